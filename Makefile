@@ -1,0 +1,60 @@
+# Two commands: `make run` (everything, with a demo, in the browser) and `make test` (lint, types, contracts, tests).
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types contracts templates tests install install-dev clean
+.NOTPARALLEL: # the stages of `make test` share two cores, and the first that fails ends it
+
+help: ## Show what can be made
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+run: install ## Start everything, with a demo study on an empty database
+	@$(BIN)/python manage.py run
+
+test: install-dev lint types contracts templates tests ## Lint, types, import contracts, all tests
+
+install: $(VENV)/run.stamp
+install-dev: $(VENV)/test.stamp
+
+$(VENV)/made.stamp:
+	@command -v $(PYTHON) >/dev/null || { echo "Pamela needs Python 3.11: install it, or name it with make PYTHON=/path/to/python3.11."; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Pamela needs Python 3.11, and $(PYTHON) is another version: name it with make PYTHON=/path/to/python3.11."; exit 2; }
+	@$(PYTHON) -m venv --clear $(VENV) # whatever was there is of another Python, or half made
+	@touch $@
+
+$(VENV)/run.stamp: $(VENV)/made.stamp requirements.txt deploy/constraints.txt
+	@echo "Installing what Pamela runs on; the first time takes a few minutes ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c deploy/constraints.txt
+	@touch $@
+
+$(VENV)/test.stamp: $(VENV)/made.stamp requirements.txt requirements-dev.txt deploy/constraints.txt
+	@echo "Installing what the tests need; the first time takes a few minutes ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c deploy/constraints.txt
+	@touch $(VENV)/run.stamp $@
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types:
+	$(BIN)/mypy .
+
+contracts:
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+
+templates:
+	$(BIN)/djlint frontend/templates --lint --quiet
+
+tests:
+	@sh deploy/ensure-chromium.sh
+	$(BIN)/pytest -n 2 --dist loadfile
+
+load: install ## 200 raters at once, then again while web, workers, broker and database are killed; both audited
+	@$(BIN)/python manage.py load_test
+	@$(BIN)/python manage.py fault_test
+
+clean: ## Remove the virtual environment and caches; data under var/ stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

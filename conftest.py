@@ -1,0 +1,39 @@
+"""What every test may use."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+
+from annotate import embedded
+
+
+def pytest_configure() -> None:
+    """Start the services that the environment does not name."""
+    embedded.ensure_services()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the browser tests on one worker: two browsers at once on two cores would wait for each other."""
+    for item in items:
+        if item.get_closest_marker("browser") and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+def pytest_unconfigure() -> None:
+    """Stop what this run started, and leave nothing behind."""
+    if os.environ.get("PAMELA_TEST_OWNER") == str(os.getpid()):
+        embedded.stop_services()
+        shutil.rmtree(os.environ["PAMELA_TEST_DATA_DIR"], ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def own_folders(settings: LazySettings, tmp_path: Path) -> None:
+    """Keep the files that a test makes in that test's folder."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.MODELS_DIR = tmp_path / "models"
+    settings.DUMPS_DIR = tmp_path / "dumps"
+    settings.DELIVERIES_DIR = tmp_path / "deliveries"
