@@ -1,0 +1,1 @@
+"""The records: images, studies, raters, assignments, ratings, datasets, dumps."""

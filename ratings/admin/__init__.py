@@ -1,0 +1,16 @@
+"""The admin of the records: what researchers and admins see and do."""
+
+from ratings.admin import assignments, audit, datasets, deliveries, dumps, images, people, quality, raters, studies
+
+__all__ = [
+    "assignments",
+    "audit",
+    "datasets",
+    "deliveries",
+    "dumps",
+    "images",
+    "people",
+    "quality",
+    "raters",
+    "studies",
+]

@@ -1,0 +1,177 @@
+"""What the pages of the admin share: typed bases, columns, pills, bars and confirmed actions."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+
+from django.contrib import messages
+from django.db.models import Model
+from django.forms import Media, Script
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils import formats, timezone
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+from unfold.dataclasses import ActionDialog
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+from unfold.forms import BaseDialogForm
+
+if TYPE_CHECKING:
+    from django.contrib.admin import ModelAdmin
+else:
+    from unfold.admin import ModelAdmin as UnfoldModelAdmin
+
+    class ModelAdmin(UnfoldModelAdmin):
+        """Unfold's admin, with the type parameter that the stubs of Django's admin have."""
+
+        def __class_getitem__(cls, _model: object) -> type:
+            """Take a model for the type checker only."""
+            return cls
+
+
+Row = TypeVar("Row", bound=Model)
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+GREY, BLUE, GREEN, AMBER, RED, ACCENT = "", "info", "success", "warning", "danger", "primary"
+
+
+class Pill(tuple[str, str]):
+    """A state and its words; a list draws it as a pill, a form writes the words."""
+
+    __slots__ = ()
+
+    def __new__(cls, state: str, words: str) -> "Pill":
+        """Put the two together."""
+        return super().__new__(cls, (state, words))
+
+    def __str__(self) -> str:
+        """Give the words."""
+        return self[1]
+
+
+class Header(tuple[Any, ...]):
+    """A line and a second line below it, and perhaps a picture; a form writes the first."""
+
+    __slots__ = ()
+
+    def __new__(cls, first: str, second: str, *, picture: dict[str, object] | None = None) -> "Header":
+        """Put them together as the header component takes them."""
+        return super().__new__(cls, (first, second, "", picture) if picture else (first, second))
+
+    def __str__(self) -> str:
+        """Give the first line."""
+        return str(self[0])
+
+
+class RecordAdmin(ModelAdmin[Row]):
+    """An admin page with the house's defaults."""
+
+    list_per_page = 50
+    list_filter_submit = True
+    show_full_result_count = False
+    warn_unsaved_form = True
+    compressed_fields = True
+
+
+class ReadOnlyAdmin(RecordAdmin[Row]):
+    """A page to look at: nothing is added, changed or deleted there."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        """Refuse."""
+        return False
+
+
+def column(
+    description: str,
+    *,
+    ordering: str | None = None,
+    pills: dict[str, str] | Literal[True] | None = None,
+    header: bool | None = None,
+) -> Callable[[Method], Method]:
+    """Describe a column of a list: `pills` gives a colour per state, `header` a second line below the first."""
+    decorate = display(description=description, ordering=ordering, label=pills, header=header)
+    return cast("Callable[[Method], Method]", decorate)
+
+
+def linked_action(
+    description: str, *, permission: str, icon: str, url_path: str, primary: bool | None = None
+) -> Callable[[Method], Method]:
+    """Describe an action that is a page of its own."""
+    variant = ActionVariant.PRIMARY if primary else ActionVariant.DEFAULT
+    decorate = action(description=description, permissions=[permission], icon=icon, url_path=url_path, variant=variant)
+    return cast("Callable[[Method], Method]", decorate)
+
+
+def confirmed_action(
+    description: str,
+    *,
+    permission: str,
+    icon: str,
+    question: str,
+    form: type[Any] = BaseDialogForm,
+    variant: ActionVariant = ActionVariant.DEFAULT,
+) -> Callable[[Method], Method]:
+    """Describe an action that asks first: a GET shows the question, only the POST acts."""
+    dialog = ActionDialog(title=description, description=question, form_class=form, form_submit_text=description)
+    decorate = action(description=description, permissions=[permission], icon=icon, variant=variant, dialog=dialog)
+    return cast("Callable[[Method], Method]", decorate)
+
+
+def go_to(*, request: HttpRequest, url: str) -> HttpResponse:
+    """Lead the browser to a page, from a dialog as from a plain form."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(headers={"HX-Redirect": url})
+    return redirect(url)
+
+
+def carry_out(
+    *, request: HttpRequest, act: Callable[[], object], done: str, errors: type[Exception], url: str
+) -> HttpResponse:
+    """Act, say how it went, and lead to a page; a domain error becomes its sentence."""
+    try:
+        act()
+    except errors as error:
+        messages.error(request, getattr(error, "message", str(error)))
+    else:
+        messages.success(request, done)
+    return go_to(request=request, url=url)
+
+
+def progress_script() -> Media:
+    """Give the script that follows work in the background."""
+    return Media(js=[Script("js/admin-progress.js", type="module")])  # type: ignore[list-item]
+
+
+def bar(*, share: float, caption: str, title: str = "") -> SafeString:
+    """Draw a progress bar with a caption, for a cell of a list."""
+    percent = round(100 * min(max(share, 0.0), 1.0), 1)
+    return render_to_string("admin/bar.html", {"percent": percent, "caption": caption, "title": title})
+
+
+def whole(number: int) -> str:
+    """Write an integer with its thousands apart."""
+    return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def ago(moment: datetime | None) -> str:
+    """Say how long ago a moment was, in its largest unit."""
+    if moment is None:
+        return "never"
+    if (timezone.now() - moment).total_seconds() < 60:  # noqa: PLR2004 - a minute
+        return "just now"
+    return f"{timesince(moment, depth=1)} ago"
+
+
+def at(moment: datetime | None) -> str:
+    """Write a moment in the site's time zone."""
+    return formats.date_format(timezone.localtime(moment), "j M Y, H:i") if moment else "\N{EN DASH}"

@@ -1,0 +1,170 @@
+"""Plots that are data first: drawn by the admin's charts, downloaded as CSV or JSON."""
+
+import csv
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from io import StringIO
+from itertools import cycle
+from typing import Any, Literal
+
+from django.http import Http404, HttpResponse, JsonResponse
+from django.urls import reverse
+
+Value = float | int | None
+COLOURS = (
+    "var(--color-primary-600)",
+    "var(--color-base-400)",
+    "rgb(37, 99, 235)",
+    "rgb(13, 148, 136)",
+    "rgb(147, 51, 234)",
+    "rgb(202, 138, 4)",
+)
+AXIS = "#8a8178"
+FILE_FORMATS = ("csv", "json")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """One line or set of bars, with the ends of its intervals where there are any."""
+
+    name: str
+    values: Sequence[Value]
+    low: Sequence[Value] = ()
+    high: Sequence[Value] = ()
+    dashed: Literal[True, False] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plot:
+    """Labels along x and one or more series over them."""
+
+    key: str
+    title: str
+    x_name: str
+    labels: Sequence[str | float | int]
+    series: Sequence[Series]
+    kind: Literal["bar", "line", "rows"] = "bar"  # rows: bars that lie, for labels of several words
+    note: str = ""
+    y_range: tuple[float, float] | None = None
+    links: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing to draw."""
+        return not any(value for series in self.series for value in series.values)
+
+    @property
+    def table(self) -> tuple[list[str], list[list[Any]]]:
+        """Give the plot as a header and rows."""
+        columns: list[tuple[str, Sequence[Any]]] = [(self.x_name, self.labels)]
+        for series in self.series:
+            columns.append((series.name, series.values))
+            if series.low:
+                columns += [(f"{series.name} low", series.low), (f"{series.name} high", series.high)]
+        return [name for name, _ in columns], [
+            list(row) for row in zip(*(column for _, column in columns), strict=True)
+        ]
+
+    @property
+    def legend(self) -> list[tuple[str, str]]:
+        """Give name and colour of each series where there are several."""
+        names = [series.name for series in self.series]
+        return list(zip(names, cycle(COLOURS))) if len(names) > 1 else []
+
+    @property
+    def data(self) -> str:
+        """Give the datasets as Chart.js takes them."""
+        datasets: list[dict[str, Any]] = []
+        for index, series in enumerate(self.series):
+            colour = COLOURS[index % len(COLOURS)]
+            datasets.append(self._drawn(series=series, colour=colour))
+            if series.low:
+                datasets.append(_interval(series=series, colour=colour))
+        return json.dumps({"labels": list(self.labels), "datasets": datasets})
+
+    @property
+    def options(self) -> str:
+        """Give the options of the chart."""
+        y_axis: dict[str, Any] = {"border": {"display": False}, "ticks": {"color": AXIS, "maxTicksLimit": 5}}
+        y_axis |= {"beginAtZero": self.kind != "line"}
+        if self.y_range:
+            y_axis |= {"min": self.y_range[0], "max": self.y_range[1]}
+        return json.dumps(
+            {
+                "animation": False,
+                "responsive": True,
+                "maintainAspectRatio": False,
+                "interaction": {"mode": "index", "intersect": False},
+                "plugins": {"legend": {"display": False}},
+                **({"indexAxis": "y"} if self.kind == "rows" else {}),
+                "scales": self._placed(across=_x_axis(name=self.x_name), up=y_axis),
+            }
+        )
+
+    def _placed(self, *, across: dict[str, Any], up: dict[str, Any]) -> dict[str, Any]:
+        """Give the axes their places; where bars lie, the labels stand at the side and none is left out."""
+        if self.kind != "rows":
+            return {"x": across, "y": up}
+        return {"x": up, "y": {**across, "ticks": {**across["ticks"], "autoSkip": False}}}
+
+    def _drawn(self, *, series: Series, colour: str) -> dict[str, Any]:
+        """Give one series as a Chart.js dataset."""
+        drawn = {"label": series.name, "data": list(series.values), "borderColor": colour, "backgroundColor": colour}
+        if self.kind != "line":
+            return drawn | {"type": "bar", "borderRadius": 3, "maxBarThickness": 36, "categoryPercentage": 0.86}
+        points = 0 if series.dashed else 3
+        return drawn | {
+            "type": "line",
+            "tension": 0.25,
+            "borderWidth": 2,
+            "pointRadius": points,
+            "borderDash": [5, 4] if series.dashed else [],
+            "spanGaps": True,
+        }
+
+
+def _interval(*, series: Series, colour: str) -> dict[str, Any]:
+    """Give the intervals of a series as thin bars from end to end."""
+    ends = [None if low is None else [low, high] for low, high in zip(series.low, series.high, strict=True)]
+    thin = {"type": "bar", "barThickness": 3, "grouped": False, "borderRadius": 2}
+    return {"label": f"{series.name}: interval", "data": ends, "backgroundColor": colour, **thin}
+
+
+def _x_axis(*, name: str) -> dict[str, Any]:
+    """Give the options of the x axis."""
+    ticks = {"color": AXIS, "maxRotation": 0, "autoSkip": True, "autoSkipPadding": 12}
+    title = {"display": bool(name), "text": name, "color": AXIS}
+    return {"grid": {"display": False}, "border": {"display": False}, "ticks": ticks, "title": title}
+
+
+def with_links(*, plots: Sequence[Plot], view: str, pk: object) -> list[Plot]:
+    """Let each plot link to its data under a view that takes the row, the plot's key and a format."""
+    return [
+        replace(plot, links={name.upper(): reverse(view, args=[pk, plot.key, name]) for name in FILE_FORMATS})
+        for plot in plots
+    ]
+
+
+def plot_file(*, plots: Sequence[Plot], key: str, file_format: str) -> HttpResponse:
+    """Answer with one plot's data as a file."""
+    plot = next((plot for plot in plots if plot.key == key), None)
+    if plot is None:
+        raise Http404(f"There is no plot {key}.{file_format} here.")
+    names, rows = plot.table
+    return table_file(name=key, names=names, rows=rows, file_format=file_format, title=plot.title)
+
+
+def table_file(
+    *, name: str, names: Sequence[str], rows: Sequence[Sequence[Any]], file_format: str, title: str = ""
+) -> HttpResponse:
+    """Answer with a table as a CSV or JSON file."""
+    if file_format not in FILE_FORMATS:
+        raise Http404(f"There is no {name}.{file_format} here.")
+    disposition = {"Content-Disposition": f'attachment; filename="{name}.{file_format}"'}
+    if file_format == "json":
+        body = {"title": title or name, "rows": [dict(zip(names, row, strict=True)) for row in rows]}
+        return JsonResponse(body, headers=disposition, json_dumps_params={"indent": 2})
+    out = StringIO()
+    csv.writer(out).writerows([names, *rows])
+    return HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8", headers=disposition)

@@ -1,0 +1,163 @@
+"""The figures, plots and raters on a study's quality page."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from ratings.admin.base import whole
+from ratings.admin.plots import Plot, Series, with_links
+from ratings.admin.study_page import Card, coverage_plot, opinions_plot
+from ratings.choices import FlagState
+from ratings.models import QualityFlag, QualityReport, RaterQuality, Study
+from ratings.selectors.quality import flag_counts, rater_qualities, spread_over
+
+DASH = "\N{EN DASH}"
+MOST_RATERS = 300
+BINS = 10
+COLUMNS = ("Rater", "Ratings", "Seconds", "Mean", "Spread", "Longest run", "Repeats", "Checks", "Others", "Doubts")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RaterRow:
+    """One rater as the page lists them."""
+
+    name: str
+    cells: list[str]
+    flags: list[tuple[QualityFlag, str]]
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """Write a figure, or a dash where there is none."""
+    return DASH if value is None else f"{value:.{digits}f}"
+
+
+def with_interval(facts: dict[str, Any], *, rest: str) -> str:
+    """Write the ends of an interval before what it is of."""
+    if facts["low"] is None:
+        return rest
+    return f"{facts['low']:.2f} to {facts['high']:.2f} (95 %); {rest}"
+
+
+def quality_cards(*, study: Study, figures: dict[str, Any]) -> list[Card]:
+    """Give the figures at the top of the page."""
+    agreement, retest, times = figures["agreement"], figures["retest"], figures["times"]
+    flags = flag_counts(study=study)
+    asked, passed = figures["checks"], figures["checks_passed"]
+    checks = f"; {passed} of {asked} attention checks passed" if asked else ""
+    decided = f"{flags[FlagState.CONFIRMED]} confirmed, {flags[FlagState.DISMISSED]} dismissed"
+    return [
+        Card(
+            title="Agreement (Krippendorff's alpha)",
+            value=number(agreement["value"]),
+            detail=with_interval(agreement, rest=f"{agreement['level']}, {whole(agreement['images'])} images"),
+        ),
+        Card(
+            title="Test-retest (SROCC)",
+            value=number(retest["srocc"]),
+            detail=with_interval(retest, rest=f"{whole(retest['pairs'])} images shown twice"),
+        ),
+        Card(
+            title="Seconds per answer",
+            value=number(times["median"], 1),
+            detail=f"median{checks}",
+        ),
+        Card(title="Doubts to decide", value=whole(flags[FlagState.RAISED]), detail=decided),
+    ]
+
+
+def quality_plots(*, study: Study, report: QualityReport | None) -> list[Plot]:
+    """Give the plots of the page, with links to their data."""
+    plots = [coverage_plot(study=study), opinions_plot(study=study)]
+    if report is not None:
+        figures = [row.figures for row in RaterQuality.objects.filter(participation__study=study)]
+        plots += [*time_plots(times=report.figures["times"]), *rater_plots(study=study, figures=figures)]
+    return with_links(plots=plots, view="admin:ratings_study_quality_plot", pk=study.pk)
+
+
+def time_plots(*, times: dict[str, Any]) -> list[Plot]:
+    """Plot how long answers take, and how that changes."""
+    return [
+        Plot(
+            key="times",
+            title="Response times",
+            x_name="seconds",
+            labels=times["labels"],
+            series=[Series(name="answers", values=times["counts"])],
+            note="From the picture painted to the click.",
+        ),
+        Plot(
+            key="pace",
+            title="Pace over a session",
+            x_name="images",
+            labels=times["positions"],
+            series=[Series(name="median seconds", values=times["medians"])],
+            kind="line",
+            y_range=(0.0, 1.2 * max((one for one in times["medians"] if one is not None), default=1.0)),
+            note="Falling steeply: raters tire or hurry.",
+        ),
+    ]
+
+
+def rater_plots(*, study: Study, figures: list[dict[str, Any]]) -> list[Plot]:
+    """Plot how raters use the scale, how often they repeat themselves, and how far they go with the others."""
+    low, high = study.scale_min, study.scale_max
+    half = (high - low) / 2
+    return [
+        raters_plot("means", "Mean rating per rater", "mean rating", [one["mean"] for one in figures], (low, high)),
+        raters_plot("spreads", "Use of the scale", "standard deviation", [one["sd"] for one in figures], (0, half)),
+        raters_plot("runs", "Longest run of one answer", "answers", [one["longest_run"] for one in figures], (0, 20)),
+        raters_plot(
+            "consensus",
+            "Rank correlation with the others",
+            "SROCC",
+            [one["consensus"] for one in figures],
+            (-1, 1),
+            note="For information: a taste of one's own is no fault.",
+        ),
+    ]
+
+
+def raters_plot(
+    key: str, title: str, x_name: str, values: list[float | None], ends: tuple[float, float], *, note: str = ""
+) -> Plot:
+    """Plot how many raters have a figure in each of ten bins."""
+    low, high = ends
+    width = (high - low) / BINS
+    return Plot(
+        key=key,
+        title=title,
+        x_name=x_name,
+        labels=[f"{low + index * width:.3g}" for index in range(BINS)],
+        series=[Series(name="raters", values=spread_over(values, low=low, high=high, bins=BINS))],
+        note=note,
+    )
+
+
+def rater_rows(*, study: Study) -> list[RaterRow]:
+    """List the raters, those with doubts first."""
+    return [rater_row(row) for row in rater_qualities(study=study)[:MOST_RATERS]]
+
+
+def rater_row(row: RaterQuality) -> RaterRow:
+    """Put a rater's figures into words."""
+    figures = row.figures
+    repeats = f"{figures['repeat_difference']:.2f} of {figures['repeats']}" if figures["repeats"] else DASH
+    checks = f"{figures['checks_passed']}/{figures['checks']}" if figures["checks"] else DASH
+    flags = [
+        (flag, reverse("admin:ratings_qualityflag_change", args=[flag.pk])) for flag in row.participation.flags.all()
+    ]
+    return RaterRow(
+        name=str(row.participation),
+        cells=[
+            whole(figures["ratings"]),
+            number(figures["median_seconds"], 1),
+            number(figures["mean"]),
+            number(figures["sd"]),
+            str(figures["longest_run"]),
+            repeats,
+            checks,
+            number(figures["consensus"]),
+        ],
+        flags=flags,
+    )

@@ -1,0 +1,102 @@
+"""The figures and plots on a study's page."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from ratings.admin.base import whole
+from ratings.admin.plots import Plot, Series
+from ratings.models import Study
+from ratings.selectors.overview import (
+    active_rater_count,
+    covered_image_counts,
+    images_by_raters,
+    opinion_bins,
+    ratings_by_day,
+    studies_with_figures,
+)
+
+DAYS = 14
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """One figure with what it means."""
+
+    title: str
+    value: str
+    detail: str = ""
+    percent: float | None = None
+
+
+def study_cards(*, study: Study) -> list[Card]:
+    """Give the figures at the top of a study's page."""
+    figures = studies_with_figures(studies=Study.objects.filter(pk=study.pk)).get()
+    taken, wanted = getattr(figures, "places_taken", 0), getattr(figures, "places_wanted", 0)
+    covered, images = covered_image_counts(study=study)
+    active = active_rater_count(since=timezone.now() - timedelta(days=1), study=study)
+    share = taken / wanted if wanted else 0.0
+    return [
+        Card(
+            title="Coverage",
+            value=f"{share:.0%}",
+            detail=f"{whole(taken)} of {whole(wanted)} places taken",
+            percent=round(100 * share, 1),
+        ),
+        Card(title="Images", value=whole(images), detail=f"{whole(covered)} have all their {study.target} raters"),
+        Card(
+            title="Raters",
+            value=whole(getattr(figures, "rater_count", 0)),
+            detail=f"{whole(active)} seen in the last 24 hours",
+        ),
+        Card(
+            title="Ratings",
+            value=whole(getattr(figures, "rating_count", 0)),
+            detail="opinions that stand, repeats left out",
+        ),
+    ]
+
+
+def study_plots(*, study: Study) -> list[Plot]:
+    """Give the plots of a study's page."""
+    return [coverage_plot(study=study), opinions_plot(study=study), daily_plot(study=study)]
+
+
+def coverage_plot(*, study: Study) -> Plot:
+    """Plot how many images have how many raters."""
+    counts = images_by_raters(study=study)
+    return Plot(
+        key="coverage",
+        title="Raters per image",
+        x_name="raters",
+        labels=[taken for taken, _ in counts],
+        series=[Series(name="images", values=[images for _, images in counts])],
+        note=f"All bars end up at {study.target}: every image wants {study.target} raters.",
+    )
+
+
+def opinions_plot(*, study: Study) -> Plot:
+    """Plot how often each value was given."""
+    bins = opinion_bins(study=study)
+    return Plot(
+        key="opinions",
+        title="Opinions",
+        x_name="rating",
+        labels=[f"{value:g}" for value, _ in bins],
+        series=[Series(name="ratings", values=[count for _, count in bins])],
+        note="How often each value of the scale was given.",
+    )
+
+
+def daily_plot(*, study: Study | None = None, days: int = DAYS) -> Plot:
+    """Plot the ratings of the last days."""
+    counts = ratings_by_day(days=days, study=study)
+    return Plot(
+        key="daily",
+        title="Ratings a day",
+        x_name="",
+        labels=[f"{day:%-d %b}" for day, _ in counts],
+        series=[Series(name="ratings", values=[count for _, count in counts])],
+        note=f"The last {days} days.",
+    )

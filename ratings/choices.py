@@ -1,0 +1,119 @@
+"""The closed vocabularies of the records."""
+
+from django.db import models
+
+
+class StudyState(models.TextChoices):
+    """Where a study stands; only an open one hands out images."""
+
+    DRAFT = "draft", "Draft"
+    OPEN = "open", "Open"
+    PAUSED = "paused", "Paused"
+    CLOSED = "closed", "Closed"
+
+
+class ScaleKind(models.TextChoices):
+    """How a rater answers."""
+
+    LIKERT = "likert", "Steps (Likert)"
+    SLIDER = "slider", "Continuous slider"
+
+
+class ParticipationState(models.TextChoices):
+    """Where a rater stands in a study."""
+
+    ACTIVE = "active", "Active"
+    COMPLETE = "complete", "Complete"
+    LEFT = "left", "Left"
+
+
+class AssignmentState(models.TextChoices):
+    """The life of one image put to one rater."""
+
+    QUEUED = "queued", "Queued"
+    LEASED = "leased", "Leased"
+    RATED = "rated", "Rated"
+    SKIPPED = "skipped", "Skipped"
+    RELEASED = "released", "Released"
+
+
+class AssignmentKind(models.TextChoices):
+    """What an assignment is for; only a fresh one takes one of the image's places."""
+
+    FRESH = "fresh", "Fresh"
+    PRACTICE = "practice", "Practice"
+    REPEAT = "repeat", "Repeat"
+    ATTENTION = "attention", "Attention check"
+
+
+class Policy(models.TextChoices):
+    """How an assignment was chosen."""
+
+    PRACTICE = "practice", "Practice"
+    BURN_IN = "burn-in", "Burn-in"
+    ACTIVE = "active", "Active"
+    RANDOM = "random", "Random (test slice)"
+    REPEAT = "repeat", "Repeat"
+    COVERAGE = "coverage", "Coverage first"
+    ATTENTION = "attention", "Attention check"
+
+
+class SkipReason(models.TextChoices):
+    """Why a rater gave an image back."""
+
+    NOT_LOADING = "not-loading", "The picture does not load"
+    UNCOMFORTABLE = "uncomfortable", "I would rather not look at it"
+    SEEN_BEFORE = "seen-before", "I know this picture"
+    CANNOT_JUDGE = "cannot-judge", "I cannot judge it"
+    OTHER = "other", "Another reason"
+
+
+class DumpState(models.TextChoices):
+    """The life of a dump."""
+
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    READY = "ready", "Ready"
+    FAILED = "failed", "Failed"
+
+
+class DumpFormat(models.TextChoices):
+    """The file formats of a dump."""
+
+    CSV = "csv", "CSV"
+    JSONL = "jsonl", "JSON lines"
+    PARQUET = "parquet", "Parquet"
+    HF = "hf", "Hugging Face dataset"
+
+
+class WorkState(models.TextChoices):
+    """The life of work in the background."""
+
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    READY = "ready", "Ready"
+    FAILED = "failed", "Failed"
+
+
+class DeliveryKind(models.TextChoices):
+    """What somebody handed in."""
+
+    PICTURES = "pictures", "Pictures"
+    RATINGS = "ratings", "Ratings"
+
+
+class FlagReason(models.TextChoices):
+    """Why a rater's answers are doubted; disagreeing with others is no reason, since taste is the subject."""
+
+    FAST = "fast", "Answers too fast"
+    STRAIGHT_LINING = "straight-lining", "Same answer again and again"
+    INCONSISTENT = "inconsistent", "Repeats disagree"
+    INATTENTIVE = "inattentive", "Attention checks missed"
+
+
+class FlagState(models.TextChoices):
+    """What a person made of a flag."""
+
+    RAISED = "raised", "To be decided"
+    CONFIRMED = "confirmed", "Confirmed"
+    DISMISSED = "dismissed", "Dismissed"

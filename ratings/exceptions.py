@@ -1,0 +1,147 @@
+"""What can go wrong with the records, each with a stable code and a sentence that says how to mend it."""
+
+from typing import ClassVar
+
+
+class RecordError(Exception):
+    """The family of domain errors of this app."""
+
+    code: ClassVar[str] = "record_error"
+
+    def __init__(self, message: str, *, fields: dict[str, str] | None = None) -> None:
+        """Keep the sentence for people and the fields it is about."""
+        super().__init__(message)
+        self.message = message
+        self.fields = fields or {}
+
+
+class NotFoundError(RecordError):
+    """What was asked for is not there, or not the asker's to see."""
+
+    code = "not_found"
+
+
+class StudyNotFoundError(NotFoundError):
+    """No study has that name."""
+
+    code = "study_not_found"
+
+
+class AssignmentNotFoundError(NotFoundError):
+    """No assignment has that number."""
+
+    code = "assignment_not_found"
+
+
+class RatingNotFoundError(NotFoundError):
+    """No rating of the asker has that nonce."""
+
+    code = "rating_not_found"
+
+
+class NotAllowedError(RecordError):
+    """The asker may not do this."""
+
+    code = "not_allowed"
+
+
+class ForeignAssignmentError(NotAllowedError):
+    """The assignment belongs to somebody else."""
+
+    code = "foreign_assignment"
+
+
+class WithdrawnError(NotAllowedError):
+    """The rater has withdrawn."""
+
+    code = "withdrawn"
+
+
+class NotEnrolledError(NotAllowedError):
+    """The asker takes no part in the study."""
+
+    code = "not_enrolled"
+
+
+class ConflictError(RecordError):
+    """The request does not fit the state things are in."""
+
+    code = "conflict"
+
+
+class StudyClosedError(ConflictError):
+    """The study takes no more answers."""
+
+    code = "study_closed"
+
+
+class StudyPausedError(ConflictError):
+    """The study is resting."""
+
+    code = "study_paused"
+
+
+class LeaseExpiredError(ConflictError):
+    """The image was given to somebody else in the meantime."""
+
+    code = "lease_expired"
+
+
+class NotLeasedError(ConflictError):
+    """The assignment was never handed out, or was given back."""
+
+    code = "not_leased"
+
+
+class NonceReusedError(ConflictError):
+    """The nonce was used before, with another body."""
+
+    code = "nonce_reused"
+
+
+class AlreadyReplacedError(ConflictError):
+    """A newer opinion stands in the place of this one."""
+
+    code = "already_replaced"
+
+
+class ConsentOutdatedError(ConflictError):
+    """The consent text has changed since it was read."""
+
+    code = "consent_outdated"
+
+
+class InvalidInputError(RecordError):
+    """The input is wrong; the fields say where."""
+
+    code = "invalid"
+
+
+class ValueOffScaleError(InvalidInputError):
+    """The value is not on the study's scale."""
+
+    code = "value_off_scale"
+
+
+class ProfileInvalidError(InvalidInputError):
+    """A profile answer is not among the options."""
+
+    code = "profile_invalid"
+
+
+class ImageRejectedError(InvalidInputError):
+    """A file is not a picture that can be taken in."""
+
+    code = "image_rejected"
+
+
+class FileRejectedError(InvalidInputError):
+    """A list, archive or table cannot be read."""
+
+    code = "file_rejected"
+
+
+class StorageFailedError(RecordError):
+    """The disk or the object storage takes no more."""
+
+    code = "storage_failed"

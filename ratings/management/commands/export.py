@@ -1,0 +1,121 @@
+"""Export a study's ratings as a dump with its manifest and data card."""
+
+import shutil
+import sys
+from argparse import ArgumentParser
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.dateparse import parse_date, parse_datetime
+from tqdm import tqdm
+
+from ratings.choices import DumpFormat, DumpState, Policy
+from ratings.exceptions import RecordError
+from ratings.models import Dump, Study
+from ratings.services.dumps import DumpFilters, request_dump, write_dump
+
+
+def moment(text: str) -> datetime:
+    """Read a date or a date and time; without a zone it is UTC."""
+    day = parse_date(text)
+    found = datetime(day.year, day.month, day.day) if day else parse_datetime(text)  # noqa: DTZ001 - set below
+    if found is None:
+        raise ValueError(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Read a comma-separated list."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+class Command(BaseCommand):
+    """Write one dump per format, record it, and copy its files to a folder."""
+
+    help = "Export a study's ratings as a dump with its manifest and data card."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Name the arguments."""
+        formats = ", ".join(DumpFormat.values)
+        parser.add_argument("study", help="Slug of the study.")
+        parser.add_argument("--format", type=words, default=("parquet",), help=f"One or more of {formats}; by comma.")
+        parser.add_argument("--out", type=Path, required=True, help="Folder for the files; one below it per format.")
+        parser.add_argument("--include-simulated", action="store_true", help="Keep raters that are programs.")
+        parser.add_argument("--without-repeats", action="store_true", help="Leave out repeated showings.")
+        parser.add_argument("--include-practice", action="store_true", help="Keep uncounted practice ratings.")
+        parser.add_argument("--include-pictures", action="store_true", help="Put the pictures into an hf dump.")
+        parser.add_argument("--leave-out-flagged", action="store_true", help="Drop raters with a confirmed doubt.")
+        parser.add_argument("--only-test-slice", action="store_true", help="Keep only what was drawn at random.")
+        parser.add_argument("--since", type=moment, help="Only ratings from this date (and time) on.")
+        parser.add_argument("--until", type=moment, help="Only ratings before this date (and time).")
+        parser.add_argument("--domain", type=words, default=(), help="Only images of these domains; by comma.")
+        parser.add_argument("--consent-version", type=words, default=(), help="Only these consent versions; by comma.")
+        parser.add_argument(
+            "--policy", type=words, default=(), help=f"Only these policies, of {', '.join(Policy.values)}; by comma."
+        )
+
+    def handle(self, **options: Any) -> None:
+        """Write every dump and say where it lies."""
+        study = Study.objects.filter(slug=options["study"]).first()
+        if study is None:
+            known = ", ".join(Study.objects.values_list("slug", flat=True)) or "none yet; make one with create_study"
+            raise CommandError(f"There is no study {options['study']!r}. Studies: {known}.", returncode=2)
+        filters = DumpFilters(
+            include_simulated=options["include_simulated"],
+            include_repeats=not options["without_repeats"],
+            include_practice=options["include_practice"],
+            include_pictures=options["include_pictures"],
+            leave_out_flagged=options["leave_out_flagged"],
+            only_test_slice=options["only_test_slice"],
+            since=options["since"],
+            until=options["until"],
+            domains=options["domain"],
+            consent_versions=options["consent_version"],
+            policies=options["policy"],
+        )
+        targets = self.targets(out=options["out"], formats=options["format"])
+        for dump_format, target in targets.items():
+            self.export(study=study, dump_format=dump_format, filters=filters, target=target)
+
+    def targets(self, *, out: Path, formats: tuple[str, ...]) -> dict[str, Path]:
+        """Give each format its folder, which has to be empty: a dump is never mixed with another."""
+        targets = {name: out / name if len(formats) > 1 else out for name in formats}
+        for target in targets.values():
+            if target.exists() and (not target.is_dir() or any(target.iterdir())):
+                raise CommandError(f"{target} is not an empty folder; give another --out.", returncode=2)
+        return targets
+
+    def export(self, *, study: Study, dump_format: str, filters: DumpFilters, target: Path) -> None:
+        """Write one dump and copy its files."""
+        try:
+            dump = request_dump(study=study, format=dump_format, filters=filters, requested_by=None)
+        except RecordError as error:
+            raise CommandError(error.message, returncode=2) from error
+        written = self.write(dump)
+        if written.state != DumpState.READY:
+            raise CommandError(written.error)
+        try:
+            shutil.copytree(Path(settings.DUMPS_DIR) / written.folder, target, dirs_exist_ok=True)
+        except OSError as error:
+            raise CommandError(f"{target} cannot be written ({error.strerror or error}).", returncode=2) from error
+        counts = written.manifest["counts"]
+        self.stdout.write(
+            f"{study.slug} v{written.version} ({dump_format}): {counts['ratings']} ratings, {counts['raters']} raters, "
+            f"{counts['images']} images in {target}."
+        )
+        if written.manifest["note"]:
+            self.stdout.write(written.manifest["note"])
+
+    def write(self, dump: Dump) -> Dump:
+        """Write with a progress bar on a terminal."""
+        with tqdm(unit=" ratings", unit_scale=True, disable=not sys.stderr.isatty()) as bar:
+
+            def show(done: int, total: int) -> None:
+                bar.total = total
+                bar.update(done - bar.n)
+
+            written = write_dump(dump_id=dump.pk, on_progress=show)
+        return written or dump

@@ -1,0 +1,32 @@
+"""The nouns of the records, one file each."""
+
+from ratings.models.assignment import Assignment
+from ratings.models.audit import AuditEntry
+from ratings.models.dataset import Dataset, DatasetRater, DatasetRating
+from ratings.models.delivery import Delivery
+from ratings.models.dump import Dump
+from ratings.models.image import Image
+from ratings.models.quality import QualityFlag, QualityReport, RaterQuality
+from ratings.models.rater import Participation, Profile, Rater
+from ratings.models.rating import Rating
+from ratings.models.study import Study, StudyImage
+
+__all__ = [
+    "Assignment",
+    "AuditEntry",
+    "Dataset",
+    "DatasetRater",
+    "DatasetRating",
+    "Delivery",
+    "Dump",
+    "Image",
+    "Participation",
+    "Profile",
+    "QualityFlag",
+    "QualityReport",
+    "Rater",
+    "RaterQuality",
+    "Rating",
+    "Study",
+    "StudyImage",
+]

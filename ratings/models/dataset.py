@@ -1,0 +1,68 @@
+"""Ratings from elsewhere."""
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class Dataset(models.Model):
+    """An imported set of ratings with its own scale."""
+
+    name = models.SlugField(unique=True)
+    scale_min = models.FloatField()
+    scale_max = models.FloatField()
+    source = models.CharField(max_length=300, blank=True)
+    licence = models.CharField(max_length=100, blank=True)
+    sampling_weight = models.FloatField(default=1.0, help_text="Its weight in joint training; 0 leaves it out.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        """Invariants."""
+
+        constraints = (
+            models.CheckConstraint(condition=Q(scale_min__lt=F("scale_max")), name="dataset_scale_is_a_range"),
+            models.CheckConstraint(condition=Q(sampling_weight__gte=0), name="dataset_weight_not_negative"),
+        )
+
+    def __str__(self) -> str:
+        """Name the set."""
+        return self.name
+
+
+class DatasetRater(models.Model):
+    """Somebody who rated in an imported set; a whole population where only histograms are known."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="raters")
+    key = models.CharField(max_length=200)
+    attributes = models.JSONField(default=dict, blank=True)
+    is_population = models.BooleanField(default=False)
+
+    class Meta:
+        """Invariants."""
+
+        constraints = (models.UniqueConstraint(fields=("dataset", "key"), name="dataset_rater_once"),)
+
+    def __str__(self) -> str:
+        """Give the name used in the set."""
+        return self.key
+
+
+class DatasetRating(models.Model):
+    """One rating of an imported set; `count` > 1 where several people are only known together."""
+
+    rater = models.ForeignKey(DatasetRater, on_delete=models.CASCADE, related_name="ratings")
+    image = models.ForeignKey("ratings.Image", null=True, on_delete=models.PROTECT, related_name="dataset_ratings")
+    image_key = models.CharField(max_length=300, help_text="The image's name in the set.")
+    ordinal = models.PositiveSmallIntegerField(default=0, help_text="0, 1 … where somebody rated an image again.")
+    value = models.FloatField()
+    count = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        """Invariants."""
+
+        constraints = (
+            models.UniqueConstraint(fields=("rater", "image_key", "ordinal", "value"), name="dataset_rating_once"),
+        )
+
+    def __str__(self) -> str:
+        """Name the rating."""
+        return f"{self.rater_id} on {self.image_key}"

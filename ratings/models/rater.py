@@ -1,0 +1,82 @@
+"""A person who rates, what they told of themselves, and their part in a study."""
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+
+from ratings.choices import ParticipationState
+
+
+class Rater(models.Model):
+    """A person known by a pseudonym only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    is_simulated = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        """Order."""
+
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        """Give the pseudonym."""
+        return f"rater-{str(self.id)[:8]}"
+
+    @property
+    def is_authenticated(self) -> bool:
+        """Answer what frameworks ask of whoever sends a request: a rater that was found is known."""
+        return True
+
+
+class Profile(models.Model):
+    """A rater's answers: personal data, optional, deletable."""
+
+    rater = models.OneToOneField(Rater, on_delete=models.CASCADE, primary_key=True, related_name="profile")
+    answers = models.JSONField(default=dict)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        """Say whose it is."""
+        return f"profile of {self.rater_id}"
+
+
+class Participation(models.Model):
+    """A rater in a study."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    study = models.ForeignKey("ratings.Study", on_delete=models.PROTECT, related_name="participations")
+    rater = models.ForeignKey(Rater, on_delete=models.CASCADE, related_name="participations")
+    state = models.CharField(max_length=10, choices=ParticipationState, default=ParticipationState.ACTIVE)
+    consent_version = models.CharField(max_length=40)
+    consented_at = models.DateTimeField()
+    external_id = models.CharField(max_length=200, blank=True, help_text="The crowd platform's name for the person.")
+    external_session = models.CharField(max_length=200, blank=True)
+    quota = models.PositiveIntegerField(help_text="Images asked of this rater.")
+    done = models.PositiveIntegerField(default=0, help_text="Images rated so far, practice apart.")
+    served = models.PositiveIntegerField(default=0, help_text="Images handed out so far; gives positions.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_seen_at = models.DateTimeField(auto_now_add=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """Invariants."""
+
+        ordering = ("-created_at",)
+        constraints = (
+            models.UniqueConstraint(fields=("study", "rater"), name="participation_once"),
+            models.UniqueConstraint(
+                fields=("study", "external_id"), condition=~Q(external_id=""), name="participation_external_id_once"
+            ),
+            models.CheckConstraint(condition=Q(done__lte=F("served")), name="participation_done_were_served"),
+        )
+
+    def __str__(self) -> str:
+        """Name the rater."""
+        return f"rater-{str(self.rater_id)[:8]}"
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether the rater has done all that was asked."""
+        return self.done >= self.quota

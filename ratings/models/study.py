@@ -1,0 +1,189 @@
+"""A study, and the places that each of its images has."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from ratings.choices import ScaleKind, StudyState
+
+STEP_TOLERANCE = 1e-6
+SHARE = [MinValueValidator(0.0), MaxValueValidator(1.0)]
+
+
+GROUPINGS = ("domain", "generator")  # of images, that a study may set quotas for
+
+
+def validate_group_quotas(value: Any) -> None:
+    """Refuse what is not a whole number per name of a domain or generator."""
+    if not isinstance(value, dict) or not set(value) <= set(GROUPINGS):
+        raise ValidationError(f"Give quotas per {' or '.join(GROUPINGS)}.")
+    for grouping, quotas in value.items():
+        if not isinstance(quotas, dict):
+            raise ValidationError(f"Give the quotas of each {grouping} by its name.")
+        for name, quota in quotas.items():
+            if isinstance(quota, bool) or not isinstance(quota, int) or quota < 0:
+                raise ValidationError(f"The quota of {grouping} {name} must be a whole number from 0.")
+
+
+class StudyQuerySet(models.QuerySet["Study"]):
+    """Scopes of studies."""
+
+    def visible(self) -> "StudyQuerySet":
+        """Leave out drafts: what the public may know of."""
+        return self.exclude(state=StudyState.DRAFT)
+
+
+class Study(models.Model):
+    """A campaign: images, scale, instructions, consent, targets and selection settings."""
+
+    slug = models.SlugField(unique=True, help_text="Part of the address raters visit; keep it once shared.")
+    title = models.CharField(max_length=200)
+    summary = models.CharField(max_length=500, blank=True, help_text="One or two sentences on the study's page.")
+    state = models.CharField(max_length=10, choices=StudyState, default=StudyState.DRAFT)
+    instructions = models.TextField(blank=True)
+    consent_version = models.CharField(max_length=40, default="1")
+    consent_text = models.TextField(blank=True)
+    profile_questions = models.JSONField(
+        default=list,
+        blank=True,
+        help_text='A list of {"key", "label", "help", "options": [{"value", "label"}]}; every answer is optional.',
+    )
+    is_demo = models.BooleanField(default=False, help_text="Holds simulated raters; labelled so everywhere.")
+
+    scale_kind = models.CharField(max_length=10, choices=ScaleKind, default=ScaleKind.LIKERT)
+    scale_min = models.FloatField(default=1)
+    scale_max = models.FloatField(default=5)
+    scale_step = models.FloatField(default=1)
+    scale_labels = models.JSONField(default=dict, blank=True, help_text='Anchors, such as {"1": "bad", "5": "good"}.')
+    show_prompt = models.BooleanField(default=False)
+
+    target = models.PositiveIntegerField(default=15, help_text="Raters wanted per image.")
+    quota = models.PositiveIntegerField(default=50, help_text="Images asked of each rater.")
+    practice_count = models.PositiveSmallIntegerField(default=3, help_text="Uncounted images before the first one.")
+    break_every = models.PositiveSmallIntegerField(default=25, help_text="Offer a break after so many; 0 for never.")
+    lease_minutes = models.PositiveSmallIntegerField(default=20)
+    completion_code = models.CharField(max_length=60, blank=True)
+    completion_url = models.URLField(blank=True)
+
+    burn_in = models.PositiveSmallIntegerField(default=8, help_text="First images of a rater, chosen to be telling.")
+    random_share = models.FloatField(default=0.15, validators=SHARE, help_text="Drawn uniformly: the test slice.")
+    repeat_share = models.FloatField(default=0.05, validators=SHARE, help_text="Shown again: test-retest reliability.")
+    repeat_gap = models.PositiveSmallIntegerField(
+        default=10, help_text="Images between a first showing and its repeat."
+    )
+    attention_every = models.PositiveSmallIntegerField(
+        default=0, help_text="Ask to choose a given value once in so many images; 0 for never."
+    )
+    group_quotas = models.JSONField(
+        default=dict,
+        blank=True,
+        validators=[validate_group_quotas],
+        help_text='Most images of a domain or generator per rater, such as {"domain": {"art": 20}}.',
+    )
+    uniform_floor = models.FloatField(default=0.2, validators=SHARE, help_text="Uniform part of the active policy.")
+    retrain_every = models.PositiveIntegerField(default=200, help_text="New ratings that start a training run.")
+    train_without_flagged = models.BooleanField(
+        default=False, help_text="Leave raters with a confirmed flag out of training."
+    )
+    encoder_key = models.CharField(max_length=120, blank=True, help_text="Blank for the installation's default.")
+
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = StudyQuerySet.as_manager()
+
+    class Meta:
+        """Order and invariants."""
+
+        verbose_name_plural = "studies"
+        ordering = ("-created_at",)
+        constraints = (
+            models.CheckConstraint(condition=Q(scale_min__lt=F("scale_max")), name="study_scale_is_a_range"),
+            models.CheckConstraint(condition=Q(scale_step__gt=0), name="study_scale_step_is_positive"),
+            models.CheckConstraint(condition=Q(target__gte=1) & Q(quota__gte=1), name="study_asks_for_something"),
+            models.CheckConstraint(condition=Q(lease_minutes__gte=1), name="study_lease_lasts"),
+            models.CheckConstraint(
+                condition=Q(random_share__gte=0, repeat_share__gte=0, uniform_floor__range=(0, 1))
+                & Q(random_share__lte=1 - F("repeat_share")),
+                name="study_shares_are_shares",
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Name the study."""
+        return self.title
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether raters may join and get images."""
+        return self.state == StudyState.OPEN
+
+    @property
+    def scale(self) -> dict[str, Any]:
+        """Give the scale as the API and the rating page state it."""
+        return {
+            "kind": self.scale_kind,
+            "min": self.scale_min,
+            "max": self.scale_max,
+            "step": self.scale_step,
+            "labels": self.scale_labels,
+        }
+
+    def is_on_scale(self, value: float) -> bool:
+        """Tell whether a value is one that the scale offers."""
+        if not self.scale_min <= value <= self.scale_max:
+            return False
+        if self.scale_kind == ScaleKind.SLIDER:
+            return True
+        steps = (value - self.scale_min) / self.scale_step
+        return abs(steps - round(steps)) < STEP_TOLERANCE
+
+    def unit_value(self, value: float) -> float:
+        """Map a value of the scale into [0, 1]."""
+        return (value - self.scale_min) / (self.scale_max - self.scale_min)
+
+
+class StudyImage(models.Model):
+    """An image in a study: how many raters it wants, and how many places are taken.
+
+    `taken` = leased + rated fresh assignments. It only rises by an UPDATE whose condition is `taken < target`,
+    and the check constraint holds even where a caller forgets.
+    """
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="study_images")
+    image = models.ForeignKey("ratings.Image", on_delete=models.PROTECT, related_name="study_images")
+    ordinal = models.PositiveIntegerField(help_text="0, 1, 2 … within the study: uniform draws need dense numbers.")
+    shuffle = models.FloatField(help_text="A random number in [0, 1) that breaks ties of coverage.")
+    target = models.PositiveIntegerField()
+    taken = models.PositiveIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+    is_practice = models.BooleanField(default=False, help_text="Set aside: not among the images to be rated.")
+    attention_value = models.FloatField(
+        null=True, blank=True, help_text="The value that the picture asks for, if it is an attention check."
+    )
+
+    class Meta:
+        """Invariants, and the indexes that keep picking independent of the study's size."""
+
+        constraints = (
+            models.UniqueConstraint(fields=("study", "image"), name="study_image_once"),
+            models.UniqueConstraint(fields=("study", "ordinal"), name="study_image_ordinal_once"),
+            models.CheckConstraint(condition=Q(taken__lte=F("target")), name="study_image_not_over_target"),
+            models.CheckConstraint(
+                condition=Q(attention_value__isnull=True) | Q(is_practice=True), name="study_image_check_is_set_aside"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("study", "taken", "shuffle"),
+                condition=Q(is_active=True, is_practice=False) & Q(taken__lt=F("target")),
+                name="study_image_coverage",
+            ),
+            models.Index(fields=("study", "shuffle"), condition=Q(is_practice=True), name="study_image_set_aside"),
+        )
+
+    def __str__(self) -> str:
+        """Name the image within its study."""
+        return f"{self.study_id}:{self.ordinal}"

@@ -1,0 +1,97 @@
+"""Which images a rater could get next, found without looking at all of them."""
+
+import random
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+
+from ratings.choices import AssignmentKind, AssignmentState
+from ratings.models import Assignment, Participation, Study, StudyImage
+
+
+def unseen_images(*, participation: Participation) -> QuerySet[StudyImage]:
+    """Give the study's images with a place left that were never put to the rater; waiting in their queue is unseen."""
+    seen = Assignment.objects.filter(
+        participation=participation, image=OuterRef("image_id"), kind=AssignmentKind.FRESH
+    ).exclude(state__in=(AssignmentState.RELEASED, AssignmentState.QUEUED))
+    unseen = StudyImage.objects.filter(
+        ~Exists(seen), study=participation.study_id, is_active=True, is_practice=False, taken__lt=F("target")
+    )
+    return unseen.exclude(full_groups(participation=participation)) if participation.study.group_quotas else unseen
+
+
+def full_groups(*, participation: Participation) -> Q:
+    """Give the condition of images in a domain or generator of which the rater has had as many as the study allows."""
+    given = Assignment.objects.filter(
+        participation=participation,
+        kind=AssignmentKind.FRESH,
+        state__in=(AssignmentState.LEASED, AssignmentState.RATED),
+    )
+    full = Q(pk__in=())
+    for grouping, quotas in participation.study.group_quotas.items():
+        counts = Counter(given.values_list(f"image__{grouping}", flat=True))
+        full |= Q(**{f"image__{grouping}__in": [name for name, quota in quotas.items() if counts[name] >= quota]})
+    return full
+
+
+def within_quotas(*, participation: Participation, queue: Sequence[Assignment]) -> list[Assignment]:
+    """Give those of the waiting assignments whose groups are not full."""
+    waiting = Assignment.objects.filter(pk__in=[row.pk for row in queue])
+    allowed = set(waiting.exclude(full_groups(participation=participation)).values_list("pk", flat=True))
+    return [row for row in queue if row.pk in allowed]
+
+
+def attention_checks(*, study_id: int) -> list[StudyImage]:
+    """Give the study's pictures that ask for a given value."""
+    return list(
+        StudyImage.objects.filter(study=study_id, is_practice=True, is_active=True, attention_value__isnull=False)
+    )
+
+
+def least_covered(*, participation: Participation, limit: int, without: Collection[int] = ()) -> list[StudyImage]:
+    """Give unseen images with the fewest places taken, in the study's shuffled order."""
+    wanted = unseen_images(participation=participation).order_by("taken", "shuffle")[: limit + len(without)]
+    return [row for row in wanted if row.pk not in without][:limit]
+
+
+def ordinal_count(*, study_id: int) -> int:
+    """Give one more than the highest ordinal of a study, 0 for an empty one."""
+    highest = StudyImage.objects.filter(study=study_id).aggregate(highest=Max("ordinal"))["highest"]
+    return 0 if highest is None else int(highest) + 1
+
+
+def unseen_with_ordinals(*, participation: Participation, ordinals: Collection[int]) -> list[StudyImage]:
+    """Give those of the drawn ordinals that are unseen, in the order drawn."""
+    rows = {row.ordinal: row for row in unseen_images(participation=participation).filter(ordinal__in=ordinals)}
+    return [rows[ordinal] for ordinal in ordinals if ordinal in rows]
+
+
+def repeatable(*, participation: Participation, gap: int) -> list[Assignment]:
+    """Give fresh assignments rated at least `gap` positions ago and not yet repeated."""
+    repeated = Assignment.objects.filter(
+        participation=participation, image=OuterRef("image_id"), kind=AssignmentKind.REPEAT
+    ).exclude(state=AssignmentState.RELEASED)
+    return list(
+        Assignment.objects.filter(
+            ~Exists(repeated),
+            participation=participation,
+            kind=AssignmentKind.FRESH,
+            state=AssignmentState.RATED,
+            position__lte=participation.served - gap,
+        ).order_by("position")
+    )
+
+
+def open_places(*, study: Study) -> bool:
+    """Tell whether any image of the study still wants a rater."""
+    return StudyImage.objects.filter(study=study, is_active=True, is_practice=False, taken__lt=F("target")).exists()
+
+
+def sampled_unseen_images(*, participation: Participation, limit: int) -> list[StudyImage]:
+    """Give up to `limit` unseen images, drawn uniformly: all of them where the study is small."""
+    size = ordinal_count(study_id=participation.study_id)
+    if size <= limit:
+        return list(unseen_images(participation=participation))
+    ordinals = random.SystemRandom().sample(range(size), limit)
+    return unseen_with_ordinals(participation=participation, ordinals=ordinals)

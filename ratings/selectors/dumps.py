@@ -1,0 +1,21 @@
+"""Dumps that need a worker."""
+
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from ratings.choices import DumpState
+from ratings.models import Dump
+
+SILENCE = timedelta(
+    minutes=5
+)  # after which a dump counts as abandoned; writing it twice at once is ruled out by a lock
+
+
+def abandoned_dumps() -> list[int]:
+    """Give dumps whose writer fell silent, and those that no worker ever took up."""
+    before = timezone.now() - SILENCE
+    silent = Q(state=DumpState.RUNNING) & (Q(heartbeat_at__lt=before) | Q(heartbeat_at=None))
+    forgotten = Q(state=DumpState.QUEUED, created_at__lt=before)
+    return list(Dump.objects.filter(silent | forgotten).order_by("pk").values_list("pk", flat=True))

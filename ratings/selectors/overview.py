@@ -1,0 +1,116 @@
+"""Figures of studies, images and raters as the admin shows them, each in one query."""
+
+from datetime import date, datetime, timedelta
+
+from django.db.models import Avg, Count, F, FloatField, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, TruncDate
+from django.utils import timezone
+
+from ratings.choices import AssignmentKind
+from ratings.models import Image, Participation, Rater, Rating, Study, StudyImage
+
+
+def opinions() -> QuerySet[Rating]:
+    """Give the first-time opinions that stand: no practice, no repeats."""
+    return Rating.objects.current().filter(assignment__kind=AssignmentKind.FRESH)
+
+
+def wanted_images() -> QuerySet[StudyImage]:
+    """Give the images that count towards a study's coverage."""
+    return StudyImage.objects.filter(is_active=True, is_practice=False)
+
+
+def studies_with_figures(*, studies: QuerySet[Study]) -> QuerySet[Study]:
+    """Add images, places taken and wanted, raters and ratings to each study."""
+    images = wanted_images().filter(study=OuterRef("pk")).order_by().values("study")
+    raters = Participation.objects.filter(study=OuterRef("pk")).order_by().values("study")
+    done = opinions().filter(participation__study=OuterRef("pk")).order_by().values("participation__study")
+    return studies.annotate(
+        image_count=Coalesce(Subquery(images.annotate(n=Count("pk")).values("n")), 0),
+        places_taken=Coalesce(Subquery(images.annotate(n=Sum("taken")).values("n")), 0),
+        places_wanted=Coalesce(Subquery(images.annotate(n=Sum("target")).values("n")), 0),
+        rater_count=Coalesce(Subquery(raters.annotate(n=Count("pk")).values("n")), 0),
+        rating_count=Coalesce(Subquery(done.annotate(n=Count("pk")).values("n")), 0),
+    )
+
+
+def images_with_figures(*, images: QuerySet[Image]) -> QuerySet[Image]:
+    """Add the number of opinions and their mean, as a share of the scale, to each image."""
+    study = "participation__study__scale"
+    unit_value = (F("value") - F(f"{study}_min")) / (F(f"{study}_max") - F(f"{study}_min"))
+    rated = opinions().filter(image=OuterRef("pk")).order_by().values("image")
+    return images.annotate(
+        rating_count=Coalesce(Subquery(rated.annotate(n=Count("pk")).values("n"), IntegerField()), 0),
+        unit_mean=Subquery(rated.annotate(mean=Avg(unit_value)).values("mean"), FloatField()),
+    )
+
+
+def raters_with_figures(*, raters: QuerySet[Rater]) -> QuerySet[Rater]:
+    """Add studies, opinions and the last sign of life to each rater."""
+    part = Participation.objects.filter(rater=OuterRef("pk")).order_by()
+    done = opinions().filter(participation__rater=OuterRef("pk")).order_by().values("participation__rater")
+    return raters.annotate(
+        study_count=Coalesce(Subquery(part.values("rater").annotate(n=Count("pk")).values("n")), 0),
+        rating_count=Coalesce(Subquery(done.annotate(n=Count("pk")).values("n")), 0),
+        last_seen_at=Subquery(part.order_by("-last_seen_at").values("last_seen_at")[:1]),
+    )
+
+
+def images_by_raters(*, study: Study) -> list[tuple[int, int]]:
+    """Count the study's images by places taken, from none to the highest target."""
+    rows = wanted_images().filter(study=study).values("taken").annotate(n=Count("pk"))
+    counts: dict[int, int] = {row["taken"]: row["n"] for row in rows}
+    highest = max([study.target, *counts])
+    return [(taken, counts.get(taken, 0)) for taken in range(highest + 1)] if counts else []
+
+
+def ratings_by_day(*, days: int, study: Study | None = None) -> list[tuple[date, int]]:
+    """Count the opinions given on each of the last days, today last."""
+    today = timezone.localdate()
+    first = today - timedelta(days=days - 1)
+    rated = opinions().filter(created_at__date__gte=first)
+    if study is not None:
+        rated = rated.filter(participation__study=study)
+    rows = rated.order_by().annotate(day=TruncDate("created_at")).values("day").annotate(n=Count("pk"))
+    counts: dict[date, int] = {row["day"]: row["n"] for row in rows}
+    return [(day, counts.get(day, 0)) for day in (first + timedelta(days=offset) for offset in range(days))]
+
+
+def opinion_bins(*, study: Study, most: int = 11) -> list[tuple[float, int]]:
+    """Count the study's opinions by value: each step of the scale, or equal bins where there are many."""
+    span = study.scale_max - study.scale_min
+    steps = round(span / study.scale_step) + 1
+    width = study.scale_step if steps <= most else span / (most - 1)
+    rows = opinions().filter(participation__study=study).order_by().values("value").annotate(n=Count("pk"))
+    bins = [0] * min(steps, most)
+    for row in rows:
+        place = round((float(row["value"] or 0) - study.scale_min) / width)
+        bins[min(place, len(bins) - 1)] += row["n"]
+    return [(round(study.scale_min + index * width, 6), count) for index, count in enumerate(bins)]
+
+
+def active_rater_count(*, since: datetime, study: Study | None = None) -> int:
+    """Count the raters seen since a moment."""
+    seen = Participation.objects.filter(last_seen_at__gte=since)
+    if study is not None:
+        seen = seen.filter(study=study)
+    return seen.values("rater").distinct().count()
+
+
+def covered_image_counts(*, study: Study) -> tuple[int, int]:
+    """Count the images that reached their target, and all."""
+    counts = (
+        wanted_images()
+        .filter(study=study)
+        .aggregate(covered=Count("pk", filter=Q(taken__gte=F("target"))), wanted=Count("pk"))
+    )
+    return counts["covered"], counts["wanted"]
+
+
+def attention_figures(*, participation: Participation) -> tuple[int, int]:
+    """Count the attention checks that a rater answered as asked, and all that they answered."""
+    answers = Rating.objects.current().filter(participation=participation, assignment__kind=AssignmentKind.ATTENTION)
+    counts = answers.aggregate(
+        passed=Count("pk", filter=Q(value=F("assignment__study_image__attention_value"))), answered=Count("pk")
+    )
+    return counts["passed"], counts["answered"]

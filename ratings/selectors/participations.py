@@ -1,0 +1,131 @@
+"""Who takes part in what, and everything stored about a rater."""
+
+from typing import Any
+from uuid import UUID
+
+from django.core import signing
+from django.db.models import QuerySet
+
+from ratings.choices import StudyState
+from ratings.exceptions import NotEnrolledError, NotFoundError, RatingNotFoundError
+from ratings.models import Participation, Rater, Rating, Study
+from ratings.selectors.stored import rows_about
+from ratings.selectors.studies import access_study
+
+TOKEN_SALT = "ratings.participation"  # noqa: S105 - names the purpose, is no secret
+
+
+def participation_token(*, participation: Participation) -> str:
+    """Give the token of a participation: signed, never stored, the same at every call."""
+    return signing.Signer(salt=TOKEN_SALT).sign(participation.pk.hex)
+
+
+def key_of_token(token: str) -> UUID | None:
+    """Give the participation's key that a token was signed for; a forged one gives nothing."""
+    try:
+        return UUID(hex=signing.Signer(salt=TOKEN_SALT).unsign(token))
+    except (signing.BadSignature, ValueError):
+        return None
+
+
+def rater_by_token(*, token: str) -> Rater | None:
+    """Find the rater that a token speaks for; a forged or outdated token finds none."""
+    key = key_of_token(token)
+    return Rater.objects.filter(participations=key).first() if key else None
+
+
+def access_participation_by_token(*, token: str) -> Participation:
+    """Give the participation of a resume link."""
+    key = key_of_token(token)
+    participation = Participation.objects.select_related("study").filter(pk=key).first() if key else None
+    if participation is None:
+        raise NotFoundError("This link leads to nobody's ratings (any more): check that it is complete.")
+    return participation
+
+
+def participation_in(*, rater: Rater, study: Study) -> Participation | None:
+    """Give the rater's part in the study, if they have one."""
+    return Participation.objects.filter(rater=rater, study=study).first()
+
+
+def participations_of(*, rater: Rater) -> QuerySet[Participation]:
+    """Give the rater's participations, with their studies."""
+    return Participation.objects.filter(rater=rater).select_related("study", "rater__profile").order_by("created_at")
+
+
+def answers_in_words(*, participation: Participation) -> list[dict[str, str]]:
+    """Give the answers of the profile as the study's questions put them."""
+    profile = getattr(participation.rater, "profile", None)
+    answers = profile.answers if profile else {}
+    return [
+        {"label": question["label"], "value": option["label"]}
+        for question in participation.study.profile_questions
+        for option in question["options"]
+        if option["value"] == answers.get(question["key"])
+    ]
+
+
+def number_of_opinions(*, rater: Rater) -> int:
+    """Count the opinions of a rater that stand."""
+    return Rating.objects.filter(participation__rater=rater, replaced_at=None, value__isnull=False).count()
+
+
+def access_participation(*, rater: Rater, slug: str) -> UUID:
+    """Give the key of the rater's part in a study; say whether the study or only the part is missing."""
+    mine = Participation.objects.filter(rater=rater, study__slug=slug).exclude(study__state=StudyState.DRAFT)
+    found: UUID | None = mine.values_list("pk", flat=True).first()
+    if found is None:
+        access_study(slug=slug)
+        raise NotEnrolledError("You take no part in this study yet: open its page and join first.")
+    return found
+
+
+def access_participation_of_rating(*, rater: Rater, nonce: UUID) -> UUID:
+    """Give the participation in which the rater gave a rating."""
+    participation = Rating.objects.filter(nonce=nonce, participation__rater=rater).values_list("participation_id")
+    found = participation.first()
+    if found is None:
+        raise RatingNotFoundError("There is no rating of yours with this nonce.")
+    return found[0]
+
+
+def stored_about(*, rater: Rater) -> dict[str, Any]:
+    """Give everything stored about a rater, as they may read it."""
+    participations = Participation.objects.filter(rater=rater).select_related("study").order_by("created_at")
+    profile = getattr(rater, "profile", None)
+    return {
+        "rater": str(rater.pk),
+        "simulated": rater.is_simulated,
+        "since": rater.created_at,
+        "profile": profile.answers if profile else {},
+        "participations": [stored_about_participation(participation) for participation in participations],
+        "records": rows_about(rater=rater),
+    }
+
+
+def stored_about_participation(participation: Participation) -> dict[str, Any]:
+    """Give a participation with every opinion given in it, the replaced ones included."""
+    ratings = Rating.objects.filter(participation=participation).order_by("id")
+    return {
+        "participation": str(participation.pk),
+        "study": participation.study.slug,
+        "title": participation.study.title,
+        "state": participation.state,
+        "consent_version": participation.consent_version,
+        "consented_at": participation.consented_at,
+        "external_id": participation.external_id,
+        "done": participation.done,
+        "quota": participation.quota,
+        "ratings": [
+            {
+                "nonce": str(rating.nonce),
+                "image": str(rating.image_id),
+                "value": rating.value,
+                "response_ms": rating.response_ms,
+                "client": rating.client,
+                "rated_at": rating.created_at,
+                "replaced_at": rating.replaced_at,
+            }
+            for rating in ratings
+        ],
+    }

@@ -1,0 +1,80 @@
+"""What was measured of a study's ratings, and the doubts about raters."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case, IntegerField, Prefetch, QuerySet, Value, When
+
+from ratings.choices import FlagState, WorkState
+from ratings.models import Participation, QualityFlag, QualityReport, RaterQuality, Study
+
+FLAG_ORDER = Case(
+    When(state=FlagState.RAISED, then=Value(0)),
+    When(state=FlagState.CONFIRMED, then=Value(1)),
+    default=Value(2),
+    output_field=IntegerField(),
+)
+
+
+def newest_report(*, study: Study) -> QualityReport | None:
+    """Give the newest report with figures."""
+    return QualityReport.objects.filter(study=study, state=WorkState.READY).first()
+
+
+def last_failure(*, study: Study) -> QualityReport | None:
+    """Give the newest computation if it failed."""
+    newest = QualityReport.objects.filter(study=study).exclude(state=WorkState.RUNNING).first()
+    return newest if newest is not None and newest.state == WorkState.FAILED else None
+
+
+def is_being_measured(*, study: Study) -> bool:
+    """Tell whether a computation goes on."""
+    return QualityReport.objects.filter(study=study, state=WorkState.RUNNING).exists()
+
+
+def rater_qualities(*, study: Study) -> list[RaterQuality]:
+    """Give what was measured of each rater, with their flags; those with most doubts first."""
+    flags = Prefetch("participation__flags", queryset=QualityFlag.objects.order_by("reason"))
+    rows = RaterQuality.objects.filter(participation__study=study).select_related("participation__rater")
+    return sorted(rows.prefetch_related(flags), key=lambda row: (-weight(row.participation), str(row.participation_id)))
+
+
+def weight(participation: Participation) -> int:
+    """Count the doubts that nobody dismissed; the undecided count double."""
+    weights = {FlagState.RAISED.value: 2, FlagState.CONFIRMED.value: 1, FlagState.DISMISSED.value: 0}
+    return sum(weights[flag.state] for flag in participation.flags.all())
+
+
+def flags_in_order() -> QuerySet[QualityFlag]:
+    """Give the flags, those to be decided first."""
+    return QualityFlag.objects.annotate(urgency=FLAG_ORDER).order_by("urgency", "-created_at", "-pk")
+
+
+def flag_counts(*, study: Study) -> dict[str, int]:
+    """Count the study's flags by state."""
+    states = QualityFlag.objects.filter(participation__study=study).values_list("state", flat=True)
+    found: dict[str, int] = dict.fromkeys(FlagState.values, 0)
+    for state in states:
+        found[state] += 1
+    return found
+
+
+def flagged_participations(*, study: Study) -> frozenset[UUID]:
+    """Give the participations with a confirmed flag."""
+    flags = QualityFlag.objects.confirmed().filter(participation__study=study)
+    return frozenset(flags.values_list("participation_id", flat=True))
+
+
+def flagged_rater_count(*, study: Study) -> int:
+    """Count the raters with a confirmed flag: whom the filters for flagged raters leave out."""
+    return QualityFlag.objects.confirmed().filter(participation__study=study).values("participation").distinct().count()
+
+
+def spread_over(values: list[Any], *, low: float, high: float, bins: int) -> list[int]:
+    """Count values by equal bins; what is unknown is left out."""
+    counts = [0] * bins
+    for value in values:
+        if value is not None:
+            place = int((value - low) / (high - low) * bins)
+            counts[min(max(place, 0), bins - 1)] += 1
+    return counts

@@ -1,0 +1,49 @@
+"""Studies as the public and the raters see them."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from ratings.choices import StudyState
+from ratings.exceptions import StudyClosedError, StudyNotFoundError, StudyPausedError
+from ratings.models import Study
+
+
+def access_study(*, slug: str) -> Study:
+    """Give a study that is public; a draft is as good as absent."""
+    study = Study.objects.visible().filter(slug=slug).first()
+    if study is None:
+        raise StudyNotFoundError(f"There is no study called {slug!r}: check the link you were given.")
+    return study
+
+
+def open_studies() -> QuerySet[Study]:
+    """Give the studies that take raters now."""
+    return Study.objects.filter(state=StudyState.OPEN)
+
+
+def require_open(*, study: Study) -> None:
+    """Raise unless the study hands out images now."""
+    if study.state == StudyState.PAUSED:
+        raise StudyPausedError("This study is resting: your ratings are safe, come back later.")
+    require_not_closed(study=study)
+
+
+def require_not_closed(*, study: Study) -> None:
+    """Raise when the study takes no more answers."""
+    if study.state in {StudyState.CLOSED, StudyState.DRAFT}:
+        raise StudyClosedError("This study is closed and takes no more answers.")
+
+
+def public_facts(*, study: Study) -> dict[str, Any]:
+    """Give what anybody may know of a study."""
+    scale = study.scale
+    return {
+        "slug": study.slug,
+        "title": study.title,
+        "state": study.state,
+        "instructions": study.instructions,
+        "consent": {"version": study.consent_version, "text": study.consent_text},
+        "scale": {name: scale[name] for name in ("min", "max", "step", "labels")},
+        "profile": study.profile_questions,
+    }

@@ -1,0 +1,1 @@
+"""Writes to the records, one family of verbs per file."""

@@ -1,0 +1,66 @@
+"""Read zip archives that may be hostile: bounded in entries, bytes and ratio, and never unpacked to disk."""
+
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import PurePosixPath
+from typing import IO
+
+from ratings.exceptions import FileRejectedError, ImageRejectedError
+from ratings.services.pictures import reject_large_file
+
+MAX_ENTRIES = 100_000
+MAX_TOTAL_BYTES = 32 * 1024**3
+MAX_RATIO = 300  # pictures hardly shrink; even flat bitmaps stay below this
+SMALL_ENTRY = 1024 * 1024  # below this a high ratio is harmless
+
+
+@contextmanager
+def opened_archive(source: str | IO[bytes]) -> Iterator[zipfile.ZipFile]:
+    """Open an archive whose declared contents are within limits; raise `FileRejectedError` otherwise."""
+    try:
+        archive = zipfile.ZipFile(source)
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
+        raise FileRejectedError("The archive is damaged or is no zip file; pack it again.") from error
+    with archive:
+        reject_bomb(archive.infolist())
+        yield archive
+
+
+def reject_bomb(entries: list[zipfile.ZipInfo]) -> None:
+    """Refuse an archive that declares more than a server should unpack."""
+    if len(entries) > MAX_ENTRIES:
+        raise FileRejectedError(f"The archive holds {len(entries)} files; split it into parts of {MAX_ENTRIES}.")
+    if sum(entry.file_size for entry in entries) > MAX_TOTAL_BYTES:
+        raise FileRejectedError(f"The archive unpacks to over {MAX_TOTAL_BYTES // 1024**3} GiB; split it.")
+
+
+def is_leaving(name: str) -> bool:
+    """Tell whether a name inside an archive points outside of it."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    return path.is_absolute() or ".." in path.parts or (path.parts[:1] != () and path.parts[0].endswith(":"))
+
+
+def reject_entry(entry: zipfile.ZipInfo) -> None:
+    """Refuse an entry that is not a plain file of fair size inside the archive."""
+    if is_leaving(entry.filename):
+        raise ImageRejectedError("its path leads out of the archive; pack the folder again")
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        raise ImageRejectedError("it is a link; pack the file itself")
+    if entry.flag_bits & 0x1:
+        raise ImageRejectedError("it is encrypted; pack it without a password")
+    reject_large_file(size=entry.file_size)
+    if entry.file_size > SMALL_ENTRY and entry.file_size > MAX_RATIO * max(1, entry.compress_size):
+        raise ImageRejectedError("it unpacks to far more than a picture would; pack the picture itself")
+
+
+def entry_bytes(*, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """Read one entry, never more than it declares; raise `ImageRejectedError` when it cannot be had."""
+    reject_entry(entry)
+    try:
+        with archive.open(entry) as stream:
+            return stream.read(entry.file_size + 1)
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+        raise ImageRejectedError("its part of the archive is damaged; pack it again") from error

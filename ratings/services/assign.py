@@ -1,0 +1,277 @@
+"""Hand images to raters: leases and queues."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Case, PositiveIntegerField, Q, Value, When, prefetch_related_objects
+from django.utils import timezone
+
+from ratings.choices import AssignmentKind, AssignmentState, ParticipationState, Policy
+from ratings.exceptions import InvalidInputError
+from ratings.models import Assignment, Participation
+from ratings.selectors.candidates import within_quotas
+from ratings.selectors.studies import require_open
+from ratings.services.hand import (
+    UNCOUNTED,
+    hand_of,
+    lease_end,
+    locked_participation,
+    renewed_leases,
+    save_progress,
+)
+from ratings.services.pick import Pick, attention_picks, coverage_picks, repeat_picks, uniform_picks
+from ratings.services.places import take_idle_places, take_places
+
+MOST_AT_ONCE = 20
+ROUNDS = 4  # of coverage picks when others were faster to take the places
+TakePlaces = Callable[..., set[int]]
+DROP_QUEUED = "DELETE FROM ratings_assignment WHERE id = ANY(%s) AND state = 'queued'"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leases:
+    """What a rater holds now, in the order to be shown, and how far they are."""
+
+    participation: Participation
+    assignments: list[Assignment]
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueItem:
+    """An image that a policy wants a rater to see, with how it was chosen."""
+
+    study_image_id: int
+    image_id: UUID
+    policy: Policy
+    propensity: float
+    score: float | None = None
+
+
+@transaction.atomic
+def lease_images(*, participation_id: UUID, count: int, rng: random.Random | None = None) -> Leases:
+    """Hand out up to `count` images: those held already first, then practice, queue, test slice, repeats, coverage."""
+    if not 1 <= count <= MOST_AT_ONCE:
+        raise InvalidInputError(
+            f"Ask for 1 to {MOST_AT_ONCE} images at once.", fields={"count": f"must be 1 to {MOST_AT_ONCE}"}
+        )
+    participation = locked_participation(participation_id=participation_id)
+    require_open(study=participation.study)
+    hand = hand_of(participation=participation)
+    before = (participation.served, participation.state)
+    held = renewed_leases(participation=participation, held=hand.held)
+    held += leased_now(participation=participation, assignments=hand.practice[: max(0, count - len(held))])
+    counted = sum(1 for assignment in held if assignment.kind not in UNCOUNTED)
+    wanted = min(count - len(held), participation.quota - participation.done - counted)
+    if wanted > 0:
+        held += leased_counted(
+            participation=participation, queue=hand.queue, count=wanted, rng=rng or random.SystemRandom()
+        )
+    finish_if_nothing_is_left(participation=participation, held=held)
+    if (participation.served, participation.state) != before:
+        save_progress(participation=participation)
+    shown = held[:count]
+    prefetch_related_objects(shown, "image")
+    return Leases(participation=participation, assignments=shown)
+
+
+def leased_counted(
+    *, participation: Participation, queue: Sequence[Assignment], count: int, rng: random.Random
+) -> list[Assignment]:
+    """Lease images that count; under quotas per group one by one, since each may close its group to the next."""
+    if not participation.study.group_quotas:
+        return leased_slots(participation=participation, queue=queue, count=count, rng=rng, take=take_places)
+    leased: list[Assignment] = []
+    while len(leased) < count:
+        left = within_quotas(participation=participation, queue=hand_of(participation=participation).queue)
+        found = leased_slots(participation=participation, queue=left, count=1, rng=rng, take=take_idle_places)
+        if not found:
+            break
+        leased += found
+    return leased
+
+
+def leased_slots(
+    *, participation: Participation, queue: Sequence[Assignment], count: int, rng: random.Random, take: TakePlaces
+) -> list[Assignment]:
+    """Lease `count` images; each slot draws whether it is of the test slice, a repeat, or for the policy to fill."""
+    picks = drawn_picks(participation=participation, count=count, rng=rng)
+    front = queue[: count - len(picks)]
+    chosen = {pick.study_image_id for pick in picks}
+    front = [assignment for assignment in front if assignment.study_image_id not in chosen]
+    chosen |= {assignment.study_image_id for assignment in front}
+    missing = count - len(picks) - len(front)
+    picks += coverage_picks(participation=participation, count=missing, rng=rng, without=chosen)
+    fresh = [pick.study_image_id for pick in picks if pick.kind == AssignmentKind.FRESH]
+    places = take(study_images=[*fresh, *(assignment.study_image_id for assignment in front)])
+    popped = [assignment for assignment in front if assignment.study_image_id in places]
+    drop_queued(rows=outdated(queue=queue, front=front, popped=popped, places=places))
+    assignments = popped + assignments_of(participation=participation, picks=picks, places=places)
+    rng.shuffle(assignments)  # so that a position tells nothing of the policy
+    leased = leased_now(participation=participation, assignments=assignments)
+    left = [assignment for assignment in queue if assignment not in front]
+    return leased + topped_up(
+        participation=participation, leased=leased, queue=left, count=count - len(leased), rng=rng
+    )
+
+
+def outdated(
+    *,
+    queue: Sequence[Assignment],
+    front: Sequence[Assignment],
+    popped: Sequence[Assignment],
+    places: set[int],
+) -> list[Assignment]:
+    """Give the queue rows to drop: of the front, those without a place; beyond it, those leased another way."""
+    return [row for row in queue if row not in popped and (row in front or row.study_image_id in places)]
+
+
+def drawn_picks(*, participation: Participation, count: int, rng: random.Random) -> list[Pick]:
+    """Draw which slots are attention checks, of the test slice or repeats, and their images."""
+    study = participation.study
+    checks = attention_picks(participation=participation, count=count, rng=rng)
+    weights = (study.random_share, study.repeat_share, 1 - study.random_share - study.repeat_share)
+    kinds = rng.choices((Policy.RANDOM, Policy.REPEAT, Policy.ACTIVE), weights, k=count - len(checks))
+    uniform = uniform_picks(participation=participation, count=kinds.count(Policy.RANDOM), rng=rng)
+    repeats = repeat_picks(participation=participation, count=kinds.count(Policy.REPEAT), rng=rng)
+    return checks + uniform + repeats
+
+
+def topped_up(
+    *,
+    participation: Participation,
+    leased: Sequence[Assignment],
+    queue: Sequence[Assignment],
+    count: int,
+    rng: random.Random,
+) -> list[Assignment]:
+    """Lease more by coverage where others were faster, without waiting for anybody."""
+    more: list[Assignment] = []
+    for _ in range(ROUNDS):
+        missing = count - len(more)
+        seen = {assignment.study_image_id for assignment in (*leased, *more)}
+        picks = coverage_picks(participation=participation, count=missing, rng=rng, without=seen)
+        if not picks:
+            break
+        places = take_idle_places(study_images=[pick.study_image_id for pick in picks])
+        drop_queued(rows=[row for row in queue if row.study_image_id in places])
+        assignments = assignments_of(participation=participation, picks=picks, places=places)
+        more += leased_now(participation=participation, assignments=assignments)
+    return more
+
+
+def drop_queued(*, rows: Sequence[Assignment]) -> None:
+    """Drop rows of a queue; they were shown to nobody, so nothing refers to them."""
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(DROP_QUEUED, [[row.pk for row in rows]])
+
+
+def assignments_of(*, participation: Participation, picks: Sequence[Pick], places: set[int]) -> list[Assignment]:
+    """Make unsaved assignments of picks; a fresh one whose place went to somebody else is dropped."""
+    return [
+        Assignment(
+            participation=participation,
+            study_image_id=pick.study_image_id,
+            image_id=pick.image_id,
+            kind=pick.kind,
+            policy=pick.policy,
+            propensity=pick.propensity,
+        )
+        for pick in picks
+        if pick.kind != AssignmentKind.FRESH or pick.study_image_id in places
+    ]
+
+
+def leased_now(*, participation: Participation, assignments: Sequence[Assignment]) -> list[Assignment]:
+    """Lease assignments, queued or new, whose places are taken; each gets the rater's next position."""
+    if not assignments:
+        return []
+    now, end = timezone.now(), lease_end(participation)
+    for assignment in assignments:
+        participation.served += 1
+        assignment.state = AssignmentState.LEASED
+        assignment.position = participation.served
+        assignment.leased_at = now
+        assignment.lease_expires_at = end
+    move_to_hand(assignments=[assignment for assignment in assignments if assignment.pk])
+    Assignment.objects.bulk_create(assignment for assignment in assignments if not assignment.pk)
+    return list(assignments)
+
+
+def move_to_hand(*, assignments: Sequence[Assignment]) -> None:
+    """Write down that queued assignments are leased now, all alike but for their positions."""
+    if assignments:
+        positions = [When(pk=assignment.pk, then=Value(assignment.position)) for assignment in assignments]
+        Assignment.objects.filter(pk__in=[assignment.pk for assignment in assignments]).update(
+            state=AssignmentState.LEASED,
+            position=Case(*positions, output_field=PositiveIntegerField()),
+            leased_at=assignments[0].leased_at,
+            lease_expires_at=assignments[0].lease_expires_at,
+        )
+
+
+def finish_if_nothing_is_left(*, participation: Participation, held: Sequence[Assignment]) -> None:
+    """Mark the participation complete when it holds nothing and gets nothing, active otherwise."""
+    state = ParticipationState.ACTIVE if held else ParticipationState.COMPLETE
+    if participation.state != state:
+        participation.state = state
+        participation.completed_at = None if held else timezone.now()
+
+
+@transaction.atomic
+def enqueue(*, participation_id: UUID, items: Sequence[QueueItem], model_version: str) -> int:
+    """Replace the rater's queue by what a policy chose now; give the number of images queued."""
+    locked_participation(participation_id=participation_id)
+    drop_queued(rows=list(Assignment.objects.filter(queued_fresh(participation_id=participation_id))))
+    known = set(
+        Assignment.objects.filter(
+            participation=participation_id, kind=AssignmentKind.FRESH, image__in=[item.image_id for item in items]
+        )
+        .exclude(state=AssignmentState.RELEASED)
+        .values_list("image_id", flat=True)
+    )
+    Assignment.objects.bulk_create(
+        Assignment(
+            participation_id=participation_id,
+            study_image_id=item.study_image_id,
+            image_id=item.image_id,
+            policy=item.policy,
+            propensity=item.propensity,
+            score=item.score,
+            model_version=model_version,
+            rank=rank,
+        )
+        for rank, item in enumerate(items)
+        if item.image_id not in known
+    )
+    return len(items) - len(known)
+
+
+def queue_length(*, participation_id: UUID) -> int:
+    """Count the images waiting in a rater's queue."""
+    return Assignment.objects.filter(queued_fresh(participation_id=participation_id)).count()
+
+
+def queued_fresh(*, participation_id: UUID) -> Q:
+    """Give the condition of what waits in a rater's queue, practice apart."""
+    return Q(participation=participation_id, state=AssignmentState.QUEUED, kind=AssignmentKind.FRESH)
+
+
+@transaction.atomic
+def enqueue_practice(*, participation: Participation, study_images: Sequence[tuple[int, UUID]]) -> None:
+    """Queue the practice images that come before a rater's first counted one."""
+    Assignment.objects.bulk_create(
+        Assignment(
+            participation=participation,
+            study_image_id=study_image_id,
+            image_id=image_id,
+            kind=AssignmentKind.PRACTICE,
+            policy=Policy.PRACTICE,
+            propensity=1.0,
+            rank=rank,
+        )
+        for rank, (study_image_id, image_id) in enumerate(study_images)
+    )

@@ -1,0 +1,12 @@
+"""Keep account of acts that matter."""
+
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from ratings.models import AuditEntry
+
+
+def record_act(*, action: str, target: str, actor: User | None, **detail: Any) -> AuditEntry:
+    """Write down who did what to what; the detail holds numbers and names, never content."""
+    return AuditEntry.objects.create(action=action, target=target[:200], actor=actor, detail=detail)

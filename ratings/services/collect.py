@@ -1,0 +1,199 @@
+"""Take in opinions: rate, change, undo. Append-only, idempotent by nonce."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from ratings.choices import AssignmentKind, AssignmentState, ParticipationState
+from ratings.exceptions import (
+    AlreadyReplacedError,
+    LeaseExpiredError,
+    NonceReusedError,
+    NotLeasedError,
+    RatingNotFoundError,
+    ValueOffScaleError,
+)
+from ratings.models import Assignment, Participation, Rating, Study
+from ratings.selectors.studies import require_not_closed
+from ratings.services.hand import (
+    UNCOUNTED,
+    held_assignment,
+    lease_end,
+    locked_participation,
+    locked_participation_of,
+    renew_leases,
+    save_progress,
+    wants_renewal,
+)
+from ratings.services.places import take_places
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """One click as the client sends it."""
+
+    nonce: UUID
+    assignment_id: int
+    value: float
+    response_ms: int | None = None
+    client: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """The stored opinion, and whether this call stored it."""
+
+    rating: Rating
+    is_new: bool
+
+
+def record_rating(*, rater_id: UUID, submission: Submission) -> Recorded:
+    """Store one opinion; the same nonce with the same body gives the stored one again."""
+    try:
+        with transaction.atomic():
+            return store_submission(rater_id=rater_id, submission=submission)
+    except IntegrityError as error:
+        if "nonce" in str(error):
+            raise NonceReusedError("This nonce belongs to another rating: make a new one.") from error
+        raise
+
+
+def store_submission(*, rater_id: UUID, submission: Submission) -> Recorded:
+    """Do the work of `record_rating` inside its transaction."""
+    participation = locked_participation_of(rater_id=rater_id, assignment_id=submission.assignment_id)
+    known, current = standing_ratings(submission=submission)
+    if known is not None:
+        return Recorded(rating=repeated(known, participation, submission), is_new=False)
+    require_not_closed(study=participation.study)
+    require_on_scale(study=participation.study, value=submission.value)
+    assignment = held_assignment(participation=participation, assignment_id=submission.assignment_id)
+    was_rated = assignment.state == AssignmentState.RATED
+    claim(assignment=assignment)
+    rating = append_rating(assignment=assignment, submission=submission, replaces=current)
+    end = lease_end(participation)
+    if wants_renewal(assignment=assignment, end=end, participation=participation):
+        renew_leases(participation=participation, end=end)
+    assignment.state = AssignmentState.RATED
+    assignment.closed_at = rating.created_at
+    assignment.save(update_fields=["state", "closed_at"])
+    if not was_rated and assignment.kind not in UNCOUNTED:
+        count_done(participation=participation, change=1)
+    return Recorded(rating=rating, is_new=True)
+
+
+def standing_ratings(*, submission: Submission) -> tuple[Rating | None, Rating | None]:
+    """Give the rating that has the nonce, and the one that stands for the assignment, in one query."""
+    standing = Q(assignment=submission.assignment_id, replaced_at__isnull=True)
+    rows = list(Rating.objects.filter(Q(nonce=submission.nonce) | standing).order_by())
+    known = next((row for row in rows if row.nonce == submission.nonce), None)
+    current = next((row for row in rows if row.replaced_at is None), None)
+    return known, current
+
+
+def append_rating(*, assignment: Assignment, submission: Submission, replaces: Rating | None) -> Rating:
+    """Add the opinion; the one that stood until now is marked as replaced."""
+    if replaces is not None:
+        replaces.replaced_at = timezone.now()
+        replaces.save(update_fields=["replaced_at"])
+    return Rating.objects.create(
+        nonce=submission.nonce,
+        assignment=assignment,
+        participation_id=assignment.participation_id,
+        image_id=assignment.image_id,
+        value=submission.value,
+        response_ms=submission.response_ms,
+        client=submission.client,
+        replaces=replaces,
+    )
+
+
+def repeated(known: Rating, participation: Participation, submission: Submission) -> Rating:
+    """Give the stored rating if the request is the one that made it."""
+    same = (
+        known.participation_id == participation.pk
+        and known.assignment_id == submission.assignment_id
+        and known.value == submission.value
+    )
+    if not same:
+        raise NonceReusedError("This nonce belongs to another rating: make a new one for each click.")
+    return known
+
+
+def require_on_scale(*, study: Study, value: float) -> None:
+    """Raise unless the value is one that the study's scale offers."""
+    if not study.is_on_scale(value):
+        step = "" if study.scale_kind == "slider" else f" in steps of {study.scale_step:g}"
+        sentence = f"must lie between {study.scale_min:g} and {study.scale_max:g}{step}"
+        raise ValueOffScaleError(f"The value {sentence}.", fields={"value": sentence})
+
+
+def claim(*, assignment: Assignment) -> None:
+    """Make sure that the rater may answer this; a lease that ran out is taken up again if a place is left."""
+    if assignment.state in {AssignmentState.LEASED, AssignmentState.RATED}:
+        return
+    if assignment.state != AssignmentState.RELEASED or assignment.position is None:
+        raise NotLeasedError("This image was not handed out to you, or you gave it back.")
+    if assignment.kind == AssignmentKind.FRESH and not can_retake(assignment=assignment):
+        raise LeaseExpiredError("This image was given to somebody else after a long pause: go on with the next one.")
+
+
+def can_retake(*, assignment: Assignment) -> bool:
+    """Take a place again for an image whose lease ran out, unless it is full or was handed out anew."""
+    handed_out_anew = (
+        Assignment.objects.filter(
+            participation=assignment.participation_id, image=assignment.image_id, kind=AssignmentKind.FRESH
+        )
+        .exclude(pk=assignment.pk)
+        .exclude(state=AssignmentState.RELEASED)
+    )
+    return not handed_out_anew.exists() and bool(take_places(study_images=[assignment.study_image_id]))
+
+
+def count_done(*, participation: Participation, change: int) -> None:
+    """Keep the locked row's count of what is done, and whether that is all."""
+    participation.done += change
+    finished = participation.is_complete
+    participation.state = ParticipationState.COMPLETE if finished else ParticipationState.ACTIVE
+    participation.completed_at = timezone.now() if finished else None
+    save_progress(participation=participation)
+
+
+@transaction.atomic
+def undo_rating(*, participation_id: UUID, nonce: UUID) -> Assignment:
+    """Take an opinion back and hand its image out again; undoing twice is undoing once."""
+    participation = locked_participation(participation_id=participation_id)
+    rating = Rating.objects.select_related("assignment__image").filter(nonce=nonce, participation=participation).first()
+    if rating is None:
+        raise RatingNotFoundError("There is no rating of yours with this nonce.")
+    undo_nonce = uuid5(nonce, "undo")
+    if Rating.objects.filter(nonce=undo_nonce).exists():
+        return rating.assignment
+    if rating.replaced_at is not None:
+        raise AlreadyReplacedError("You changed this rating since: undo the newer one.")
+    require_not_closed(study=participation.study)
+    take_back(participation=participation, rating=rating, undo_nonce=undo_nonce)
+    return rating.assignment
+
+
+def take_back(*, participation: Participation, rating: Rating, undo_nonce: UUID) -> None:
+    """Append the row that replaces the opinion by none, and lease the image again."""
+    rating.replaced_at = timezone.now()
+    rating.save(update_fields=["replaced_at"])
+    Rating.objects.create(
+        nonce=undo_nonce,
+        assignment=rating.assignment,
+        participation=participation,
+        image_id=rating.image_id,
+        replaces=rating,
+    )
+    assignment = rating.assignment
+    assignment.state = AssignmentState.LEASED
+    assignment.lease_expires_at = lease_end(participation)
+    assignment.closed_at = None
+    assignment.save(update_fields=["state", "lease_expires_at", "closed_at"])
+    if assignment.kind not in UNCOUNTED:
+        count_done(participation=participation, change=-1)

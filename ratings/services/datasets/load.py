@@ -1,0 +1,292 @@
+"""Import a set of ratings: check every row, take the pictures in, then write all ratings in one transaction."""
+
+import posixpath
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+
+from ratings.exceptions import ConflictError, FileRejectedError, InvalidInputError
+from ratings.models import Dataset, DatasetRater
+from ratings.services.datasets.layouts import FORMATS
+from ratings.services.datasets.rows import RatingRow, RowProblem, Rows
+from ratings.services.ingest import Rejection, ingest_pictures
+from ratings.services.ingest_sources import Details, ImageDetails, Incoming, folder_pictures
+from ratings.services.tables import is_table
+
+MOST_PROBLEMS = 100
+GAPPY = frozenset({"ava", "flickr-aes"})  # gathered from the web: some pictures are gone for everybody
+RATERS_AT_ONCE = 1000
+ROWS_BETWEEN_REPORTS = 5000
+
+Progress = Callable[[str, int], None]
+
+CLEAR = "DROP TABLE IF EXISTS pg_temp.staged_rating, pg_temp.numbered_rating"
+STAGE = """
+CREATE TEMP TABLE staged_rating (
+    seq bigint, rater_id bigint, image_id uuid, image_key text, value float8, count int, is_population boolean
+) ON COMMIT DROP
+"""
+NUMBERED = """
+CREATE TEMP TABLE numbered_rating ON COMMIT DROP AS
+SELECT rater_id, image_id, image_key, value, count,
+       row_number() OVER (PARTITION BY rater_id, image_key ORDER BY seq) - 1 AS ordinal, FALSE AS is_population
+FROM staged_rating WHERE NOT is_population
+UNION ALL
+SELECT rater_id, min(image_id::text)::uuid, image_key, value, sum(count)::int, 0, TRUE
+FROM staged_rating WHERE is_population GROUP BY rater_id, image_key, value
+"""
+CHANGE = """
+UPDATE ratings_datasetrating AS stored SET value = new.value
+FROM numbered_rating AS new
+WHERE stored.rater_id = new.rater_id AND stored.image_key = new.image_key AND stored.ordinal = new.ordinal
+  AND NOT new.is_population AND stored.value <> new.value
+"""
+ADD = """
+INSERT INTO ratings_datasetrating (rater_id, image_id, image_key, ordinal, value, count)
+SELECT rater_id, image_id, image_key, ordinal, value, count FROM numbered_rating
+ON CONFLICT (rater_id, image_key, ordinal, value) DO NOTHING
+"""
+LINK = """
+UPDATE ratings_datasetrating AS stored
+SET image_id = COALESCE(new.image_id, stored.image_id), count = new.count
+FROM numbered_rating AS new
+WHERE stored.rater_id = new.rater_id AND stored.image_key = new.image_key AND stored.ordinal = new.ordinal
+  AND stored.value = new.value
+  AND (stored.count <> new.count OR (new.image_id IS NOT NULL AND stored.image_id IS DISTINCT FROM new.image_id))
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Which file to import, how it is laid out, and where its pictures are."""
+
+    path: Path
+    layout: str = "tidy"
+    images: Path | None = None
+    scale_min: float
+    scale_max: float
+
+
+@dataclass(kw_only=True)
+class DatasetReport:
+    """What became of the rows."""
+
+    added: int = 0
+    changed: int = 0
+    linked: int = 0
+    rows: int = 0
+    raters: int = 0
+    images: int = 0
+    without_file: int = 0
+    rejected: list[Rejection] = field(default_factory=list)
+
+    @property
+    def summary(self) -> str:
+        """Say it in one sentence."""
+        known = self.rows - self.added - self.changed
+        return (
+            f"{self.rows} ratings by {self.raters} raters read: {self.added} added, {self.changed} changed, "
+            f"{known} known already; {self.images} images"
+            + (f", {self.without_file} rated images without a file" if self.without_file else "")
+        )
+
+
+@dataclass(kw_only=True)
+class Checked:
+    """What a first reading found: the images that are rated, and what is known of them."""
+
+    images: dict[str, ImageDetails] = field(default_factory=dict)
+    raters: dict[str, RatingRow] = field(default_factory=dict)
+    rows: int = 0
+
+
+def import_ratings(*, name: str, source: Source, on_progress: Progress | None = None) -> DatasetReport:
+    """Import a file of ratings as (part of) a dataset; running it twice changes nothing.
+
+    Any wrong row refuses the whole file, with the first hundred named. Pictures come in one by one before the
+    ratings do, so that an interrupted run goes on where it was; the ratings are one transaction.
+    """
+    path = rating_file(source.path)
+    if source.scale_min >= source.scale_max:
+        raise InvalidInputError("The scale's lower end has to be below its upper end.", fields={"scale": "Swap them."})
+    reject_other_scale(name=name, source=source)
+    checked = check_rows(rows=FORMATS[source.layout](path), source=source, on_progress=on_progress)
+    folder = source.images or path.parent / "images"
+    has_pictures = source.images is not None or holds_pictures(folder)
+    report = DatasetReport(rows=checked.rows, raters=len(checked.raters))
+    ids: dict[str, Any] = {}
+    if has_pictures:
+        ids = take_pictures(folder=folder, checked=checked, source=source, report=report, on_progress=on_progress)
+    write_ratings(name=name, source=source, rows=FORMATS[source.layout](path), ids=ids, checked=checked, report=report)
+    return report
+
+
+def rating_file(path: Path) -> Path:
+    """Take the file itself, or `ratings.*` in a folder, or a folder `ratings` of parts as in a Hugging Face dump."""
+    if path.is_dir():
+        found = sorted(one for one in path.iterdir() if one.stem == "ratings")
+        if not found:
+            raise FileRejectedError(f"{path} holds no ratings.csv, .jsonl or .parquet; name the file.")
+        return found[0]
+    if not path.is_file():
+        raise FileRejectedError(f"There is no file {path}; check the path.")
+    return path
+
+
+def holds_pictures(folder: Path) -> bool:
+    """Tell whether a folder beside the ratings holds pictures, and not the parts of a table."""
+    return folder.is_dir() and any(not is_table(name=one.name) for one in folder.iterdir())
+
+
+def reject_other_scale(*, name: str, source: Source) -> None:
+    """Refuse to mix scales in one dataset."""
+    known = Dataset.objects.filter(name=name).first()
+    if known is not None and (known.scale_min, known.scale_max) != (source.scale_min, source.scale_max):
+        raise ConflictError(
+            f"The dataset {name!r} has the scale {known.scale_min:g} to {known.scale_max:g}; "
+            "import with that scale or under another name."
+        )
+
+
+def check_rows(*, rows: Rows, source: Source, on_progress: Progress | None) -> Checked:
+    """Read every row once; refuse the file if any is wrong."""
+    checked = Checked()
+    problems: list[RowProblem] = []
+    for row in rows:
+        problem = row if isinstance(row, RowProblem) else off_scale(row, source=source)
+        if problem is not None:
+            problems.append(problem)
+        elif isinstance(row, RatingRow):
+            note_row(row, checked=checked)
+        if len(problems) >= MOST_PROBLEMS:
+            break
+        if on_progress is not None and checked.rows % ROWS_BETWEEN_REPORTS == 0:
+            on_progress("checked", checked.rows)
+    refuse_problems(problems, source=source)
+    if not checked.rows:
+        raise FileRejectedError(f"{source.path.name} holds no ratings; it needs at least one row.")
+    return checked
+
+
+def note_row(row: RatingRow, *, checked: Checked) -> None:
+    """Remember the row's rater and image, and the first facts about them."""
+    checked.rows += 1
+    known = checked.raters.get(row.rater)
+    if known is None or (row.attributes and not known.attributes):
+        checked.raters[row.rater] = row
+    if row.details != ImageDetails() or row.image not in checked.images:
+        checked.images[row.image] = row.details
+
+
+def off_scale(row: RatingRow, *, source: Source) -> RowProblem | None:
+    """Tell whether a value is outside of the scale."""
+    if source.scale_min <= row.value <= source.scale_max:
+        return None
+    mend = f"the scale is {source.scale_min:g} to {source.scale_max:g}; mend the value or --scale"
+    return RowProblem(line=row.line, column="rating", value=f"{row.value:g}", mend=mend)
+
+
+def refuse_problems(problems: list[RowProblem], *, source: Source) -> None:
+    """Refuse the file with a line for each problem."""
+    if problems:
+        many = f"at least {MOST_PROBLEMS}" if len(problems) >= MOST_PROBLEMS else str(len(problems))
+        raise FileRejectedError(
+            f"{source.path.name} has {many} wrong rows, and nothing was imported:\n" + "\n".join(map(str, problems)),
+            fields={f"line {problem.line}": f"{problem.column}: {problem.mend}" for problem in problems},
+        )
+
+
+def take_pictures(
+    *, folder: Path, checked: Checked, source: Source, report: DatasetReport, on_progress: Progress | None
+) -> dict[str, Any]:
+    """Take in the pictures that are rated; give their ids by their names in the set."""
+    if not folder.is_dir():
+        raise FileRejectedError(f"There is no folder {folder}; check --images.")
+    found = pictures_by_name(folder=folder)
+    missing = [key for key in checked.images if file_of(key, found) is None]
+    report.without_file = len(missing)
+    if missing and (source.layout not in GAPPY or len(missing) == len(checked.images)):
+        shown = ", ".join(map(repr, missing[:5])) + (" …" if len(missing) > 5 else "")  # noqa: PLR2004
+        raise FileRejectedError(
+            f"{len(missing)} rated images have no file under {folder}: {shown}; add the files or name their folder."
+        )
+    wanted = {
+        key: Incoming(name=one.name, read=one.read, details=details)
+        for key, details in checked.images.items()
+        if (one := file_of(key, found)) is not None
+    }
+    taken = ingest_pictures(
+        incoming=list(wanted.values()),
+        study=None,
+        on_progress=None if on_progress is None else lambda done, _: on_progress("images", done),
+    )
+    report.images, report.rejected = len(taken.images), taken.rejected
+    return {key: taken.images[one.name] for key, one in wanted.items() if one.name in taken.images}
+
+
+def pictures_by_name(*, folder: Path) -> dict[str, Incoming]:
+    """Index a folder by path, by bare name and by bare name without suffix."""
+    found: dict[str, Incoming] = {}
+    for one in folder_pictures(folder=folder, details=Details()):
+        base = posixpath.basename(one.name)
+        for key in (one.name, base, posixpath.splitext(base)[0]):
+            found.setdefault(key, one)
+    return found
+
+
+def file_of(key: str, found: dict[str, Incoming]) -> Incoming | None:
+    """Find the file of an image."""
+    base = posixpath.basename(key)
+    return found.get(key) or found.get(base) or found.get(posixpath.splitext(base)[0])
+
+
+@transaction.atomic
+def write_ratings(
+    *, name: str, source: Source, rows: Rows, ids: dict[str, Any], checked: Checked, report: DatasetReport
+) -> None:
+    """Write raters and ratings; what is there already stays, a value that differs is corrected."""
+    dataset, _ = Dataset.objects.get_or_create(
+        name=name,
+        defaults={"scale_min": source.scale_min, "scale_max": source.scale_max, "source": source.path.name},
+    )
+    Dataset.objects.select_for_update().get(pk=dataset.pk)  # two imports into one set take turns
+    raters = write_raters(dataset=dataset, raters=checked.raters)
+    with connection.cursor() as cursor:
+        cursor.execute(CLEAR)  # of an import before this one in the same transaction
+        cursor.execute(STAGE)
+        with cursor.copy("COPY staged_rating FROM STDIN") as copy:
+            for seq, row in enumerate(rows):
+                if isinstance(row, RatingRow):
+                    copy.write_row(
+                        (seq, raters[row.rater], ids.get(row.image), row.image, row.value, row.count, row.is_population)
+                    )
+        cursor.execute(NUMBERED)
+        cursor.execute(CHANGE)
+        report.changed = cursor.rowcount
+        cursor.execute(LINK)
+        report.linked = cursor.rowcount
+        cursor.execute(ADD)
+        report.added = cursor.rowcount
+
+
+def write_raters(*, dataset: Dataset, raters: dict[str, RatingRow]) -> dict[str, int]:
+    """Write the raters that are new, complete those that are known; give their numbers by name."""
+    known = dict(DatasetRater.objects.filter(dataset=dataset).values_list("key", "attributes"))
+    rows: Iterator[DatasetRater] = (
+        DatasetRater(
+            dataset=dataset,
+            key=key,
+            attributes={**known.get(key, {}), **row.attributes},
+            is_population=row.is_population,
+        )
+        for key, row in sorted(raters.items())
+    )
+    while batch := list(islice(rows, RATERS_AT_ONCE)):
+        DatasetRater.objects.bulk_create(
+            batch, update_conflicts=True, unique_fields=["dataset", "key"], update_fields=["attributes"]
+        )
+    return dict(DatasetRater.objects.filter(dataset=dataset).values_list("key", "pk"))

@@ -1,0 +1,76 @@
+"""One rating of an imported file, and what can be wrong with a row."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ratings.services.ingest_sources import ImageDetails
+
+NOTHING_KNOWN = ImageDetails()
+LONGEST_RATER = 200
+LONGEST_IMAGE = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatingRow:
+    """One rating; `count` people where only a histogram is known."""
+
+    line: int
+    rater: str
+    image: str
+    value: float
+    count: int = 1
+    is_population: bool = False
+    attributes: dict[str, Any] = field(default_factory=dict)
+    details: ImageDetails = NOTHING_KNOWN
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowProblem:
+    """What is wrong with a row, and how to mend it."""
+
+    line: int
+    column: str
+    value: str
+    mend: str
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"line {self.line}, {self.column} = {self.value!r}: {self.mend}"
+
+
+Rows = Iterator[RatingRow | RowProblem]
+Reader = Callable[[Path], Rows]
+
+
+def number(cell: Any) -> float | None:
+    """Read a number; a decimal comma is understood."""
+    if isinstance(cell, bool) or cell is None:
+        return None
+    if isinstance(cell, str):
+        cell = cell.strip().replace(",", ".")
+    try:
+        value = float(cell)
+    except (TypeError, ValueError):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def name_problem(*, line: int, column: str, value: str, longest: int) -> RowProblem | None:
+    """Tell what is wrong with a rater's or an image's name."""
+    if not value:
+        return RowProblem(line=line, column=column, value=value, mend="it is blank; fill it in")
+    if len(value) > longest or "\x00" in value:
+        return RowProblem(line=line, column=column, value=value[:40], mend=f"use at most {longest} plain characters")
+    return None
+
+
+def checked_row(row: RatingRow) -> RatingRow | RowProblem:
+    """Give the row, or what is wrong with its names."""
+    return (
+        name_problem(line=row.line, column="rater", value=row.rater, longest=LONGEST_RATER)
+        or name_problem(line=row.line, column="image", value=row.image, longest=LONGEST_IMAGE)
+        or row
+    )

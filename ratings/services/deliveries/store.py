@@ -1,0 +1,106 @@
+"""Keep uploaded files until a worker has taken them in, and the row that says what they are for."""
+
+import secrets
+import shutil
+import time
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from ratings.choices import DeliveryKind, WorkState
+from ratings.exceptions import ConflictError, NotFoundError, StorageFailedError
+from ratings.models import Delivery, Study
+from ratings.services.audit import record_act
+
+SILENCE = timedelta(minutes=3)
+SECONDS_UNCLAIMED = 24 * 3600
+
+
+def deliveries_folder() -> Path:
+    """Give the folder that holds what was handed in."""
+    return Path(settings.DELIVERIES_DIR)
+
+
+def keep_files(*, files: Mapping[str, "Iterable[UploadedFile[bytes]]"]) -> str:
+    """Write files into a new folder, those of each part into one below it; give its name. On failure none stays."""
+    name = secrets.token_hex(16)
+    folder = deliveries_folder() / name
+    try:
+        for part, uploads in files.items():
+            (folder / part).mkdir(parents=True)
+            for upload in uploads:
+                keep_file(upload=upload, folder=folder / part)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        reason = error.strerror or error
+        raise StorageFailedError(f"The disk took no more ({reason}); make room and upload again.") from error
+    return name
+
+
+def keep_file(*, upload: "UploadedFile[bytes]", folder: Path) -> None:
+    """Write an uploaded file under its own bare name, with a number before it where the name is taken."""
+    name = PurePosixPath((upload.name or "file").replace("\\", "/")).name
+    path = folder / name
+    number = 2
+    while path.exists():
+        path = folder / f"{number}-{name}"
+        number += 1
+    with path.open("wb") as target:
+        for piece in upload.chunks():
+            target.write(piece)
+
+
+def kept_folder(*, name: str) -> Path:
+    """Give the folder of a name that `keep_files` gave."""
+    folder = deliveries_folder() / PurePosixPath(name).name
+    if not name or not folder.is_dir():
+        raise NotFoundError("The uploaded files are gone: upload them again.")
+    return folder
+
+
+@transaction.atomic
+def deliver_pictures(*, study: Study, folder: str, actor: User | None) -> Delivery:
+    """Hand kept pictures over to a study."""
+    delivery = Delivery.objects.create(
+        kind=DeliveryKind.PICTURES, study=study, folder=folder, requested_by=actor, stage="waiting for a worker"
+    )
+    record_act(action="upload", target=study.slug, actor=actor, delivery=delivery.pk)
+    return delivery
+
+
+@transaction.atomic
+def deliver_ratings(*, folder: str, options: dict[str, Any], actor: User | None) -> Delivery:
+    """Hand over kept ratings under a dataset's name; a folder is handed over once."""
+    kept_folder(name=folder)
+    if Delivery.objects.filter(folder=folder).exists():
+        raise ConflictError("These files are being imported already.")
+    delivery = Delivery.objects.create(
+        kind=DeliveryKind.RATINGS, folder=folder, options=options, requested_by=actor, stage="waiting for a worker"
+    )
+    record_act(action="import-ratings", target=options["name"], actor=actor, delivery=delivery.pk)
+    return delivery
+
+
+def abandoned_deliveries() -> list[int]:
+    """Give deliveries whose worker fell silent, and those that none ever took up."""
+    before = timezone.now() - SILENCE
+    waiting = Q(state__in=(WorkState.QUEUED, WorkState.RUNNING), heartbeat_at__lt=before)
+    return list(Delivery.objects.filter(waiting).order_by("pk").values_list("pk", flat=True))
+
+
+def discard_unclaimed_files() -> None:
+    """Remove files that were uploaded for a preview and never handed over."""
+    claimed = set(Delivery.objects.values_list("folder", flat=True))
+    root = deliveries_folder()
+    for folder in root.iterdir() if root.is_dir() else ():
+        is_old = folder.is_dir() and time.time() - folder.stat().st_mtime > SECONDS_UNCLAIMED
+        if is_old and folder.name not in claimed:
+            shutil.rmtree(folder, ignore_errors=True)

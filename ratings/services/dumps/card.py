@@ -1,0 +1,169 @@
+"""Write down what a dump holds: `manifest.json` for programs, `README.md` for people."""
+
+import hashlib
+import json
+import platform
+from collections.abc import Collection, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from ratings.choices import DumpFormat
+from ratings.models import Dump, Study
+from ratings.selectors.quality import flagged_rater_count
+from ratings.services.dumps.croissant import croissant_metadata
+from ratings.services.dumps.filters import DumpFilters
+from ratings.services.dumps.tables import SMALLEST_GROUP, Tally
+from ratings.services.dumps.writers import OpenFiles
+
+MANIFEST_VERSION = 1
+STUDY_FACTS = (
+    "slug", "title", "summary", "instructions", "consent_version", "scale_kind", "scale_min", "scale_max",
+    "scale_step", "scale_labels", "show_prompt", "target", "quota", "practice_count", "burn_in", "random_share",
+    "repeat_share", "repeat_gap", "uniform_floor", "retrain_every", "encoder_key", "is_demo",
+)  # fmt: skip
+SIZE_CATEGORIES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+
+def file_digest(path: Path) -> str:
+    """Give the SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def software_versions() -> dict[str, str]:
+    """Name the programs that made the dump."""
+    major, minor = divmod(connection.pg_version, 10_000)  # type: ignore[attr-defined]
+    return {
+        "pamela": settings.PAMELA_VERSION,
+        "python": platform.python_version(),
+        "postgresql": f"{major}.{minor}",
+        "pyarrow": version("pyarrow"),
+    }
+
+
+def empty_note(*, study: Study, filters: DumpFilters) -> str:
+    """Say why a dump has no ratings."""
+    if study.is_demo and not filters.include_simulated:
+        return "No ratings: the raters of this study are simulated and left out unless simulated raters are included."
+    return "No ratings match: nobody has rated yet, or the filters leave everything out."
+
+
+def make_manifest(*, dump: Dump, filters: DumpFilters, files: Mapping[str, OpenFiles], tally: Tally) -> dict[str, Any]:
+    """Describe the dump for programs; the checksums are added once every file is written."""
+    study = dump.study
+    tables = {name: table.facts() for name, table in files.items()}
+    return {
+        "manifest_version": MANIFEST_VERSION,
+        "study": {name: getattr(study, name) for name in STUDY_FACTS},
+        "profile_questions": study.profile_questions,
+        "dump": {
+            "version": dump.version,
+            "format": dump.format,
+            "filters": filters.as_json(),
+            "created_at": timezone.now().isoformat(timespec="seconds"),
+            "smallest_group": SMALLEST_GROUP,
+            "flagged_raters_left_out": flagged_rater_count(study=study) if filters.leave_out_flagged else 0,
+        },
+        "counts": {name: facts["rows"] for name, facts in tables.items()},
+        "note": "" if tally.ratings else empty_note(study=study, filters=filters),
+        "tables": tables,
+        "model_versions": sorted(tally.model_versions),
+        "software": software_versions(),
+    }
+
+
+def write_card_and_manifest(*, folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
+    """Write both files, the manifest last and with the checksum of everything else; give it complete."""
+    digests = file_facts(folder)
+    croissant = json.dumps(croissant_metadata(manifest=manifest, files=digests), indent=2, ensure_ascii=False)
+    (folder / "croissant.json").write_text(croissant + "\n", encoding="utf-8")
+    (folder / "README.md").write_text(data_card(manifest), encoding="utf-8")
+    known = {one["path"] for one in digests}
+    complete = {**manifest, "files": digests + file_facts(folder, without=known)}
+    text = json.dumps(complete, indent=2, ensure_ascii=False)
+    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+    return complete
+
+
+def file_facts(folder: Path, *, without: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Give path, size and checksum of each file, but for those named."""
+    paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    return [
+        {"path": name, "bytes": path.stat().st_size, "sha256": file_digest(path)}
+        for name, path in paths.items()
+        if name not in without
+    ]
+
+
+def yaml_header(manifest: dict[str, Any]) -> str:
+    """Give the header that dataset hubs read; JSON texts are YAML texts."""
+    ratings = manifest["counts"]["ratings"]
+    size = next((name for limit, name in SIZE_CATEGORIES if ratings < limit), "1M<n<10M")
+    lines = [
+        "---",
+        f"pretty_name: {json.dumps(manifest['study']['title'], ensure_ascii=False)}",
+        "tags: [aesthetics, preference, personalization, text-to-image]",
+        f"size_categories: [{json.dumps(size)}]",
+    ]
+    if manifest["dump"]["format"] == DumpFormat.HF:
+        lines.append("configs:")
+        for name, facts in manifest["tables"].items():
+            lines += [f"- config_name: {name}", *(["  default: true"] if name == "ratings" else []), "  data_files:"]
+            for split in facts["splits"]:
+                lines += [f"  - split: {split}", f"    path: {name}/{split}-*.parquet"]
+    return "\n".join([*lines, "---"])
+
+
+def column_list(facts: dict[str, Any]) -> str:
+    """List a table's columns and their meaning."""
+    rows = [f"| `{one['name']}` | {one['type']} | {one['meaning'].replace('|', '/')} |" for one in facts["columns"]]
+    return "\n".join(["| column | type | meaning |", "|---|---|---|", *rows])
+
+
+def data_card(manifest: dict[str, Any]) -> str:
+    """Describe the dump for people."""
+    study, dump, counts = manifest["study"], manifest["dump"], manifest["counts"]
+    tables = "\n\n".join(
+        f"### {name}: {facts['rows']:,} rows\n\n{column_list(facts)}" for name, facts in manifest["tables"].items()
+    )
+    left_out = "" if dump["filters"]["include_simulated"] else " Simulated raters are left out."
+    flagged = dump["flagged_raters_left_out"]
+    left_out += f" {flagged} raters with a confirmed doubt about their answers are left out." if flagged else ""
+    note = f"\n> {manifest['note']}\n" if manifest["note"] else ""
+    return f"""{yaml_header(manifest)}
+
+# {study["title"]}, version {dump["version"]}
+
+{study["summary"]}
+{note}
+{counts["ratings"]:,} ratings of {counts["images"]:,} images by {counts["raters"]:,} raters, \
+on a scale from {study["scale_min"]:g} to {study["scale_max"]:g}, written {dump["created_at"]}.{left_out}
+
+## How it was collected
+
+Raters saw one image at a time. Every rating names the policy that chose the image and the probability
+(`propensity`) with which it did, so that estimates can be weighted by 1 / propensity. Rows with
+`is_test_slice` were drawn uniformly at random and are the slice to evaluate on. An image may have been
+shown to the same rater twice (`kind` = `repeat`) to measure test-retest reliability.
+
+## Privacy
+
+Raters are known by a keyed pseudonym. Profile answers are optional, are given in bands, and are left out
+where fewer than {dump["smallest_group"]} raters share one. Whoever has withdrawn is not in this dump and
+will be in no later one.
+
+## Tables
+
+{tables}
+
+## Files
+
+`croissant.json` describes the tables to machines, in the Croissant vocabulary.
+`manifest.json` lists every file with its SHA-256, the filters, the study's settings and the versions of
+the software and models involved.
+"""

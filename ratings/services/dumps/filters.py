@@ -1,0 +1,106 @@
+"""Which ratings go into a dump."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from ratings.choices import AssignmentKind, DumpFormat, Policy
+from ratings.exceptions import InvalidInputError
+from ratings.models import Image, Participation, Rating, Study
+from ratings.models.rating import RatingQuerySet
+
+
+@dataclass(frozen=True, kw_only=True)
+class DumpFilters:
+    """The choice of ratings; the default is what a published set would hold."""
+
+    include_simulated: bool = False
+    include_repeats: bool = True
+    include_practice: bool = False
+    include_pictures: bool = False
+    leave_out_flagged: bool = False
+    only_test_slice: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+    domains: tuple[str, ...] = ()
+    consent_versions: tuple[str, ...] = ()
+    policies: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Give what a row or a manifest can hold."""
+        return {
+            name: value.isoformat()
+            if isinstance(value, datetime)
+            else list(value)
+            if isinstance(value, tuple)
+            else value
+            for name, value in asdict(self).items()
+        }
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "DumpFilters":
+        """Read what `as_json` gave; what is not named keeps its default."""
+        values = dict(stored)
+        for name in ("since", "until"):
+            if values.get(name):
+                values[name] = datetime.fromisoformat(values[name])
+        for name in ("domains", "consent_versions", "policies"):
+            values[name] = tuple(values.get(name) or ())
+        return cls(**values)
+
+
+def reject_unfit_filters(*, study: Study, filters: DumpFilters, dump_format: str) -> None:
+    """Refuse a filter that nothing in the study can match; the sentence names what there is."""
+    if filters.include_pictures and dump_format != DumpFormat.HF:
+        raise InvalidInputError(
+            "Pictures go into a Hugging Face dataset only; choose that format, or leave them out.",
+            fields={"include_pictures": "Not in this format."},
+        )
+    if filters.since and filters.until and filters.since >= filters.until:
+        raise InvalidInputError("'since' has to come before 'until'.", fields={"since": "Choose an earlier moment."})
+    domains = Image.objects.filter(study_images__study=study).order_by("domain")
+    consents = Participation.objects.filter(study=study).order_by("consent_version")
+    reject_unknown("domains", filters.domains, present=domains.values_list("domain", flat=True).distinct())
+    reject_unknown(
+        "consent_versions",
+        filters.consent_versions,
+        present=consents.values_list("consent_version", flat=True).distinct(),
+    )
+    reject_unknown("policies", filters.policies, present=Policy.values)
+
+
+def reject_unknown(field: str, wanted: tuple[str, ...], *, present: Any) -> None:
+    """Refuse names that do not occur."""
+    if not wanted:
+        return
+    known = [name for name in present if name]
+    unknown = sorted(set(wanted) - set(known))
+    if unknown:
+        raise InvalidInputError(
+            f"The study has no {field.replace('_', ' ')} {', '.join(map(repr, unknown))}; "
+            f"it has {', '.join(map(repr, known)) or 'none'}.",
+            fields={field: "Choose among those of the study."},
+        )
+
+
+def dumped_ratings(*, study: Study, filters: DumpFilters) -> RatingQuerySet:
+    """Give the current ratings that pass the filters."""
+    ratings = Rating.objects.current().filter(participation__study=study)
+    left_out = [AssignmentKind.ATTENTION]
+    left_out += [AssignmentKind.PRACTICE, AssignmentKind.ATTENTION] if not filters.include_practice else []
+    left_out += [AssignmentKind.REPEAT] if not filters.include_repeats else []
+    ratings = ratings.exclude(assignment__kind__in=left_out)
+    if not filters.include_simulated:
+        ratings = ratings.filter(participation__rater__is_simulated=False)
+    if filters.leave_out_flagged:
+        ratings = ratings.without_flagged()
+    if filters.only_test_slice:
+        ratings = ratings.filter(assignment__policy=Policy.RANDOM)
+    conditions = {
+        "created_at__gte": filters.since,
+        "created_at__lt": filters.until,
+        "image__domain__in": filters.domains,
+        "participation__consent_version__in": filters.consent_versions,
+        "assignment__policy__in": filters.policies,
+    }
+    return ratings.filter(**{name: value for name, value in conditions.items() if value}).order_by()

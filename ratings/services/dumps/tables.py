@@ -1,0 +1,203 @@
+"""Make the three tables of a dump from the records: ratings, raters, images."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.core.files.storage import default_storage
+from django.db.models import F, Max, QuerySet
+from django.db.models.fields.json import KT
+from django.utils.crypto import salted_hmac
+
+from ratings.choices import Policy
+from ratings.models import Participation, Rating, Study, StudyImage
+from ratings.services.dumps.schema import (
+    IMAGE_COLUMNS,
+    MOMENT,
+    PICTURE_COLUMN,
+    RATER_COLUMNS,
+    RATING_COLUMNS,
+    answer_columns,
+    arrow_schema,
+    image_columns,
+)
+from ratings.services.dumps.snapshot import Snapshot
+
+IMAGES_AT_ONCE = 100_000  # so many images' texts are held in memory
+PICTURES_AT_ONCE = 32
+SMALLEST_GROUP = 5
+RATING_SCHEMA = arrow_schema(RATING_COLUMNS)
+IMAGE_SCHEMA = arrow_schema(IMAGE_COLUMNS)
+CLIENT_KEYS = ("viewport_width", "viewport_height", "pixel_ratio", "shown_width", "shown_height")
+
+# How each table is read: name -> (expression, type).
+READ_RATINGS = {
+    "participation": (F("participation_id"), pa.string()),
+    "place": (F("assignment__study_image_id"), pa.int64()),
+    "rating": (F("value"), pa.float64()),
+    "milliseconds": (F("response_ms"), pa.int32()),
+    "kind": (F("assignment__kind"), pa.string()),
+    "position": (F("assignment__position"), pa.int32()),
+    "policy": (F("assignment__policy"), pa.string()),
+    "propensity": (F("assignment__propensity"), pa.float64()),
+    "score": (F("assignment__score"), pa.float64()),
+    "model_version": (F("assignment__model_version"), pa.string()),
+    **{key: (KT(f"client__{key}"), pa.float64()) for key in CLIENT_KEYS},
+    "rated_at": (F("created_at"), MOMENT),
+}
+READ_IMAGES = {
+    "place": (F("pk"), pa.int64()),
+    "image": (F("image_id"), pa.string()),
+    "sha256": (F("image__sha256"), pa.string()),
+    "file_name": (F("image__name"), pa.string()),
+    "picture_path": (F("image__path"), pa.string()),
+    "width": (F("image__width"), pa.int32()),
+    "height": (F("image__height"), pa.int32()),
+    "prompt": (F("image__prompt"), pa.string()),
+    "generator": (F("image__generator"), pa.string()),
+    "domain": (F("image__domain"), pa.string()),
+    "metadata": (F("image__metadata"), pa.string()),
+}
+READ_RATERS = {
+    "participation": (F("pk"), pa.string()),
+    "rater": (F("rater_id"), pa.string()),
+    "is_simulated": (F("rater__is_simulated"), pa.bool_()),
+    "consent_version": (F("consent_version"), pa.string()),
+    "answers": (F("rater__profile__answers"), pa.string()),
+}
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """What the ratings of a dump add up to."""
+
+    ratings: int = 0
+    by_participation: Counter[str] = field(default_factory=Counter)
+    model_versions: set[str] = field(default_factory=set)
+
+    def add(self, rows: pa.Table) -> None:
+        """Count a piece."""
+        self.ratings += rows.num_rows
+        for counted in pc.value_counts(rows["participation"]).to_pylist():
+            self.by_participation[counted["values"]] += counted["counts"]
+        self.model_versions |= set(pc.unique(rows["model_version"]).to_pylist()) - {None, ""}
+
+
+def pseudonym(*, rater: str) -> str:
+    """Give the name a rater has in dumps: keyed, so that nobody outside can compute it."""
+    return salted_hmac("pamela.dumps.rater", rater, algorithm="sha256").hexdigest()[:20]
+
+
+def read_schema(read: dict[str, tuple[Any, pa.DataType]]) -> pa.Schema:
+    """Give the types in which the database's answer is parsed."""
+    return pa.schema([(name, kind) for name, (_, kind) in read.items()])
+
+
+def read_rows(rows: "QuerySet[Any]", read: dict[str, tuple[Any, pa.DataType]]) -> "QuerySet[Any, Any]":
+    """Ask for the columns, in order."""
+    return rows.values_list(*(expression for expression, _ in read.values()))
+
+
+def people_table(*, source: Snapshot, study: Study) -> pa.Table:
+    """Read everybody who takes part, under their pseudonyms."""
+    rows = Participation.objects.filter(study=study).order_by("created_at", "pk")
+    people = source.table(read_rows(rows, READ_RATERS), schema=read_schema(READ_RATERS))
+    names = pa.array([pseudonym(rater=rater) for rater in people["rater"].to_pylist()], pa.string())
+    return people.set_column(people.schema.get_field_index("rater"), "rater", names)
+
+
+def ordinal_ranges(*, study: Study) -> list[range]:
+    """Cut the study's images into pieces that fit in memory."""
+    last = StudyImage.objects.filter(study=study).aggregate(last=Max("ordinal"))["last"]
+    count = 0 if last is None else last + 1
+    return [range(start, start + IMAGES_AT_ONCE) for start in range(0, max(1, count), IMAGES_AT_ONCE)]
+
+
+def known_images(*, source: Snapshot, study: Study, ordinals: range) -> pa.Table:
+    """Read a piece of the study's images."""
+    rows = StudyImage.objects.filter(study=study, ordinal__gte=ordinals.start, ordinal__lt=ordinals.stop)
+    return source.table(read_rows(rows.order_by("ordinal"), READ_IMAGES), schema=read_schema(READ_IMAGES))
+
+
+def image_tables(*, source: Snapshot, study: Study) -> Iterator[pa.Table]:
+    """Stream the study's images."""
+    for ordinals in ordinal_ranges(study=study):
+        images = known_images(source=source, study=study, ordinals=ordinals)
+        yield images.select(IMAGE_SCHEMA.names).cast(IMAGE_SCHEMA)
+
+
+def with_pictures(images: pa.Table) -> Iterator[pa.Table]:
+    """Add the pictures themselves, a few at a time: they are large."""
+    for start in range(0, images.num_rows, PICTURES_AT_ONCE):
+        piece = images.slice(start, PICTURES_AT_ONCE)
+        pictures = [{"bytes": stored_bytes(path), "path": path} for path in piece["picture_path"].to_pylist()]
+        columns = [*piece.columns, pa.array(pictures, PICTURE_COLUMN.kind)]
+        yield pa.table(columns, schema=arrow_schema(image_columns(with_pictures=True)))
+
+
+def stored_bytes(path: str) -> bytes:
+    """Read a picture's file."""
+    with default_storage.open(path) as stream:
+        content: bytes = stream.read()
+    return content
+
+
+def rating_tables(
+    *, source: Snapshot, study: Study, ratings: "QuerySet[Rating]", people: pa.Table, tally: Tally
+) -> Iterator[pa.Table]:
+    """Stream the ratings, with what is known of their raters and images; count them on the way."""
+    pieces = ordinal_ranges(study=study)
+    for ordinals in pieces:
+        images = known_images(source=source, study=study, ordinals=ordinals)
+        bounds = {
+            "assignment__study_image__ordinal__gte": ordinals.start,
+            "assignment__study_image__ordinal__lt": ordinals.stop,
+        }
+        rows = ratings.filter(**bounds) if len(pieces) > 1 else ratings
+        for piece in source.tables(read_rows(rows, READ_RATINGS), schema=read_schema(READ_RATINGS)):
+            tally.add(piece)
+            yield described_ratings(piece, people=people, images=images)
+
+
+def described_ratings(rows: pa.Table, *, people: pa.Table, images: pa.Table) -> pa.Table:
+    """Put the columns of a dump together from what was read."""
+    who = people.take(pc.index_in(rows["participation"], people["participation"]))
+    what = images.take(pc.index_in(rows["place"], images["place"]))
+    columns = {name: rows[name] for name in READ_RATINGS if name in RATING_SCHEMA.names}
+    columns |= {name: what[name] for name in ("image", "sha256", "prompt", "generator", "domain")}
+    columns |= {
+        "rater": who["rater"],
+        "consent_version": who["consent_version"],
+        "response_ms": rows["milliseconds"],
+        "is_test_slice": pc.equal(rows["policy"], Policy.RANDOM.value),
+    }
+    return pa.table([columns[name] for name in RATING_SCHEMA.names], schema=RATING_SCHEMA)
+
+
+def raters_table(*, people: pa.Table, study: Study, tally: Tally) -> pa.Table:
+    """Describe those who have ratings in the dump; an answer that too few of them share is left out."""
+    dumped = [row for row in people.to_pylist() if row["participation"] in tally.by_participation]
+    banded = banded_answers(people=dumped, questions=study.profile_questions)
+    rows = [
+        {**row, **answers, "ratings": tally.by_participation[row["participation"]]}
+        for row, answers in zip(dumped, banded, strict=True)
+    ]
+    return pa.Table.from_pylist(rows, schema=arrow_schema((*RATER_COLUMNS, *answer_columns(study.profile_questions))))
+
+
+def banded_answers(*, people: list[dict[str, Any]], questions: list[dict[str, Any]]) -> list[dict[str, str | None]]:
+    """Keep the answers that are among the options of their question and that enough people gave."""
+    given = [json.loads(person["answers"] or "{}") for person in people]
+    kept: list[dict[str, str | None]] = [{} for _ in people]
+    for question in questions:
+        options = {option["value"] for option in question.get("options", [])}
+        sizes = Counter(str(answers.get(question["key"])) for answers in given)
+        allowed = {value for value, size in sizes.items() if size >= SMALLEST_GROUP} & options
+        for answers, row in zip(given, kept, strict=True):
+            value = answers.get(question["key"])
+            row[f"profile_{question['key']}"] = value if value in allowed else None
+    return kept

@@ -1,0 +1,49 @@
+"""The two groups of people who work in the admin, and what each may do."""
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.db.models import Q
+
+RESEARCHER = "researcher"
+ADMIN = "admin"
+OUR_APPS = ("ratings", "scoring")
+PEOPLE = ("user", "group")
+SCHEDULE = ("periodictask", "crontabschedule", "intervalschedule")
+RESEARCH = (
+    "add_study",  # create
+    "change_study",  # edit, open, pause, close
+    "add_image",  # upload
+    "change_image",
+    "add_dump",  # export
+    "change_qualityflag",  # confirm or dismiss a doubt
+    "add_delivery",  # hand in pictures and ratings
+    "change_dataset",  # its weight in joint training
+    "add_trainingrun",  # retrain
+    "change_trainingrun",  # cancel
+    "change_modelversion",  # promote, roll back
+)
+
+
+def may_view_records() -> Q:
+    """Match the permissions to look at everything but the people who work here."""
+    return Q(content_type__app_label__in=OUR_APPS, codename__startswith="view_")
+
+
+@transaction.atomic
+def ensure_groups() -> None:
+    """Create the groups *researcher* and *admin* with their permissions; harmless to repeat.
+
+    Needs the permission rows, which exist once the migrations have run.
+    """
+    ours = Q(content_type__app_label__in=OUR_APPS)
+    people = Q(content_type__app_label="auth", content_type__model__in=PEOPLE)
+    schedule = Q(content_type__app_label="django_celery_beat", content_type__model__in=SCHEDULE)
+    tokens = Q(content_type__app_label="authtoken")
+    grant(group=RESEARCHER, permissions=may_view_records() | (ours & Q(codename__in=RESEARCH)))
+    grant(group=ADMIN, permissions=ours | people | schedule | tokens)
+
+
+def grant(*, group: str, permissions: Q) -> None:
+    """Let a group do exactly what matches."""
+    row, _ = Group.objects.get_or_create(name=group)
+    row.permissions.set(Permission.objects.filter(permissions))

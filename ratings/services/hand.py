@@ -1,0 +1,102 @@
+"""A rater's hand: the locked row that guards it, what is held, what waits, and how long leases last."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from ratings.choices import AssignmentKind, AssignmentState
+from ratings.exceptions import AssignmentNotFoundError, ForeignAssignmentError, WithdrawnError
+from ratings.models import Assignment, Participation
+
+RENEWED_AFTER = 0.1  # of its length is gone
+UNCOUNTED = frozenset({AssignmentKind.PRACTICE})  # towards a rater's quota
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hand:
+    """What a rater holds and what waits for them, each in its order."""
+
+    held: list[Assignment]
+    practice: list[Assignment]
+    queue: list[Assignment]
+
+
+def lockable_participations() -> QuerySet[Participation]:
+    """Give participations to lock: it guards a rater's queue, positions and counters against their other tabs.
+
+    It is always the first lock taken; assignments and places of images come after it.
+    """
+    return Participation.objects.select_for_update(of=("self",), no_key=True).select_related("study")
+
+
+def locked_participation(*, participation_id: UUID) -> Participation:
+    """Lock a participation; raise when its rater has withdrawn meanwhile."""
+    participation = lockable_participations().filter(pk=participation_id).first()
+    if participation is None:
+        raise WithdrawnError("Everything about you was deleted at your wish: join again to go on.")
+    return participation
+
+
+def locked_participation_of(*, rater_id: UUID, assignment_id: int) -> Participation:
+    """Lock the participation that an assignment belongs to; raise when it is somebody else's or nobody's."""
+    participation = lockable_participations().filter(assignments=assignment_id).first()
+    if participation is None:
+        raise AssignmentNotFoundError(f"There is no assignment {assignment_id}.")
+    if participation.rater_id != rater_id:
+        raise ForeignAssignmentError(f"Assignment {assignment_id} was given to somebody else.")
+    return participation
+
+
+def held_assignment(*, participation: Participation, assignment_id: int) -> Assignment:
+    """Lock an assignment of the participation that the caller has locked: it must not expire meanwhile."""
+    return Assignment.objects.select_for_update(no_key=True).get(pk=assignment_id, participation=participation)
+
+
+def hand_of(*, participation: Participation) -> Hand:
+    """Read a rater's hand in one query."""
+    rows = Assignment.objects.filter(
+        participation=participation, state__in=(AssignmentState.LEASED, AssignmentState.QUEUED)
+    )
+    held = [row for row in rows if row.state == AssignmentState.LEASED]
+    queued = sorted((row for row in rows if row.state == AssignmentState.QUEUED), key=lambda row: row.rank)
+    return Hand(
+        held=sorted(held, key=lambda row: row.position or 0),
+        practice=[row for row in queued if row.kind == AssignmentKind.PRACTICE],
+        queue=[row for row in queued if row.kind == AssignmentKind.FRESH],
+    )
+
+
+def lease_end(participation: Participation) -> datetime:
+    """Give the moment at which a lease taken or renewed now runs out."""
+    return timezone.now() + timedelta(minutes=participation.study.lease_minutes)
+
+
+def wants_renewal(*, assignment: Assignment, end: datetime, participation: Participation) -> bool:
+    """Tell whether a tenth of a lease has gone by: to write it anew at each click would cost more than the click."""
+    expires, length = assignment.lease_expires_at, timedelta(minutes=participation.study.lease_minutes)
+    return expires is None or expires < end - length * RENEWED_AFTER
+
+
+def renewed_leases(*, participation: Participation, held: list[Assignment]) -> list[Assignment]:
+    """Renew what the rater holds: asking again is activity."""
+    end = lease_end(participation)
+    if any(wants_renewal(assignment=assignment, end=end, participation=participation) for assignment in held):
+        renew_leases(participation=participation, end=end)
+        for assignment in held:
+            assignment.lease_expires_at = end
+    return held
+
+
+def renew_leases(*, participation: Participation, end: datetime) -> None:
+    """Let all that a rater holds run out later, and note that they are there."""
+    Assignment.objects.filter(participation=participation, state=AssignmentState.LEASED).update(lease_expires_at=end)
+    Participation.objects.filter(pk=participation.pk).update(last_seen_at=timezone.now())
+
+
+def save_progress(*, participation: Participation) -> None:
+    """Write the locked row's counters and state, and that the rater is there, in one go."""
+    participation.last_seen_at = timezone.now()
+    participation.save(update_fields=["served", "done", "state", "completed_at", "last_seen_at"])

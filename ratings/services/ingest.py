@@ -1,0 +1,257 @@
+"""Bring pictures into the records and into a study: each file is its own unit, and a bad one is only reported."""
+
+import os
+import random
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from ratings.choices import StudyState
+from ratings.exceptions import FileRejectedError, ImageRejectedError, StorageFailedError, StudyClosedError
+from ratings.models import Image, Study, StudyImage
+from ratings.services import pictures
+from ratings.services.ingest_sources import Details, ImageDetails, Incoming, details_from_file, opened_source
+
+BATCH = 64
+LONGEST_NAME = 300
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rejection:
+    """A file that was left out, with the reason and the mend."""
+
+    name: str
+    reason: str
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"{self.name}: {self.reason}"
+
+
+@dataclass(kw_only=True)
+class ImportReport:
+    """What became of the files: each is counted once."""
+
+    added: int = 0  # new pictures
+    reused: int = 0  # pictures that were known, and new to this study
+    duplicates: int = 0  # pictures that were there already
+    completed: int = 0  # of the known ones, those whose missing details were filled in
+    rejected: list[Rejection] = field(default_factory=list)
+    images: dict[str, Any] = field(default_factory=dict, repr=False)  # image id by incoming name
+
+    @property
+    def summary(self) -> str:
+        """Say it in one sentence."""
+        parts = [
+            f"{self.added} added",
+            f"{self.reused} known and added to the study",
+            f"{self.duplicates} duplicates skipped",
+            f"{self.completed} known ones completed with details",
+            f"{len(self.rejected)} rejected",
+        ]
+        return ", ".join(part for part in parts if not part.startswith("0 ")) or "nothing to do"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hashed:
+    """A picture whose bytes were read once."""
+
+    incoming: Incoming
+    sha256: str
+
+
+def import_images(
+    *, path: Path, study: Study, metadata: Path | None = None, on_progress: Progress | None = None
+) -> ImportReport:
+    """Import a folder, a zip archive, a list or a single picture into a study; safe to run twice."""
+    if study.state == StudyState.CLOSED:
+        raise StudyClosedError(f"The study {study.slug!r} is closed; reopen it before adding images.")
+    details = details_from_file(path=metadata) if metadata is not None else None
+    with opened_source(path=path, details=details) as incoming:
+        reject_empty(incoming, path=path)
+        reject_strangers(incoming, details=details, metadata=metadata)
+        return ingest_pictures(incoming=incoming, study=study, on_progress=on_progress)
+
+
+def reject_empty(incoming: Sequence[Incoming], *, path: Path) -> None:
+    """Refuse a source without a single file."""
+    if not incoming:
+        raise FileRejectedError(f"{path} holds no files; put pictures there or give another path.")
+
+
+def reject_strangers(incoming: Sequence[Incoming], *, details: Details | None, metadata: Path | None) -> None:
+    """Refuse a table of details that matches none of the pictures: its names are surely spelled otherwise."""
+    if details is None or metadata is None:
+        return
+    if all(details.of(one.name) == ImageDetails() for one in incoming):
+        raise FileRejectedError(
+            f"{metadata.name} describes none of the pictures; its column of names has to hold their file names, "
+            f"such as {incoming[0].name!r}."
+        )
+
+
+def ingest_pictures(
+    *, incoming: Sequence[Incoming], study: Study | None, on_progress: Progress | None = None
+) -> ImportReport:
+    """Take pictures in, in batches, decoding on every core; without a study they only join the records."""
+    report = ImportReport()
+    done = 0
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        for batch in batches(incoming):
+            ingest_batch(batch, study=study, pool=pool, report=report)
+            done += len(batch)
+            if on_progress is not None:
+                on_progress(done, len(incoming))
+    return report
+
+
+def batches(incoming: Sequence[Incoming]) -> Iterator[list[Incoming]]:
+    """Cut into pieces that are committed together."""
+    source = iter(incoming)
+    while batch := list(islice(source, BATCH)):
+        yield batch
+
+
+def ingest_batch(batch: list[Incoming], *, study: Study | None, pool: ThreadPoolExecutor, report: ImportReport) -> None:
+    """Hash, look up, encode what is new, write the records; on any failure its files are removed."""
+    hashed = kept(pool.map(hashed_or_rejected, batch), report=report)
+    known = known_digests({one.sha256 for one in hashed})
+    fresh = {one.sha256: one for one in reversed(hashed) if one.sha256 not in known}
+    stored: dict[str, pictures.StoredPicture] = {}
+    try:
+        outcomes = zip(fresh.values(), pool.map(stored_or_rejected, fresh.values()), strict=True)
+        for one, outcome in outcomes:
+            if isinstance(outcome, Rejection):
+                report.rejected.append(outcome)
+            else:
+                stored[one.sha256] = outcome
+        usable = [one for one in hashed if one.sha256 in known or one.sha256 in stored]
+        unused = write_records(usable, stored=stored, study=study, report=report)
+    except BaseException:
+        pictures.discard_files(paths=[path for one in stored.values() for path in one.paths])
+        raise
+    pictures.discard_files(paths=unused)
+
+
+def kept(outcomes: Iterator[Hashed | Rejection], *, report: ImportReport) -> list[Hashed]:
+    """Note what was rejected and keep the rest."""
+    hashed: list[Hashed] = []
+    for outcome in outcomes:
+        if isinstance(outcome, Rejection):
+            report.rejected.append(outcome)
+        else:
+            hashed.append(outcome)
+    return hashed
+
+
+def hashed_or_rejected(incoming: Incoming) -> Hashed | Rejection:
+    """Read once for the digest; the bytes are not kept, so that a batch stays small in memory."""
+    try:
+        return Hashed(incoming=incoming, sha256=pictures.digest(content=incoming.read()))
+    except ImageRejectedError as error:
+        return Rejection(name=incoming.name, reason=error.message)
+
+
+def stored_or_rejected(hashed: Hashed) -> pictures.StoredPicture | Rejection:
+    """Encode and store one picture."""
+    try:
+        picture = pictures.encode_picture(content=hashed.incoming.read())
+    except ImageRejectedError as error:
+        return Rejection(name=hashed.incoming.name, reason=error.message)
+    if picture.sha256 != hashed.sha256:
+        return Rejection(name=hashed.incoming.name, reason="it changed while it was read; import it again")
+    try:
+        return pictures.store_picture(picture=picture)
+    except OSError as error:
+        raise StorageFailedError(
+            f"The storage took no more pictures ({error.strerror or error}); make room and run the import again."
+        ) from error
+
+
+def known_digests(digests: set[str]) -> set[str]:
+    """Tell which pictures the records hold."""
+    return set(Image.objects.filter(sha256__in=digests).values_list("sha256", flat=True))
+
+
+@transaction.atomic
+def write_records(
+    usable: list[Hashed], *, stored: dict[str, pictures.StoredPicture], study: Study | None, report: ImportReport
+) -> list[str]:
+    """Write a batch; give the files of pictures that somebody else imported in the meantime."""
+    if study is not None:
+        # Guards the numbering: two imports into one study take turns, batch by batch.
+        Study.objects.select_for_update(of=("self",), no_key=True).get(pk=study.pk)
+    first = {one.sha256: one.incoming for one in reversed(usable)}
+    made = {digest: image_record(stored[digest], first[digest]) for digest in sorted(stored)}
+    Image.objects.bulk_create(made.values(), ignore_conflicts=True)
+    images = {image.sha256: image for image in Image.objects.filter(sha256__in=first)}
+    report.images |= {one.incoming.name: images[one.sha256].pk for one in usable}
+    won = {digest for digest, image in made.items() if images[digest].pk == image.pk}
+    complete_details([(images[digest], first[digest]) for digest in sorted(first) if digest not in won], report=report)
+    placed = place_images(list(images.values()), study=study) if study is not None else set()
+    report.added += len(won)
+    report.reused += len(placed - {images[digest].pk for digest in won})
+    report.duplicates += len(usable) - len({images[digest].pk for digest in won} | placed)
+    return [path for digest in made if digest not in won for path in stored[digest].paths]
+
+
+def image_record(stored: pictures.StoredPicture, incoming: Incoming) -> Image:
+    """Describe a stored picture."""
+    details = incoming.details
+    return Image(
+        sha256=stored.sha256,
+        name=incoming.name[-LONGEST_NAME:].replace("\x00", ""),
+        width=stored.full["width"],
+        height=stored.full["height"],
+        path=stored.full["path"],
+        renditions=list(stored.renditions),
+        placeholder=stored.placeholder,
+        prompt=details.prompt,
+        generator=details.generator,
+        domain=details.domain,
+        metadata=details.metadata,
+    )
+
+
+def complete_details(known: list[tuple[Image, Incoming]], *, report: ImportReport) -> None:
+    """Fill in what the records do not know yet of a picture; what they know stays."""
+    changed: list[Image] = []
+    for image, incoming in known:
+        details = incoming.details
+        before = (image.prompt, image.generator, image.domain, image.metadata)
+        image.prompt = image.prompt or details.prompt
+        image.generator = image.generator or details.generator
+        image.domain = image.domain or details.domain
+        image.metadata = {**details.metadata, **image.metadata}
+        if before != (image.prompt, image.generator, image.domain, image.metadata):
+            changed.append(image)
+    Image.objects.bulk_update(changed, ["prompt", "generator", "domain", "metadata"])
+    report.completed += len(changed)
+
+
+def place_images(images: list[Image], *, study: Study) -> set[Any]:
+    """Give images that are new to a study its next numbers; the caller holds the study's lock."""
+    present = set(StudyImage.objects.filter(study=study, image__in=images).values_list("image_id", flat=True))
+    last = StudyImage.objects.filter(study=study).aggregate(last=Max("ordinal"))["last"]
+    start = 0 if last is None else last + 1
+    new = [image for image in images if image.pk not in present]
+    new.sort(key=lambda image: (image.name, image.sha256))
+    StudyImage.objects.bulk_create(
+        StudyImage(
+            study=study,
+            image=image,
+            ordinal=ordinal,
+            shuffle=random.random(),  # noqa: S311 - breaks ties, keeps no secret
+            target=study.target,
+        )
+        for ordinal, image in enumerate(new, start=start)
+    )
+    return {image.pk for image in new}

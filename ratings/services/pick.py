@@ -1,0 +1,97 @@
+"""Choose images for a rater without a model: uniform draws for the test slice, repeats, and coverage first."""
+
+import random
+from dataclasses import dataclass
+from uuid import UUID
+
+from ratings.choices import AssignmentKind, Policy
+from ratings.models import Participation, StudyImage
+from ratings.selectors import candidates
+
+COVERAGE_WINDOW = 64  # least-covered images that a coverage pick is drawn from
+DRAWS_PER_PICK = 16  # ordinals drawn for one uniform pick: enough unless nearly all images are taken
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pick:
+    """One image chosen for a rater, with the probability of that choice among its candidates."""
+
+    study_image_id: int
+    image_id: UUID
+    policy: Policy
+    propensity: float
+    kind: AssignmentKind = AssignmentKind.FRESH
+
+
+def uniform_picks(*, participation: Participation, count: int, rng: random.Random) -> list[Pick]:
+    """Draw unseen images uniformly, without replacement: the unbiased test slice.
+
+    Ordinals are dense, so a uniform draw of ordinals with the unsuitable ones dropped is a uniform
+    draw of the suitable images, at a cost that does not grow with the study. How many are suitable,
+    which the propensity needs, is exact where all ordinals were drawn, and follows from the share of
+    suitable draws in a larger study.
+    """
+    if count <= 0:
+        return []
+    size = candidates.ordinal_count(study_id=participation.study_id)
+    ordinals = rng.sample(range(size), min(size, count * DRAWS_PER_PICK))
+    rows = candidates.unseen_with_ordinals(participation=participation, ordinals=ordinals)
+    suitable = len(rows) * size / max(len(ordinals), 1)
+    return [fresh_pick(row, Policy.RANDOM, 1 / (suitable - place)) for place, row in enumerate(rows[:count])]
+
+
+def coverage_picks(*, participation: Participation, count: int, rng: random.Random, without: set[int]) -> list[Pick]:
+    """Draw from the least-covered unseen images, each time uniformly among those with the fewest places taken."""
+    if count <= 0:
+        return []
+    rows = candidates.least_covered(participation=participation, limit=max(COVERAGE_WINDOW, count), without=without)
+    picks: list[Pick] = []
+    while rows and len(picks) < count:
+        fewest = [row for row in rows if row.taken == rows[0].taken]
+        chosen = rng.choice(fewest)
+        rows.remove(chosen)
+        picks.append(fresh_pick(chosen, Policy.COVERAGE, 1 / len(fewest)))
+    return picks
+
+
+def repeat_picks(*, participation: Participation, count: int, rng: random.Random) -> list[Pick]:
+    """Draw images rated long enough ago to be shown once more."""
+    if not count:
+        return []
+    known = candidates.repeatable(participation=participation, gap=participation.study.repeat_gap)
+    chosen = rng.sample(known, min(count, len(known)))
+    return [
+        Pick(
+            study_image_id=assignment.study_image_id,
+            image_id=assignment.image_id,
+            policy=Policy.REPEAT,
+            propensity=1 / (len(known) - place),
+            kind=AssignmentKind.REPEAT,
+        )
+        for place, assignment in enumerate(chosen)
+    ]
+
+
+def attention_picks(*, participation: Participation, count: int, rng: random.Random) -> list[Pick]:
+    """Draw an attention check if one falls due among the next `count` images."""
+    every = participation.study.attention_every
+    if not every or (participation.served + count) // every == participation.served // every:
+        return []
+    checks = candidates.attention_checks(study_id=participation.study_id)
+    if not checks:
+        return []
+    check = rng.choice(checks)
+    return [
+        Pick(
+            study_image_id=check.pk,
+            image_id=check.image_id,
+            policy=Policy.ATTENTION,
+            propensity=1 / len(checks),
+            kind=AssignmentKind.ATTENTION,
+        )
+    ]
+
+
+def fresh_pick(row: StudyImage, policy: Policy, propensity: float) -> Pick:
+    """Make the pick of an image the rater has not seen."""
+    return Pick(study_image_id=row.pk, image_id=row.image_id, policy=policy, propensity=propensity)

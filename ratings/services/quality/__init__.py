@@ -1,0 +1,1 @@
+"""How a study's ratings were given: `lifecycle` measures (and brings SciPy), `flags` decides on doubts."""

@@ -1,0 +1,93 @@
+"""The standing answers of a study as arrays."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ratings.choices import AssignmentKind
+from ratings.models import Rating, Study
+
+CHUNK = 20_000
+KINDS = (AssignmentKind.FRESH.value, AssignmentKind.REPEAT.value, AssignmentKind.ATTENTION.value)
+COLUMNS = (
+    "participation_id", "image_id", "value", "response_ms", "assignment__kind", "assignment__position",
+    "assignment__study_image__attention_value",
+)  # fmt: skip
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """One row per standing answer, ordered by rater and position; practice is left out."""
+
+    raters: list[UUID]
+    rater: Codes  # (n,) places in `raters`
+    image: Codes  # (n,) numbers from 0
+    value: Floats  # (n,)
+    seconds: Floats  # (n,) NaN where unknown
+    kind: NDArray[np.str_]  # (n,)
+    asked: Floats  # (n,) the value an attention check asks for, else NaN
+
+    def only(self, mask: NDArray[np.bool_] | slice) -> "Answers":
+        """Keep some rows."""
+        names = ("rater", "image", "value", "seconds", "kind", "asked")
+        return replace(self, **{name: getattr(self, name)[mask] for name in names})
+
+    def of_kind(self, kind: str) -> "Answers":
+        """Keep the rows of a kind."""
+        return self.only(self.kind == kind)
+
+    def of_rater(self, number: int) -> "Answers":
+        """Keep the rows of a rater, who holds one stretch of them."""
+        return self.only(slice(*np.searchsorted(self.rater, [number, number + 1])))
+
+
+def study_answers(*, study: Study) -> Answers:
+    """Read the answers of a study that stand."""
+    rows = (
+        Rating.objects.current()
+        .filter(participation__study=study, assignment__kind__in=KINDS)
+        .order_by("participation_id", "assignment__position", "pk")
+        .values_list(*COLUMNS)
+        .iterator(chunk_size=CHUNK)
+    )
+    raters: dict[UUID, int] = {}
+    images: dict[UUID, int] = {}
+    pieces = [coded(piece, raters=raters, images=images) for piece in pieces_of(rows)]
+    columns = [np.concatenate(column) for column in zip(*pieces, strict=True)] if pieces else [np.empty(0)] * 6
+    rater, image, value, seconds, kind, asked = columns
+    return Answers(
+        raters=list(raters),
+        rater=rater.astype(np.int64),
+        image=image.astype(np.int64),
+        value=value,
+        seconds=seconds,
+        kind=kind.astype(str),
+        asked=asked,
+    )
+
+
+def pieces_of(rows: Iterator[Any]) -> Iterator[list[Any]]:
+    """Cut rows into pieces."""
+    while piece := list(islice(rows, CHUNK)):
+        yield piece
+
+
+def coded(piece: list[Any], *, raters: dict[UUID, int], images: dict[UUID, int]) -> tuple[NDArray[Any], ...]:
+    """Turn rows into columns, with raters and images numbered in the order they come."""
+    who, what, value, milliseconds, kind, _, asked = zip(*piece, strict=True)
+    return (
+        np.array([raters.setdefault(one, len(raters)) for one in who], np.int64),
+        np.array([images.setdefault(one, len(images)) for one in what], np.int64),
+        np.array(value, np.float64),
+        np.array(milliseconds, np.float64) / 1000,
+        np.array(kind),
+        np.array(asked, np.float64),
+    )

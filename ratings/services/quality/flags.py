@@ -1,0 +1,47 @@
+"""Raise doubts, and let a person decide on them; what somebody decided stays."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from ratings.choices import FlagReason, FlagState
+from ratings.exceptions import InvalidInputError
+from ratings.models import Participation, QualityFlag, Study
+from ratings.services.audit import record_act
+
+
+def raise_flags(*, study: Study, found: Mapping[UUID, dict[FlagReason, str]]) -> None:
+    """Bring the undecided flags of a study in line with what was found; the caller holds the transaction."""
+    present = set(Participation.objects.filter(study=study, pk__in=found).values_list("pk", flat=True))
+    flags = [
+        QualityFlag(participation_id=participation, reason=reason, finding=sentence)
+        for participation, reasons in found.items()
+        if participation in present  # whoever withdrew meanwhile is gone
+        for reason, sentence in reasons.items()
+    ]
+    kept = {(flag.participation_id, flag.reason) for flag in flags}
+    undecided = QualityFlag.objects.filter(participation__study=study, state=FlagState.RAISED)
+    outdated = [flag.pk for flag in undecided if (flag.participation_id, flag.reason) not in kept]
+    QualityFlag.objects.filter(pk__in=outdated).delete()
+    QualityFlag.objects.bulk_create(
+        flags, update_conflicts=True, unique_fields=["participation", "reason"], update_fields=["finding"]
+    )
+
+
+@transaction.atomic
+def decide_flag(*, flag: QualityFlag, state: str, actor: User | None) -> QualityFlag:
+    """Confirm or dismiss a doubt, or open it again."""
+    if state not in FlagState.values:
+        raise InvalidInputError(f"{state!r} is no state of a flag; choose among {', '.join(FlagState.values)}.")
+    is_decided = state != FlagState.RAISED
+    flag.state = state
+    flag.decided_by = actor if is_decided else None
+    flag.decided_at = timezone.now() if is_decided else None
+    flag.save(update_fields=["state", "decided_by", "decided_at"])
+    record_act(
+        action="decide-flag", target=flag.participation.study.slug, actor=actor, reason=flag.reason, decision=state
+    )
+    return flag

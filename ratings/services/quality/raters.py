@@ -1,0 +1,139 @@
+"""Figures of one rater, and the doubts that follow from them."""
+
+from typing import Any
+
+import numpy as np
+
+from ratings.choices import AssignmentKind, FlagReason
+from ratings.models import Study
+from ratings.services.quality.answers import Answers, Floats
+from ratings.services.quality.measures import other_means, rank_correlation, repeat_pairs
+
+FEWEST_ANSWERS = 20  # below this nothing is doubted but missed attention checks
+FEWEST_REPEATS = 5
+FEWEST_COMPARED = 8
+HASTY_SECONDS = 0.5
+HASTY_SHARE = 0.5
+LONGEST_RUN = 15
+MODE_SHARE = 0.9
+FEWEST_CHECKS = 2
+
+Figures = dict[str, Any]
+
+
+def rater_figures(*, study: Study, answers: Answers) -> list[Figures]:
+    """Describe how each rater answered, in the order of `answers.raters`."""
+    fresh = answers.of_kind(AssignmentKind.FRESH.value)
+    checks = answers.of_kind(AssignmentKind.ATTENTION.value)
+    consensus = other_means(fresh)
+    who, first, second = repeat_pairs(answers)
+    described: list[Figures] = []
+    for number in range(len(answers.raters)):
+        own = slice(*np.searchsorted(fresh.rater, [number, number + 1]))
+        is_repeat = who == number
+        described.append(
+            use_of_scale(fresh.value[own])
+            | pace(answers.of_rater(number).seconds)
+            | consistency(own=fresh.value[own], first=first[is_repeat], second=second[is_repeat])
+            | attention(study=study, checks=checks.of_rater(number))
+            | {"consensus": compared(fresh.value[own], consensus[own])}
+        )
+    return described
+
+
+def use_of_scale(values: Floats) -> Figures:
+    """Give count, mean, spread, values used, share of the commonest and the longest run of equal answers."""
+    if not len(values):
+        return {"ratings": 0, "mean": None, "sd": None, "values_used": 0, "mode_share": 0.0, "longest_run": 0}
+    _, counts = np.unique(values, return_counts=True)
+    changes = np.flatnonzero(np.diff(values))
+    runs = np.diff(np.concatenate([[-1], changes, [len(values) - 1]]))
+    return {
+        "ratings": len(values),
+        "mean": float(values.mean()),
+        "sd": float(values.std()),
+        "values_used": len(counts),
+        "mode_share": float(counts.max() / len(values)),
+        "longest_run": int(runs.max()),
+    }
+
+
+def pace(seconds: Floats) -> Figures:
+    """Give the median time of an answer and how many came too fast to have looked."""
+    known = seconds[np.isfinite(seconds)]
+    median = float(np.median(known)) if len(known) else None
+    return {"timed": len(known), "median_seconds": median, "hasty": int((known < HASTY_SECONDS).sum())}
+
+
+def consistency(*, own: Floats, first: Floats, second: Floats) -> Figures:
+    """Compare repeats with what two different images would differ by."""
+    repeated = float(np.abs(first - second).mean()) if len(first) else None
+    return {"repeats": len(first), "repeat_difference": repeated, "chance_difference": mean_difference(own)}
+
+
+def mean_difference(values: Floats) -> float | None:
+    """Give the mean absolute difference of two different values (Gini's), from their order in O(n log n)."""
+    count = len(values)
+    if count < 2:  # noqa: PLR2004 - a pair
+        return None
+    weights = 2 * np.arange(count) - count + 1
+    return float(2 * (weights * np.sort(values)).sum() / (count * (count - 1)))
+
+
+def attention(*, study: Study, checks: Answers) -> Figures:
+    """Count the attention checks and those answered as they ask."""
+    tolerance = study.scale_step / 2
+    passed = np.abs(checks.value - checks.asked) <= tolerance
+    known = np.isfinite(checks.asked)
+    return {"checks": int(known.sum()), "checks_passed": int((passed & known).sum())}
+
+
+def compared(own: Floats, others: Floats) -> float | None:
+    """Correlate a rater with the mean of the others; information, never a doubt."""
+    known = np.isfinite(others)
+    return rank_correlation(own[known], others[known]) if known.sum() >= FEWEST_COMPARED else None
+
+
+def findings(figures: Figures) -> dict[FlagReason, str]:
+    """Give the doubts about a rater, each with what was seen."""
+    found: dict[FlagReason, str | None] = {
+        FlagReason.FAST: haste(figures),
+        FlagReason.STRAIGHT_LINING: sameness(figures),
+        FlagReason.INCONSISTENT: contradiction(figures),
+        FlagReason.INATTENTIVE: inattention(figures),
+    }
+    return {reason: sentence for reason, sentence in found.items() if sentence is not None}
+
+
+def haste(figures: Figures) -> str | None:
+    """Doubt answers that came before a picture can be seen."""
+    timed, hasty = figures["timed"], figures["hasty"]
+    if timed < FEWEST_ANSWERS or hasty < HASTY_SHARE * timed:
+        return None
+    return f"{hasty} of {timed} answers came within {HASTY_SECONDS:g} seconds."
+
+
+def sameness(figures: Figures) -> str | None:
+    """Doubt answers that hardly ever change."""
+    ratings, run, share = figures["ratings"], figures["longest_run"], figures["mode_share"]
+    if ratings < FEWEST_ANSWERS:
+        return None
+    if run >= LONGEST_RUN:
+        return f"{run} answers in a row are the same, of {ratings}."
+    return f"{share:.0%} of {ratings} answers are the same." if share >= MODE_SHARE else None
+
+
+def contradiction(figures: Figures) -> str | None:
+    """Doubt repeats that differ as much as two different images do."""
+    repeats, seen, chance = figures["repeats"], figures["repeat_difference"], figures["chance_difference"]
+    if repeats < FEWEST_REPEATS or not chance or seen < chance:
+        return None
+    return f"{repeats} images shown again differ by {seen:.2f} on average, two different images by {chance:.2f}."
+
+
+def inattention(figures: Figures) -> str | None:
+    """Doubt a rater who missed half of the attention checks or more."""
+    checks, passed = figures["checks"], figures["checks_passed"]
+    if checks < FEWEST_CHECKS or 2 * passed > checks:
+        return None
+    return f"{checks - passed} of {checks} attention checks were missed."

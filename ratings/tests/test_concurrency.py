@@ -1,0 +1,147 @@
+"""Many raters at once, each with a connection of their own, against real Postgres."""
+
+import random
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.db.models import F
+
+from ratings.choices import AssignmentKind, AssignmentState, SkipReason
+from ratings.models import Assignment, Participation, Rating, StudyImage
+from ratings.services.assign import lease_images
+from ratings.services.collect import Submission, record_rating, undo_rating
+from ratings.services.give_back import leave, skip_image
+from ratings.tests.factories import make_images, make_participation, make_study
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+RATERS = 20
+
+
+def run_at_once(work: list[Callable[[], None]]) -> list[BaseException]:
+    """Run each piece of work in a thread of its own, all starting together; give what they raised."""
+    gate = threading.Barrier(len(work))
+    raised: list[BaseException] = []
+
+    def run(piece: Callable[[], None]) -> None:
+        try:
+            gate.wait()
+            piece()
+        except BaseException as error:  # noqa: BLE001 - handed to the test
+            raised.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(piece,)) for piece in work]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return raised
+
+
+def rate_until_done(participation: Participation, sent: list[UUID], seed: int) -> None:
+    """Rate what is handed out, now and then skipping, undoing, repeating a request or leaving."""
+    rng = random.Random(seed)
+    for _ in range(60):
+        held = lease_images(participation_id=participation.pk, count=3, rng=rng).assignments
+        if not held:
+            return
+        for assignment in held:
+            act_on(participation, assignment, sent, rng)
+
+
+def act_on(participation: Participation, assignment: Assignment, sent: list[UUID], rng: random.Random) -> None:
+    dice = rng.random()
+    if dice < 0.1:
+        skip_image(rater_id=participation.rater_id, assignment_id=assignment.pk, reason=SkipReason.OTHER)
+        return
+    if dice < 0.15:
+        leave(participation_id=participation.pk)
+        lease_images(participation_id=participation.pk, count=1, rng=rng)
+    submission = Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=float(rng.randint(1, 5)))
+    try:
+        record_rating(rater_id=participation.rater_id, submission=submission)
+    except Exception as error:
+        if getattr(error, "code", "") in {"lease_expired", "not_leased"}:
+            return
+        raise
+    if dice > 0.9:
+        undo_rating(participation_id=participation.pk, nonce=submission.nonce)
+        submission = Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=1.0)
+        record_rating(rater_id=participation.rater_id, submission=submission)
+    if dice > 0.8:
+        assert not record_rating(rater_id=participation.rater_id, submission=submission).is_new
+    sent.append(submission.nonce)
+
+
+def test_twenty_raters_at_once_never_pass_a_target_share_an_assignment_or_lose_a_rating() -> None:
+    study = make_study(target=3, quota=12, repeat_gap=3, repeat_share=0.1)
+    make_images(study=study, count=40)
+    participations = [make_participation(study=study) for _ in range(RATERS)]
+    sent: list[UUID] = []
+    raised = run_at_once(
+        [
+            lambda participation=participation, seed=seed: rate_until_done(participation, sent, seed)  # type: ignore[misc]
+            for seed, participation in enumerate(participations)
+        ]
+    )
+    assert raised == []
+    assert_books_balance()
+    current = set(Rating.objects.current().values_list("nonce", flat=True))
+    assert current == set(sent)
+    assert sum(participation.done for participation in Participation.objects.all()) == len(current)
+
+
+def assert_books_balance() -> None:
+    """Count places from the assignments and compare: none over target, none lost, none twice."""
+    holding = Assignment.objects.filter(
+        kind=AssignmentKind.FRESH, state__in=(AssignmentState.LEASED, AssignmentState.RATED)
+    )
+    held = Counter(holding.values_list("study_image_id", flat=True))
+    for place in StudyImage.objects.all():
+        assert place.taken == held[place.pk]
+    assert not StudyImage.objects.filter(taken__gt=F("target")).exists()
+    fresh = Counter(holding.values_list("participation_id", "image_id"))
+    assert set(fresh.values()) <= {1}
+
+
+def test_the_last_place_goes_to_exactly_one_of_many() -> None:
+    study = make_study(target=1)
+    make_images(study=study, count=1)
+    participations = [make_participation(study=study) for _ in range(RATERS)]
+    got: list[int] = []
+    raised = run_at_once(
+        [
+            lambda participation=participation: got.append(  # type: ignore[misc]
+                len(lease_images(participation_id=participation.pk, count=5).assignments)
+            )
+            for participation in participations
+        ]
+    )
+    assert raised == []
+    assert sorted(got) == [0] * (RATERS - 1) + [1]
+    assert_books_balance()
+
+
+def test_the_same_click_sent_many_times_at_once_is_one_rating() -> None:
+    study = make_study()
+    make_images(study=study, count=1)
+    participation = make_participation(study=study)
+    (assignment,) = lease_images(participation_id=participation.pk, count=1).assignments
+    submission = Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=4)
+    new: list[bool] = []
+    raised = run_at_once(
+        [
+            lambda: new.append(record_rating(rater_id=participation.rater_id, submission=submission).is_new)
+            for _ in range(RATERS)
+        ]
+    )
+    assert raised == []
+    assert sorted(new) == [False] * (RATERS - 1) + [True]
+    assert Participation.objects.get().done == 1

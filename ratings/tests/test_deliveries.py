@@ -1,0 +1,159 @@
+"""Files handed in are kept first and taken in by a worker: resumed after a crash, refused with a report by line."""
+
+import uuid
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.contrib.auth.models import Group, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from ratings.choices import DeliveryKind, WorkState
+from ratings.exceptions import ConflictError, StorageFailedError
+from ratings.models import AuditEntry, Dataset, DatasetRater, DatasetRating, Delivery
+from ratings.services.deliveries.store import (
+    abandoned_deliveries,
+    deliver_pictures,
+    deliver_ratings,
+    deliveries_folder,
+    keep_files,
+)
+from ratings.services.deliveries.take_in import take_in
+from ratings.services.groups import ensure_groups
+from ratings.tests.factories import make_study, picture_bytes
+
+pytestmark = pytest.mark.django_db
+
+TIDY = b"rater,image,rating\nann,red.png,1\nbob,red.png,3\n"
+
+
+@pytest.fixture
+def researcher() -> Client:
+    """Log a researcher in."""
+    ensure_groups()
+    user = User.objects.create_user(f"r-{uuid.uuid4().hex[:6]}", is_staff=True)
+    user.groups.add(Group.objects.get(name="researcher"))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def looked_at(client: Client, content: bytes = TIDY, **fields: Any) -> Any:
+    """Upload a file of ratings for a look."""
+    url = reverse("admin:ratings_dataset_import_ratings")
+    posted = {"name": "birds", "layout": "tidy", "scale_min": 1, "scale_max": 5, **fields}
+    return client.post(url, {**posted, "ratings": SimpleUploadedFile("ratings.csv", content)})
+
+
+def test_a_file_is_looked_at_before_anything_is_written(researcher: Client) -> None:
+    page = looked_at(researcher).content.decode()
+    assert "All 2 rows were read: 2 raters of 1 images. A new dataset is made." in page
+    assert "ann" in page
+    assert not Dataset.objects.exists()
+    assert not Delivery.objects.exists()
+
+
+def test_what_was_looked_at_is_imported_once(researcher: Client) -> None:
+    beside = SimpleUploadedFile("raters.csv", b"rater,age\nann,30-44\n")
+    ticket = looked_at(researcher, beside=beside).context["ticket"]
+    url = reverse("admin:ratings_dataset_import_ratings")
+    assert researcher.post(url, {"ticket": ticket}).status_code == 302
+    delivery = Delivery.objects.get()
+    take_in(delivery_id=delivery.pk)
+    assert set(DatasetRating.objects.values_list("rater__key", "value")) == {("ann", 1.0), ("bob", 3.0)}
+    assert DatasetRater.objects.get(key="ann").attributes == {"age": "30-44"}
+    page = researcher.get(reverse("admin:ratings_delivery_change", args=[delivery.pk])).content.decode()
+    assert "2 added" in page
+    assert AuditEntry.objects.get(action="import-ratings").target == "birds"
+    assert "upload them again" in researcher.post(url, {"ticket": ticket}, follow=True).content.decode()
+
+
+def test_a_forged_ticket_is_refused(researcher: Client) -> None:
+    url = reverse("admin:ratings_dataset_import_ratings")
+    assert "no file of yours" in researcher.post(url, {"ticket": "forged"}, follow=True).content.decode()
+    assert not Delivery.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "shown"),
+    [
+        (b"rater,image,rating\nann,a.png,9\nbob,a.png,x\n", "line 2, rating = &#x27;9&#x27;: the scale is 1 to 5"),
+        (b"rater,rating\nann,3\n", "no column &#x27;image&#x27;"),
+        (b"", "empty"),
+    ],
+)
+def test_wrong_rows_are_named_by_line_and_cannot_be_imported(researcher: Client, content: bytes, shown: str) -> None:
+    page = looked_at(researcher, content).content.decode()
+    assert shown in page
+    assert 'name="ticket"' not in page or "wrong row" not in page
+
+
+def test_a_scale_upside_down_is_refused(researcher: Client) -> None:
+    assert "above the lowest" in looked_at(researcher, scale_min=5, scale_max=1).content.decode()
+
+
+def test_errors_that_only_the_whole_file_shows_are_reported_by_line(researcher: Client) -> None:
+    rows = b"".join(b"ann,%d.png,3\n" % number for number in range(2_500))
+    ticket = looked_at(researcher, b"rater,image,rating\n" + rows + b"bob,a.png,8\n").context["ticket"]
+    researcher.post(reverse("admin:ratings_dataset_import_ratings"), {"ticket": ticket})
+    delivery = Delivery.objects.get()
+    take_in(delivery_id=delivery.pk)
+    page = researcher.get(reverse("admin:ratings_delivery_change", args=[delivery.pk])).content.decode()
+    assert "line 2502, rating" in page
+    assert not Dataset.objects.exists()
+
+
+def pictures_delivery() -> Delivery:
+    """Keep one picture for a study."""
+    folder = keep_files(files={"pictures": [SimpleUploadedFile("one.png", picture_bytes(width=300, height=300))]})
+    return deliver_pictures(study=make_study(), folder=folder, actor=None)
+
+
+def test_a_delivery_whose_worker_died_is_taken_up_and_one_at_work_is_not() -> None:
+    delivery = pictures_delivery()
+    Delivery.objects.update(state=WorkState.RUNNING)
+    assert take_in(delivery_id=delivery.pk) is None
+    assert abandoned_deliveries() == []
+    Delivery.objects.update(heartbeat_at=timezone.now() - timedelta(hours=1))
+    assert abandoned_deliveries() == [delivery.pk]
+    done = take_in(delivery_id=delivery.pk)
+    assert done is not None
+    assert (done.state, done.report["counts"]["Added"]) == (WorkState.READY, 1)
+    assert take_in(delivery_id=delivery.pk) is None
+
+
+def test_a_delivery_without_its_files_fails_with_a_sentence(settings: LazySettings) -> None:
+    delivery = pictures_delivery()
+    settings.DELIVERIES_DIR = Path(settings.DELIVERIES_DIR) / "elsewhere"
+    done = take_in(delivery_id=delivery.pk)
+    assert done is not None
+    assert (done.state, done.error) == (WorkState.FAILED, "The uploaded files are gone: upload them again.")
+
+
+def test_files_that_cannot_be_kept_leave_nothing(settings: LazySettings, tmp_path: Path) -> None:
+    settings.DELIVERIES_DIR = tmp_path / "a-file"
+    settings.DELIVERIES_DIR.write_text("where a folder should be")
+    with pytest.raises(StorageFailedError, match="make room and upload again"):
+        keep_files(files={"pictures": [SimpleUploadedFile("one.png", b"x")]})
+
+
+def test_a_folder_is_handed_over_once() -> None:
+    folder = keep_files(files={"ratings": [SimpleUploadedFile("ratings.csv", TIDY)]})
+    options = {"name": "birds", "layout": "tidy", "scale_min": 1, "scale_max": 5, "file_stem": "ratings"}
+    assert deliver_ratings(folder=folder, options=options, actor=None).kind == DeliveryKind.RATINGS
+    with pytest.raises(ConflictError, match="being imported already"):
+        deliver_ratings(folder=folder, options=options, actor=None)
+    assert [one.name for one in deliveries_folder().iterdir()] == [folder]
+
+
+def test_somebody_without_a_group_hands_nothing_in() -> None:
+    client = Client()
+    client.force_login(User.objects.create_user("nobody", is_staff=True))
+    assert client.get(reverse("admin:ratings_dataset_import_ratings")).status_code == 403
+    delivery = pictures_delivery()
+    assert client.get(reverse("admin:ratings_delivery_progress", args=[delivery.pk])).status_code == 403

@@ -1,0 +1,168 @@
+"""A dump is requested, written, retried and audited; half-made ones leave nothing behind."""
+
+import errno
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any, Self
+
+import pyarrow as pa
+import pytest
+from django.conf import LazySettings
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from ratings.choices import DumpState
+from ratings.exceptions import ConflictError
+from ratings.models import AuditEntry, Dump, Study
+from ratings.selectors.dumps import abandoned_dumps
+from ratings.services.dumps import DumpFilters, request_dump, retry_dump, write_dump
+from ratings.services.dumps.writers import TableFiles, table_files
+from ratings.tasks import make_dump
+from ratings.tests.dumping import dumped, folder_of, make_birds
+
+# A dump reads on a connection of its own, which sees committed rows only.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def study() -> Study:
+    """Give the study to dump."""
+    return make_birds()
+
+
+class FullDisk:
+    """The files of a table on a disk that is full after the first piece."""
+
+    def __init__(self, files: TableFiles) -> None:
+        self.files = files
+
+    def write(self, rows: pa.Table) -> None:
+        self.files.write(rows)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.files.__exit__(None, None, None)
+
+    def facts(self) -> dict[str, Any]:
+        return self.files.facts()
+
+
+def test_a_disk_that_fills_up_in_the_middle_is_one_sentence_and_can_be_retried(
+    study: Study, settings: LazySettings
+) -> None:
+    dump = request_dump(study=study, format="csv", filters=DumpFilters(), requested_by=None)
+    failed = write_dump(dump_id=dump.pk, open_table=lambda **table: FullDisk(table_files(**table)))
+    assert failed is not None
+    assert failed.state == DumpState.FAILED
+    assert "No space left on device" in failed.error
+    assert list(Path(settings.DUMPS_DIR).iterdir()) == []
+    retry_dump(dump=failed, actor=None)
+    written = write_dump(dump_id=dump.pk)
+    assert written is not None
+    assert (written.state, written.version, written.row_count) == (DumpState.READY, 1, 21)
+    with pytest.raises(ConflictError, match="Only a failed dump"):
+        retry_dump(dump=written, actor=None)
+
+
+def test_dumps_without_a_sign_of_life_are_taken_up_again(study: Study) -> None:
+    dump = request_dump(study=study, format="csv", filters=DumpFilters(), requested_by=None)
+    assert abandoned_dumps() == []
+    long_ago = timezone.now() - timedelta(hours=1)
+    Dump.objects.update(created_at=long_ago)
+    assert abandoned_dumps() == [dump.pk]
+    Dump.objects.update(state=DumpState.RUNNING, heartbeat_at=timezone.now())
+    assert abandoned_dumps() == []
+    Dump.objects.update(heartbeat_at=long_ago)
+    assert abandoned_dumps() == [dump.pk]
+    make_dump(dump.pk)
+    assert abandoned_dumps() == []
+
+
+def test_requests_at_once_get_different_versions_and_are_audited(study: Study) -> None:
+    def request(_: int) -> int:
+        try:
+            return request_dump(study=study, format="csv", filters=DumpFilters(), requested_by=None).version
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(request, range(8))) == list(range(1, 9))
+    assert AuditEntry.objects.filter(action="export", target="birds").count() == 8
+
+
+def test_writing_twice_leaves_a_finished_dump_alone(study: Study, settings: LazySettings) -> None:
+    dump = dumped(study)
+    before = (folder_of(dump, settings) / "manifest.json").stat().st_mtime_ns
+    make_dump(dump.pk)
+    assert (folder_of(dump, settings) / "manifest.json").stat().st_mtime_ns == before
+    make_dump(dump.pk + 1000)  # a row that is gone ends quietly
+
+
+def test_a_dump_that_was_cut_off_is_written_again(study: Study, settings: LazySettings) -> None:
+    dump = request_dump(study=study, format="csv", filters=DumpFilters(), requested_by=None)
+    Dump.objects.update(state=DumpState.RUNNING)
+    left = Path(settings.DUMPS_DIR) / "birds-v1.partial"
+    left.mkdir(parents=True)
+    (left / "junk").write_text("x")
+    written = write_dump(dump_id=dump.pk)
+    assert written is not None
+    assert written.state == DumpState.READY
+    assert not left.exists()
+    assert "junk" not in {path.name for path in folder_of(written, settings).iterdir()}
+
+
+def test_a_failure_is_one_sentence_and_leaves_no_files(study: Study, settings: LazySettings, tmp_path: Path) -> None:
+    dump = request_dump(study=study, format="csv", filters=DumpFilters(), requested_by=None)
+    settings.DUMPS_DIR = tmp_path / "a-file"
+    settings.DUMPS_DIR.write_text("where a folder should be")
+    written = write_dump(dump_id=dump.pk)
+    assert written is not None
+    assert written.state == DumpState.FAILED
+    assert written.error.startswith("The dump could not be written (")
+    settings.DUMPS_DIR.unlink()
+    assert not list(tmp_path.glob("**/*.csv"))
+
+
+def test_progress_is_told_and_ends_at_the_total(study: Study) -> None:
+    told: list[tuple[int, int]] = []
+    dump = request_dump(study=study, format="csv", filters=DumpFilters(), requested_by=None)
+    write_dump(dump_id=dump.pk, on_progress=lambda done, total: told.append((done, total)))
+    assert told[-1] == (21, 21)
+
+
+def test_the_command_writes_one_folder_per_format(study: Study, tmp_path: Path) -> None:
+    out = StringIO()
+    call_command("export", "birds", "--format", "csv,parquet", "--out", str(tmp_path / "out"), stdout=out)
+    assert "birds v1 (csv): 21 ratings, 7 raters, 3 images" in out.getvalue()
+    assert (tmp_path / "out" / "csv" / "ratings.csv").exists()
+    assert (tmp_path / "out" / "parquet" / "ratings.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["fish"], "There is no study 'fish'. Studies: birds."),
+        (["birds", "--format", "xml"], "no format of dumps"),
+        (["birds", "--domain", "fish"], "no domains 'fish'"),
+    ],
+)
+def test_the_command_refuses_bad_input_with_code_2(
+    study: Study, tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    with pytest.raises(CommandError, match=message) as caught:
+        call_command("export", *arguments, "--out", str(tmp_path / "out"), stdout=StringIO())
+    assert caught.value.returncode == 2
+
+
+def test_the_command_never_mixes_two_dumps(study: Study, tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    shutil.copy(__file__, tmp_path / "full" / "something")
+    with pytest.raises(CommandError, match="not an empty folder"):
+        call_command("export", "birds", "--out", str(tmp_path / "full"), stdout=StringIO())
