@@ -1,0 +1,1 @@
+"""What models compute from the records."""

@@ -1,0 +1,79 @@
+"""Pictures with figures below them: what divides raters, and what one rater leans to."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+
+from ratings.admin.images import image_url
+from ratings.admin.plots import FILE_FORMATS
+from ratings.models import Image
+from scoring.models import ModelVersion
+
+MINUS = "\N{MINUS SIGN}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tile:
+    """One picture of a wall."""
+
+    url: str
+    picture: str
+    words: str
+    figure: str
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wall:
+    """Pictures under a heading, with links to their data."""
+
+    title: str
+    note: str
+    tiles: list[Tile]
+    links: Mapping[str, str]
+
+
+def signed(number: float) -> str:
+    """Write a difference with its sign."""
+    return f"{number:+.1f}".replace("-", MINUS)
+
+
+def tiles(figures: Iterable[tuple[UUID, str, str]]) -> list[Tile]:
+    """Make tiles of images, each with a figure and a detail; an image that is gone is left out."""
+    rows = list(figures)
+    images = Image.objects.in_bulk([image for image, _, _ in rows])
+    return [
+        Tile(
+            url=reverse("admin:ratings_image_change", args=[image]),
+            picture=image_url(image=images[image]),
+            words=images[image].prompt or images[image].name,
+            figure=figure,
+            detail=detail,
+        )
+        for image, figure, detail in rows
+        if image in images
+    ]
+
+
+def data_links(*, view: str, pk: object) -> dict[str, str]:
+    """Give the addresses of a wall's data."""
+    return {name.upper(): reverse(view, args=[pk, name]) for name in FILE_FORMATS}
+
+
+def dividing_wall(*, version: ModelVersion, most: int = 10) -> Wall:
+    """Show the images on which raters differ most."""
+    found: list[dict[str, Any]] = version.metrics.get("dividing") or []
+    figures = (
+        (UUID(row["image"]), f"\N{PLUS-MINUS SIGN} {row['spread']:.2f}", f"{row['low']:.1f} to {row['high']:.1f}")
+        for row in found[:most]
+    )
+    return Wall(
+        title="What divides raters most",
+        note="Spread of the expected ratings over raters, on the study's scale, and where four fifths of them lie; "
+        "how kind a rater is all over does not count.",
+        tiles=tiles(figures),
+        links=data_links(view="admin:scoring_modelversion_dividing", pk=version.pk),
+    )

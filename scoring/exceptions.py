@@ -1,0 +1,63 @@
+"""What can go wrong with models, each with a stable code and a sentence that says how to mend it."""
+
+from typing import ClassVar
+
+
+class ModelError(Exception):
+    """The family of domain errors of this app."""
+
+    code: ClassVar[str] = "model_error"
+
+    def __init__(self, message: str, *, fields: dict[str, str] | None = None) -> None:
+        """Keep the sentence for people and the fields it is about."""
+        super().__init__(message)
+        self.message = message
+        self.fields = fields or {}
+
+
+class ModelMissingError(ModelError):
+    """The study has no live model yet."""
+
+    code = "no_model"
+
+
+class ModelConflictError(ModelError):
+    """The request does not fit the state things are in."""
+
+    code = "model_conflict"
+
+
+class TrainingInProgressError(ModelConflictError):
+    """The study is being trained already."""
+
+    code = "training_in_progress"
+
+
+class TooFewRatingsError(ModelError):
+    """There is too little to learn from."""
+
+    code = "too_few_ratings"
+
+
+class RunCancelledError(ModelError):
+    """Somebody cancelled the run."""
+
+    code = "run_cancelled"
+
+
+class UnknownImageError(ModelError):
+    """An image that was asked about is not known to the model."""
+
+    code = "unknown_image"
+
+
+class UnknownEncoderError(ModelError):
+    """The encoder that a study names cannot be built."""
+
+    code = "unknown_encoder"
+
+
+class ReleaseError(ModelError):
+    """A model cannot be released as asked."""
+
+    code = "release"

@@ -1,0 +1,1 @@
+"""The built-in sketch generator: painted in code, deterministic, needing neither network nor weights."""

@@ -1,0 +1,1 @@
+"""Fine art: landscapes, seas, still lifes, plants and abstractions."""

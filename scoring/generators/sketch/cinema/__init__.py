@@ -1,0 +1,1 @@
+"""Cinematic scenes: cities, rooms, roads, deserts and forests, seen through a wide lens."""

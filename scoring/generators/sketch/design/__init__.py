@@ -1,0 +1,1 @@
+"""Graphic design: posters with type, geometric layouts, marks and patterns."""

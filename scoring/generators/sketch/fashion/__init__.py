@@ -1,0 +1,1 @@
+"""Fashion: figures in garments, flat lays and textiles."""

@@ -1,0 +1,119 @@
+"""Train, adapt and predict on a tidy rating set as a split file says."""
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+if TYPE_CHECKING:
+    from scoring.pipeline.evaluate import Evaluation
+
+SHOWN = ("srocc", "plcc", "pairwise_accuracy", "rmse", "nll", "coverage_50", "coverage_80", "coverage_95")
+CURVED = ("srocc", "pairwise_accuracy", "rmse", "coverage_80")
+
+
+class Command(BaseCommand):
+    """Write a prediction for every query row; their ratings are read only after that."""
+
+    help = (
+        "DIR holds ratings.csv (rater, image, rating), images/, optional images.csv and raters.csv. The split "
+        "(rater, image, role) says what to train on (train), adapt on (support) and predict (query). Writes "
+        "rater,image,prediction,sd for every query row and prints metrics over those that have a rating, per rater "
+        "and averaged, with ratings mapped to [0, 1] for rmse and nll."
+    )
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Name the arguments."""
+        parser.add_argument("dir", type=Path, metavar="DIR", help="Folder of a tidy rating set.")
+        parser.add_argument("--split", type=Path, required=True, help="CSV file with rater, image, role.")
+        parser.add_argument("--out", type=Path, required=True, help="CSV file to write predictions to.")
+        parser.add_argument("--encoder", default=None, help="Encoder key; the offline default without it.")
+        parser.add_argument(
+            "--baselines", nargs="*", default=[], metavar="NAME", help="Baselines to put beside, or all."
+        )
+
+        parser.add_argument(
+            "--with",
+            nargs="*",
+            type=Path,
+            default=[],
+            metavar="DIR",
+            dest="others",
+            help="Tidy sets to train on as well, each mapped to the scale of the first.",
+        )
+        parser.add_argument(
+            "--ablate", action="store_true", help="Also fit without each set of --with, and show what it adds."
+        )
+
+    def handle(self, **options: Any) -> None:
+        """Run the evaluation and print the table."""
+        from scoring.pipeline.evaluate import (
+            DEFAULT_KEY,
+            EvaluationRequest,
+            Source,
+            TidyError,
+            evaluate_split,
+            known_baselines,
+        )
+
+        with tqdm(total=1.0, bar_format="{desc} {bar} {percentage:3.0f} %", disable=not sys.stderr.isatty()) as bar:
+
+            def show(stage: str, share: float) -> None:
+                bar.set_description_str(stage)
+                bar.update(share - bar.n)
+
+            try:
+                request = EvaluationRequest(
+                    source=Source(
+                        folder=options["dir"],
+                        split=options["split"],
+                        cache=Path(settings.DATA_DIR) / "cache" / "embeddings",
+                    ),
+                    out=options["out"],
+                    encoder_key=options["encoder"] or DEFAULT_KEY,
+                    baselines=known_baselines(options["baselines"]),
+                    others=tuple(options["others"]),
+                    ablate=options["ablate"],
+                )
+                found = evaluate_split(request, progress=show)
+            except TidyError as error:
+                raise CommandError(str(error), returncode=2) from error
+        self.report(found, out=options["out"])
+
+    def report(self, found: "Evaluation", *, out: Path) -> None:
+        """Print one line per model, and how much better each metric interval is."""
+        self.stdout.write(f"{out}: {found.predicted} predictions, {found.scored} with a rating to compare with.")
+        if not found.metrics:
+            return
+        self.stdout.write(f"{'':22s}" + "".join(f"{name:>22s}" for name in SHOWN))
+        for model, table in found.metrics.items():
+            cells = (f"{_cell(table[name])}" for name in SHOWN)
+            self.stdout.write(f"{model:22s}" + "".join(f"{cell:>22s}" for cell in cells))
+        opinion = found.metrics["pamela"]
+        self.stdout.write(
+            f"against the mean opinion: SROCC {opinion['mean_opinion_srocc']['value']}, "
+            f"PLCC {opinion['mean_opinion_plcc']['value']}"
+        )
+        for model, gain in found.differences.items():
+            self.stdout.write(f"SROCC above {model}: {_cell(gain)}")
+        for shots, table in found.shots.items():
+            curve = "  ".join(f"{name} {_cell(table[name])}" for name in CURVED)
+            self.stdout.write(f"new raters after {shots:3d} ratings: {curve}")
+        if found.ceiling is not None:
+            self.stdout.write(
+                f"noise ceiling: SROCC {_cell(found.ceiling)}, from {found.ceiling['repeats']} repeated ratings"
+            )
+        for head in found.record["datasets"][1:]:
+            self.stdout.write("{name}: rating = {offset:.3f} + {gain:.3f} x rating of the first set".format(**head))
+
+
+def _cell(estimate: dict[str, float | int | None]) -> str:
+    value, low, high = (estimate[name] for name in ("value", "low", "high"))
+    if value is None or low is None or high is None:
+        return "undefined"
+    return f"{value:.3f} {low:.3f}..{high:.3f}"

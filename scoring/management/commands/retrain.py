@@ -1,0 +1,65 @@
+"""Train a study's reward model anew."""
+
+import sys
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from ratings.exceptions import RecordError
+from ratings.models import Study
+from ratings.selectors.studies import access_study
+from scoring import tasks
+from scoring.exceptions import ModelError
+from scoring.models import RunState, TrainingRun
+from scoring.services import request_training
+
+
+class Command(BaseCommand):
+    """Queue training runs, or do them here and show how they go."""
+
+    help = "Queue a training run for a study (all open ones by default); --wait runs it here and shows its progress."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the study and whether to wait."""
+        parser.add_argument("--study", help="slug; without it, every study that is not a draft")
+        parser.add_argument("--wait", action="store_true", help="run here instead of on a worker")
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+        """Start the runs and say how they ended."""
+        try:
+            studies = [access_study(slug=options["study"])] if options["study"] else list(Study.objects.visible())
+            runs = [request_training(study=study, reason="command", requested_by=None) for study in studies]
+        except (RecordError, ModelError) as error:
+            raise CommandError(error.message, returncode=2) from error
+        if not runs:
+            raise CommandError("There is no study to train yet: create one first.", returncode=2)
+        for run in runs:
+            (self.train_here if options["wait"] else self.queue)(run)
+
+    def queue(self, run: TrainingRun) -> None:
+        """Hand a run to the workers."""
+        tasks.retrain.delay(run.pk)
+        self.stdout.write(f"Queued run {run.pk} for {run.study.slug}.")
+
+    def train_here(self, run: TrainingRun) -> None:
+        """Do a run in this process."""
+        from scoring.pipeline import train
+
+        started = time.monotonic()
+        with tqdm(total=100, desc=run.study.slug, disable=not sys.stderr.isatty(), ncols=80) as bar:
+            train.train(run_id=run.pk, when_told=lambda stage, share: show(bar, stage, share))
+        run.refresh_from_db()
+        took = time.monotonic() - started
+        if run.state not in {RunState.SUCCEEDED, RunState.SKIPPED}:
+            raise CommandError(f"{run.study.slug}: {run.get_state_display()}: {run.error}", returncode=1)
+        self.stdout.write(f"{run.study.slug}: {run.get_state_display().lower()} in {took:.1f} s. {run.stage}")
+        self.stdout.write(run.log)
+
+
+def show(bar: "tqdm[Any]", stage: str, share: float) -> None:
+    """Move the bar."""
+    bar.set_postfix_str(stage)
+    bar.update(round(100 * share) - bar.n)

@@ -1,0 +1,192 @@
+"""What simpler models make of the same ratings: the table that the reward model stands in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_array
+from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.linear_model import RidgeCV
+from sklearn.neural_network import MLPRegressor
+from sklearn.preprocessing import StandardScaler
+
+from scoring.ml.cores import one_core
+from scoring.ml.data import Floats, Ints, Ratings, Snapshot
+from scoring.ml.opinions import mean_opinions
+from scoring.ml.reward import Prediction
+from scoring.ml.taste import TastePosterior
+
+PENALTIES = np.logspace(-1, 5, 13)
+COMPONENTS = 48  # of the features, for models of one weight per component
+FACTORS = 8  # of the matrix factorisation
+STEPS = 25  # of EM
+FEWEST = 5  # ratings that a rater's own regression needs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """Hold what a baseline may know: ratings to learn from, and features of all images."""
+
+    snapshot: Snapshot
+    known: Ratings  # training and support together
+    x: Floats  # (N, COMPONENTS)
+
+    def biases(self) -> tuple[Floats, Floats, float]:
+        """Return image means (NaN if unrated), rater biases and the overall mean."""
+        images, raters = len(self.snapshot.images), len(self.snapshot.raters)
+        found = mean_opinions(self.known, images=images, raters=raters)
+        return found.mean, found.bias, float(self.known.value.mean())
+
+
+Baseline = Callable[[Task, Ratings], Floats]
+
+
+@one_core()
+def fit_baseline(name: str, snapshot: Snapshot, support: Ratings, query: Ratings) -> Prediction:
+    """Predict the query with one baseline; its sd is the spread of its error on what it learned."""
+    known = Ratings(
+        rater=np.concatenate([snapshot.ratings.rater, support.rater]),
+        image=np.concatenate([snapshot.ratings.image, support.image]),
+        value=np.concatenate([snapshot.ratings.value, support.value]),
+        dataset=np.concatenate([snapshot.ratings.dataset, support.dataset]),
+        weight=np.concatenate([snapshot.ratings.weight, support.weight]),
+    )
+    task = Task(snapshot=snapshot, known=known, x=_components(snapshot, known))
+    baseline = BASELINES[name]
+    both = Ratings.of(
+        np.concatenate([query.rater, known.rater]),
+        np.concatenate([query.image, known.image]),
+        np.concatenate([query.value, known.value]),
+    )
+    mean = baseline(task, both)
+    error = known.value - mean[len(query) :]
+    sd = max(float(error.std()), 1e-3)
+    return Prediction(mean=mean[: len(query)], sd=np.full(len(query), sd))
+
+
+def _components(snapshot: Snapshot, known: Ratings) -> Floats:
+    rated = np.unique(known.image)
+    raw = np.hstack([snapshot.images.features, snapshot.images.prompt_features])
+    scaler = StandardScaler().fit(raw[rated])
+    count = min(COMPONENTS, len(rated) - 1, raw.shape[1])
+    reduction = PCA(max(count, 1), random_state=0).fit(scaler.transform(raw[rated]))
+    return np.asarray(reduction.transform(scaler.transform(raw)), np.float64)
+
+
+def image_mean(task: Task, query: Ratings) -> Floats:
+    """Predict the mean rating of the image, the overall mean of an unseen one."""
+    mean, _, overall = task.biases()
+    return np.asarray(np.nan_to_num(mean, nan=overall)[query.image])
+
+
+def rater_mean(task: Task, query: Ratings) -> Floats:
+    """Predict the rater's mean rating."""
+    _, bias, overall = task.biases()
+    return np.asarray(overall + bias[query.rater])
+
+
+def both_biases(task: Task, query: Ratings) -> Floats:
+    """Predict the image's mean and the rater's bias."""
+    _, bias, _ = task.biases()
+    return image_mean(task, query) + bias[query.rater]
+
+
+def global_ridge(task: Task, query: Ratings) -> Floats:
+    """Predict the mean opinion linearly from features, the same for everybody but the bias."""
+    return _global(task, query, RidgeCV(PENALTIES))
+
+
+def global_mlp(task: Task, query: Ratings) -> Floats:
+    """Predict the mean opinion by a small network, the same for everybody but the bias."""
+    network = MLPRegressor(hidden_layer_sizes=(64,), alpha=1.0, early_stopping=True, max_iter=300, random_state=0)
+    return _global(task, query, network)
+
+
+def _global(task: Task, query: Ratings, regressor: Any) -> Floats:
+    mean, bias, _ = task.biases()
+    rated = np.flatnonzero(np.isfinite(mean))
+    scale = task.x[rated].std(axis=0).max()
+    regressor.fit(task.x[rated] / scale, mean[rated])
+    opinion = np.asarray(regressor.predict(task.x / scale), np.float64)
+    return np.asarray(opinion[query.image] + bias[query.rater])
+
+
+def rater_ridge(task: Task, query: Ratings) -> Floats:
+    """Predict from each rater's own ratings alone, once there are a few."""
+    found = global_ridge(task, query)
+    for rater in np.unique(query.rater):
+        own, asked = task.known.rater == rater, query.rater == rater
+        if own.sum() >= FEWEST:
+            ridge = RidgeCV(PENALTIES).fit(task.x[task.known.image[own]], task.known.value[own])
+            found[asked] = ridge.predict(task.x[query.image[asked]])
+    return found
+
+
+def matrix_factorisation(task: Task, query: Ratings) -> Floats:
+    """Add a low-rank view of who rated what above expectation (PureSVD, Cremonesi 2010)."""
+    shape = len(task.snapshot.raters), len(task.snapshot.images)
+    left = task.known.value - both_biases(task, task.known)
+    table = csr_array((left, (task.known.rater, task.known.image)), shape=shape)
+    svd = TruncatedSVD(min(FACTORS, min(shape) - 1), random_state=0)
+    raters = svd.fit_transform(table)
+    interaction = (raters[query.rater] * svd.components_.T[query.image]).sum(axis=1)
+    return np.asarray(both_biases(task, query) + interaction)
+
+
+def hierarchical_linear(task: Task, query: Ratings) -> Floats:
+    """Predict by weights per rater, drawn from a normal distribution fitted by EM."""
+    phi = np.column_stack([np.ones(len(task.x)), task.x / task.x.std(axis=0).max()])
+    groups = {rater: np.flatnonzero(task.known.rater == rater) for rater in np.unique(query.rater)}
+    trained = np.unique(task.snapshot.ratings.rater)
+    learned = {rater: np.flatnonzero(task.snapshot.ratings.rater == rater) for rater in trained}
+    prior, noise = _em(phi, task.snapshot.ratings, learned)
+    found = np.empty(len(query))
+    for rater, rows in groups.items():
+        own = task.known.take(rows)
+        taste = prior.update_many(phi[own.image], own.value, np.full(len(rows), noise))
+        asked = query.rater == rater
+        found[asked] = phi[query.image[asked]] @ taste.mean
+    return found
+
+
+def _em(phi: Floats, ratings: Ratings, groups: Mapping[int, Ints]) -> tuple[TastePosterior, float]:
+    """Return the distribution of weights over raters, and the noise variance."""
+    width = phi.shape[1]
+    mean = np.zeros(width)
+    mean[0] = ratings.value.mean()
+    covariance, noise = 0.05 * np.eye(width), float(ratings.value.var())
+    for _ in range(STEPS):
+        prior = _prior(mean, covariance)
+        scatter, means, energy = np.zeros_like(covariance), [], 0.0
+        for rows in groups.values():
+            own = phi[ratings.image[rows]]
+            value = ratings.value[rows]
+            taste = prior.update_many(own, value, np.full(len(rows), noise))
+            means.append(taste.mean)
+            scatter += taste.factor @ taste.factor.T
+            energy += np.square(value - own @ taste.mean).sum()
+            energy += np.square(own @ taste.factor).sum()
+        stacked = np.array(means)
+        mean = stacked.mean(axis=0)
+        scatter += (stacked - mean).T @ (stacked - mean)
+        covariance, noise = scatter / len(groups), float(energy / len(ratings))
+    return _prior(mean, covariance), noise
+
+
+def _prior(mean: Floats, covariance: Floats) -> TastePosterior:
+    jitter = 1e-9 * np.eye(len(mean))
+    factor = np.asarray(np.linalg.cholesky(covariance + jitter), np.float64)
+    return TastePosterior(mean=mean, factor=factor, shape=1e9, rate=1e9)
+
+
+BASELINES: Mapping[str, Baseline] = {
+    "image-mean": image_mean,
+    "rater-mean": rater_mean,
+    "both-biases": both_biases,
+    "global-ridge": global_ridge,
+    "global-mlp": global_mlp,
+    "rater-ridge": rater_ridge,
+    "matrix-factorisation": matrix_factorisation,
+    "hierarchical-linear": hierarchical_linear,
+}

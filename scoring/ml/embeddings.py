@@ -1,0 +1,53 @@
+"""A cache of image vectors by content: one small file per image and encoder."""
+
+import hashlib
+import re
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from scoring.ml.data import Floats32
+from scoring.ml.encoders.base import Encoder, embed_images
+
+
+def embed_files(
+    encoder: Encoder,
+    paths: Sequence[Path],
+    *,
+    cache: Path,
+    progress: Callable[[int, int], None] | None = None,
+) -> Floats32:
+    """Return (N, image_dim); what the cache knows is not encoded again.
+
+    Each vector is stored as it comes, so a run cut short resumes where it was. A file that
+    cannot be read raises ValueError with a sentence about it.
+    """
+    places = [_place(cache, encoder.key, path) for path in paths]
+    missing = [row for row, place in enumerate(places) if not place.exists()]
+    done = len(paths) - len(missing)
+    for batch in embed_images(encoder, [paths[row] for row in missing]):
+        if batch.failures:
+            raise ValueError(next(iter(batch.failures.values())))
+        for row, vector in zip(batch.rows, batch.vectors, strict=True):
+            _store(places[missing[row]], vector)
+        done += len(batch.rows)
+        if progress is not None:
+            progress(done, len(paths))
+    vectors = [np.load(place, allow_pickle=False) for place in places]
+    return np.stack(vectors) if vectors else np.zeros((0, encoder.image_dim), np.float32)
+
+
+def _place(cache: Path, key: str, path: Path) -> Path:
+    # a readable start, and a digest because different keys may read alike
+    folder = f"{re.sub(r'[^A-Za-z0-9.-]+', '-', key)[:60]}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return cache / folder / digest[:2] / f"{digest}.npy"
+
+
+def _store(place: Path, vector: Floats32) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=place.parent, suffix=".part", delete=False) as file:
+        np.save(file, vector, allow_pickle=False)
+    Path(file.name).replace(place)

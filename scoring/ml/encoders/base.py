@@ -1,0 +1,105 @@
+"""The contract of every encoder, and embedding many images with decoding in parallel."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from scoring.ml.data import Floats32
+
+Source = Path | str | Image.Image
+
+
+class Encoder(Protocol):
+    """Turn images and texts into vectors; network, weights and preprocessing are one key."""
+
+    key: str
+    image_dim: int
+    text_dim: int
+    image_parts: tuple[int, ...]  # widths of the kinds of features; together image_dim
+
+    def prepare(self, image: Image.Image) -> Any:
+        """Preprocess one RGB image; safe to call from several threads."""
+        ...
+
+    def encode_prepared(self, batch: Sequence[Any]) -> Floats32:
+        """Run the network over prepared images, (N, image_dim)."""
+        ...
+
+    def encode_texts(self, texts: Sequence[str]) -> Floats32:
+        """Encode texts, (N, text_dim); an empty text is the zero vector."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Hold the vectors of some rows, and why others have none."""
+
+    rows: tuple[int, ...]
+    vectors: Floats32  # (len(rows), image_dim)
+    failures: Mapping[int, str]
+
+
+def read_image(source: Source) -> Image.Image:
+    """Decode to upright RGB, transparency over mid grey; raise ValueError in one sentence."""
+    try:
+        opened = source if isinstance(source, Image.Image) else Image.open(source)
+        upright = ImageOps.exif_transpose(opened)
+        if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
+            layer = upright.convert("RGBA")
+            ground = Image.new("RGBA", layer.size, (128, 128, 128, 255))
+            return Image.alpha_composite(ground, layer).convert("RGB")
+        return upright.convert("RGB")
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, SyntaxError) as error:
+        raise ValueError(f"{source} cannot be read as an image: {error}") from error
+
+
+def encode_images(encoder: Encoder, sources: Sequence[Source]) -> Floats32:
+    """Encode images, (N, image_dim); the first that cannot be read raises ValueError."""
+    vectors = np.zeros((len(sources), encoder.image_dim), np.float32)
+    for batch in embed_images(encoder, sources):
+        if batch.failures:
+            raise ValueError(next(iter(batch.failures.values())))
+        vectors[list(batch.rows)] = batch.vectors
+    return vectors
+
+
+def embed_images(
+    encoder: Encoder, sources: Sequence[Source], *, batch_size: int = 16, readers: int = 4
+) -> Iterator[Batch]:
+    """Encode batch after batch; decoding of the next batches runs beside the network.
+
+    The caller stores each batch as it comes and so resumes by passing only what is missing.
+    """
+    rows = range(len(sources))
+    chunks = deque(rows[start : start + batch_size] for start in rows[::batch_size])
+    pending: deque[tuple[range, list[Future[Any]]]] = deque()
+    with ThreadPoolExecutor(max_workers=readers, thread_name_prefix="decode") as pool:
+
+        def load(row: int) -> Any:
+            return encoder.prepare(read_image(sources[row]))
+
+        while chunks or pending:
+            while chunks and len(pending) < 3:
+                chunk = chunks.popleft()
+                pending.append((chunk, [pool.submit(load, row) for row in chunk]))
+            chunk, futures = pending.popleft()
+            yield _encode_chunk(encoder, chunk, futures)
+
+
+def _encode_chunk(encoder: Encoder, chunk: range, futures: list[Future[Any]]) -> Batch:
+    prepared, rows, failures = [], [], {}
+    for row, future in zip(chunk, futures, strict=True):
+        try:
+            prepared.append(future.result())
+            rows.append(row)
+        except ValueError as error:
+            failures[row] = str(error)
+    empty = np.zeros((0, encoder.image_dim), np.float32)
+    vectors = encoder.encode_prepared(prepared) if prepared else empty
+    return Batch(rows=tuple(rows), vectors=vectors, failures=failures)

@@ -1,0 +1,44 @@
+"""Build an encoder from its key."""
+
+from functools import lru_cache
+
+from scoring.ml.encoders.base import Encoder
+
+DEFAULT_KEY = "offline-lite0-lite2-v1"
+OPEN_CLIP = "open_clip:"
+PART_NAMES = (  # of the default encoder's image parts, in their order
+    "subject",
+    "fine structure",
+    "fine contrast",
+    "shapes",
+    "contrast of shapes",
+    "subject, closer",
+    "colour",
+    "layout",
+    "symmetry",
+    "complexity",
+    "texture",
+)
+
+
+def part_names(key: str, count: int) -> tuple[str, ...]:
+    """Name this encoder's image parts for people; a network's own features come last."""
+    known = PART_NAMES if key == DEFAULT_KEY else ("subject",)
+    return (*known, *("learned features",) * max(count - len(known), 0))[:count]
+
+
+@lru_cache(maxsize=2)
+def build_encoder(key: str = DEFAULT_KEY) -> Encoder:
+    """Return the encoder of this key; raise ValueError in one sentence when there is none."""
+    if key == DEFAULT_KEY:
+        from scoring.ml.encoders.offline import OfflineEncoder
+
+        return OfflineEncoder()
+    if key.startswith(OPEN_CLIP):
+        from scoring.ml.encoders.open_clip import OpenClipEncoder
+
+        return OpenClipEncoder(key.removeprefix(OPEN_CLIP))
+    raise ValueError(
+        f"encoder: {key!r} is unknown; use {DEFAULT_KEY} or "
+        f"{OPEN_CLIP}MODEL/WEIGHTS, {OPEN_CLIP}hf-hub:OWNER/NAME or {OPEN_CLIP}/a/local/directory"
+    )

@@ -1,0 +1,165 @@
+"""The reward model: what people like on average, and what one rater likes besides."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from scoring.ml.data import Floats, Images, Ints
+from scoring.ml.taste import TastePosterior
+
+
+@dataclass(frozen=True, kw_only=True)
+class Representation:
+    """Hold what the model sees in N images."""
+
+    z: Floats  # (N, d), scaled so that tastes differ by about one in every direction
+    consensus: Floats  # (N,), expected opinion of everybody, in [0, 1]
+    variance: Floats  # (N,), what is unknown of that opinion
+
+    def __len__(self) -> int:
+        """Count the images."""
+        return len(self.consensus)
+
+    def take(self, rows: Ints) -> "Representation":
+        """Return the representation of these images."""
+        return Representation(z=self.z[rows], consensus=self.consensus[rows], variance=self.variance[rows])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """Hold the predicted ratings of N images by one rater, on the scale [0, 1]."""
+
+    mean: Floats  # (N,)
+    sd: Floats  # (N,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shares:
+    """Hold what each block of features adds, in N images, to the consensus and to one rater's liking."""
+
+    blocks: tuple[str, ...]
+    intercept: float  # consensus of an image of average features
+    opinion: Floats  # (N, B), what each block moves the consensus by
+    others: Floats  # (N,), what the opinions seen of this very image move it by
+    taste: Floats  # (N, B), z . weights by block
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """Hold the parts of N predicted means; they add up to the mean exactly.
+
+    "average": what anybody gives an average image. "opinion: BLOCK": what everybody sees in it.
+    "others": what others have said of this very image. "rater: mean" and "rater: agreement": how
+    high this rater rates, and how closely they follow everybody. "taste: BLOCK": their own liking.
+    """
+
+    parts: Mapping[str, Floats]  # name -> (N,)
+
+    def renamed(self, image_parts: Sequence[str]) -> "Explanation":
+        """Give the parts of the image, "image 1" and so on, these names."""
+        names = {f"image {place}": name for place, name in enumerate(image_parts, start=1)}
+        return Explanation(parts={_with_name(key, names): share for key, share in self.parts.items()})
+
+    def total(self) -> Floats:
+        """Return the mean that the parts explain, (N,)."""
+        return np.asarray(np.sum(list(self.parts.values()), axis=0))
+
+
+def _with_name(key: str, names: Mapping[str, str]) -> str:
+    kind, _, block = key.partition(": ")
+    return f"{kind}: {names[block]}" if block in names else key
+
+
+class Backbone(Protocol):
+    """Turn images into a representation; a fitted, frozen dataclass, so that it can be saved."""
+
+    def represent(self, images: Images) -> Representation:
+        """Represent images, seen in training or not."""
+        ...
+
+    def share(self, images: Images, weights: Floats) -> Shares:
+        """Split the consensus, and the liking z . weights, by block of features."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class TasteHead:
+    """Hold how raters differ: the prior of a taste, the noise, and what a profile tells."""
+
+    mean: Floats  # (k,), k = 2 + d
+    factor: Floats  # (k, k)
+    noise: float  # variance of one opinion, at spread one
+    shape: float  # of the prior on the squared spread; large: all raters spread alike
+    offset: float  # consensus that the second weight counts from
+    profile_effects: Mapping[str, Mapping[str, Floats]] = field(default_factory=dict)
+    calibration: float = 1.0  # measured sd over modelled sd, on images held out
+
+
+@dataclass(frozen=True, kw_only=True)
+class RewardModel:
+    """Predict the rating of any image by any rater."""
+
+    encoder_key: str
+    backbone: Backbone
+    head: TasteHead
+    known_raters: Mapping[str, TastePosterior] = field(default_factory=dict)
+
+    def represent(self, images: Images) -> Representation:
+        """Represent images; for one known by its key, the opinions seen in training count."""
+        return self.backbone.represent(images)
+
+    def prior(self, profile: Mapping[str, str] | None = None) -> TastePosterior:
+        """Return what is known of a rater before the first rating."""
+        mean = self.head.mean.copy()
+        for question, answer in (profile or {}).items():
+            mean += self.head.profile_effects.get(question, {}).get(answer, 0.0)
+        return TastePosterior(
+            mean=mean,
+            factor=self.head.factor,
+            shape=self.head.shape,
+            rate=self.head.shape - 1.0,
+        )
+
+    def posterior(
+        self,
+        representation: Representation,
+        values: Floats,
+        prior: TastePosterior | None = None,
+    ) -> TastePosterior:
+        """Learn from all ratings (scaled into [0, 1]) of a rater at once."""
+        start = self.prior() if prior is None else prior
+        return start.update_many(self.design(representation), values, self.noise(representation))
+
+    def update(self, taste: TastePosterior, representation: Representation, value: float) -> TastePosterior:
+        """Learn from one more rating; the representation is of that one image."""
+        row, noise = self.design(representation)[0], self.noise(representation)[0]
+        return taste.update(row, value, float(noise))
+
+    def predict(self, representation: Representation, taste: TastePosterior) -> Prediction:
+        """Predict one rater's ratings."""
+        mean, variance = taste.predict(self.design(representation), self.noise(representation))
+        return Prediction(mean=mean, sd=self.head.calibration * np.sqrt(variance))
+
+    def explain(self, images: Images, taste: TastePosterior) -> Explanation:
+        """Say which parts carry each prediction of `predict(represent(images), taste)`."""
+        found = self.backbone.share(images, taste.mean[2:])
+        away = found.intercept - self.head.offset + found.opinion.sum(axis=1) + found.others
+        usual = float(self.head.mean[0])
+        parts = {"average": np.full(len(images), usual + found.intercept - self.head.offset)}
+        parts |= {f"opinion: {name}": found.opinion[:, place] for place, name in enumerate(found.blocks)}
+        parts["others"] = found.others
+        parts["rater: mean"] = np.full(len(images), float(taste.mean[0]) - usual)
+        parts["rater: agreement"] = (float(taste.mean[1]) - 1.0) * away
+        parts |= {f"taste: {name}": found.taste[:, place] for place, name in enumerate(found.blocks)}
+        return Explanation(parts=parts)
+
+    def design(self, representation: Representation) -> Floats:
+        """Return the rows phi = (1, consensus - offset, z), (N, k)."""
+        centred = representation.consensus - self.head.offset
+        return np.column_stack([np.ones(len(representation)), centred, representation.z])
+
+    def noise(self, representation: Representation) -> Floats:
+        """Return the noise variance of one opinion of each image, (N,)."""
+        return self.head.noise + representation.variance

@@ -1,0 +1,92 @@
+"""Rows of the records as the arrays that the model code reads."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import numpy as np
+
+from ratings.models import Image, Participation, Study
+from scoring.ml.data import Images, Raters, Ratings, Snapshot
+from scoring.ml.encoders import build_encoder
+from scoring.models import Embedding
+from scoring.selectors.training import RatingRow
+
+METADATA_COLUMNS = ("generator", "domain")
+NO_RATINGS = Ratings.of(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+
+
+def image_arrays(*, images: Sequence[Image], encoder_key: str) -> Images:
+    """Give embedded images as arrays, in the order given; one without an embedding is left out."""
+    vectors = dict(
+        Embedding.objects.filter(encoder_key=encoder_key, image__in=[image.pk for image in images]).values_list(
+            "image_id", "vector"
+        )
+    )
+    known = [image for image in images if image.pk in vectors]
+    encoder = build_encoder(encoder_key)
+    features = np.zeros((len(known), encoder.image_dim), np.float32)  # (N, D)
+    for row, image in enumerate(known):
+        features[row] = vectors[image.pk]
+    return Images(
+        keys=tuple(image.sha256 for image in known),
+        features=features,
+        prompt_features=encoder.encode_texts([image.prompt for image in known]),
+        metadata={name: tuple(getattr(image, name) for image in known) for name in METADATA_COLUMNS},
+        parts=encoder.image_parts,
+    )
+
+
+def rater_arrays(*, participations: Sequence[UUID]) -> Raters:
+    """Give raters with their profile answers, in the order given."""
+    rows = Participation.objects.filter(pk__in=participations).select_related("rater__profile")
+    answers = {row.pk: profile_answers(row) for row in rows}
+    questions = sorted({question for given in answers.values() for question in given})
+    return Raters(
+        keys=tuple(str(key) for key in participations),
+        profile={question: tuple(answers[key].get(question, "") for key in participations) for question in questions},
+    )
+
+
+def profile_answers(participation: Participation) -> dict[str, str]:
+    """Give a rater's answers, none if they gave none."""
+    profile = getattr(participation.rater, "profile", None)
+    return dict(profile.answers) if profile else {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyArrays:
+    """A study as arrays, and where its rows went."""
+
+    study: Study
+    snapshot: Snapshot
+    image_rows: Mapping[UUID, int]
+    rater_rows: Mapping[UUID, int]
+
+    def known(self, rows: Sequence[RatingRow]) -> list[RatingRow]:
+        """Keep the opinions of raters in the snapshot on images that have an embedding."""
+        return [row for row in rows if row.image_id in self.image_rows and row.participation_id in self.rater_rows]
+
+    def ratings(self, rows: Sequence[RatingRow]) -> Ratings:
+        """Give known opinions as indices and values in [0, 1]."""
+        return Ratings.of(
+            np.array([self.rater_rows[row.participation_id] for row in rows], np.int64),
+            np.array([self.image_rows[row.image_id] for row in rows], np.int64),
+            np.array([self.study.unit_value(row.value) for row in rows], np.float64),
+        )
+
+
+def study_arrays(*, study: Study, rows: Sequence[RatingRow], encoder_key: str) -> StudyArrays:
+    """Give everything that a training run of a study reads; images are in the order of their digests."""
+    images = list(Image.objects.filter(study_images__study=study).order_by("sha256"))
+    arrays = image_arrays(images=images, encoder_key=encoder_key)
+    place = {key: row for row, key in enumerate(arrays.keys)}
+    participations = sorted({row.participation_id for row in rows})
+    raters = rater_arrays(participations=participations)
+    found = StudyArrays(
+        study=study,
+        snapshot=Snapshot(images=arrays, raters=raters, ratings=NO_RATINGS),
+        image_rows={image.pk: place[image.sha256] for image in images if image.sha256 in place},
+        rater_rows={key: row for row, key in enumerate(participations)},
+    )
+    return replace(found, snapshot=found.snapshot.with_ratings(found.ratings(found.known(rows))))

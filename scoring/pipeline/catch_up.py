@@ -1,0 +1,58 @@
+"""Do what no single event asked for: images that came in lately, ratings whose message was lost, a new live model."""
+
+import logging
+from datetime import timedelta
+from uuid import UUID
+
+from django.utils import timezone
+
+from ratings.models import Participation
+from scoring.exceptions import UnknownEncoderError
+from scoring.models import ModelState, ModelVersion
+from scoring.pipeline import learn
+from scoring.pipeline.embed import embed_missing, keys_in_use
+from scoring.pipeline.live import model_of
+from scoring.pipeline.serve import represent_missing
+from scoring.selectors import training
+from scoring.selectors.versions import live_version, versions_missing_images
+
+logger = logging.getLogger(__name__)
+
+AT_WORK = timedelta(minutes=30)
+LATELY = timedelta(days=1)
+
+
+def embed_new_images() -> None:
+    """Embed images without a vector, then let every live model see them and what was said of them."""
+    for key, studies in sorted(keys_in_use().items()):
+        try:
+            embed_missing(encoder_key=key, studies=studies)
+        except UnknownEncoderError as error:
+            logger.warning("%s", error.message)
+    for version in versions_missing_images():
+        seen = represent_missing(version, model_of(version))
+        for participation_id in training.raters_of_images(study_id=version.study_id, images=seen):
+            learn.relearn_taste(participation_id=participation_id)
+
+
+def learn_missed_ratings() -> None:
+    """Learn from recent ratings that no message told of."""
+    since = timezone.now() - LATELY
+    for version in ModelVersion.objects.filter(state=ModelState.LIVE):
+        learn_news(training.participations_with_news(version=version, since=since))
+
+
+def follow_live_model(*, study_id: int) -> None:
+    """Bring a model that has just gone live up to date: newer ratings first, then the queues of raters at work."""
+    version = live_version(study_id=study_id)
+    if version is None:
+        return
+    learn_news(training.participations_with_news(version=version))
+    for participation_id in training.raters_at_work(study_id=study_id, since=timezone.now() - AT_WORK):
+        learn.refill_queue(participation_id=participation_id)
+
+
+def learn_news(participations: list[UUID]) -> None:
+    """Take what raters did since into their tastes."""
+    for participation in Participation.objects.filter(pk__in=participations).select_related("study", "rater__profile"):
+        learn.update_taste(participation)

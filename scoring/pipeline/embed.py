@@ -1,0 +1,86 @@
+"""Give images their vectors, and let live models see new images."""
+
+import tempfile
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+
+from ratings.models import Image, Study
+from scoring.exceptions import UnknownEncoderError
+from scoring.ml.encoders import DEFAULT_KEY, Encoder, build_encoder, embed_images
+from scoring.models import ModelState, ModelVersion
+from scoring.selectors import training
+from scoring.services.embeddings import save_embeddings
+
+CHUNK = 256
+
+Progress = Callable[[int, int], None]
+
+
+def encoder_key_of(study: Study) -> str:
+    """Give the key of the encoder that a study uses."""
+    return study.encoder_key or settings.DEFAULT_ENCODER or DEFAULT_KEY
+
+
+def keys_in_use() -> dict[str, set[int]]:
+    """Give the studies that need each encoder: by their settings, or for the model that still serves them."""
+    found: dict[str, set[int]] = {}
+    for study in Study.objects.only("encoder_key"):
+        found.setdefault(encoder_key_of(study), set()).add(study.pk)
+    for version in ModelVersion.objects.filter(state=ModelState.LIVE):
+        found.setdefault(version.encoder_key, set()).add(version.study_id)
+    return found
+
+
+def access_encoder(key: str) -> Encoder:
+    """Build an encoder; say in a sentence why it cannot be had."""
+    try:
+        return build_encoder(key)
+    except ValueError as error:
+        raise UnknownEncoderError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+
+
+def embed_missing(*, encoder_key: str, studies: Collection[int], progress: Progress | None = None) -> int:
+    """Embed the images of studies that the encoder has not seen; what was done before a crash is kept."""
+    done = 0
+    failed: set[str] = set()
+    while True:
+        images = training.images_without_embedding(
+            encoder_key=encoder_key, studies=studies, limit=CHUNK, without=failed
+        )
+        if not images:
+            return done
+        encoder = access_encoder(encoder_key)
+        with local_paths(images) as paths:
+            for batch in embed_images(encoder, paths):
+                rows = [images[row] for row in batch.rows]
+                vectors = [vector.tolist() for vector in batch.vectors]
+                save_embeddings(
+                    encoder_key=encoder_key,
+                    vectors=zip([image.pk for image in rows], vectors, strict=True),
+                )
+                failed |= {str(images[row].pk) for row in batch.failures}
+                done += len(rows)
+                if progress:
+                    progress(done, len(failed))
+
+
+@contextmanager
+def local_paths(images: Sequence[Image]) -> Iterator[list[Path]]:
+    """Give the files of images on this machine's disk, fetched first where storage is elsewhere."""
+    with tempfile.TemporaryDirectory(prefix="pamela-embed-") as folder:
+        yield [local_path(image.path, Path(folder)) for image in images]
+
+
+def local_path(name: str, folder: Path) -> Path:
+    """Give a stored file's path, copied into the folder unless storage is local."""
+    try:
+        return Path(default_storage.path(name))
+    except NotImplementedError:
+        copy = folder / name.replace("/", "-")
+        with default_storage.open(name) as file:
+            copy.write_bytes(file.read())
+        return copy

@@ -1,0 +1,54 @@
+"""Write what serving reads of a version: what it sees in each image, and what it knows of each rater."""
+
+from uuid import UUID
+
+from ratings.models import Image, Participation, Study
+from scoring.ml.reward import RewardModel
+from scoring.models import ModelVersion
+from scoring.pipeline.arrays import image_arrays
+from scoring.pipeline.live import prior_of
+from scoring.selectors.training import StudyRatings
+from scoring.services import versions
+from scoring.services.tastes import Known, save_taste
+
+CHUNK = 5000  # images represented at once
+
+
+def represent_missing(version: ModelVersion, model: RewardModel) -> list[UUID]:
+    """Let a version see the study's images that it has not seen; give them."""
+    wanted = Image.objects.filter(study_images__study=version.study_id).exclude(representations__model_version=version)
+    keys = list(wanted.filter(embeddings__encoder_key=version.encoder_key).values_list("pk", flat=True))
+    for start in range(0, len(keys), CHUNK):
+        images = list(Image.objects.filter(pk__in=keys[start : start + CHUNK]).order_by("sha256"))
+        arrays = image_arrays(images=images, encoder_key=version.encoder_key)
+        seen = model.represent(arrays)
+        by_key = {image.sha256: image.pk for image in images}
+        versions.save_representations(
+            version=version,
+            seen=(
+                versions.Seen(
+                    image_id=by_key[key],
+                    z=seen.z[row].tolist(),
+                    consensus=float(seen.consensus[row]),
+                    variance=float(seen.variance[row]),
+                )
+                for row, key in enumerate(arrays.keys)
+            ),
+        )
+    return keys
+
+
+def save_tastes(study: Study, version: ModelVersion, model: RewardModel, ratings: StudyRatings) -> None:
+    """Keep the taste of every rater of the study, and up to where it was learned."""
+    counts: dict[UUID, int] = {}
+    for row in ratings.learnable:
+        counts[row.participation_id] = counts.get(row.participation_id, 0) + 1
+    rows = Participation.objects.filter(study=study).select_related("rater__profile")
+    for participation in rows.iterator(chunk_size=500):
+        posterior = model.known_raters.get(str(participation.pk))
+        known = Known(
+            posterior=posterior.to_bytes() if posterior else prior_of(model, participation),
+            rating_count=counts.get(participation.pk, 0) if posterior else 0,
+            last_rating=ratings.newest.get(participation.pk, 0),
+        )
+        save_taste(version=version, participation_id=participation.pk, known=known)

@@ -1,0 +1,181 @@
+"""Train a study's reward model: snapshot, fit, evaluate on the test slice, save, serve."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
+
+from ratings.models import Study
+from scoring.exceptions import ModelError, RunCancelledError, TooFewRatingsError
+from scoring.ml.checkpoints import save_model, software_versions
+from scoring.ml.data import Snapshot
+from scoring.ml.fit import FitResult, fit_reward
+from scoring.models import ModelVersion, RunState, TrainingRun
+from scoring.pipeline.arrays import study_arrays
+from scoring.pipeline.catch_up import follow_live_model
+from scoring.pipeline.embed import embed_missing, encoder_key_of
+from scoring.pipeline.measure import Trained, measure_model
+from scoring.pipeline.newcomers import measure_new_raters
+from scoring.pipeline.portraits import dividing_images
+from scoring.pipeline.serve import represent_missing, save_tastes
+from scoring.selectors import training
+from scoring.selectors.cards import model_card
+from scoring.selectors.versions import live_version
+from scoring.services import runs, versions
+
+logger = logging.getLogger(__name__)
+
+FEWEST_RATINGS = 30
+FEWEST_IMAGES = 10
+HEARTBEAT_SECONDS = 20.0
+
+
+Listener = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Where a run says how far it is: its row, and whoever listens."""
+
+    run: TrainingRun
+    listener: Listener | None
+
+    def __call__(self, stage: str, share: float) -> None:
+        """Say the stage and the share done; raise when the run was cancelled."""
+        runs.report_progress(run_id=self.run.pk, stage=stage, share=share)
+        if self.listener:
+            self.listener(stage, share)
+
+    def part(self, prefix: str, start: float, end: float) -> Listener:
+        """Give a listener for a step that goes from one share of the run to another."""
+        return lambda stage, share: self(f"{prefix}{stage}", start + (end - start) * share)
+
+
+def train(*, run_id: int, when_told: Listener | None = None) -> None:
+    """Do a training run from wherever it stands; its row tells how it went.
+
+    A database that goes away leaves the row as it is: the sweep for abandoned runs takes it up again.
+    """
+    run = runs.start_run(run_id=run_id)
+    if run is None:
+        return
+    try:
+        with heartbeat(run_id):
+            train_study(run, Report(run=run, listener=when_told))
+    except RunCancelledError:
+        logger.info("Run %s was cancelled", run_id)
+    except ModelError as error:
+        runs.finish_run(run_id=run_id, state=RunState.FAILED, error=error.message)
+    except OperationalError:
+        raise
+    except Exception as error:
+        runs.finish_run(run_id=run_id, state=RunState.FAILED, error=f"{type(error).__name__}: {error}")
+        raise
+
+
+@contextmanager
+def heartbeat(run_id: int) -> Iterator[None]:
+    """Show that the run is alive while a long step says nothing."""
+    done = threading.Event()
+
+    def beat() -> None:
+        while not done.wait(HEARTBEAT_SECONDS):
+            runs.touch_run(run_id=run_id)
+        connection.close()
+
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def train_study(run: TrainingRun, report: Report) -> None:
+    """Go through the steps; a snapshot that the live model was trained on ends the run early."""
+    study, key = run.study, encoder_key_of(run.study)
+    embed_study(run, key, report)
+    report("reading", 0.25)
+    ratings = training.study_ratings(study=study)
+    data = study_arrays(study=study, rows=ratings.learnable, encoder_key=key)
+    require_enough(data.snapshot)
+    digest = data.snapshot.digest()
+    runs.describe_run(run_id=run.pk, encoder_key=key, data_digest=digest, rating_count=ratings.count)
+    if is_known(study, key, digest):
+        runs.finish_run(run_id=run.pk, state=RunState.SKIPPED, stage="nothing new since the live model")
+        return
+    runs.append_log(
+        run_id=run.pk,
+        line=f"{len(data.snapshot.ratings)} ratings of {len(data.snapshot.images)} images by "
+        f"{len(data.snapshot.raters)} raters, {len(ratings.test)} more kept as the test slice",
+    )
+    fitted = fit_reward(data.snapshot, encoder_key=key, progress=report.part("fitting: ", 0.3, 0.65))
+    trained = Trained(data=data, ratings=ratings, fitted=fitted)
+    metrics = measure_model(trained, tell=report.part("", 0.65, 0.75))
+    metrics |= measure_new_raters(trained, tell=report.part("", 0.75, 0.9))
+    report("saving", 0.9)
+    version = save_version(run, fitted, versions.Candidate(encoder_key=key, data_digest=digest, metrics=metrics))
+    represent_missing(version, fitted.model)
+    versions.add_metrics(version=version, metrics={"dividing": dividing_images(version, fitted.model)})
+    report("writing tastes", 0.95)
+    save_tastes(study, version, fitted.model, ratings)
+    settle(run, version)
+
+
+def is_known(study: Study, key: str, digest: str) -> bool:
+    """Tell whether the live model was trained on the same data."""
+    live = live_version(study_id=study.pk)
+    return live is not None and (live.data_digest, live.encoder_key) == (digest, key)
+
+
+def embed_study(run: TrainingRun, key: str, report: Report) -> None:
+    """Embed what is missing, showing progress."""
+
+    def progress(done: int, failed: int) -> None:
+        have, total = training.embedding_progress(study=run.study, encoder_key=key)
+        report(f"embedding {have} of {total} images", 0.25 * have / max(total, 1))
+        if failed:
+            logger.warning("%s images of %s cannot be embedded (%s done)", failed, run.study.slug, done)
+
+    report("embedding", 0.0)
+    embed_missing(encoder_key=key, studies=[run.study_id], progress=progress)
+
+
+def require_enough(snapshot: Snapshot) -> None:
+    """Raise unless there is something to learn from."""
+    images = len(np.unique(snapshot.ratings.image))
+    if len(snapshot.ratings) < FEWEST_RATINGS or images < FEWEST_IMAGES:
+        raise TooFewRatingsError(
+            f"There are {len(snapshot.ratings)} ratings of {images} images to learn from: "
+            f"collect at least {FEWEST_RATINGS} ratings of {FEWEST_IMAGES} images first."
+        )
+
+
+def save_version(run: TrainingRun, fitted: FitResult, candidate: versions.Candidate) -> ModelVersion:
+    """Write the checkpoint and the row that names it; tastes stay in the database, where a withdrawal finds them."""
+    metrics = {**candidate.metrics, "software": software_versions()}
+    version = versions.add_candidate(run=run, candidate=replace(candidate, metrics=metrics))
+    folder = Path(settings.MODELS_DIR) / version.folder
+    save_model(replace(fitted.model, known_raters={}), folder, card=model_card(version=version))
+    return version
+
+
+def settle(run: TrainingRun, version: ModelVersion) -> None:
+    """Promote the candidate unless the paired test says that it is worse than the live model, and end the run."""
+    low = (version.metrics.get("rmse_minus_live") or {}).get("low")
+    is_worse = low is not None and low > 0
+    with transaction.atomic():  # a crash in between must not leave a live version of an unfinished run
+        if not is_worse:
+            versions.promote(version=version, actor=run.requested_by)
+        verdict = "is worse than the live model on the test slice: not promoted" if is_worse else "is live"
+        runs.append_log(run_id=run.pk, line=f"{version} {verdict}")
+        runs.finish_run(run_id=run.pk, state=RunState.SUCCEEDED, stage="done", progress=1.0, metrics=version.metrics)
+    if not is_worse:
+        follow_live_model(study_id=run.study_id)

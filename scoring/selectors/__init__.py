@@ -1,0 +1,1 @@
+"""Reads of what models computed, one noun per file."""

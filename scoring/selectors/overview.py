@@ -1,0 +1,50 @@
+"""What the admin shows of models and training, each in one query."""
+
+from datetime import timedelta
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils import timezone
+
+from ratings.models import Study
+from scoring.models import ACTIVE_RUN_STATES, ModelState, ModelVersion, RunState, TrainingRun
+
+WAITING_TOO_LONG = timedelta(minutes=1)
+
+
+def studies_with_model(*, studies: QuerySet[Study]) -> QuerySet[Study]:
+    """Add the number of the live model to each study, none where there is none."""
+    live = ModelVersion.objects.filter(study=OuterRef("pk"), state=ModelState.LIVE)
+    return studies.annotate(live_number=Subquery(live.values("number")[:1]))
+
+
+def live_versions() -> dict[int, ModelVersion]:
+    """Give the live version of each study that has one, by study."""
+    return {version.study_id: version for version in ModelVersion.objects.filter(state=ModelState.LIVE)}
+
+
+def versions_in_order(*, study_id: int) -> list[ModelVersion]:
+    """Give a study's versions, oldest first."""
+    return list(ModelVersion.objects.filter(study=study_id).order_by("number"))
+
+
+def active_runs() -> list[TrainingRun]:
+    """Give the runs that wait or go on."""
+    return list(TrainingRun.objects.filter(state__in=ACTIVE_RUN_STATES).select_related("study"))
+
+
+def unmended_failures() -> list[TrainingRun]:
+    """Give the last run of each study where that run failed."""
+    newest = TrainingRun.objects.filter(study=OuterRef("study")).order_by("-created_at").values("pk")[:1]
+    failed = TrainingRun.objects.filter(state=RunState.FAILED, pk=Subquery(newest))
+    return list(failed.select_related("study"))
+
+
+def is_waiting_for_a_worker(*, run: TrainingRun) -> bool:
+    """Tell whether a run waits longer than a living worker would let it."""
+    return run.state == RunState.QUEUED and timezone.now() - run.created_at > WAITING_TOO_LONG
+
+
+def has_earlier_model(*, study_id: int) -> bool:
+    """Tell whether there is a retired version to go back to."""
+    retired = ModelVersion.objects.filter(study=study_id, state=ModelState.RETIRED, promoted_at__isnull=False)
+    return retired.exists()

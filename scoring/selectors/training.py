@@ -1,0 +1,177 @@
+"""What a training run reads, and which studies need one."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, F, Max, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from ratings.choices import AssignmentKind, ParticipationState, Policy, StudyState
+from ratings.models import Image, Participation, Rating, Study
+from ratings.selectors.quality import flagged_participations
+from scoring.models import (
+    ACTIVE_RUN_STATES,
+    Embedding,
+    ModelState,
+    ModelVersion,
+    Taste,
+    TrainingRun,
+)
+
+POLICY = "assignment__policy"
+NO_OPINION = frozenset({AssignmentKind.PRACTICE.value, AssignmentKind.ATTENTION.value})
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatingRow:
+    """One opinion as training reads it, on the study's own scale."""
+
+    participation_id: UUID
+    image_id: UUID
+    value: float
+    rating_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyRatings:
+    """All that a study's raters said, read in one statement and so at one moment."""
+
+    learnable: list[RatingRow]
+    test: list[RatingRow]  # the slice drawn uniformly, never trained on
+    repeats: list[RatingRow]  # second opinions of the same images
+    newest: dict[UUID, int]  # by participation, the newest row of any kind at that moment
+
+    @property
+    def count(self) -> int:
+        """Count the first opinions that stand."""
+        return len(self.learnable) + len(self.test)
+
+
+def study_ratings(*, study: Study) -> StudyRatings:
+    """Give the opinions that stand, in a stable order.
+
+    Practice and attention checks are left out, and raters with a confirmed flag where the study says so.
+    """
+    left_out = flagged_participations(study=study) if study.train_without_flagged else frozenset()
+    rows = (
+        Rating.objects.filter(participation__study=study)
+        .order_by("participation_id", "id")
+        .values_list("participation_id", "image_id", "value", "id", "replaced_at", "assignment__kind", POLICY)
+    )
+    found = StudyRatings(learnable=[], test=[], repeats=[], newest={})
+    for participation, image, value, rating, replaced, kind, policy in rows.iterator(chunk_size=10_000):
+        found.newest[participation] = rating
+        if value is None or replaced is not None or kind in NO_OPINION or participation in left_out:
+            continue
+        row = RatingRow(participation_id=participation, image_id=image, value=value, rating_id=rating)
+        if kind == AssignmentKind.REPEAT:
+            found.repeats.append(row)
+        else:
+            (found.test if policy == Policy.RANDOM else found.learnable).append(row)
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class News:
+    """What a rater did after a rating row."""
+
+    newest: int
+    has_changes: bool  # whether an opinion was changed or taken back
+
+
+def news_of(*, participation: Participation, after: int) -> News | None:
+    """Give what a rater did after a rating row, none if nothing."""
+    rows = Rating.objects.filter(participation=participation, pk__gt=after)
+    found = rows.aggregate(newest=Max("pk"), changes=Count("pk", filter=Q(replaces__isnull=False)))
+    return None if found["newest"] is None else News(newest=found["newest"], has_changes=bool(found["changes"]))
+
+
+def ratings_to_learn(*, participation: Participation, after: int, upto: int) -> list[RatingRow]:
+    """Give a rater's standing opinions between two rating rows, without practice, repeats and the test slice."""
+    rows = (
+        Rating.objects.current()
+        .filter(participation=participation, pk__gt=after, pk__lte=upto, assignment__kind=AssignmentKind.FRESH)
+        .exclude(assignment__policy=Policy.RANDOM)
+        .order_by("pk")
+        .values_list("image_id", "value", "pk")
+    )
+    return [
+        RatingRow(participation_id=participation.pk, image_id=image, value=value, rating_id=rating)
+        for image, value, rating in rows
+        if value is not None
+    ]
+
+
+def participations_with_news(*, version: ModelVersion, since: datetime | None = None) -> list[UUID]:
+    """Give the participations, seen lately if asked for, with rating rows that a version has not looked at."""
+    taste = Taste.objects.filter(model_version=version, participation=OuterRef("pk"))
+    newest = Rating.objects.filter(participation=OuterRef("pk")).order_by("-pk")
+    rows = Participation.objects.filter(study=version.study_id).annotate(
+        newest=Subquery(newest.values("pk")[:1]), known=Coalesce(Subquery(taste.values("last_rating")[:1]), 0)
+    )
+    if since is not None:
+        rows = rows.filter(last_seen_at__gte=since)
+    return list(rows.filter(newest__gt=F("known")).values_list("pk", flat=True))
+
+
+def raters_at_work(*, study_id: int, since: datetime) -> list[UUID]:
+    """Give the participations that rated lately and have not finished."""
+    rows = Participation.objects.filter(study=study_id, state=ParticipationState.ACTIVE, last_seen_at__gte=since)
+    return list(rows.order_by("-last_seen_at").values_list("pk", flat=True))
+
+
+def raters_of_images(*, study_id: int, images: Collection[UUID]) -> list[UUID]:
+    """Give the participations of a study with a standing opinion of any of these images."""
+    rows = Rating.objects.current().filter(participation__study=study_id, image__in=images)
+    return list(rows.order_by("participation_id").values_list("participation_id", flat=True).distinct())
+
+
+def rating_count(*, study: Study) -> int:
+    """Count the first opinions of a study that stand."""
+    return Rating.objects.current().filter(participation__study=study, assignment__kind=AssignmentKind.FRESH).count()
+
+
+def images_without_embedding(
+    *, encoder_key: str, studies: Collection[int], limit: int, without: Collection[str] = ()
+) -> list[Image]:
+    """Give images of studies, and of imported ratings, that the encoder has not seen, oldest first."""
+    return list(
+        Image.objects.filter(Q(study_images__study__in=studies) | Q(dataset_ratings__isnull=False))
+        .exclude(embeddings__encoder_key=encoder_key)
+        .exclude(pk__in=without)
+        .order_by("created_at")
+        .distinct()[:limit]
+    )
+
+
+def embedding_progress(*, study: Study, encoder_key: str) -> tuple[int, int]:
+    """Count the images of a study that the encoder has seen, and all of them."""
+    total = study.study_images.count()
+    done = Embedding.objects.filter(image__study_images__study=study, encoder_key=encoder_key).count()
+    return done, total
+
+
+def studies_wanting_training() -> list[Study]:
+    """Give studies with so many new ratings since the last run as their settings say, or with another encoder.
+
+    A run that failed or was cancelled counts: it is not tried again until more ratings came in.
+    """
+    busy = TrainingRun.objects.filter(state__in=ACTIVE_RUN_STATES).values("study")
+    last = TrainingRun.objects.filter(study=OuterRef("pk")).order_by("-created_at")
+    live = ModelVersion.objects.filter(study=OuterRef("pk"), state=ModelState.LIVE)
+    stands = Q(participations__ratings__replaced_at__isnull=True, participations__ratings__value__isnull=False)
+    fresh = Q(participations__ratings__assignment__kind=AssignmentKind.FRESH)
+    known = Q(encoder_key="") | Q(live_encoder="") | Q(encoder_key__in=(F("live_encoder"), F("tried_encoder")))
+    return list(
+        Study.objects.filter(state__in=(StudyState.OPEN, StudyState.PAUSED))
+        .exclude(pk__in=busy)
+        .annotate(
+            rated=Count("participations__ratings", filter=stands & fresh),
+            learned=Coalesce(Subquery(last.values("rating_count")[:1]), 0),
+            tried_encoder=Coalesce(Subquery(last.values("encoder_key")[:1]), Value("")),
+            live_encoder=Coalesce(Subquery(live.values("encoder_key")[:1]), Value("")),
+        )
+        .filter(Q(rated__gte=F("learned") + F("retrain_every")) | ~known)
+    )

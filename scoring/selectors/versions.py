@@ -1,0 +1,64 @@
+"""Which model serves, and what it knows."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from ratings.models import Image
+from scoring.exceptions import ModelMissingError
+from scoring.models import ModelState, ModelVersion, Representation, Taste
+
+
+def live_version(*, study_id: int) -> ModelVersion | None:
+    """Give the version that serves a study now."""
+    return ModelVersion.objects.filter(study=study_id, state=ModelState.LIVE).first()
+
+
+def access_live_version(*, study_slug: str) -> ModelVersion:
+    """Give the version that serves a study now, or say that there is none."""
+    version = ModelVersion.objects.select_related("study").filter(study__slug=study_slug, state=ModelState.LIVE).first()
+    if version is None:
+        raise ModelMissingError(f"The study {study_slug!r} has no live model yet: collect ratings and retrain.")
+    return version
+
+
+def access_version(*, study_slug: str, number: int) -> ModelVersion:
+    """Give a version by its number, or say that there is none."""
+    version = ModelVersion.objects.select_related("study").filter(study__slug=study_slug, number=number).first()
+    if version is None:
+        raise ModelMissingError(f"The study {study_slug!r} has no model version {number}.")
+    return version
+
+
+def representations(*, version: ModelVersion, images: Collection[UUID]) -> dict[UUID, Representation]:
+    """Give what a version makes of images, by image; one it never saw is absent."""
+    rows = Representation.objects.filter(model_version=version, image__in=images)
+    return {row.image_id: row for row in rows}
+
+
+def taste_of(*, version: ModelVersion, participation_id: UUID) -> Taste | None:
+    """Give what a version knows of a rater."""
+    return Taste.objects.filter(model_version=version, participation=participation_id).first()
+
+
+def versions_missing_images() -> list[ModelVersion]:
+    """Give live versions whose study has embedded images that they have not seen."""
+    return [version for version in ModelVersion.objects.filter(state=ModelState.LIVE) if has_unseen_images(version)]
+
+
+def has_unseen_images(version: ModelVersion) -> bool:
+    """Tell whether the study has embedded images that the version has not seen."""
+    return (
+        Image.objects.filter(study_images__study=version.study_id, embeddings__encoder_key=version.encoder_key)
+        .exclude(representations__model_version=version)
+        .exists()
+    )
+
+
+def only_study_with_model() -> str:
+    """Give the study with a live model where there is just one; ask for its name otherwise."""
+    slugs = list(ModelVersion.objects.filter(state=ModelState.LIVE).values_list("study__slug", flat=True)[:2])
+    if len(slugs) == 1:
+        return str(slugs[0])
+    if not slugs:
+        raise ModelMissingError("No study has a live model yet: collect ratings and retrain.")
+    raise ModelMissingError("Several studies have a live model: name one.", fields={"study": "name one"})

@@ -1,0 +1,99 @@
+"""Thin Celery tasks: an id in, one call. Torch is loaded inside the bodies, so that the web side never does."""
+
+from typing import Any
+from uuid import UUID
+
+from celery import Task, shared_task
+from django.db import OperationalError
+
+from ratings.choices import StudyState
+from ratings.models import Study
+from scoring.selectors.training import studies_wanting_training
+from scoring.services.runs import abandoned_runs, request_each
+
+
+class PatientTask(Task[Any, None]):
+    """A task that tries again, a few times and ever more slowly, while the database is away."""
+
+    autoretry_for = (OperationalError,)
+    max_retries = 8
+    retry_backoff = True
+    retry_backoff_max = 60
+    retry_jitter = True
+
+
+@shared_task(time_limit=60, base=PatientTask)
+def learn_from_rating(rating_id: int) -> None:
+    """Take a rating into its rater's taste; running twice does no harm, since a taste knows its newest rating."""
+    from scoring.pipeline import learn
+
+    learn.learn_from_rating(rating_id=rating_id)
+
+
+@shared_task(time_limit=60, base=PatientTask)
+def relearn_taste(participation_id: str) -> None:
+    """Learn a taste from the start; running twice gives the same taste."""
+    from scoring.pipeline import learn
+
+    learn.relearn_taste(participation_id=UUID(participation_id))
+
+
+@shared_task(time_limit=60, base=PatientTask)
+def refill_queue(participation_id: str) -> None:
+    """Choose a rater's next images; running twice replaces the queue by one as good."""
+    from scoring.pipeline import learn
+
+    learn.refill_queue(participation_id=UUID(participation_id))
+
+
+@shared_task(time_limit=6 * 3600, base=PatientTask)
+def retrain(run_id: int) -> None:
+    """Do a training run; a run that is done, cancelled or in other hands is left alone."""
+    from scoring.pipeline import train
+
+    train.train(run_id=run_id)
+
+
+@shared_task(time_limit=6 * 3600, base=PatientTask)
+def embed_new_images() -> None:
+    """Embed images that have no vector yet and show them to the live models; what is done is not done again."""
+    from scoring.pipeline import catch_up
+
+    catch_up.embed_new_images()
+
+
+@shared_task(time_limit=600, base=PatientTask)
+def follow_live_model(study_id: int) -> None:
+    """Bring a model that has just gone live up to date; running twice looks at the same rating rows once."""
+    from scoring.pipeline import catch_up
+
+    catch_up.follow_live_model(study_id=study_id)
+
+
+@shared_task(time_limit=600, base=PatientTask)
+def learn_missed_ratings() -> None:
+    """Learn from ratings whose message was lost; a taste knows its newest rating, so none counts twice."""
+    from scoring.pipeline import catch_up
+
+    catch_up.learn_missed_ratings()
+
+
+@shared_task(time_limit=300, base=PatientTask)
+def start_nightly_training() -> None:
+    """Start training wherever raters are at work; a run that finds nothing new ends at once."""
+    for run in request_each(studies=Study.objects.filter(state=StudyState.OPEN), reason="the clock"):
+        retrain.delay(run.pk)
+
+
+@shared_task(time_limit=300, base=PatientTask)
+def start_due_training() -> None:
+    """Start training where enough new ratings came in, or the encoder was switched; one run per study at a time."""
+    for run in request_each(studies=studies_wanting_training(), reason="new ratings or encoder"):
+        retrain.delay(run.pk)
+
+
+@shared_task(time_limit=60, base=PatientTask)
+def revive_runs() -> None:
+    """Take up runs whose worker died; a run that lives after all is not taken up twice."""
+    for run_id in abandoned_runs():
+        retrain.delay(run_id)

@@ -1,0 +1,145 @@
+"""One contract that every encoder passes."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from scoring.ml.embeddings import embed_files
+from scoring.ml.encoders import DEFAULT_KEY, Encoder, build_encoder, embed_images, encode_images, part_names
+
+TINY = {
+    "model_cfg": {
+        "embed_dim": 24,
+        "vision_cfg": {"image_size": 32, "layers": 1, "width": 32, "head_width": 16, "patch_size": 16},
+        "text_cfg": {"context_length": 16, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 1},
+    },
+    "preprocess_cfg": {"mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5]},
+}
+
+
+@pytest.fixture(scope="module")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make an open_clip model with random weights in a local directory."""
+    from scoring.ml.encoders.torchvision_shim import make_torchvision_importable
+
+    make_torchvision_importable()
+    import torch
+    from open_clip.model import CLIP
+    from safetensors.torch import save_file
+
+    folder = tmp_path_factory.mktemp("tiny-clip")
+    torch.manual_seed(0)
+    network = CLIP(**TINY["model_cfg"])  # type: ignore[arg-type]
+    save_file(network.state_dict(), str(folder / "open_clip_model.safetensors"))
+    (folder / "open_clip_config.json").write_text(json.dumps(TINY))
+    return folder
+
+
+@pytest.fixture(scope="module", params=["offline", "open_clip"])
+def encoder(request: pytest.FixtureRequest) -> Iterator[Encoder]:
+    if request.param == "offline":
+        yield build_encoder(DEFAULT_KEY)
+    else:
+        yield build_encoder(f"open_clip:{request.getfixturevalue('tiny_model')}")
+
+
+def picture(seed: int, size: tuple[int, int] = (96, 64)) -> Image.Image:
+    rng = np.random.default_rng(seed)
+    coarse = Image.fromarray(rng.integers(0, 255, (6, 8, 3), dtype=np.uint8))
+    return coarse.resize(size, Image.Resampling.BICUBIC)
+
+
+def test_vectors_have_the_promised_shape_and_are_finite(encoder: Encoder) -> None:
+    vectors = encode_images(encoder, [picture(seed) for seed in range(3)])
+    assert vectors.shape == (3, encoder.image_dim)
+    assert vectors.dtype == np.float32
+    assert np.isfinite(vectors).all()
+    assert sum(encoder.image_parts) == encoder.image_dim
+
+
+def test_the_vector_of_an_image_does_not_depend_on_its_batch(encoder: Encoder) -> None:
+    images = [picture(seed) for seed in range(5)]
+    together = encode_images(encoder, images)
+    alone = np.vstack([encode_images(encoder, [image]) for image in images])
+    assert together == pytest.approx(alone, abs=2e-3)
+
+
+def test_different_images_have_different_vectors(encoder: Encoder) -> None:
+    vectors = encode_images(encoder, [picture(1), picture(2)])
+    assert np.abs(vectors[0] - vectors[1]).max() > 1e-3
+
+
+def test_any_mode_and_shape_of_image_is_encoded(encoder: Encoder) -> None:
+    odd = [
+        Image.new("L", (1, 1), 200),
+        Image.new("RGBA", (300, 10), (255, 0, 0, 40)),
+        Image.new("P", (17, 40)),
+        Image.new("CMYK", (20, 20)),
+        Image.new("RGB", (40, 40), (0, 0, 0)),
+    ]
+    assert np.isfinite(encode_images(encoder, odd)).all()
+
+
+def test_texts_give_one_vector_each_and_an_empty_text_the_zero_vector(encoder: Encoder) -> None:
+    vectors = encoder.encode_texts(["a red boat at dawn", "", "a red boat at night", "tax form"])
+    assert vectors.shape == (4, encoder.text_dim)
+    assert not vectors[1].any()
+    assert np.linalg.norm(vectors[[0, 2, 3]], axis=1) == pytest.approx(np.ones(3), abs=1e-4)
+
+
+def test_the_key_names_the_encoder_and_builds_it_again(encoder: Encoder) -> None:
+    assert build_encoder(encoder.key).key == encoder.key
+
+
+def test_every_part_of_the_image_has_a_name_of_its_own(encoder: Encoder) -> None:
+    names = part_names(encoder.key, len(encoder.image_parts))
+    assert len(set(names)) == len(encoder.image_parts)
+
+
+def test_a_broken_file_is_reported_and_the_others_are_encoded(encoder: Encoder, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.png", tmp_path / "bad.png"
+    picture(1).save(good)
+    bad.write_bytes(b"\x89PNG not at all")
+    batches = list(embed_images(encoder, [bad, good, good], batch_size=2))
+    failures = {row: text for batch in batches for row, text in batch.failures.items()}
+    rows = [row for batch in batches for row in batch.rows]
+    assert list(failures) == [0]
+    assert str(bad) in failures[0]
+    assert rows == [1, 2]
+
+
+def test_cached_vectors_are_not_computed_again(tmp_path: Path) -> None:
+    class Counting:
+        key, image_dim, text_dim, image_parts = "counting", 2, 1, (2,)
+        seen = 0
+
+        def prepare(self, image: Image.Image) -> float:
+            return float(image.width)
+
+        def encode_prepared(self, batch: list[float]) -> np.ndarray:
+            self.seen += len(batch)
+            return np.array([[width, 1.0] for width in batch], np.float32)
+
+        def encode_texts(self, texts: list[str]) -> np.ndarray:
+            return np.zeros((len(texts), 1), np.float32)
+
+    paths = []
+    for place in range(5):
+        paths.append(tmp_path / f"{place}.png")
+        picture(place, (20 + place, 20)).save(paths[-1])
+    counting = Counting()
+    first = embed_files(counting, paths[:3], cache=tmp_path / "cache")  # type: ignore[arg-type]
+    again = embed_files(counting, paths, cache=tmp_path / "cache")  # type: ignore[arg-type]
+    assert counting.seen == 5
+    assert again[:, 0].tolist() == [20, 21, 22, 23, 24]
+    assert np.array_equal(first, again[:3])
+
+
+@pytest.mark.parametrize("key", ["nonsense", "open_clip:NoSuchModel", "open_clip:ViT-B-32@/no/such/file"])
+def test_an_unknown_key_is_refused_in_one_sentence(key: str) -> None:
+    with pytest.raises(ValueError, match=r"^encoder: "):
+        build_encoder(key)

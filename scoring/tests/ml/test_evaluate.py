@@ -1,0 +1,210 @@
+"""The two experiments, from files to files."""
+
+import csv
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from scoring.ml.sets import Source
+from scoring.ml.tidy import TidyError
+from scoring.pipeline.evaluate import EvaluationRequest, evaluate_split, known_baselines
+from scoring.pipeline.simulate import SimulationRequest, parse_policies, simulate_split
+
+IMAGES, RATERS = 24, 8
+
+
+def be_silent(stage: str, share: float) -> None:
+    del stage, share
+
+
+@pytest.fixture(scope="module")
+def tidy_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make pictures from dark to light, and raters half of whom like light and half dark."""
+    folder = tmp_path_factory.mktemp("set")
+    (folder / "images").mkdir()
+    rng = np.random.default_rng(0)
+    light = rng.permutation(np.linspace(0, 1, IMAGES))
+    for place, level in enumerate(light):
+        pixels = np.clip(255 * level + rng.normal(0, 20, (48, 48, 3)), 0, 255).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / "images" / f"{place}.png")
+    with (folder / "ratings.csv").open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["rater", "image", "rating"])
+        for rater in range(RATERS):
+            for place, level in enumerate(light):
+                liked = level if rater % 2 else 1 - level
+                rows.writerow([f"r{rater}", f"{place}.png", round(1 + 4 * liked + rng.normal(0, 0.2), 2)])
+    return folder
+
+
+def write_split(path: Path, *, known: int) -> Path:
+    """Ask for the last six images; the last two raters are new, with `known` ratings."""
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["rater", "image", "role"])
+        for rater in range(RATERS):
+            for image in range(IMAGES):
+                role = "train"
+                if image >= IMAGES - 6:
+                    role = "query"
+                elif rater >= RATERS - 2:
+                    role = "support" if image < known else "unused"
+                rows.writerow([f"r{rater}", f"{image}.png", role])
+    return path
+
+
+def predictions(path: Path) -> dict[tuple[str, str], tuple[float, float]]:
+    with path.open(newline="") as file:
+        return {
+            (row["rater"], row["image"]): (float(row["prediction"]), float(row["sd"])) for row in csv.DictReader(file)
+        }
+
+
+def request(folder: Path, split: Path, out: Path, *baselines: str) -> EvaluationRequest:
+    source = Source(folder=folder, split=split, cache=folder / "cache")
+    return EvaluationRequest(source=source, out=out, baselines=baselines)
+
+
+def test_evaluate_predicts_every_query_row_and_tells_tastes_apart(tidy_set: Path, tmp_path: Path) -> None:
+    split = write_split(tmp_path / "split.csv", known=10)
+    found = evaluate_split(request(tidy_set, split, tmp_path / "out.csv", "rater-mean"), progress=be_silent)
+    rows = predictions(tmp_path / "out.csv")
+    assert len(rows) == found.predicted == found.scored == RATERS * 6
+    assert all(-1 < mean < 7 and sd > 0 for mean, sd in rows.values())
+    srocc = found.metrics["pamela"]["srocc"]["value"]
+    assert srocc is not None
+    assert srocc > 0.8
+    assert found.differences["rater-mean"]["value"] == pytest.approx(srocc)
+
+
+def test_evaluate_shows_the_curve_of_new_raters_and_the_ceiling_that_repeats_allow(
+    tidy_set: Path, tmp_path: Path
+) -> None:
+    split = write_split(tmp_path / "split.csv", known=10)
+    twice = copy_set(tidy_set, tmp_path / "twice")
+    with (twice / "ratings.csv").open("a", newline="") as file:
+        csv.writer(file).writerows((f"r{rater}", f"{image}.png", 1 + image) for rater in range(4) for image in range(8))
+    found = evaluate_split(request(twice, split, tmp_path / "out.csv"), progress=be_silent)
+    assert list(found.shots) == [0, 1, 5, 10]
+    assert {table["srocc"]["raters"] for table in found.shots.values()} == {2}
+    assert found.ceiling is not None
+    assert (found.ceiling["repeats"], found.ceiling["raters"]) == (32, 4)
+    plain = evaluate_split(request(tidy_set, split, tmp_path / "plain.csv"), progress=be_silent)
+    assert plain.ceiling is None
+
+
+def test_another_set_is_trained_on_in_its_own_scale_and_left_out_to_show_what_it_adds(
+    tidy_set: Path, tmp_path: Path
+) -> None:
+    split = write_split(tmp_path / "split.csv", known=10)
+    other = copy_set(tidy_set, tmp_path / "percent")
+    with (other / "ratings.csv").open(newline="") as file:
+        rows = list(csv.reader(file))
+    with (other / "ratings.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([rows[0], *([rater, image, 20 * float(value)] for rater, image, value in rows[1:])])
+    asked = replace(request(tidy_set, split, tmp_path / "out.csv"), others=(other,), ablate=True)
+    found = evaluate_split(asked, progress=be_silent)
+    assert set(found.metrics) == {"pamela", "without percent"}
+    first, second = found.record["datasets"]
+    assert (first["gain"], first["offset"], second["name"]) == (1.0, 0.0, "percent")
+    assert second["gain"] == pytest.approx(1.0, abs=0.1)  # each set is put on [0, 1] before
+    srocc = found.metrics["pamela"]["srocc"]["value"]
+    assert srocc is not None
+    assert srocc > 0.8
+
+
+def test_the_set_to_evaluate_is_never_trained_on_whole(tidy_set: Path, tmp_path: Path) -> None:
+    split = write_split(tmp_path / "split.csv", known=3)
+    asked = replace(request(tidy_set, split, tmp_path / "out.csv"), others=(tidy_set,))
+    with pytest.raises(TidyError, match="query ratings must stay unread"):
+        evaluate_split(asked, progress=be_silent)
+
+
+def change_query_ratings(folder: Path, change: Callable[[str], str]) -> None:
+    with (folder / "ratings.csv").open(newline="") as file:
+        rows = list(csv.reader(file))
+    for row in rows[1:]:
+        if int(row[1].removesuffix(".png")) >= IMAGES - 6:
+            row[2] = change(row[2])
+    with (folder / "ratings.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(row for row in rows if row[2] != "drop")
+
+
+def copy_set(tidy_set: Path, folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "ratings.csv").write_bytes((tidy_set / "ratings.csv").read_bytes())
+    (folder / "images").symlink_to(tidy_set / "images")
+    return folder
+
+
+def test_predictions_do_not_depend_on_query_ratings(tidy_set: Path, tmp_path: Path) -> None:
+    split = write_split(tmp_path / "split.csv", known=10)
+    evaluate_split(request(tidy_set, split, tmp_path / "a.csv"), progress=be_silent)
+    other = copy_set(tidy_set, tmp_path / "other")
+    change_query_ratings(other, lambda rating: str(6 - float(rating)))
+    evaluate_split(request(other, split, tmp_path / "b.csv"), progress=be_silent)
+    change_query_ratings(other, lambda _: "drop")
+    found = evaluate_split(request(other, split, tmp_path / "c.csv"), progress=be_silent)
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "c.csv").read_bytes()
+    assert (found.scored, found.metrics) == (0, {})
+
+
+def test_a_bad_place_for_the_output_is_refused_before_any_work(tidy_set: Path, tmp_path: Path) -> None:
+    split = write_split(tmp_path / "split.csv", known=3)
+    with pytest.raises(TidyError, match="does not exist; create it first"):
+        evaluate_split(request(tidy_set, split, tmp_path / "no" / "out.csv"), progress=be_silent)
+    with pytest.raises(TidyError, match="is a folder"):
+        evaluate_split(request(tidy_set, split, tmp_path), progress=be_silent)
+
+
+def test_unknown_baselines_policies_and_encoders_are_refused(tidy_set: Path, tmp_path: Path) -> None:
+    with pytest.raises(TidyError, match="'magic' is unknown"):
+        known_baselines(["magic"])
+    with pytest.raises(TidyError, match="'best' is unknown"):
+        parse_policies("active,best")
+    split = write_split(tmp_path / "split.csv", known=3)
+    source = Source(folder=tidy_set, split=split, cache=tmp_path)
+    bad = EvaluationRequest(source=source, out=tmp_path / "o.csv", encoder_key="magic")
+    with pytest.raises(TidyError, match="encoder: 'magic' is unknown"):
+        evaluate_split(bad, progress=be_silent)
+
+
+def test_simulate_asks_each_new_rater_for_different_images_and_never_for_a_query_image(
+    tidy_set: Path, tmp_path: Path
+) -> None:
+    split = write_split(tmp_path / "split.csv", known=0)
+    source = Source(folder=tidy_set, split=split, cache=tidy_set / "cache", with_others=True)
+    found = simulate_split(
+        SimulationRequest(source=source, out=tmp_path / "o.csv", policies=("active", "random"), budget=10),
+        progress=be_silent,
+    )
+    with (tmp_path / "o.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert found.raters == 2
+    assert len(rows) == 2 * 2 * 10
+    for policy in ("active", "random"):
+        for rater in ("r6", "r7"):
+            own = [row for row in rows if (row["policy"], row["rater"]) == (policy, rater)]
+            assert [int(row["step"]) for row in own] == list(range(1, 11))
+            assert len({row["image"] for row in own}) == 10
+            assert all(int(row["image"].removesuffix(".png")) < IMAGES - 6 for row in own)
+    before, after = (found.curves["active"][shot]["srocc"]["value"] for shot in (0, 10))
+    assert before is not None
+    assert after is not None
+    assert after > before
+
+
+def test_simulate_needs_new_raters(tidy_set: Path, tmp_path: Path) -> None:
+    split = tmp_path / "s.csv"
+    split.write_text("rater,image,role\nr1,1.png,train\nr1,2.png,train\nr2,3.png,train\nr1,4.png,query\n")
+    source = Source(folder=tidy_set, split=split, cache=tidy_set / "cache", with_others=True)
+    with pytest.raises(TidyError, match="use a split that keeps some raters new"):
+        simulate_split(
+            SimulationRequest(source=source, out=tmp_path / "o.csv", policies=("random",), budget=3),
+            progress=be_silent,
+        )

@@ -1,0 +1,65 @@
+"""Several rating sets at once: each on its own scale, none louder than the first."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from scoring.ml.fit import FitSettings, fit_reward, hold_out_images
+from scoring.ml.joint import align_datasets, join_snapshots
+from scoring.tests.ml.sets import make_world
+
+
+def test_joined_sets_keep_the_places_of_the_first_and_leave_unknown_what_only_one_knows() -> None:
+    first, other = make_world(raters=3, images=5).snapshot, make_world(raters=2, images=4, seed=1).snapshot
+    other = replace(other, images=replace(other.images, metadata={"camera": tuple("wxyz")}))
+    joined = join_snapshots(first, {"other": other})
+    assert joined.datasets == ("study", "other")
+    assert joined.images.keys[:5] == first.images.keys
+    assert joined.images.metadata["camera"] == ("",) * 5 + tuple("wxyz")
+    assert joined.ratings.rater[joined.ratings.dataset == 1].min() == 3
+    assert joined.ratings.image[joined.ratings.dataset == 1].min() == 5
+
+
+def test_a_larger_set_does_not_outweigh_the_first_unless_told_to() -> None:
+    first, other = make_world(raters=2, images=10).snapshot, make_world(raters=8, images=10, seed=1).snapshot
+    joined, told = join_snapshots(first, {"o": other}), join_snapshots(first, {"o": other}, {"o": 1.0})
+    assert joined.ratings.weight[joined.ratings.dataset == 1].sum() == pytest.approx(len(first.ratings))
+    assert told.ratings.weight.min() == 1.0
+
+
+def test_a_set_on_another_scale_is_mapped_to_the_scale_of_the_first() -> None:
+    first = make_world(raters=20, images=40).snapshot
+    ratings = replace(first.ratings, value=0.1 + 0.5 * first.ratings.value)
+    joined = join_snapshots(first, {"narrow": first.with_ratings(ratings)})
+    aligned, heads = align_datasets(joined)
+    assert (heads[0].gain, heads[0].offset) == (1.0, 0.0)
+    assert heads[1].gain == pytest.approx(0.5)
+    assert heads[1].offset == pytest.approx(0.1)
+    assert aligned.ratings.value[aligned.ratings.dataset == 1] == pytest.approx(first.ratings.value)
+
+
+def test_choices_are_made_on_images_of_the_first_set_which_no_set_shows_in_training() -> None:
+    first = make_world(raters=6, images=20).snapshot
+    same = first.ratings
+    both = first.with_ratings(
+        replace(
+            same,
+            rater=np.concatenate([same.rater, same.rater]),
+            image=np.concatenate([same.image, same.image]),
+            value=np.concatenate([same.value, same.value]),
+            dataset=np.concatenate([same.dataset, np.ones_like(same.dataset)]),
+            weight=np.concatenate([same.weight, same.weight]),
+        )
+    )
+    kept, held_out = hold_out_images(both, seed=0)
+    assert not np.intersect1d(kept.image, held_out.image).size
+    assert set(held_out.dataset) == {0}
+
+
+def test_a_fit_of_two_sets_records_how_their_scales_relate() -> None:
+    first, other = make_world(raters=12, images=30).snapshot, make_world(raters=5, images=20, seed=3).snapshot
+    settings = FitSettings(families=("linear",), ranks=(), shrunk_ranks=())
+    record = fit_reward(join_snapshots(first, {"other": other}), encoder_key="x", settings=settings).record
+    assert [head["name"] for head in record["datasets"]] == ["study", "other"]
+    assert record["ratings"] == len(first.ratings) + len(other.ratings)

@@ -1,0 +1,93 @@
+"""Reading a tidy set: every complaint is one sentence with file, line or column, and mend."""
+
+from pathlib import Path
+
+import pytest
+
+from scoring.ml import tidy
+from scoring.ml.tidy import TidyError
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_bytes(text.encode())
+    return path
+
+
+def test_a_byte_order_mark_and_windows_line_ends_do_not_matter(tmp_path: Path) -> None:
+    path = write(tmp_path / "split.csv", "\ufeffrater,image,role\r\na,x.jpg,train\r\na,y.jpg,query\r\n")
+    assert tidy.read_split(path).pairs["query"] == (("a", "y.jpg"),)
+
+
+def test_rows_of_other_roles_are_ignored(tmp_path: Path) -> None:
+    path = write(tmp_path / "s.csv", "image,rater,role,note\nx,a,train,\ny,a,query,\nz,a,spare,hm\n")
+    split = tidy.read_split(path)
+    assert split.images == ("x", "y")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("rater,picture,role\na,x,train\n", r"line 1: column image is missing"),
+        ("rater,image\na,x\n", r"line 1: column role is missing"),
+        ("rater,image,role\na,x,train\n", r"column role never says query"),
+        ("rater,image,role\na,x,query\n", r"column role never says train"),
+        ("rater,image,role\na,,train\n", r"line 2: column image is empty"),
+        ("rater,image,role\na,x,train\na,x,query\n", r"line 3: column role says query .* train above"),
+    ],
+)
+def test_a_split_that_cannot_be_used_is_refused(tmp_path: Path, text: str, sentence: str) -> None:
+    with pytest.raises(TidyError, match=sentence) as caught:
+        tidy.read_split(write(tmp_path / "s.csv", text))
+    assert "s.csv" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_missing_or_binary_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TidyError, match="does not exist"):
+        tidy.read_split(tmp_path / "none.csv")
+    (tmp_path / "bad.csv").write_bytes(b"\xff\xfe\x00\x01")
+    with pytest.raises(TidyError, match="not a CSV file in UTF-8"):
+        tidy.read_split(tmp_path / "bad.csv")
+
+
+def test_several_ratings_by_one_rater_of_one_image_are_averaged(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.csv", "rater,image,rating\na,x,1\na,y,5\na,x,4\n")
+    assert tidy.read_ratings(path, [("a", "x")]) == {("a", "x"): 2.5}
+
+
+def test_a_rating_that_nobody_asked_for_is_never_looked_at(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.csv", "rater,image,rating\na,x,1\na,y,secret\n")
+    assert tidy.read_ratings(path, [("a", "x")]) == {("a", "x"): 1.0}
+
+
+@pytest.mark.parametrize("cell", ["good", "nan", "inf", ""])
+def test_a_rating_that_is_no_number_is_named_with_its_line(tmp_path: Path, cell: str) -> None:
+    path = write(tmp_path / "r.csv", f"rater,image,rating\na,x,1\na,y,{cell}\n")
+    with pytest.raises(TidyError, match=r"line 3: column rating says .* finite number"):
+        tidy.read_ratings(path, [("a", "y")])
+
+
+def test_a_rating_that_the_split_needs_must_be_there(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.csv", "rater,image,rating\na,x,1\n")
+    with pytest.raises(TidyError, match="no rating of image y by rater a"):
+        tidy.known_ratings(path, [("a", "y")], tmp_path / "s.csv")
+
+
+def test_images_are_found_with_or_without_suffix_and_only_inside_the_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "images"
+    folder.mkdir()
+    (folder / "x.jpg").touch()
+    (tmp_path / "secret.jpg").touch()
+    split = tmp_path / "s.csv"
+    assert tidy.find_images(folder, ["x.jpg", "x"], split) == (folder / "x.jpg", folder / "x.jpg")
+    with pytest.raises(TidyError, match=r"names \.\./secret\.jpg, which is not in"):
+        tidy.find_images(folder, ["../secret.jpg"], split)
+
+
+def test_a_column_of_many_numbers_is_banded_and_unknown_cells_stay_unknown(tmp_path: Path) -> None:
+    rows = "".join(f"r{age},{age},x\n" for age in range(20, 50))
+    path = write(tmp_path / "raters.csv", "rater,age,kind\n" + rows)
+    names = [*(f"r{age}" for age in range(20, 50)), "nobody"]
+    found = tidy.read_categories(path, "rater", names)
+    assert found["age"][::6] == ("band 0", "band 1", "band 2", "band 3", "band 4", "")
+    assert found["kind"] == ("x",) * 30 + ("",)

@@ -1,0 +1,244 @@
+"""Training runs as rows: one at a time, cancelled, revived, given up, and started by number and by hand."""
+
+import threading
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from ratings.choices import AssignmentKind, StudyState
+from ratings.models import Study
+from ratings.tests.factories import make_participation, make_rating, make_study
+from scoring.exceptions import ModelConflictError, RunCancelledError, TrainingInProgressError
+from scoring.models import ModelState, ModelVersion, RunState, TrainingRun
+from scoring.pipeline import train
+from scoring.selectors.training import studies_wanting_training
+from scoring.services import request_training, runs
+from scoring.services.versions import Candidate, add_candidate, promote, roll_back
+from scoring.tests.factories import make_version
+from scoring.tests.learning import make_world, trained
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
+
+LONG_AGO = timedelta(minutes=10)
+
+
+def requested(study: Study | None = None) -> TrainingRun:
+    """Queue a run."""
+    return request_training(study=study or make_study(), reason="test", requested_by=None)
+
+
+def reread(run: TrainingRun) -> TrainingRun:
+    """Read a run's row anew."""
+    return TrainingRun.objects.get(pk=run.pk)
+
+
+def fall_silent(run: TrainingRun) -> None:
+    """Let a run look as if its worker had died a while ago."""
+    TrainingRun.objects.filter(pk=run.pk).update(heartbeat_at=timezone.now() - LONG_AGO)
+
+
+def add_ratings(study: Study, count: int, **assignment: Any) -> None:
+    """Let one rater rate so many images."""
+    participation = make_participation(study=study)
+    for _ in range(count):
+        make_rating(participation=participation, assignment=assignment)
+
+
+def test_a_study_has_one_run_at_a_time_by_the_database_itself() -> None:
+    study = make_study()
+    requested(study)
+    with pytest.raises(TrainingInProgressError, match="is being trained already"):
+        requested(study)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TrainingRun.objects.create(study=study, reason="behind the service's back")
+    requested(make_study())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_ask_at_once_one_gets_a_run() -> None:
+    study, outcomes = make_study(), []
+    gate = threading.Barrier(6)
+
+    def ask() -> None:
+        gate.wait()
+        try:
+            requested(study)
+            outcomes.append("run")
+        except TrainingInProgressError:
+            outcomes.append("refused")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["refused"] * 5 + ["run"]
+
+
+def test_a_run_is_taken_up_by_one_worker_only() -> None:
+    run = requested()
+    assert runs.start_run(run_id=run.pk) is not None
+    assert runs.start_run(run_id=run.pk) is None
+
+
+def test_a_run_whose_worker_was_killed_is_found_and_taken_up_again() -> None:
+    run = requested()
+    runs.start_run(run_id=run.pk)
+    assert runs.abandoned_runs() == []
+    fall_silent(run)
+    assert runs.abandoned_runs() == [run.pk]
+    again = runs.start_run(run_id=run.pk)
+    assert again is not None
+    assert (again.state, again.attempts) == (RunState.RUNNING, 2)
+
+
+def test_a_run_that_was_queued_but_never_delivered_is_found_too() -> None:
+    run = requested()
+    fall_silent(run)
+    assert runs.abandoned_runs() == [run.pk]
+
+
+def test_a_run_that_keeps_killing_its_workers_is_given_up_with_a_sentence() -> None:
+    run = requested()
+    for _ in range(runs.MOST_ATTEMPTS):
+        assert runs.start_run(run_id=run.pk) is not None
+        fall_silent(run)
+    assert runs.start_run(run_id=run.pk) is None
+    assert reread(run).state == RunState.FAILED
+    assert "give it more memory" in reread(run).error
+
+
+def test_a_cancelled_run_ends_at_the_next_word_of_its_worker_and_is_not_taken_up() -> None:
+    run = requested()
+    runs.start_run(run_id=run.pk)
+    runs.report_progress(run_id=run.pk, stage="fitting", share=0.4)
+    runs.cancel_run(run=run, actor=None)
+    with pytest.raises(RunCancelledError):
+        runs.report_progress(run_id=run.pk, stage="fitting", share=0.5)
+    runs.finish_run(run_id=run.pk, state=RunState.SUCCEEDED)
+    assert reread(run).state == RunState.CANCELLED
+    assert runs.start_run(run_id=run.pk) is None
+    with pytest.raises(ModelConflictError, match="has ended already"):
+        runs.cancel_run(run=run, actor=None)
+
+
+def test_training_stops_where_it_is_cancelled_and_leaves_no_version() -> None:
+    world = make_world(raters=3, each=14)
+    run = requested(world.study)
+    heard: list[str] = []
+
+    def cancel_in_the_fit(stage: str, share: float) -> None:
+        heard.append(stage)
+        if stage.startswith("fitting") and share > 0:
+            runs.cancel_run(run=reread(run), actor=None)
+
+    train.train(run_id=run.pk, when_told=cancel_in_the_fit)
+    assert reread(run).state == RunState.CANCELLED
+    assert [stage.startswith("fitting") for stage in heard].count(True) == 1
+    assert not ModelVersion.objects.exists()
+
+
+def test_too_few_ratings_fail_a_run_with_a_sentence_that_says_what_to_do() -> None:
+    world = make_world(raters=1, each=8)
+    run = trained(world.study)
+    assert run.state == RunState.FAILED
+    assert "collect at least 30 ratings of 10 images first" in run.error
+
+
+def test_an_unknown_encoder_fails_a_run_with_a_sentence() -> None:
+    world = make_world(images=2, encoder_key="nonsense")
+    run = trained(world.study)
+    assert run.state == RunState.FAILED
+    assert run.error.startswith("Encoder: 'nonsense' is unknown; use")
+
+
+def test_so_many_new_ratings_start_a_run_and_practice_and_repeats_do_not_count() -> None:
+    study = make_study(retrain_every=5, target=100)
+    add_ratings(study, 4)
+    add_ratings(study, 5, kind=AssignmentKind.PRACTICE)
+    add_ratings(study, 5, kind=AssignmentKind.REPEAT)
+    assert studies_wanting_training() == []
+    add_ratings(study, 1)
+    assert studies_wanting_training() == [study]
+
+
+@pytest.mark.parametrize("state", [RunState.SUCCEEDED, RunState.SKIPPED, RunState.FAILED, RunState.CANCELLED])
+def test_a_run_that_ended_in_any_way_is_not_followed_by_another_until_more_ratings_came(state: RunState) -> None:
+    study = make_study(retrain_every=5, target=100)
+    add_ratings(study, 6)
+    run = requested(study)
+    assert studies_wanting_training() == []
+    runs.finish_run(run_id=run.pk, state=state)
+    assert studies_wanting_training() == []
+    add_ratings(study, 5)
+    assert studies_wanting_training() == [study]
+
+
+def test_switching_the_encoder_starts_one_run_while_the_old_model_serves() -> None:
+    study = make_study(encoder_key="one")
+    make_version(study=study, state=ModelState.LIVE, encoder_key="one")
+    assert studies_wanting_training() == []
+    study.encoder_key = "two"
+    study.save()
+    assert studies_wanting_training() == [study]
+    run = requested(study)
+    runs.describe_run(run_id=run.pk, encoder_key="two")
+    runs.finish_run(run_id=run.pk, state=RunState.FAILED)
+    assert studies_wanting_training() == []
+
+
+def test_closed_studies_are_not_trained_by_number() -> None:
+    study = make_study(retrain_every=1, state=StudyState.CLOSED)
+    add_ratings(study, 2)
+    assert studies_wanting_training() == []
+
+
+def test_a_repeated_attempt_takes_the_place_of_what_the_first_left_behind() -> None:
+    run = requested()
+    first = add_candidate(run=run, candidate=Candidate(encoder_key="k", data_digest="a" * 64, metrics={}))
+    second = add_candidate(run=run, candidate=Candidate(encoder_key="k", data_digest="b" * 64, metrics={}))
+    assert list(ModelVersion.objects.all()) == [second]
+    assert second.number == first.number
+    assert second.folder != first.folder
+
+
+def test_rolling_back_brings_the_one_before_back_and_says_when_there_is_none() -> None:
+    study = make_study()
+    one, two = (make_version(study=study) for _ in range(2))
+    promote(version=one, actor=None)
+    with pytest.raises(ModelConflictError, match="no earlier model"):
+        roll_back(study=study, actor=None)
+    promote(version=two, actor=None)
+    assert roll_back(study=study, actor=None) == one
+    assert [version.state for version in ModelVersion.objects.order_by("number")] == ["live", "retired"]
+
+
+def test_the_command_trains_here_and_names_a_failure_in_one_line() -> None:
+    study = make_study()
+    with pytest.raises(CommandError, match=r"collect at least 30 ratings") as failure:
+        call_command("retrain", "--study", study.slug, "--wait")
+    assert failure.value.returncode == 1
+    with pytest.raises(CommandError, match="nowhere") as failure:
+        call_command("retrain", "--study", "nowhere")
+    assert failure.value.returncode == 2
+
+
+def test_asking_for_several_studies_leaves_those_alone_that_are_being_trained() -> None:
+    busy, free = make_study(), make_study()
+    requested(busy)
+    (run,) = runs.request_each(studies=[busy, free], reason="the clock")
+    assert (run.study, run.state, run.reason) == (free, RunState.QUEUED, "the clock")
+
+
+def test_every_entry_of_the_schedule_names_a_task_that_workers_know(settings: LazySettings) -> None:
+    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+        app, module, name = str(entry["task"]).split(".")
+        assert callable(getattr(import_module(f"{app}.{module}"), name))
