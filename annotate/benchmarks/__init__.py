@@ -1,0 +1,1 @@
+"""Measurements and trials of a whole service: figures beside their limits, load, faults."""

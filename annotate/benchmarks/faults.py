@@ -1,0 +1,198 @@
+"""Kill parts of a running service, and count afterwards whether anything was lost."""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+
+import psutil
+
+from annotate.benchmarks.installation import Installation, InstallationError, wait_for
+from annotate.benchmarks.raters import Counts, Crowd, crowd_of
+
+STUDY = "trial"
+IMAGES = 400
+DESCRIPTION = f"""
+from ratings.choices import StudyState
+from ratings.models import Image, Study, StudyImage
+study = Study.objects.create(slug="{STUDY}", title="Trial", state=StudyState.OPEN, practice_count=0, quota=60,
+                             target=40, lease_minutes=1, retrain_every=1000000)
+images = Image.objects.bulk_create(
+    Image(sha256=f"{{n:064x}}", name=str(n), width=8, height=8, path=f"images/{{n}}.webp", placeholder="data:,")
+    for n in range({IMAGES}))
+StudyImage.objects.bulk_create(
+    StudyImage(study=study, image=image, ordinal=n, shuffle=n * 0.618 % 1, target=study.target)
+    for n, image in enumerate(images))
+"""
+
+
+def make_trial_study(installation: Installation) -> None:
+    """Fill an installation with an open study of pictures that nobody looks at."""
+    installation.command("shell", "-c", DESCRIPTION)
+
+
+def family(installation: Installation, *words: str) -> list[psutil.Process]:
+    """Find the service's processes whose command has all these words."""
+    found = []
+    for process in psutil.Process(installation.pid).children(recursive=True):
+        try:
+            if set(words) <= set(" ".join(process.cmdline()).replace("/", " ").split()):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def web(installation: Installation) -> list[int]:
+    """Give the web server's processes: the one that listens and those that answer."""
+    masters = family(installation, "granian")
+    return [process.pid for master in masters for process in (master, *master.children(recursive=True))]
+
+
+def worker(installation: Installation) -> list[int]:
+    """Give the background workers' processes."""
+    return [process.pid for process in family(installation, "celery", "worker")]
+
+
+def broker(installation: Installation) -> list[int]:
+    """Give the broker's process: whoever works in its folder."""
+    folder = str(installation.folder / "var" / "valkey")
+    return [process.pid for process in psutil.process_iter() if is_broker_of(process, folder)]
+
+
+def is_broker_of(process: psutil.Process, folder: str) -> bool:
+    """Tell whether a process is the broker that keeps its files there."""
+    try:
+        return "valkey" in process.name() and folder in " ".join([*process.cmdline(), process.cwd()])
+    except psutil.Error:
+        return False
+
+
+def database(installation: Installation) -> list[int]:
+    """Give the database's first process."""
+    return [int(installation.postmaster[0])]
+
+
+PARTS: dict[str, Callable[[Installation], list[int]]] = {
+    "web": web,
+    "worker": worker,
+    "broker": broker,
+    "database": database,
+}
+
+
+def kill(pids: Collection[int]) -> int:
+    """End processes without giving them a chance to say goodbye; give how many there were."""
+    killed = 0
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+            killed += 1
+        except ProcessLookupError:
+            continue
+    return killed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audit:
+    """What must be nought after any trial, beside what was done."""
+
+    acknowledged: int
+    lost: int
+    duplicated: int
+    over_target: int
+    miscounted_places: int
+    stranded_leases: int
+    server_errors: int
+
+    @property
+    def faults(self) -> dict[str, int]:
+        """Give what should be nought and is not."""
+        return {name: count for name, count in asdict(self).items() if name != "acknowledged" and count}
+
+
+def audited(installation: Installation, counts: Counts) -> Audit:
+    """Compare what raters were told with what the records hold, once all leases have run out."""
+    strand_nothing(installation)
+    stored = {str(row[0]) for row in installation.query("SELECT nonce FROM ratings_rating")}
+    twice = installation.query(
+        "SELECT a.participation_id, a.image_id"
+        " FROM ratings_assignment a JOIN ratings_rating r ON r.assignment_id = a.id"
+        " WHERE a.kind = 'fresh' AND r.replaced_at IS NULL GROUP BY 1, 2 HAVING count(*) > 1"
+    )
+    places = installation.query(
+        "SELECT s.taken, s.target, count(a.id) FILTER (WHERE a.kind = 'fresh' AND a.state IN ('leased', 'rated'))"
+        " FROM ratings_studyimage s LEFT JOIN ratings_assignment a ON a.study_image_id = s.id GROUP BY s.id"
+    )
+    leased = installation.query("SELECT count(*) FROM ratings_assignment WHERE state = 'leased'")
+    return Audit(
+        acknowledged=len(counts.acknowledged),
+        lost=len(counts.acknowledged - stored),
+        duplicated=len(twice),
+        over_target=sum(1 for taken, target, held in places if max(taken, held) > target),
+        miscounted_places=sum(1 for taken, _, held in places if taken != held),
+        stranded_leases=leased[0][0],
+        server_errors=counts.statuses[HTTPStatus.INTERNAL_SERVER_ERROR],
+    )
+
+
+def strand_nothing(installation: Installation) -> None:
+    """Let every lease run out now, and give the clock the time to notice."""
+    installation.query("UPDATE ratings_assignment SET lease_expires_at = now() WHERE state = 'leased'")
+
+    def is_empty() -> bool:
+        return installation.query("SELECT count(*) FROM ratings_assignment WHERE state = 'leased'") == [(0,)]
+
+    with contextlib.suppress(InstallationError):  # the audit counts what is left
+        wait_for(is_empty, what="the clock to give leases back", patience=90)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """How many raters, for how long, and what is killed meanwhile, one after the other."""
+
+    raters: int
+    seconds: float
+    parts: tuple[str, ...] = ()
+    think: float = 0.3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What a trial showed."""
+
+    audit: Audit
+    counts: Counts
+    outages: dict[str, float]  # s from the kill of a part to the next acknowledged rating
+
+
+def run_trial(installation: Installation, trial: Trial, *, tell: Callable[[str], None]) -> Report:
+    """Let raters work while parts are killed one after the other, then count."""
+    make_trial_study(installation)
+    crowd = crowd_of(count=trial.raters, port=installation.port, slug=STUDY, think=trial.think)
+    tell(f"{trial.raters} raters for {trial.seconds:g} s")
+    crowd.start()
+    outages = {}
+    for part in trial.parts:
+        time.sleep(trial.seconds / (len(trial.parts) + 1))
+        outages[part] = outage(installation, part, crowd)
+        tell(f"{part} killed; the next rating was acknowledged after {outages[part]:.1f} s")
+    time.sleep(trial.seconds / (len(trial.parts) + 1))
+    counts = crowd.finish()
+    wait_for(installation.is_healthy, what="a healthy service after the trial")
+    tell(f"{len(counts.acknowledged)} ratings acknowledged; counting once the leases have run out")
+    return Report(audit=audited(installation, counts), counts=counts, outages=outages)
+
+
+def outage(installation: Installation, part: str, crowd: Crowd) -> float:
+    """Kill a part; give the seconds until a rating is acknowledged that was sent after that."""
+    pids = PARTS[part](installation)
+    if not kill(pids):
+        raise InstallationError(f"There is no {part} to kill.")
+    started, before = time.monotonic(), len(crowd.so_far().acknowledged)
+    in_flight = len(crowd.raters)  # answers that may have been on their way
+    wait_for(lambda: len(crowd.so_far().acknowledged) > before + in_flight, what=f"ratings after the {part} was killed")
+    return time.monotonic() - started

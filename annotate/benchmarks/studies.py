@@ -1,0 +1,32 @@
+"""Studies of any size for measurements, made inside the database of a scratch installation."""
+
+from typing import LiteralString
+
+from annotate.benchmarks.installation import Installation
+
+MAKE_STUDY = """
+from ratings.choices import StudyState
+from ratings.models import Study
+Study.objects.create(slug="{slug}", title="{slug}", state=StudyState.OPEN, practice_count=0, quota=1000000, target=50,
+                     random_share=0, repeat_share=0, retrain_every=1000000)
+"""
+FILL_IMAGES: LiteralString = """
+    WITH made AS (
+        INSERT INTO ratings_image (id, sha256, name, width, height, path, renditions, placeholder, prompt, generator,
+                                   domain, metadata, created_at)
+        SELECT gen_random_uuid(), md5(%(slug)s || n) || md5(n || %(slug)s), n::text, 768, 768,
+               'images/' || n || '.webp', '[]', 'data:,', '', '', '', '{}', now()
+        FROM generate_series(1, %(count)s) AS n RETURNING id
+    )
+    INSERT INTO ratings_studyimage (study_id, image_id, ordinal, shuffle, target, taken, is_active, is_practice)
+    SELECT study.id, made.id, row_number() OVER () - 1, random(), 50, 0, true, false
+    FROM made, ratings_study AS study WHERE study.slug = %(slug)s
+"""
+
+
+def fill_study(installation: Installation, *, slug: str, images: int) -> None:
+    """Make an open study with so many images, and let the database look at it."""
+    installation.command("shell", "-c", MAKE_STUDY.format(slug=slug))
+    with installation.connection() as connection:
+        connection.execute(FILL_IMAGES, {"slug": slug, "count": images})
+        connection.execute("ANALYZE")

@@ -1,0 +1,13 @@
+"""The Celery application: `celery -A annotate.celery worker`."""
+
+from celery import Celery
+from celery.signals import heartbeat_sent
+
+from annotate import env, workers
+
+env.select_settings()
+
+app = Celery("pamela")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+heartbeat_sent.connect(workers.leave_sign, weak=False)

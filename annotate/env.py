@@ -1,0 +1,95 @@
+"""Typed reads of the environment: the only place that looks at `os.environ`."""
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+class ConfigurationError(Exception):
+    """Say which variable is missing or malformed, and how to mend it."""
+
+
+def text(name: str, default: str = "") -> str:
+    """Read a string; an unset or blank variable gives the default."""
+    return os.environ.get(name, "").strip() or default
+
+
+def whole_number(name: str, default: int) -> int:
+    """Read an integer."""
+    value = text(name)
+    if not value:
+        return default
+    try:
+        return int(value)
+    except ValueError as error:
+        raise ConfigurationError(f"{name} must be a whole number, not {value!r}.") from error
+
+
+def switch(name: str, *, default: bool) -> bool:
+    """Read a yes/no value."""
+    value = text(name).lower()
+    if not value:
+        return default
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    raise ConfigurationError(f"{name} must be yes or no, not {value!r}.")
+
+
+def words(name: str) -> list[str]:
+    """Read a comma-separated list."""
+    return [part.strip() for part in text(name).split(",") if part.strip()]
+
+
+def required(name: str) -> str:
+    """Read a value that production cannot start without."""
+    value = text(name)
+    if not value:
+        raise ConfigurationError(f"{name} is not set: production needs it, see the README's configuration table.")
+    return value
+
+
+def is_production() -> bool:
+    """Tell whether missing settings stop the start instead of getting a local default."""
+    mode = text("PAMELA_MODE", "local")
+    if mode not in {"local", "production"}:
+        raise ConfigurationError(f"PAMELA_MODE must be 'local' or 'production', not {mode!r}.")
+    return mode == "production"
+
+
+def data_dir() -> Path:
+    """Give the folder that everything made at run time lies under."""
+    return Path(text("DATA_DIR", str(BASE_DIR / "var"))).expanduser().resolve()
+
+
+def secret(name: str, *, size: int = 48) -> str:
+    """Read a secret; outside production a missing one is made of random bytes and kept in the data folder."""
+    value = text(name)
+    if value:
+        return value
+    if is_production():
+        return required(name)
+    path = data_dir() / "secrets" / name.lower()
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(size))
+        with contextlib.suppress(FileExistsError):  # another process was first: its secret counts
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_text().strip()
+
+
+def child_environment(**extra: str) -> dict[str, str]:
+    """Give this process's environment with additions, for a child process."""
+    return {**os.environ, **extra}
+
+
+def select_settings() -> None:
+    """Point Django at this project's settings unless the environment names others."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "annotate.settings")

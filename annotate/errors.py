@@ -1,0 +1,111 @@
+"""Domain errors become HTTP here and nowhere else."""
+
+import logging
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.db import Error as AnyDatabaseError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+
+from ratings.exceptions import ConflictError, InvalidInputError, NotAllowedError, NotFoundError, RecordError
+from scoring.exceptions import ModelConflictError, ModelError, ModelMissingError
+
+logger = logging.getLogger(__name__)
+
+STATUS_OF: tuple[tuple[type[Exception], int], ...] = (
+    (NotFoundError, status.HTTP_404_NOT_FOUND),
+    (NotAllowedError, status.HTTP_403_FORBIDDEN),
+    (ConflictError, status.HTTP_409_CONFLICT),
+    (InvalidInputError, status.HTTP_400_BAD_REQUEST),
+    (ModelMissingError, status.HTTP_409_CONFLICT),
+    (ModelConflictError, status.HTTP_409_CONFLICT),
+    (RecordError, status.HTTP_400_BAD_REQUEST),
+    (ModelError, status.HTTP_400_BAD_REQUEST),
+)
+
+
+def status_of(error: Exception) -> int:
+    """Give the HTTP status of a domain error."""
+    return next(code for kind, code in STATUS_OF if isinstance(error, kind))
+
+
+def error_body(*, code: str, message: str, fields: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Give the one shape that all errors have."""
+    return {"code": code, "message": message, "fields": fields or {}}
+
+
+def error_page(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Show a domain error as a page."""
+    status_code = status_of(error)
+    return render(request, f"{status_code}.html", {"message": str(error)}, status=status_code)
+
+
+def too_many_requests_page(request: HttpRequest, *, wait: float | None) -> HttpResponse:
+    """Ask a visitor to slow down."""
+    seconds = str(int(wait or 60) + 1)
+    answer = render(request, "429.html", status=status.HTTP_429_TOO_MANY_REQUESTS)
+    answer["Retry-After"] = seconds
+    return answer
+
+
+def unavailable_page(request: HttpRequest, error: AnyDatabaseError) -> HttpResponse:
+    """Ask a visitor to come back in a moment: the database is away."""
+    logger.error("The database did not answer %s", request.path, exc_info=error)
+    answer = render(request, "503.html", status=status.HTTP_503_SERVICE_UNAVAILABLE)
+    answer["Retry-After"] = "5"
+    return answer
+
+
+def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Turn what a view raised into an answer; anything unknown is left to Django and is a bug."""
+    if isinstance(error, RecordError | ModelError):
+        body = error_body(code=error.code, message=error.message, fields=error.fields)
+        return Response(body, status=status_of(error))
+    if isinstance(error, Http404):
+        return Response(error_body(code="not_found", message="There is nothing here."), status=404)
+    if isinstance(error, RequestDataTooBig):
+        body = error_body(code="too_large", message="The body is too large: send fewer ratings at once.")
+        return Response(body, status=status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
+    if isinstance(error, AnyDatabaseError):
+        logger.error("The database did not answer %s", context["request"].path, exc_info=error)
+        body = error_body(code="unavailable", message="The database does not answer: try again in a moment.")
+        return Response(body, status=status.HTTP_503_SERVICE_UNAVAILABLE, headers={"Retry-After": "2"})
+    if isinstance(error, exceptions.APIException):
+        return answer_framework_error(error)
+    return None
+
+
+def answer_framework_error(error: exceptions.APIException) -> Response:
+    """Give REST framework's own errors the same shape."""
+    headers = {}
+    wait, challenge = getattr(error, "wait", None), getattr(error, "auth_header", None)
+    if wait is not None:
+        headers["Retry-After"] = str(int(wait) + 1)
+    if challenge:
+        headers["WWW-Authenticate"] = challenge
+    if isinstance(error, exceptions.ValidationError):
+        fields = flat_fields(error.detail)
+        name, sentence = next(iter(fields.items()), ("", "The request is not valid."))
+        message = f"{name}: {sentence}" if name else sentence
+        return Response(error_body(code="invalid", message=message, fields=fields), status=error.status_code)
+    code = error.get_codes()
+    return Response(
+        error_body(code=code if isinstance(code, str) else error.default_code, message=str(error.detail)),
+        status=error.status_code,
+        headers=headers,
+    )
+
+
+def flat_fields(detail: Any, prefix: str = "") -> dict[str, str]:
+    """Flatten nested field errors into `a.b` -> sentence."""
+    if isinstance(detail, dict):
+        pairs = [(f"{prefix}.{name}" if prefix else str(name), part) for name, part in detail.items()]
+        return {key: text for name, part in pairs for key, text in flat_fields(part, name).items()}
+    if isinstance(detail, list) and any(isinstance(part, dict | list) for part in detail):
+        pairs = [(f"{prefix}.{place}" if prefix else str(place), part) for place, part in enumerate(detail) if part]
+        return {key: text for name, part in pairs for key, text in flat_fields(part, name).items()}
+    text = " ".join(str(part) for part in detail) if isinstance(detail, list) else str(detail)
+    return {prefix.removesuffix(".non_field_errors"): text}

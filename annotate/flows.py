@@ -1,0 +1,138 @@
+"""What one click does across the apps; background work is queued here, once the transaction has committed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from annotate.broker import queue_on_commit
+from ratings import tasks as record_tasks
+from ratings.exceptions import RecordError
+from ratings.models import Assignment, Dump, Participation, Rater, Study
+from ratings.selectors import participations, studies
+from ratings.services import assign, collect, enrol, give_back
+from ratings.services.withdraw import withdraw_rater
+from scoring import tasks
+from scoring.models import TrainingRun
+from scoring.selectors import versions
+from scoring.services import request_training
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of one item of a batch: the recorded rating, or why there is none."""
+
+    submission: collect.Submission
+    recorded: collect.Recorded | None = None
+    error: RecordError | None = None
+
+
+def rater_by_id(*, rater_id: str) -> Rater | None:
+    """Give the rater that a cookie names."""
+    try:
+        return Rater.objects.filter(pk=rater_id).first()
+    except ValidationError:
+        return None
+
+
+def rater_by_token(*, token: str) -> Rater | None:
+    """Give the rater that a token speaks for."""
+    return participations.rater_by_token(token=token)
+
+
+@transaction.atomic
+def join_study(*, slug: str, enrolment: enrol.Enrolment) -> Participation:
+    """Let somebody take part, and have the model choose their first images."""
+    study = studies.access_study(slug=slug)
+    participation = enrol.enrol_rater(study=study, enrolment=enrolment)
+    queue_on_commit(tasks.refill_queue, str(participation.pk))
+    return participation
+
+
+def lease_images(*, rater: Rater, slug: str, count: int) -> assign.Leases:
+    """Hand out images to a rater."""
+    return assign.lease_images(
+        participation_id=participations.access_participation(rater=rater, slug=slug), count=count
+    )
+
+
+def leave_study(*, rater: Rater, slug: str) -> int:
+    """Take back what a rater holds: they stop for now."""
+    return give_back.leave(participation_id=participations.access_participation(rater=rater, slug=slug))
+
+
+def submit_rating(*, rater: Rater, submission: collect.Submission) -> collect.Recorded:
+    """Store one opinion, and have the model learn from it."""
+    recorded = collect.record_rating(rater_id=rater.pk, submission=submission)
+    if recorded.is_new:
+        queue_on_commit(tasks.learn_from_rating, recorded.rating.pk)
+    return recorded
+
+
+def submit_batch(*, rater: Rater, submissions: Sequence[collect.Submission]) -> list[Outcome]:
+    """Store a whole outbox, each item on its own: one that fails takes no other with it."""
+    return [submit_one(rater, submission) for submission in submissions]
+
+
+def submit_one(rater: Rater, submission: collect.Submission) -> Outcome:
+    """Store one item of an outbox."""
+    try:
+        return Outcome(submission=submission, recorded=submit_rating(rater=rater, submission=submission))
+    except RecordError as error:
+        return Outcome(submission=submission, error=error)
+
+
+def undo_rating(*, rater: Rater, nonce: UUID) -> Assignment:
+    """Take an opinion back; the model forgets it."""
+    participation_id = participations.access_participation_of_rating(rater=rater, nonce=nonce)
+    with transaction.atomic():
+        assignment = collect.undo_rating(participation_id=participation_id, nonce=nonce)
+        queue_on_commit(tasks.relearn_taste, str(participation_id))
+    return assignment
+
+
+def skip_image(*, rater: Rater, assignment_id: int, reason: str) -> Assignment:
+    """Give an image back."""
+    return give_back.skip_image(rater_id=rater.pk, assignment_id=assignment_id, reason=reason)
+
+
+def withdraw(*, rater: Rater) -> None:
+    """Remove a rater and everything they gave, the live model's taste of them included."""
+    withdraw_rater(rater=rater, actor=None)
+
+
+@transaction.atomic
+def retrain(*, study: Study, reason: str, actor: User | None) -> TrainingRun:
+    """Ask for a training run and hand it to a worker."""
+    run = request_training(study=study, reason=reason, requested_by=actor)
+    queue_on_commit(tasks.retrain, run.pk)
+    return run
+
+
+def score_images(*, images: Sequence[UUID], study: str | None = None, rater: UUID | None = None) -> dict[str, Any]:
+    """Predict opinions; without a study, in the one that has a live model."""
+    from scoring.pipeline import score  # NumPy, which most web requests do not need
+
+    slug = study or versions.only_study_with_model()
+    scores = score.score_images(study_slug=slug, images=images, rater_id=rater)
+    return {
+        "model_version": scores.model_version,
+        "items": [{"image": item.image, "mean": item.mean, "sd": item.sd} for item in scores.items],
+    }
+
+
+@transaction.atomic
+def make_dump(*, study: Study, dump_format: str, filters: dict[str, Any], actor: User | None) -> Dump:
+    """Ask for a dump and hand it to a worker."""
+    from ratings.services.dumps import DumpFilters, request_dump  # brings pyarrow: 90 MiB that no rater needs
+
+    chosen: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in filters.items()
+    }
+    dump = request_dump(study=study, format=dump_format, filters=DumpFilters(**chosen), requested_by=actor)
+    queue_on_commit(record_tasks.make_dump, dump.pk)
+    return dump

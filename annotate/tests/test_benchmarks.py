@@ -1,0 +1,62 @@
+"""The measurements run, small, and say what they say; wall-clock times are nobody's assertion."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from annotate.benchmarks import export, serving
+from annotate.benchmarks.figures import Figure, as_json, beside, percentile
+
+pytestmark = [pytest.mark.xdist_group("installation")]
+
+
+def names(figures: list[Figure]) -> list[str]:
+    return [figure.name for figure in figures]
+
+
+def test_a_figure_stands_beside_its_limit() -> None:
+    figure = beside(name="speed", value=30, unit="1/s", limit=60, note="n")
+    assert (figure.ratio, as_json([figure])[0]["limit"]) == (0.5, 60)
+    assert "ratio 0.50" in str(figure)
+
+
+def test_percentiles_are_of_the_nearest_rank() -> None:
+    values = [float(number) for number in range(100, 0, -1)]
+    assert [percentile(values, share) for share in (0.5, 0.95, 0.99, 1.0)] == [51, 96, 100, 100]
+    assert percentile([], 0.5) == 0
+
+
+def test_serving_is_measured_through_http_and_beside_bare_psycopg() -> None:
+    figures = serving.measure(tell=lambda _: None, sizes=(300,), clients=(1, 2), seconds=1)
+    by_name = {figure.name: figure for figure in figures}
+    assert by_name["lease, 300 images, 1 clients: p50"].limit == serving.P50_BUDGET
+    assert by_name["calls, 300 images, 2 clients"].value > 0
+    assert (by_name["calls, 300 images, 2 clients"].limit or 0) > 0
+    assert len([name for name in by_name if name.startswith(("lease, ", "submit, "))]) == 12
+
+
+def test_an_export_is_measured_by_speed_and_memory() -> None:
+    figures = export.measure(tell=lambda _: None, sizes=(2000,))
+    assert names(figures) == ["export of 2,000 ratings", "export of 2,000 ratings, memory"]
+    assert all(figure.value > 0 for figure in figures)
+
+
+def test_selection_writes_its_figures_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "figures.json"
+    call_command("benchmark", "selection", json=target)
+    figures = json.loads(target.read_text())
+    assert len(figures) == 4
+    assert figures[0]["name"] in capsys.readouterr().out
+
+
+def test_a_folder_that_is_not_there_is_named_before_anything_is_measured(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="There is no folder"):
+        call_command("benchmark", "serving", json=tmp_path / "nowhere" / "figures.json")
+
+
+@pytest.mark.parametrize("name", ["load_test", "fault_test"])
+def test_a_trial_needs_raters_and_time(name: str) -> None:
+    with pytest.raises(CommandError, match="at least one rater"):
+        call_command(name, raters=0)

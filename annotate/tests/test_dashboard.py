@@ -1,0 +1,70 @@
+"""The admin's first page."""
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from annotate.workers import leave_sign
+from ratings.services.groups import ensure_groups
+from ratings.tests.factories import make_images, make_participation, make_rating, make_study
+from scoring.models import ModelState, RunState, TrainingRun
+from scoring.tests.factories import make_version
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def researcher(client: Client) -> Client:
+    """Log a researcher in."""
+    ensure_groups()
+    user = User.objects.create_user("mira", is_staff=True)
+    user.groups.add(Group.objects.get(name="researcher"))
+    client.force_login(user)
+    return client
+
+
+def test_the_first_page_shows_each_study_with_coverage_model_and_running_training(researcher: Client) -> None:
+    study = make_study(title="Harbour", target=2)
+    participation = make_participation(study=study)
+    first, _ = make_images(study=study, count=2)
+    make_rating(participation=participation, study_image=first)
+    make_version(study=study, state=ModelState.LIVE, promoted_at=timezone.now())
+    TrainingRun.objects.create(study=study, reason="by hand", state=RunState.RUNNING, stage="fitting", progress=0.3)
+    page = researcher.get(reverse("admin:index")).content.decode()
+    for shown in ("Harbour", "1 of 4 places taken", "25% covered", "0.400", "fitting", "30%"):
+        assert shown in page
+
+
+def test_the_first_page_warns_when_no_worker_was_seen(researcher: Client) -> None:
+    cache.clear()
+    assert "No worker has been seen" in researcher.get(reverse("admin:index")).content.decode()
+    leave_sign()
+    assert "No worker has been seen" not in researcher.get(reverse("admin:index")).content.decode()
+    cache.clear()
+
+
+def test_the_first_page_tells_of_a_failed_training_until_a_later_one_succeeds(researcher: Client) -> None:
+    study = make_study(title="Harbour")
+    TrainingRun.objects.create(study=study, reason="by hand", state=RunState.FAILED, error="Traceback\nOut of memory.")
+    assert "Training Harbour failed: Out of memory." in researcher.get(reverse("admin:index")).content.decode()
+    TrainingRun.objects.create(study=study, reason="by hand", state=RunState.SUCCEEDED)
+    assert "Training Harbour failed" not in researcher.get(reverse("admin:index")).content.decode()
+
+
+def test_the_first_page_asks_the_database_a_pinned_number_of_times(researcher: Client) -> None:
+    url = reverse("admin:index")
+    for number in range(2):
+        make_images(study=make_study(title=f"Study {number}"), count=1)
+    researcher.get(url)
+    with CaptureQueriesContext(connection) as queries:
+        researcher.get(url)
+    assert len(queries) == 14
+
+
+def test_an_empty_installation_invites_to_create_the_first_study(researcher: Client) -> None:
+    assert "Create the first study" in researcher.get(reverse("admin:index")).content.decode()

@@ -1,0 +1,87 @@
+"""The demo, smaller: a rater with a simple taste is understood after forty ratings, and better than everybody is."""
+
+import uuid
+
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+
+from annotate import demo
+from annotate.descriptions import DEMO, read_description
+from ratings.choices import AssignmentKind, Policy
+from ratings.models import Assignment, Image, Participation, Rating, Study
+from ratings.services import assign, collect, ingest, studies
+from ratings.services.enrol import Enrolment, enrol_rater
+from scoring.generators.demo import demo_prompts
+from scoring.models import ModelState, ModelVersion, RunState, Taste
+from scoring.pipeline import learn, score, train
+from scoring.services import request_training
+
+PICTURES = 120
+RATED = 40
+LOVED = {"ember", "sunset", "earth", "jewel"}  # the scripted rater likes warm palettes on a smooth ground
+DISLIKED = {"ocean", "nordic", "monochrome"}
+
+
+def liking(image: Image) -> float:
+    """Say how the scripted rater rates a picture: palette and texture count, nothing else does."""
+    attributes = image.metadata["attributes"]
+    palette = 1.2 if attributes["palette"] in LOVED else -1.2 if attributes["palette"] in DISLIKED else 0.0
+    texture = {"smooth": 1.0, "grainy": -1.0}.get(attributes["texture"], 0.0)
+    return float(np.clip(round(3 + palette + texture), 1, 5))
+
+
+def small_demo() -> Study:
+    """Make the demo with half the pictures and train its first model."""
+    study = studies.create_study(description={**read_description(path=DEMO), "slug": "demo", "is_demo": True})
+    pictures = list(demo.drawn_pictures(demo_prompts(count=PICTURES)))
+    ingest.ingest_pictures(incoming=pictures, study=study)
+    study = studies.open_study(study=study, actor=None)
+    demo.simulate_raters(study=study, progress=lambda *_: None)
+    run = request_training(study=study, reason="test", requested_by=None)
+    train.train(run_id=run.pk)
+    run.refresh_from_db()
+    assert run.state == RunState.SUCCEEDED, run.error
+    return study
+
+
+def rate_forty(participation: Participation) -> None:
+    """Rate as a browser would, the worker learning and refilling after each rating."""
+    learn.refill_queue(participation_id=participation.pk)
+    for _ in range(RATED):
+        (assignment,) = assign.lease_images(participation_id=participation.pk, count=1).assignments
+        submission = collect.Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=liking(assignment.image))
+        recorded = collect.record_rating(rater_id=participation.rater_id, submission=submission)
+        learn.learn_from_rating(rating_id=recorded.rating.pk)
+
+
+def srocc_on_unseen(participation: Participation, *, rater_id: uuid.UUID | None) -> float:
+    """Correlate predictions with the scripted rater's true likings, on pictures never put to them."""
+    unseen = list(
+        Image.objects.filter(study_images__study=participation.study).exclude(
+            assignments__participation=participation, assignments__state="rated"
+        )
+    )
+    scores = score.score_images(study_slug="demo", images=[image.pk for image in unseen], rater_id=rater_id)
+    return float(spearmanr([liking(image) for image in unseen], [item.mean for item in scores.items]).statistic)
+
+
+@pytest.mark.django_db
+@pytest.mark.xdist_group("torch")
+def test_a_scripted_rater_is_predicted_better_than_by_the_global_model() -> None:
+    study = small_demo()
+    enrolment = Enrolment(consent_version=study.consent_version)
+    participation = enrol_rater(study=study, enrolment=enrolment)
+    participation.assignments.filter(kind=AssignmentKind.PRACTICE).delete()
+    rate_forty(participation)
+
+    personal = srocc_on_unseen(participation, rater_id=participation.rater_id)
+    everybody = srocc_on_unseen(participation, rater_id=None)
+    assert personal > everybody + 0.1
+
+    assert ModelVersion.objects.get().state == ModelState.LIVE
+    served = set(Assignment.objects.filter(participation=participation).values_list("policy", flat=True))
+    assert {Policy.BURN_IN, Policy.ACTIVE} <= served
+    learned = Rating.objects.filter(participation=participation, assignment__kind=AssignmentKind.FRESH)
+    taste = Taste.objects.get(participation=participation)
+    assert taste.rating_count == learned.exclude(assignment__policy=Policy.RANDOM).count()

@@ -1,0 +1,74 @@
+"""The embedded services: up while somebody uses them, gone when nobody does, out of reach of the network."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from annotate import env
+
+USE_AND_BE_KILLED = "from annotate import embedded; import os; embedded.ensure_services(); os.kill(os.getpid(), 9)"
+USE_AND_LEAVE = "from annotate import embedded; embedded.ensure_services()"
+USE_AND_INTERRUPT = """
+import os, signal, time
+from annotate import embedded
+embedded.ensure_services()
+signal.signal(signal.SIGINT, lambda *_: None)
+os.killpg(0, signal.SIGINT)
+time.sleep(0.5)
+assert embedded.is_valkey_up()
+"""
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Give a folder that the database's own user may enter, which pytest's are not; nothing outlives the test."""
+    made = Path(tempfile.mkdtemp(prefix="pamela-embedded-"))
+    yield made
+    for process in servers(made):
+        process.kill()
+    shutil.rmtree(made, ignore_errors=True)
+
+
+def servers(folder: Path) -> list[psutil.Process]:
+    """Find the servers that run in a folder; their children are named without it."""
+    return [
+        process
+        for process in psutil.process_iter(["cmdline", "status"])
+        if str(folder) in " ".join(process.info["cmdline"] or []) and process.info["status"] != psutil.STATUS_ZOMBIE
+    ]
+
+
+def use_services(folder: Path, code: str) -> int:
+    """Run code in a process group of its own; give its exit code."""
+    environment = {**os.environ, "DATA_DIR": str(folder), "DATABASE_URL": "", "CELERY_BROKER_URL": ""}
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, cwd=env.BASE_DIR, env=environment, check=False, start_new_session=True).returncode
+
+
+def test_services_end_with_their_last_user(folder: Path) -> None:
+    assert use_services(folder, USE_AND_LEAVE) == 0
+    assert servers(folder) == []
+
+
+def test_a_user_who_was_killed_does_not_keep_them_up_for_ever(folder: Path) -> None:
+    assert use_services(folder, USE_AND_BE_KILLED) == -signal.SIGKILL
+    assert servers(folder) != []
+    assert use_services(folder, USE_AND_LEAVE) == 0
+    assert [process for process in servers(folder) if process.name().startswith("postgres")] == []
+
+
+def test_ctrl_c_is_for_their_users(folder: Path) -> None:
+    assert use_services(folder, USE_AND_INTERRUPT) == 0
+
+
+def test_nothing_listens_on_the_network(folder: Path) -> None:
+    assert use_services(folder, USE_AND_BE_KILLED) == -signal.SIGKILL
+    assert [connection for process in servers(folder) for connection in process.net_connections("inet")] == []

@@ -1,0 +1,207 @@
+"""The house rules no linter knows: sizes, names, who may reach the environment and torch, pages without inline code."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotate.env import BASE_DIR
+
+LONGEST_FUNCTION = 50
+LONGEST_FILE = 400
+VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
+APPS = ("annotate", "ratings", "scoring")
+TOP_LEVEL = {
+    *APPS,
+    *("frontend", "deploy", "manage.py", "requirements.txt"),
+    *("README.md", "Makefile", "pyproject.toml", "requirements-dev.txt", "conftest.py"),
+    *(".ci", "LICENSE", "CHANGELOG.md", ".gitignore", ".dockerignore"),
+}
+TORCH_ROOMS = ("scoring/ml/planted.py", "scoring/pipeline/planted.py")
+OTHER_ROOMS = (
+    *("annotate/planted.py", "ratings/services/planted.py", "scoring/admin/planted.py", "scoring/services/planted.py"),
+    *("scoring/generators/planted.py", "scoring/tasks.py", "scoring/tests/planted.py"),
+)
+
+
+def python_files() -> list[Path]:
+    """Give every file of ours that people write, which leaves out migrations."""
+    files = [*BASE_DIR.glob("*.py"), *(path for app in APPS for path in (BASE_DIR / app).rglob("*.py"))]
+    return sorted(path for path in files if "migrations" not in path.parts)
+
+
+def static_files(suffix: str) -> list[Path]:
+    """Give the scripts or style sheets."""
+    return sorted((BASE_DIR / "frontend" / "static").rglob(f"*{suffix}"))
+
+
+def place(path: Path, line: int | None = None) -> str:
+    """Name a place as an editor opens it."""
+    name = str(path.relative_to(BASE_DIR))
+    return f"{name}:{line}" if line else name
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Give the functions of a file, nested ones included."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Count the lines from `def` to the last one."""
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def house_config() -> dict[str, Any]:
+    """Read the tools' configuration."""
+    tools: dict[str, Any] = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["tool"]
+    return tools
+
+
+def test_no_function_is_longer_than_fifty_lines() -> None:
+    long = [
+        place(path, node.lineno)
+        for path in python_files()
+        for node in functions(path)
+        if length(node) > LONGEST_FUNCTION
+    ]
+    assert long == []
+
+
+def test_no_file_is_longer_than_four_hundred_lines() -> None:
+    files = [*python_files(), *static_files(".js"), *static_files(".css")]
+    assert [place(path) for path in files if len(path.read_text().splitlines()) > LONGEST_FILE] == []
+
+
+def test_every_file_has_a_name_that_says_what_is_in_it() -> None:
+    assert [place(path) for path in python_files() if VAGUE_NAMES & {path.stem, *path.parts}] == []
+
+
+def reads_environment(node: ast.AST) -> bool:
+    """Tell whether the code reaches for the environment by itself."""
+    if isinstance(node, ast.ImportFrom):
+        return node.module == "os" and any(alias.name in {"environ", "getenv"} for alias in node.names)
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr in {"environ", "getenv", "putenv"}
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "os"
+    )
+
+
+def test_only_env_reads_the_environment() -> None:
+    allowed = {BASE_DIR / "annotate" / "env.py", BASE_DIR / "conftest.py"}
+    guarded = [path for path in python_files() if path not in allowed and "tests" not in path.parts]
+    nodes = [(path, node) for path in guarded for node in ast.walk(ast.parse(path.read_text()))]
+    assert [place(path, getattr(node, "lineno", None)) for path, node in nodes if reads_environment(node)] == []
+
+
+def ruff_complaints(file: str, code: str) -> str:
+    """Lint code as if it stood in that file."""
+    command = [sys.executable, "-m", "ruff", "check", "--no-cache", "--output-format", "concise", "--stdin-filename"]
+    done = subprocess.run([*command, file, "-"], input=code, capture_output=True, text=True, check=False, cwd=BASE_DIR)
+    return done.stdout
+
+
+@pytest.mark.parametrize("module", ["torch", "open_clip", "timm", "torchvision"])
+def test_torch_at_the_top_of_a_module_is_for_the_model_code_and_the_pipeline_only(module: str) -> None:
+    code = f'"""Planted."""\n\nimport {module}\n\nLOADED = {module}\n'
+    assert [file for file in OTHER_ROOMS if "TID253" not in ruff_complaints(file, code)] == []
+    assert [file for file in TORCH_ROOMS if "TID253" in ruff_complaints(file, code)] == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        ("D100", "X = 1\n"),
+        (
+            "PLR0913",
+            '"""Planted."""\n\n\ndef f(*, a: int, b: int, c: int, d: int, e: int, f: int, g: int) -> None: ...\n',
+        ),
+        ("T201", '"""Planted."""\n\nprint("x")\n'),
+        ("BLE001", '"""Planted."""\n\ntry:\n    X = 1\nexcept Exception:\n    X = 2\n'),
+        ("FBT001", '"""Planted."""\n\n\ndef send(loud: bool) -> None: ...\n'),
+        ("ANN001", '"""Planted."""\n\n\ndef send(loud) -> None: ...\n'),
+        (
+            "C901",
+            '"""Planted."""\n\n\ndef f(x: int) -> None:\n'
+            + "".join(f"    if x == {n}:\n        return\n" for n in range(9)),
+        ),
+    ],
+)
+def test_the_linter_catches_planted_violations(rule: str, code: str) -> None:
+    assert f" {rule} " in ruff_complaints("ratings/services/planted.py", code)
+
+
+def test_every_room_of_every_app_has_its_place_in_the_import_contract() -> None:
+    contracts = house_config()["importlinter"]["contracts"]
+    rooms = {name: contract["exhaustive"] for contract in contracts for name in contract.get("containers", [])}
+    assert rooms == dict.fromkeys(APPS, True)
+
+
+class InlineCode(HTMLParser):
+    """Finds what a Content-Security-Policy without `unsafe-inline` refuses to run."""
+
+    def __init__(self) -> None:
+        """Start with nothing found."""
+        super().__init__()
+        self.found: list[int] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a script in the page, a style in the page, and a handler in an attribute."""
+        names = {name for name, _ in attrs}
+        links = [value or "" for name, value in attrs if name in {"href", "src", "action"}]
+        is_inline = (
+            (tag == "script" and "src" not in names)
+            or tag == "style"
+            or "style" in names
+            or any(name.startswith("on") for name in names)
+            or any(link.strip().lower().startswith("javascript:") for link in links)
+        )
+        if is_inline:
+            self.found.append(self.getpos()[0])
+
+
+def inline_code(text: str) -> list[int]:
+    """Give the lines of a template that hold code or style of their own."""
+    parser = InlineCode()
+    parser.feed(text)
+    return parser.found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "<p style='color: red'>x</p>",
+        "<style>p {}</style>",
+        '<a onclick="x()">x</a>',
+        '<a href="javascript:x()">x</a>',
+    ],
+)
+def test_inline_code_is_found_where_it_is(text: str) -> None:
+    assert inline_code(f"<p>\n{text}\n</p>") == [2]
+
+
+def test_the_raters_pages_hold_no_inline_code() -> None:
+    templates = BASE_DIR / "frontend" / "templates"
+    ours = [path for path in sorted(templates.rglob("*.*")) if templates / "admin" not in path.parents]
+    assert [place(path, line) for path in ours for line in inline_code(path.read_text())] == []
+
+
+def test_the_face_and_the_operators_folder_hold_no_python() -> None:
+    assert [place(path) for folder in ("frontend", "deploy") for path in (BASE_DIR / folder).rglob("*.py")] == []
+
+
+def test_the_top_level_is_as_designed() -> None:
+    if not (BASE_DIR / ".git").exists():
+        pytest.skip("This is not a git checkout, so what belongs to the project cannot be told from what lies here.")
+    listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True, cwd=BASE_DIR).stdout
+    assert {line.split("/")[0] for line in listed.splitlines()} <= TOP_LEVEL

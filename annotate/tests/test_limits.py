@@ -1,0 +1,41 @@
+"""Limits per address on what strangers may try."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.test import Client
+from rest_framework.settings import api_settings
+from rest_framework.throttling import ScopedRateThrottle
+
+from ratings.tests.factories import make_study
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def few_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Allow three attempts an hour and start counting anew."""
+    monkeypatch.setattr(ScopedRateThrottle, "THROTTLE_RATES", {"enrol": "3/hour", "login": "3/hour"})
+    cache.clear()
+    assert api_settings.DEFAULT_THROTTLE_RATES.keys() == {"enrol", "login"}
+
+
+def test_a_password_cannot_be_guessed_at_will() -> None:
+    User.objects.create_superuser("root", password="correct horse")
+    client = Client()
+    for _ in range(3):
+        assert client.post("/admin/login/", {"username": "root", "password": "wrong"}).status_code == 200
+    refused = client.post("/admin/login/", {"username": "root", "password": "correct horse"})
+    assert refused.status_code == 429
+    assert int(refused.headers["Retry-After"]) > 0
+
+
+def test_enrolments_from_one_address_are_limited_with_a_clear_answer() -> None:
+    study = make_study()
+    url = f"/api/v1/studies/{study.slug}/participations"
+    body = {"consent_version": study.consent_version}
+    statuses = [Client().post(url, body, content_type="application/json").status_code for _ in range(3)]
+    assert statuses == [201, 201, 201]
+    refused = Client().post(url, body, content_type="application/json")
+    assert (refused.status_code, refused.json()["code"]) == (429, "throttled")
+    assert int(refused.headers["Retry-After"]) > 0

@@ -1,0 +1,154 @@
+"""A browser that loses nothing: slow, lossy and absent networks, reloads, closed tabs and second ones."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from annotate.tests.browser import NewVisitor, Visitor, joined, make_gallery, standing_values
+from ratings.choices import AssignmentState
+from ratings.models import Assignment, Rating, Study
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+ELSEWHERE = "Open in another tab"
+
+
+def test_a_rating_never_waits_for_the_network(new_visitor: NewVisitor) -> None:
+    visitor = joined(new_visitor, make_gallery(count=6))
+    visitor.page.wait_for_load_state("networkidle")
+    visitor.page.route("**/api/v1/**", lambda _route: None)
+    seen = [visitor.picture]
+    for _ in range(5):
+        visitor.press("3")
+        seen.append(visitor.picture)
+    assert len(set(seen)) == 6
+    visitor.expect_progress("5 of 6")
+
+
+def test_on_a_slow_network_a_picture_is_rated_only_once_it_is_there(new_visitor: NewVisitor) -> None:
+    study = make_gallery(count=2)
+    visitor = new_visitor()
+    visitor.join(study)
+    held: list[Any] = []
+    visitor.page.route("**/media/**", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks handlers
+    visitor.open(f"/s/{study.slug}/rate/")
+    expect(visitor.page.locator("#frame .placeholder")).to_be_attached()
+    visitor.page.keyboard.press("3")
+    visitor.expect_progress("0 of 2")
+    while not held:
+        visitor.page.wait_for_timeout(50)
+    for route in held:
+        route.continue_()
+    visitor.press("4")
+    visitor.expect_progress("1 of 2")
+    visitor.expect_all_sent()
+    assert standing_values() == [4]
+
+
+def test_what_is_rated_offline_is_kept_over_a_reload_and_sent_once(new_visitor: NewVisitor) -> None:
+    study = make_gallery(count=6)
+    visitor = joined(new_visitor, study)
+    visitor.page.wait_for_load_state("networkidle")
+    visitor.page.route("**/ratings/batch", lambda route: route.abort())
+    for key in "1234":
+        visitor.press(key)
+    expect(visitor.page.locator("#unsent-count")).to_have_text("4")
+    expect(visitor.page.locator("#notice")).to_contain_text("your ratings wait on this device")
+    visitor.check_page()
+    assert not Rating.objects.exists()
+    visitor.page.unroute("**/ratings/batch")
+    visitor.start_rating(study)
+    visitor.expect_progress("4 of 6")
+    visitor.expect_all_sent()
+    assert standing_values() == [1, 2, 3, 4]
+
+
+def test_a_closed_tab_leaves_its_ratings_to_the_next_page(new_visitor: NewVisitor) -> None:
+    study = make_gallery(count=3)
+    visitor = joined(new_visitor, study)
+    visitor.page.context.route("**/ratings/batch", lambda route: route.abort())
+    visitor.press("2")
+    visitor.expect_progress("1 of 3")
+    visitor.page.close()
+    visitor.page.context.unroute("**/ratings/batch")
+    later = Visitor(visitor.page.context.new_page(), base_url=visitor.base_url)
+    with later.page.expect_response("**/ratings/batch"):
+        later.open("/me/")
+    assert standing_values() == [2]
+
+
+def test_a_lossy_network_loses_and_doubles_nothing(new_visitor: NewVisitor) -> None:
+    visitor = joined(new_visitor, make_gallery(count=8))
+    calls = iter(range(1000))
+
+    def lose(route: Any) -> None:
+        """Lose every third request, and the answer of every other one that arrived."""
+        match next(calls) % 3:
+            case 0:
+                route.abort()
+            case 1:
+                route.fetch()
+                route.abort()
+            case _:
+                route.continue_()
+
+    visitor.page.route("**/ratings/batch", lose)
+    values = [1, 5, 2, 4, 3, 1, 2, 5]
+    for value in values:
+        visitor.press(str(value))
+    visitor.page.get_by_role("button", name="Finish").click()
+    visitor.page.wait_for_url("**/done/", timeout=30_000)
+    assert standing_values() == values
+    assert Rating.objects.count() == len(values)
+
+
+def test_the_page_goes_on_offline_as_long_as_pictures_last(new_visitor: NewVisitor) -> None:
+    visitor = joined(new_visitor, make_gallery(count=20))
+    visitor.page.wait_for_load_state("networkidle")
+    with visitor.offline():
+        while visitor.page.locator("#screen").is_hidden():
+            visitor.page.keyboard.press("4")
+            visitor.page.wait_for_timeout(50)
+        expect(visitor.page.get_by_role("heading", name="You are offline")).to_be_visible()
+        visitor.check_page()
+    visitor.await_picture()
+    visitor.expect_all_sent()
+    assert len(standing_values()) >= 5
+
+
+def test_a_second_tab_waits_and_may_take_over(new_visitor: NewVisitor) -> None:
+    study = make_gallery(count=4)
+    first = joined(new_visitor, study)
+    first.press("1")
+    first.expect_progress("1 of 4")
+    second = Visitor(first.page.context.new_page(), base_url=first.base_url)
+    second.open(f"/s/{study.slug}/rate/")
+    expect(second.page.get_by_role("heading", name=ELSEWHERE)).to_be_visible()
+    second.check_page()
+    second.page.get_by_role("button", name="Go on here").click()
+    expect(first.page.get_by_role("heading", name=ELSEWHERE)).to_be_visible()
+    second.press("2")
+    second.expect_progress("2 of 4")
+    second.expect_all_sent()
+    assert standing_values() == [1, 2]
+
+
+@pytest.mark.parametrize("state", ["paused", "closed"])
+def test_pausing_or_closing_a_study_stops_its_raters_at_once(new_visitor: NewVisitor, state: str) -> None:
+    study = make_gallery(count=8)
+    visitor = joined(new_visitor, study)
+    Study.objects.filter(pk=study.pk).update(state=state)
+    while visitor.page.locator("#screen").is_hidden():
+        visitor.page.keyboard.press("3")
+        visitor.page.wait_for_timeout(50)
+    expect(visitor.page.get_by_role("heading", name=f"The study is {state}")).to_be_visible()
+    visitor.check_page()
+
+
+def test_stopping_for_now_gives_back_what_was_not_rated(new_visitor: NewVisitor) -> None:
+    visitor = joined(new_visitor, make_gallery(count=6))
+    visitor.press("3")
+    visitor.page.get_by_role("button", name="Stop for now").click()
+    visitor.page.wait_for_url("**/me/")
+    assert standing_values() == [3]
+    assert not Assignment.objects.filter(state=AssignmentState.LEASED).exists()

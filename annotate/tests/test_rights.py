@@ -1,0 +1,105 @@
+"""What is stored about a rater can be read whole and removed whole, by the rater and by an admin."""
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.conf import LazySettings
+from django.contrib.auth.models import User
+from django.db.models import ForeignKey, Model
+from django.test import Client
+from django.urls import reverse
+
+from ratings.models import AuditEntry, Participation, QualityFlag, Rater, RaterQuality
+from ratings.selectors.participations import participation_token
+from ratings.selectors.stored import models_about_raters
+from ratings.services.dumps import DumpFilters, request_dump, write_dump
+from ratings.services.dumps.tables import pseudonym
+from ratings.tests.factories import make_participation, make_rater, make_rating, make_study
+from scoring.models import ModelState, Taste
+from scoring.tests.factories import make_version
+
+pytestmark = pytest.mark.django_db(transaction=True)  # a dump reads on a connection of its own
+
+
+@pytest.fixture
+def participation() -> Participation:
+    """Somebody about whom every kind of record exists."""
+    study = make_study(slug="harbour")
+    made = make_participation(study=study, rater=make_rater(answers={"age": "18-29"}))
+    make_rating(participation=made)
+    version = make_version(study=study, state=ModelState.LIVE)
+    Taste.objects.create(model_version=version, participation=made, posterior=b"\x00\xff", rating_count=1)
+    RaterQuality.objects.create(participation=made, figures={"ratings": 1})
+    QualityFlag.objects.create(participation=made, reason="fast", finding="Too fast.")
+    return made
+
+
+def models_that_lead_to_raters() -> set[type[Model]]:
+    """Walk every foreign key of every model, however it behaves on deletion."""
+    found: set[type[Model]] = {Rater}
+    while True:
+        more = {
+            model
+            for model in apps.get_models()
+            for field in model._meta.get_fields()
+            if isinstance(field, ForeignKey) and field.related_model in found
+        } - found
+        if not more:
+            return found - {Rater}
+        found |= more
+
+
+def test_every_model_that_leads_to_a_rater_is_told_and_removed(participation: Participation) -> None:
+    assert models_that_lead_to_raters() == set(models_about_raters()) - {Rater}
+    told = me(participation).json()["records"]
+    names = {model._meta.label_lower for model in models_that_lead_to_raters()}
+    assert set(told) == names
+    assert all(told[name] for name in names), {name for name in names if not told[name]}
+
+
+def me(participation: Participation, method: str = "get") -> Any:
+    """Ask as the rater."""
+    token = participation_token(participation=participation)
+    return getattr(Client(), method)("/api/v1/me", headers={"Authorization": f"Bearer {token}"})
+
+
+def rows_left() -> dict[str, int]:
+    """Count what is still stored."""
+    return {model.__name__: model._default_manager.count() for model in models_about_raters()}
+
+
+def withdraw_by_api(participation: Participation) -> None:
+    assert me(participation, "delete").status_code == 204
+
+
+def withdraw_in_the_admin(participation: Participation) -> None:
+    client = Client()
+    client.force_login(User.objects.create_superuser(f"a-{uuid.uuid4().hex[:6]}"))
+    url = reverse("admin:ratings_rater_withdraw", args=[participation.rater_id])
+    assert client.post(url, {"_form_submitted": "True"}).status_code == 302
+
+
+@pytest.mark.parametrize("withdraw", [withdraw_by_api, withdraw_in_the_admin])
+def test_withdrawal_leaves_no_row_no_taste_and_no_line_in_a_dump_asked_for_before(
+    participation: Participation, settings: LazySettings, withdraw: Callable[[Participation], None]
+) -> None:
+    name = pseudonym(rater=str(participation.rater_id))
+    asked = [
+        request_dump(study=participation.study, format="csv", filters=DumpFilters(), requested_by=None)
+        for _ in range(2)
+    ]
+    before = write_dump(dump_id=asked[0].pk)
+    withdraw(participation)
+    assert set(rows_left().values()) == {0}
+    after = write_dump(dump_id=asked[1].pk)
+    assert before is not None
+    assert after is not None
+    texts = [(Path(settings.DUMPS_DIR) / dump.folder / "raters.csv").read_text() for dump in (before, after)]
+    assert name in texts[0]
+    assert name not in texts[1]
+    entry = AuditEntry.objects.get(action="withdraw")
+    assert (entry.target, entry.detail) == ("rater", {"ratings": 1})

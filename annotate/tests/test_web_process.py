@@ -1,0 +1,129 @@
+"""The web process in a fresh Python: what it answers without torch, and what stops it from starting."""
+
+import json
+import os
+import subprocess
+import sys
+from urllib.parse import quote
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from rest_framework.authtoken.models import Token
+
+from annotate import embedded, env
+from ratings.selectors.participations import participation_token
+from ratings.tests.factories import make_images, make_participation, make_study
+
+HEAVY = ("torch", "open_clip", "timm", "torchvision", "pandas", "sklearn")
+PRODUCTION = {
+    "PAMELA_MODE": "production",
+    "SECRET_KEY": "x" * 60,
+    "ALLOWED_HOSTS": "pamela.example.org",
+    "DATABASE_URL": "postgres://pamela@database.invalid/pamela",
+    "CELERY_BROKER_URL": "redis://broker.invalid:6379/0",
+}
+# Serves the application that the web server loads, calls it over HTTP, and tells what came and what it loaded.
+VISIT = """
+import json, sys, threading, urllib.error, urllib.request, uuid
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+from annotate.wsgi import application
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+slug, token, staff_token = sys.argv[1:]
+server = make_server("127.0.0.1", 0, application, handler_class=Quiet)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+
+def call(path, body=None, token=token):
+    headers = {"Authorization": "Bearer " + token, "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    url = f"http://127.0.0.1:{server.server_port}{path}"
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, data=data, headers=headers)) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+pages = ["/", f"/s/{slug}/", f"/s/{slug}/join/", "/me/", "/healthz", "/admin/login/", "/api/schema/", "/api/v1/me"]
+statuses = {path: call(path)[0] for path in pages}
+statuses["lease"], leases = call(f"/api/v1/studies/{slug}/leases", {"count": 2})
+assignment = json.loads(leases)["items"][0]["assignment"]
+rating = {"nonce": str(uuid.uuid4()), "assignment": assignment, "value": 4, "response_ms": 900}
+statuses["rating"] = call("/api/v1/ratings", rating)[0]
+statuses["score"] = call("/api/v1/score", {"study": slug, "images": [rating["nonce"]]}, staff_token)[0]
+print(json.dumps({"statuses": statuses, "modules": sorted(sys.modules)}))
+"""
+
+
+def address_of_test_database() -> str:
+    """Give the address of the database that this test's rows are in."""
+    settings = connection.settings_dict
+    host = settings["HOST"] or "localhost"
+    if not host.startswith("/"):
+        host = f"{host}:{settings['PORT'] or 5432}"
+    user = quote(settings["USER"] or "", safe="")
+    password = f":{quote(settings['PASSWORD'], safe='')}" if settings["PASSWORD"] else ""
+    place = quote(host, safe="" if host.startswith("/") else ":")
+    return f"postgres://{user}{password}@{place}/{settings['NAME']}"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_web_process_answers_raters_without_loading_torch() -> None:
+    study = make_study()
+    make_images(study=study, count=3)
+    token = participation_token(participation=make_participation(study=study))
+    staff = Token.objects.create(user=User.objects.create_superuser("somebody"))
+    done = subprocess.run(
+        [sys.executable, "-c", VISIT, study.slug, token, staff.key],
+        cwd=env.BASE_DIR,
+        env={**os.environ, "DATABASE_URL": address_of_test_database()},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    wrong = {name: status for name, status in found["statuses"].items() if status != 200}
+    assert wrong == {"rating": 201, "score": 409}
+    assert [name for name in HEAVY if name in found["modules"]] == []
+
+
+def manage(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a management command in an environment that names nothing else of ours."""
+    bare = {name: value for name, value in os.environ.items() if name not in {*PRODUCTION, "DJANGO_SETTINGS_MODULE"}}
+    command = [sys.executable, "manage.py", *words]
+    return subprocess.run(
+        command, cwd=env.BASE_DIR, env={**bare, **environment}, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("missing", sorted(PRODUCTION.keys() - {"PAMELA_MODE"}))
+def test_production_with_a_value_missing_stops_with_one_line_that_names_it(missing: str) -> None:
+    done = manage("check", **{**PRODUCTION, missing: ""})
+    assert done.returncode != 0
+    assert done.stderr.splitlines() == [
+        f"pamela: {missing} is not set: production needs it, see the README's configuration table."
+    ]
+    assert done.stdout == ""
+
+
+def test_production_with_every_value_starts() -> None:
+    assert manage("check", **PRODUCTION).returncode == 0
+
+
+@pytest.mark.parametrize(("name", "value"), [("PORT", "eighty"), ("DEBUG", "perhaps"), ("PAMELA_MODE", "staging")])
+def test_a_malformed_value_is_one_line_that_names_it(name: str, value: str) -> None:
+    done = manage("check", **{name: value})
+    assert done.returncode != 0
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"pamela: {name} must be ")
+    assert repr(value) in line
+
+
+def test_the_embedded_services_are_for_local_use_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAMELA_MODE", "production")
+    assert not embedded.uses_postgres()
+    assert not embedded.uses_valkey()

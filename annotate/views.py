@@ -1,0 +1,275 @@
+"""The raters' pages: each view parses, authorises, calls one function, answers."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db import Error as AnyDatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.cache import never_cache
+
+from annotate import flows
+from annotate.authentication import forget_rater, rater_of, remember_rater
+from annotate.errors import error_page, status_of, too_many_requests_page, unavailable_page
+from annotate.forms import JoinForm, crowd_fields
+from annotate.throttles import AddressThrottle
+from ratings.choices import ParticipationState, ScaleKind, SkipReason
+from ratings.exceptions import RecordError
+from ratings.models import Participation, Study
+from ratings.selectors import participations, studies
+
+API_BASE = "/api/v1"
+SECONDS_PER_IMAGE = 6
+
+
+def minutes(study: Study) -> int:
+    """Estimate how long a rater will be busy."""
+    return max(1, round(SECONDS_PER_IMAGE * (study.quota + study.practice_count) / 60))
+
+
+def participation_of(request: HttpRequest, study: Study) -> Participation | None:
+    """Give the visitor's part in the study, if they have one."""
+    rater = rater_of(request)
+    return participations.participation_in(rater=rater, study=study) if rater else None
+
+
+def anchors(study: Study) -> list[dict[str, str]]:
+    """Give the words of the scale in the order of their values."""
+    labels = sorted(study.scale_labels.items(), key=lambda pair: float(pair[0]))
+    return [{"value": value, "label": label} for value, label in labels]
+
+
+def steps(study: Study) -> list[dict[str, str]]:
+    """Give the values of a stepped scale, each with its word if it has one."""
+    count = round((study.scale_max - study.scale_min) / study.scale_step) + 1
+    values = [f"{study.scale_min + number * study.scale_step:g}" for number in range(count)]
+    return [{"value": value, "label": study.scale_labels.get(value, "")} for value in values]
+
+
+class Page(View):
+    """A page of a rater's; domain errors become error pages."""
+
+    @method_decorator(never_cache)
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer, or show what went wrong."""
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except RecordError as error:
+            return error_page(request, error)
+        except AnyDatabaseError as error:
+            return unavailable_page(request, error)
+
+
+class HomePage(Page):
+    """The open studies."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """List them."""
+        cards = [(study, minutes(study)) for study in studies.open_studies()]
+        return render(request, "pages/home.html", {"cards": cards})
+
+
+class StudyPage(Page):
+    """What a study is about."""
+
+    def get(self, request: HttpRequest, slug: str) -> HttpResponse:
+        """Tell it, and lead on to where the visitor stands."""
+        study = studies.access_study(slug=slug)
+        context = {
+            "study": study,
+            "minutes": minutes(study),
+            "participation": participation_of(request, study),
+            "query": urlencode(crowd_fields(request.GET)),
+            "api_base": API_BASE,
+        }
+        return render(request, "pages/study.html", context)
+
+
+class JoinPage(Page):
+    """Consent and profile."""
+
+    throttle_scope = "enrol"
+
+    def get(self, request: HttpRequest, slug: str) -> HttpResponse:
+        """Show the form; who takes part already goes straight on."""
+        study = studies.access_study(slug=slug)
+        if participation_of(request, study):
+            return redirect("pages:instructions", slug)
+        return self.form_page(request, JoinForm(study=study, initial=crowd_fields(request.GET)))
+
+    def post(self, request: HttpRequest, slug: str) -> HttpResponse:
+        """Enrol the visitor."""
+        throttle = AddressThrottle()
+        if not throttle.allow_request(request, self):  # type: ignore[arg-type]
+            return too_many_requests_page(request, wait=throttle.wait())
+        form = JoinForm(request.POST, study=studies.access_study(slug=slug))
+        if not form.is_valid():
+            return self.form_page(request, form, sentences=form.sentences, status=400)
+        rater = rater_of(request)
+        try:
+            participation = flows.join_study(slug=slug, enrolment=form.enrolment(rater_id=rater.pk if rater else None))
+        except RecordError as error:
+            return self.form_page(request, form, sentences=[error.message], status=status_of(error))
+        answer = redirect("pages:instructions", slug)
+        remember_rater(answer, participation.rater_id, is_secure=request.is_secure())
+        return answer
+
+    def form_page(
+        self, request: HttpRequest, form: JoinForm, *, sentences: list[str] | None = None, status: int = 200
+    ) -> HttpResponse:
+        """Show the form, with what is wrong with it."""
+        context = {"study": form.study, "form": form, "form_errors": sentences}
+        return render(request, "pages/join.html", context, status=status)
+
+
+class ParticipantPage(Page):
+    """A page for those who take part; everybody else is led to the study's page."""
+
+    def get(self, request: HttpRequest, slug: str) -> HttpResponse:
+        """Find the visitor's part in the study."""
+        study = studies.access_study(slug=slug)
+        participation = participation_of(request, study)
+        if participation is None:
+            return redirect("pages:study", slug)
+        return self.show(request, study, participation)
+
+    def show(self, request: HttpRequest, study: Study, participation: Participation) -> HttpResponse:
+        """Answer with the page."""
+        raise NotImplementedError
+
+
+class InstructionsPage(ParticipantPage):
+    """How rating works."""
+
+    def show(self, request: HttpRequest, study: Study, participation: Participation) -> HttpResponse:
+        """Explain the scale and the controls."""
+        context = {
+            "study": study,
+            "participation": participation,
+            "steps": steps(study) if study.scale_kind == ScaleKind.LIKERT else [],
+            "anchors": anchors(study),
+        }
+        return render(request, "pages/instructions.html", context)
+
+
+class RatePage(ParticipantPage):
+    """Where rating happens."""
+
+    def show(self, request: HttpRequest, study: Study, participation: Participation) -> HttpResponse:
+        """Give the page its configuration; the rest goes through the API."""
+        reasons = [{"value": value, "label": label} for value, label in SkipReason.choices]
+        context = {
+            "study": study,
+            "participation": participation,
+            "skip_reasons": reasons,
+            "config": rating_config(study, participation),
+        }
+        return render(request, "pages/rate.html", context)
+
+
+def rating_config(study: Study, participation: Participation) -> dict[str, Any]:
+    """Tell the rating page what it needs to know once."""
+    return {
+        "slug": study.slug,
+        "owner": str(participation.pk),
+        "scale": study.scale,
+        "break_every": study.break_every,
+        "show_prompt": study.show_prompt,
+        "progress": {"done": participation.done, "quota": participation.quota},
+        "done_url": reverse("pages:done", args=[study.slug]),
+        "leave_url": reverse("pages:me"),
+        "api_base": API_BASE,
+    }
+
+
+class DonePage(ParticipantPage):
+    """The end, with the completion code."""
+
+    def show(self, request: HttpRequest, study: Study, participation: Participation) -> HttpResponse:
+        """Thank whoever has finished; others go on rating."""
+        if participation.state != ParticipationState.COMPLETE:
+            return redirect("pages:rate", study.slug)
+        context = {"study": study, "participation": participation, "api_base": API_BASE}
+        return render(request, "pages/done.html", context)
+
+
+class MePage(Page):
+    """What is stored about the visitor."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show it, with the ways to go on, take it along or withdraw."""
+        rater = rater_of(request)
+        mine = participations.participations_of(rater=rater) if rater else []
+        context = {
+            "rater_name": str(rater or ""),
+            "participations": [described(request, participation) for participation in mine],
+            "api_base": API_BASE,
+        }
+        return render(request, "pages/me.html", context)
+
+
+def described(request: HttpRequest, participation: Participation) -> dict[str, Any]:
+    """Give a participation with the rater's answers in words and the link to go on elsewhere."""
+    token = participations.participation_token(participation=participation)
+    return {
+        "participation": participation,
+        "answers": participations.answers_in_words(participation=participation),
+        "resume_url": request.build_absolute_uri(reverse("pages:resume", args=[token])),
+    }
+
+
+class ResumePage(Page):
+    """The link that brings a rater back on any device."""
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Recognise the rater and lead on to the study."""
+        participation = participations.access_participation_by_token(token=token)
+        answer = redirect("pages:study", participation.study.slug)
+        remember_rater(answer, participation.rater_id, is_secure=request.is_secure())
+        return answer
+
+
+class WithdrawPage(Page):
+    """The way out."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Ask whether the rater is sure."""
+        rater = rater_of(request)
+        if rater is None:
+            return redirect("pages:me")
+        return render(request, "pages/withdraw.html", {"rating_count": participations.number_of_opinions(rater=rater)})
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Remove the rater and everything they gave."""
+        rater = rater_of(request)
+        if rater is not None:
+            flows.withdraw(rater=rater)
+        answer = redirect("pages:withdrawn")
+        forget_rater(answer)
+        return answer
+
+
+class WithdrawnPage(Page):
+    """What is left to say after a withdrawal."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Say it."""
+        return render(request, "pages/withdrawn.html")
+
+
+page_urls = [
+    path("", HomePage.as_view(), name="home"),
+    path("s/<slug:slug>/", StudyPage.as_view(), name="study"),
+    path("s/<slug:slug>/join/", JoinPage.as_view(), name="join"),
+    path("s/<slug:slug>/instructions/", InstructionsPage.as_view(), name="instructions"),
+    path("s/<slug:slug>/rate/", RatePage.as_view(), name="rate"),
+    path("s/<slug:slug>/done/", DonePage.as_view(), name="done"),
+    path("me/", MePage.as_view(), name="me"),
+    path("me/withdraw/", WithdrawPage.as_view(), name="withdraw"),
+    path("withdrawn/", WithdrawnPage.as_view(), name="withdrawn"),
+    path("r/<str:token>/", ResumePage.as_view(), name="resume"),
+]

@@ -1,0 +1,16 @@
+"""Know whether a worker lives: each leaves a sign in the cache that fades."""
+
+from django.core.cache import cache
+
+SIGN = "worker-seen"
+FADES_AFTER = 60  # s
+
+
+def leave_sign(**_signal: object) -> None:
+    """Say that a worker lives; called with each of its heartbeats."""
+    cache.set(SIGN, 1, timeout=FADES_AFTER)
+
+
+def is_worker_up() -> bool:
+    """Tell whether any worker was seen in the last minute."""
+    return cache.get(SIGN) is not None
