@@ -1,0 +1,134 @@
+/** Talk to the server: one class for the calls, one error for all that can go wrong. */
+
+/** @typedef {import("./types.js").LeaseReply} LeaseReply */
+/** @typedef {import("./types.js").BatchResult} BatchResult */
+/** @typedef {import("./types.js").RatingBody} RatingBody */
+
+const TIMEOUT_MS = 20_000;
+
+export class ApiError extends Error {
+  /**
+   * @param {number} status 0 when no answer came
+   * @param {string} code
+   * @param {string} message
+   * @param {number} retryAfterMs 0 when the server named no time
+   */
+  constructor(status, code, message, retryAfterMs = 0) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.retryAfterMs = retryAfterMs;
+  }
+
+  /** Whether the same call may succeed later, unchanged. */
+  get isPassing() {
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
+
+  get isSignedOut() {
+    return this.status === 401 || (this.status === 403 && this.code !== "foreign_assignment");
+  }
+}
+
+/** @param {string} name */
+function cookie(name) {
+  const pair = document.cookie.split("; ").find((part) => part.startsWith(`${name}=`));
+  return pair ? decodeURIComponent(pair.slice(name.length + 1)) : "";
+}
+
+function csrfToken() {
+  const meta = document.querySelector("meta[name=csrf-token]");
+  return cookie("csrftoken") || meta?.getAttribute("content") || "";
+}
+
+/** @param {Response} response */
+async function errorFrom(response) {
+  const body = await response.json().catch(() => ({}));
+  const seconds = Number(response.headers.get("Retry-After")) || 0;
+  return new ApiError(response.status, body.code ?? "unknown", body.message ?? "", seconds * 1000);
+}
+
+/** @param {Response} response */
+function serverAheadMs(response) {
+  const date = Date.parse(response.headers.get("Date") ?? "");
+  return Number.isNaN(date) ? 0 : date - Date.now();
+}
+
+export class Api {
+  /** @param {string} base such as /api/v1 */
+  constructor(base) {
+    this.base = base.replace(/\/$/, "");
+  }
+
+  /**
+   * @param {string} slug
+   * @param {number} count
+   * @returns {Promise<LeaseReply>}
+   */
+  async lease(slug, count) {
+    const response = await this.#send("POST", `studies/${slug}/leases`, { count });
+    return { ...(await response.json()), server_ahead_ms: serverAheadMs(response) };
+  }
+
+  /**
+   * Give back all that is leased and not rated.
+   * @param {string} slug
+   */
+  async leave(slug) {
+    await this.#send("DELETE", `studies/${slug}/leases`);
+  }
+
+  /**
+   * @param {RatingBody[]} bodies
+   * @param {{keepalive?: boolean}} options keepalive lets the call outlive the page
+   * @returns {Promise<BatchResult[]>}
+   */
+  async rate(bodies, { keepalive = false } = {}) {
+    const response = await this.#send("POST", "ratings/batch", bodies, keepalive);
+    return (await response.json()).results;
+  }
+
+  /** @param {string} nonce */
+  async undo(nonce) {
+    await this.#send("DELETE", `ratings/${nonce}`);
+  }
+
+  /**
+   * @param {number | string} assignment
+   * @param {string} reason
+   */
+  async skip(assignment, reason) {
+    await this.#send("POST", `assignments/${assignment}/skip`, { reason });
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {unknown} [body]
+   * @param {boolean} [keepalive]
+   */
+  async #send(method, path, body, keepalive = false) {
+    const response = await this.#fetch(`${this.base}/${path}`, {
+      method,
+      keepalive,
+      credentials: "same-origin",
+      headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    if (!response.ok) throw await errorFrom(response);
+    return response;
+  }
+
+  /**
+   * @param {string} url
+   * @param {RequestInit} init
+   */
+  async #fetch(url, init) {
+    try {
+      return await fetch(url, init);
+    } catch {
+      throw new ApiError(0, "network", "The server cannot be reached.");
+    }
+  }
+}

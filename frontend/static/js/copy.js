@@ -1,0 +1,28 @@
+/** Copy a code or link with one press; the buttons appear only where that works. */
+
+const DONE_MS = 2_000;
+
+/** @param {Element} source */
+function textOf(source) {
+  return source instanceof HTMLInputElement ? source.value : (source.textContent ?? "").trim();
+}
+
+/** @param {HTMLButtonElement} button */
+function bind(button) {
+  const source = document.getElementById(button.dataset.copy ?? "");
+  if (!source) return;
+  const label = button.textContent;
+  button.hidden = false;
+  button.setAttribute("aria-live", "polite");
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(textOf(source));
+    button.textContent = "Copied";
+    setTimeout(() => {
+      button.textContent = label;
+    }, DONE_MS);
+  });
+}
+
+if (navigator.clipboard) {
+  for (const button of document.querySelectorAll("[data-copy]")) bind(/** @type {HTMLButtonElement} */ (button));
+}

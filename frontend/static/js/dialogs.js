@@ -1,0 +1,56 @@
+/** Ask the rater something with a native dialog, and answer with the button's value. */
+
+/**
+ * @template {Element} T
+ * @param {string} id
+ * @param {new () => T} type
+ * @returns {T}
+ */
+export function byId(id, type) {
+  const element = document.getElementById(id);
+  if (!(element instanceof type)) throw new Error(`#${id} is missing from the page`);
+  return element;
+}
+
+/**
+ * @param {string} id
+ * @returns {Promise<string>} the pressed button's value; empty when dismissed
+ */
+function ask(id) {
+  const dialog = byId(id, HTMLDialogElement);
+  if (dialog.open) return Promise.resolve("");
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue), { once: true }));
+}
+
+/** @returns {Promise<string>} the reason, or empty when the rater changed their mind */
+export function askSkipReason() {
+  return ask("skip-dialog");
+}
+
+export async function announcePractice() {
+  await ask("practice-dialog");
+}
+
+export async function announceCounted() {
+  await ask("counted-dialog");
+}
+
+export async function showHelp() {
+  await ask("help-dialog");
+}
+
+/**
+ * @param {{done: number, quota: number}} progress
+ * @returns {Promise<boolean>} whether the rater goes on
+ */
+export async function offerBreak({ done, quota }) {
+  byId("break-text", HTMLElement).textContent = `${done} of ${quota} done. Nicely on your way.`;
+  const ring = byId("break-ring", SVGElement);
+  const answer = ask("break-dialog");
+  requestAnimationFrame(() => {
+    ring.style.strokeDasharray = `${(100 * done) / Math.max(1, quota)} 100`;
+  });
+  return (await answer) !== "stop";
+}

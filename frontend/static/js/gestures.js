@@ -1,0 +1,114 @@
+/** Turn a finger sliding over the picture or the scale into an aim, and its lifting into a rating. */
+
+/** @typedef {import("./types.js").Scale} Scale */
+
+const THRESHOLD_PX = 12;
+
+/**
+ * @typedef {object} Drag
+ * @property {number} id
+ * @property {number} clientX where it began
+ * @property {number} clientY
+ * @property {boolean} isAiming
+ */
+
+export class Gestures {
+  /** @type {Drag | null} */
+  #drag = null;
+
+  /**
+   * @param {object} parts
+   * @param {Scale} parts.scale
+   * @param {HTMLElement} parts.picture fingers and pens only, after a clear move along the scale
+   * @param {HTMLElement} parts.line any pointer; on a slider a press already aims
+   * @param {HTMLElement} parts.cancel letting go over it takes the aim back
+   * @param {boolean} parts.aimsOnPress
+   */
+  constructor({ scale, picture, line, cancel, aimsOnPress }) {
+    this.scale = scale;
+    this.cancel = cancel;
+    this.#listen(picture, (event) => event.pointerType !== "mouse", false);
+    this.#listen(line, () => true, aimsOnPress);
+    addEventListener("keydown", (event) => event.key === "Escape" && this.#end());
+  }
+
+  /**
+   * @param {HTMLElement} area
+   * @param {(event: PointerEvent) => boolean} accepts
+   * @param {boolean} aimsOnPress
+   */
+  #listen(area, accepts, aimsOnPress) {
+    area.addEventListener("pointerdown", (event) => {
+      if (event.isPrimary && event.button === 0 && accepts(event)) this.#begin(area, event, aimsOnPress);
+      else this.#end();
+    });
+    area.addEventListener("pointermove", (event) => this.#move(area, event));
+    area.addEventListener("pointerup", (event) => this.#finish(event));
+    area.addEventListener("pointercancel", () => this.#end());
+  }
+
+  /**
+   * @param {HTMLElement} area
+   * @param {PointerEvent} event
+   * @param {boolean} aimsOnPress
+   */
+  #begin(area, event, aimsOnPress) {
+    this.#drag = { id: event.pointerId, clientX: event.clientX, clientY: event.clientY, isAiming: false };
+    if (aimsOnPress) this.#aim(area, event);
+  }
+
+  /**
+   * @param {HTMLElement} area
+   * @param {PointerEvent} event
+   */
+  #move(area, event) {
+    const drag = this.#drag;
+    if (!drag || drag.id !== event.pointerId) return;
+    if (drag.isAiming || this.#travel(drag, event) > THRESHOLD_PX) this.#aim(area, event);
+  }
+
+  /**
+   * How far the finger went along the scale's axis.
+   * @param {Drag} drag
+   * @param {PointerEvent} event
+   */
+  #travel(drag, event) {
+    return Math.abs(this.scale.axis === "x" ? event.clientX - drag.clientX : event.clientY - drag.clientY);
+  }
+
+  /**
+   * @param {HTMLElement} area
+   * @param {PointerEvent} event
+   */
+  #aim(area, event) {
+    if (this.#drag && !this.#drag.isAiming) {
+      this.#drag.isAiming = true;
+      area.setPointerCapture(event.pointerId);
+    }
+    this.scale.aimAt(event);
+  }
+
+  /** @param {PointerEvent} event */
+  #finish(event) {
+    const drag = this.#drag;
+    if (!drag || drag.id !== event.pointerId) return;
+    this.#drag = null;
+    if (!drag.isAiming) return;
+    if (this.#isOver(this.cancel, event)) this.scale.reset();
+    else this.scale.commit(event.timeStamp);
+  }
+
+  #end() {
+    if (this.#drag?.isAiming) this.scale.reset();
+    this.#drag = null;
+  }
+
+  /**
+   * @param {HTMLElement} element
+   * @param {PointerEvent} event
+   */
+  #isOver(element, event) {
+    const box = element.getBoundingClientRect();
+    return event.clientY < box.bottom && event.clientY >= box.top && event.clientX >= box.left && event.clientX <= box.right;
+  }
+}

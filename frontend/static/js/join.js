@@ -1,0 +1,60 @@
+/** Show consent and profile one step at a time. Without this the form is one page and works as well. */
+
+class Steps {
+  #place = 0;
+
+  /** @param {HTMLFormElement} form */
+  constructor(form) {
+    this.form = form;
+    this.steps = [...form.querySelectorAll("[data-step]")].filter((step) => step instanceof HTMLElement);
+    this.count = form.querySelector("[data-step-count]");
+    this.submit = form.querySelector("[type=submit]");
+    this.label = this.submit?.textContent ?? "";
+    form.addEventListener("submit", (event) => this.#onSubmit(event));
+    addEventListener("popstate", (event) => this.#show(event.state?.step ?? 0));
+    this.#show(0);
+  }
+
+  get #isLast() {
+    return this.#place === this.steps.length - 1;
+  }
+
+  /** @param {SubmitEvent} event */
+  #onSubmit(event) {
+    if (!this.#isStepValid()) event.preventDefault();
+    else if (!this.#isLast) {
+      event.preventDefault();
+      history.pushState({ step: this.#place + 1 }, "");
+      this.#show(this.#place + 1);
+      this.#focusHeading();
+    }
+  }
+
+  #isStepValid() {
+    const inputs = this.steps[this.#place].querySelectorAll("input, select");
+    return [...inputs].every((input) => /** @type {HTMLInputElement} */ (input).reportValidity());
+  }
+
+  /** @param {number} place */
+  #show(place) {
+    this.#place = place;
+    this.steps.forEach((step, index) => {
+      step.hidden = index !== place;
+    });
+    if (this.submit) this.submit.textContent = this.#isLast && place > 0 ? "Save and continue" : this.label;
+    if (!(this.count instanceof HTMLElement) || this.steps.length < 2) return;
+    this.count.hidden = false;
+    this.count.textContent = `Step ${place + 1} of ${this.steps.length}`;
+  }
+
+  #focusHeading() {
+    scrollTo({ top: 0 });
+    const heading = this.steps[this.#place].querySelector("h1");
+    if (heading) heading.focus({ preventScroll: true });
+  }
+}
+
+const errors = document.getElementById("errors");
+const form = document.querySelector("form[data-steps]");
+if (errors) errors.focus();
+else if (form instanceof HTMLFormElement) new Steps(form);

@@ -1,0 +1,19 @@
+/** Send, from any page of the rater's, what an earlier rating page could not. */
+
+import { Api } from "./api.js";
+import { Flusher } from "./flusher.js";
+import { Outbox } from "./outbox.js";
+import { openStore } from "./store.js";
+
+/** @param {HTMLElement} mark */
+async function sendLeftover(mark) {
+  const outbox = new Outbox(await openStore(), mark.dataset.outboxOwner ?? "");
+  await outbox.load();
+  const flusher = new Flusher(outbox, new Api(mark.dataset.apiBase ?? ""));
+  flusher.watch();
+  await flusher.flush();
+}
+
+for (const mark of document.querySelectorAll("[data-outbox-owner]")) {
+  if (mark instanceof HTMLElement) sendLeftover(mark);
+}

@@ -1,0 +1,131 @@
+/**
+ * Hold what the rater did until the server has it.
+ *
+ * Entries live in memory for speed and in the store for safety; each is written before it is sent and
+ * removed only after the server answered, so a reload, a crash or a closed tab loses nothing.
+ */
+
+/** @typedef {import("./types.js").Entry} Entry */
+/** @typedef {import("./types.js").RatingBody} RatingBody */
+
+/**
+ * @typedef {object} Store
+ * @property {(owner: string) => Promise<Entry[]>} all
+ * @property {(entry: Entry) => Promise<void>} put
+ * @property {(seq: number) => Promise<void>} remove
+ */
+
+export class Outbox {
+  /** @type {Entry[]} */
+  #entries = [];
+  #lastSeq = 0;
+
+  /**
+   * @param {Store} store
+   * @param {string} owner
+   */
+  constructor(store, owner) {
+    this.store = store;
+    this.owner = owner;
+    this.onChange = () => {};
+  }
+
+  /** Read what an earlier page left behind. */
+  async load() {
+    this.#entries = await this.store.all(this.owner);
+    this.onChange();
+  }
+
+  get size() {
+    return this.#entries.length;
+  }
+
+  /** Ratings still to be sent, for the counter a rater sees. */
+  get unsentRatings() {
+    return this.#entries.filter((entry) => entry.kind === "rate").length;
+  }
+
+  /** By how much the server's count of finished pictures lags behind. */
+  get unsentCounted() {
+    return this.#entries.filter((entry) => entry.kind === "rate" && entry.isCounted).length;
+  }
+
+  /** Assignments that are answered here though the server may not know yet. */
+  get assignments() {
+    const undone = new Set(this.#entries.filter((entry) => entry.kind === "undo").map((entry) => entry.nonce));
+    const answered = this.#entries.filter((entry) => entry.kind !== "undo" && !("nonce" in entry && undone.has(entry.nonce)));
+    return new Set(answered.map((entry) => entry.assignment));
+  }
+
+  /**
+   * @param {RatingBody} body
+   * @param {{isCounted: boolean}} options practice does not count
+   */
+  addRating(body, { isCounted }) {
+    this.#add({ kind: "rate", nonce: body.nonce, assignment: body.assignment, body, isCounted, ...this.#stamp() });
+  }
+
+  /**
+   * @param {number | string} assignment
+   * @param {string} reason
+   */
+  addSkip(assignment, reason) {
+    this.#add({ kind: "skip", assignment, reason, ...this.#stamp() });
+  }
+
+  /**
+   * Take a rating back: drop it here if it never left, else ask the server to.
+   * @param {string} nonce
+   * @param {number | string} assignment
+   */
+  addUndo(nonce, assignment) {
+    const rated = this.#entries.find((entry) => entry.kind === "rate" && entry.nonce === nonce);
+    if (rated && !rated.tried) return this.remove(rated);
+    this.#add({ kind: "undo", nonce, assignment, ...this.#stamp() });
+  }
+
+  /**
+   * The next entries that one call can carry: a run of ratings, or a single undo or skip.
+   * @param {number} limit
+   * @returns {Entry[]}
+   */
+  head(limit) {
+    const run = this.#entries.findIndex((entry) => entry.kind !== "rate");
+    const ratings = run === -1 ? this.#entries.length : run;
+    return this.#entries.slice(0, Math.max(1, Math.min(ratings, limit)));
+  }
+
+  /**
+   * Note that these may have reached the server. Kept in memory only: undo does not reach past a reload.
+   * @param {Entry[]} entries
+   */
+  markTried(entries) {
+    for (const entry of entries) entry.tried = true;
+  }
+
+  /** @param {Entry} entry */
+  remove(entry) {
+    this.#entries = this.#entries.filter((each) => each.seq !== entry.seq);
+    this.#persist(this.store.remove(entry.seq));
+    this.onChange();
+  }
+
+  /** @param {Entry} entry */
+  #add(entry) {
+    this.#entries.push(entry);
+    this.#persist(this.store.put(entry));
+    this.onChange();
+  }
+
+  /** A sequence number that grows across pages, so that order survives a reload. */
+  #stamp() {
+    const newest = this.#entries.at(-1)?.seq ?? 0;
+    this.#lastSeq = Math.max(Date.now() * 1000, this.#lastSeq + 1, newest + 1);
+    return { seq: this.#lastSeq, owner: this.owner, tried: false };
+  }
+
+  /** @param {Promise<void>} write a failed write leaves the entry in memory, and it is still sent */
+  #persist(write) {
+    write.catch((reason) => console.warn("outbox: not kept on disk", reason));
+  }
+}

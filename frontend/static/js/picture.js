@@ -1,0 +1,116 @@
+/** Load pictures ahead, decoded, and lay them out in one box without ever enlarging them. */
+
+/** @typedef {import("./types.js").ImageFacts} ImageFacts */
+
+const RETRIES_MS = [500, 2_000, 6_000];
+
+/**
+ * The size a picture is shown at: as large as the box allows, never larger than the picture.
+ * @param {{width: number, height: number}} picture
+ * @param {{width: number, height: number}} box
+ */
+export function fittedSize(picture, box) {
+  const scale = Math.min(1, box.width / picture.width, box.height / picture.height);
+  return { width: Math.floor(picture.width * scale), height: Math.floor(picture.height * scale) };
+}
+
+/** @param {number} ms */
+function pause(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/**
+ * @param {ImageFacts} facts
+ * @param {number} widthShown for the choice among srcset's renditions
+ */
+async function fetchPicture(facts, widthShown) {
+  const picture = new Image(facts.width, facts.height);
+  picture.decoding = "sync";
+  picture.draggable = false;
+  if (facts.srcset) {
+    picture.sizes = `${widthShown}px`;
+    picture.srcset = facts.srcset;
+  }
+  picture.src = facts.url;
+  await picture.decode();
+  return picture;
+}
+
+/**
+ * Fetch and decode a picture, trying again a few times.
+ * @param {ImageFacts} facts
+ * @param {number} widthShown
+ * @returns {Promise<HTMLImageElement>}
+ */
+export async function loadPicture(facts, widthShown) {
+  for (const wait of RETRIES_MS) {
+    try {
+      return await fetchPicture(facts, widthShown);
+    } catch {
+      await pause(wait);
+    }
+  }
+  return fetchPicture(facts, widthShown);
+}
+
+/** The place where one picture at a time is shown. */
+export class Frame {
+  /** @type {ImageFacts | null} */
+  #facts = null;
+
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.root = root;
+    new ResizeObserver(() => this.#fit()).observe(root);
+  }
+
+  /** @param {ImageFacts} facts */
+  sizeFor(facts) {
+    return fittedSize(facts, { width: this.root.clientWidth, height: this.root.clientHeight });
+  }
+
+  /**
+   * @param {HTMLImageElement} picture already decoded
+   * @param {ImageFacts} facts
+   * @param {string} alt
+   */
+  show(picture, facts, alt) {
+    picture.alt = alt;
+    this.#put(picture, facts);
+  }
+
+  /**
+   * Hold the place of a picture that is still on its way.
+   * @param {ImageFacts} facts
+   */
+  showPlaceholder(facts) {
+    const blurred = new Image();
+    blurred.className = "placeholder";
+    blurred.alt = "";
+    if (facts.placeholder) blurred.src = facts.placeholder;
+    this.#put(blurred, facts);
+  }
+
+  clear() {
+    this.#facts = null;
+    this.root.replaceChildren();
+  }
+
+  /**
+   * @param {HTMLImageElement} picture
+   * @param {ImageFacts} facts
+   */
+  #put(picture, facts) {
+    this.#facts = facts;
+    this.root.replaceChildren(picture);
+    this.#fit();
+  }
+
+  #fit() {
+    const picture = this.root.querySelector("img");
+    if (!picture || !this.#facts) return;
+    const size = this.sizeFor(this.#facts);
+    picture.style.width = `${size.width}px`;
+    picture.style.height = `${size.height}px`;
+  }
+}

@@ -1,0 +1,150 @@
+/** Keep the next pictures leased, loaded and decoded, so that a rating never waits for the network. */
+
+/** @typedef {import("./types.js").Item} Item */
+/** @typedef {import("./types.js").LeaseReply} LeaseReply */
+
+/**
+ * @typedef {object} Prepared
+ * @property {Item} item
+ * @property {HTMLImageElement | null} picture null until decoded
+ * @property {Promise<HTMLImageElement> | null} loading
+ */
+
+const AHEAD = 6;
+const REFILL_BELOW = 4;
+const MOST_PER_CALL = 20;
+const LOADS_AT_ONCE = 2;
+
+export class Queue {
+  /** @type {Prepared[]} */
+  #waiting = [];
+  #loads = 0;
+  #serverAheadMs = 0;
+  /** @type {Promise<LeaseReply | null> | null} */
+  #refilling = null;
+
+  /**
+   * @param {object} parts
+   * @param {(count: number) => Promise<LeaseReply>} parts.lease
+   * @param {(item: Item) => Promise<HTMLImageElement>} parts.load
+   * @param {() => Set<number | string>} parts.taken assignments on screen or answered but not yet sent
+   * @param {(item: Item) => void} parts.onBroken a picture that cannot be loaded
+   */
+  constructor({ lease, load, taken, onBroken }) {
+    this.lease = lease;
+    this.load = load;
+    this.taken = taken;
+    this.onBroken = onBroken;
+  }
+
+  get length() {
+    return this.#waiting.length;
+  }
+
+  get isLow() {
+    return this.#waiting.length < REFILL_BELOW;
+  }
+
+  /**
+   * The next picture, decoded or on its way.
+   * @returns {Prepared | undefined}
+   */
+  take() {
+    if (navigator.onLine) this.#waiting = this.#waiting.filter((prepared) => !this.hasExpired(prepared.item));
+    return this.#waiting.shift();
+  }
+
+  /** @param {Prepared} prepared */
+  putBack(prepared) {
+    this.#waiting.unshift(prepared);
+  }
+
+  /** @param {Item} item */
+  hasExpired(item) {
+    return Date.parse(item.expires_at) < Date.now() + this.#serverAheadMs;
+  }
+
+  /**
+   * Start loading a picture, or join the load under way.
+   * @param {Prepared} prepared
+   * @returns {Promise<HTMLImageElement>}
+   */
+  loaded(prepared) {
+    prepared.loading ??= this.#load(prepared);
+    return prepared.loading;
+  }
+
+  /**
+   * Lease more; calls while one is under way share its answer.
+   * @returns {Promise<LeaseReply | null>}
+   */
+  refill() {
+    this.#refilling ??= this.#refill().finally(() => {
+      this.#refilling = null;
+    });
+    return this.#refilling;
+  }
+
+  /**
+   * Lease more with an answer that is younger than this call.
+   * @returns {Promise<LeaseReply | null>}
+   */
+  async refillAnew() {
+    await this.#refilling?.catch(() => null);
+    return this.refill();
+  }
+
+  async #refill() {
+    const held = this.#waiting.length + this.taken().size;
+    const count = Math.min(MOST_PER_CALL, held + Math.max(1, AHEAD - this.#waiting.length));
+    const reply = await this.lease(count);
+    this.#serverAheadMs = reply.server_ahead_ms ?? 0;
+    this.#merge(reply.items, reply.items.length < count);
+    this.#pump();
+    return reply;
+  }
+
+  /**
+   * @param {Item[]} items what the server says is ours, oldest first
+   * @param {boolean} isAll whether the server listed everything, so that what is missing was given back
+   */
+  #merge(items, isAll) {
+    const fresh = new Map(items.map((item) => [item.assignment, item]));
+    const taken = this.taken();
+    if (isAll) this.#waiting = this.#waiting.filter(({ item }) => fresh.has(item.assignment));
+    for (const prepared of this.#waiting) {
+      prepared.item = fresh.get(prepared.item.assignment) ?? prepared.item;
+      fresh.delete(prepared.item.assignment);
+    }
+    for (const item of fresh.values()) {
+      if (!taken.has(item.assignment)) this.#waiting.push({ item, picture: null, loading: null });
+    }
+  }
+
+  #pump() {
+    for (const prepared of this.#waiting) {
+      if (this.#loads >= LOADS_AT_ONCE) return;
+      if (!prepared.loading) this.loaded(prepared).catch(() => this.#drop(prepared));
+    }
+  }
+
+  /** @param {Prepared} prepared */
+  async #load(prepared) {
+    this.#loads += 1;
+    try {
+      prepared.picture = await this.load(prepared.item);
+      return prepared.picture;
+    } finally {
+      this.#loads -= 1;
+      queueMicrotask(() => this.#pump());
+    }
+  }
+
+  /** @param {Prepared} prepared */
+  #drop(prepared) {
+    prepared.loading = null;
+    if (!navigator.onLine || !this.#waiting.includes(prepared)) return;
+    this.#waiting = this.#waiting.filter((each) => each !== prepared);
+    this.onBroken(prepared.item);
+  }
+}

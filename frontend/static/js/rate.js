@@ -1,0 +1,134 @@
+/** Wire the rating page together. */
+
+import { Api } from "./api.js";
+import { ViewClock } from "./clock.js";
+import { byId, showHelp } from "./dialogs.js";
+import { Flusher } from "./flusher.js";
+import { Gestures } from "./gestures.js";
+import { Keys } from "./keys.js";
+import { Outbox } from "./outbox.js";
+import { Frame, loadPicture } from "./picture.js";
+import { Queue } from "./queue.js";
+import { buildScale } from "./scale.js";
+import { Session } from "./session.js";
+import { bindShortcutSwitch } from "./shortcuts.js";
+import { openStore } from "./store.js";
+import { claimTab, takeOverTab } from "./tabs.js";
+import { View } from "./view.js";
+
+/** @typedef {import("./types.js").Config} Config */
+/** @typedef {import("./types.js").Scale} Scale */
+/** @typedef {import("./flusher.js").Health} Health */
+
+/** @returns {Config} */
+function readConfig() {
+  return JSON.parse(byId("study-config", HTMLScriptElement).textContent ?? "{}");
+}
+
+/** @param {Config} config @param {Api} api */
+async function openOutbox(config, api) {
+  const outbox = new Outbox(await openStore(), config.owner);
+  await outbox.load();
+  return { outbox, flusher: new Flusher(outbox, api) };
+}
+
+/** @param {Config} config */
+async function buildSession(config) {
+  const api = new Api(config.api_base);
+  const { outbox, flusher } = await openOutbox(config, api);
+  const frame = new Frame(byId("frame", HTMLElement));
+  const view = new View();
+  const clock = new ViewClock();
+  const scale = buildScale(byId("scale", HTMLElement), config.scale, (value, time) => session.rate(value, time));
+  const queue = new Queue({
+    lease: (count) => api.lease(config.slug, count),
+    load: (item) => loadPicture(item.image, frame.sizeFor(item.image).width),
+    taken: () => session.taken,
+    onBroken: (item) => session.giveBackBroken(item),
+  });
+  /** @type {Session} */
+  const session = new Session({
+    ...{ config, queue, outbox, flusher, frame, clock, scale, view },
+    giveBack: () => api.leave(config.slug),
+  });
+  return { session, outbox, flusher, view, scale };
+}
+
+/** @param {Awaited<ReturnType<typeof buildSession>>} parts */
+function reportSending({ session, outbox, flusher, view }) {
+  outbox.onChange = () => view.setUnsent(outbox.unsentRatings);
+  outbox.onChange();
+  /** @type {Record<Health, string | null>} */
+  const notices = {
+    idle: "",
+    sending: null,
+    offline: "You are offline. Keep going: your ratings wait on this device.",
+    trouble: "Saving takes longer than usual. Keep going: your ratings wait on this device.",
+    "signed-out": "",
+  };
+  flusher.onHealth = (health) => {
+    const notice = notices[health];
+    if (notice !== null) view.setNotice(notice);
+    if (health === "signed-out") session.halt("signed-out");
+  };
+  flusher.onRefused = (entry, error) => {
+    if (entry.kind === "rate") view.flashNotice(`One rating could not be saved. ${error.message}`);
+  };
+}
+
+/**
+ * @param {Awaited<ReturnType<typeof buildSession>>} parts
+ * @param {Config} config
+ */
+function bindControls({ session, view, scale }, config) {
+  const undo = () => session.undo();
+  const skip = () => session.skip();
+  const help = () => session.interrupt(showHelp);
+  new Keys(scale, { undo, skip, help }, bindShortcutSwitch(byId("shortcuts", HTMLInputElement)));
+  new Gestures({
+    scale,
+    picture: view.stage,
+    line: byId("scale", HTMLElement),
+    cancel: byId("rate-bar", HTMLElement),
+    aimsOnPress: config.scale.kind === "slider",
+  });
+  view.undo.addEventListener("click", undo);
+  view.skip.addEventListener("click", skip);
+  byId("help-open", HTMLButtonElement).addEventListener("click", help);
+  byId("leave", HTMLButtonElement).addEventListener("click", () => session.leave());
+}
+
+/**
+ * @param {Awaited<ReturnType<typeof buildSession>>} parts
+ * @param {Config} config
+ */
+function bindScreens({ session, view }, config) {
+  const begin = () => session.start();
+  const giveWay = () => {
+    session.end();
+    view.show("elsewhere");
+  };
+  /** @type {Record<string, () => void>} */
+  const actions = {
+    retry: () => session.lookForMore(),
+    undo: () => session.undo(),
+    finish: () => session.finish(),
+    "take-over": () => takeOverTab(config.owner, giveWay).then(() => session.resume().then(begin)),
+  };
+  view.onAction = (action) => actions[action]?.();
+  return giveWay;
+}
+
+async function main() {
+  const config = readConfig();
+  const parts = await buildSession(config);
+  reportSending(parts);
+  bindControls(parts, config);
+  const giveWay = bindScreens(parts, config);
+  parts.flusher.watch();
+  addEventListener("online", () => parts.session.lookForMore());
+  if (!(await claimTab(config.owner, giveWay))) return giveWay();
+  await parts.session.start();
+}
+
+main();

@@ -1,0 +1,43 @@
+/** Write down one answer with the circumstances in which it was given. */
+
+/** @typedef {import("./types.js").Item} Item */
+/** @typedef {import("./types.js").RatingBody} RatingBody */
+
+/** A view that was left open for longer says nothing more than this. */
+const LONGEST_VIEW_MS = 24 * 3600 * 1000;
+
+/** A random UUID; crypto.randomUUID exists on secure origins only, a phone on the local network has none. */
+export function newNonce() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+/**
+ * @param {object} answer
+ * @param {string} answer.nonce
+ * @param {Item} answer.item
+ * @param {number} answer.value
+ * @param {number} answer.responseMs
+ * @param {{width: number, height: number}} answer.shown
+ * @returns {RatingBody}
+ */
+export function ratingBody({ nonce, item, value, responseMs, shown }) {
+  return {
+    nonce,
+    assignment: item.assignment,
+    value,
+    response_ms: Math.min(responseMs, LONGEST_VIEW_MS),
+    client: {
+      viewport_width: innerWidth,
+      viewport_height: innerHeight,
+      pixel_ratio: devicePixelRatio,
+      shown_width: shown.width,
+      shown_height: shown.height,
+      rated_at: new Date().toISOString(),
+    },
+  };
+}

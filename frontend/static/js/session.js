@@ -1,0 +1,374 @@
+/** One sitting of one rater: which picture is up, what an answer does, when to pause or end. */
+
+import { announceCounted, announcePractice, askSkipReason, offerBreak } from "./dialogs.js";
+import { newNonce, ratingBody } from "./record.js";
+
+/** @typedef {import("./queue.js").Prepared} Prepared */
+/** @typedef {import("./types.js").LeaseReply} LeaseReply */
+
+/**
+ * @typedef {object} Parts
+ * @property {import("./types.js").Config} config
+ * @property {import("./queue.js").Queue} queue
+ * @property {import("./outbox.js").Outbox} outbox
+ * @property {import("./flusher.js").Flusher} flusher
+ * @property {import("./picture.js").Frame} frame
+ * @property {import("./clock.js").ViewClock} clock
+ * @property {import("./types.js").Scale} scale
+ * @property {import("./view.js").View} view
+ * @property {() => Promise<void>} giveBack return what is leased, so that others may rate it
+ */
+
+/** @typedef {{prepared: Prepared, nonce: string}} Answered */
+
+const UNDO_DEPTH = 10;
+const LOOK_AGAIN_MS = 10_000;
+
+export class Session {
+  /** @type {Prepared | null} */
+  #current = null;
+  /** @type {Answered[]} */
+  #answered = [];
+  /** @type {"none" | "practice" | "counted"} */
+  #announced = "none";
+  #sinceBreak = 0;
+  #answers = 0;
+  #retryTimer = 0;
+  #isAsking = false;
+  #hasEnded = false;
+
+  /** @param {Parts} parts */
+  constructor(parts) {
+    this.parts = parts;
+    this.progress = { ...parts.config.progress };
+  }
+
+  /** Begin with what an earlier page left unsent, so that server and page count alike. */
+  async start() {
+    await this.parts.flusher.flush();
+    this.progress.done += this.parts.outbox.unsentCounted;
+    await this.lookForMore();
+  }
+
+  /** The assignments that must not be shown again: on screen, or answered and not yet sent. */
+  get taken() {
+    const taken = this.parts.outbox.assignments;
+    if (this.#current) taken.add(this.#current.item.assignment);
+    return taken;
+  }
+
+  /** Stop for good in this tab; another one has taken over. */
+  end() {
+    this.#hasEnded = true;
+    this.#putDown();
+    clearTimeout(this.#retryTimer);
+  }
+
+  /** Ask the server for pictures, then go on, or say why that is not possible. */
+  async lookForMore() {
+    clearTimeout(this.#retryTimer);
+    const reply = await this.#refill();
+    const canGoOn = reply !== null || this.parts.queue.length > 0;
+    if (canGoOn && !this.#current && !this.#isAsking && !this.#hasEnded) await this.#advance();
+  }
+
+  /**
+   * @param {number} value
+   * @param {number} time when the rater answered, on the clock of performance.now()
+   */
+  rate(value, time) {
+    const { clock, outbox, flusher, frame, config } = this.parts;
+    const prepared = this.#current;
+    if (!prepared || !clock.isRunning || this.#isAsking) return;
+    const nonce = newNonce();
+    const shown = frame.sizeFor(prepared.item.image);
+    const body = ratingBody({ nonce, item: prepared.item, value, responseMs: clock.stop(time), shown });
+    outbox.addRating(body, { isCounted: !prepared.item.practice });
+    this.#answered = [...this.#answered, { prepared, nonce }].slice(-UNDO_DEPTH);
+    this.#count(prepared, 1);
+    this.#putDown();
+    this.#goOn(config.break_every);
+    flusher.flush();
+  }
+
+  undo() {
+    const last = this.#answered.at(-1);
+    if (!last || this.#isAsking || this.#hasEnded) return;
+    this.#answered = this.#answered.slice(0, -1);
+    if (this.#current) this.parts.queue.putBack(this.#current);
+    this.parts.outbox.addUndo(last.nonce, last.prepared.item.assignment);
+    this.#count(last.prepared, -1);
+    this.#present(last.prepared);
+    this.parts.view.announce(`Rating taken back. ${this.#caption(last.prepared)}`);
+    this.parts.flusher.flush();
+  }
+
+  async skip() {
+    const prepared = this.#current;
+    if (!prepared || this.#isAsking) return;
+    this.parts.clock.cancel();
+    const reason = await this.#asking(askSkipReason);
+    if (this.#hasEnded) return;
+    if (reason) this.#giveBack(prepared, reason);
+    else this.#present(prepared);
+  }
+
+  /**
+   * Give back a picture that cannot be loaded; the rater need not know.
+   * @param {Prepared["item"]} item
+   */
+  giveBackBroken(item) {
+    this.parts.outbox.addSkip(item.assignment, "not-loading");
+    this.parts.flusher.flush();
+    if (this.#current?.item === item) this.#next();
+    else this.#refillIfLow();
+  }
+
+  /** Let the picture go for a dialog, and begin its view anew afterwards. */
+  async interrupt(/** @type {() => Promise<void>} */ dialog) {
+    if (this.#isAsking) return;
+    const prepared = this.#current;
+    this.parts.clock.cancel();
+    await this.#asking(dialog);
+    if (prepared && prepared === this.#current && !this.#hasEnded) this.#present(prepared);
+  }
+
+  /** Save and leave; without a network the ratings wait on this device. */
+  async leave() {
+    this.#putDown();
+    this.parts.view.show("leaving");
+    await this.parts.flusher.drained();
+    await this.parts.giveBack().catch(() => {});
+    location.assign(this.parts.config.leave_url);
+  }
+
+  async finish() {
+    await this.parts.flusher.drained();
+    location.assign(this.parts.config.done_url);
+  }
+
+  /** Go on here after another tab had the session: its answers are read back first. */
+  async resume() {
+    this.#hasEnded = false;
+    this.#answered = [];
+    await this.parts.outbox.load();
+  }
+
+  /** Rating cannot go on: the study was paused or closed, or the rater is signed out. */
+  halt(/** @type {"paused" | "closed" | "signed-out"} */ state) {
+    if (this.#current) this.parts.queue.putBack(this.#current);
+    this.#putDown();
+    this.parts.view.show(state);
+  }
+
+  /** @param {number} breakEvery */
+  #goOn(breakEvery) {
+    const isBreakDue = breakEvery > 0 && this.#sinceBreak >= breakEvery && this.progress.done < this.progress.quota;
+    if (isBreakDue) this.#break();
+    else this.#next();
+  }
+
+  #next() {
+    this.#advance();
+    if (this.#current) this.#refillIfLow();
+  }
+
+  async #break() {
+    this.#sinceBreak = 0;
+    this.parts.frame.clear();
+    if (await this.#asking(() => offerBreak(this.progress))) this.#next();
+    else await this.leave();
+  }
+
+  /** Put the next picture up. Without a phase to announce this happens at once, within the key's own task. */
+  async #advance() {
+    const prepared = this.parts.queue.take();
+    this.#current = prepared ?? null;
+    if (!prepared) return this.#runDry();
+    const announce = this.#announcement(prepared);
+    if (announce) {
+      this.parts.frame.clear();
+      await this.#asking(announce);
+      if (this.#hasEnded || this.#current !== prepared) return;
+    }
+    this.#present(prepared);
+  }
+
+  /** @param {Prepared} prepared */
+  #present(prepared) {
+    this.#current = prepared;
+    this.parts.scale.enable(false);
+    this.parts.scale.reset();
+    this.parts.view.show("rating");
+    this.parts.view.focusStage();
+    this.parts.view.setProgress(this.progress, prepared.item.practice);
+    this.parts.view.setPrompt(this.parts.config.show_prompt ? (prepared.item.image.prompt ?? "") : undefined);
+    if (prepared.picture) this.#showPicture(prepared, prepared.picture);
+    else this.#awaitPicture(prepared);
+  }
+
+  /**
+   * @param {Prepared} prepared
+   * @param {HTMLImageElement} picture
+   */
+  #showPicture(prepared, picture) {
+    const { view, frame, clock, scale } = this.parts;
+    const caption = this.#caption(prepared);
+    frame.show(picture, prepared.item.image, caption);
+    view.announce(caption);
+    view.setTools({ undo: this.#answered.length > 0, skip: true });
+    clock.start(() => scale.enable(true));
+  }
+
+  /** @param {Prepared} prepared */
+  async #awaitPicture(prepared) {
+    const { queue, frame, view } = this.parts;
+    frame.showPlaceholder(prepared.item.image);
+    view.setTools({ undo: this.#answered.length > 0, skip: true });
+    try {
+      const picture = await queue.loaded(prepared);
+      if (this.#current === prepared && !this.#isAsking) this.#showPicture(prepared, picture);
+    } catch {
+      prepared.loading = null;
+      this.#cannotLoad(prepared);
+    }
+  }
+
+  /** @param {Prepared} prepared */
+  #cannotLoad(prepared) {
+    if (this.#current !== prepared || this.#hasEnded) return;
+    if (navigator.onLine) this.giveBackBroken(prepared.item);
+    else {
+      this.parts.queue.putBack(prepared);
+      this.#putDown();
+      this.#stall("offline");
+    }
+  }
+
+  /** No picture is left here: find out whether that is the end, a wait or the network. */
+  async #runDry() {
+    this.parts.frame.clear();
+    this.parts.scale.enable(false);
+    if (this.progress.done >= this.progress.quota) return this.#complete();
+    const answers = this.#answers;
+    await this.parts.flusher.flush();
+    const reply = await this.#refill(() => this.parts.queue.refillAnew());
+    if (this.#current || this.#hasEnded || answers !== this.#answers) return;
+    if (this.parts.queue.length) await this.#advance();
+    else if (reply?.state === "complete") this.#complete();
+    else if (reply) this.#stall("waiting");
+  }
+
+  /** The end; who has just rated may still undo, who comes back finished goes straight on. */
+  #complete() {
+    this.parts.view.setProgress(this.progress, false);
+    this.parts.view.show("finishing");
+    if (!this.#answered.length) this.finish();
+  }
+
+  /** @param {"waiting" | "offline" | "trouble"} screen */
+  #stall(screen) {
+    this.parts.view.show(screen);
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(() => this.lookForMore(), LOOK_AGAIN_MS);
+  }
+
+  #refillIfLow() {
+    if (this.parts.queue.isLow) this.#refill();
+  }
+
+  /**
+   * @param {() => Promise<LeaseReply | null>} lease
+   * @returns {Promise<LeaseReply | null>} null when no answer came
+   */
+  async #refill(lease = () => this.parts.queue.refill()) {
+    const answers = this.#answers;
+    const wasSettled = this.parts.outbox.size === 0;
+    try {
+      const reply = await lease();
+      if (reply) this.#learnFrom(reply, wasSettled && answers === this.#answers);
+      return reply;
+    } catch (error) {
+      this.#onRefillFailed(/** @type {import("./api.js").ApiError} */ (error));
+      return null;
+    }
+  }
+
+  /**
+   * @param {LeaseReply} reply
+   * @param {boolean} isUpToDate whether the server had every answer when it counted
+   */
+  #learnFrom(reply, isUpToDate) {
+    if (isUpToDate) this.progress = { ...reply.progress };
+  }
+
+  /** @param {import("./api.js").ApiError} error */
+  #onRefillFailed(error) {
+    if (this.#hasEnded) return;
+    if (error.isSignedOut) this.halt("signed-out");
+    else if (error.code === "study_paused") this.halt("paused");
+    else if (error.code === "study_closed") this.halt("closed");
+    else if (!this.#current) this.#stall(error.status === 0 ? "offline" : "trouble");
+  }
+
+  /**
+   * @param {Prepared} prepared
+   * @param {string} reason
+   */
+  #giveBack(prepared, reason) {
+    this.parts.outbox.addSkip(prepared.item.assignment, reason);
+    this.parts.view.announce("Skipped.");
+    this.#putDown();
+    this.#next();
+    this.parts.flusher.flush();
+  }
+
+  #putDown() {
+    this.#current = null;
+    this.parts.clock.cancel();
+    this.parts.scale.enable(false);
+    this.parts.scale.reset();
+  }
+
+  /**
+   * @param {Prepared} prepared
+   * @param {1 | -1} change
+   */
+  #count(prepared, change) {
+    this.#answers += 1;
+    if (prepared.item.practice) return;
+    this.progress.done += change;
+    this.#sinceBreak = Math.max(0, this.#sinceBreak + change);
+  }
+
+  /** @param {Prepared} prepared */
+  #announcement(prepared) {
+    if (prepared.item.practice) {
+      if (this.#announced !== "none") return null;
+      this.#announced = "practice";
+      return announcePractice;
+    }
+    const wasPractice = this.#announced === "practice";
+    this.#announced = "counted";
+    return wasPractice ? announceCounted : null;
+  }
+
+  /** @param {Prepared} prepared */
+  #caption(prepared) {
+    return prepared.item.practice ? "Practice picture" : `Picture ${this.progress.done + 1} of ${this.progress.quota}`;
+  }
+
+  /**
+   * @template T
+   * @param {() => Promise<T>} question
+   * @returns {Promise<T>}
+   */
+  async #asking(question) {
+    this.#isAsking = true;
+    try {
+      return await question();
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * The shapes that travel between the modules, the server and the outbox.
+ *
+ * @typedef {object} ScaleSpec
+ * @property {"likert" | "slider"} kind
+ * @property {number} min
+ * @property {number} max
+ * @property {number} step
+ * @property {Record<string, string>} labels anchor texts by value
+ *
+ * @typedef {object} Config what the server tells the rating page once
+ * @property {string} slug
+ * @property {string} owner the participation, so that two raters on one device never mix
+ * @property {ScaleSpec} scale
+ * @property {number} break_every ratings between two offered breaks; 0 for none
+ * @property {boolean} show_prompt
+ * @property {{done: number, quota: number}} progress
+ * @property {string} done_url
+ * @property {string} leave_url
+ * @property {string} api_base
+ *
+ * @typedef {object} ImageFacts
+ * @property {string} id
+ * @property {string} url
+ * @property {number} width
+ * @property {number} height
+ * @property {string} placeholder a data URI, or empty
+ * @property {string} [srcset]
+ * @property {string} [prompt]
+ *
+ * @typedef {object} Item one leased assignment
+ * @property {number | string} assignment
+ * @property {boolean} practice
+ * @property {ImageFacts} image
+ * @property {string} expires_at
+ *
+ * @typedef {object} LeaseReply
+ * @property {Item[]} items
+ * @property {{done: number, quota: number}} progress
+ * @property {"active" | "complete"} state
+ * @property {number} [server_ahead_ms] how far the server's clock is ahead of this one
+ *
+ * @typedef {object} RatingBody
+ * @property {string} nonce
+ * @property {number | string} assignment
+ * @property {number} value
+ * @property {number} response_ms
+ * @property {object} client
+ *
+ * @typedef {object} RateEntry
+ * @property {"rate"} kind
+ * @property {number} seq
+ * @property {string} owner
+ * @property {boolean} tried whether it may already have reached the server
+ * @property {string} nonce
+ * @property {number | string} assignment
+ * @property {RatingBody} body
+ * @property {boolean} isCounted
+ *
+ * @typedef {object} UndoEntry
+ * @property {"undo"} kind
+ * @property {number} seq
+ * @property {string} owner
+ * @property {boolean} tried
+ * @property {string} nonce
+ * @property {number | string} assignment
+ *
+ * @typedef {object} SkipEntry
+ * @property {"skip"} kind
+ * @property {number} seq
+ * @property {string} owner
+ * @property {boolean} tried
+ * @property {number | string} assignment
+ * @property {string} reason
+ *
+ * @typedef {RateEntry | UndoEntry | SkipEntry} Entry
+ *
+ * @typedef {object} BatchResult
+ * @property {string} nonce
+ * @property {number} status
+ * @property {{code: string, message: string}} [error]
+ *
+ * @typedef {{clientX: number, clientY: number}} Point
+ *
+ * @typedef {object} Scale what a rating is made with, by keys, touch or pointer
+ * @property {(on: boolean) => void} enable
+ * @property {() => void} reset forget any aim: nothing is preset for the next picture
+ * @property {(key: string) => boolean} press handle a key; true when it was one of ours
+ * @property {(key: string) => boolean} shortcut handle a single-character key
+ * @property {"x" | "y"} axis along which the values lie
+ * @property {(point: Point) => void} aimAt aim at the value beside a finger
+ * @property {(time: number) => void} commit rate with what is aimed at
+ */
+export {};

@@ -1,0 +1,59 @@
+/** The arithmetic of a scale: its values, its anchors, the digits that stand for them. */
+
+/** @typedef {import("./types.js").ScaleSpec} ScaleSpec */
+
+/** @param {ScaleSpec} spec */
+export function scaleValues({ min, max, step }) {
+  const count = Math.round((max - min) / step);
+  return Array.from({ length: count + 1 }, (_, index) => rounded(min + index * step));
+}
+
+/**
+ * The nearest value on the scale.
+ * @param {ScaleSpec} spec
+ * @param {number} share from 0 at the left end to 1 at the right
+ */
+export function valueAt({ min, max, step }, share) {
+  const steps = Math.round((clamped(share, 0, 1) * (max - min)) / step);
+  return Math.min(max, rounded(min + steps * step));
+}
+
+/**
+ * @param {number} number
+ * @param {number} low
+ * @param {number} high
+ */
+export function clamped(number, low, high) {
+  return Math.min(high, Math.max(low, number));
+}
+
+/**
+ * Anchor texts in the order of their values.
+ * @param {ScaleSpec} spec
+ */
+export function anchors({ labels }) {
+  return Object.entries(labels)
+    .map(([value, text]) => ({ value: Number(value), text }))
+    .sort((left, right) => left.value - right.value);
+}
+
+/**
+ * Which value a digit key stands for: the value that reads so, and 0 for a 10 at the end; on a scale without
+ * one-digit values, the place in the row.
+ * @param {number[]} values
+ * @param {string} key
+ * @returns {number | undefined}
+ */
+export function valueForDigit(values, key) {
+  if (!/^[0-9]$/.test(key)) return undefined;
+  const digit = Number(key);
+  if (values.includes(digit)) return digit;
+  if (digit === 0 && values.at(-1) === 10) return 10;
+  const hasDigits = values.some((value) => Number.isInteger(value) && value >= 0 && value <= 9);
+  return hasDigits ? undefined : values[(digit + 9) % 10];
+}
+
+/** @param {number} number */
+function rounded(number) {
+  return Number(number.toFixed(6));
+}
