@@ -19,6 +19,7 @@ from scoring.ml.opinions import Opinions, mean_opinions
 from scoring.ml.reward import RewardModel, TasteHead
 
 MOST_RATERS = 1500  # that the prior of tastes is learned from; more change nothing
+GUESSED_RATERS = 5  # the guess of how much raters differ counts as much as so many raters do
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +128,9 @@ def fit_taste_prior(
     start = np.full(blocks + 3, 0.3 * ground.opinions.noise / blocks)
     start[-3:] = 0.2 * ground.opinions.noise, 0.1, 0.7 * ground.opinions.noise
     found = fit_components(problems, start).variances
+    # a dozen raters can by chance seem alike; a prior at zero would then never learn a new one's taste
+    known = len(np.unique(ratings.rater))
+    found[:blocks] = np.maximum(found[:blocks], start[:blocks] * GUESSED_RATERS / (GUESSED_RATERS + known))
     taste = fit_projection(ground.of_images.take(ground.rated), found[:blocks], size=settings.taste_size)
     size = 2 + taste.rotation.shape[1]
     root = np.concatenate([np.sqrt(found[blocks : blocks + 2]), np.ones(size - 2)])
