@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from annotate import env
-from annotate.benchmarks.installation import wait_for
+from annotate.benchmarks.installation import InstallationError, wait_for
 from annotate.supervisor import end_tree, is_port_free
 
 T = TypeVar("T")
@@ -27,7 +27,10 @@ from annotate.supervisor import Child, Supervisor
 children = [Child(name=name, command=[sys.executable, "-c", code]) for name, code in json.loads(sys.argv[1]).items()]
 for child in children:
     child.ends = child.name == "once"
-Supervisor(children, output=sys.stdout).run(when_started=lambda: print("all started", flush=True))
+def announce():
+    sys.stdout.write("all started\\n")  # in one piece: children's lines are written from other threads
+    sys.stdout.flush()
+Supervisor(children, output=sys.stdout).run(when_started=announce)
 """
 SLEEPER = "import os, time; print('I am', os.getpid(), flush=True); time.sleep(600)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + SLEEPER
@@ -70,7 +73,11 @@ class Run:
 
     def wait_for(self, look: Callable[[], T | None], what: str) -> T:
         """Look until there is something to see."""
-        return wait_for(look, what=f"{what}; it said {self.lines}", patience=60)
+        try:
+            return wait_for(look, what=what, patience=60)
+        except InstallationError as error:
+            error.add_note(f"The supervisor said: {self.lines}")
+            raise
 
     def end(self, number: signal.Signals) -> int:
         """Send a signal; give the exit code."""
