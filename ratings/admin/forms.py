@@ -27,7 +27,7 @@ STUDY_FIELDS = (
     *("scale_kind", "scale_min", "scale_max", "scale_step", "scale_labels", "show_prompt"),
     *("target", "quota", "practice_count", "break_every", "lease_minutes", "completion_code", "completion_url"),
     *("random_share", "repeat_share", "repeat_gap", "burn_in", "uniform_floor", "retrain_every", "encoder_key"),
-    *("attention_every", "group_quotas", "train_without_flagged"),
+    *("attention_every", "group_quotas", "train_without_flagged", "datasets"),
     *("consent_version", "consent_text", "profile_questions"),
 )
 OPTION = {"value", "label"}

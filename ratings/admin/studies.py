@@ -72,6 +72,7 @@ class StudyAdmin(RecordAdmin[Study]):
     list_filter = (("state", ChoicesCheckboxFilter), "is_demo")
     search_fields = ("title", "slug")
     prepopulated_fields = {"slug": ("title",)}
+    autocomplete_fields = ("datasets",)
     actions_detail: tuple[str, ...] = ("open_for_raters", "pause", "close", "quality", "upload", "export")
     change_form_outer_before_template = "admin/ratings/study/overview.html"
     fieldsets = (
@@ -98,6 +99,7 @@ class StudyAdmin(RecordAdmin[Study]):
                     ("burn_in", "uniform_floor"),
                     ("attention_every", "group_quotas"),
                     ("retrain_every", "train_without_flagged"),
+                    "datasets",
                     "encoder_key",
                 ),
             },

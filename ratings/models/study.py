@@ -88,6 +88,12 @@ class Study(models.Model):
     train_without_flagged = models.BooleanField(
         default=False, help_text="Leave raters with a confirmed flag out of training."
     )
+    datasets = models.ManyToManyField(
+        "ratings.Dataset",
+        blank=True,
+        related_name="studies",
+        help_text="Imported ratings to learn from as well, each set on its own scale.",
+    )
     encoder_key = models.CharField(max_length=120, blank=True, help_text="Blank for the installation's default.")
 
     created_at = models.DateTimeField(auto_now_add=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from scoring.ml.data import Images, Raters, Ratings, Snapshot
+from scoring.ml.data import Images, Ints, Raters, Ratings, Snapshot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,15 +54,20 @@ def align_datasets(snapshot: Snapshot) -> tuple[Snapshot, list[DatasetHead]]:
 def join_snapshots(
     first: Snapshot, others: Mapping[str, Snapshot], weights: Mapping[str, float] | None = None
 ) -> Snapshot:
-    """Put other sets behind the first, whose rows keep their places.
+    """Put other sets behind the first, whose rows keep their places; an image that both show is one image.
 
-    A rating of another set weighs what `weights` says, or else so much that no set outweighs the first.
+    A rating of another set weighs what `weights` says, or else its fair share.
     """
     joined = first
     for name, other in others.items():
-        share = (weights or {}).get(name, min(1.0, len(first.ratings) / max(len(other.ratings), 1)))
+        share = (weights or {}).get(name, fair_share(first, other))
         joined = _append(joined, name, other, share)
     return joined
+
+
+def fair_share(first: Snapshot, other: Snapshot) -> float:
+    """Return what a rating of another set weighs so that the set does not outweigh the first."""
+    return min(1.0, len(first.ratings) / max(float(other.ratings.weight.sum()), 1.0))
 
 
 def _level_and_spread(ratings: Ratings) -> tuple[float, float]:
@@ -77,7 +82,12 @@ def _level_and_spread(ratings: Ratings) -> tuple[float, float]:
 
 
 def _append(first: Snapshot, name: str, other: Snapshot, share: float) -> Snapshot:
-    left, right = first.images, other.images
+    known = {key: row for row, key in enumerate(first.images.keys)}
+    is_new = np.array([key not in known for key in other.images.keys], bool)
+    left, right = first.images, other.images.take(np.flatnonzero(is_new))
+    places = len(left) + np.cumsum(is_new) - 1  # (N,), of the other's images among the joined
+    for row in np.flatnonzero(~is_new):
+        places[row] = known[other.images.keys[row]]
     images = Images(
         keys=left.keys + right.keys,
         features=np.vstack([left.features, right.features]),
@@ -89,16 +99,16 @@ def _append(first: Snapshot, name: str, other: Snapshot, share: float) -> Snapsh
     return Snapshot(
         images=images,
         raters=Raters(keys=first.raters.keys + other.raters.keys, profile=profile),
-        ratings=_ratings(first, other, share),
+        ratings=_ratings(first, other, places, share),
         datasets=(*first.datasets, name),
     )
 
 
-def _ratings(first: Snapshot, other: Snapshot, share: float) -> Ratings:
+def _ratings(first: Snapshot, other: Snapshot, places: Ints, share: float) -> Ratings:
     left, right = first.ratings, other.ratings
     return Ratings(
         rater=np.concatenate([left.rater, right.rater + len(first.raters)]),
-        image=np.concatenate([left.image, right.image + len(first.images)]),
+        image=np.concatenate([left.image, places[right.image]]),
         value=np.concatenate([left.value, right.value]),
         dataset=np.concatenate([left.dataset, np.full(len(right), len(first.datasets))]),
         weight=np.concatenate([left.weight, share * right.weight]),

@@ -6,10 +6,12 @@ from uuid import UUID
 
 import numpy as np
 
-from ratings.models import Image, Participation, Study
+from ratings.models import Dataset, Image, Participation, Study
 from scoring.ml.data import Images, Raters, Ratings, Snapshot
 from scoring.ml.encoders import build_encoder
+from scoring.ml.joint import fair_share, join_snapshots
 from scoring.models import Embedding
+from scoring.selectors.datasets import dataset_images, dataset_opinions, dataset_raters, training_datasets
 from scoring.selectors.training import RatingRow
 
 METADATA_COLUMNS = ("generator", "domain")
@@ -90,3 +92,43 @@ def study_arrays(*, study: Study, rows: Sequence[RatingRow], encoder_key: str) -
         rater_rows={key: row for row, key in enumerate(participations)},
     )
     return replace(found, snapshot=found.snapshot.with_ratings(found.ratings(found.known(rows))))
+
+
+def joint_snapshot(*, data: StudyArrays, encoder_key: str) -> Snapshot:
+    """Put the imported sets that a study learns from behind its own ratings, whose rows keep their places.
+
+    A set's sampling weight multiplies its fair share: with 1 it weighs at most as much as the study.
+    """
+    sets, shares = {}, {}
+    for dataset in training_datasets(study=data.study):
+        found = dataset_snapshot(dataset=dataset, encoder_key=encoder_key)
+        if len(found.ratings):
+            sets[dataset.name] = found
+            shares[dataset.name] = dataset.sampling_weight * fair_share(data.snapshot, found)
+    return join_snapshots(data.snapshot, sets, shares)
+
+
+def dataset_snapshot(*, dataset: Dataset, encoder_key: str) -> Snapshot:
+    """Give an imported set as arrays; an image without an embedding is left out."""
+    images = dataset_images(dataset=dataset)
+    arrays = image_arrays(images=images, encoder_key=encoder_key)
+    place = {key: row for row, key in enumerate(arrays.keys)}
+    image_rows = {image.pk: place[image.sha256] for image in images if image.sha256 in place}
+    raters = dataset_raters(dataset=dataset)
+    rater_rows = {rater.pk: row for row, rater in enumerate(raters)}
+    found = [row for row in dataset_opinions(dataset=dataset) if row.image_id in image_rows]
+    ratings = Ratings.of(
+        np.array([rater_rows[row.rater_id] for row in found], np.int64),
+        np.array([image_rows[row.image_id] for row in found], np.int64),
+        np.array([row.value for row in found], np.float64),
+    )
+    span = dataset.scale_max - dataset.scale_min
+    return Snapshot(
+        images=arrays,
+        raters=Raters(keys=tuple(f"{dataset.name}/{rater.key}" for rater in raters)),
+        ratings=replace(
+            ratings,
+            value=(ratings.value - dataset.scale_min) / span,
+            weight=np.array([row.weight for row in found], np.float64),
+        ),
+    )

@@ -11,8 +11,8 @@ from scipy.stats import norm
 
 from ratings.models import Study
 from scoring.ml.baselines import BASELINES, fit_baseline
-from scoring.ml.data import Ratings
-from scoring.ml.fit import FitResult, predict_ratings
+from scoring.ml.data import Ratings, Snapshot
+from scoring.ml.fit import FitResult, fit_reward, predict_ratings
 from scoring.ml.metrics import Scored, bootstrap_mean, compare, noise_ceiling, paired_difference, per_rater, summarise
 from scoring.ml.reward import Prediction, RewardModel
 from scoring.ml.taste import TastePosterior
@@ -21,6 +21,7 @@ from scoring.pipeline.arrays import NO_RATINGS, StudyArrays
 from scoring.pipeline.live import live_model, stored_representation
 from scoring.selectors.training import RatingRow, StudyRatings
 
+ALONE = "study-alone"
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
 Tell = Callable[[str, float], None]
@@ -31,6 +32,7 @@ class Trained:
     """What a run fitted, and what it may be measured on."""
 
     data: StudyArrays
+    joint: Snapshot  # the study's ratings, and behind them those of the sets that it learns from
     ratings: StudyRatings
     fitted: FitResult
 
@@ -56,7 +58,7 @@ def measure_model(trained: Trained, *, tell: Tell) -> dict[str, Any]:
     query = trained.data.ratings(test)
     personal = scored(query, predict_ratings(trained.model, snapshot, query, trained.model.known_raters))
     everybody = scored(query, predict_ratings(trained.model, snapshot, query, same_for_all(trained)))
-    others = {"global": everybody, **baselines(trained, query, tell=tell)}
+    others = {"global": everybody, **baselines(trained, query, tell=tell), **without_sets(trained, query)}
     metrics |= {"personal": summarise(personal), "global": summarise(everybody)}
     metrics["baselines"] = {name: summarise(others[name]) for name in others if name != "global"}
     metrics["lead"] = compare({"personal": personal, **others}, "personal")
@@ -83,6 +85,14 @@ def baselines(trained: Trained, query: Ratings, *, tell: Tell) -> dict[str, Scor
         tell(f"fitting the baseline {name}", place / len(BASELINES))
         found[name] = scored(query, fit_baseline(name, trained.data.snapshot, NO_RATINGS, query))
     return found
+
+
+def without_sets(trained: Trained, query: Ratings) -> dict[str, Scored]:
+    """Predict by a model of the study's own ratings alone, where it learns from imported sets too: what they add."""
+    if len(trained.joint.datasets) == 1:
+        return {}
+    model = fit_reward(trained.data.snapshot, encoder_key=trained.model.encoder_key).model
+    return {ALONE: scored(query, predict_ratings(model, trained.data.snapshot, query, model.known_raters))}
 
 
 def calibration(found: Scored) -> list[dict[str, Any]]:

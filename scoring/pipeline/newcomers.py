@@ -51,7 +51,7 @@ def folds(raters: Ints, ratings: int) -> list[Ints]:
 
 def fit_without(trained: Trained, held_out: Ints, *, tell: Tell) -> RewardModel:
     """Fit the family that was chosen to everybody else's ratings."""
-    snapshot = trained.data.snapshot
+    snapshot = trained.joint  # where the study's raters keep their places
     others = snapshot.ratings.take(~np.isin(snapshot.ratings.rater, held_out))
     return fit_reward(
         snapshot.with_ratings(others),

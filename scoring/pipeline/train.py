@@ -17,7 +17,7 @@ from scoring.ml.checkpoints import save_model, software_versions
 from scoring.ml.data import Snapshot
 from scoring.ml.fit import FitResult, fit_reward
 from scoring.models import ModelVersion, RunState, TrainingRun
-from scoring.pipeline.arrays import study_arrays
+from scoring.pipeline.arrays import joint_snapshot, study_arrays
 from scoring.pipeline.catch_up import follow_live_model
 from scoring.pipeline.embed import embed_missing, encoder_key_of
 from scoring.pipeline.measure import Trained, measure_model
@@ -106,7 +106,8 @@ def train_study(run: TrainingRun, report: Report) -> None:
     ratings = training.study_ratings(study=study)
     data = study_arrays(study=study, rows=ratings.learnable, encoder_key=key)
     require_enough(data.snapshot)
-    digest = data.snapshot.digest()
+    joint = joint_snapshot(data=data, encoder_key=key)
+    digest = joint.digest()
     runs.describe_run(run_id=run.pk, encoder_key=key, data_digest=digest, rating_count=ratings.count)
     if is_known(study, key, digest):
         runs.finish_run(run_id=run.pk, state=RunState.SKIPPED, stage="nothing new since the live model")
@@ -116,8 +117,8 @@ def train_study(run: TrainingRun, report: Report) -> None:
         line=f"{len(data.snapshot.ratings)} ratings of {len(data.snapshot.images)} images by "
         f"{len(data.snapshot.raters)} raters, {len(ratings.test)} more kept as the test slice",
     )
-    fitted = fit_reward(data.snapshot, encoder_key=key, progress=report.part("fitting: ", 0.3, 0.65))
-    trained = Trained(data=data, ratings=ratings, fitted=fitted)
+    fitted = fit_reward(joint, encoder_key=key, progress=report.part("fitting: ", 0.3, 0.65))
+    trained = Trained(data=data, joint=joint, ratings=ratings, fitted=fitted)
     metrics = measure_model(trained, tell=report.part("", 0.65, 0.75))
     metrics |= measure_new_raters(trained, tell=report.part("", 0.75, 0.9))
     report("saving", 0.9)

@@ -12,7 +12,7 @@ from scoring.tests.ml.sets import make_world
 
 def test_joined_sets_keep_the_places_of_the_first_and_leave_unknown_what_only_one_knows() -> None:
     first, other = make_world(raters=3, images=5).snapshot, make_world(raters=2, images=4, seed=1).snapshot
-    other = replace(other, images=replace(other.images, metadata={"camera": tuple("wxyz")}))
+    other = replace(other, images=replace(other.images, keys=tuple("wxyz"), metadata={"camera": tuple("wxyz")}))
     joined = join_snapshots(first, {"other": other})
     assert joined.datasets == ("study", "other")
     assert joined.images.keys[:5] == first.images.keys
@@ -63,3 +63,12 @@ def test_a_fit_of_two_sets_records_how_their_scales_relate() -> None:
     record = fit_reward(join_snapshots(first, {"other": other}), encoder_key="x", settings=settings).record
     assert [head["name"] for head in record["datasets"]] == ["study", "other"]
     assert record["ratings"] == len(first.ratings) + len(other.ratings)
+
+
+def test_an_image_that_both_sets_show_is_one_image() -> None:
+    first, other = make_world(raters=3, images=5).snapshot, make_world(raters=2, images=7, seed=1).snapshot
+    joined = join_snapshots(first, {"other": other})
+    assert joined.images.keys == tuple(f"image{row}" for row in range(7))
+    assert joined.images.features[:5] == pytest.approx(first.images.features)
+    told = joined.ratings.image[joined.ratings.dataset == 1]
+    assert told.tolist() == other.ratings.image.tolist()

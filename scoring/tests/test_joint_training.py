@@ -1,0 +1,76 @@
+"""Training runs that learn from imported sets as well as from the study's own ratings."""
+
+import numpy as np
+import pytest
+
+from ratings.models import Dataset, DatasetRater, DatasetRating
+from scoring.ml.encoders import DEFAULT_KEY
+from scoring.models import RunState
+from scoring.pipeline.arrays import dataset_snapshot, joint_snapshot, study_arrays
+from scoring.selectors.training import study_ratings
+from scoring.tests.learning import World, make_world, trained, trained_version
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
+
+
+def make_dataset(world: World, *, name: str = "elsewhere", raters: int = 6, weight: float = 1.0) -> Dataset:
+    """Import, on a scale from 0 to 10, what strangers said of the study's own pictures."""
+    dataset = Dataset.objects.create(name=name, scale_min=0, scale_max=10, sampling_weight=weight)
+    for number in range(raters):
+        rater = DatasetRater.objects.create(dataset=dataset, key=f"r{number}")
+        taste = world.rng.standard_normal(4)
+        DatasetRating.objects.bulk_create(
+            DatasetRating(
+                rater=rater,
+                image=row.image,
+                image_key=str(row.ordinal),
+                value=2.5 * (world.liking(taste, row.image_id) - 1),
+            )
+            for row in world.rows
+        )
+    return dataset
+
+
+def test_a_run_learns_from_the_sets_that_its_study_names_and_says_what_they_added() -> None:
+    world = make_world(raters=6, each=30)
+    world.study.datasets.add(make_dataset(world))
+    version = trained_version(world.study)
+    heads = version.metrics["fit"]["datasets"]
+    assert [head["name"] for head in heads] == ["study", "elsewhere"]
+    assert heads[1]["ratings"] == 6 * 40
+    assert "study-alone" in version.metrics["baselines"]
+    assert "study-alone" in version.metrics["lead"]
+    assert version.tastes.count() == 6  # strangers of the imported set get no taste here
+
+
+def test_naming_another_set_is_news_to_train_on_and_a_weight_of_nought_leaves_it_out() -> None:
+    world = make_world(raters=6, each=30)
+    trained(world.study)
+    dataset = make_dataset(world, weight=0.0)
+    world.study.datasets.add(dataset)
+    assert trained(world.study).state == RunState.SKIPPED
+    Dataset.objects.filter(pk=dataset.pk).update(sampling_weight=0.5)
+    assert trained(world.study).state == RunState.SUCCEEDED
+
+
+def test_a_set_weighs_its_sampling_weight_times_its_fair_share_and_shares_the_studys_pictures() -> None:
+    world = make_world(raters=2, each=20)
+    world.study.datasets.add(make_dataset(world, weight=0.5))
+    data = study_arrays(study=world.study, rows=study_ratings(study=world.study).learnable, encoder_key=DEFAULT_KEY)
+    both = joint_snapshot(data=data, encoder_key=DEFAULT_KEY)
+    own, theirs = both.ratings.take(both.ratings.dataset == 0), both.ratings.take(both.ratings.dataset == 1)
+    assert len(theirs) == 6 * 40
+    assert theirs.weight.sum() == pytest.approx(0.5 * len(own))
+    assert both.images.keys == data.snapshot.images.keys
+    assert both.raters.keys[2:] == tuple(f"elsewhere/r{number}" for number in range(6))
+
+
+def test_votes_known_only_together_become_their_mean_and_weigh_as_many_as_they_are() -> None:
+    world = make_world(images=1)
+    dataset = Dataset.objects.create(name="votes", scale_min=1, scale_max=10)
+    people = DatasetRater.objects.create(dataset=dataset, key="everybody", is_population=True)
+    for value, count in ((4, 3), (10, 1)):
+        DatasetRating.objects.create(rater=people, image=world.rows[0].image, image_key="0", value=value, count=count)
+    found = dataset_snapshot(dataset=dataset, encoder_key=DEFAULT_KEY).ratings
+    assert found.value == pytest.approx(np.array([0.5]))  # (3 * 4 + 10) / 4 = 5.5 on a scale from 1 to 10
+    assert found.weight.tolist() == [4.0]
