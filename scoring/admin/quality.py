@@ -29,6 +29,7 @@ MODELS = {
     "rater-ridge": "Ridge per rater",
     "matrix-factorisation": "Matrix factorisation",
     "hierarchical-linear": "Hierarchical linear model",
+    "study-alone": "This study's ratings alone",
 }
 SHORT = {
     "personal": "With taste",
@@ -37,8 +38,10 @@ SHORT = {
     "global-mlp": "Small network",
     "matrix-factorisation": "Factorisation",
     "hierarchical-linear": "Hierarchical",
+    "study-alone": "Study alone",
 }
 OTHER_ENDS = ("live", "unseen_raters")  # not learned from the same ratings
+LEAST_SHARE = 0.005  # of what carries a prediction; less is not shown
 COVERAGES = (50, 80, 95)
 DASH = "\N{EN DASH}"
 
@@ -115,6 +118,7 @@ def version_plots(*, version: ModelVersion, versions: Sequence[ModelVersion]) ->
         comparison_plot(version=version),
         k_shot_plot(version=version),
         calibration_plot(version=version),
+        parts_plot(version=version),
         curve_plot(version=version),
     ]
     return [plot for plot in plots if plot is not None]
@@ -154,6 +158,23 @@ def ceiling_series(*, version: ModelVersion, length: int) -> list[Series]:
     if ceiling is None:
         return []
     return [Series(name="noise ceiling, from repeats", values=[ceiling] * length, dashed=True)]
+
+
+def parts_plot(*, version: ModelVersion) -> Plot | None:
+    """Plot what carries predictions."""
+    shares = version.metrics.get("parts") or {}
+    shown = [part for part in shares if abs(shares[part]) >= LEAST_SHARE]
+    if not shown:
+        return None
+    return Plot(
+        key="parts",
+        title="What carries a prediction",
+        x_name="",
+        labels=[part.replace(":", ",").capitalize() for part in shown],
+        series=[Series(name="share", values=[shares[part] for part in shown])],
+        kind="rows",
+        note="Each part's share of how predictions differ on the test slice; together they make one.",
+    )
 
 
 def curve_plot(*, version: ModelVersion) -> Plot | None:

@@ -18,6 +18,7 @@ from scoring.ml.reward import Prediction, RewardModel
 from scoring.ml.taste import TastePosterior
 from scoring.models import ModelVersion
 from scoring.pipeline.arrays import NO_RATINGS, StudyArrays
+from scoring.pipeline.explained import carrying_parts
 from scoring.pipeline.live import live_model, stored_representation
 from scoring.selectors.training import RatingRow, StudyRatings
 
@@ -64,6 +65,7 @@ def measure_model(trained: Trained, *, tell: Tell) -> dict[str, Any]:
     metrics["lead"] = compare({"personal": personal, **others}, "personal")
     metrics["personal_minus_global"] = metrics["lead"]["global"]
     metrics["calibration"] = calibration(personal)
+    metrics["parts"] = carrying_parts(trained.model, trained.data, test)
     return metrics | against_live(trained.data.study, test, personal)
 
 

@@ -32,6 +32,8 @@ def test_a_run_measures_the_model_beside_baselines_new_raters_and_its_own_interv
     assert metrics["unseen_raters"] == metrics["k_shot"]["0"]
     inside = [point["inside"]["value"] for point in metrics["calibration"]]
     assert inside == sorted(inside)
+    assert sum(metrics["parts"].values()) == pytest.approx(1.0, abs=0.01)
+    assert {"rater: mean", "others"} < set(metrics["parts"])
     assert metrics["noise_ceiling"] is None
     assert "torch" in metrics["software"]
 
