@@ -36,4 +36,5 @@ def own_folders(settings: LazySettings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.MODELS_DIR = tmp_path / "models"
     settings.DUMPS_DIR = tmp_path / "dumps"
+    settings.PICTURES_CACHE_DIR = tmp_path / "pictures-cache"
     settings.DELIVERIES_DIR = tmp_path / "deliveries"

@@ -128,6 +128,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 2000  # pictures of one upload in the admin
 MODELS_DIR = DATA_DIR / "models"
 DEFAULT_ENCODER = env.text("ENCODER")
 DUMPS_DIR = DATA_DIR / "dumps"
+PICTURES_CACHE_DIR = DATA_DIR / "pictures-cache"  # what generators drew; may be emptied at any time
 DELIVERIES_DIR = DATA_DIR / "deliveries"
 
 # Broker: losing it never stops a rating; what was not queued is caught up on later.
@@ -142,6 +143,7 @@ CELERY_TASK_CREATE_MISSING_QUEUES = True
 CELERY_TASK_ROUTES = {  # what is worth a GPU, or takes minutes, never stands in front of what takes milliseconds
     "scoring.tasks.retrain": {"queue": "gpu"},
     "scoring.tasks.embed_new_images": {"queue": "gpu"},
+    "scoring.tasks.steer": {"queue": "gpu"},
 }
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

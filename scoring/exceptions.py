@@ -61,3 +61,26 @@ class ReleaseError(ModelError):
     """A model cannot be released as asked."""
 
     code = "release"
+
+
+class SteeringRejectedError(ModelError):
+    """What was asked to be steered cannot be."""
+
+    code = "steering_rejected"
+
+
+class SteeringInProgressError(ModelConflictError):
+    """The same search is going on already."""
+
+    code = "steering_in_progress"
+
+
+class SteeringFailedError(ModelError):
+    """A search ended for a reason outside this project; `cause` is the stable code of that reason."""
+
+    code = "steering_failed"
+
+    def __init__(self, message: str, *, cause: str) -> None:
+        """Keep the sentence and the reason's code."""
+        super().__init__(message)
+        self.cause = cause

@@ -1,5 +1,7 @@
 """What models compute from the records: embeddings, versions, runs, representations, tastes."""
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -47,36 +49,26 @@ class Embedding(models.Model):
         return f"{self.image_id} by {self.encoder_key}"
 
 
-class TrainingRun(models.Model):
-    """One attempt to train a study's model: a row that a page can show while it goes on."""
+class Run(models.Model):
+    """Long work on a worker: a row that a page can show while it goes on, and that outlives the worker."""
 
-    study = models.ForeignKey("ratings.Study", on_delete=models.CASCADE, related_name="training_runs")
     state = models.CharField(max_length=10, choices=RunState, default=RunState.QUEUED)
-    reason = models.CharField(max_length=60, help_text="Why it was started: a person, the clock, new ratings.")
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
     stage = models.CharField(max_length=60, blank=True)
     progress = models.FloatField(default=0)
     log = models.TextField(blank=True)
-    encoder_key = models.CharField(max_length=120, blank=True)
-    data_digest = models.CharField(max_length=64, blank=True)
-    rating_count = models.PositiveIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="How often a worker took it up.")
-    metrics = models.JSONField(default=dict, blank=True)
     error = models.TextField(blank=True)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        """Order and invariants."""
+        """Fields only; each kind of run is a table of its own."""
 
+        abstract = True
         ordering = ("-created_at",)
-        constraints = (
-            models.UniqueConstraint(
-                fields=("study",), condition=Q(state__in=("queued", "running")), name="training_run_one_at_a_time"
-            ),
-        )
 
     def __str__(self) -> str:
         """Name the run."""
@@ -86,6 +78,27 @@ class TrainingRun(models.Model):
     def is_active(self) -> bool:
         """Tell whether the run has still to end."""
         return self.state in ACTIVE_RUN_STATES
+
+
+class TrainingRun(Run):
+    """One attempt to train a study's model."""
+
+    study = models.ForeignKey("ratings.Study", on_delete=models.CASCADE, related_name="training_runs")
+    reason = models.CharField(max_length=60, help_text="Why it was started: a person, the clock, new ratings.")
+    encoder_key = models.CharField(max_length=120, blank=True)
+    data_digest = models.CharField(max_length=64, blank=True)
+    rating_count = models.PositiveIntegerField(default=0)
+    metrics = models.JSONField(default=dict, blank=True)
+
+    class Meta(Run.Meta):
+        """Order and invariants."""
+
+        abstract = False
+        constraints = (
+            models.UniqueConstraint(
+                fields=("study",), condition=Q(state__in=("queued", "running")), name="training_run_one_at_a_time"
+            ),
+        )
 
 
 class ModelVersion(models.Model):
@@ -153,3 +166,105 @@ class Taste(models.Model):
     def __str__(self) -> str:
         """Name the pair."""
         return f"{self.participation_id} in {self.model_version_id}"
+
+
+class SteeringMode(models.TextChoices):
+    """Whose liking a picture is made for."""
+
+    SELF = "self", "For this rater"
+    OTHER = "other", "For another"
+    GLOBAL = "global", "For everyone"
+    NONE = "none", "Unsteered"
+
+
+class SteeringRun(Run):
+    """One search for the prompt whose picture somebody likes best."""
+
+    study = models.ForeignKey("ratings.Study", on_delete=models.CASCADE, related_name="steering_runs")
+    participation = models.ForeignKey(
+        "ratings.Participation",
+        on_delete=models.CASCADE,
+        related_name="steering_runs",
+        help_text="The rater whom the picture will be shown to.",
+    )
+    judge = models.ForeignKey(
+        "ratings.Participation",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="steering_judged",
+        help_text="Whose taste judges, where it is another's.",
+    )
+    batch = models.UUIDField(default=uuid.uuid4, help_text="Runs that were asked for together, to be compared.")
+    mode = models.CharField(max_length=6, choices=SteeringMode, default=SteeringMode.SELF)
+    prompt = models.TextField()
+    generator = models.CharField(max_length=40)
+    writer = models.CharField(max_length=40)
+    iterations = models.PositiveSmallIntegerField()
+    variants = models.PositiveSmallIntegerField()
+    side = models.PositiveSmallIntegerField(default=768, help_text="Of the square pictures, in pixels.")
+    seed = models.PositiveIntegerField(default=0)
+    model_version = models.ForeignKey(ModelVersion, null=True, blank=True, on_delete=models.SET_NULL)
+    error_code = models.CharField(max_length=40, blank=True)
+    drawn = models.PositiveIntegerField(default=0, help_text="Pictures that the generator made.")
+    reused = models.PositiveIntegerField(default=0, help_text="Pictures that were there already.")
+
+    class Meta(Run.Meta):
+        """Order and invariants."""
+
+        abstract = False
+        indexes = (models.Index(fields=("batch",), name="steering_run_batch"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("participation", "prompt", "mode", "judge", "generator"),
+                condition=Q(state__in=("queued", "running")),
+                nulls_distinct=False,
+                name="steering_run_one_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(mode=SteeringMode.NONE) | Q(iterations__gte=1, variants__gte=1),
+                name="steering_run_has_a_budget",
+            ),
+            models.CheckConstraint(
+                condition=Q(mode=SteeringMode.OTHER, judge__isnull=False)
+                | (~Q(mode=SteeringMode.OTHER) & Q(judge__isnull=True)),
+                name="steering_run_other_has_a_judge",
+            ),
+        )
+
+    @property
+    def best(self) -> "SteeringStep | None":
+        """Give the picture that the run settled on."""
+        return next((step for step in self.steps.all() if step.is_best), None)
+
+
+class SteeringStep(models.Model):
+    """One prompt of a run, drawn and judged; likings are on the study's scale."""
+
+    run = models.ForeignKey(SteeringRun, on_delete=models.CASCADE, related_name="steps")
+    iteration = models.PositiveSmallIntegerField(help_text="0 for the prompt as it was given.")
+    variant = models.PositiveSmallIntegerField()
+    prompt = models.TextField()
+    changes = models.JSONField(default=dict, blank=True, help_text="The visual attributes that moved.")
+    image = models.ForeignKey("ratings.Image", on_delete=models.PROTECT, related_name="steering_steps")
+    score = models.FloatField(help_text="How well whoever judges is expected to like it.")
+    sd = models.FloatField()
+    everybody = models.FloatField(help_text="How well everybody is expected to like it.")
+    fit = models.FloatField(
+        null=True, blank=True, help_text="Cosine of picture and prompt, where the encoder can tell."
+    )
+    is_sound = models.BooleanField(default=True, help_text="Neither everybody's liking nor the fit fell.")
+    is_best = models.BooleanField(default=False)
+
+    class Meta:
+        """Order and invariants."""
+
+        ordering = ("iteration", "variant")
+        constraints = (
+            models.UniqueConstraint(fields=("run", "iteration", "variant"), name="steering_step_once"),
+            models.UniqueConstraint(fields=("run",), condition=Q(is_best=True), name="steering_step_one_best"),
+        )
+
+    def __str__(self) -> str:
+        """Name the step within its run."""
+        return f"{self.run_id}:{self.iteration}.{self.variant}"

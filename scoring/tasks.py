@@ -8,8 +8,10 @@ from django.db import OperationalError
 
 from ratings.choices import StudyState
 from ratings.models import Study
+from scoring.models import SteeringRun, TrainingRun
 from scoring.selectors.training import studies_wanting_training
-from scoring.services.runs import abandoned_runs, request_each
+from scoring.services.lifecycle import abandoned_runs
+from scoring.services.runs import request_each
 
 
 class PatientTask(Task[Any, None]):
@@ -55,6 +57,14 @@ def retrain(run_id: int) -> None:
 
 
 @shared_task(time_limit=6 * 3600, base=PatientTask)
+def steer(run_id: int) -> None:
+    """Do a steering run; finished iterations are kept, and a run that is done or in other hands is left alone."""
+    from scoring.pipeline import steer
+
+    steer.steer(run_id=run_id)
+
+
+@shared_task(time_limit=6 * 3600, base=PatientTask)
 def embed_new_images() -> None:
     """Embed images that have no vector yet and show them to the live models; what is done is not done again."""
     from scoring.pipeline import catch_up
@@ -95,5 +105,7 @@ def start_due_training() -> None:
 @shared_task(time_limit=60, base=PatientTask)
 def revive_runs() -> None:
     """Take up runs whose worker died; a run that lives after all is not taken up twice."""
-    for run_id in abandoned_runs():
+    for run_id in abandoned_runs(kind=TrainingRun):
         retrain.delay(run_id)
+    for run_id in abandoned_runs(kind=SteeringRun):
+        steer.delay(run_id)

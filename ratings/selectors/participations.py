@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core import signing
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from ratings.choices import StudyState
 from ratings.exceptions import NotEnrolledError, NotFoundError, RatingNotFoundError
@@ -41,6 +41,21 @@ def access_participation_by_token(*, token: str) -> Participation:
     if participation is None:
         raise NotFoundError("This link leads to nobody's ratings (any more): check that it is complete.")
     return participation
+
+
+def access_participation_by_name(*, study: Study, name: str) -> Participation:
+    """Find somebody who takes part by any name that pages and dumps show: participation, rater, external id."""
+    rows = Participation.objects.filter(study=study).select_related("study", "rater")
+    try:
+        key = UUID(name)
+        found = rows.filter(Q(pk=key) | Q(rater=key)).first()
+    except ValueError:
+        found = rows.filter(external_id=name).first() if name else None
+    if found is None:
+        raise NotFoundError(
+            f"Nobody called {name!r} takes part in {study.slug!r}: copy the id from the admin's raters."
+        )
+    return found
 
 
 def participation_in(*, rater: Rater, study: Study) -> Participation | None:

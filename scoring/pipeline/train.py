@@ -1,15 +1,12 @@
 """Train a study's reward model: snapshot, fit, evaluate on the test slice, save, serve."""
 
 import logging
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 
 from ratings.models import Study
 from scoring.exceptions import ModelError, RunCancelledError, TooFewRatingsError
@@ -23,38 +20,17 @@ from scoring.pipeline.embed import embed_missing, encoder_key_of
 from scoring.pipeline.measure import Trained, measure_model
 from scoring.pipeline.newcomers import measure_new_raters
 from scoring.pipeline.portraits import dividing_images
+from scoring.pipeline.running import Listener, Report, heartbeat
 from scoring.pipeline.serve import represent_missing, save_tastes
 from scoring.selectors import training
 from scoring.selectors.cards import model_card
 from scoring.selectors.versions import live_version
-from scoring.services import runs, versions
+from scoring.services import lifecycle, versions
 
 logger = logging.getLogger(__name__)
 
 FEWEST_RATINGS = 30
 FEWEST_IMAGES = 10
-HEARTBEAT_SECONDS = 20.0
-
-
-Listener = Callable[[str, float], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Report:
-    """Where a run says how far it is: its row, and whoever listens."""
-
-    run: TrainingRun
-    listener: Listener | None
-
-    def __call__(self, stage: str, share: float) -> None:
-        """Say the stage and the share done; raise when the run was cancelled."""
-        runs.report_progress(run_id=self.run.pk, stage=stage, share=share)
-        if self.listener:
-            self.listener(stage, share)
-
-    def part(self, prefix: str, start: float, end: float) -> Listener:
-        """Give a listener for a step that goes from one share of the run to another."""
-        return lambda stage, share: self(f"{prefix}{stage}", start + (end - start) * share)
 
 
 def train(*, run_id: int, when_told: Listener | None = None) -> None:
@@ -62,40 +38,21 @@ def train(*, run_id: int, when_told: Listener | None = None) -> None:
 
     A database that goes away leaves the row as it is: the sweep for abandoned runs takes it up again.
     """
-    run = runs.start_run(run_id=run_id)
+    run = lifecycle.start_run(kind=TrainingRun, run_id=run_id)
     if run is None:
         return
     try:
-        with heartbeat(run_id):
+        with heartbeat(run):
             train_study(run, Report(run=run, listener=when_told))
     except RunCancelledError:
         logger.info("Run %s was cancelled", run_id)
     except ModelError as error:
-        runs.finish_run(run_id=run_id, state=RunState.FAILED, error=error.message)
+        lifecycle.finish_run(run=run, state=RunState.FAILED, error=error.message)
     except OperationalError:
         raise
     except Exception as error:
-        runs.finish_run(run_id=run_id, state=RunState.FAILED, error=f"{type(error).__name__}: {error}")
+        lifecycle.finish_run(run=run, state=RunState.FAILED, error=f"{type(error).__name__}: {error}")
         raise
-
-
-@contextmanager
-def heartbeat(run_id: int) -> Iterator[None]:
-    """Show that the run is alive while a long step says nothing."""
-    done = threading.Event()
-
-    def beat() -> None:
-        while not done.wait(HEARTBEAT_SECONDS):
-            runs.touch_run(run_id=run_id)
-        connection.close()
-
-    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
 
 
 def train_study(run: TrainingRun, report: Report) -> None:
@@ -108,12 +65,12 @@ def train_study(run: TrainingRun, report: Report) -> None:
     require_enough(data.snapshot)
     joint = joint_snapshot(data=data, encoder_key=key)
     digest = joint.digest()
-    runs.describe_run(run_id=run.pk, encoder_key=key, data_digest=digest, rating_count=ratings.count)
+    lifecycle.describe_run(run=run, encoder_key=key, data_digest=digest, rating_count=ratings.count)
     if is_known(study, key, digest):
-        runs.finish_run(run_id=run.pk, state=RunState.SKIPPED, stage="nothing new since the live model")
+        lifecycle.finish_run(run=run, state=RunState.SKIPPED, stage="nothing new since the live model")
         return
-    runs.append_log(
-        run_id=run.pk,
+    lifecycle.append_log(
+        run=run,
         line=f"{len(data.snapshot.ratings)} ratings of {len(data.snapshot.images)} images by "
         f"{len(data.snapshot.raters)} raters, {len(ratings.test)} more kept as the test slice",
     )
@@ -176,7 +133,7 @@ def settle(run: TrainingRun, version: ModelVersion) -> None:
         if not is_worse:
             versions.promote(version=version, actor=run.requested_by)
         verdict = "is worse than the live model on the test slice: not promoted" if is_worse else "is live"
-        runs.append_log(run_id=run.pk, line=f"{version} {verdict}")
-        runs.finish_run(run_id=run.pk, state=RunState.SUCCEEDED, stage="done", progress=1.0, metrics=version.metrics)
+        lifecycle.append_log(run=run, line=f"{version} {verdict}")
+        lifecycle.finish_run(run=run, state=RunState.SUCCEEDED, stage="done", progress=1.0, metrics=version.metrics)
     if not is_worse:
         follow_live_model(study_id=run.study_id)

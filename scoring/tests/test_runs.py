@@ -18,7 +18,7 @@ from scoring.exceptions import ModelConflictError, RunCancelledError, TrainingIn
 from scoring.models import ModelState, ModelVersion, RunState, TrainingRun
 from scoring.pipeline import train
 from scoring.selectors.training import studies_wanting_training
-from scoring.services import request_training, runs
+from scoring.services import lifecycle, request_training, runs
 from scoring.services.versions import Candidate, add_candidate, promote, roll_back
 from scoring.tests.factories import make_version
 from scoring.tests.learning import make_world, trained
@@ -85,17 +85,17 @@ def test_of_many_who_ask_at_once_one_gets_a_run() -> None:
 
 def test_a_run_is_taken_up_by_one_worker_only() -> None:
     run = requested()
-    assert runs.start_run(run_id=run.pk) is not None
-    assert runs.start_run(run_id=run.pk) is None
+    assert lifecycle.start_run(kind=TrainingRun, run_id=run.pk) is not None
+    assert lifecycle.start_run(kind=TrainingRun, run_id=run.pk) is None
 
 
 def test_a_run_whose_worker_was_killed_is_found_and_taken_up_again() -> None:
     run = requested()
-    runs.start_run(run_id=run.pk)
-    assert runs.abandoned_runs() == []
+    lifecycle.start_run(kind=TrainingRun, run_id=run.pk)
+    assert lifecycle.abandoned_runs(kind=TrainingRun) == []
     fall_silent(run)
-    assert runs.abandoned_runs() == [run.pk]
-    again = runs.start_run(run_id=run.pk)
+    assert lifecycle.abandoned_runs(kind=TrainingRun) == [run.pk]
+    again = lifecycle.start_run(kind=TrainingRun, run_id=run.pk)
     assert again is not None
     assert (again.state, again.attempts) == (RunState.RUNNING, 2)
 
@@ -103,29 +103,29 @@ def test_a_run_whose_worker_was_killed_is_found_and_taken_up_again() -> None:
 def test_a_run_that_was_queued_but_never_delivered_is_found_too() -> None:
     run = requested()
     fall_silent(run)
-    assert runs.abandoned_runs() == [run.pk]
+    assert lifecycle.abandoned_runs(kind=TrainingRun) == [run.pk]
 
 
 def test_a_run_that_keeps_killing_its_workers_is_given_up_with_a_sentence() -> None:
     run = requested()
-    for _ in range(runs.MOST_ATTEMPTS):
-        assert runs.start_run(run_id=run.pk) is not None
+    for _ in range(lifecycle.MOST_ATTEMPTS):
+        assert lifecycle.start_run(kind=TrainingRun, run_id=run.pk) is not None
         fall_silent(run)
-    assert runs.start_run(run_id=run.pk) is None
+    assert lifecycle.start_run(kind=TrainingRun, run_id=run.pk) is None
     assert reread(run).state == RunState.FAILED
     assert "give it more memory" in reread(run).error
 
 
 def test_a_cancelled_run_ends_at_the_next_word_of_its_worker_and_is_not_taken_up() -> None:
     run = requested()
-    runs.start_run(run_id=run.pk)
-    runs.report_progress(run_id=run.pk, stage="fitting", share=0.4)
+    lifecycle.start_run(kind=TrainingRun, run_id=run.pk)
+    lifecycle.report_progress(run=run, stage="fitting", share=0.4)
     runs.cancel_run(run=run, actor=None)
     with pytest.raises(RunCancelledError):
-        runs.report_progress(run_id=run.pk, stage="fitting", share=0.5)
-    runs.finish_run(run_id=run.pk, state=RunState.SUCCEEDED)
+        lifecycle.report_progress(run=run, stage="fitting", share=0.5)
+    lifecycle.finish_run(run=run, state=RunState.SUCCEEDED)
     assert reread(run).state == RunState.CANCELLED
-    assert runs.start_run(run_id=run.pk) is None
+    assert lifecycle.start_run(kind=TrainingRun, run_id=run.pk) is None
     with pytest.raises(ModelConflictError, match="has ended already"):
         runs.cancel_run(run=run, actor=None)
 
@@ -176,7 +176,7 @@ def test_a_run_that_ended_in_any_way_is_not_followed_by_another_until_more_ratin
     add_ratings(study, 6)
     run = requested(study)
     assert studies_wanting_training() == []
-    runs.finish_run(run_id=run.pk, state=state)
+    lifecycle.finish_run(run=run, state=state)
     assert studies_wanting_training() == []
     add_ratings(study, 5)
     assert studies_wanting_training() == [study]
@@ -190,8 +190,8 @@ def test_switching_the_encoder_starts_one_run_while_the_old_model_serves() -> No
     study.save()
     assert studies_wanting_training() == [study]
     run = requested(study)
-    runs.describe_run(run_id=run.pk, encoder_key="two")
-    runs.finish_run(run_id=run.pk, state=RunState.FAILED)
+    lifecycle.describe_run(run=run, encoder_key="two")
+    lifecycle.finish_run(run=run, state=RunState.FAILED)
     assert studies_wanting_training() == []
 
 

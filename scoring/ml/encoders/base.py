@@ -22,6 +22,7 @@ class Encoder(Protocol):
     image_dim: int
     text_dim: int
     image_parts: tuple[int, ...]  # widths of the kinds of features; together image_dim
+    is_joint: bool  # whether images and texts lie in one space, where a cosine tells how well they fit
 
     def prepare(self, image: Image.Image) -> Any:
         """Preprocess one RGB image; safe to call from several threads."""

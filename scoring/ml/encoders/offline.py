@@ -38,6 +38,7 @@ class OfflineEncoder:
     )
     image_dim = sum(image_parts)
     text_dim = TEXT_DIM
+    is_joint = False
 
     def __init__(self, device: str | None = None) -> None:
         self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))

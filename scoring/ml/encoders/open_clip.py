@@ -37,6 +37,7 @@ class OpenClipEncoder:
         self.image_dim = len(self.encode_prepared([self.prepare(Image.new("RGB", (8, 8)))])[0])
         self.text_dim = len(self.encode_texts(["a"])[0])
         self.image_parts: tuple[int, ...] = (self.image_dim,)
+        self.is_joint = self.image_dim == self.text_dim
 
     def prepare(self, image: Image.Image) -> torch.Tensor:
         """Apply the model's own preprocessing to one RGB image."""

@@ -114,7 +114,7 @@ def test_a_broken_file_is_reported_and_the_others_are_encoded(encoder: Encoder, 
 
 def test_cached_vectors_are_not_computed_again(tmp_path: Path) -> None:
     class Counting:
-        key, image_dim, text_dim, image_parts = "counting", 2, 1, (2,)
+        key, image_dim, text_dim, image_parts, is_joint = "counting", 2, 1, (2,), False
         seen = 0
 
         def prepare(self, image: Image.Image) -> float:

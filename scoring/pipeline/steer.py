@@ -1,0 +1,294 @@
+"""Do steering runs: write prompts, draw them, judge the pictures by somebody's taste, keep the best."""
+
+import io
+import logging
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from django.conf import settings
+from django.db import OperationalError
+from PIL import Image as Pillow
+
+from ratings.models import Image
+from ratings.services.ingest import ingest_pictures
+from ratings.services.ingest_sources import ImageDetails, Incoming
+from scoring.exceptions import ModelError, RunCancelledError
+from scoring.generators.attributes import ATTRIBUTE_NAMES, parse_prompt
+from scoring.generators.base import BadOutputError, Generator, GeneratorError, ImageRequest
+from scoring.generators.cached import CachedGenerator
+from scoring.generators.registry import build_generator
+from scoring.ml.encoders import Encoder, build_encoder, encode_images
+from scoring.ml.reward import RewardModel
+from scoring.ml.taste import TastePosterior
+from scoring.models import Embedding, ModelVersion, RunState, SteeringMode, SteeringRun, SteeringStep
+from scoring.pipeline.arrays import image_arrays
+from scoring.pipeline.embed import local_paths
+from scoring.pipeline.live import model_of
+from scoring.pipeline.running import Listener, Report, heartbeat
+from scoring.selectors.versions import access_live_version, taste_of
+from scoring.services import lifecycle
+from scoring.services import steering as records
+from scoring.services.embeddings import save_embeddings
+from scoring.steering import Judged, Liking, Plan, Search, Trial, best_trial
+from scoring.writers.base import Brief, Draft, PromptWriter, WriterError
+from scoring.writers.registry import build_writer
+
+logger = logging.getLogger(__name__)
+
+MOST_TRIES = 5
+LONGEST_WAIT = 60.0  # seconds between two tries
+
+T = TypeVar("T")
+
+
+def steer(
+    *, run_id: int, when_told: Listener | None = None, generators: Callable[[str], Generator] = build_generator
+) -> None:
+    """Do a steering run from wherever it stands, with a generator by its name; its row tells how it went.
+
+    A database that goes away leaves the row as it is: the sweep for abandoned runs takes it up again.
+    """
+    run = lifecycle.start_run(kind=SteeringRun, run_id=run_id)
+    if run is None:
+        return
+    try:
+        with heartbeat(run):
+            search_for_picture(run, Report(run=run, listener=when_told), generators)
+    except RunCancelledError:
+        logger.info("Steering run %s was cancelled", run_id)
+    except (ModelError, GeneratorError, WriterError) as error:
+        lifecycle.finish_run(run=run, state=RunState.FAILED, error=str(error), error_code=error.code)
+    except OperationalError:
+        raise
+    except Exception as error:
+        lifecycle.finish_run(
+            run=run, state=RunState.FAILED, error=f"{type(error).__name__}: {error}", error_code="unexpected"
+        )
+        raise
+
+
+def search_for_picture(run: SteeringRun, report: Report, generators: Callable[[str], Generator]) -> None:
+    """Go through the iterations that are left, keep each, and settle on the best picture."""
+    report("getting ready", 0.0)
+    version = access_live_version(study_slug=run.study.slug)
+    lifecycle.describe_run(run=run, model_version=version)
+    easel = easel_of(run, version, generators(run.generator))
+    plan = Plan(prompt=run.prompt, iterations=run.iterations, variants=run.variants, seed=run.seed)
+    writer = PatientWriter(writer=build_writer(run.writer))
+    search = Search(plan=plan, writer=writer, judge=easel.judge, trials=kept_trials(run))
+    for trials in search.run():
+        done = trials[0].iteration
+        report(
+            f"iteration {done} of {plan.iterations}" if done else "the prompt as it is", done / (plan.iterations + 1)
+        )
+        records.save_iteration(steps=[step_of(run, trial) for trial in trials])
+        lifecycle.append_log(run=run, line=summary_of(trials))
+    best = best_trial(search.trials)
+    counts = {"drawn": run.drawn + easel.generator.drawn, "reused": run.reused + easel.generator.found}
+    records.settle_steering(run=run, best=(best.iteration, best.variant), counts=counts)
+
+
+def summary_of(trials: Sequence[Trial]) -> str:
+    """Say how an iteration went."""
+    found = max(trials, key=lambda trial: trial.liking.mean)
+    sound = sum(trial.is_sound for trial in trials)
+    return (
+        f"iteration {found.iteration}: best of {len(trials)} is expected at {found.liking.mean:.2f} "
+        f"\N{PLUS-MINUS SIGN} {found.liking.sd:.2f}; {sound} sound"
+    )
+
+
+def step_of(run: SteeringRun, trial: Trial) -> SteeringStep:
+    """Give a trial as a row."""
+    return SteeringStep(
+        run=run,
+        iteration=trial.iteration,
+        variant=trial.variant,
+        prompt=trial.prompt,
+        changes=dict(trial.changes),
+        image_id=trial.picture,
+        score=trial.liking.mean,
+        sd=trial.liking.sd,
+        everybody=trial.liking.everybody,
+        fit=trial.liking.fit,
+        is_sound=trial.is_sound,
+    )
+
+
+def kept_trials(run: SteeringRun) -> list[Trial]:
+    """Give the trials of an earlier attempt."""
+    return [
+        Trial(
+            iteration=step.iteration,
+            variant=step.variant,
+            prompt=step.prompt,
+            changes=step.changes,
+            picture=str(step.image_id),
+            liking=Liking(mean=step.score, sd=step.sd, everybody=step.everybody, fit=step.fit),
+            is_sound=step.is_sound,
+        )
+        for step in run.steps.all()
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Easel:
+    """Draws prompts, and says how well the pictures are liked."""
+
+    run: SteeringRun
+    encoder: Encoder
+    generator: CachedGenerator
+    model: RewardModel
+    taste: TastePosterior
+
+    def judge(self, prompts: Sequence[str]) -> list[Judged]:
+        """Draw each prompt once, whatever came before, and judge the picture by the taste."""
+        side = self.run.side
+        requests = [ImageRequest(prompt=one, seed=self.run.seed, width=side, height=side) for one in prompts]
+        pictures = patiently(partial(self.generator.generate, requests))
+        images = stored_images(requests, pictures, generator=self.generator.name)
+        ensure_embeddings(images, self.encoder)
+        seen = self.model.represent(image_arrays(images=images, encoder_key=self.encoder.key))
+        mine, everybody = self.model.predict(seen, self.taste), self.model.predict(seen, self.model.prior())
+        fits = self.fits(images)
+        low, width = self.run.study.scale_min, self.run.study.scale_max - self.run.study.scale_min
+        return [
+            Judged(
+                picture=str(image.pk),
+                liking=Liking(
+                    mean=low + width * float(mine.mean[row]),
+                    sd=width * float(mine.sd[row]),
+                    everybody=low + width * float(everybody.mean[row]),
+                    fit=fits[row],
+                ),
+            )
+            for row, image in enumerate(images)
+        ]
+
+    def fits(self, images: Sequence[Image]) -> list[float | None]:
+        """Give the cosine of each picture and the given prompt, where the encoder sees both in one space."""
+        if not self.encoder.is_joint:
+            return [None] * len(images)
+        text = self.encoder.encode_texts([self.run.prompt])[0]
+        vectors = dict(
+            Embedding.objects.filter(encoder_key=self.encoder.key, image__in=images).values_list("image_id", "vector")
+        )
+        return [cosine(np.asarray(vectors[image.pk]), text) for image in images]
+
+
+def cosine(one: Any, other: Any) -> float:
+    """Return the cosine of two vectors."""
+    return float(one @ other / max(float(np.linalg.norm(one) * np.linalg.norm(other)), 1e-12))
+
+
+def easel_of(run: SteeringRun, version: ModelVersion, generator: Generator) -> Easel:
+    """Set up what draws and judges for a run."""
+    model = model_of(version)
+    return Easel(
+        run=run,
+        encoder=build_encoder(version.encoder_key),
+        generator=CachedGenerator(generator, Path(settings.PICTURES_CACHE_DIR)),
+        model=model,
+        taste=taste_that_judges(run, version, model),
+    )
+
+
+def taste_that_judges(run: SteeringRun, version: ModelVersion, model: RewardModel) -> TastePosterior:
+    """Give the taste of whoever the picture is made for; everybody's for the mode of that name."""
+    if run.mode == SteeringMode.GLOBAL:
+        return model.prior()
+    judge = run.judge_id if run.mode == SteeringMode.OTHER else run.participation_id
+    taste = taste_of(version=version, participation_id=judge) if judge else None
+    return TastePosterior.from_bytes(bytes(taste.posterior)) if taste else model.prior()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientWriter:
+    """A writer that is asked again when it fails in passing."""
+
+    writer: PromptWriter
+
+    @property
+    def name(self) -> str:
+        """Give the name of the writer that is asked."""
+        return self.writer.name
+
+    @property
+    def key(self) -> str:
+        """Give the key of the writer that is asked."""
+        return self.writer.key
+
+    def write(self, brief: Brief) -> list[Draft]:
+        """Write, patiently."""
+        return patiently(partial(self.writer.write, brief))
+
+
+def patiently(ask: Callable[[], T]) -> T:
+    """Ask a backend, again after a while where it failed in passing, a few times and ever more slowly."""
+    for attempt in range(1, MOST_TRIES + 1):
+        try:
+            return ask()
+        except (GeneratorError, WriterError) as error:
+            if not error.is_retryable or attempt == MOST_TRIES:
+                raise
+            asked = getattr(error, "retry_after_s", None)
+            pause = min(asked if asked is not None else 2.0**attempt, LONGEST_WAIT)
+            logger.warning("%s; trying again in %.0f s", error, pause)
+            time.sleep(pause * random.uniform(1.0, 1.2))  # noqa: S311 - spreads retries, keeps no secret
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def stored_images(requests: Sequence[ImageRequest], pictures: Sequence[Pillow.Image], *, generator: str) -> list[Image]:
+    """Bring pictures into the records, in order; one whose bytes are known is the picture that is there."""
+    incoming = [
+        Incoming(
+            name=f"{generator}-{place}.png",
+            read=partial(bytes, png_of(picture)),
+            details=details_of(request, generator=generator),
+        )
+        for place, (request, picture) in enumerate(zip(requests, pictures, strict=True))
+    ]
+    report = ingest_pictures(incoming=incoming, study=None)
+    if report.rejected:
+        raise BadOutputError(f"The generator {generator} gave a picture that cannot be used: {report.rejected[0]}")
+    rows = Image.objects.in_bulk([report.images[one.name] for one in incoming])
+    return [rows[report.images[one.name]] for one in incoming]
+
+
+def details_of(request: ImageRequest, *, generator: str) -> ImageDetails:
+    """Say what a drawn picture shows."""
+    parsed = parse_prompt(request.prompt)
+    stated = {name: parsed.stated[name] for name in ATTRIBUTE_NAMES if name in parsed.stated}
+    return ImageDetails(
+        prompt=request.prompt,
+        generator=generator,
+        domain=parsed.domain or "",
+        metadata={"seed": request.seed, "attributes": stated, "steered": True},
+    )
+
+
+def png_of(picture: Pillow.Image) -> bytes:
+    """Encode a picture without loss."""
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def ensure_embeddings(images: Sequence[Image], encoder: Encoder) -> None:
+    """Embed pictures that the encoder has not seen."""
+    known = set(Embedding.objects.filter(encoder_key=encoder.key, image__in=images).values_list("image_id", flat=True))
+    missing = list({image.pk: image for image in images if image.pk not in known}.values())
+    if not missing:
+        return
+    with local_paths(missing) as paths:
+        vectors = encode_images(encoder, paths)
+    save_embeddings(
+        encoder_key=encoder.key,
+        vectors=zip([image.pk for image in missing], [vector.tolist() for vector in vectors], strict=True),
+    )

@@ -1,0 +1,41 @@
+"""What searches for pictures read, and what pages show of them."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from ratings.models import Participation
+from scoring.models import ModelState, RunState, SteeringRun, Taste
+
+FEWEST_RATINGS = 1  # that a taste has to rest on before it may judge
+
+
+def rated_enough(*, participation: Participation) -> bool:
+    """Tell whether the live model has learned something of a rater's taste."""
+    return Taste.objects.filter(
+        participation=participation, model_version__state=ModelState.LIVE, rating_count__gte=FEWEST_RATINGS
+    ).exists()
+
+
+def known_tastes(*, study_id: int, without: UUID) -> list[Taste]:
+    """Give what the live model knows of a study's other raters."""
+    return list(
+        Taste.objects.filter(
+            model_version__study=study_id, model_version__state=ModelState.LIVE, rating_count__gte=FEWEST_RATINGS
+        )
+        .exclude(participation=without)
+        .select_related("participation")
+        .order_by("participation_id")
+    )
+
+
+def runs_with_steps() -> QuerySet[SteeringRun]:
+    """Give runs with everything their page shows."""
+    return SteeringRun.objects.select_related(
+        "study", "participation__rater", "judge__rater", "model_version", "requested_by"
+    ).prefetch_related("steps__image")
+
+
+def compared_runs(*, batch: UUID) -> list[SteeringRun]:
+    """Give the finished runs that were asked for together, with their pictures."""
+    return list(runs_with_steps().filter(batch=batch, state=RunState.SUCCEEDED).order_by("participation_id", "pk"))

@@ -1,0 +1,158 @@
+"""Ask for pictures that somebody will like, and keep what a search found."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from ratings.models import Participation
+from ratings.services.audit import record_act
+from scoring.exceptions import ModelConflictError, SteeringInProgressError, SteeringRejectedError
+from scoring.generators.base import MAX_SIDE, MIN_SIDE
+from scoring.models import RunState, SteeringMode, SteeringRun, SteeringStep
+from scoring.selectors.steering import rated_enough
+from scoring.selectors.versions import access_live_version
+from scoring.services.lifecycle import stop_run
+
+MOST_ITERATIONS, MOST_VARIANTS = 50, 50
+LONGEST_PROMPT = 2000
+MOST_SEED = 2**31 - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class SteeringOrder:
+    """What somebody wants drawn, for whom, and how much may be spent on it."""
+
+    participation: Participation
+    prompt: str
+    mode: SteeringMode = SteeringMode.SELF
+    judge: Participation | None = None
+    generator: str
+    writer: str
+    iterations: int = 5
+    variants: int = 8
+    side: int = 768
+    seed: int = 0
+    batch: UUID | None = None
+
+
+@transaction.atomic
+def request_steering(*, order: SteeringOrder, requested_by: User | None) -> SteeringRun:
+    """Queue a search; the same one is not done twice at once."""
+    check_order(order)
+    study = order.participation.study
+    version = access_live_version(study_slug=study.slug)
+    is_search = order.mode != SteeringMode.NONE
+    try:
+        with transaction.atomic():
+            run = SteeringRun.objects.create(
+                study=study,
+                participation=order.participation,
+                judge=order.judge if order.mode == SteeringMode.OTHER else None,
+                batch=order.batch or uuid.uuid4(),
+                mode=order.mode,
+                prompt=order.prompt.strip(),
+                generator=order.generator,
+                writer=order.writer,
+                iterations=order.iterations if is_search else 0,
+                variants=order.variants if is_search else 0,
+                side=order.side,
+                seed=order.seed,
+                model_version=version,
+                requested_by=requested_by,
+            )
+    except IntegrityError as error:
+        raise SteeringInProgressError(
+            "This prompt is being steered for this rater already: wait for that run or cancel it."
+        ) from error
+    record_act(action="steer", target=study.slug, actor=requested_by, run=run.pk, mode=run.mode)
+    return run
+
+
+def check_order(order: SteeringOrder) -> None:
+    """Refuse what cannot be searched for, in one sentence."""
+    if not order.prompt.strip():
+        raise SteeringRejectedError("Give a prompt of at least one word.", fields={"prompt": "empty"})
+    if len(order.prompt) > LONGEST_PROMPT:
+        raise SteeringRejectedError(
+            f"A prompt has at most {LONGEST_PROMPT} characters: shorten it.", fields={"prompt": "too long"}
+        )
+    if not 0 <= order.seed <= MOST_SEED:
+        raise SteeringRejectedError(f"seed: give 0 to {MOST_SEED}, not {order.seed}.", fields={"seed": "out of range"})
+    if not MIN_SIDE <= order.side <= MAX_SIDE:
+        raise SteeringRejectedError(
+            f"side: give {MIN_SIDE} to {MAX_SIDE} pixels, not {order.side}.", fields={"side": "out of range"}
+        )
+    if order.mode == SteeringMode.NONE:
+        return
+    for name, most in (("iterations", MOST_ITERATIONS), ("variants", MOST_VARIANTS)):
+        if not 1 <= getattr(order, name) <= most:
+            raise SteeringRejectedError(
+                f"{name}: give 1 to {most}, not {getattr(order, name)}.", fields={name: "out of range"}
+            )
+    check_judge(order)
+
+
+def check_judge(order: SteeringOrder) -> None:
+    """Refuse a judge whose taste is not known."""
+    if order.mode == SteeringMode.GLOBAL:
+        return
+    judge = order.judge if order.mode == SteeringMode.OTHER else order.participation
+    if judge is None:
+        raise SteeringRejectedError(
+            "There is no other rater whose taste is known: let a second one rate first.", fields={"judge": "missing"}
+        )
+    if not rated_enough(participation=judge):
+        raise SteeringRejectedError(
+            "The model knows nothing of this rater's taste yet: let them rate some images first, "
+            "or choose the mode “for everyone”.",
+            fields={"rater": "no ratings"},
+        )
+
+
+@transaction.atomic
+def save_iteration(*, steps: Iterable[SteeringStep]) -> None:
+    """Keep a whole iteration; a run that is taken up again goes on after it."""
+    SteeringStep.objects.bulk_create(steps)
+
+
+@transaction.atomic
+def settle_steering(*, run: SteeringRun, best: tuple[int, int], counts: Mapping[str, int]) -> None:
+    """Mark the best step, by iteration and variant, and end the run."""
+    run.steps.filter(is_best=True).update(is_best=False)
+    run.steps.filter(iteration=best[0], variant=best[1]).update(is_best=True)
+    SteeringRun.objects.filter(pk=run.pk, state=RunState.RUNNING).update(
+        state=RunState.SUCCEEDED, stage="done", progress=1.0, finished_at=timezone.now(), **counts
+    )
+
+
+def cancel_steering(*, run: SteeringRun, actor: User | None) -> None:
+    """Stop a search; what it found so far stays."""
+    stop_run(run=run)
+    record_act(action="cancel-steering", target=run.study.slug, actor=actor, run=run.pk)
+
+
+@transaction.atomic
+def resume_steering(*, run: SteeringRun, actor: User | None) -> None:
+    """Queue a search again that failed or was cancelled; finished iterations are kept."""
+    ended = SteeringRun.objects.filter(pk=run.pk, state__in=(RunState.FAILED, RunState.CANCELLED))
+    try:
+        with transaction.atomic():
+            fresh: dict[str, Any] = {"error": "", "error_code": "", "attempts": 0, "finished_at": None}
+            resumed = ended.update(state=RunState.QUEUED, heartbeat_at=timezone.now(), **fresh)
+    except IntegrityError as error:
+        raise SteeringInProgressError("The same search is going on already: wait for it or cancel it.") from error
+    if not resumed:
+        raise ModelConflictError("Only a run that failed or was cancelled can be resumed.")
+    record_act(action="resume-steering", target=run.study.slug, actor=actor, run=run.pk)
+
+
+def steering_batch(*, orders: Sequence[SteeringOrder], requested_by: User | None) -> list[SteeringRun]:
+    """Queue several searches that are to be compared; all of them or none."""
+    with transaction.atomic():
+        return [request_steering(order=order, requested_by=requested_by) for order in orders]

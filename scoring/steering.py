@@ -1,0 +1,160 @@
+"""Search for the prompt whose picture is liked best: what is tried next, what is sound, and what is best.
+
+It knows neither database nor network: somebody else writes prompts (`scoring.writers`), and somebody else
+draws and judges them. The reward of a picture in iteration i of n is an upper, then a lower, bound,
+
+    reward = mean + boldness_i * sd,   boldness from 1 in the first iteration to -1 in the last,
+
+so that the search looks first where much is unknown, and settles on what is surely liked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from scoring.writers.base import Brief, Candidate, Draft, PromptWriter
+
+BOLDEST, MOST_CAREFUL = 1.0, -1.0
+LEAST_FIT = 0.02  # of cosine, that a rewritten prompt's picture may lie further from the given prompt
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Liking:
+    """How well one picture is expected to be liked, on the study's scale."""
+
+    mean: float  # by whoever judges
+    sd: float
+    everybody: float
+    fit: float | None = None  # cosine of picture and given prompt, where the encoder can tell
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trial:
+    """One prompt, drawn and judged; iteration 0 is the prompt as it was given."""
+
+    iteration: int
+    variant: int
+    prompt: str
+    changes: Mapping[str, str]
+    picture: str  # names the picture, for whoever drew it
+    liking: Liking
+    is_sound: bool = True
+
+    def reward(self, boldness: float) -> float:
+        """Return the bound that the search goes by."""
+        return self.liking.mean + boldness * self.liking.sd
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What to search for, and how long: nought iterations only draw the prompt as it is."""
+
+    prompt: str
+    iterations: int
+    variants: int
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A picture that was drawn and judged."""
+
+    picture: str
+    liking: Liking
+
+
+Judge = Callable[[Sequence[str]], Sequence[Judged]]  # draws each prompt and says how it is liked
+
+
+@dataclass(kw_only=True)
+class Search:
+    """A search that can be taken up where it was left: `trials` holds all that was judged so far."""
+
+    plan: Plan
+    writer: PromptWriter
+    judge: Judge
+    trials: list[Trial] = field(default_factory=list)
+
+    def run(self) -> Iterator[list[Trial]]:
+        """Yield the trials of each iteration that is still to do, whole iterations only."""
+        for iteration in range(self.next_iteration, self.plan.iterations + 1):
+            drafts = self.drafts(iteration) if iteration else [Draft(prompt=self.plan.prompt, changes={})]
+            if not drafts:
+                return  # the writer can think of nothing new
+            found = self.judged(iteration, drafts)
+            self.trials += found
+            yield found
+
+    @property
+    def next_iteration(self) -> int:
+        """Give the first iteration that is not done."""
+        return max((trial.iteration for trial in self.trials), default=-1) + 1
+
+    def drafts(self, iteration: int) -> list[Draft]:
+        """Have prompts written in the light of the trials so far; unsound ones are known to the writer as failures."""
+        bold = boldness(iteration, self.plan.iterations)
+        worst = min(trial.reward(bold) for trial in self.trials)
+        tried = [
+            Candidate(
+                prompt=trial.prompt,
+                score=trial.reward(bold) if trial.is_sound else worst,
+                sd=trial.liking.sd,
+            )
+            for trial in self.trials
+        ]
+        brief = Brief(
+            prompt=self.plan.prompt,
+            count=self.plan.variants,
+            seed=self.plan.seed + iteration,
+            tried=tuple(sorted(tried, key=lambda candidate: -candidate.score)),
+        )
+        return self.writer.write(brief)
+
+    def judged(self, iteration: int, drafts: Sequence[Draft]) -> list[Trial]:
+        """Have drafts drawn and judged."""
+        answers = self.judge([draft.prompt for draft in drafts])
+        unsteered = self.trials[0].liking if self.trials else answers[0].liking
+        return [
+            Trial(
+                iteration=iteration,
+                variant=variant,
+                prompt=draft.prompt,
+                changes=dict(draft.changes),
+                picture=answer.picture,
+                liking=answer.liking,
+                is_sound=is_sound(answer.liking, unsteered),
+            )
+            for variant, (draft, answer) in enumerate(zip(drafts, answers, strict=True))
+        ]
+
+
+def boldness(iteration: int, iterations: int) -> float:
+    """Return how much of its sd a picture is credited in this iteration: 1 at first, -1 at last."""
+    if iterations <= 1:
+        return MOST_CAREFUL
+    share = (iteration - 1) / (iterations - 1)
+    return BOLDEST + (MOST_CAREFUL - BOLDEST) * share
+
+
+def is_sound(liking: Liking, unsteered: Liking) -> bool:
+    """Tell whether a picture is no trick of the judge: everybody's liking and the fit to the prompt did not fall.
+
+    The fit is a noisy cosine that moves with style alone, so that it may fall by `LEAST_FIT`.
+    """
+    if liking.everybody < unsteered.everybody:
+        return False
+    if liking.fit is None or unsteered.fit is None:
+        return True
+    return liking.fit >= unsteered.fit - LEAST_FIT
+
+
+def best_trial(trials: Sequence[Trial]) -> Trial:
+    """Give the sound trial that is surely liked best; the unsteered one is always sound."""
+    return max((trial for trial in trials if trial.is_sound), key=lambda trial: trial.reward(MOST_CAREFUL))
+
+
+def best_per_iteration(trials: Sequence[Trial]) -> list[Trial]:
+    """Give the best trial up to and including each iteration."""
+    last = max(trial.iteration for trial in trials)
+    return [best_trial([trial for trial in trials if trial.iteration <= end]) for end in range(last + 1)]
