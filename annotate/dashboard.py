@@ -18,7 +18,7 @@ from ratings.choices import StudyState
 from ratings.models import Study
 from ratings.selectors.overview import active_rater_count, ratings_by_day, studies_with_figures
 from scoring.admin.quality import Measure, gain, headline_measure
-from scoring.admin.runs import run_facts
+from scoring.admin.run_pages import run_facts
 from scoring.models import ModelVersion, TrainingRun
 from scoring.selectors.overview import active_runs, live_versions, unmended_failures
 

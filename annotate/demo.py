@@ -1,7 +1,7 @@
 """The demo study: drawn pictures, and simulated raters with tastes of their own, labelled as simulated everywhere."""
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +16,16 @@ from ratings.services import assign, collect, ingest, studies
 from ratings.services.enrol import Enrolment, create_participation
 from ratings.services.ingest_sources import ImageDetails, Incoming
 from scoring.generators.attributes import VOCABULARY
-from scoring.generators.demo import DemoPrompt, demo_prompts, drawn_png
+from scoring.generators.demo import (
+    DemoPrompt,
+    Taste,
+    demo_prompts,
+    drawn_png,
+    liking_of,
+    noisy_opinion,
+    own_liking,
+    shared_liking,
+)
 
 Progress = Callable[[str, int, int], None]
 
@@ -26,8 +35,6 @@ BATCH = 24
 RATERS = 12
 RATINGS_EACH = 50
 SEED = 7
-SHARED_SPREAD, OWN_SPREAD = 0.15, 0.38  # of the liking of one attribute value, over all values; seven make a picture
-NOISE = 0.45  # of one opinion
 AGES = ("18-29", "30-44", "45-59", "60+")
 
 
@@ -35,14 +42,12 @@ AGES = ("18-29", "30-44", "45-59", "60+")
 class SimulatedRater:
     """Somebody made up: a liking per attribute value, and noise."""
 
-    weights: Mapping[tuple[str, str], float]
+    weights: Taste
     rng: random.Random
 
     def value(self, *, study: Study, image: Image) -> float:
         """Give a noisy opinion of a picture, as a step of the study's scale."""
-        attributes = image.metadata["attributes"]
-        liking = sum(self.weights[pair] for pair in attributes.items()) + self.rng.gauss(0, NOISE)
-        share = min(max(0.5 + liking / 5, 0.0), 1.0)  # likings have a spread of about 1: two of them reach the ends
+        share = noisy_opinion(liking_of(self.weights, image.metadata["attributes"]), self.rng)
         steps = round(share * (study.scale_max - study.scale_min) / study.scale_step)
         return study.scale_min + steps * study.scale_step
 
@@ -98,12 +103,10 @@ def drawn_pictures(prompts: Sequence[DemoPrompt]) -> Iterator[Incoming]:
 
 def simulate_raters(*, study: Study, progress: Progress) -> None:
     """Let simulated raters go through the study as anybody would: enrol, lease, rate."""
-    shared_rng = random.Random(SEED)  # noqa: S311 - a simulation, repeatable on purpose
-    pairs = [(name, value) for name, values in VOCABULARY.items() for value in values]
-    shared = {pair: shared_rng.gauss(0, SHARED_SPREAD) for pair in pairs}
+    shared = shared_liking(random.Random(SEED))  # noqa: S311 - a simulation, repeatable on purpose
     for place in range(RATERS):
         rng = random.Random(f"{SEED}-{place}")  # noqa: S311
-        weights = {pair: weight + rng.gauss(0, OWN_SPREAD) for pair, weight in shared.items()}
+        weights = own_liking(shared, rng)
         participation = enrolled(study=study, place=place)
         rate_images(participation=participation, rater=SimulatedRater(weights=weights, rng=rng))
         progress("simulating raters", place + 1, RATERS)

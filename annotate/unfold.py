@@ -59,6 +59,11 @@ NAVIGATION = [
         ],
     },
     {
+        "title": "Steer",
+        "separator": True,
+        "items": [listed("Steering runs", "auto_awesome", "scoring.steeringrun")],
+    },
+    {
         "title": "Share",
         "separator": True,
         "items": [

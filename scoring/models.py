@@ -206,6 +206,8 @@ class SteeringRun(Run):
     seed = models.PositiveIntegerField(default=0)
     model_version = models.ForeignKey(ModelVersion, null=True, blank=True, on_delete=models.SET_NULL)
     error_code = models.CharField(max_length=40, blank=True)
+    own_score = models.FloatField(null=True, blank=True, help_text="How well the rater is expected to like the best.")
+    own_sd = models.FloatField(null=True, blank=True)
     drawn = models.PositiveIntegerField(default=0, help_text="Pictures that the generator made.")
     reused = models.PositiveIntegerField(default=0, help_text="Pictures that were there already.")
 

@@ -135,7 +135,12 @@ def go_to(*, request: HttpRequest, url: str) -> HttpResponse:
 
 
 def carry_out(
-    *, request: HttpRequest, act: Callable[[], object], done: str, errors: type[Exception], url: str
+    *,
+    request: HttpRequest,
+    act: Callable[[], object],
+    done: str,
+    errors: type[Exception] | tuple[type[Exception], ...],
+    url: str,
 ) -> HttpResponse:
     """Act, say how it went, and lead to a page; a domain error becomes its sentence."""
     try:

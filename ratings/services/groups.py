@@ -21,6 +21,8 @@ RESEARCH = (
     "add_trainingrun",  # retrain
     "change_trainingrun",  # cancel
     "change_modelversion",  # promote, roll back
+    "add_steeringrun",
+    "change_steeringrun",  # cancel, resume
 )
 
 

@@ -1,5 +1,5 @@
-"""The admin of models: training runs, model versions, the schedule, what studies gain by one, and raters' tastes."""
+"""The admin of models: training and steering runs, versions, the schedule, what studies gain, raters' tastes."""
 
-from scoring.admin import runs, schedule, studies, tastes, versions
+from scoring.admin import runs, schedule, steering, studies, tastes, versions
 
-__all__ = ["runs", "schedule", "studies", "tastes", "versions"]
+__all__ = ["runs", "schedule", "steering", "studies", "tastes", "versions"]

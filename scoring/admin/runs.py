@@ -6,62 +6,29 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.forms import Media
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.template.loader import render_to_string
-from django.urls import URLPattern, path, reverse
-from django.utils.safestring import SafeString
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RangeDateTimeFilter, RelatedDropdownFilter
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from ratings.admin.base import (
-    AMBER,
-    BLUE,
-    GREEN,
-    GREY,
-    RED,
     Header,
-    Pill,
-    ReadOnlyAdmin,
-    ago,
-    at,
     carry_out,
     column,
     confirmed_action,
-    progress_script,
     whole,
 )
 from ratings.models import Study
+from scoring.admin.run_pages import RunAdmin
 from scoring.exceptions import ModelError
-from scoring.models import RunState, TrainingRun
+from scoring.models import TrainingRun
 from scoring.services.runs import cancel_run, request_training
 from scoring.tasks import retrain
 
-STATE_PILLS = {
-    RunState.QUEUED.value: GREY,
-    RunState.RUNNING.value: BLUE,
-    RunState.SUCCEEDED.value: GREEN,
-    RunState.FAILED.value: RED,
-    RunState.CANCELLED.value: AMBER,
-    RunState.SKIPPED.value: GREY,
-}
 BY_HAND = "by hand"
-
-
-def run_facts(*, run: TrainingRun) -> dict[str, Any]:
-    """Give what the page needs to show how far a run is."""
-    return {
-        "state": run.state,
-        "label": run.get_state_display(),
-        "percent": round(100 * run.progress, 1),
-        "stage": run.stage or ("waiting for a worker" if run.state == RunState.QUEUED else ""),
-        "log": run.log,
-        "is_active": run.is_active,
-    }
 
 
 def start_training(*, study: Study, user: User) -> TrainingRun:
@@ -81,7 +48,7 @@ class RetrainForm(BaseDialogForm):  # type: ignore[misc]
 
 
 @admin.register(TrainingRun)
-class TrainingRunAdmin(ReadOnlyAdmin[TrainingRun]):
+class TrainingRunAdmin(RunAdmin[TrainingRun]):
     """Attempts to train a study's model."""
 
     list_display = ("headline", "state_pill", "progress_bar", "ratings", "asked_by", "started", "took")
@@ -101,54 +68,15 @@ class TrainingRunAdmin(ReadOnlyAdmin[TrainingRun]):
     actions_detail = ("cancel",)
     change_form_outer_before_template = "admin/scoring/trainingrun/progress.html"
 
-    @property
-    def media(self) -> Media:
-        """Add the script that follows the progress."""
-        return super().media + progress_script()
-
     @column("Run", ordering="created_at", header=True)
     def headline(self, run: TrainingRun) -> Header:
         """Give the study, and below it number and reason."""
         return Header(run.study.title, f"run {run.pk}, {run.reason}")
 
-    @column("State", ordering="state", pills=STATE_PILLS)
-    def state_pill(self, run: TrainingRun) -> Pill:
-        """Give the state."""
-        return Pill(run.state, run.get_state_display())
-
-    @column("Progress", ordering="progress")
-    def progress_bar(self, run: TrainingRun) -> SafeString:
-        """Draw how far the run is; the bar follows a run that goes on."""
-        url = reverse("admin:scoring_trainingrun_progress", args=[run.pk])
-        return render_to_string("admin/progress.html", {"facts": run_facts(run=run), "url": url})
-
     @column("Ratings", ordering="rating_count")
     def ratings(self, run: TrainingRun) -> str:
         """Count the ratings learned from."""
         return whole(run.rating_count) if run.rating_count else "\N{EN DASH}"
-
-    @column("Asked for by", ordering="requested_by__username")
-    def asked_by(self, run: TrainingRun) -> str:
-        """Give the person, or the system."""
-        return run.requested_by.get_username() if run.requested_by else "the system"
-
-    @column("Asked for", ordering="created_at")
-    def asked(self, run: TrainingRun) -> str:
-        """Say when the run was asked for."""
-        return at(run.created_at)
-
-    @column("Started", ordering="started_at")
-    def started(self, run: TrainingRun) -> str:
-        """Say when a worker took it up."""
-        return ago(run.started_at) if run.started_at else "\N{EN DASH}"
-
-    @column("Took")
-    def took(self, run: TrainingRun) -> str:
-        """Give the time from start to end."""
-        if run.started_at is None or run.finished_at is None:
-            return "\N{EN DASH}"
-        minutes, seconds = divmod(round((run.finished_at - run.started_at).total_seconds()), 60)
-        return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
 
     def has_retrain_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Let those retrain who may add a run."""
@@ -212,26 +140,5 @@ class TrainingRunAdmin(ReadOnlyAdmin[TrainingRun]):
         run = self.get_object(request, object_id) if object_id else None
         context = dict(extra_context or {})
         if run is not None:
-            url = reverse("admin:scoring_trainingrun_progress", args=[run.pk])
-            version = getattr(run, "model_version", None)
-            context |= {"run": run, "facts": run_facts(run=run), "url": url, "version": version}
-            context |= {"pill": STATE_PILLS[run.state]}
+            context |= {**self.progress_context(run), "version": getattr(run, "model_version", None)}
         return super().changeform_view(request, object_id, form_url, context)
-
-    def get_urls(self) -> list[URLPattern]:
-        """Add the progress."""
-        view = self.admin_site.admin_view(self.progress_view)
-        return [path("<int:pk>/progress/", view, name="scoring_trainingrun_progress"), *super().get_urls()]
-
-    def access(self, *, request: HttpRequest, pk: int) -> TrainingRun:
-        """Give the run if the person may see it."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        run = TrainingRun.objects.select_related("study").filter(pk=pk).first()
-        if run is None:
-            raise Http404("There is no such run.")
-        return run
-
-    def progress_view(self, request: HttpRequest, pk: int) -> JsonResponse:
-        """Tell how far the run is."""
-        return JsonResponse(run_facts(run=self.access(request=request, pk=pk)))

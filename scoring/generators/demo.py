@@ -1,8 +1,9 @@
-"""The prompts of the demo study: balanced over domains, scenes and attribute values."""
+"""The prompts of the demo study, balanced over domains, scenes and attribute values, and made-up tastes for them."""
 
 from __future__ import annotations
 
 import io
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -98,6 +99,12 @@ MOMENTS = (
 )
 
 
+SHARED_SPREAD, OWN_SPREAD = 0.15, 0.38  # of the liking of one attribute value, over all values; seven make a picture
+NOISE = 0.45  # of one opinion
+
+Taste = Mapping[tuple[str, str], float]  # (attribute, value) -> liking
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DemoPrompt:
     """One picture of the demo: its prompt, the parts it was written from, and its seed."""
@@ -139,3 +146,23 @@ def drawn_png(prompt: DemoPrompt) -> bytes:
     buffer = io.BytesIO()
     render_sketch(ImageRequest(prompt=prompt.prompt, seed=prompt.seed)).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
+
+
+def shared_liking(rng: random.Random) -> Taste:
+    """Draw what everybody likes."""
+    return {(name, value): rng.gauss(0, SHARED_SPREAD) for name, values in VOCABULARY.items() for value in values}
+
+
+def own_liking(shared: Taste, rng: random.Random) -> Taste:
+    """Draw what one simulated rater likes: what everybody does, and then their own."""
+    return {pair: liking + rng.gauss(0, OWN_SPREAD) for pair, liking in shared.items()}
+
+
+def liking_of(taste: Taste, attributes: Mapping[str, str]) -> float:
+    """Give how well a picture with these attributes is truly liked; over pictures the spread is about 1."""
+    return sum(taste[pair] for pair in attributes.items())
+
+
+def noisy_opinion(liking: float, rng: random.Random) -> float:
+    """Give an opinion in [0, 1] of what is liked so much; likings of 2.5 reach the ends."""
+    return min(max(0.5 + (liking + rng.gauss(0, NOISE)) / 5, 0.0), 1.0)

@@ -5,10 +5,11 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 import numpy as np
 from django.conf import settings
@@ -24,7 +25,7 @@ from scoring.generators.base import BadOutputError, Generator, GeneratorError, I
 from scoring.generators.cached import CachedGenerator
 from scoring.generators.registry import build_generator
 from scoring.ml.encoders import Encoder, build_encoder, encode_images
-from scoring.ml.reward import RewardModel
+from scoring.ml.reward import Representation, RewardModel
 from scoring.ml.taste import TastePosterior
 from scoring.models import Embedding, ModelVersion, RunState, SteeringMode, SteeringRun, SteeringStep
 from scoring.pipeline.arrays import image_arrays
@@ -90,8 +91,11 @@ def search_for_picture(run: SteeringRun, report: Report, generators: Callable[[s
         records.save_iteration(steps=[step_of(run, trial) for trial in trials])
         lifecycle.append_log(run=run, line=summary_of(trials))
     best = best_trial(search.trials)
-    counts = {"drawn": run.drawn + easel.generator.drawn, "reused": run.reused + easel.generator.found}
-    records.settle_steering(run=run, best=(best.iteration, best.variant), counts=counts)
+    facts = {"drawn": run.drawn + easel.generator.drawn, "reused": run.reused + easel.generator.found}
+    own = easel.own_liking(UUID(best.picture))
+    records.settle_steering(
+        run=run, best=(best.iteration, best.variant), facts={**facts, "own_score": own.mean, "own_sd": own.sd}
+    )
 
 
 def summary_of(trials: Sequence[Trial]) -> str:
@@ -145,7 +149,8 @@ class Easel:
     encoder: Encoder
     generator: CachedGenerator
     model: RewardModel
-    taste: TastePosterior
+    taste: TastePosterior  # of whoever judges
+    own: TastePosterior  # of the rater whom the picture is shown to
 
     def judge(self, prompts: Sequence[str]) -> list[Judged]:
         """Draw each prompt once, whatever came before, and judge the picture by the taste."""
@@ -155,20 +160,24 @@ class Easel:
         images = stored_images(requests, pictures, generator=self.generator.name)
         ensure_embeddings(images, self.encoder)
         seen = self.model.represent(image_arrays(images=images, encoder_key=self.encoder.key))
-        mine, everybody = self.model.predict(seen, self.taste), self.model.predict(seen, self.model.prior())
-        fits = self.fits(images)
-        low, width = self.run.study.scale_min, self.run.study.scale_max - self.run.study.scale_min
         return [
-            Judged(
-                picture=str(image.pk),
-                liking=Liking(
-                    mean=low + width * float(mine.mean[row]),
-                    sd=width * float(mine.sd[row]),
-                    everybody=low + width * float(everybody.mean[row]),
-                    fit=fits[row],
-                ),
-            )
-            for row, image in enumerate(images)
+            Judged(picture=str(image.pk), liking=replace(liking, fit=fit))
+            for image, liking, fit in zip(images, self.likings(seen, self.taste), self.fits(images), strict=True)
+        ]
+
+    def own_liking(self, picture: UUID) -> Liking:
+        """Say how the rater whom a picture is shown to is expected to like it, whoever it was made for."""
+        seen = self.model.represent(image_arrays(images=[Image.objects.get(pk=picture)], encoder_key=self.encoder.key))
+        return self.likings(seen, self.own)[0]
+
+    def likings(self, seen: Representation, taste: TastePosterior) -> list[Liking]:
+        """Predict on the study's scale."""
+        study = self.run.study
+        low, width = study.scale_min, study.scale_max - study.scale_min
+        mine, everybody = self.model.predict(seen, taste), self.model.predict(seen, self.model.prior())
+        return [
+            Liking(mean=low + width * float(mean), sd=width * float(sd), everybody=low + width * float(all_of_them))
+            for mean, sd, all_of_them in zip(mine.mean, mine.sd, everybody.mean, strict=True)
         ]
 
     def fits(self, images: Sequence[Image]) -> list[float | None]:
@@ -196,6 +205,7 @@ def easel_of(run: SteeringRun, version: ModelVersion, generator: Generator) -> E
         generator=CachedGenerator(generator, Path(settings.PICTURES_CACHE_DIR)),
         model=model,
         taste=taste_that_judges(run, version, model),
+        own=taste_in(version, model, run.participation_id),
     )
 
 
@@ -203,8 +213,12 @@ def taste_that_judges(run: SteeringRun, version: ModelVersion, model: RewardMode
     """Give the taste of whoever the picture is made for; everybody's for the mode of that name."""
     if run.mode == SteeringMode.GLOBAL:
         return model.prior()
-    judge = run.judge_id if run.mode == SteeringMode.OTHER else run.participation_id
-    taste = taste_of(version=version, participation_id=judge) if judge else None
+    return taste_in(version, model, run.judge_id if run.mode == SteeringMode.OTHER else run.participation_id)
+
+
+def taste_in(version: ModelVersion, model: RewardModel, participation_id: UUID | None) -> TastePosterior:
+    """Give what a version knows of a rater; of one it never met, what it expects of anybody."""
+    taste = taste_of(version=version, participation_id=participation_id) if participation_id else None
     return TastePosterior.from_bytes(bytes(taste.posterior)) if taste else model.prior()
 
 

@@ -122,12 +122,12 @@ def save_iteration(*, steps: Iterable[SteeringStep]) -> None:
 
 
 @transaction.atomic
-def settle_steering(*, run: SteeringRun, best: tuple[int, int], counts: Mapping[str, int]) -> None:
+def settle_steering(*, run: SteeringRun, best: tuple[int, int], facts: Mapping[str, Any]) -> None:
     """Mark the best step, by iteration and variant, and end the run."""
     run.steps.filter(is_best=True).update(is_best=False)
     run.steps.filter(iteration=best[0], variant=best[1]).update(is_best=True)
     SteeringRun.objects.filter(pk=run.pk, state=RunState.RUNNING).update(
-        state=RunState.SUCCEEDED, stage="done", progress=1.0, finished_at=timezone.now(), **counts
+        state=RunState.SUCCEEDED, stage="done", progress=1.0, finished_at=timezone.now(), **facts
     )
 
 

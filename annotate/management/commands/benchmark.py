@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from annotate.benchmarks.figures import as_json
 from annotate.benchmarks.installation import InstallationError
 
-NAMES = ("serving", "selection", "training", "embedding", "export")
+NAMES = ("serving", "selection", "training", "embedding", "export", "steering")
 
 
 class Command(BaseCommand):
@@ -23,15 +23,20 @@ class Command(BaseCommand):
         """Take what to measure and where to write the figures."""
         parser.add_argument("name", choices=NAMES, help="what to measure")
         parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+        parser.add_argument("--report", type=Path, metavar="FILE", help="steering: write a page of plots and pictures")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         """Measure, print, write."""
         target: Path | None = options["json"]
-        if target is not None and not target.parent.is_dir():
-            raise CommandError(f"There is no folder {target.parent} to write {target.name} to.", returncode=2)
+        report: Path | None = options["report"]
+        for file in filter(None, (target, report)):
+            if not file.parent.is_dir():
+                raise CommandError(f"There is no folder {file.parent} to write {file.name} to.", returncode=2)
+        if report is not None and options["name"] != "steering":
+            raise CommandError("--report belongs to steering: leave it out, or use --json.", returncode=2)
         module = importlib.import_module(f"annotate.benchmarks.{options['name']}")
         try:
-            figures = module.measure(tell=self.tell)
+            figures = module.measure(tell=self.tell, **({"report": report} if report else {}))
         except InstallationError as error:
             raise CommandError(str(error)) from error
         for figure in figures:

@@ -1,0 +1,216 @@
+"""Try steering on simulated raters whose taste the model never sees, for the benchmark."""
+
+import random
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from scoring.generators.attributes import PromptParts, parse_prompt
+from scoring.generators.base import ImageRequest
+from scoring.generators.cached import CachedGenerator
+from scoring.generators.demo import (
+    DemoPrompt,
+    Taste,
+    demo_prompts,
+    liking_of,
+    noisy_opinion,
+    own_liking,
+    shared_liking,
+)
+from scoring.generators.sketch.generator import SketchGenerator
+from scoring.ml.data import Floats32, Images, Raters, Ratings, Snapshot
+from scoring.ml.encoders import Encoder, build_encoder, encode_images
+from scoring.ml.fit import fit_reward
+from scoring.ml.metrics import bootstrap_mean
+from scoring.ml.reward import Representation, RewardModel
+from scoring.ml.taste import TastePosterior
+from scoring.models import SteeringMode
+from scoring.steering import Judged, Liking, Plan, Search, Trial, best_per_iteration
+from scoring.writers.attributes_writer import AttributesWriter
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialSize:
+    """Bound the work of a trial."""
+
+    pictures: int = 240  # that ratings are given of
+    teachers: int = 24  # raters whom the model is trained on
+    ratings_each: int = 60
+    learners: int = 64  # raters for whom pictures are steered
+    levels: tuple[int, ...] = (0, 10, 25, 50, 100)  # ratings given before steering
+    prompts: int = 16
+    prompts_each: int = 2  # steered for each learner
+    iterations: int = 5
+    variants: int = 6
+    side: int = 128
+    seed: int = 11
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How well one picture is truly liked by one rater, after each iteration of the search that found it."""
+
+    mode: SteeringMode
+    level: int  # ratings given by whoever the picture was made for
+    rater: int
+    prompt: int
+    liking: tuple[float, ...]
+    best: str  # the prompt that the search settled on
+
+
+@dataclass(kw_only=True)
+class Studio:
+    """Draws, looks and predicts; what was drawn once is not drawn again."""
+
+    size: TrialSize
+    encoder: Encoder
+    generator: CachedGenerator
+    vectors: dict[ImageRequest, Floats32] = field(default_factory=dict)
+
+    def images(self, requests: Sequence[ImageRequest]) -> Images:
+        """Give drawn pictures as arrays."""
+        missing = [request for request in dict.fromkeys(requests) if request not in self.vectors]
+        if missing:
+            pictures = self.generator.generate(missing)
+            self.vectors |= dict(zip(missing, encode_images(self.encoder, pictures), strict=True))
+        parsed = [parse_prompt(request.prompt) for request in requests]
+        return Images(
+            keys=tuple(f"{request.seed} {request.prompt}" for request in requests),
+            features=np.stack([self.vectors[request] for request in requests]),
+            prompt_features=self.encoder.encode_texts([request.prompt for request in requests]),
+            metadata={"domain": tuple(one.domain or "" for one in parsed)},
+            parts=self.encoder.image_parts,
+        )
+
+    def request(self, prompt: str, seed: int) -> ImageRequest:
+        """Ask for a picture of the trial's size."""
+        return ImageRequest(prompt=prompt, seed=seed, width=self.size.side, height=self.size.side)
+
+
+def try_steering(size: TrialSize, *, tell: Tell, cache: Path | None = None) -> list[Outcome]:
+    """Train on some raters, then steer for others, who have given ever more ratings; give what they truly think.
+
+    A picture made for *another* is the one that the search found for the next rater with the same prompt and
+    as many ratings. Nobody's taste is seen by the model but through noisy ratings.
+    """
+    with tempfile.TemporaryDirectory(prefix="pamela-steering-") as folder:
+        generator = CachedGenerator(SketchGenerator(), cache or Path(folder))
+        studio = Studio(size=size, encoder=build_encoder(), generator=generator)
+        shared = shared_liking(random.Random(size.seed))  # noqa: S311 - a simulation, repeatable on purpose
+        deck = demo_prompts(count=size.pictures, seed=size.seed)
+        tell(f"drawing and looking at {len(deck)} pictures")
+        images = studio.images([studio.request(one.prompt, one.seed) for one in deck])
+        tell(f"training on {size.teachers} simulated raters")
+        model = taught(size, deck, images, shared)
+        learners = [tasted(shared, size.seed, size.teachers + place) for place in range(size.learners)]
+        return list(outcomes(studio, Subject(model=model, deck=deck, seen=model.represent(images)), learners, tell))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What raters rate before pictures are steered for them."""
+
+    model: RewardModel
+    deck: list[DemoPrompt]
+    seen: Representation
+
+
+def tasted(shared: Taste, seed: int, place: int) -> Taste:
+    """Draw the taste of a simulated rater."""
+    return own_liking(shared, random.Random(f"{seed}-{place}"))  # noqa: S311
+
+
+def rated(taste: Taste, deck: Sequence[DemoPrompt], count: int, seed: str) -> tuple[list[int], list[float]]:
+    """Let somebody rate so many pictures, drawn at random; a longer list begins with the shorter."""
+    rng = random.Random(seed)  # noqa: S311
+    order = rng.sample(range(len(deck)), len(deck))[:count]
+    return order, [noisy_opinion(liking_of(taste, asdict(deck[row].parts.attributes)), rng) for row in order]
+
+
+def taught(size: TrialSize, deck: Sequence[DemoPrompt], images: Images, shared: Taste) -> RewardModel:
+    """Train on the teachers' ratings."""
+    rater, image, value = [], [], []
+    for place in range(size.teachers):
+        rows, values = rated(tasted(shared, size.seed, place), deck, size.ratings_each, f"teacher-{place}")
+        rater += [place] * len(rows)
+        image += rows
+        value += values
+    snapshot = Snapshot(
+        images=images,
+        raters=Raters(keys=tuple(str(place) for place in range(size.teachers))),
+        ratings=Ratings.of(np.array(rater), np.array(image), np.array(value)),
+    )
+    return fit_reward(snapshot, encoder_key="trial").model
+
+
+def outcomes(studio: Studio, subject: Subject, learners: Sequence[Taste], tell: Tell) -> Iterator[Outcome]:
+    """Steer every prompt for its raters at each level, and have each judge their own and the next one's picture."""
+    size = studio.size
+    for number, one in enumerate(demo_prompts(count=size.prompts, seed=size.seed + 1)):
+        plain = one.parts.subject
+        mine = [place for place in range(size.learners) if (number - place) % size.prompts < size.prompts_each]
+        everybody = found(studio, subject.model, subject.model.prior(), plan_of(size, plain))
+        for level in size.levels:
+            tell(f"prompt {number + 1} of {size.prompts}, raters with {level} ratings")
+            paths = {}
+            for place in mine:
+                rows, values = rated(learners[place], subject.deck, level, f"learner-{place}")
+                taste = subject.model.posterior(subject.seen.take(np.array(rows, np.int64)), np.array(values))
+                paths[place] = found(studio, subject.model, taste, plan_of(size, plain)) if level else everybody
+            for place, another in zip(mine, (*mine[1:], mine[0]), strict=True):
+                whose = {
+                    SteeringMode.SELF: paths[place],
+                    SteeringMode.OTHER: paths[another],
+                    SteeringMode.GLOBAL: everybody,
+                    SteeringMode.NONE: everybody[:1] * len(everybody),
+                }
+                for mode, path in whose.items():
+                    likings = tuple(true_liking(learners[place], trial, size.seed) for trial in path)
+                    yield Outcome(
+                        mode=mode, level=level, rater=place, prompt=number, liking=likings, best=path[-1].prompt
+                    )
+
+
+def mean_interval(values: Sequence[float]) -> tuple[float, float, float]:
+    """Return a mean and the ends of its 95 % bootstrap interval."""
+    found = bootstrap_mean(np.asarray(values, np.float64))
+    return found.value, found.low, found.high
+
+
+def plan_of(size: TrialSize, prompt: str) -> Plan:
+    """Plan a search of the trial's size."""
+    return Plan(prompt=prompt, iterations=size.iterations, variants=size.variants, seed=size.seed)
+
+
+def found(studio: Studio, model: RewardModel, taste: TastePosterior, plan: Plan) -> list[Trial]:
+    """Search, and give the best after each iteration."""
+
+    def judge(prompts: Sequence[str]) -> list[Judged]:
+        seen = model.represent(studio.images([studio.request(prompt, plan.seed) for prompt in prompts]))
+        mine, all_of_them = model.predict(seen, taste), model.predict(seen, model.prior())
+        return [
+            Judged(
+                picture=prompt,
+                liking=Liking(
+                    mean=float(mine.mean[row]), sd=float(mine.sd[row]), everybody=float(all_of_them.mean[row])
+                ),
+            )
+            for row, prompt in enumerate(prompts)
+        ]
+
+    search = Search(plan=plan, writer=AttributesWriter(), judge=judge)
+    for _ in search.run():
+        pass
+    path = best_per_iteration(search.trials)
+    return path + path[-1:] * (plan.iterations + 1 - len(path))
+
+
+def true_liking(taste: Taste, trial: Trial, seed: int) -> float:
+    """Give how well somebody truly likes what a picture shows."""
+    parts: PromptParts = parse_prompt(trial.prompt).completed(seed=seed)
+    return liking_of(taste, asdict(parts.attributes))
