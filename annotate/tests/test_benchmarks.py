@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from annotate.benchmarks import export, serving
+from annotate.benchmarks import export, serving, steering
 from annotate.benchmarks.figures import Figure, as_json, beside, percentile
 
 pytestmark = [pytest.mark.xdist_group("installation")]
@@ -60,3 +60,31 @@ def test_a_folder_that_is_not_there_is_named_before_anything_is_measured(tmp_pat
 def test_a_trial_needs_raters_and_time(name: str) -> None:
     with pytest.raises(CommandError, match="at least one rater"):
         call_command(name, raters=0)
+
+
+def test_steering_is_tried_on_hidden_tastes_and_reported_with_pictures(tmp_path: Path) -> None:
+    from scoring.pipeline.steering_trial import TrialSize
+
+    size = TrialSize(
+        pictures=48,
+        teachers=12,
+        ratings_each=30,
+        learners=4,
+        levels=(0, 40),
+        prompts=2,
+        iterations=2,
+        variants=4,
+        side=64,
+    )
+    report = tmp_path / "report.html"
+    figures = {figure.name: figure for figure in steering.measure(tell=lambda _: None, report=report, size=size)}
+    assert len(figures) == 8
+    assert figures["made for oneself, 0 ratings"].value == figures["made for everyone, 0 ratings"].value
+    page = report.read_text(encoding="utf-8")
+    assert page.count("data:image/webp") == 2 * 3 * 4  # two prompts, three raters, four modes
+    assert "By ratings given" in page
+
+
+def test_a_report_is_for_steering_only(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="--report"):
+        call_command("benchmark", "selection", report=tmp_path / "report.html")
