@@ -41,7 +41,7 @@ SHORT = {
     "study-alone": "Study alone",
 }
 OTHER_ENDS = ("live", "unseen_raters")  # not learned from the same ratings
-LEAST_SHARE = 0.005  # of what carries a prediction; less is not shown
+LEAST_SHARE, MOST_PARTS = 0.01, 8  # of what carries a prediction; less, and more, is not shown
 COVERAGES = (50, 80, 95)
 DASH = "\N{EN DASH}"
 
@@ -163,7 +163,7 @@ def ceiling_series(*, version: ModelVersion, length: int) -> list[Series]:
 def parts_plot(*, version: ModelVersion) -> Plot | None:
     """Plot what carries predictions."""
     shares = version.metrics.get("parts") or {}
-    shown = [part for part in shares if abs(shares[part]) >= LEAST_SHARE]
+    shown = [part for part in shares if abs(shares[part]) >= LEAST_SHARE][:MOST_PARTS]
     if not shown:
         return None
     return Plot(
@@ -173,7 +173,7 @@ def parts_plot(*, version: ModelVersion) -> Plot | None:
         labels=[part.replace(":", ",").capitalize() for part in shown],
         series=[Series(name="share", values=[shares[part] for part in shown])],
         kind="rows",
-        note="Each part's share of how predictions differ on the test slice; together they make one.",
+        note="Each part's share of how predictions differ on the test slice; all together make one.",
     )
 
 

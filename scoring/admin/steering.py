@@ -137,9 +137,10 @@ class SteeringRunAdmin(RunAdmin[SteeringRun]):
         ("study", "rater", "judge_text"),
         "prompt",
         ("generator", "writer", "model_version"),
-        ("iterations", "variants", "side", "seed"),
-        ("drawn", "reused"),
-        ("asked_by", "asked", "started", "took"),
+        ("iterations", "variants", "seed"),
+        ("side", "drawn", "reused"),
+        ("asked_by", "asked"),
+        ("started", "took"),
     )
     readonly_fields = ("rater", "judge_text", "asked_by", "asked", "started", "took")
     actions_list = ("steer",)
