@@ -7,6 +7,8 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from annotate import __version__, embedded, env, unfold
+from scoring.generators.settings import GeneratorSettings
+from scoring.writers.settings import WriterSettings
 
 PAMELA_VERSION = __version__
 BASE_DIR = env.BASE_DIR
@@ -128,6 +130,20 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 2000  # pictures of one upload in the admin
 MODELS_DIR = DATA_DIR / "models"
 DEFAULT_ENCODER = env.text("ENCODER")
 DUMPS_DIR = DATA_DIR / "dumps"
+GENERATOR_SETTINGS = GeneratorSettings(
+    images_base=env.text("IMAGES_API_BASE", "https://api.openai.com/v1"),
+    images_key=env.text("IMAGES_API_KEY"),
+    images_model=env.text("IMAGES_API_MODEL"),
+    gemini_base=env.text("GEMINI_API_BASE"),
+    gemini_key=env.text("GEMINI_API_KEY"),
+    gemini_model=env.text("GEMINI_MODEL", "gemini-2.5-flash-image"),
+    diffusion_model=env.text("DIFFUSION_MODEL"),
+    per_minute=env.whole_number("PICTURES_PER_MINUTE", 0),
+    per_run=env.whole_number("PICTURES_PER_RUN", 0),
+)
+WRITER_SETTINGS = WriterSettings(
+    chat_base=env.text("WRITER_API_BASE"), chat_key=env.text("WRITER_API_KEY"), chat_model=env.text("WRITER_MODEL")
+)
 PICTURES_CACHE_DIR = DATA_DIR / "pictures-cache"  # what generators drew; may be emptied at any time
 DELIVERIES_DIR = DATA_DIR / "deliveries"
 

@@ -20,7 +20,7 @@ APPS = ("annotate", "ratings", "scoring")
 TOP_LEVEL = {
     *APPS,
     *("frontend", "deploy", "manage.py", "requirements.txt"),
-    *("README.md", "Makefile", "pyproject.toml", "requirements-dev.txt", "conftest.py"),
+    *("README.md", "Makefile", "pyproject.toml", "requirements-steering.txt", "requirements-dev.txt", "conftest.py"),
     *(".ci", "LICENSE", "CHANGELOG.md", ".gitignore", ".dockerignore"),
 }
 TORCH_ROOMS = ("scoring/ml/planted.py", "scoring/pipeline/planted.py")

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -31,7 +32,8 @@ from ratings.selectors.participations import access_participation_by_name
 from scoring.admin.run_pages import RunAdmin
 from scoring.admin.steering_page import comparison, path_wall, run_cards, score_plot
 from scoring.exceptions import ModelError
-from scoring.generators.registry import DEFAULT_GENERATOR, GENERATORS
+from scoring.generators.base import GeneratorError
+from scoring.generators.registry import DEFAULT_GENERATOR, GENERATORS, check_generator
 from scoring.models import RunState, SteeringMode, SteeringRun
 from scoring.selectors.steering import compared_runs, runs_with_steps
 from scoring.services.steering import (
@@ -44,7 +46,8 @@ from scoring.services.steering import (
     steering_batch,
 )
 from scoring.tasks import steer
-from scoring.writers.registry import DEFAULT_WRITER, WRITERS
+from scoring.writers.base import WriterError
+from scoring.writers.registry import DEFAULT_WRITER, WRITERS, build_writer
 
 MOST_RATERS = 20
 ENDED_EARLY = (RunState.FAILED, RunState.CANCELLED)
@@ -111,6 +114,8 @@ def orders_of(*, chosen: dict[str, Any]) -> list[SteeringOrder]:
 @transaction.atomic
 def start_steering(*, chosen: dict[str, Any], user: User) -> None:
     """Queue the runs and hand them to workers; what the broker loses, the sweep for abandoned runs picks up."""
+    check_generator(chosen["generator"], settings.GENERATOR_SETTINGS)
+    build_writer(chosen["writer"], settings.WRITER_SETTINGS)
     for run in steering_batch(orders=orders_of(chosen=chosen), requested_by=user):
         transaction.on_commit(partial(steer.delay, run.pk), robust=True)
 
@@ -215,7 +220,7 @@ class SteeringRunAdmin(RunAdmin[SteeringRun]):
             request=request,
             act=lambda: start_steering(chosen=form.cleaned_data, user=cast("User", request.user)),
             done="The searches wait for a worker.",
-            errors=(RecordError, ModelError),
+            errors=(RecordError, ModelError, GeneratorError, WriterError),
             url=reverse("admin:scoring_steeringrun_changelist"),
         )
 

@@ -79,6 +79,14 @@ VOCABULARY: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
         },
     }
 )
+KEPT_SHARE = 0.75  # of a subject's words, that a free rewriting has to keep
+SHORTEST_STEM = 4  # letters by which two forms of a word are known
+FUNCTION_WORDS = frozenset(
+    (
+        *("a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "is", "it", "its", "of", "on", "or"),
+        *("the", "to", "with", "over", "under", "near", "that", "this", "some", "very"),
+    )
+)
 ATTRIBUTE_NAMES: tuple[str, ...] = tuple(VOCABULARY)
 
 
@@ -173,6 +181,14 @@ def has_same_subject(prompt: str, other: str) -> bool:
     return _normal(parse_prompt(prompt).subject) == _normal(parse_prompt(other).subject)
 
 
+def keeps_subject(prompt: str, other: str) -> bool:
+    """Say whether another prompt names what this one is about: nearly all words of its subject, however it is put."""
+    words = _content_words(parse_prompt(prompt).subject) or _content_words(prompt)
+    found = _content_words(other)
+    kept = sum(any(_is_same_word(word, one) for one in found) for word in words)
+    return kept >= KEPT_SHARE * len(words)
+
+
 @cache
 def _phrase_meanings() -> Mapping[str, tuple[str, str]]:
     """Map every known phrase to its attribute (or `domain`) and value."""
@@ -202,6 +218,19 @@ def _mentions(text: str) -> dict[str, str]:
 def _normal(text: str) -> str:
     """Fold case, spaces and typographic apostrophes."""
     return " ".join(text.casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split())
+
+
+def _content_words(text: str) -> frozenset[str]:
+    """Give the words that carry meaning."""
+    return frozenset(word for word in re.findall(r"\w+", _normal(text)) if word not in FUNCTION_WORDS)
+
+
+def _is_same_word(one: str, other: str) -> bool:
+    """Compare words, endings apart."""
+    short, long = sorted((one, other), key=len)
+    return one == other or (
+        len(short) >= SHORTEST_STEM and long.startswith(short[: max(SHORTEST_STEM, len(short) - 2)])
+    )
 
 
 def _drawn(name: str, values: tuple[str, ...], subject: str, seed: int) -> str:

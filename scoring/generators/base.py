@@ -44,6 +44,12 @@ class BadOutputError(GeneratorError):
     code = "generator_bad_output"
 
 
+class BudgetSpentError(GeneratorError):
+    """As many pictures were drawn as the settings allow."""
+
+    code = "generator_budget_spent"
+
+
 class RetryableError(GeneratorError):
     """A passing failure: the same request may succeed later."""
 

@@ -14,6 +14,8 @@ from PIL import Image, UnidentifiedImageError
 
 from scoring.generators.base import BadOutputError, Generator, ImageRequest
 
+KEPT_AT_ONCE = 4  # pictures that a failure may cost
+
 
 class CachedGenerator:
     """Keeps every picture in a folder, under the digest of generator key and request.
@@ -48,15 +50,20 @@ class CachedGenerator:
         kept = {request: kept_picture(self.path_of(request)) for request in requests}
         pictures = {request: picture for request, picture in kept.items() if picture is not None}
         missing = [request for request in kept if request not in pictures]
-        drawn = self._generator.generate(missing) if missing else []
-        if len(drawn) != len(missing):
-            raise BadOutputError(f"{self.name} gave {len(drawn)} pictures where {len(missing)} were asked for")
-        for request, picture in zip(missing, drawn, strict=True):
-            keep_picture(self.path_of(request), picture)
-            pictures[request] = picture
-        self.drawn += len(missing)
-        self.found += len(pictures) - len(missing)
+        self.found += len(pictures)
+        for start in range(0, len(missing), KEPT_AT_ONCE):
+            pictures |= self._drawn(missing[start : start + KEPT_AT_ONCE])
         return [pictures[request].copy() for request in requests]
+
+    def _drawn(self, requests: Sequence[ImageRequest]) -> dict[ImageRequest, Image.Image]:
+        """Draw and keep a few, so that a later failure does not cost what is paid for."""
+        drawn = self._generator.generate(requests)
+        if len(drawn) != len(requests):
+            raise BadOutputError(f"{self.name} gave {len(drawn)} pictures where {len(requests)} were asked for")
+        for request, picture in zip(requests, drawn, strict=True):
+            keep_picture(self.path_of(request), picture)
+        self.drawn += len(requests)
+        return dict(zip(requests, drawn, strict=True))
 
 
 def request_digest(key: str, request: ImageRequest) -> str:

@@ -23,12 +23,12 @@ from scoring.exceptions import ModelError, RunCancelledError
 from scoring.generators.attributes import ATTRIBUTE_NAMES, parse_prompt
 from scoring.generators.base import BadOutputError, Generator, GeneratorError, ImageRequest
 from scoring.generators.cached import CachedGenerator
-from scoring.generators.registry import build_generator
 from scoring.ml.encoders import Encoder, build_encoder, encode_images
 from scoring.ml.reward import Representation, RewardModel
 from scoring.ml.taste import TastePosterior
 from scoring.models import Embedding, ModelVersion, RunState, SteeringMode, SteeringRun, SteeringStep
 from scoring.pipeline.arrays import image_arrays
+from scoring.pipeline.easels import installed_generator, installed_writer
 from scoring.pipeline.embed import local_paths
 from scoring.pipeline.live import model_of
 from scoring.pipeline.running import Listener, Report, heartbeat
@@ -38,7 +38,6 @@ from scoring.services import steering as records
 from scoring.services.embeddings import save_embeddings
 from scoring.steering import Judged, Liking, Plan, Search, Trial, best_trial
 from scoring.writers.base import Brief, Draft, PromptWriter, WriterError
-from scoring.writers.registry import build_writer
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +48,7 @@ T = TypeVar("T")
 
 
 def steer(
-    *, run_id: int, when_told: Listener | None = None, generators: Callable[[str], Generator] = build_generator
+    *, run_id: int, when_told: Listener | None = None, generators: Callable[[str], Generator] = installed_generator
 ) -> None:
     """Do a steering run from wherever it stands, with a generator by its name; its row tells how it went.
 
@@ -81,7 +80,7 @@ def search_for_picture(run: SteeringRun, report: Report, generators: Callable[[s
     lifecycle.describe_run(run=run, model_version=version)
     easel = easel_of(run, version, generators(run.generator))
     plan = Plan(prompt=run.prompt, iterations=run.iterations, variants=run.variants, seed=run.seed)
-    writer = PatientWriter(writer=build_writer(run.writer))
+    writer = PatientWriter(writer=installed_writer(run.writer))
     search = Search(plan=plan, writer=writer, judge=easel.judge, trials=kept_trials(run))
     for trials in search.run():
         done = trials[0].iteration

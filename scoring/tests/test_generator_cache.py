@@ -11,7 +11,8 @@ from PIL import Image
 
 from scoring.generators.base import BadOutputError, Generator, ImageRequest, NotConfiguredError
 from scoring.generators.cached import CachedGenerator
-from scoring.generators.registry import build_generator
+from scoring.generators.registry import check_generator
+from scoring.generators.settings import GeneratorSettings
 from scoring.generators.sketch.generator import SketchGenerator
 
 ONE = ImageRequest(prompt="a vase on a table", seed=1, width=64, height=64)
@@ -63,4 +64,4 @@ def test_a_generator_that_gives_too_few_leaves_nothing_behind(tmp_path: Path) ->
 
 def test_an_unknown_generator_is_refused_with_the_known_ones() -> None:
     with pytest.raises(NotConfiguredError, match="sketch"):
-        build_generator("crayon")
+        check_generator("crayon", GeneratorSettings())

@@ -8,6 +8,7 @@ from scoring.generators.attributes import ATTRIBUTE_NAMES, has_same_subject, par
 from scoring.writers.attributes_writer import AttributesWriter
 from scoring.writers.base import BadBriefError, Brief, Candidate, PromptWriter, WriterError
 from scoring.writers.registry import WRITERS, build_writer
+from scoring.writers.settings import WriterSettings
 
 PROMPT = "a vase and fruit on a table, ocean palette"
 
@@ -22,7 +23,7 @@ def liking(prompt: str) -> float:
 @pytest.fixture(params=["attributes"])
 def writer(request: pytest.FixtureRequest) -> PromptWriter:
     """Give every writer that the contract binds."""
-    return build_writer(request.param)
+    return build_writer(request.param, WriterSettings())
 
 
 class TestEveryWriter:
@@ -93,7 +94,7 @@ def test_a_vocabulary_that_is_used_up_gives_fewer_drafts_and_never_one_twice() -
 
 def test_an_unknown_writer_is_refused_with_the_known_ones() -> None:
     with pytest.raises(WriterError, match="attributes"):
-        build_writer("shakespeare")
+        build_writer("shakespeare", WriterSettings())
 
 
 def test_every_attribute_is_moved_sooner_or_later() -> None:

@@ -9,6 +9,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
@@ -19,7 +20,7 @@ from ratings.selectors.participations import access_participation_by_name
 from ratings.selectors.studies import access_study
 from scoring.exceptions import ModelError
 from scoring.generators.base import GeneratorError
-from scoring.generators.registry import DEFAULT_GENERATOR, GENERATORS, build_generator
+from scoring.generators.registry import DEFAULT_GENERATOR, GENERATORS, check_generator
 from scoring.models import RunState, SteeringMode, SteeringRun, SteeringStep
 from scoring.services.steering import SteeringOrder, request_steering
 from scoring.writers.base import WriterError
@@ -78,8 +79,8 @@ def order_of(options: dict[str, Any]) -> SteeringOrder:
         )
     study = access_study(slug=options["study"])
     participation = access_participation_by_name(study=study, name=options["rater"])
-    build_generator(options["generator"])
-    build_writer(options["writer"])
+    check_generator(options["generator"], settings.GENERATOR_SETTINGS)
+    build_writer(options["writer"], settings.WRITER_SETTINGS)
     mode = SteeringMode(options["mode"])
     return SteeringOrder(
         participation=participation,
