@@ -63,7 +63,7 @@ def loaded_pipeline(model: str, device: str) -> Any:
     try:
         pipeline = DiffusionPipeline.from_pretrained(  # type: ignore[no-untyped-call]
             model,
-            torch_dtype=torch.bfloat16 if device == "cuda" else torch.float32,
+            dtype=torch.bfloat16 if device == "cuda" else torch.float32,
             use_safetensors=True,
             local_files_only=Path(model).is_dir(),
         )
