@@ -192,7 +192,8 @@ def test_inline_code_is_found_where_it_is(text: str) -> None:
 
 def test_the_raters_pages_hold_no_inline_code() -> None:
     templates = BASE_DIR / "frontend" / "templates"
-    ours = [path for path in sorted(templates.rglob("*.*")) if templates / "admin" not in path.parents]
+    apart = {templates / "admin", templates / "reports"}  # a report is a file that stands on its own
+    ours = [path for path in sorted(templates.rglob("*.*")) if not apart.intersection(path.parents)]
     assert [place(path, line) for path in ours for line in inline_code(path.read_text())] == []
 
 
