@@ -43,7 +43,7 @@ def request_each(*, studies: Iterable[Study], reason: str) -> list[TrainingRun]:
     for study in studies:
         try:
             found.append(request_training(study=study, reason=reason, requested_by=None))
-        except TrainingInProgressError:
+        except TrainingInProgressError:  # the next round asks again for what came too late for that run
             continue
     return found
 
