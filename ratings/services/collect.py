@@ -133,7 +133,7 @@ def append_rating(
 
 def insert_rating(*, rating: Rating, participation: Participation) -> int:
     """Write an opinion and what follows from it in one statement; give its key."""
-    values = {
+    values: dict[str, Any] = {
         "nonce": rating.nonce,
         "assignment": rating.assignment_id,
         "participation": rating.participation_id,

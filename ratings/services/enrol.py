@@ -84,13 +84,17 @@ def valid_answers(*, study: Study, answers: dict[str, str]) -> dict[str, str]:
     return given
 
 
+def newcomer(*, study: Study, rater_id: UUID | None) -> Rater | None:
+    """Give the known rater, unless they take part already: under another external id it is another person here."""
+    if rater_id is None:
+        return None
+    return Rater.objects.filter(pk=rater_id).exclude(participations__study=study).first()
+
+
 @transaction.atomic
 def create_participation(*, study: Study, enrolment: Enrolment, answers: dict[str, str]) -> Participation:
     """Make the rater (unless known), the profile and the participation."""
-    # Whoever takes part already and comes under another external id is another person at the same browser.
-    known = Rater.objects.filter(pk=enrolment.rater_id).exclude(participations__study=study)
-    rater = known.first() if enrolment.rater_id else None
-    rater = rater or Rater.objects.create()
+    rater = newcomer(study=study, rater_id=enrolment.rater_id) or Rater.objects.create()
     if answers:
         save_profile(rater=rater, answers=answers)
     participation = Participation.objects.create(
