@@ -1,14 +1,16 @@
 """Raters from a crowd platform: in by its link, out by its address, and nobody in anybody's name."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from annotate.tests.test_api import Script, enrol
-from ratings.choices import AssignmentState
+from ratings.choices import AssignmentState, StudyState
 from ratings.models import Assignment, Participation, Study
-from ratings.tests.factories import make_images, make_study
+from ratings.services.studies import open_study
+from ratings.tests.factories import make_images, make_participation, make_study
 
 pytestmark = pytest.mark.django_db
 PLATFORM = "PROLIFIC_PID=p-17&STUDY_ID=x-1&SESSION_ID=s-3"
@@ -84,3 +86,12 @@ def test_two_people_at_one_browser_are_two_raters(study: Study) -> None:
 def test_whoever_joined_without_an_external_id_stays_themselves(study: Study) -> None:
     browser = Client()
     assert enrol(study, browser).json() == enrol(study, browser, external_id="p-1").json()
+
+
+def test_what_an_attention_check_asks_for_is_told_to_those_who_hear_the_page() -> None:
+    study = make_study(state=StudyState.DRAFT, attention_every=2, quota=10, practice_count=0)
+    make_images(study=study, count=10, prompt="a red barn")
+    script = Script(make_participation(study=open_study(study=study, actor=None)))
+    texts = Counter(item["image"]["alt"] for item in script.lease(2))
+    assert sum(texts[f"Please choose {value}."] for value in (1, 5)) == 1
+    assert texts[""] == 1  # the prompt of a picture to be rated stays untold
