@@ -7,7 +7,7 @@ from uuid import UUID
 from django.core.files.storage import default_storage
 from rest_framework import serializers
 
-from ratings.choices import SkipReason
+from ratings.choices import AssignmentKind, SkipReason
 from ratings.models import Assignment, Image, Rating
 from ratings.services.assign import MOST_AT_ONCE
 from ratings.services.collect import Submission
@@ -128,6 +128,7 @@ class LeasedImageSerializer(serializers.Serializer[Image]):
     height = serializers.IntegerField()
     placeholder = serializers.CharField()
     srcset = serializers.CharField()
+    alt = serializers.CharField(allow_blank=True, help_text="What is written in the picture, if that is all it shows.")
     prompt = serializers.CharField(required=False)
 
 
@@ -267,6 +268,7 @@ def lease_item(assignment: Assignment, *, shows_prompt: bool) -> dict[str, Any]:
         "width": image.width,
         "height": image.height,
         "placeholder": image.placeholder,
+        "alt": image.prompt if assignment.kind == AssignmentKind.ATTENTION else "",  # no more than the picture says
         "srcset": ", ".join(f"{default_storage.url(size['path'])} {size['width']}w" for size in sizes),
     }
     if shows_prompt and image.prompt:

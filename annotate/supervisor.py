@@ -138,7 +138,7 @@ def end_tree(pid: int) -> None:
         try:
             if process.pid != psutil.Process().pid and session_of(process) == pid:
                 process.kill()
-        except psutil.Error:
+        except psutil.Error:  # ended by itself meanwhile, which is what we want of it
             continue
 
 

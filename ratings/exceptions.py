@@ -105,6 +105,12 @@ class AlreadyReplacedError(ConflictError):
     code = "already_replaced"
 
 
+class AlreadyTakingPartError(ConflictError):
+    """The external id belongs to a participation that the asker does not prove to be theirs."""
+
+    code = "already_taking_part"
+
+
 class ConsentOutdatedError(ConflictError):
     """The consent text has changed since it was read."""
 

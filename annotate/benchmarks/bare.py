@@ -26,14 +26,12 @@ PART: LiteralString = (
     "SELECT p.id FROM ratings_participation p JOIN ratings_study s ON s.id = p.study_id"
     " WHERE p.rater_id = %(rater)s AND s.slug = %(slug)s"
 )
-LOCK: LiteralString = (
-    "SELECT * FROM ratings_participation p JOIN ratings_study s ON s.id = p.study_id"
-    " WHERE p.id = %(participation)s FOR NO KEY UPDATE OF p"
-)
+LOCK: LiteralString = "SELECT * FROM ratings_participation WHERE id = %(participation)s FOR NO KEY UPDATE"
 LOCK_OF: LiteralString = (
-    "SELECT * FROM ratings_participation p JOIN ratings_study s ON s.id = p.study_id"
-    " JOIN ratings_assignment a ON a.participation_id = p.id WHERE a.id = %(assignment)s FOR NO KEY UPDATE OF p"
+    "SELECT p.* FROM ratings_participation p JOIN ratings_assignment a ON a.participation_id = p.id"
+    " WHERE a.id = %(assignment)s FOR NO KEY UPDATE OF p"
 )
+STUDY: LiteralString = "SELECT * FROM ratings_study WHERE id = %(study)s"
 HAND: LiteralString = (
     "SELECT * FROM ratings_assignment WHERE participation_id = %(participation)s AND state IN ('leased', 'queued')"
 )
@@ -65,15 +63,16 @@ STANDING: LiteralString = (
 )
 HOLD: LiteralString = "SELECT * FROM ratings_assignment WHERE id = %(assignment)s FOR NO KEY UPDATE"
 RATE: LiteralString = """
+    WITH closed AS (
+        UPDATE ratings_assignment SET state = 'rated', closed_at = now() WHERE id = %(assignment)s
+    ), counted AS (
+        UPDATE ratings_participation SET done = done + 1, last_seen_at = now() WHERE id = %(participation)s
+    )
     INSERT INTO ratings_rating
         (nonce, assignment_id, participation_id, image_id, value, response_ms, client, created_at)
     SELECT %(nonce)s, id, participation_id, image_id, 3, 900, '{}', now()
     FROM ratings_assignment WHERE id = %(assignment)s RETURNING id
 """
-CLOSE: LiteralString = "UPDATE ratings_assignment SET state = 'rated', closed_at = now() WHERE id = %(assignment)s"
-COUNT_DONE: LiteralString = (
-    "UPDATE ratings_participation SET done = done + 1, last_seen_at = now() WHERE id = %(participation)s"
-)
 
 
 class BareRater:
@@ -98,6 +97,7 @@ class BareRater:
         self.ask(PART)
         with self.connection.transaction():
             self.ask(LOCK)
+            self.ask(STUDY)
             self.ask(HAND)
             chosen = [row[0] for row in self.ask(LEAST)][:: 64 // IMAGES_PER_LEASE][:IMAGES_PER_LEASE]
             places = self.ask(TAKE, ids=chosen)
@@ -112,11 +112,10 @@ class BareRater:
         self.ask(WHO)
         with self.connection.transaction():
             self.ask(LOCK_OF, **names)
+            self.ask(STUDY)
             self.ask(STANDING, **names)
             self.ask(HOLD, **names)
             self.ask(RATE, **names)
-            self.ask(CLOSE, **names)
-            self.ask(COUNT_DONE)
 
     def run(self, seconds: float) -> None:
         """Lease and rate for so long."""

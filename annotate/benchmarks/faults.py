@@ -91,7 +91,7 @@ def kill(pids: Collection[int]) -> int:
         try:
             os.kill(pid, signal.SIGKILL)
             killed += 1
-        except ProcessLookupError:
+        except ProcessLookupError:  # ended between the look and the blow: not killed by us, so not counted
             continue
     return killed
 

@@ -27,6 +27,7 @@ FLAGS = [
 PHONE = {"width": 390, "height": 844}
 PATIENCE_MS = 20_000  # for a machine that is busy with other tests
 DESKTOP = {"width": 1440, "height": 900}
+SLOW_3G = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}  # ms, bytes/s
 QUESTIONS = [
     {
         "key": "age_band",
@@ -152,6 +153,12 @@ class Visitor:
         self.page.context.set_offline(True)
         yield
         self.page.context.set_offline(False)
+
+    def slow_down(self) -> None:
+        """Put the tab on a slow 3G network."""
+        link = self.page.context.new_cdp_session(self.page)
+        link.send("Network.enable")
+        link.send("Network.emulateNetworkConditions", SLOW_3G)
 
     def slide(self, start: tuple[float, float], end: tuple[float, float]) -> None:
         """Slide a finger over the screen."""

@@ -20,6 +20,7 @@ from annotate.tests.browser import (
 )
 from ratings.choices import AssignmentState, ParticipationState
 from ratings.models import Assignment, Participation, Rater, Rating
+from ratings.services.attention import ensure_attention_checks
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -310,3 +311,12 @@ def test_every_module_of_the_rating_page_is_preloaded() -> None:
         queue += [other for other in imports if other not in needed]
     template = Path(settings.BASE_DIR) / "frontend" / "templates" / "pages" / "rate_modules.html"
     assert set(re.findall(r"js/(\w+)\.js", template.read_text())) == needed
+
+
+def test_a_picture_that_is_a_sentence_is_read_out(new_visitor: NewVisitor) -> None:
+    study = make_gallery(count=2, attention_every=1)
+    ensure_attention_checks(study=study)
+    visitor = joined(new_visitor, study)
+    asked = re.compile(r"^Picture 1 of 2\. It says: Please choose [15]\.$")
+    expect(visitor.page.locator("#frame img")).to_have_attribute("alt", asked)
+    expect(visitor.page.locator("#announce")).to_have_text(asked)

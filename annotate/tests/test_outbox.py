@@ -10,6 +10,7 @@ from ratings.choices import AssignmentState
 from ratings.models import Assignment, Rating, Study
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+HALF_LOADED = "[...document.querySelectorAll('#frame img')].filter((image) => !image.complete).length"
 ELSEWHERE = "Open in another tab"
 
 
@@ -96,6 +97,22 @@ def test_a_lossy_network_loses_and_doubles_nothing(new_visitor: NewVisitor) -> N
     values = [1, 5, 2, 4, 3, 1, 2, 5]
     for value in values:
         visitor.press(str(value))
+    visitor.page.get_by_role("button", name="Finish").click()
+    visitor.page.wait_for_url("**/done/", timeout=30_000)
+    assert standing_values() == values
+    assert Rating.objects.count() == len(values)
+
+
+def test_on_slow_3g_every_picture_is_whole_when_shown_and_every_click_arrives_once(new_visitor: NewVisitor) -> None:
+    study = make_gallery(count=12)
+    visitor = new_visitor()
+    visitor.join(study)
+    visitor.slow_down()
+    visitor.start_rating(study)
+    values = [1, 5, 2, 4, 3, 1, 2, 5, 4, 4, 2, 1]
+    for value in values:
+        visitor.press(str(value))
+        assert visitor.page.evaluate(HALF_LOADED) == 0
     visitor.page.get_by_role("button", name="Finish").click()
     visitor.page.wait_for_url("**/done/", timeout=30_000)
     assert standing_values() == values

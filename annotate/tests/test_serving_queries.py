@@ -79,18 +79,18 @@ def use_the_queue_only(script: Script) -> None:
     Study.objects.filter(slug=script.slug).update(random_share=0, repeat_share=0)
 
 
-def test_a_lease_from_the_queue_takes_eight_statements_and_a_submission_seven(script: Script) -> None:
+def test_a_lease_from_the_queue_takes_nine_statements_and_a_submission_six(script: Script) -> None:
     use_the_queue_only(script)
     fill_queue(script)
     held: list[dict[str, Any]] = []
-    assert len(statements(lambda: held.extend(script.lease(5)))) == 8
-    assert len(statements(lambda: script.rate(held[0]["assignment"]))) == 7
-    assert len(statements(lambda: script.lease(4))) == 5  # nothing new, nothing to renew
+    assert len(statements(lambda: held.extend(script.lease(5)))) == 9
+    assert len(statements(lambda: script.rate(held[0]["assignment"]))) == 6
+    assert len(statements(lambda: script.lease(4))) == 6  # nothing new, nothing to renew
 
 
-def test_a_lease_without_a_queue_takes_nine_statements(script: Script) -> None:
+def test_a_lease_without_a_queue_takes_ten_statements(script: Script) -> None:
     use_the_queue_only(script)
-    assert len(statements(lambda: script.lease(5))) == 9
+    assert len(statements(lambda: script.lease(5))) == 10
 
 
 def plan_nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -128,6 +128,6 @@ def test_no_statement_of_a_lease_or_a_submission_reads_a_table_from_end_to_end(s
     assert whole_reads("SELECT 1 FROM ratings_assignment WHERE propensity = 2") == ["ratings_assignment"]
     assert any("'repeat'" in statement for statement in asked)
     assert any('"ordinal" IN' in statement for statement in asked)
-    assert any('"taken" ASC' in statement for statement in asked)
+    assert any('"shuffle" ASC' in statement for statement in asked)
     read = {statement: whole_reads(statement) for statement in asked}
     assert {statement: tables for statement, tables in read.items() if tables} == {}

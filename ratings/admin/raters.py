@@ -29,7 +29,7 @@ from ratings.admin.base import (
 from ratings.choices import ParticipationState
 from ratings.exceptions import RecordError
 from ratings.models import Participation, Rater
-from ratings.selectors.overview import raters_with_figures
+from ratings.selectors.overview import attention_figures, raters_with_figures
 from ratings.services.withdraw import withdraw_rater
 
 STATE_PILLS = {
@@ -138,8 +138,9 @@ class ParticipationAdmin(ReadOnlyAdmin[Participation]):
         ("consent_version", "consented"),
         ("external_id", "external_session"),
         ("joined", "last_seen", "completed"),
+        ("attention_checks",),
     )
-    readonly_fields = ("state_pill", "progress", "consented", "joined", "last_seen", "completed")
+    readonly_fields = ("state_pill", "progress", "attention_checks", "consented", "joined", "last_seen", "completed")
 
     @column("Rater", ordering="created_at", header=True)
     def rater_line(self, participation: Participation) -> Header:
@@ -176,6 +177,12 @@ class ParticipationAdmin(ReadOnlyAdmin[Participation]):
     def completed(self, participation: Participation) -> str:
         """Say when the rater was through."""
         return at(participation.completed_at)
+
+    @column("Attention checks")
+    def attention_checks(self, participation: Participation) -> str:
+        """Say how many of the checks were answered as asked."""
+        passed, answered = attention_figures(participation=participation)
+        return f"{passed} of {answered} passed" if answered else "None put yet"
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Offer nothing for several at once."""

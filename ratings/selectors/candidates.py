@@ -3,11 +3,21 @@
 import random
 from collections import Counter
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
+from uuid import UUID
 
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from ratings.choices import AssignmentKind, AssignmentState
 from ratings.models import Assignment, Participation, Study, StudyImage
+
+
+class Place(NamedTuple):
+    """As much of an image in a study as choosing it needs."""
+
+    pk: int
+    image_id: UUID
+    taken: int
 
 
 def unseen_images(*, participation: Participation) -> QuerySet[StudyImage]:
@@ -49,10 +59,11 @@ def attention_checks(*, study_id: int) -> list[StudyImage]:
     )
 
 
-def least_covered(*, participation: Participation, limit: int, without: Collection[int] = ()) -> list[StudyImage]:
+def least_covered(*, participation: Participation, limit: int, without: Collection[int] = ()) -> list[Place]:
     """Give unseen images with the fewest places taken, in the study's shuffled order."""
     wanted = unseen_images(participation=participation).order_by("taken", "shuffle")[: limit + len(without)]
-    return [row for row in wanted if row.pk not in without][:limit]
+    rows = wanted.values_list("pk", "image_id", "taken")
+    return [Place(*row) for row in rows if row[0] not in without][:limit]
 
 
 def ordinal_count(*, study_id: int) -> int:

@@ -4,10 +4,9 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
-from ratings.exceptions import ConsentOutdatedError, ProfileInvalidError
+from ratings.exceptions import AlreadyTakingPartError, ConsentOutdatedError, ProfileInvalidError
 from ratings.models import Participation, Profile, Rater, Study, StudyImage
 from ratings.selectors.studies import require_open
 from ratings.services.assign import enqueue_practice
@@ -33,21 +32,40 @@ def enrol_rater(*, study: Study, enrolment: Enrolment) -> Participation:
             fields={"consent_version": f"is now {study.consent_version}"},
         )
     answers = valid_answers(study=study, answers=enrolment.profile)
-    known = known_participations(study=study, enrolment=enrolment).first()
+    known = known_participation(study=study, enrolment=enrolment)
     if known is not None:
         return known
     try:
         return create_participation(study=study, enrolment=enrolment, answers=answers)
     except IntegrityError:  # the same person enrolled twice at once: the other request was first
-        return known_participations(study=study, enrolment=enrolment).get()
+        first = known_participation(study=study, enrolment=enrolment)
+        if first is None:
+            raise
+        return first
 
 
-def known_participations(*, study: Study, enrolment: Enrolment) -> QuerySet[Participation]:
-    """Give the participation of the same rater or the same external id, if there is one."""
+def known_participation(*, study: Study, enrolment: Enrolment) -> Participation | None:
+    """Give the participation of the same external id, or of the same rater if they came without one then or now."""
     everybody = Participation.objects.filter(study=study).select_related("rater")
-    if enrolment.external_id:
-        return everybody.filter(external_id=enrolment.external_id)
-    return everybody.filter(rater=enrolment.rater_id)
+    mine = everybody.filter(rater=enrolment.rater_id).first() if enrolment.rater_id else None
+    if not enrolment.external_id:
+        return mine
+    known = everybody.filter(external_id=enrolment.external_id).first()
+    if known is not None:
+        require_same_person(known=known, enrolment=enrolment)
+        return known
+    return mine if mine is not None and not mine.external_id else None
+
+
+def require_same_person(*, known: Participation, enrolment: Enrolment) -> None:
+    """Raise unless the asker is that rater's browser or comes with the platform's session: names are no secrets."""
+    is_same_rater = known.rater_id == enrolment.rater_id
+    is_same_session = bool(known.external_session) and known.external_session == enrolment.external_session
+    if not is_same_rater and not is_same_session:
+        raise AlreadyTakingPartError(
+            "Somebody takes part under this external id already: go on in the browser you began in, "
+            "open your resume link, or come from the crowd platform in the same session."
+        )
 
 
 def valid_answers(*, study: Study, answers: dict[str, str]) -> dict[str, str]:
@@ -66,11 +84,17 @@ def valid_answers(*, study: Study, answers: dict[str, str]) -> dict[str, str]:
     return given
 
 
+def newcomer(*, study: Study, rater_id: UUID | None) -> Rater | None:
+    """Give the known rater, unless they take part already: under another external id it is another person here."""
+    if rater_id is None:
+        return None
+    return Rater.objects.filter(pk=rater_id).exclude(participations__study=study).first()
+
+
 @transaction.atomic
 def create_participation(*, study: Study, enrolment: Enrolment, answers: dict[str, str]) -> Participation:
     """Make the rater (unless known), the profile and the participation."""
-    rater = Rater.objects.filter(pk=enrolment.rater_id).first() if enrolment.rater_id else None
-    rater = rater or Rater.objects.create()
+    rater = newcomer(study=study, rater_id=enrolment.rater_id) or Rater.objects.create()
     if answers:
         save_profile(rater=rater, answers=answers)
     participation = Participation.objects.create(

@@ -4,12 +4,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db import connection
 from django.utils import timezone
 
 from ratings.choices import AssignmentKind, AssignmentState
 from ratings.exceptions import AssignmentNotFoundError, ForeignAssignmentError, WithdrawnError
-from ratings.models import Assignment, Participation
+from ratings.models import Assignment, Participation, Study
+
+# Written out because every click runs them: to compile them anew each time costs twice what they cost the database.
+# The lock guards a rater's queue, positions and counters against their other tabs. It is always the first lock taken;
+# assignments and places of images come after it.
+LOCK = "SELECT * FROM ratings_participation WHERE id = %s FOR NO KEY UPDATE"
+LOCK_OF_ASSIGNMENT = """
+    SELECT part.* FROM ratings_participation AS part JOIN ratings_assignment AS held ON held.participation_id = part.id
+    WHERE held.id = %s FOR NO KEY UPDATE OF part
+"""
+STUDY = "SELECT * FROM ratings_study WHERE id = %s"
+HOLD = "SELECT * FROM ratings_assignment WHERE id = %s AND participation_id = %s FOR NO KEY UPDATE"
+IN_HAND = "SELECT * FROM ratings_assignment WHERE participation_id = %s AND state IN ('leased', 'queued')"
+SAVE_PROGRESS = """
+    UPDATE ratings_participation SET served = %s, done = %s, state = %s, completed_at = %s, last_seen_at = %s
+    WHERE id = %s
+"""
 
 RENEWED_AFTER = 0.1  # of its length is gone
 UNCOUNTED = frozenset({AssignmentKind.PRACTICE})  # towards a rater's quota
@@ -24,17 +40,17 @@ class Hand:
     queue: list[Assignment]
 
 
-def lockable_participations() -> QuerySet[Participation]:
-    """Give participations to lock: it guards a rater's queue, positions and counters against their other tabs.
-
-    It is always the first lock taken; assignments and places of images come after it.
-    """
-    return Participation.objects.select_for_update(of=("self",), no_key=True).select_related("study")
+def locked_row(statement: str, key: UUID | int) -> Participation | None:
+    """Lock a participation and bring its study, read after the lock was given: a pause meanwhile counts."""
+    participation: Participation | None = next(iter(Participation.objects.raw(statement, [key])), None)
+    if participation is not None:
+        participation.study = next(iter(Study.objects.raw(STUDY, [participation.study_id])))
+    return participation
 
 
 def locked_participation(*, participation_id: UUID) -> Participation:
     """Lock a participation; raise when its rater has withdrawn meanwhile."""
-    participation = lockable_participations().filter(pk=participation_id).first()
+    participation = locked_row(LOCK, participation_id)
     if participation is None:
         raise WithdrawnError("Everything about you was deleted at your wish: join again to go on.")
     return participation
@@ -42,7 +58,7 @@ def locked_participation(*, participation_id: UUID) -> Participation:
 
 def locked_participation_of(*, rater_id: UUID, assignment_id: int) -> Participation:
     """Lock the participation that an assignment belongs to; raise when it is somebody else's or nobody's."""
-    participation = lockable_participations().filter(assignments=assignment_id).first()
+    participation = locked_row(LOCK_OF_ASSIGNMENT, assignment_id)
     if participation is None:
         raise AssignmentNotFoundError(f"There is no assignment {assignment_id}.")
     if participation.rater_id != rater_id:
@@ -52,14 +68,13 @@ def locked_participation_of(*, rater_id: UUID, assignment_id: int) -> Participat
 
 def held_assignment(*, participation: Participation, assignment_id: int) -> Assignment:
     """Lock an assignment of the participation that the caller has locked: it must not expire meanwhile."""
-    return Assignment.objects.select_for_update(no_key=True).get(pk=assignment_id, participation=participation)
+    assignment: Assignment = next(iter(Assignment.objects.raw(HOLD, [assignment_id, participation.pk])))
+    return assignment
 
 
 def hand_of(*, participation: Participation) -> Hand:
     """Read a rater's hand in one query."""
-    rows = Assignment.objects.filter(
-        participation=participation, state__in=(AssignmentState.LEASED, AssignmentState.QUEUED)
-    )
+    rows = list(Assignment.objects.raw(IN_HAND, [participation.pk]))
     held = [row for row in rows if row.state == AssignmentState.LEASED]
     queued = sorted((row for row in rows if row.state == AssignmentState.QUEUED), key=lambda row: row.rank)
     return Hand(
@@ -99,4 +114,6 @@ def renew_leases(*, participation: Participation, end: datetime) -> None:
 def save_progress(*, participation: Participation) -> None:
     """Write the locked row's counters and state, and that the rater is there, in one go."""
     participation.last_seen_at = timezone.now()
-    participation.save(update_fields=["served", "done", "state", "completed_at", "last_seen_at"])
+    progress = (participation.served, participation.done, str(participation.state), participation.completed_at)
+    with connection.cursor() as cursor:
+        cursor.execute(SAVE_PROGRESS, [*progress, participation.last_seen_at, participation.pk])

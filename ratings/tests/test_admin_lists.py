@@ -10,10 +10,17 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from ratings.choices import DumpState
+from ratings.choices import AssignmentKind, DumpState
 from ratings.models import AuditEntry, Dataset, Dump, Study
 from ratings.services.groups import ensure_groups
-from ratings.tests.factories import make_images, make_participation, make_rater, make_rating, make_study
+from ratings.tests.factories import (
+    make_images,
+    make_participation,
+    make_rater,
+    make_rating,
+    make_study,
+    make_study_image,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -133,3 +140,16 @@ def test_groups_can_be_made_again_without_harm() -> None:
     user = User.objects.create_user("mira")
     user.groups.add(Group.objects.get(name="admin"))
     assert user.has_perm("auth.change_user")
+
+
+def test_a_participation_tells_how_its_attention_checks_were_answered(admin_client_in: Client) -> None:
+    study = make_study()
+    check = make_study_image(study=study, is_practice=True, attention_value=5.0)
+    participation = make_participation(study=study)
+    address = f"/admin/ratings/participation/{participation.pk}/change/"
+    assert "None put yet" in admin_client_in.get(address).content.decode()
+    for value in (5, 2):
+        make_rating(
+            participation=participation, study_image=check, value=value, assignment={"kind": AssignmentKind.ATTENTION}
+        )
+    assert "1 of 2 passed" in admin_client_in.get(address).content.decode()

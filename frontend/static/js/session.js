@@ -355,7 +355,9 @@ export class Session {
 
   /** @param {Prepared} prepared */
   #caption(prepared) {
-    return prepared.item.practice ? "Practice picture" : `Picture ${this.progress.done + 1} of ${this.progress.quota}`;
+    const { practice, image } = prepared.item;
+    const place = practice ? "Practice picture" : `Picture ${this.progress.done + 1} of ${this.progress.quota}`;
+    return image.alt ? `${place}. It says: ${image.alt}` : place;
   }
 
   /**

@@ -1,0 +1,97 @@
+"""Raters from a crowd platform: in by its link, out by its address, and nobody in anybody's name."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from annotate.tests.test_api import Script, enrol
+from ratings.choices import AssignmentState, StudyState
+from ratings.models import Assignment, Participation, Study
+from ratings.services.studies import open_study
+from ratings.tests.factories import make_images, make_participation, make_study
+
+pytestmark = pytest.mark.django_db
+PLATFORM = "PROLIFIC_PID=p-17&STUDY_ID=x-1&SESSION_ID=s-3"
+BACK = "https://crowd.example/submissions/complete?cc=C0DE"
+
+
+@pytest.fixture
+def study() -> Study:
+    made = make_study(quota=2, practice_count=0, completion_url=BACK, random_share=0, repeat_share=0)
+    make_images(study=made, count=4)
+    return made
+
+
+def come_from_platform(client: Client, study: Study, query: str = PLATFORM) -> Participation:
+    """Follow the platform's link to the consent form and send it as the page fills it in."""
+    assert f"/s/{study.slug}/join/?external_id=p-17" in client.get(f"/s/{study.slug}/?{query}").content.decode()
+    form = client.get(f"/s/{study.slug}/join/?{query}").context["form"]
+    body = {"consent": "on", "consent_version": study.consent_version, **form.carried}
+    answer = client.post(f"/s/{study.slug}/join/", body)
+    assert answer.headers["Location"] == f"/s/{study.slug}/instructions/"
+    return Participation.objects.get(study=study, external_id="p-17")
+
+
+def test_a_crowd_rater_comes_rates_and_is_sent_back_with_the_completion_address(study: Study) -> None:
+    browser = Client()
+    participation = come_from_platform(browser, study)
+    assert participation.external_session == "s-3"
+    script = Script(participation)
+    for item in script.lease(2):
+        assert script.rate(item["assignment"])[0] == 201
+    assert BACK in browser.get(f"/s/{study.slug}/done/").content.decode()
+
+
+def test_a_crowd_rater_who_stops_gives_back_what_they_hold(study: Study) -> None:
+    script = Script(come_from_platform(Client(), study))
+    script.lease(2)
+    assert script.call("delete", f"studies/{study.slug}/leases") == (200, {"returned": 2})
+    assert not Assignment.objects.filter(state=AssignmentState.LEASED).exists()
+
+
+def test_a_crowd_rater_goes_on_elsewhere_by_resume_link_or_in_the_same_session(study: Study) -> None:
+    here, elsewhere = Client(), Client()
+    participation = come_from_platform(here, study)
+    link = here.get("/me/").context["participations"][0]["resume_url"]
+    assert elsewhere.get(link).headers["Location"] == f"/s/{study.slug}/"
+    assert elsewhere.get("/api/v1/me").json()["rater"] == str(participation.rater_id)
+    assert come_from_platform(Client(), study) == participation
+
+
+@pytest.mark.parametrize("known", [{}, {"external_session": ""}, {"external_session": "guessed"}])
+def test_knowing_an_external_id_opens_nobody_elses_participation(study: Study, known: dict[str, Any]) -> None:
+    come_from_platform(Client(), study)
+    answer = enrol(study, external_id="p-17", **known)
+    assert (answer.status_code, answer.json()["code"]) == (409, "already_taking_part")
+    assert "resume link" in answer.json()["message"]
+    assert "pamela_rater" not in answer.cookies
+
+
+def test_a_participation_without_a_session_opens_to_its_own_browser_only(study: Study) -> None:
+    browser = Client()
+    first = enrol(study, browser, external_id="p-9").json()
+    assert enrol(study, browser, external_id="p-9").json() == first
+    assert enrol(study, external_id="p-9", external_session="").status_code == 409
+
+
+def test_two_people_at_one_browser_are_two_raters(study: Study) -> None:
+    browser = Client()
+    first = enrol(study, browser, external_id="p-1").json()
+    second = enrol(study, browser, external_id="p-2").json()
+    assert first["rater"] != second["rater"]
+
+
+def test_whoever_joined_without_an_external_id_stays_themselves(study: Study) -> None:
+    browser = Client()
+    assert enrol(study, browser).json() == enrol(study, browser, external_id="p-1").json()
+
+
+def test_what_an_attention_check_asks_for_is_told_to_those_who_hear_the_page() -> None:
+    study = make_study(state=StudyState.DRAFT, attention_every=2, quota=10, practice_count=0)
+    make_images(study=study, count=10, prompt="a red barn")
+    script = Script(make_participation(study=open_study(study=study, actor=None)))
+    texts = Counter(item["image"]["alt"] for item in script.lease(2))
+    assert sum(texts[f"Please choose {value}."] for value in (1, 5)) == 1
+    assert texts[""] == 1  # the prompt of a picture to be rated stays untold
