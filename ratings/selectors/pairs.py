@@ -1,12 +1,14 @@
 """Pairs that a rater may be asked, and where a choice belongs."""
 
+import re
+from collections import defaultdict
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from ratings.choices import AssignmentState
 from ratings.exceptions import ChoiceNotFoundError
-from ratings.models import Choice, Pair, PairAssignment, Participation, Rater
+from ratings.models import Choice, Image, Pair, PairAssignment, Participation, Rater, Study, StudyImage
 
 
 def unseen_pairs(*, participation: Participation) -> QuerySet[Pair]:
@@ -32,3 +34,40 @@ def access_participation_of_choice(*, rater: Rater, nonce: UUID) -> UUID:
     if found is None:
         raise ChoiceNotFoundError("There is no choice of yours with this nonce.")
     return found[0]
+
+
+def images_by_name(*, study: Study, names: set[str]) -> dict[str, list[Image]]:
+    """Find pictures by SHA-256, id or file name; a name means the study's own picture where it has one."""
+    digests = {name for name in names if is_digest(name)}
+    keys = {name: key for name in names - digests if (key := uuid_of(name))}
+    by_name: dict[str, dict[bool, list[Image]]] = defaultdict(lambda: {True: [], False: []})
+    own = StudyImage.objects.filter(study=study, image=OuterRef("pk"))
+    wanted = Q(sha256__in=digests) | Q(pk__in=keys.values()) | Q(name__in=names - digests - set(keys))
+    for image in Image.objects.filter(wanted).only("pk", "sha256", "name").annotate(is_own=Exists(own)):
+        for name in {image.sha256, str(image.pk), image.name} & {*names, *map(str, keys.values())}:
+            by_name[name][image.is_own].append(image)
+    found = {name: kinds[True] or kinds[False] for name, kinds in by_name.items()}
+    return {name: found.get(str(keys.get(name, name)), []) for name in names}
+
+
+def participations_by_name(*, study: Study, names: set[str]) -> dict[str, Participation]:
+    """Find those who take part by rater, participation or the crowd platform's name."""
+    keys = {name: key for name in names if (key := uuid_of(name))}
+    ids = set(keys.values())
+    wanted = Q(rater__in=ids) | Q(pk__in=ids) | Q(external_id__in=names)
+    rows = Participation.objects.filter(wanted, study=study)
+    known = {str(key): row for row in rows for key in (row.rater_id, row.pk, row.external_id) if key}
+    return {name: known[key] for name in names if (key := str(keys.get(name, name))) in known}
+
+
+def is_digest(name: str) -> bool:
+    """Tell whether a name is a SHA-256."""
+    return re.fullmatch(r"[0-9a-f]{64}", name) is not None
+
+
+def uuid_of(name: str) -> UUID | None:
+    """Read a name as an identifier, if it is one."""
+    try:
+        return UUID(name)
+    except ValueError:
+        return None
