@@ -114,6 +114,7 @@ export class Session {
     const prepared = this.#current;
     if (!prepared || this.#isAsking) return;
     this.parts.clock.cancel();
+    this.parts.scale.enable(false);
     const reason = await this.#asking(askSkipReason);
     if (this.#hasEnded) return;
     if (reason) this.#giveBack(prepared, reason);
@@ -136,6 +137,7 @@ export class Session {
     if (this.#isAsking) return;
     const prepared = this.#current;
     this.parts.clock.cancel();
+    this.parts.scale.enable(false);
     await this.#asking(dialog);
     if (prepared && prepared === this.#current && !this.#hasEnded) this.#present(prepared);
   }
