@@ -34,12 +34,12 @@ from ratings.admin.base import (
 )
 from ratings.admin.dumps import start_dump
 from ratings.admin.forms import ExportForm, StudyForm
+from ratings.admin.measured import measured_context
 from ratings.admin.plots import Plot, plot_file, with_links
 from ratings.admin.quality import start_measuring
-from ratings.admin.quality_page import COLUMNS, quality_cards, quality_plots, rater_rows
 from ratings.admin.study_page import study_cards, study_plots
 from ratings.admin.upload import UploadForm, uploaded
-from ratings.choices import StudyState
+from ratings.choices import Design, StudyState
 from ratings.exceptions import RecordError
 from ratings.models import Study
 from ratings.selectors.overview import opinions, studies_with_figures
@@ -78,6 +78,7 @@ class StudyAdmin(RecordAdmin[Study]):
     fieldsets = (
         ("Basics", {"classes": ("tab",), "fields": ("title", "slug", "summary", "instructions")}),
         ("Scale", {"classes": ("tab",), "fields": (SCALE[:1], SCALE[1:], "scale_labels", "show_prompt")}),
+        ("Pairs", {"classes": ("tab",), "fields": (("design", "ties_allowed"), "taste_from")}),
         (
             "Raters",
             {
@@ -145,11 +146,16 @@ class StudyAdmin(RecordAdmin[Study]):
         return whole(getattr(study, "rating_count", 0))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Study | None = None) -> tuple[str, ...]:
-        """Keep what ratings already given depend on: the scale, and the address once it is public."""
+        """Keep what ratings already given depend on: design and scale, and the address once it is public."""
         if obj is None:
             return ()
         rated = opinions().filter(participation__study=obj).exists()
-        return (*(SCALE if rated else ()), *(("slug",) if obj.state != StudyState.DRAFT else ()))
+        asked = obj.participations.exists()
+        return (
+            *(SCALE if rated else ()),
+            *(("design",) if asked else ()),
+            *(("slug",) if obj.state != StudyState.DRAFT else ()),
+        )
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Study | None = None) -> dict[str, Any]:
         """Derive the address from the title for a new study only."""
@@ -210,12 +216,10 @@ class StudyAdmin(RecordAdmin[Study]):
             "failure": last_failure(study=study),
             "is_running": is_being_measured(study=study),
             "may_measure": request.user.has_perm("ratings.change_qualityflag"),
-            "cards": quality_cards(study=study, figures=report.figures) if report else [],
-            "plots": quality_plots(study=study, report=report),
-            "columns": COLUMNS,
-            "rows": rater_rows(study=study),
+            **measured_context(study=study, report=report),
         }
-        return TemplateResponse(request, "admin/ratings/study/quality.html", context)
+        page = "comparison" if study.design == Design.PAIRWISE else "quality"
+        return TemplateResponse(request, f"admin/ratings/study/{page}.html", context)
 
     def measure(self, *, request: HttpRequest, study: Study) -> HttpResponse:
         """Have a worker measure, for those who may decide on doubts."""
@@ -232,7 +236,7 @@ class StudyAdmin(RecordAdmin[Study]):
     def quality_plot_view(self, request: HttpRequest, pk: int, key: str, file_format: str) -> HttpResponse:
         """Answer with one quality plot's data."""
         study = self.access(request=request, object_id=str(pk))
-        plots = quality_plots(study=study, report=newest_report(study=study))
+        plots = measured_context(study=study, report=newest_report(study=study))["plots"]
         return plot_file(plots=plots, key=key, file_format=file_format)
 
     def plots_of(self, study: Study) -> list[Plot]:
