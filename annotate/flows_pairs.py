@@ -5,11 +5,13 @@ from uuid import UUID
 
 from django.db import transaction
 
+from annotate.broker import queue_on_commit
 from ratings.exceptions import RecordError
 from ratings.models import PairAssignment, Rater
 from ratings.selectors import participations
 from ratings.selectors.pairs import access_participation_of_choice
 from ratings.services.pairs import collect, give_back, lease
+from scoring import tasks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +34,11 @@ def leave_pairs(*, rater: Rater, slug: str) -> int:
 
 
 def submit_choice(*, rater: Rater, submission: collect.ChoiceSubmission) -> collect.RecordedChoice:
-    """Store one choice."""
-    return collect.record_choice(rater_id=rater.pk, submission=submission)
+    """Store one choice, and have the model learn from it."""
+    recorded = collect.record_choice(rater_id=rater.pk, submission=submission)
+    if recorded.is_new:
+        queue_on_commit(tasks.learn_from_choices, str(recorded.choice.participation_id))
+    return recorded
 
 
 def submit_one_choice(rater: Rater, submission: collect.ChoiceSubmission) -> ChoiceOutcome:
@@ -46,8 +51,9 @@ def submit_one_choice(rater: Rater, submission: collect.ChoiceSubmission) -> Cho
 
 @transaction.atomic
 def undo_choice(*, rater: Rater, nonce: UUID) -> PairAssignment:
-    """Take a choice back."""
+    """Take a choice back; the model forgets it."""
     participation_id = access_participation_of_choice(rater=rater, nonce=nonce)
+    queue_on_commit(tasks.learn_from_choices, str(participation_id))
     return collect.undo_choice(participation_id=participation_id, nonce=nonce)
 
 
