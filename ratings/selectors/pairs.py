@@ -56,8 +56,10 @@ def participations_by_name(*, study: Study, names: set[str]) -> dict[str, Partic
     ids = set(keys.values())
     wanted = Q(rater__in=ids) | Q(pk__in=ids) | Q(external_id__in=names)
     rows = Participation.objects.filter(wanted, study=study)
-    known = {str(key): row for row in rows for key in (row.rater_id, row.pk, row.external_id) if key}
-    return {name: known[key] for name in names if (key := str(keys.get(name, name))) in known}
+    known: dict[str, Participation] = {}
+    for row in rows:
+        known |= dict.fromkeys((str(row.rater_id), str(row.pk), row.external_id), row)
+    return {name: known[wanted_key] for name in names if (wanted_key := str(keys.get(name, name))) in known}
 
 
 def is_digest(name: str) -> bool:

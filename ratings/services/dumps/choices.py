@@ -40,9 +40,15 @@ READ_CHOICES = {
     "chosen_at": (F("created_at"), MOMENT),
 }
 READ_COMPARED = {
-    name: (F("pk" if expression.name == "image_id" else expression.name.removeprefix("image__")), kind)
-    for name, (expression, kind) in READ_IMAGES.items()
-    if name != "place"
+    "image": (F("pk"), pa.string()),
+    "sha256": (F("sha256"), pa.string()),
+    "file_name": (F("name"), pa.string()),
+    "picture_path": (F("path"), pa.string()),
+    **{
+        name: (F(name), kind)
+        for name, (_, kind) in READ_IMAGES.items()
+        if name in {"width", "height", "prompt", "generator", "domain", "metadata"}
+    },
 }
 
 

@@ -66,7 +66,7 @@ def bradley_terry(wins: Floats) -> Floats:
     """Fit the strengths by maximum likelihood, on Elo's scale: (n,); with a slight prior where they are not finite."""
     alpha = 0.0 if is_connected(wins) else PRIOR
     strengths: Floats = choix.ilsr_pairwise_dense(wins, alpha=alpha)
-    return MEAN + POINTS * (strengths - strengths.mean())
+    return np.asarray(MEAN + POINTS * (strengths - strengths.mean()))
 
 
 def elo(games: Games, orders: Integers) -> Floats:
