@@ -8,6 +8,7 @@ from ratings.admin.plots import Plot, Series, with_links
 from ratings.admin.quality_page import DASH, number
 from ratings.admin.study_page import Card
 from ratings.models import Study
+from ratings.selectors.pair_overview import pair_figures
 
 MEAN = 1000
 SCORES = (
@@ -25,6 +26,23 @@ class Table:
     note: str
     columns: list[str]
     rows: list[list[str]]
+
+
+def pair_study_cards(*, study: Study) -> list[Card]:
+    """Give the figures at the top of a pairwise study's own page."""
+    figures = pair_figures(study=study)
+    share = figures.taken / figures.wanted if figures.wanted else 0.0
+    return [
+        Card(
+            title="Coverage",
+            value=f"{share:.0%}",
+            detail=f"{whole(figures.taken)} of {whole(figures.wanted)} places taken",
+            percent=round(100 * share, 1),
+        ),
+        Card(title="Pairs", value=whole(figures.pairs), detail=f"{whole(figures.covered)} have all their raters"),
+        Card(title="Raters", value=whole(figures.raters), detail="take part"),
+        Card(title="Choices", value=whole(figures.choices), detail="that stand; the scores are under Quality"),
+    ]
 
 
 def comparison_cards(*, figures: dict[str, Any]) -> list[Card]:

@@ -34,10 +34,9 @@ from ratings.admin.base import (
 )
 from ratings.admin.dumps import start_dump
 from ratings.admin.forms import ExportForm, StudyForm
-from ratings.admin.measured import measured_context
-from ratings.admin.plots import Plot, plot_file, with_links
+from ratings.admin.measured import measured_context, overview_context
+from ratings.admin.plots import plot_file
 from ratings.admin.quality import start_measuring
-from ratings.admin.study_page import study_cards, study_plots
 from ratings.admin.upload import UploadForm, uploaded
 from ratings.choices import Design, StudyState
 from ratings.exceptions import RecordError
@@ -45,7 +44,7 @@ from ratings.models import Study
 from ratings.selectors.overview import opinions, studies_with_figures
 from ratings.selectors.quality import is_being_measured, last_failure, newest_report
 from ratings.services.studies import close_study, open_study, pause_study
-from ratings.services.targets import set_image_targets
+from ratings.services.targets import set_image_targets, set_pair_targets
 
 STATE_PILLS = {
     StudyState.DRAFT.value: GREY,
@@ -171,10 +170,11 @@ class StudyAdmin(RecordAdmin[Study]):
         return {}
 
     def save_model(self, request: HttpRequest, obj: Study, form: StudyForm, change: bool) -> None:  # noqa: FBT001
-        """Save, and carry a changed target over to the images."""
+        """Save, and carry a changed target over to the images and pairs."""
         super().save_model(request, obj, form, change)
         if change and "target" in form.changed_data:
             set_image_targets(study=obj)
+            set_pair_targets(study=obj)
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
         """Offer the moves that the study's state allows."""
@@ -194,7 +194,7 @@ class StudyAdmin(RecordAdmin[Study]):
         context = dict(extra_context or {})
         study = self.get_object(request, object_id) if object_id else None
         if study is not None and request.method == "GET":
-            context |= {"cards": study_cards(study=study), "plots": self.plots_of(study), "study": study}
+            context |= {**overview_context(study=study), "study": study}
             context |= {"pill": STATE_PILLS[study.state]}
         return super().changeform_view(request, object_id, form_url, context)
 
@@ -239,10 +239,6 @@ class StudyAdmin(RecordAdmin[Study]):
         plots = measured_context(study=study, report=newest_report(study=study))["plots"]
         return plot_file(plots=plots, key=key, file_format=file_format)
 
-    def plots_of(self, study: Study) -> list[Plot]:
-        """Give the plots of a study's page, with links to their data."""
-        return with_links(plots=study_plots(study=study), view="admin:ratings_study_plot", pk=study.pk)
-
     def get_urls(self) -> list[URLPattern]:
         """Add the plots' data."""
         view = self.admin_site.admin_view(self.plot_view)
@@ -256,7 +252,7 @@ class StudyAdmin(RecordAdmin[Study]):
     def plot_view(self, request: HttpRequest, pk: int, key: str, file_format: str) -> HttpResponse:
         """Answer with one plot's data."""
         study = self.access(request=request, object_id=str(pk))
-        return plot_file(plots=self.plots_of(study), key=key, file_format=file_format)
+        return plot_file(plots=overview_context(study=study)["plots"], key=key, file_format=file_format)
 
     def has_upload_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Let those upload who may add images."""

@@ -12,6 +12,7 @@ from ratings.models import Pair, QualityReport, Study
 from ratings.services.pairs.contest import Games, bradley_terry, elo, side_share, strengths, win_matrix
 from ratings.services.pairs.results import comparison_figures
 from ratings.services.quality.lifecycle import measure_due, measure_study
+from ratings.services.targets import set_pair_targets
 from ratings.tests.factories import make_choice, make_pair, make_participation, make_rater, make_study
 
 
@@ -135,6 +136,23 @@ def test_the_page_shows_scores_wins_and_sides_and_gives_their_data(study: Study,
     wins = admin_client.get(reverse("admin:ratings_study_quality_plot", args=[study.pk, "wins", "csv"]))
     assert wins.content.decode().splitlines()[1] == "plain,0.0,1.5"
     assert QualityReport.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_the_study_page_counts_pairs_and_choices(study: Study, admin_client: Client) -> None:
+    text = admin_client.get(reverse("admin:ratings_study_change", args=[study.pk])).content.decode()
+    assert "4 of 30 places taken" in text  # two pairs that want fifteen raters each
+    assert "the scores are under Quality" in text
+
+
+@pytest.mark.django_db
+def test_a_changed_target_reaches_the_pairs_that_anyone_may_be_asked(study: Study) -> None:
+    personal = make_pair(study=study, participation=study.participations.first(), target=1)
+    study.target = 1
+    set_pair_targets(study=study)
+    personal.refresh_from_db()
+    assert personal.target == 1
+    assert set(Pair.objects.exclude(pk=personal.pk).values_list("target", flat=True)) == {2}  # two are taken
 
 
 @pytest.mark.django_db
