@@ -1,11 +1,12 @@
 """Choices between pairs that a rater's taste can learn from."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from ratings.models import Choice, Participation
+from ratings.models import Choice, Image, Pair, Participation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +16,12 @@ class ChoiceRow:
     left: UUID
     right: UUID
     answer: str
+
+
+def compared_images(*, studies: Collection[int]) -> QuerySet[Image]:
+    """Give the images of pairs that teach the models of these studies: their own, and of those that name them."""
+    pairs = Pair.objects.filter(Q(study__in=studies) | Q(study__taste_from__in=studies)).order_by()
+    return Image.objects.filter(Q(pk__in=pairs.values("image_a")) | Q(pk__in=pairs.values("image_b")))
 
 
 def choices_to_learn(*, participation: Participation) -> list[ChoiceRow]:

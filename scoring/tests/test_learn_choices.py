@@ -7,10 +7,13 @@ from ratings.choices import Answer, Design, Side
 from ratings.models import Choice, Participation
 from ratings.services.pairs.collect import undo_choice
 from ratings.tests.factories import make_choice, make_pair, make_participation, make_study
-from scoring.models import ModelVersion, Taste
+from scoring.ml.encoders import DEFAULT_KEY
+from scoring.models import Embedding, ModelVersion, Taste
 from scoring.pipeline import learn
 from scoring.pipeline.live import stored_representation
-from scoring.tests.learning import Person, World, make_served_study, small_model, taste_of
+from scoring.selectors.training import images_without_embedding
+from scoring.selectors.versions import has_unseen_images, unseen_images
+from scoring.tests.learning import WIDTH, Person, World, make_served_study, small_model, taste_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
 
@@ -106,3 +109,14 @@ def test_choices_without_a_part_in_the_taught_study_or_of_unseen_pictures_teach_
     make_choice(participation=stranger)
     learn.learn_from_choices(participation_id=stranger.pk)
     assert not Taste.objects.exists()
+
+
+def test_pictures_that_are_only_compared_are_embedded_and_shown_to_the_model_that_learns(world: World) -> None:
+    pair = make_pair(study=make_study(design=Design.PAIRWISE, taste_from=world.study))
+    make_pair(study=make_study(design=Design.PAIRWISE))
+    version = ModelVersion.objects.get()
+    waiting = images_without_embedding(encoder_key=DEFAULT_KEY, studies=[world.study.pk], limit=1000)
+    assert {pair.image_a, pair.image_b} <= set(waiting)
+    assert not has_unseen_images(version)
+    Embedding.objects.create(image=pair.image_a, encoder_key=DEFAULT_KEY, vector=np.zeros(WIDTH))
+    assert [list(images) for images in unseen_images(version=version)] == [[], [pair.image_a]]
