@@ -32,6 +32,7 @@ from ratings.admin.base import (
     linked_action,
     whole,
 )
+from ratings.admin.design_upload import SHOWN, DesignForm, imported_design
 from ratings.admin.dumps import start_dump
 from ratings.admin.forms import ExportForm, StudyForm
 from ratings.admin.measured import measured_context, overview_context
@@ -72,7 +73,15 @@ class StudyAdmin(RecordAdmin[Study]):
     search_fields = ("title", "slug")
     prepopulated_fields = {"slug": ("title",)}
     autocomplete_fields = ("datasets",)
-    actions_detail: tuple[str, ...] = ("open_for_raters", "pause", "close", "quality", "upload", "export")
+    actions_detail: tuple[str, ...] = (
+        "open_for_raters",
+        "pause",
+        "close",
+        "quality",
+        "upload",
+        "import_design",
+        "export",
+    )
     change_form_outer_before_template = "admin/ratings/study/overview.html"
     fieldsets = (
         ("Basics", {"classes": ("tab",), "fields": ("title", "slug", "summary", "instructions")}),
@@ -178,8 +187,9 @@ class StudyAdmin(RecordAdmin[Study]):
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
         """Offer the moves that the study's state allows."""
-        study = Study.objects.only("state").get(pk=object_id)
+        study = Study.objects.only("state", "design").get(pk=object_id)
         hidden = STATE_ACTIONS - ACTIONS_PER_STATE[StudyState(study.state)]
+        hidden |= set() if study.design == Design.PAIRWISE else {"import_design"}
         offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]
         return [item for item in offered if item.method.original_function_name not in hidden]
 
@@ -275,6 +285,24 @@ class StudyAdmin(RecordAdmin[Study]):
             "form": form,
         }
         return TemplateResponse(request, "admin/ratings/study/upload.html", context)
+
+    @linked_action("Import pairs", permission="upload", icon="compare", url_path="import-pairs")
+    def import_design(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take in the table of a pairwise study's design, and say what became of its rows."""
+        study = self.access(request=request, object_id=object_id)
+        form = DesignForm(request.POST, request.FILES) if request.method == "POST" else DesignForm()
+        report = imported_design(form=form, study=study) if form.is_valid() else None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Import pairs of {study}",
+            "opts": self.opts,
+            "original": study,
+            "study": study,
+            "form": form,
+            "report": report,
+            "refused": report.rejected[:SHOWN] if report else [],
+        }
+        return TemplateResponse(request, "admin/ratings/study/design.html", context)
 
     def has_export_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Let those export who may add dumps."""

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
 
 from ratings.choices import Design
 from ratings.exceptions import RecordError
@@ -130,6 +132,28 @@ def test_the_command_refuses_a_table_or_study_that_cannot_hold_a_design(study: S
     make_study(slug="rating")
     with pytest.raises(CommandError, match="asks for ratings"):
         call_command("import_pairs", str(path), study="rating")
+
+
+def test_the_admin_takes_a_design_and_says_what_became_of_its_rows(
+    study: Study, tmp_path: Path, admin_client: Client
+) -> None:
+    page = reverse("admin:ratings_study_import_design", args=[study.pk])
+    path = design(tmp_path, *FOX, "a fox,other,nothing.png,")
+    with path.open("rb") as table:
+        text = admin_client.post(page, {"table": table}).content.decode()
+    assert "1 new pairs, 0 there already, 1 rows refused" in text
+    assert "line 4: there is no picture" in text
+    path.write_text("prompt,picture\nx,y")
+    with path.open("rb") as table:
+        assert "no column" in admin_client.post(page, {"table": table}).content.decode()
+    assert Pair.objects.count() == 1
+
+
+def test_only_a_pairwise_study_offers_to_import_pairs(study: Study, admin_client: Client) -> None:
+    offered = admin_client.get(reverse("admin:ratings_study_change", args=[study.pk])).content.decode()
+    assert "Import pairs" in offered
+    other = admin_client.get(reverse("admin:ratings_study_change", args=[make_study().pk])).content.decode()
+    assert "Import pairs" not in other
 
 
 def test_a_description_may_ask_for_pairs_and_opens_once_there_are_some(study: Study, tmp_path: Path) -> None:
