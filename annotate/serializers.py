@@ -246,31 +246,28 @@ class ScoresSerializer(serializers.Serializer[Any]):
 
 def submission_of(data: dict[str, Any]) -> Submission:
     """Make the service's argument of validated input."""
-    client = dict(data.get("client") or {})
-    if "rated_at" in client:
-        client["rated_at"] = client["rated_at"].isoformat()
     return Submission(
         nonce=data["nonce"],
         assignment_id=data["assignment"],
         value=data["value"],
         response_ms=data.get("response_ms"),
-        client=client,
+        client=client_facts(data),
     )
 
 
+def client_facts(data: dict[str, Any]) -> dict[str, Any]:
+    """Give the circumstances of a click as JSON can hold them."""
+    client = dict(data.get("client") or {})
+    if "rated_at" in client:
+        client["rated_at"] = client["rated_at"].isoformat()
+    return client
+
+
 def lease_item(assignment: Assignment, *, shows_prompt: bool) -> dict[str, Any]:
-    """Describe one leased image; the file names are unguessable and never change."""
+    """Describe one leased image."""
     image = assignment.image
-    sizes = [*image.renditions, {"width": image.width, "height": image.height, "path": image.path}]
-    described: dict[str, Any] = {
-        "id": image.pk,
-        "url": default_storage.url(image.path),
-        "width": image.width,
-        "height": image.height,
-        "placeholder": image.placeholder,
-        "alt": image.prompt if assignment.kind == AssignmentKind.ATTENTION else "",  # no more than the picture says
-        "srcset": ", ".join(f"{default_storage.url(size['path'])} {size['width']}w" for size in sizes),
-    }
+    described = described_image(image)
+    described["alt"] = image.prompt if assignment.kind == AssignmentKind.ATTENTION else ""  # no more than it shows
     if shows_prompt and image.prompt:
         described["prompt"] = image.prompt
     return {
@@ -278,6 +275,19 @@ def lease_item(assignment: Assignment, *, shows_prompt: bool) -> dict[str, Any]:
         "practice": assignment.kind == "practice",
         "image": described,
         "expires_at": assignment.lease_expires_at,
+    }
+
+
+def described_image(image: Image) -> dict[str, Any]:
+    """Describe a picture; the file names are unguessable and never change."""
+    sizes = [*image.renditions, {"width": image.width, "height": image.height, "path": image.path}]
+    return {
+        "id": image.pk,
+        "url": default_storage.url(image.path),
+        "width": image.width,
+        "height": image.height,
+        "placeholder": image.placeholder,
+        "srcset": ", ".join(f"{default_storage.url(size['path'])} {size['width']}w" for size in sizes),
     }
 
 

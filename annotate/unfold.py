@@ -47,6 +47,8 @@ NAVIGATION = [
             listed("Participations", "how_to_reg", "ratings.participation"),
             listed("Assignments", "assignment", "ratings.assignment"),
             listed("Ratings", "star", "ratings.rating"),
+            listed("Pairs", "compare", "ratings.pair"),
+            listed("Choices", "touch_app", "ratings.choice"),
             listed("Doubts", "flag", "ratings.qualityflag"),
         ],
     },

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from annotate import api, api_dumps, views
+from annotate import api, api_dumps, api_pairs, views
 from annotate.health import healthz
 from annotate.login import LoginPage
 from annotate.media import media
@@ -16,6 +16,11 @@ api_urls = [
     path("ratings", api.RatingsView.as_view(), name="ratings"),
     path("ratings/batch", api.RatingsBatchView.as_view(), name="ratings-batch"),
     path("ratings/<uuid:nonce>", api.RatingView.as_view(), name="rating"),
+    path("studies/<slug:slug>/pairs/leases", api_pairs.PairLeasesView.as_view(), name="pair-leases"),
+    path("choices", api_pairs.ChoicesView.as_view(), name="choices"),
+    path("choices/batch", api_pairs.ChoicesBatchView.as_view(), name="choices-batch"),
+    path("choices/<uuid:nonce>", api_pairs.ChoiceView.as_view(), name="choice"),
+    path("pairs/<int:assignment>/skip", api_pairs.SkipPairView.as_view(), name="skip-pair"),
     path("studies/<slug:slug>/dumps", api_dumps.DumpsView.as_view(), name="dumps"),
     path("studies/<slug:slug>/dumps/<int:version>", api_dumps.DumpView.as_view(), name="dump"),
     path(

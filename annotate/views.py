@@ -176,6 +176,8 @@ def rating_config(study: Study, participation: Participation) -> dict[str, Any]:
     return {
         "slug": study.slug,
         "owner": str(participation.pk),
+        "design": study.design,
+        "ties_allowed": study.ties_allowed,
         "scale": study.scale,
         "break_every": study.break_every,
         "show_prompt": study.show_prompt,

@@ -12,6 +12,28 @@ class StudyState(models.TextChoices):
     CLOSED = "closed", "Closed"
 
 
+class Design(models.TextChoices):
+    """What a study asks of its raters."""
+
+    RATING = "rating", "Rate one picture at a time"
+    PAIRWISE = "pairwise", "Choose between two pictures"
+
+
+class Side(models.TextChoices):
+    """Which picture of a pair stands on the left."""
+
+    A = "a", "First condition left"
+    B = "b", "Second condition left"
+
+
+class Answer(models.TextChoices):
+    """What a rater says of two pictures side by side."""
+
+    LEFT = "left", "Left"
+    RIGHT = "right", "Right"
+    TIE = "tie", "Tie"
+
+
 class ScaleKind(models.TextChoices):
     """How a rater answers."""
 

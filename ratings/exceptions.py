@@ -39,6 +39,12 @@ class RatingNotFoundError(NotFoundError):
     code = "rating_not_found"
 
 
+class ChoiceNotFoundError(NotFoundError):
+    """No choice of the asker has that nonce."""
+
+    code = "choice_not_found"
+
+
 class NotAllowedError(RecordError):
     """The asker may not do this."""
 
@@ -79,6 +85,12 @@ class StudyPausedError(ConflictError):
     """The study is resting."""
 
     code = "study_paused"
+
+
+class OtherDesignError(ConflictError):
+    """The study asks something else of its raters."""
+
+    code = "other_design"
 
 
 class LeaseExpiredError(ConflictError):
@@ -127,6 +139,12 @@ class ValueOffScaleError(InvalidInputError):
     """The value is not on the study's scale."""
 
     code = "value_off_scale"
+
+
+class TieNotAllowedError(InvalidInputError):
+    """The study wants a decision between the two pictures."""
+
+    code = "tie_not_allowed"
 
 
 class ProfileInvalidError(InvalidInputError):

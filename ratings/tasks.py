@@ -5,12 +5,19 @@ from celery import shared_task
 from ratings.selectors.dumps import abandoned_dumps
 from ratings.services.deliveries.store import abandoned_deliveries, discard_unclaimed_files
 from ratings.services.give_back import release_expired
+from ratings.services.pairs.give_back import release_expired_pairs
 
 
 @shared_task(time_limit=60)
 def release_expired_leases() -> None:
     """Give back leases that ran out; running twice at once does no harm, since each call takes other rows."""
     release_expired()
+
+
+@shared_task(time_limit=60)
+def release_expired_pair_leases() -> None:
+    """Give back leases of pairs that ran out; running twice at once does no harm, as each call takes other rows."""
+    release_expired_pairs()
 
 
 @shared_task(time_limit=600)

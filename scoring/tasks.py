@@ -33,6 +33,14 @@ def learn_from_rating(rating_id: int) -> None:
 
 
 @shared_task(time_limit=60, base=PatientTask)
+def learn_from_choices(participation_id: str) -> None:
+    """Take a rater's choices into their taste; running twice gives the same taste, since it is learned anew."""
+    from scoring.pipeline import learn
+
+    learn.learn_from_choices(participation_id=UUID(participation_id))
+
+
+@shared_task(time_limit=60, base=PatientTask)
 def relearn_taste(participation_id: str) -> None:
     """Learn a taste from the start; running twice gives the same taste."""
     from scoring.pipeline import learn

@@ -18,7 +18,7 @@ from ratings.selectors.participations import participation_token
 from ratings.selectors.stored import models_about_raters
 from ratings.services.dumps import DumpFilters, request_dump, write_dump
 from ratings.services.dumps.tables import pseudonym
-from ratings.tests.factories import make_participation, make_rater, make_rating, make_study
+from ratings.tests.factories import make_choice, make_pair, make_participation, make_rater, make_rating, make_study
 from scoring.models import ModelState, Taste
 from scoring.tests.factories import make_version
 
@@ -31,6 +31,7 @@ def participation() -> Participation:
     study = make_study(slug="harbour")
     made = make_participation(study=study, rater=make_rater(answers={"age": "18-29"}))
     make_rating(participation=made)
+    make_choice(participation=made, pair=make_pair(study=study, participation=made))
     version = make_version(study=study, state=ModelState.LIVE)
     Taste.objects.create(model_version=version, participation=made, posterior=b"\x00\xff", rating_count=1)
     RaterQuality.objects.create(participation=made, figures={"ratings": 1})
@@ -102,4 +103,4 @@ def test_withdrawal_leaves_no_row_no_taste_and_no_line_in_a_dump_asked_for_befor
     assert name in texts[0]
     assert name not in texts[1]
     entry = AuditEntry.objects.get(action="withdraw")
-    assert (entry.target, entry.detail) == ("rater", {"ratings": 1})
+    assert (entry.target, entry.detail) == ("rater", {"ratings": 1, "choices": 1})

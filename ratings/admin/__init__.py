@@ -1,6 +1,18 @@
 """The admin of the records: what researchers and admins see and do."""
 
-from ratings.admin import assignments, audit, datasets, deliveries, dumps, images, people, quality, raters, studies
+from ratings.admin import (
+    assignments,
+    audit,
+    datasets,
+    deliveries,
+    dumps,
+    images,
+    pairs,
+    people,
+    quality,
+    raters,
+    studies,
+)
 
 __all__ = [
     "assignments",
@@ -9,6 +21,7 @@ __all__ = [
     "deliveries",
     "dumps",
     "images",
+    "pairs",
     "people",
     "quality",
     "raters",

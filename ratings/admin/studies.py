@@ -32,20 +32,20 @@ from ratings.admin.base import (
     linked_action,
     whole,
 )
+from ratings.admin.design_upload import SHOWN, DesignForm, imported_design
 from ratings.admin.dumps import start_dump
 from ratings.admin.forms import ExportForm, StudyForm
-from ratings.admin.plots import Plot, plot_file, with_links
+from ratings.admin.measured import measured_context, overview_context
+from ratings.admin.plots import plot_file
 from ratings.admin.quality import start_measuring
-from ratings.admin.quality_page import COLUMNS, quality_cards, quality_plots, rater_rows
-from ratings.admin.study_page import study_cards, study_plots
 from ratings.admin.upload import UploadForm, uploaded
-from ratings.choices import StudyState
+from ratings.choices import Design, StudyState
 from ratings.exceptions import RecordError
 from ratings.models import Study
 from ratings.selectors.overview import opinions, studies_with_figures
 from ratings.selectors.quality import is_being_measured, last_failure, newest_report
 from ratings.services.studies import close_study, open_study, pause_study
-from ratings.services.targets import set_image_targets
+from ratings.services.targets import set_image_targets, set_pair_targets
 
 STATE_PILLS = {
     StudyState.DRAFT.value: GREY,
@@ -73,11 +73,20 @@ class StudyAdmin(RecordAdmin[Study]):
     search_fields = ("title", "slug")
     prepopulated_fields = {"slug": ("title",)}
     autocomplete_fields = ("datasets",)
-    actions_detail: tuple[str, ...] = ("open_for_raters", "pause", "close", "quality", "upload", "export")
+    actions_detail: tuple[str, ...] = (
+        "open_for_raters",
+        "pause",
+        "close",
+        "quality",
+        "upload",
+        "import_design",
+        "export",
+    )
     change_form_outer_before_template = "admin/ratings/study/overview.html"
     fieldsets = (
         ("Basics", {"classes": ("tab",), "fields": ("title", "slug", "summary", "instructions")}),
         ("Scale", {"classes": ("tab",), "fields": (SCALE[:1], SCALE[1:], "scale_labels", "show_prompt")}),
+        ("Pairs", {"classes": ("tab",), "fields": (("design", "ties_allowed"), "taste_from")}),
         (
             "Raters",
             {
@@ -145,11 +154,16 @@ class StudyAdmin(RecordAdmin[Study]):
         return whole(getattr(study, "rating_count", 0))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Study | None = None) -> tuple[str, ...]:
-        """Keep what ratings already given depend on: the scale, and the address once it is public."""
+        """Keep what ratings already given depend on: design and scale, and the address once it is public."""
         if obj is None:
             return ()
         rated = opinions().filter(participation__study=obj).exists()
-        return (*(SCALE if rated else ()), *(("slug",) if obj.state != StudyState.DRAFT else ()))
+        asked = obj.participations.exists()
+        return (
+            *(SCALE if rated else ()),
+            *(("design",) if asked else ()),
+            *(("slug",) if obj.state != StudyState.DRAFT else ()),
+        )
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Study | None = None) -> dict[str, Any]:
         """Derive the address from the title for a new study only."""
@@ -165,15 +179,17 @@ class StudyAdmin(RecordAdmin[Study]):
         return {}
 
     def save_model(self, request: HttpRequest, obj: Study, form: StudyForm, change: bool) -> None:  # noqa: FBT001
-        """Save, and carry a changed target over to the images."""
+        """Save, and carry a changed target over to the images and pairs."""
         super().save_model(request, obj, form, change)
         if change and "target" in form.changed_data:
             set_image_targets(study=obj)
+            set_pair_targets(study=obj)
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
         """Offer the moves that the study's state allows."""
-        study = Study.objects.only("state").get(pk=object_id)
+        study = Study.objects.only("state", "design").get(pk=object_id)
         hidden = STATE_ACTIONS - ACTIONS_PER_STATE[StudyState(study.state)]
+        hidden |= set() if study.design == Design.PAIRWISE else {"import_design"}
         offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]
         return [item for item in offered if item.method.original_function_name not in hidden]
 
@@ -188,7 +204,7 @@ class StudyAdmin(RecordAdmin[Study]):
         context = dict(extra_context or {})
         study = self.get_object(request, object_id) if object_id else None
         if study is not None and request.method == "GET":
-            context |= {"cards": study_cards(study=study), "plots": self.plots_of(study), "study": study}
+            context |= {**overview_context(study=study), "study": study}
             context |= {"pill": STATE_PILLS[study.state]}
         return super().changeform_view(request, object_id, form_url, context)
 
@@ -210,12 +226,10 @@ class StudyAdmin(RecordAdmin[Study]):
             "failure": last_failure(study=study),
             "is_running": is_being_measured(study=study),
             "may_measure": request.user.has_perm("ratings.change_qualityflag"),
-            "cards": quality_cards(study=study, figures=report.figures) if report else [],
-            "plots": quality_plots(study=study, report=report),
-            "columns": COLUMNS,
-            "rows": rater_rows(study=study),
+            **measured_context(study=study, report=report),
         }
-        return TemplateResponse(request, "admin/ratings/study/quality.html", context)
+        page = "comparison" if study.design == Design.PAIRWISE else "quality"
+        return TemplateResponse(request, f"admin/ratings/study/{page}.html", context)
 
     def measure(self, *, request: HttpRequest, study: Study) -> HttpResponse:
         """Have a worker measure, for those who may decide on doubts."""
@@ -232,12 +246,8 @@ class StudyAdmin(RecordAdmin[Study]):
     def quality_plot_view(self, request: HttpRequest, pk: int, key: str, file_format: str) -> HttpResponse:
         """Answer with one quality plot's data."""
         study = self.access(request=request, object_id=str(pk))
-        plots = quality_plots(study=study, report=newest_report(study=study))
+        plots = measured_context(study=study, report=newest_report(study=study))["plots"]
         return plot_file(plots=plots, key=key, file_format=file_format)
-
-    def plots_of(self, study: Study) -> list[Plot]:
-        """Give the plots of a study's page, with links to their data."""
-        return with_links(plots=study_plots(study=study), view="admin:ratings_study_plot", pk=study.pk)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the plots' data."""
@@ -252,7 +262,7 @@ class StudyAdmin(RecordAdmin[Study]):
     def plot_view(self, request: HttpRequest, pk: int, key: str, file_format: str) -> HttpResponse:
         """Answer with one plot's data."""
         study = self.access(request=request, object_id=str(pk))
-        return plot_file(plots=self.plots_of(study), key=key, file_format=file_format)
+        return plot_file(plots=overview_context(study=study)["plots"], key=key, file_format=file_format)
 
     def has_upload_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Let those upload who may add images."""
@@ -275,6 +285,24 @@ class StudyAdmin(RecordAdmin[Study]):
             "form": form,
         }
         return TemplateResponse(request, "admin/ratings/study/upload.html", context)
+
+    @linked_action("Import pairs", permission="upload", icon="compare", url_path="import-pairs")
+    def import_design(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take in the table of a pairwise study's design, and say what became of its rows."""
+        study = self.access(request=request, object_id=object_id)
+        form = DesignForm(request.POST, request.FILES) if request.method == "POST" else DesignForm()
+        report = imported_design(form=form, study=study) if form.is_valid() else None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Import pairs of {study}",
+            "opts": self.opts,
+            "original": study,
+            "study": study,
+            "form": form,
+            "report": report,
+            "refused": report.rejected[:SHOWN] if report else [],
+        }
+        return TemplateResponse(request, "admin/ratings/study/design.html", context)
 
     def has_export_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Let those export who may add dumps."""

@@ -6,6 +6,7 @@ from ratings.models.dataset import Dataset, DatasetRater, DatasetRating
 from ratings.models.delivery import Delivery
 from ratings.models.dump import Dump
 from ratings.models.image import Image
+from ratings.models.pair import Choice, Pair, PairAssignment
 from ratings.models.quality import QualityFlag, QualityReport, RaterQuality
 from ratings.models.rater import Participation, Profile, Rater
 from ratings.models.rating import Rating
@@ -14,12 +15,15 @@ from ratings.models.study import Study, StudyImage
 __all__ = [
     "Assignment",
     "AuditEntry",
+    "Choice",
     "Dataset",
     "DatasetRater",
     "DatasetRating",
     "Delivery",
     "Dump",
     "Image",
+    "Pair",
+    "PairAssignment",
     "Participation",
     "Profile",
     "QualityFlag",

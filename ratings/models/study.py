@@ -7,7 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from ratings.choices import ScaleKind, StudyState
+from ratings.choices import Design, ScaleKind, StudyState
 
 STEP_TOLERANCE = 1e-6
 SHARE = [MinValueValidator(0.0), MaxValueValidator(1.0)]
@@ -52,6 +52,17 @@ class Study(models.Model):
         help_text='A list of {"key", "label", "help", "options": [{"value", "label"}]}; every answer is optional.',
     )
     is_demo = models.BooleanField(default=False, help_text="Holds simulated raters; labelled so everywhere.")
+
+    design = models.CharField(max_length=10, choices=Design, default=Design.RATING)
+    ties_allowed = models.BooleanField(default=False, help_text="In pairwise studies: let raters call it a tie.")
+    taste_from = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="taught_by",
+        help_text="In pairwise studies: the study whose model learns from the choices; blank for this one's own.",
+    )
 
     scale_kind = models.CharField(max_length=10, choices=ScaleKind, default=ScaleKind.LIKERT)
     scale_min = models.FloatField(default=1)

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from ratings.exceptions import NotEnrolledError, NotFoundError, RatingNotFoundError
-from ratings.models import Participation, Rater, Rating, Study
+from ratings.models import Choice, Participation, Rater, Rating, Study
 from ratings.selectors.stored import rows_about
 from ratings.selectors.studies import access_study
 
@@ -90,8 +90,10 @@ def answers_in_words(*, participation: Participation) -> list[dict[str, str]]:
 
 
 def number_of_opinions(*, rater: Rater) -> int:
-    """Count the opinions of a rater that stand."""
-    return Rating.objects.filter(participation__rater=rater, replaced_at=None, value__isnull=False).count()
+    """Count the ratings and choices of a rater that stand."""
+    ratings = Rating.objects.current().filter(participation__rater=rater)
+    choices = Choice.objects.current().filter(participation__rater=rater)
+    return ratings.count() + choices.count()
 
 
 def access_participation(*, rater: Rater, slug: str) -> UUID:
@@ -131,6 +133,7 @@ def stored_about(*, rater: Rater) -> dict[str, Any]:
 def stored_about_participation(participation: Participation) -> dict[str, Any]:
     """Give a participation with every opinion given in it, the replaced ones included."""
     ratings = Rating.objects.filter(participation=participation).order_by("id")
+    choices = Choice.objects.filter(participation=participation).select_related("assignment__pair").order_by("id")
     return {
         "participation": str(participation.pk),
         "study": participation.study.slug,
@@ -153,4 +156,21 @@ def stored_about_participation(participation: Participation) -> dict[str, Any]:
             }
             for rating in ratings
         ],
+        "choices": [stored_about_choice(choice) for choice in choices],
+    }
+
+
+def stored_about_choice(choice: Choice) -> dict[str, Any]:
+    """Give a choice between two pictures as the rater saw them."""
+    pair = choice.assignment.pair
+    left, right = pair.shown(choice.assignment.left)
+    return {
+        "nonce": str(choice.nonce),
+        "left": str(left),
+        "right": str(right),
+        "choice": choice.answer or None,
+        "response_ms": choice.response_ms,
+        "client": choice.client,
+        "chosen_at": choice.created_at,
+        "replaced_at": choice.replaced_at,
     }

@@ -13,7 +13,7 @@ from ratings.choices import AssignmentKind, AssignmentState, ParticipationState,
 from ratings.exceptions import InvalidInputError
 from ratings.models import Assignment, Participation
 from ratings.selectors.candidates import within_quotas
-from ratings.selectors.studies import require_open
+from ratings.selectors.studies import require_open, require_rating
 from ratings.services.hand import (
     UNCOUNTED,
     hand_of,
@@ -58,6 +58,7 @@ def lease_images(*, participation_id: UUID, count: int, rng: random.Random | Non
             f"Ask for 1 to {MOST_AT_ONCE} images at once.", fields={"count": f"must be 1 to {MOST_AT_ONCE}"}
         )
     participation = locked_participation(participation_id=participation_id)
+    require_rating(study=participation.study)
     require_open(study=participation.study)
     hand = hand_of(participation=participation)
     before = (participation.served, participation.state)
@@ -213,7 +214,7 @@ def move_to_hand(*, assignments: Sequence[Assignment]) -> None:
         )
 
 
-def finish_if_nothing_is_left(*, participation: Participation, held: Sequence[Assignment]) -> None:
+def finish_if_nothing_is_left(*, participation: Participation, held: Sequence[object]) -> None:
     """Mark the participation complete when it holds nothing and gets nothing, active otherwise."""
     state = ParticipationState.ACTIVE if held else ParticipationState.COMPLETE
     if participation.state != state:

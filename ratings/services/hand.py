@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from ratings.choices import AssignmentKind, AssignmentState
 from ratings.exceptions import AssignmentNotFoundError, ForeignAssignmentError, WithdrawnError
-from ratings.models import Assignment, Participation, Study
+from ratings.models import Assignment, PairAssignment, Participation, Study
 
 # Written out because every click runs them: to compile them anew each time costs twice what they cost the database.
 # The lock guards a rater's queue, positions and counters against their other tabs. It is always the first lock taken;
@@ -89,7 +89,7 @@ def lease_end(participation: Participation) -> datetime:
     return timezone.now() + timedelta(minutes=participation.study.lease_minutes)
 
 
-def wants_renewal(*, assignment: Assignment, end: datetime, participation: Participation) -> bool:
+def wants_renewal(*, assignment: Assignment | PairAssignment, end: datetime, participation: Participation) -> bool:
     """Tell whether a tenth of a lease has gone by: to write it anew at each click would cost more than the click."""
     expires, length = assignment.lease_expires_at, timedelta(minutes=participation.study.lease_minutes)
     return expires is None or expires < end - length * RENEWED_AFTER

@@ -7,9 +7,9 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from ratings.choices import StudyState
+from ratings.choices import Design, StudyState
 from ratings.exceptions import ConflictError, InvalidInputError
-from ratings.models import Study, StudyImage
+from ratings.models import Pair, Study, StudyImage
 from ratings.services.attention import ensure_attention_checks
 from ratings.services.audit import record_act
 
@@ -42,12 +42,21 @@ def create_study(*, description: dict[str, Any], actor: User | None = None) -> S
 def open_study(*, study: Study, actor: User | None) -> Study:
     """Let raters in; where no image is marked for practice and there are plenty, some are set aside."""
     study = Study.objects.select_for_update().get(pk=study.pk)
+    if study.design == Design.PAIRWISE:
+        return open_pairwise_study(study=study, actor=actor)
     images = StudyImage.objects.filter(study=study, is_active=True)
     if not images.exists():
         raise ConflictError("The study has no images yet: add some before opening it.")
     if not images.filter(is_practice=True, attention_value__isnull=True).exists():
         set_practice_aside(study=study)
     ensure_attention_checks(study=study)
+    return move(study=study, state=StudyState.OPEN, actor=actor)
+
+
+def open_pairwise_study(*, study: Study, actor: User | None) -> Study:
+    """Let raters in once there is something to compare."""
+    if not Pair.objects.filter(study=study, is_active=True).exists():
+        raise ConflictError("The study has no pairs yet: import its design before opening it.")
     return move(study=study, state=StudyState.OPEN, actor=actor)
 
 

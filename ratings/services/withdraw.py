@@ -4,8 +4,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from ratings.choices import AssignmentKind, AssignmentState
-from ratings.models import Assignment, Participation, Rater, Rating
+from ratings.models import Assignment, Choice, PairAssignment, Participation, Rater, Rating
 from ratings.services.audit import record_act
+from ratings.services.pairs.places import give_back_pairs
 from ratings.services.places import give_back_places
 
 HOLDING = (AssignmentState.LEASED, AssignmentState.RATED)
@@ -13,7 +14,7 @@ HOLDING = (AssignmentState.LEASED, AssignmentState.RATED)
 
 @transaction.atomic
 def withdraw_rater(*, rater: Rater, actor: User | None) -> None:
-    """Delete the rater's ratings, profile, participations and tastes, and free the places they took."""
+    """Delete the rater's ratings, choices, profile, participations and tastes, and free the places they took."""
     list(Participation.objects.select_for_update().filter(rater=rater).order_by("pk"))  # as every click does first
     taken = (
         Assignment.objects.select_for_update(of=("self",))
@@ -22,6 +23,14 @@ def withdraw_rater(*, rater: Rater, actor: User | None) -> None:
         .values_list("study_image_id", flat=True)
     )
     give_back_places(study_images=list(taken))
+    taken_pairs = (
+        PairAssignment.objects.select_for_update(of=("self",))
+        .filter(participation__rater=rater, state__in=HOLDING)
+        .order_by("pk")
+        .values_list("pair_id", "left")
+    )
+    give_back_pairs(places=list(taken_pairs))
     ratings = Rating.objects.filter(participation__rater=rater).count()
+    choices = Choice.objects.filter(participation__rater=rater).count()
     rater.delete()
-    record_act(action="withdraw", target="rater", actor=actor, ratings=ratings)
+    record_act(action="withdraw", target="rater", actor=actor, ratings=ratings, choices=choices)

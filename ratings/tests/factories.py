@@ -12,8 +12,20 @@ from django.db.models import F
 from django.utils import timezone
 from PIL import Image as Pillow
 
-from ratings.choices import AssignmentKind, AssignmentState, Policy, StudyState
-from ratings.models import Assignment, Image, Participation, Profile, Rater, Rating, Study, StudyImage
+from ratings.choices import Answer, AssignmentKind, AssignmentState, Design, Policy, Side, StudyState
+from ratings.models import (
+    Assignment,
+    Choice,
+    Image,
+    Pair,
+    PairAssignment,
+    Participation,
+    Profile,
+    Rater,
+    Rating,
+    Study,
+    StudyImage,
+)
 
 PLACEHOLDER = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 
@@ -139,3 +151,45 @@ def make_picture(path: Path, **picture: Any) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(picture_bytes(**picture))
     return path
+
+
+def make_pair(*, study: Study | None = None, **fields: Any) -> Pair:
+    """Put a pair of new pictures into a pairwise study under the next number."""
+    study = study or make_study(design=Design.PAIRWISE)
+    ordinal = study.pairs.count()
+    defaults = {
+        "group": f"prompt {ordinal}",
+        "prompt": f"prompt {ordinal}",
+        "condition_a": "plain",
+        "condition_b": "steered",
+        "ordinal": ordinal,
+        "shuffle": secrets.randbelow(10**9) / 10**9,
+        "target": study.target,
+    }
+    images = {name: fields.pop(name, None) or make_image() for name in ("image_a", "image_b")}
+    return Pair.objects.create(study=study, **images, **{**defaults, **fields})
+
+
+def make_choice(
+    *, participation: Participation | None = None, pair: Pair | None = None, answer: str = Answer.LEFT, **fields: Any
+) -> Choice:
+    """Make a choice and the answered assignment it belongs to; `left` says whose picture stood there."""
+    pair = pair or make_pair(study=participation.study if participation else None)
+    participation = participation or make_participation(study=pair.study)
+    Participation.objects.filter(pk=participation.pk).update(served=F("served") + 1, done=F("done") + 1)
+    participation.refresh_from_db(fields=["served", "done"])
+    left = fields.pop("left", Side.A)
+    assignment = PairAssignment.objects.create(
+        participation=participation,
+        pair=pair,
+        state=AssignmentState.RATED,
+        left=left,
+        propensity=1.0,
+        position=participation.served,
+        closed_at=timezone.now(),
+    )
+    Pair.objects.filter(pk=pair.pk).update(taken=F("taken") + 1, a_left=F("a_left") + int(left == Side.A))
+    defaults = {"nonce": uuid.uuid4(), "response_ms": 1500}
+    return Choice.objects.create(
+        assignment=assignment, participation=participation, answer=answer, **{**defaults, **fields}
+    )

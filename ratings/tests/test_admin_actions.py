@@ -104,7 +104,16 @@ def test_the_scale_is_fixed_once_somebody_rated(researcher: Client) -> None:
 def study_form(study: Study, **changes: object) -> dict[str, object]:
     """Give what a study's page would post."""
     names = ("title", "summary", "instructions", "target", "quota", "practice_count", "break_every", "lease_minutes")
-    more = ("scale_kind", "scale_min", "scale_max", "scale_step", "random_share", "repeat_share", "repeat_gap")
+    more = (
+        "design",
+        "scale_kind",
+        "scale_min",
+        "scale_max",
+        "scale_step",
+        "random_share",
+        "repeat_share",
+        "repeat_gap",
+    )
     rest = ("burn_in", "uniform_floor", "attention_every", "retrain_every", "consent_version", "consent_text")
     posted = {name: getattr(study, name) for name in (*names, *more, *rest)}
     return posted | {"scale_labels": "1 = bad\n5 = good", "profile_questions": "[]", "group_quotas": "{}"} | changes

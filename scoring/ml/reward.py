@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from scoring.ml.data import Floats, Images, Ints
-from scoring.ml.taste import TastePosterior
+from scoring.ml.taste import Outcome, TastePosterior
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +136,11 @@ class RewardModel:
         """Learn from one more rating; the representation is of that one image."""
         row, noise = self.design(representation)[0], self.noise(representation)[0]
         return taste.update(row, value, float(noise))
+
+    def choose(self, taste: TastePosterior, pair: Representation, outcome: Outcome) -> TastePosterior:
+        """Learn from a choice between the two images that are represented, in that order."""
+        rows, noise = self.design(pair), self.noise(pair)
+        return taste.choose(rows[0] - rows[1], float(noise.sum()), outcome)
 
     def predict(self, representation: Representation, taste: TastePosterior) -> Prediction:
         """Predict one rater's ratings."""

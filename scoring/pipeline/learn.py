@@ -11,15 +11,17 @@ from ratings.selectors.candidates import ordinal_count, sampled_unseen_images
 from ratings.services.assign import QueueItem, enqueue
 from scoring.ml.acquire import Request, Settings, choose
 from scoring.ml.data import Floats
-from scoring.ml.reward import Representation
-from scoring.ml.taste import TastePosterior
+from scoring.ml.reward import Representation, RewardModel
+from scoring.ml.taste import Outcome, TastePosterior
 from scoring.models import ModelVersion, Taste
 from scoring.pipeline.live import live_model, prior_of, stored_representation
+from scoring.selectors.choices import ChoiceRow, choices_to_learn, taught_participation
 from scoring.selectors.training import RatingRow, news_of, ratings_to_learn
 from scoring.services.tastes import change_taste
 
 QUEUE_LENGTH = 12
 CANDIDATES = 2000
+OUTCOMES: dict[str, Outcome] = {"left": "first", "right": "second", "tie": "tie"}
 WITH_RATER = ("participation__study", "participation__rater__profile")
 
 
@@ -29,6 +31,14 @@ def learn_from_rating(*, rating_id: int) -> None:
     if rating is not None:
         update_taste(rating.participation)
         refill(rating.participation)
+
+
+def learn_from_choices(*, participation_id: UUID) -> None:
+    """Take a rater's choices into the taste that learns from them, and choose what they see next there."""
+    participation = taught_participation(participation_id=participation_id)
+    if participation is not None:
+        update_taste(participation, from_start=True)
+        refill(participation)
 
 
 def relearn_taste(*, participation_id: UUID) -> None:
@@ -51,7 +61,8 @@ def update_taste(participation: Participation, *, from_start: bool = False) -> N
     """Take all that the rater did since the live model last looked into their taste.
 
     One rater's rows are written one after the other, so the newest row looked at says it all: in whatever order
-    and however often this runs, each opinion counts once. A changed opinion makes the taste anew.
+    and however often this runs, each opinion counts once. A changed opinion makes the taste anew, and so does
+    every event of a rater with choices: those follow the ratings, in their order, and each counts once as well.
     """
     found = live_model(participation.study)
     if found is None:
@@ -60,19 +71,35 @@ def update_taste(participation: Participation, *, from_start: bool = False) -> N
     prior = prior_of(model, participation)
 
     def change(taste: Taste) -> None:
-        news = news_of(participation=participation, after=0 if from_start else taste.last_rating)
-        if news is None:
-            return
-        if from_start or news.has_changes:
+        choices = choices_to_learn(participation=participation)
+        is_anew = from_start or bool(choices)
+        news = news_of(participation=participation, after=0 if is_anew else taste.last_rating)
+        if is_anew or (news is not None and news.has_changes):
             taste.posterior, taste.rating_count, taste.last_rating = prior, 0, 0
-        rows = ratings_to_learn(participation=participation, after=taste.last_rating, upto=news.newest)
-        seen, values = opinions(version, participation, rows)
         posterior = TastePosterior.from_bytes(bytes(taste.posterior))
-        taste.posterior = model.posterior(seen, values, posterior).to_bytes()
-        taste.rating_count += len(values)
-        taste.last_rating = news.newest
+        if news is not None:
+            rows = ratings_to_learn(participation=participation, after=taste.last_rating, upto=news.newest)
+            seen, values = opinions(version, participation, rows)
+            posterior = model.posterior(seen, values, posterior)
+            taste.rating_count += len(values)
+            taste.last_rating = news.newest
+        taste.posterior = with_choices(version, model, posterior, choices).to_bytes()
 
     change_taste(version=version, participation_id=participation.pk, prior=prior, change=change)
+
+
+def with_choices(
+    version: ModelVersion, model: RewardModel, posterior: TastePosterior, choices: Sequence[ChoiceRow]
+) -> TastePosterior:
+    """Learn from choices, one after the other; those of images that the version has not seen are left out."""
+    images = list({image: None for choice in choices for image in (choice.left, choice.right)})
+    known, seen = stored_representation(version=version, images=images) if images else ([], None)
+    places = {image: place for place, image in enumerate(known)}
+    for choice in choices:
+        if seen is not None and choice.left in places and choice.right in places:
+            pair = seen.take(np.array([places[choice.left], places[choice.right]]))
+            posterior = model.choose(posterior, pair, OUTCOMES[choice.answer])
+    return posterior
 
 
 def opinions(

@@ -8,6 +8,7 @@ from scoring.models import ModelVersion
 from scoring.pipeline.arrays import image_arrays
 from scoring.pipeline.live import prior_of
 from scoring.selectors.training import StudyRatings
+from scoring.selectors.versions import unseen_images
 from scoring.services import versions
 from scoring.services.tastes import Known, save_taste
 
@@ -15,9 +16,9 @@ CHUNK = 5000  # images represented at once
 
 
 def represent_missing(version: ModelVersion, model: RewardModel) -> list[UUID]:
-    """Let a version see the study's images that it has not seen; give them."""
-    wanted = Image.objects.filter(study_images__study=version.study_id).exclude(representations__model_version=version)
-    keys = list(wanted.filter(embeddings__encoder_key=version.encoder_key).values_list("pk", flat=True))
+    """Let a version see the images that it has not seen, of the study and of pairs that teach it; give them."""
+    wanted = unseen_images(version=version)
+    keys = list(dict.fromkeys(key for images in wanted for key in images.values_list("pk", flat=True)))
     for start in range(0, len(keys), CHUNK):
         images = list(Image.objects.filter(pk__in=keys[start : start + CHUNK]).order_by("sha256"))
         arrays = image_arrays(images=images, encoder_key=version.encoder_key)

@@ -19,6 +19,7 @@ from scoring.models import (
     Taste,
     TrainingRun,
 )
+from scoring.selectors.choices import compared_images
 
 POLICY = "assignment__policy"
 NO_OPINION = frozenset({AssignmentKind.PRACTICE.value, AssignmentKind.ATTENTION.value})
@@ -138,7 +139,11 @@ def images_without_embedding(
 ) -> list[Image]:
     """Give images of studies, and of imported ratings, that the encoder has not seen, oldest first."""
     return list(
-        Image.objects.filter(Q(study_images__study__in=studies) | Q(dataset_ratings__isnull=False))
+        Image.objects.filter(
+            Q(study_images__study__in=studies)
+            | Q(dataset_ratings__isnull=False)
+            | Q(pk__in=compared_images(studies=studies).values("pk"))
+        )
         .exclude(embeddings__encoder_key=encoder_key)
         .exclude(pk__in=without)
         .order_by("created_at")

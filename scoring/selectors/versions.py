@@ -3,9 +3,12 @@
 from collections.abc import Collection
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from ratings.models import Image
 from scoring.exceptions import ModelMissingError
 from scoring.models import ModelState, ModelVersion, Representation, Taste
+from scoring.selectors.choices import compared_images
 
 
 def live_version(*, study_id: int) -> ModelVersion | None:
@@ -47,11 +50,20 @@ def versions_missing_images() -> list[ModelVersion]:
 
 def has_unseen_images(version: ModelVersion) -> bool:
     """Tell whether the study has embedded images that the version has not seen."""
-    return (
-        Image.objects.filter(study_images__study=version.study_id, embeddings__encoder_key=version.encoder_key)
-        .exclude(representations__model_version=version)
-        .exists()
-    )
+    return any(images.exists() for images in unseen_images(version=version))
+
+
+def unseen_images(*, version: ModelVersion) -> list[QuerySet[Image]]:
+    """Give the embedded images that a version has not seen: of its study, and of pairs that teach it.
+
+    Two queries rather than one with an "or", which would walk through every image there is.
+    """
+    own = Image.objects.filter(study_images__study=version.study_id)
+    compared = compared_images(studies=[version.study_id])
+    return [
+        images.filter(embeddings__encoder_key=version.encoder_key).exclude(representations__model_version=version)
+        for images in (own, compared)
+    ]
 
 
 def only_study_with_model() -> str:

@@ -6,6 +6,20 @@
 
 const TIMEOUT_MS = 20_000;
 
+/** Where each design of studies has its calls. */
+const PATHS = {
+  rating: {
+    leases: (/** @type {string} */ slug) => `studies/${slug}/leases`,
+    answers: "ratings",
+    skip: (/** @type {number | string} */ assignment) => `assignments/${assignment}/skip`,
+  },
+  pairwise: {
+    leases: (/** @type {string} */ slug) => `studies/${slug}/pairs/leases`,
+    answers: "choices",
+    skip: (/** @type {number | string} */ assignment) => `pairs/${assignment}/skip`,
+  },
+};
+
 export class ApiError extends Error {
   /**
    * @param {number} status 0 when no answer came
@@ -55,9 +69,13 @@ function serverAheadMs(response) {
 }
 
 export class Api {
-  /** @param {string} base such as /api/v1 */
-  constructor(base) {
+  /**
+   * @param {string} base such as /api/v1
+   * @param {string} [design] of the study: rating or pairwise
+   */
+  constructor(base, design) {
     this.base = base.replace(/\/$/, "");
+    this.paths = design === "pairwise" ? PATHS.pairwise : PATHS.rating;
   }
 
   /**
@@ -66,7 +84,7 @@ export class Api {
    * @returns {Promise<LeaseReply>}
    */
   async lease(slug, count) {
-    const response = await this.#send("POST", `studies/${slug}/leases`, { count });
+    const response = await this.#send("POST", this.paths.leases(slug), { count });
     return { ...(await response.json()), server_ahead_ms: serverAheadMs(response) };
   }
 
@@ -75,7 +93,7 @@ export class Api {
    * @param {string} slug
    */
   async leave(slug) {
-    await this.#send("DELETE", `studies/${slug}/leases`);
+    await this.#send("DELETE", this.paths.leases(slug));
   }
 
   /**
@@ -84,13 +102,13 @@ export class Api {
    * @returns {Promise<BatchResult[]>}
    */
   async rate(bodies, { keepalive = false } = {}) {
-    const response = await this.#send("POST", "ratings/batch", bodies, keepalive);
+    const response = await this.#send("POST", `${this.paths.answers}/batch`, bodies, keepalive);
     return (await response.json()).results;
   }
 
   /** @param {string} nonce */
   async undo(nonce) {
-    await this.#send("DELETE", `ratings/${nonce}`);
+    await this.#send("DELETE", `${this.paths.answers}/${nonce}`);
   }
 
   /**
@@ -98,7 +116,7 @@ export class Api {
    * @param {string} reason
    */
   async skip(assignment, reason) {
-    await this.#send("POST", `assignments/${assignment}/skip`, { reason });
+    await this.#send("POST", this.paths.skip(assignment), { reason });
   }
 
   /**

@@ -85,7 +85,7 @@ export class Gestures {
       this.#drag.isAiming = true;
       area.setPointerCapture(event.pointerId);
     }
-    this.scale.aimAt(event);
+    this.scale.aimAt(event, this.#drag ?? event);
   }
 
   /** @param {PointerEvent} event */

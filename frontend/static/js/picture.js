@@ -53,6 +53,8 @@ export async function loadPicture(facts, widthShown) {
   return fetchPicture(facts, widthShown);
 }
 
+/** @typedef {import("./types.js").Item} Item */
+
 /** The place where one picture at a time is shown. */
 export class Frame {
   /** @type {ImageFacts | null} */
@@ -64,31 +66,36 @@ export class Frame {
     new ResizeObserver(() => this.#fit()).observe(root);
   }
 
+  /** @param {Item} item */
+  sizeFor(item) {
+    return this.#sizeFor(item.image);
+  }
+
   /** @param {ImageFacts} facts */
-  sizeFor(facts) {
+  #sizeFor(facts) {
     return fittedSize(facts, { width: this.root.clientWidth, height: this.root.clientHeight });
   }
 
   /**
    * @param {HTMLImageElement} picture already decoded
-   * @param {ImageFacts} facts
+   * @param {Item} item
    * @param {string} alt
    */
-  show(picture, facts, alt) {
+  show(picture, item, alt) {
     picture.alt = alt;
-    this.#put(picture, facts);
+    this.#put(picture, item.image);
   }
 
   /**
    * Hold the place of a picture that is still on its way.
-   * @param {ImageFacts} facts
+   * @param {Item} item
    */
-  showPlaceholder(facts) {
+  showPlaceholder({ image }) {
     const blurred = new Image();
     blurred.className = "placeholder";
     blurred.alt = "";
-    if (facts.placeholder) blurred.src = facts.placeholder;
-    this.#put(blurred, facts);
+    if (image.placeholder) blurred.src = image.placeholder;
+    this.#put(blurred, image);
   }
 
   clear() {
@@ -109,7 +116,7 @@ export class Frame {
   #fit() {
     const picture = this.root.querySelector("img");
     if (!picture || !this.#facts) return;
-    const size = this.sizeFor(this.#facts);
+    const size = this.#sizeFor(this.#facts);
     picture.style.width = `${size.width}px`;
     picture.style.height = `${size.height}px`;
   }

@@ -5,9 +5,9 @@
 
 /**
  * @typedef {object} Prepared
- * @property {Item} item
- * @property {HTMLImageElement | null} picture null until decoded
- * @property {Promise<HTMLImageElement> | null} loading
+ * @property {any} item an `Item`, or a `PairItem` in a pairwise study
+ * @property {any} picture what `load` gave: a picture, or both of a pair; null until decoded
+ * @property {Promise<any> | null} loading
  */
 
 const AHEAD = 6;
@@ -26,7 +26,7 @@ export class Queue {
   /**
    * @param {object} parts
    * @param {(count: number) => Promise<LeaseReply>} parts.lease
-   * @param {(item: Item) => Promise<HTMLImageElement>} parts.load
+   * @param {(item: any) => Promise<any>} parts.load pictures of an item, decoded
    * @param {() => Set<number | string>} parts.taken assignments on screen or answered but not yet sent
    * @param {(item: Item) => void} parts.onBroken a picture that cannot be loaded
    */
@@ -67,7 +67,7 @@ export class Queue {
   /**
    * Start loading a picture, or join the load under way.
    * @param {Prepared} prepared
-   * @returns {Promise<HTMLImageElement>}
+   * @returns {Promise<any>}
    */
   loaded(prepared) {
     prepared.loading ??= this.#load(prepared);

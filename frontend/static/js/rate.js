@@ -7,6 +7,8 @@ import { Flusher } from "./flusher.js";
 import { Gestures } from "./gestures.js";
 import { Keys } from "./keys.js";
 import { Outbox } from "./outbox.js";
+import { PairChoice } from "./pair_choice.js";
+import { PairFrame, loadPair } from "./pair_frame.js";
 import { Frame, loadPicture } from "./picture.js";
 import { Queue } from "./queue.js";
 import { buildScale } from "./scale.js";
@@ -32,17 +34,35 @@ async function openOutbox(config, api) {
   return { outbox, flusher: new Flusher(outbox, api) };
 }
 
+/**
+ * What the rater sees and answers with: a picture and a scale, or two pictures and a choice.
+ * @param {Config} config
+ * @param {(value: number | string, time: number) => void} onAnswer
+ */
+function buildStage(config, onAnswer) {
+  const root = byId("frame", HTMLElement);
+  const panel = byId("scale", HTMLElement);
+  if (config.design === "pairwise") {
+    const frame = new PairFrame(root);
+    const scale = new PairChoice({ root: panel, frame: root, tiesAllowed: config.ties_allowed, onChoose: onAnswer });
+    const load = (/** @type {any} */ item) => loadPair(item, frame.sizeFor(item).width);
+    return { frame, scale, load };
+  }
+  const frame = new Frame(root);
+  const load = (/** @type {any} */ item) => loadPicture(item.image, frame.sizeFor(item).width);
+  return { frame, scale: buildScale(panel, config.scale, onAnswer), load };
+}
+
 /** @param {Config} config */
 async function buildSession(config) {
-  const api = new Api(config.api_base);
+  const api = new Api(config.api_base, config.design);
   const { outbox, flusher } = await openOutbox(config, api);
-  const frame = new Frame(byId("frame", HTMLElement));
+  const { frame, scale, load } = buildStage(config, (value, time) => session.rate(value, time));
   const view = new View();
   const clock = new ViewClock();
-  const scale = buildScale(byId("scale", HTMLElement), config.scale, (value, time) => session.rate(value, time));
   const queue = new Queue({
     lease: (count) => api.lease(config.slug, count),
-    load: (item) => loadPicture(item.image, frame.sizeFor(item.image).width),
+    load,
     taken: () => session.taken,
     onBroken: (item) => session.giveBackBroken(item),
   });
@@ -90,7 +110,7 @@ function bindControls({ session, view, scale }, config) {
     picture: view.stage,
     line: byId("scale", HTMLElement),
     cancel: byId("rate-bar", HTMLElement),
-    aimsOnPress: config.scale.kind === "slider",
+    aimsOnPress: config.design === "rating" && config.scale.kind === "slider",
   });
   view.undo.addEventListener("click", undo);
   view.skip.addEventListener("click", skip);

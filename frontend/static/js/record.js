@@ -1,6 +1,5 @@
 /** Write down one answer with the circumstances in which it was given. */
 
-/** @typedef {import("./types.js").Item} Item */
 /** @typedef {import("./types.js").RatingBody} RatingBody */
 
 /** A view that was left open for longer says nothing more than this. */
@@ -19,17 +18,17 @@ export function newNonce() {
 /**
  * @param {object} answer
  * @param {string} answer.nonce
- * @param {Item} answer.item
- * @param {number} answer.value
+ * @param {{assignment: number | string}} answer.item
+ * @param {number | string} answer.value a value of the scale, or which picture of a pair
  * @param {number} answer.responseMs
  * @param {{width: number, height: number}} answer.shown
  * @returns {RatingBody}
  */
-export function ratingBody({ nonce, item, value, responseMs, shown }) {
+export function answerBody({ nonce, item, value, responseMs, shown }) {
   return {
     nonce,
     assignment: item.assignment,
-    value,
+    ...(typeof value === "number" ? { value } : { choice: value }),
     response_ms: Math.min(responseMs, LONGEST_VIEW_MS),
     client: {
       viewport_width: innerWidth,

@@ -1,7 +1,7 @@
 /** One sitting of one rater: which picture is up, what an answer does, when to pause or end. */
 
 import { announceCounted, announcePractice, askSkipReason, offerBreak } from "./dialogs.js";
-import { newNonce, ratingBody } from "./record.js";
+import { answerBody, newNonce } from "./record.js";
 
 /** @typedef {import("./queue.js").Prepared} Prepared */
 /** @typedef {import("./types.js").LeaseReply} LeaseReply */
@@ -12,7 +12,7 @@ import { newNonce, ratingBody } from "./record.js";
  * @property {import("./queue.js").Queue} queue
  * @property {import("./outbox.js").Outbox} outbox
  * @property {import("./flusher.js").Flusher} flusher
- * @property {import("./picture.js").Frame} frame
+ * @property {import("./picture.js").Frame | import("./pair_frame.js").PairFrame} frame
  * @property {import("./clock.js").ViewClock} clock
  * @property {import("./types.js").Scale} scale
  * @property {import("./view.js").View} view
@@ -21,8 +21,15 @@ import { newNonce, ratingBody } from "./record.js";
 
 /** @typedef {{prepared: Prepared, nonce: string}} Answered */
 
+/** @type {Record<string, {item: string, answer: string}>} what each design calls its things */
+const WORDS = { rating: { item: "Picture", answer: "Rating" }, pairwise: { item: "Pair", answer: "Choice" } };
 const UNDO_DEPTH = 10;
 const LOOK_AGAIN_MS = 10_000;
+
+/** @param {any} item an `Item` or a `PairItem` */
+function promptOf(item) {
+  return item.prompt ?? item.image?.prompt ?? "";
+}
 
 export class Session {
   /** @type {Prepared | null} */
@@ -73,7 +80,7 @@ export class Session {
   }
 
   /**
-   * @param {number} value
+   * @param {number | string} value
    * @param {number} time when the rater answered, on the clock of performance.now()
    */
   rate(value, time) {
@@ -81,8 +88,8 @@ export class Session {
     const prepared = this.#current;
     if (!prepared || !clock.isRunning || this.#isAsking) return;
     const nonce = newNonce();
-    const shown = frame.sizeFor(prepared.item.image);
-    const body = ratingBody({ nonce, item: prepared.item, value, responseMs: clock.stop(time), shown });
+    const shown = frame.sizeFor(prepared.item);
+    const body = answerBody({ nonce, item: prepared.item, value, responseMs: clock.stop(time), shown });
     outbox.addRating(body, { isCounted: !prepared.item.practice });
     this.#answered = [...this.#answered, { prepared, nonce }].slice(-UNDO_DEPTH);
     this.#count(prepared, 1);
@@ -99,7 +106,7 @@ export class Session {
     this.parts.outbox.addUndo(last.nonce, last.prepared.item.assignment);
     this.#count(last.prepared, -1);
     this.#present(last.prepared);
-    this.parts.view.announce(`Rating taken back. ${this.#caption(last.prepared)}`);
+    this.parts.view.announce(`${this.#words.answer} taken back. ${this.#caption(last.prepared)}`);
     this.parts.flusher.flush();
   }
 
@@ -107,6 +114,7 @@ export class Session {
     const prepared = this.#current;
     if (!prepared || this.#isAsking) return;
     this.parts.clock.cancel();
+    this.parts.scale.enable(false);
     const reason = await this.#asking(askSkipReason);
     if (this.#hasEnded) return;
     if (reason) this.#giveBack(prepared, reason);
@@ -129,6 +137,7 @@ export class Session {
     if (this.#isAsking) return;
     const prepared = this.#current;
     this.parts.clock.cancel();
+    this.parts.scale.enable(false);
     await this.#asking(dialog);
     if (prepared && prepared === this.#current && !this.#hasEnded) this.#present(prepared);
   }
@@ -202,19 +211,19 @@ export class Session {
     this.parts.view.show("rating");
     this.parts.view.focusStage();
     this.parts.view.setProgress(this.progress, prepared.item.practice);
-    this.parts.view.setPrompt(this.parts.config.show_prompt ? (prepared.item.image.prompt ?? "") : undefined);
+    this.parts.view.setPrompt(this.parts.config.show_prompt ? promptOf(prepared.item) : undefined);
     if (prepared.picture) this.#showPicture(prepared, prepared.picture);
     else this.#awaitPicture(prepared);
   }
 
   /**
    * @param {Prepared} prepared
-   * @param {HTMLImageElement} picture
+   * @param {any} picture of the kind that the frame shows
    */
   #showPicture(prepared, picture) {
     const { view, frame, clock, scale } = this.parts;
     const caption = this.#caption(prepared);
-    frame.show(picture, prepared.item.image, caption);
+    frame.show(picture, prepared.item, caption);
     view.announce(caption);
     view.setTools({ undo: this.#answered.length > 0, skip: true });
     clock.start(() => scale.enable(true));
@@ -223,7 +232,7 @@ export class Session {
   /** @param {Prepared} prepared */
   async #awaitPicture(prepared) {
     const { queue, frame, view } = this.parts;
-    frame.showPlaceholder(prepared.item.image);
+    frame.showPlaceholder(prepared.item);
     view.setTools({ undo: this.#answered.length > 0, skip: true });
     try {
       const picture = await queue.loaded(prepared);
@@ -355,9 +364,14 @@ export class Session {
 
   /** @param {Prepared} prepared */
   #caption(prepared) {
-    const { practice, image } = prepared.item;
-    const place = practice ? "Practice picture" : `Picture ${this.progress.done + 1} of ${this.progress.quota}`;
-    return image.alt ? `${place}. It says: ${image.alt}` : place;
+    const { practice, image } = prepared.item; // a pair has two pictures, and no attention checks
+    const { item } = this.#words;
+    const place = practice ? "Practice picture" : `${item} ${this.progress.done + 1} of ${this.progress.quota}`;
+    return image?.alt ? `${place}. It says: ${image.alt}` : place;
+  }
+
+  get #words() {
+    return WORDS[this.parts.config.design];
   }
 
   /**

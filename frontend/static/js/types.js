@@ -12,6 +12,8 @@
  * @property {string} slug
  * @property {string} owner the participation, so that two raters on one device never mix
  * @property {ScaleSpec} scale
+ * @property {"rating" | "pairwise"} design one picture at a time, or two to choose between
+ * @property {boolean} ties_allowed
  * @property {number} break_every ratings between two offered breaks; 0 for none
  * @property {boolean} show_prompt
  * @property {{done: number, quota: number}} progress
@@ -35,8 +37,16 @@
  * @property {ImageFacts} image
  * @property {string} expires_at
  *
+ * @typedef {object} PairItem one leased pair
+ * @property {number | string} assignment
+ * @property {boolean} practice
+ * @property {ImageFacts} left
+ * @property {ImageFacts} right
+ * @property {string} [prompt]
+ * @property {string} expires_at
+ *
  * @typedef {object} LeaseReply
- * @property {Item[]} items
+ * @property {any[]} items of the study's design: `Item` or `PairItem`
  * @property {{done: number, quota: number}} progress
  * @property {"active" | "complete"} state
  * @property {number} [server_ahead_ms] how far the server's clock is ahead of this one
@@ -44,7 +54,8 @@
  * @typedef {object} RatingBody
  * @property {string} nonce
  * @property {number | string} assignment
- * @property {number} value
+ * @property {number} [value] of a rating
+ * @property {string} [choice] of a choice between two pictures
  * @property {number} response_ms
  * @property {object} client
  *
@@ -89,7 +100,7 @@
  * @property {(key: string) => boolean} press handle a key; true when it was one of ours
  * @property {(key: string) => boolean} shortcut handle a single-character key
  * @property {"x" | "y"} axis along which the values lie
- * @property {(point: Point) => void} aimAt aim at the value beside a finger
+ * @property {(point: Point, start?: Point) => void} aimAt aim with a finger, and where it came down
  * @property {(time: number) => void} commit rate with what is aimed at
  */
 export {};

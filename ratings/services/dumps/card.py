@@ -12,20 +12,34 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from ratings.choices import DumpFormat
+from ratings.choices import Design, DumpFormat
 from ratings.models import Dump, Study
 from ratings.selectors.quality import flagged_rater_count
 from ratings.services.dumps.croissant import croissant_metadata
 from ratings.services.dumps.filters import DumpFilters
+from ratings.services.dumps.schema import answers_table
 from ratings.services.dumps.tables import SMALLEST_GROUP, Tally
 from ratings.services.dumps.writers import OpenFiles
 
 MANIFEST_VERSION = 1
 STUDY_FACTS = (
-    "slug", "title", "summary", "instructions", "consent_version", "scale_kind", "scale_min", "scale_max",
+    "slug", "title", "summary", "design", "ties_allowed", "instructions", "consent_version",
+    "scale_kind", "scale_min", "scale_max",
     "scale_step", "scale_labels", "show_prompt", "target", "quota", "practice_count", "burn_in", "random_share",
     "repeat_share", "repeat_gap", "uniform_floor", "retrain_every", "encoder_key", "is_demo",
 )  # fmt: skip
+COLLECTED: dict[str, str] = {
+    Design.RATING: """\
+Raters saw one image at a time. Every rating names the policy that chose the image and the probability
+(`propensity`) with which it did, so that estimates can be weighted by 1 / propensity. Rows with
+`is_test_slice` were drawn uniformly at random and are the slice to evaluate on. An image may have been
+shown to the same rater twice (`kind` = `repeat`) to measure test-retest reliability.""",
+    Design.PAIRWISE: """\
+Raters saw two images side by side and chose the one they preferred. Within a prompt every condition met
+every other; which picture stood on the left was drawn for each showing and balanced for each pair. No
+rater saw a pair twice. Pairs were handed out to keep their numbers of choices level: `propensity` is the
+probability of the pair among those with the fewest.""",
+}
 SIZE_CATEGORIES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
 
@@ -47,10 +61,13 @@ def software_versions() -> dict[str, str]:
 
 
 def empty_note(*, study: Study, filters: DumpFilters) -> str:
-    """Say why a dump has no ratings."""
+    """Say why a dump has no answers."""
+    answers = answers_table(design=study.design)
     if study.is_demo and not filters.include_simulated:
-        return "No ratings: the raters of this study are simulated and left out unless simulated raters are included."
-    return "No ratings match: nobody has rated yet, or the filters leave everything out."
+        return (
+            f"No {answers}: the raters of this study are simulated and left out unless simulated raters are included."
+        )
+    return f"No {answers} match: nobody has answered yet, or the filters leave everything out."
 
 
 def make_manifest(*, dump: Dump, filters: DumpFilters, files: Mapping[str, OpenFiles], tally: Tally) -> dict[str, Any]:
@@ -102,8 +119,8 @@ def file_facts(folder: Path, *, without: Collection[str] = ()) -> list[dict[str,
 
 def yaml_header(manifest: dict[str, Any]) -> str:
     """Give the header that dataset hubs read; JSON texts are YAML texts."""
-    ratings = manifest["counts"]["ratings"]
-    size = next((name for limit, name in SIZE_CATEGORIES if ratings < limit), "1M<n<10M")
+    answers = answers_table(design=manifest["study"]["design"])
+    size = next((name for limit, name in SIZE_CATEGORIES if manifest["counts"][answers] < limit), "1M<n<10M")
     lines = [
         "---",
         f"pretty_name: {json.dumps(manifest['study']['title'], ensure_ascii=False)}",
@@ -113,7 +130,7 @@ def yaml_header(manifest: dict[str, Any]) -> str:
     if manifest["dump"]["format"] == DumpFormat.HF:
         lines.append("configs:")
         for name, facts in manifest["tables"].items():
-            lines += [f"- config_name: {name}", *(["  default: true"] if name == "ratings" else []), "  data_files:"]
+            lines += [f"- config_name: {name}", *(["  default: true"] if name == answers else []), "  data_files:"]
             for split in facts["splits"]:
                 lines += [f"  - split: {split}", f"    path: {name}/{split}-*.parquet"]
     return "\n".join([*lines, "---"])
@@ -123,6 +140,15 @@ def column_list(facts: dict[str, Any]) -> str:
     """List a table's columns and their meaning."""
     rows = [f"| `{one['name']}` | {one['type']} | {one['meaning'].replace('|', '/')} |" for one in facts["columns"]]
     return "\n".join(["| column | type | meaning |", "|---|---|---|", *rows])
+
+
+def contents(study: dict[str, Any], counts: dict[str, int]) -> str:
+    """Say how much of what the dump holds."""
+    if study["design"] == Design.PAIRWISE:
+        ties = "ties allowed" if study["ties_allowed"] else "no ties"
+        return f"{counts['choices']:,} choices among {counts['images']:,} images by {counts['raters']:,} raters, {ties}"
+    scale = f"on a scale from {study['scale_min']:g} to {study['scale_max']:g}"
+    return f"{counts['ratings']:,} ratings of {counts['images']:,} images by {counts['raters']:,} raters, {scale}"
 
 
 def data_card(manifest: dict[str, Any]) -> str:
@@ -141,15 +167,11 @@ def data_card(manifest: dict[str, Any]) -> str:
 
 {study["summary"]}
 {note}
-{counts["ratings"]:,} ratings of {counts["images"]:,} images by {counts["raters"]:,} raters, \
-on a scale from {study["scale_min"]:g} to {study["scale_max"]:g}, written {dump["created_at"]}.{left_out}
+{contents(study, counts)}, written {dump["created_at"]}.{left_out}
 
 ## How it was collected
 
-Raters saw one image at a time. Every rating names the policy that chose the image and the probability
-(`propensity`) with which it did, so that estimates can be weighted by 1 / propensity. Rows with
-`is_test_slice` were drawn uniformly at random and are the slice to evaluate on. An image may have been
-shown to the same rater twice (`kind` = `repeat`) to measure test-retest reliability.
+{COLLECTED[study["design"]]}
 
 ## Privacy
 

@@ -7,13 +7,10 @@ import pyarrow as pa
 
 from ratings.choices import DumpFormat
 from ratings.services.dumps.schema import (
-    IMAGE_COLUMNS,
     MOMENT,
     PICTURE_COLUMN,
-    RATER_COLUMNS,
-    RATING_COLUMNS,
     Column,
-    answer_columns,
+    table_columns,
 )
 
 MEDIA_TYPES = {
@@ -65,17 +62,13 @@ def croissant_metadata(*, manifest: dict[str, Any], files: list[dict[str, Any]])
     study, dump = manifest["study"], manifest["dump"]
     media_type = MEDIA_TYPES[dump["format"]]
     splits = files_of_splits(manifest)
-    columns = {
-        "ratings": RATING_COLUMNS,
-        "raters": (*RATER_COLUMNS, *answer_columns(manifest["profile_questions"])),
-        "images": IMAGE_COLUMNS,
-    }
+    columns = table_columns(design=study["design"], questions=manifest["profile_questions"], with_pictures=False)
     return {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": re.sub(r"[^A-Za-z0-9_-]", "-", study["slug"]),
-        "description": study["summary"] or f"Ratings of images in the study {study['title']}.",
+        "description": study["summary"] or f"Opinions of images in the study {study['title']}.",
         "version": f"{dump['version']}.0.0",
         "datePublished": dump["created_at"],
         "distribution": [file_object(one, media_type=media_type) for one in files]

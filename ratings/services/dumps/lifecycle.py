@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,13 +14,19 @@ from django.db import DatabaseError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from ratings.choices import DumpFormat, DumpState
+from ratings.choices import Design, DumpFormat, DumpState
 from ratings.exceptions import ConflictError, InvalidInputError
 from ratings.models import Dump, Study
 from ratings.services.audit import record_act
 from ratings.services.dumps.card import make_manifest, write_card_and_manifest
+from ratings.services.dumps.choices import (
+    choice_tables,
+    compared_image_tables,
+    dumped_choices,
+    reject_unfit_for_pairs,
+)
 from ratings.services.dumps.filters import DumpFilters, dumped_ratings, reject_unfit_filters
-from ratings.services.dumps.schema import RATER_COLUMNS, RATING_COLUMNS, answer_columns, image_columns
+from ratings.services.dumps.schema import answers_table, table_columns
 from ratings.services.dumps.snapshot import Snapshot, snapshot
 from ratings.services.dumps.tables import (
     Tally,
@@ -47,6 +53,8 @@ def request_dump(*, study: Study, format: str, filters: DumpFilters, requested_b
             fields={"format": "Unknown format."},
         )
     reject_unfit_filters(study=study, filters=filters, dump_format=format)
+    if study.design == Design.PAIRWISE:
+        reject_unfit_for_pairs(filters=filters)
     # Guards the numbering: two requests at once get two versions.
     Study.objects.select_for_update(no_key=True).get(pk=study.pk)
     last = Dump.objects.filter(study=study).aggregate(last=Max("version"))["last"] or 0
@@ -139,37 +147,62 @@ def write_folder(*, dump: Dump, source: Snapshot, on_progress: Progress | None, 
     Dump.objects.filter(pk=dump.pk).update(
         state=DumpState.READY,
         progress=1.0,
-        row_count=manifest["counts"]["ratings"],
+        row_count=manifest["counts"][answers_table(design=dump.study.design)],
         folder=name,
         manifest=manifest,
         finished_at=timezone.now(),
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """What a dump is made of: so many answers, and where their tables and those of the images come from."""
+
+    total: int
+    answers: Iterator[pa.Table]
+    images: Iterator[pa.Table]
+
+
+def contents_of(*, source: Snapshot, study: Study, filters: DumpFilters, people: pa.Table, tally: Tally) -> Contents:
+    """Choose by the study's design what is read."""
+    if study.design == Design.PAIRWISE:
+        choices = dumped_choices(study=study, filters=filters)
+        return Contents(
+            total=source.count(choices.values_list("pk")),
+            answers=choice_tables(source=source, choices=choices, people=people, tally=tally),
+            images=compared_image_tables(source=source, study=study),
+        )
+    ratings = dumped_ratings(study=study, filters=filters)
+    return Contents(
+        total=source.count(ratings.values_list("pk")),
+        answers=rating_tables(source=source, study=study, ratings=ratings, people=people, tally=tally),
+        images=image_tables(source=source, study=study),
+    )
+
+
 def write_tables(
     *, dump: Dump, folder: Path, source: Snapshot, report: Report, open_table: OpenTable
 ) -> dict[str, object]:
-    """Write ratings, raters and images; give the manifest without checksums."""
+    """Write the answers, raters and images; give the manifest without checksums."""
     study = dump.study
     filters = DumpFilters.from_json(dump.filters)
-    ratings = dumped_ratings(study=study, filters=filters)
-    report.total = source.count(ratings.values_list("pk"))
     people = people_table(source=source, study=study)
     tally = Tally()
-    columns = {
-        "ratings": RATING_COLUMNS,
-        "raters": (*RATER_COLUMNS, *answer_columns(study.profile_questions)),
-        "images": image_columns(with_pictures=filters.include_pictures),
-    }
+    contents = contents_of(source=source, study=study, filters=filters, people=people, tally=tally)
+    report.total = contents.total
+    columns = table_columns(
+        design=study.design, questions=study.profile_questions, with_pictures=filters.include_pictures
+    )
+    answers = answers_table(design=study.design)
     files = {
         name: open_table(folder=folder, name=name, columns=columns[name], dump_format=dump.format) for name in columns
     }
-    with files["ratings"], files["raters"], files["images"]:
-        for piece in rating_tables(source=source, study=study, ratings=ratings, people=people, tally=tally):
-            files["ratings"].write(piece)
+    with files[answers], files["raters"], files["images"]:
+        for piece in contents.answers:
+            files[answers].write(piece)
             report.tell(tally.ratings)
         files["raters"].write(raters_table(people=people, study=study, tally=tally))
-        for images in image_tables(source=source, study=study):
+        for images in contents.images:
             for piece in with_pictures(images) if filters.include_pictures else [images]:
                 files["images"].write(piece)
                 report.tell(tally.ratings)

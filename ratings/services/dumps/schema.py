@@ -2,8 +2,11 @@
 
 import json
 from dataclasses import dataclass
+from typing import Literal
 
 import pyarrow as pa
+
+from ratings.choices import Design
 
 MOMENT = pa.timestamp("us", tz="UTC")
 
@@ -47,11 +50,34 @@ RATING_COLUMNS = (
     column("domain", pa.string(), "Kind of image, such as art or fashion."),
 )
 
+CHOICE_COLUMNS = (
+    column("rater", pa.string(), "Pseudonym of the rater; the same in every dump of this installation."),
+    column("choice", pa.string(), "What the rater said: left, right, or tie."),
+    column("preferred", pa.string(), "The condition that was preferred; empty for a tie."),
+    column("group", pa.string(), "What both pictures have in common: by default the prompt."),
+    column("prompt", pa.string(), "Text from which both images were generated."),
+    column("condition_left", pa.string(), "Condition of the picture on the left; sides are drawn and balanced."),
+    column("condition_right", pa.string(), "Condition of the picture on the right."),
+    column("image_left", pa.string(), "Identifier of the image on the left."),
+    column("image_right", pa.string(), "Identifier of the image on the right."),
+    column("sha256_left", pa.string(), "SHA-256 of the left image file as it was imported."),
+    column("sha256_right", pa.string(), "SHA-256 of the right image file as it was imported."),
+    column("response_ms", pa.int32(), "Milliseconds from both pictures being painted to the answer."),
+    column("position", pa.int32(), "1 for the rater's first pair, 2 for the second, and so on."),
+    column("propensity", pa.float64(), "Probability with which this pair was drawn among those least covered."),
+    column("viewport_width", pa.float64(), "Width of the browser's viewport in CSS pixels."),
+    column("viewport_height", pa.float64(), "Height of the browser's viewport in CSS pixels."),
+    column("pixel_ratio", pa.float64(), "Device pixels per CSS pixel."),
+    column("shown_width", pa.float64(), "Width at which each picture was shown, in CSS pixels."),
+    column("shown_height", pa.float64(), "Height at which each picture was shown, in CSS pixels."),
+    column("chosen_at", MOMENT, "When the choice reached the server."),
+    column("consent_version", pa.string(), "Version of the consent text that the rater agreed to."),
+)
+
 RATER_COLUMNS = (
     column("rater", pa.string(), "Pseudonym of the rater."),
     column("is_simulated", pa.bool_(), "Whether the rater is a program that plays a person."),
     column("consent_version", pa.string(), "Version of the consent text that the rater agreed to."),
-    column("ratings", pa.int64(), "Number of the rater's ratings in this dump."),
 )
 
 IMAGE_COLUMNS = (
@@ -73,6 +99,24 @@ PICTURE_COLUMN = column(
     pa.struct([("bytes", pa.binary()), ("path", pa.string())]),
     "The picture itself, re-encoded as WebP, as raters saw it at full size.",
 )
+
+
+def answers_table(*, design: str) -> str:
+    """Name the table that holds what raters of a design answered."""
+    return "choices" if design == Design.PAIRWISE else "ratings"
+
+
+def table_columns(
+    *, design: str, questions: list[dict[str, object]], with_pictures: Literal[True, False]
+) -> dict[str, tuple[Column, ...]]:
+    """Give the tables of a dump and their columns, the answers first."""
+    answers = answers_table(design=design)
+    counted = column(answers, pa.int64(), f"Number of the rater's {answers} in this dump.")
+    return {
+        answers: CHOICE_COLUMNS if answers == "choices" else RATING_COLUMNS,
+        "raters": (*RATER_COLUMNS, counted, *answer_columns(questions)),
+        "images": image_columns(with_pictures=with_pictures),
+    }
 
 
 def image_columns(*, with_pictures: bool) -> tuple[Column, ...]:

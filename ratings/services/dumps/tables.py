@@ -19,11 +19,11 @@ from ratings.services.dumps.schema import (
     IMAGE_COLUMNS,
     MOMENT,
     PICTURE_COLUMN,
-    RATER_COLUMNS,
     RATING_COLUMNS,
-    answer_columns,
+    answers_table,
     arrow_schema,
     image_columns,
+    table_columns,
 )
 from ratings.services.dumps.snapshot import Snapshot
 
@@ -84,7 +84,8 @@ class Tally:
         self.ratings += rows.num_rows
         for counted in pc.value_counts(rows["participation"]).to_pylist():
             self.by_participation[counted["values"]] += counted["counts"]
-        self.model_versions |= set(pc.unique(rows["model_version"]).to_pylist()) - {None, ""}
+        if "model_version" in rows.column_names:
+            self.model_versions |= set(pc.unique(rows["model_version"]).to_pylist()) - {None, ""}
 
 
 def pseudonym(*, rater: str) -> str:
@@ -183,10 +184,11 @@ def raters_table(*, people: pa.Table, study: Study, tally: Tally) -> pa.Table:
     dumped = [row for row in people.to_pylist() if row["participation"] in tally.by_participation]
     banded = banded_answers(people=dumped, questions=study.profile_questions)
     rows = [
-        {**row, **answers, "ratings": tally.by_participation[row["participation"]]}
+        {**row, **answers, answers_table(design=study.design): tally.by_participation[row["participation"]]}
         for row, answers in zip(dumped, banded, strict=True)
     ]
-    return pa.Table.from_pylist(rows, schema=arrow_schema((*RATER_COLUMNS, *answer_columns(study.profile_questions))))
+    columns = table_columns(design=study.design, questions=study.profile_questions, with_pictures=False)
+    return pa.Table.from_pylist(rows, schema=arrow_schema(columns["raters"]))
 
 
 def banded_answers(*, people: list[dict[str, Any]], questions: list[dict[str, Any]]) -> list[dict[str, str | None]]:

@@ -3,13 +3,15 @@
 import hashlib
 import json
 from datetime import timedelta
+from typing import Any
 
 from django.db import DatabaseError, IntegrityError, transaction
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
-from ratings.choices import AssignmentKind, FlagReason, WorkState
-from ratings.models import Participation, QualityReport, RaterQuality, Rating, Study
+from ratings.choices import AssignmentKind, Design, FlagReason, WorkState
+from ratings.models import Choice, Participation, QualityReport, RaterQuality, Rating, Study
+from ratings.services.pairs.results import comparison_figures
 from ratings.services.quality.answers import Answers, study_answers
 from ratings.services.quality.flags import raise_flags
 from ratings.services.quality.measures import agreement, retest, times
@@ -22,17 +24,22 @@ SCALE = ("scale_kind", "scale_min", "scale_max", "scale_step")
 
 
 def data_digest(*, study: Study) -> str:
-    """Name the state of a study's ratings: it changes with every opinion, change, undo and withdrawal."""
-    ratings = Rating.objects.filter(participation__study=study)
-    facts = ratings.aggregate(count=Count("pk"), newest=Max("pk"), replaced=Count("replaced_at"))
+    """Name the state of a study's answers: it changes with every opinion, change, undo and withdrawal."""
+    kind = Choice if study.design == Design.PAIRWISE else Rating
+    answers: QuerySet[Any] = kind._default_manager.filter(participation__study=study)
+    facts = answers.aggregate(count=Count("pk"), newest=Max("pk"), replaced=Count("replaced_at"))
     text = json.dumps([RULES, facts, [getattr(study, name) for name in SCALE]], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def measure_due() -> list[int]:
-    """Give the studies whose newest report is outdated, and that have ratings."""
-    with_ratings = Study.objects.filter(participations__ratings__isnull=False).distinct()
-    return [study.pk for study in with_ratings if not is_measured(study=study, digest=data_digest(study=study))]
+    """Give the studies whose newest report is outdated, and that have answers."""
+    has_answers = Q(participations__ratings__isnull=False) | Q(participations__choices__isnull=False)
+    return [
+        study.pk
+        for study in Study.objects.filter(has_answers).distinct()
+        if not is_measured(study=study, digest=data_digest(study=study))
+    ]
 
 
 def is_measured(*, study: Study, digest: str) -> bool:
@@ -51,15 +58,22 @@ def measure_study(*, study_id: int) -> QualityReport | None:
     if report is None:
         return None
     try:
-        answers = study_answers(study=study)
-        described = rater_figures(study=study, answers=answers)
-        write_report(report=report, answers=answers, described=described)
+        measure(report=report, study=study)
     except (DatabaseError, ValueError, ArithmeticError, MemoryError) as error:
         QualityReport.objects.filter(pk=report.pk).update(
             state=WorkState.FAILED, error=str(error) or type(error).__name__, finished_at=timezone.now()
         )
     report.refresh_from_db()
     return report
+
+
+def measure(*, report: QualityReport, study: Study) -> None:
+    """Fill a report with what the study's design calls for."""
+    if study.design == Design.PAIRWISE:
+        finish_report(report=report, figures=comparison_figures(study=study))
+        return
+    answers = study_answers(study=study)
+    write_report(report=report, answers=answers, described=rater_figures(study=study, answers=answers))
 
 
 def begun_report(*, study: Study, digest: str) -> QualityReport | None:
@@ -88,7 +102,12 @@ def write_report(*, report: QualityReport, answers: Answers, described: list[Fig
     )
     found: dict[object, dict[FlagReason, str]] = {one.pk: findings(by_rater[one.pk]) for one in present}
     raise_flags(study=report.study, found=found)  # type: ignore[arg-type]
-    report.figures = study_figures(study=report.study, answers=answers, described=described)
+    finish_report(report=report, figures=study_figures(study=report.study, answers=answers, described=described))
+
+
+def finish_report(*, report: QualityReport, figures: dict[str, Any]) -> None:
+    """Write the figures of a study, and drop the oldest reports."""
+    report.figures = figures
     report.state, report.finished_at = WorkState.READY, timezone.now()
     report.save(update_fields=["figures", "state", "finished_at"])
     old = QualityReport.objects.filter(study=report.study).values_list("pk", flat=True)[KEPT_REPORTS:]

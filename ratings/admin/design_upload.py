@@ -1,0 +1,49 @@
+"""Import a pairwise study's design on a page of the admin."""
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from ratings.exceptions import RecordError
+from ratings.models import Study
+
+if TYPE_CHECKING:
+    from ratings.services.pairs.design import DesignReport
+
+SHOWN = 50
+SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet")
+
+
+class DesignForm(forms.Form):
+    """The table of a design."""
+
+    table = forms.FileField(
+        help_text="CSV, JSON lines or Parquet with the columns prompt, condition and image (file name, SHA-256 or id), "
+        "and if wanted group and rater. Every condition meets every other within a prompt."
+    )
+
+    def clean_table(self) -> "UploadedFile[bytes]":
+        """Refuse what is no table by its name."""
+        table: UploadedFile[bytes] = self.cleaned_data["table"]
+        if Path(table.name or "").suffix.lower() not in SUFFIXES:
+            raise forms.ValidationError(f"This is no table; give a file that ends in {', '.join(SUFFIXES)}.")
+        return table
+
+
+def imported_design(*, form: DesignForm, study: Study) -> "DesignReport | None":
+    """Import the table of a valid form; a table that cannot be read becomes the form's error."""
+    from ratings.services.pairs.design import import_pairs  # brings pyarrow: 90 MiB that no other page needs
+
+    table: UploadedFile[bytes] = form.cleaned_data["table"]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"design{Path(table.name or '').suffix.lower()}"
+        with path.open("wb") as stream:
+            stream.writelines(table.chunks())
+        try:
+            return import_pairs(study=study, path=path)
+        except RecordError as error:
+            form.add_error("table", error.message)
+            return None

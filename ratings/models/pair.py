@@ -1,0 +1,182 @@
+"""Two pictures side by side: the design of a pairwise study, who was asked which pair, and what they chose."""
+
+from uuid import UUID
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Greatest, Least
+
+from ratings.choices import Answer, AssignmentState, Side, SkipReason
+from ratings.models.quality import QualityFlag
+
+CONDITIONS = (Least("condition_a", "condition_b"), Greatest("condition_a", "condition_b"))  # in either order
+
+
+class Pair(models.Model):
+    """Two conditions' pictures for one prompt: how many choices it wants, and how many places are taken.
+
+    `taken` = leased + answered assignments, `a_left` those of them with the first condition on the left. Both only
+    change together, by an UPDATE whose condition is `taken < target`; the check constraint holds even where a
+    caller forgets.
+    """
+
+    study = models.ForeignKey("ratings.Study", on_delete=models.CASCADE, related_name="pairs")
+    participation = models.ForeignKey(
+        "ratings.Participation",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="pairs",
+        help_text="The only rater who is asked, where the pictures were made for one person; blank for anyone.",
+    )
+    group = models.CharField(max_length=200, help_text="What the two pictures have in common: by default the prompt.")
+    prompt = models.TextField(blank=True)
+    condition_a = models.CharField(max_length=100)
+    condition_b = models.CharField(max_length=100)
+    image_a = models.ForeignKey("ratings.Image", on_delete=models.PROTECT, related_name="pairs_as_a")
+    image_b = models.ForeignKey("ratings.Image", on_delete=models.PROTECT, related_name="pairs_as_b")
+    ordinal = models.PositiveIntegerField(help_text="0, 1, 2 … within the study.")
+    shuffle = models.FloatField(help_text="A random number in [0, 1) that breaks ties of coverage.")
+    target = models.PositiveIntegerField(help_text="Choices wanted.")
+    taken = models.PositiveIntegerField(default=0)
+    a_left = models.PositiveIntegerField(default=0, help_text="Of the places taken, those with the first one left.")
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        """Invariants, and the index that keeps picking independent of the study's size."""
+
+        ordering = ("study", "ordinal")
+        constraints = (
+            models.UniqueConstraint(fields=("study", "ordinal"), name="pair_ordinal_once"),
+            models.UniqueConstraint(
+                F("study"), F("group"), *CONDITIONS, condition=Q(participation__isnull=True), name="pair_once"
+            ),
+            models.UniqueConstraint(
+                F("participation"),
+                F("group"),
+                *CONDITIONS,
+                condition=Q(participation__isnull=False),
+                name="pair_once_per_addressee",
+            ),
+            models.CheckConstraint(condition=Q(taken__lte=F("target")), name="pair_not_over_target"),
+            models.CheckConstraint(condition=Q(a_left__lte=F("taken")), name="pair_sides_are_of_places"),
+            models.CheckConstraint(condition=~Q(condition_a=F("condition_b")), name="pair_of_two_conditions"),
+            models.CheckConstraint(condition=~Q(image_a=F("image_b")), name="pair_of_two_images"),
+        )
+        indexes = (
+            models.Index(
+                fields=("study", "taken", "shuffle"),
+                condition=Q(is_active=True) & Q(taken__lt=F("target")),
+                name="pair_coverage",
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Name what is compared."""
+        return f"{self.condition_a} or {self.condition_b}: {self.group}"
+
+    def shown(self, left: str) -> tuple[UUID, UUID]:
+        """Give the images on the left and on the right where that condition's picture stands on the left."""
+        images = (self.image_a_id, self.image_b_id)
+        return images if left == Side.A else (images[1], images[0])
+
+
+class PairAssignment(models.Model):
+    """One pair put to one rater, with the side that was drawn for it."""
+
+    participation = models.ForeignKey(
+        "ratings.Participation", on_delete=models.CASCADE, related_name="pair_assignments"
+    )
+    # RESTRICT, not PROTECT: a pair addressed to a rater goes with them, and so do their assignments
+    pair = models.ForeignKey(Pair, on_delete=models.RESTRICT, related_name="assignments")
+    state = models.CharField(max_length=10, choices=AssignmentState, default=AssignmentState.LEASED)
+    left = models.CharField(max_length=1, choices=Side, help_text="Whose picture stands on the left.")
+    propensity = models.FloatField(help_text="Probability with which the pair was drawn from its candidates.")
+    position = models.PositiveIntegerField(help_text="1 for the rater's first pair.")
+
+    leased_at = models.DateTimeField(auto_now_add=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    skip_reason = models.CharField(max_length=20, choices=SkipReason, blank=True)
+
+    class Meta:
+        """Invariants, and the indexes of the two hot paths."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=("participation", "pair"),
+                condition=~Q(state=AssignmentState.RELEASED),
+                name="pair_assignment_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(propensity__gt=0) & Q(propensity__lte=1), name="pair_assignment_propensity"
+            ),
+            models.CheckConstraint(condition=~Q(state=AssignmentState.QUEUED), name="pair_assignment_is_never_queued"),
+            models.CheckConstraint(
+                condition=~Q(state=AssignmentState.LEASED) | Q(lease_expires_at__isnull=False),
+                name="pair_assignment_lease_has_an_end",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("participation",), condition=Q(state=AssignmentState.LEASED), name="pair_assignment_in_hand"
+            ),
+            models.Index(
+                fields=("lease_expires_at",), condition=Q(state=AssignmentState.LEASED), name="pair_assignment_expiry"
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Name the assignment."""
+        return f"pair assignment {self.pk}"
+
+
+class ChoiceQuerySet(models.QuerySet["Choice"]):
+    """Scopes of choices."""
+
+    def current(self) -> "ChoiceQuerySet":
+        """Keep the choices that stand: not replaced, not taken back."""
+        return self.filter(replaced_at__isnull=True).exclude(answer="")
+
+    def without_flagged(self) -> "ChoiceQuerySet":
+        """Leave out raters about whom a person has confirmed a doubt, in the study where it arose."""
+        return self.exclude(participation__in=QualityFlag.objects.confirmed().values("participation"))
+
+
+class Choice(models.Model):
+    """One answer to one pair; append-only: a change or an undo is a new row that replaces the old.
+
+    A row without an answer takes back the one it replaces. The answer is what the rater saw and said; which
+    condition that favours follows from the assignment's `left`.
+    """
+
+    nonce = models.UUIDField(unique=True, help_text="Made by the client: the same click twice is one choice.")
+    assignment = models.ForeignKey(PairAssignment, on_delete=models.CASCADE, related_name="choices")
+    participation = models.ForeignKey("ratings.Participation", on_delete=models.CASCADE, related_name="choices")
+    answer = models.CharField(max_length=5, choices=Answer, blank=True)
+    response_ms = models.PositiveIntegerField(
+        null=True, blank=True, help_text="From both pictures painted to the click."
+    )
+    client = models.JSONField(default=dict, blank=True, help_text="Viewport, pixel ratio, shown size, client clock.")
+    replaces = models.OneToOneField("self", null=True, blank=True, on_delete=models.CASCADE, related_name="replaced_by")
+    replaced_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ChoiceQuerySet.as_manager()
+
+    class Meta:
+        """Invariants."""
+
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("assignment",), condition=Q(replaced_at__isnull=True), name="choice_current_once"
+            ),
+            models.CheckConstraint(condition=~Q(answer="") | Q(replaces__isnull=False), name="choice_undo_replaces"),
+            models.CheckConstraint(condition=Q(answer__in=("", *Answer.values)), name="choice_answer_is_known"),
+        )
+        indexes = (models.Index(fields=("participation", "id"), name="choice_by_participation"),)
+
+    def __str__(self) -> str:
+        """Name the choice."""
+        return f"choice {self.pk}"

@@ -1,0 +1,1 @@
+"""Pairwise studies: the design, who gets which pair, what they choose, and what that adds up to."""

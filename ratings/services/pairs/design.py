@@ -1,0 +1,209 @@
+"""Take in the design of a pairwise study: a table of prompts, conditions and pictures becomes pairs."""
+
+import hashlib
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import combinations
+from pathlib import Path
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+
+from ratings.exceptions import FileRejectedError
+from ratings.models import Image, Pair, Participation, Study
+from ratings.selectors.pairs import images_by_name, participations_by_name
+from ratings.selectors.studies import require_pairwise
+from ratings.services.tables import Line, matched_columns, plain_cell, table_lines
+
+COLUMNS = {
+    "prompt": ("prompt", "text"),
+    "condition": ("condition", "system", "model", "mode"),
+    "image": ("image", "image_file", "file", "file_name", "filename", "sha256", "digest"),
+}
+LONGEST_GROUP = 200
+LONGEST_CONDITION = 100
+DIGEST_CHARACTERS = 12
+
+GroupKey = tuple[str, UUID | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One row of a design: a condition's picture for a prompt."""
+
+    line: int
+    prompt: str
+    group: str
+    condition: str
+    image: str
+    rater: str
+
+
+@dataclass(kw_only=True)
+class DesignReport:
+    """What became of the rows of a design."""
+
+    created: int = 0
+    known: int = 0
+    rejected: list[str] = field(default_factory=list)
+
+    @property
+    def summary(self) -> str:
+        """Say it in one line."""
+        return f"{self.created} new pairs, {self.known} there already, {len(self.rejected)} rows refused"
+
+
+@transaction.atomic
+def import_pairs(*, study: Study, path: Path) -> DesignReport:
+    """Make all pairs of conditions within each prompt of a design; running it twice changes nothing.
+
+    A bad row is refused with a sentence, and the rest is taken in; a table without the columns raises
+    `FileRejectedError`.
+    """
+    require_pairwise(study=study)
+    report = DesignReport()
+    entries = list(read_entries(path=path, report=report))
+    study = Study.objects.select_for_update(no_key=True).get(pk=study.pk)  # guards the numbering
+    groups = grouped(study=study, entries=entries, report=report)
+    store_pairs(study=study, wanted=wanted_pairs(study=study, groups=groups, report=report), report=report)
+    return report
+
+
+def read_entries(*, path: Path, report: DesignReport) -> Iterator[Entry]:
+    """Read the rows; refuse those that lack a cell or say too much."""
+    found: dict[str, str] | None = None
+    for line in table_lines(path=path):
+        if found is None:
+            found = matched_columns(present=line.cells, names=COLUMNS, source=path.name)
+        entry = entry_of(line, found)
+        if isinstance(entry, Entry):
+            yield entry
+        else:
+            report.rejected.append(f"line {line.number}: {entry}")
+    if found is None:
+        raise FileRejectedError(f"{path.name} has no rows; give one per prompt and condition.")
+
+
+def entry_of(line: Line, found: dict[str, str]) -> Entry | str:
+    """Make an entry of a row, or say what is wrong with it."""
+    cells = {found.get(name, name).lower(): str(plain_cell(value) or "").strip() for name, value in line.cells.items()}
+    missing = [name for name in COLUMNS if not cells[name]]
+    if missing:
+        return f"no {missing[0]}; fill it in."
+    if len(cells["condition"]) > LONGEST_CONDITION:
+        return f"the condition's name is longer than {LONGEST_CONDITION} characters; shorten it."
+    group = cells.get("group") or short_name(cells["prompt"])
+    if len(group) > LONGEST_GROUP:
+        return f"the group's name is longer than {LONGEST_GROUP} characters; shorten it."
+    return Entry(
+        line=line.number,
+        prompt=cells["prompt"],
+        group=group,
+        condition=cells["condition"],
+        image=cells["image"],
+        rater=cells.get("rater", ""),
+    )
+
+
+def short_name(prompt: str) -> str:
+    """Name a group after its prompt; a long one is cut and told apart by its digest."""
+    if len(prompt) <= LONGEST_GROUP:
+        return prompt
+    digest = hashlib.sha256(prompt.encode()).hexdigest()[:DIGEST_CHARACTERS]
+    return f"{prompt[: LONGEST_GROUP - DIGEST_CHARACTERS - 1]} {digest}"
+
+
+def grouped(
+    *, study: Study, entries: Iterable[Entry], report: DesignReport
+) -> dict[GroupKey, dict[str, tuple[Entry, Image]]]:
+    """Find the pictures and raters that the rows name, and gather the conditions of each group."""
+    entries = list(entries)
+    images = images_by_name(study=study, names={entry.image for entry in entries})
+    raters = participations_by_name(study=study, names={entry.rater for entry in entries if entry.rater})
+    groups: dict[GroupKey, dict[str, tuple[Entry, Image]]] = defaultdict(dict)
+    for entry in entries:
+        fault = fault_of(entry, images=images, raters=raters)
+        if fault is None:
+            image = images[entry.image][0]
+            addressee = raters[entry.rater].pk if entry.rater else None
+            conditions = groups[entry.group, addressee]
+            earlier, shown = conditions.setdefault(entry.condition, (entry, image))
+            if shown.pk != image.pk:
+                fault = (
+                    f"{entry.condition!r} has another picture for this prompt in line {earlier.line}; "
+                    "put one of them into a group of its own."
+                )
+        if fault is not None:
+            report.rejected.append(f"line {entry.line}: {fault}")
+    return groups
+
+
+def fault_of(entry: Entry, *, images: dict[str, list[Image]], raters: dict[str, Participation]) -> str | None:
+    """Say what keeps a row out: a picture or a rater that is not known, or not known for certain."""
+    found = images.get(entry.image, [])
+    if not found:
+        return f"there is no picture {entry.image!r}; import it first, or mend the name."
+    if len(found) > 1:
+        return f"{len(found)} pictures are called {entry.image!r}; give the SHA-256 instead."
+    if entry.rater and entry.rater not in raters:
+        return f"nobody called {entry.rater!r} takes part in the study; let them join first, or leave the cell blank."
+    return None
+
+
+def wanted_pairs(
+    *, study: Study, groups: dict[GroupKey, dict[str, tuple[Entry, Image]]], report: DesignReport
+) -> Iterator[Pair]:
+    """Give every pair of conditions within a group; whatever has nothing to compare is reported."""
+    for (group, addressee), conditions in groups.items():
+        if len(conditions) == 1:
+            (entry, _), *_ = conditions.values()
+            report.rejected.append(f"line {entry.line}: {group!r} has one condition only; a pair needs two.")
+        for one, other in combinations(sorted(conditions), 2):
+            (entry, image_a), (later, image_b) = conditions[one], conditions[other]
+            if image_a.pk == image_b.pk:
+                report.rejected.append(
+                    f"line {later.line}: {one!r} and {other!r} show the same picture for {group!r}; nothing to compare."
+                )
+                continue
+            yield Pair(
+                study=study,
+                participation_id=addressee,
+                group=group,
+                prompt=entry.prompt,
+                condition_a=one,
+                condition_b=other,
+                image_a=image_a,
+                image_b=image_b,
+                target=1 if addressee else study.target,
+            )
+
+
+def store_pairs(*, study: Study, wanted: Iterable[Pair], report: DesignReport) -> None:
+    """Add the pairs that are not there yet, under the next numbers; one whose pictures differ is refused."""
+    there = {identity(pair): pair for pair in Pair.objects.filter(study=study)}
+    last = Pair.objects.filter(study=study).aggregate(last=Max("ordinal"))["last"]
+    start = 0 if last is None else last + 1
+    rng = random.SystemRandom()
+    fresh: list[Pair] = []
+    for pair in wanted:
+        known = there.get(identity(pair))
+        if known is None:
+            pair.ordinal, pair.shuffle = start + len(fresh), rng.random()
+            fresh.append(pair)
+        elif {known.image_a_id, known.image_b_id} == {pair.image_a_id, pair.image_b_id}:
+            report.known += 1
+        else:
+            report.rejected.append(
+                f"{pair.group!r} compares {pair.condition_a!r} and {pair.condition_b!r} already, with other pictures; "
+                "give the new ones a group of their own."
+            )
+    Pair.objects.bulk_create(fresh, batch_size=2000)
+    report.created = len(fresh)
+
+
+def identity(pair: Pair) -> tuple[str, UUID | None, frozenset[str]]:
+    """Give what may be in a study once."""
+    return pair.group, pair.participation_id, frozenset((pair.condition_a, pair.condition_b))

@@ -1,0 +1,110 @@
+"""Hand pairs to raters: coverage first, each with the side drawn for it."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import prefetch_related_objects
+
+from ratings.choices import Side
+from ratings.exceptions import InvalidInputError
+from ratings.models import Pair, PairAssignment, Participation
+from ratings.selectors.pairs import least_covered_pairs
+from ratings.selectors.studies import require_open, require_pairwise
+from ratings.services.assign import MOST_AT_ONCE, ROUNDS, finish_if_nothing_is_left
+from ratings.services.hand import lease_end, locked_participation, save_progress
+from ratings.services.pairs.hand import pairs_in_hand, renewed_pairs
+from ratings.services.pairs.places import take_idle_pairs, take_pairs
+from ratings.services.pick import COVERAGE_WINDOW
+
+TakePairs = Callable[..., dict[int, Side]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairLeases:
+    """What a rater holds now, in the order to be shown, and how far they are."""
+
+    participation: Participation
+    assignments: list[PairAssignment]
+
+
+@transaction.atomic
+def lease_pairs(*, participation_id: UUID, count: int, rng: random.Random | None = None) -> PairLeases:
+    """Hand out up to `count` pairs: those held already first, then those with the fewest choices so far."""
+    if not 1 <= count <= MOST_AT_ONCE:
+        raise InvalidInputError(
+            f"Ask for 1 to {MOST_AT_ONCE} pairs at once.", fields={"count": f"must be 1 to {MOST_AT_ONCE}"}
+        )
+    participation = locked_participation(participation_id=participation_id)
+    require_pairwise(study=participation.study)
+    require_open(study=participation.study)
+    before = (participation.served, participation.state)
+    held = renewed_pairs(participation=participation, held=pairs_in_hand(participation=participation))
+    wanted = min(count - len(held), participation.quota - participation.done - len(held))
+    held += leased_anew(participation=participation, count=wanted, rng=rng or random.SystemRandom())
+    finish_if_nothing_is_left(participation=participation, held=held)
+    if (participation.served, participation.state) != before:
+        save_progress(participation=participation)
+    shown = held[:count]
+    prefetch_related_objects(shown, "pair__image_a", "pair__image_b")
+    return PairLeases(participation=participation, assignments=shown)
+
+
+def leased_anew(*, participation: Participation, count: int, rng: random.Random) -> list[PairAssignment]:
+    """Lease `count` pairs; where others were faster, look again without waiting for anybody."""
+    leased: list[PairAssignment] = []
+    takes: list[TakePairs] = [take_pairs, *[take_idle_pairs] * ROUNDS]
+    for take in takes:
+        missing = count - len(leased)
+        if missing <= 0:
+            break
+        drawn = drawn_pairs(participation=participation, count=missing, rng=rng, leased=leased)
+        if not drawn:
+            break
+        sides = take(pairs=list(drawn))
+        leased += leased_now(participation=participation, drawn=drawn, sides=sides)
+    return leased
+
+
+def drawn_pairs(
+    *, participation: Participation, count: int, rng: random.Random, leased: Sequence[PairAssignment]
+) -> dict[int, float]:
+    """Draw from the least-covered unseen pairs, each time uniformly among those with the fewest places taken.
+
+    Gives each pair's propensity among its candidates.
+    """
+    without = {assignment.pair_id for assignment in leased}
+    window = max(COVERAGE_WINDOW, count)
+    rows: list[Pair] = least_covered_pairs(participation=participation, limit=window, without=without)
+    drawn: dict[int, float] = {}
+    while rows and len(drawn) < count:
+        fewest = [row for row in rows if row.taken == rows[0].taken]
+        chosen = rng.choice(fewest)
+        rows.remove(chosen)
+        drawn[chosen.pk] = 1 / len(fewest)
+    return drawn
+
+
+def leased_now(
+    *, participation: Participation, drawn: dict[int, float], sides: dict[int, Side]
+) -> list[PairAssignment]:
+    """Lease the pairs whose places were taken, in the order drawn; each gets the rater's next position."""
+    end = lease_end(participation)
+    assignments = []
+    for pair, propensity in drawn.items():
+        if pair not in sides:
+            continue
+        participation.served += 1
+        assignments.append(
+            PairAssignment(
+                participation=participation,
+                pair_id=pair,
+                left=sides[pair],
+                propensity=propensity,
+                position=participation.served,
+                lease_expires_at=end,
+            )
+        )
+    return PairAssignment.objects.bulk_create(assignments)

@@ -1,0 +1,122 @@
+"""Choices between pairs teach the taste of the study's own model, or of the study that it names."""
+
+import numpy as np
+import pytest
+
+from ratings.choices import Answer, Design, Side
+from ratings.models import Choice, Participation
+from ratings.services.pairs.collect import undo_choice
+from ratings.tests.factories import make_choice, make_pair, make_participation, make_study
+from scoring.ml.encoders import DEFAULT_KEY
+from scoring.models import Embedding, ModelVersion, Taste
+from scoring.pipeline import learn
+from scoring.pipeline.live import stored_representation
+from scoring.selectors.training import images_without_embedding
+from scoring.selectors.versions import has_unseen_images, unseen_images
+from scoring.tests.learning import WIDTH, Person, World, make_served_study, small_model, taste_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
+
+
+@pytest.fixture
+def world() -> World:
+    """Make a study that a model serves."""
+    return make_served_study()
+
+
+@pytest.fixture
+def person(world: World) -> Person:
+    """Enrol somebody."""
+    return world.add_rater()
+
+
+def compared(world: World, person: Person) -> Participation:
+    """Let somebody take part in a pairwise study that teaches the served one."""
+    study = make_study(design=Design.PAIRWISE, taste_from=world.study)
+    return make_participation(study=study, rater=person.participation.rater)
+
+
+def choose(world: World, chooser: Participation, places: tuple[int, int], answer: Answer, left: Side) -> Choice:
+    one, other = (world.rows[place].image for place in places)
+    return make_choice(
+        participation=chooser,
+        pair=make_pair(study=chooser.study, image_a=one, image_b=other),
+        answer=answer,
+        left=left,
+    )
+
+
+def liking(world: World, person: Person, place: int) -> float:
+    """Say what the model now expects of one picture."""
+    version = ModelVersion.objects.get()
+    model, _ = small_model()
+    _, seen = stored_representation(version=version, images=[world.rows[place].image_id])
+    return float(model.predict(seen, taste_of(version, person)).mean[0])
+
+
+def test_the_chosen_picture_is_expected_to_please_more(world: World, person: Person) -> None:
+    learn.relearn_taste(participation_id=person.participation.pk)
+    before = liking(world, person, 0) - liking(world, person, 1)
+    chooser = compared(world, person)
+    choose(world, chooser, (0, 1), Answer.RIGHT, Side.B)  # the first stands on the right, and is chosen
+    learn.learn_from_choices(participation_id=chooser.pk)
+    assert liking(world, person, 0) - liking(world, person, 1) > before
+
+
+def test_choices_follow_the_ratings_and_count_once_however_often_they_are_learned(world: World, person: Person) -> None:
+    chooser = compared(world, person)
+    choose(world, chooser, (0, 1), Answer.LEFT, Side.A)
+    choose(world, chooser, (2, 3), Answer.TIE, Side.A)
+    for _ in range(2):
+        learn.learn_from_choices(participation_id=chooser.pk)
+    rating = person.rate(world.rows[5], value=4)
+    learn.learn_from_rating(rating_id=rating.pk)
+    version = ModelVersion.objects.get()
+    model, _ = small_model()
+    _, rated = stored_representation(version=version, images=[rating.image_id])
+    expected = model.posterior(rated, np.array([0.75]), model.prior({"age": "18-29"}))
+    for places, outcome in (((0, 1), "first"), ((2, 3), "tie")):
+        images = [world.rows[place].image_id for place in places]
+        _, pair = stored_representation(version=version, images=images)
+        expected = model.choose(expected, pair, outcome)  # type: ignore[arg-type]
+    found = taste_of(version, person)
+    assert np.allclose(found.mean, expected.mean)
+    assert np.allclose(found.covariance, expected.covariance)
+    assert Taste.objects.get().rating_count == 1
+
+
+def test_a_choice_taken_back_is_forgotten(world: World, person: Person) -> None:
+    learn.relearn_taste(participation_id=person.participation.pk)
+    before = taste_of(ModelVersion.objects.get(), person).mean
+    chooser = compared(world, person)
+    choice = choose(world, chooser, (0, 1), Answer.LEFT, Side.A)
+    learn.learn_from_choices(participation_id=chooser.pk)
+    undo_choice(participation_id=chooser.pk, nonce=choice.nonce)
+    learn.learn_from_choices(participation_id=chooser.pk)
+    assert np.allclose(taste_of(ModelVersion.objects.get(), person).mean, before)
+
+
+def test_a_study_with_a_model_of_its_own_learns_from_its_choices(world: World, person: Person) -> None:
+    learn.relearn_taste(participation_id=person.participation.pk)
+    before = liking(world, person, 0) - liking(world, person, 1)
+    choose(world, person.participation, (0, 1), Answer.LEFT, Side.A)
+    learn.learn_from_choices(participation_id=person.participation.pk)
+    assert liking(world, person, 0) - liking(world, person, 1) > before
+
+
+def test_choices_without_a_part_in_the_taught_study_or_of_unseen_pictures_teach_nothing(world: World) -> None:
+    stranger = make_participation(study=make_study(design=Design.PAIRWISE, taste_from=world.study))
+    make_choice(participation=stranger)
+    learn.learn_from_choices(participation_id=stranger.pk)
+    assert not Taste.objects.exists()
+
+
+def test_pictures_that_are_only_compared_are_embedded_and_shown_to_the_model_that_learns(world: World) -> None:
+    pair = make_pair(study=make_study(design=Design.PAIRWISE, taste_from=world.study))
+    make_pair(study=make_study(design=Design.PAIRWISE))
+    version = ModelVersion.objects.get()
+    waiting = images_without_embedding(encoder_key=DEFAULT_KEY, studies=[world.study.pk], limit=1000)
+    assert {pair.image_a, pair.image_b} <= set(waiting)
+    assert not has_unseen_images(version)
+    Embedding.objects.create(image=pair.image_a, encoder_key=DEFAULT_KEY, vector=np.zeros(WIDTH))
+    assert [list(images) for images in unseen_images(version=version)] == [[], [pair.image_a]]
