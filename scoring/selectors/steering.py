@@ -17,6 +17,17 @@ def rated_enough(*, participation: Participation) -> bool:
     ).exists()
 
 
+def experienced_raters(*, study_id: int, least: int) -> list[Participation]:
+    """Give the raters of whose taste the live model has learned from so many ratings, the eldest first."""
+    known = Taste.objects.filter(
+        model_version__study=study_id,
+        model_version__state=ModelState.LIVE,
+        rating_count__gte=max(least, FEWEST_RATINGS),
+    )
+    rows = Participation.objects.filter(pk__in=known.values("participation"))
+    return list(rows.select_related("study", "rater").order_by("created_at", "pk"))
+
+
 def known_tastes(*, study_id: int, without: UUID) -> list[Taste]:
     """Give what the live model knows of a study's other raters."""
     return list(

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from PIL import Image
 
-from ratings.models import AuditEntry, Participation, StudyImage
+from ratings.models import AuditEntry, Pair, Participation, Study, StudyImage
 from ratings.services.withdraw import withdraw_rater
 from scoring.exceptions import ModelConflictError, ModelMissingError, SteeringInProgressError, SteeringRejectedError
 from scoring.generators.attributes import has_same_subject, parse_prompt
@@ -305,3 +305,43 @@ class TestCommand:
                 command(tmp_path, **changes)
             assert caught.value.returncode == 2
         assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.xdist_group("torch")
+class TestComparison:
+    """The proof with people."""
+
+    def test_one_command_makes_pictures_in_all_modes_and_a_study_that_compares_them_and_may_run_again(self) -> None:
+        world = learned_world()
+        options = {
+            "study": world.study.slug,
+            "slug": "side-by-side",
+            "prompt": [PROMPT],
+            "least": 5,
+            "iterations": 1,
+            "variants": 2,
+            "side": SIDE,
+        }
+        call_command("compare_steering", **options)
+        study = Study.objects.get(slug="side-by-side")
+        assert (study.design, study.taste_from) == ("pairwise", world.study)
+        invited = Participation.objects.filter(study=study)
+        source = Participation.objects.filter(study=world.study)
+        assert {row.rater_id for row in invited} == {row.rater_id for row in source}
+        assert {row.consented_at for row in invited} == {row.consented_at for row in source}
+        assert all(row.quota == max(row.pairs.count(), 1) for row in invited)
+        before = SteeringRun.objects.count(), Pair.objects.count()
+        assert before[0] == 4 * 4
+        assert before[1] > 0
+        call_command("compare_steering", **options)
+        assert Pair.objects.count() == before[1]
+        assert not SteeringRun.objects.exclude(state=RunState.SUCCEEDED).exists()
+
+    def test_a_study_without_experienced_raters_or_with_a_name_that_is_taken_is_refused(self) -> None:
+        world = make_served_study()
+        world.add_rater()
+        with pytest.raises(CommandError, match="Nobody in") as caught:
+            call_command("compare_steering", study=world.study.slug, slug="new")
+        assert caught.value.returncode == 2
+        assert not Study.objects.filter(slug="new").exists()

@@ -3,7 +3,7 @@
 import hashlib
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
@@ -70,6 +70,33 @@ def import_pairs(*, study: Study, path: Path) -> DesignReport:
     groups = grouped(study=study, entries=entries, report=report)
     store_pairs(study=study, wanted=wanted_pairs(study=study, groups=groups, report=report), report=report)
     return report
+
+
+@transaction.atomic
+def add_pairs(
+    *, study: Study, participation: Participation, pictures: Mapping[str, Mapping[str, Image]]
+) -> DesignReport:
+    """Give one rater pictures to compare, by prompt and condition; equal pictures are not compared."""
+    require_pairwise(study=study)
+    report = DesignReport()
+    study = Study.objects.select_for_update(no_key=True).get(pk=study.pk)  # guards the numbering
+    groups = {(short_name(prompt), participation.pk): distinct(prompt, shown) for prompt, shown in pictures.items()}
+    several = {key: conditions for key, conditions in groups.items() if len(conditions) > 1}
+    store_pairs(study=study, wanted=wanted_pairs(study=study, groups=several, report=report), report=report)
+    return report
+
+
+def distinct(prompt: str, shown: Mapping[str, Image]) -> dict[str, tuple[Entry, Image]]:
+    """Keep one condition of those that show the same picture."""
+    first = {image.pk: condition for condition, image in reversed(list(shown.items()))}
+    return {
+        condition: (
+            Entry(line=0, prompt=prompt, group=short_name(prompt), condition=condition, image=str(image.pk), rater=""),
+            image,
+        )
+        for condition, image in shown.items()
+        if first[image.pk] == condition
+    }
 
 
 def read_entries(*, path: Path, report: DesignReport) -> Iterator[Entry]:
