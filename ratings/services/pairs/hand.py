@@ -8,12 +8,13 @@ from django.utils import timezone
 from ratings.choices import AssignmentState
 from ratings.exceptions import AssignmentNotFoundError, ForeignAssignmentError
 from ratings.models import PairAssignment, Participation
-from ratings.services.hand import lease_end, lockable_participations, wants_renewal
+from ratings.services.hand import lease_end, wants_renewal
 
 
 def locked_participation_of_pair(*, rater_id: UUID, assignment_id: int) -> Participation:
     """Lock the participation that an assignment belongs to; raise when it is somebody else's or nobody's."""
-    participation = lockable_participations().filter(pair_assignments=assignment_id).first()
+    lockable = Participation.objects.select_for_update(of=("self",), no_key=True).select_related("study")
+    participation = lockable.filter(pair_assignments=assignment_id).first()  # always the first lock taken
     if participation is None:
         raise AssignmentNotFoundError(f"There is no assignment {assignment_id} of a pair.")
     if participation.rater_id != rater_id:
