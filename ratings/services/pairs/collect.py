@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from ratings.choices import Answer, AssignmentState, Side
+from ratings.choices import Answer, AssignmentState, ParticipationState, Side
 from ratings.exceptions import (
     AlreadyReplacedError,
     ChoiceNotFoundError,
@@ -19,8 +19,7 @@ from ratings.exceptions import (
 )
 from ratings.models import Choice, PairAssignment, Participation, Study
 from ratings.selectors.studies import require_not_closed
-from ratings.services.collect import count_done
-from ratings.services.hand import lease_end, locked_participation, wants_renewal
+from ratings.services.hand import lease_end, locked_participation, save_progress, wants_renewal
 from ratings.services.pairs.hand import held_pair, locked_participation_of_pair, renew_pairs
 from ratings.services.pairs.places import can_retake_pair
 
@@ -74,7 +73,7 @@ def store_choice(*, rater_id: UUID, submission: ChoiceSubmission) -> RecordedCho
     assignment.closed_at = choice.created_at
     assignment.save(update_fields=["state", "closed_at"])
     if not was_answered:
-        count_done(participation=participation, change=1)
+        count_choice(participation=participation, change=1)
     return RecordedChoice(choice=choice, is_new=True)
 
 
@@ -137,6 +136,15 @@ def claim_pair(*, assignment: PairAssignment) -> None:
         raise LeaseExpiredError("This pair was given to somebody else after a long pause: go on with the next one.")
 
 
+def count_choice(*, participation: Participation, change: int) -> None:
+    """Keep the locked row's count of what is done, and whether that is all."""
+    participation.done += change
+    finished = participation.is_complete
+    participation.state = ParticipationState.COMPLETE if finished else ParticipationState.ACTIVE
+    participation.completed_at = timezone.now() if finished else None
+    save_progress(participation=participation)
+
+
 @transaction.atomic
 def undo_choice(*, participation_id: UUID, nonce: UUID) -> PairAssignment:
     """Take a choice back and hand its pair out again; undoing twice is undoing once."""
@@ -168,4 +176,4 @@ def take_back(*, participation: Participation, choice: Choice, undo_nonce: UUID)
     assignment.lease_expires_at = lease_end(participation)
     assignment.closed_at = None
     assignment.save(update_fields=["state", "lease_expires_at", "closed_at"])
-    count_done(participation=participation, change=-1)
+    count_choice(participation=participation, change=-1)
