@@ -80,7 +80,9 @@ def add_pairs(
     require_pairwise(study=study)
     report = DesignReport()
     study = Study.objects.select_for_update(no_key=True).get(pk=study.pk)  # guards the numbering
-    groups = {(short_name(prompt), participation.pk): distinct(prompt, shown) for prompt, shown in pictures.items()}
+    groups: dict[GroupKey, dict[str, tuple[Entry, Image]]] = {
+        (short_name(prompt), participation.pk): distinct(prompt, shown) for prompt, shown in pictures.items()
+    }
     several = {key: conditions for key, conditions in groups.items() if len(conditions) > 1}
     store_pairs(study=study, wanted=wanted_pairs(study=study, groups=several, report=report), report=report)
     return report
