@@ -20,7 +20,7 @@ from ratings.services.dumps import DumpFilters, request_dump, write_dump
 from ratings.services.dumps.tables import pseudonym
 from ratings.tests.factories import make_choice, make_pair, make_participation, make_rater, make_rating, make_study
 from scoring.models import ModelState, Taste
-from scoring.tests.factories import make_version
+from scoring.tests.factories import make_steering_run, make_version
 
 pytestmark = pytest.mark.django_db(transaction=True)  # a dump reads on a connection of its own
 
@@ -36,6 +36,7 @@ def participation() -> Participation:
     Taste.objects.create(model_version=version, participation=made, posterior=b"\x00\xff", rating_count=1)
     RaterQuality.objects.create(participation=made, figures={"ratings": 1})
     QualityFlag.objects.create(participation=made, reason="fast", finding="Too fast.")
+    make_steering_run(participation=made)
     return made
 
 

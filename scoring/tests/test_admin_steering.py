@@ -7,11 +7,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from ratings.models import AuditEntry, Participation
+from ratings.models import AuditEntry
 from ratings.services.groups import ensure_groups
-from ratings.tests.factories import make_images, make_participation, make_study
-from scoring.models import ModelState, RunState, SteeringMode, SteeringRun, SteeringStep, Taste
-from scoring.tests.factories import make_version
+from ratings.tests.factories import make_participation, make_study
+from scoring.models import ModelState, RunState, SteeringMode, SteeringRun, Taste
+from scoring.tests.factories import make_steering_run, make_version
 
 pytestmark = pytest.mark.django_db
 CONFIRMED = {"_form_submitted": "True"}
@@ -28,50 +28,13 @@ def researcher(client: Client) -> Client:
     return client
 
 
-def make_run(
-    *, state: RunState = RunState.SUCCEEDED, mode: SteeringMode = SteeringMode.SELF, **fields: object
-) -> SteeringRun:
-    """Make a run with two iterations, whose second found something better."""
-    participation = fields.pop("participation", None) or make_participation(study=make_study())
-    assert isinstance(participation, Participation)
-    run = SteeringRun.objects.create(
-        study=participation.study,
-        participation=participation,
-        prompt="a vase",
-        generator="sketch",
-        writer="attributes",
-        iterations=2,
-        variants=1,
-        mode=mode,
-        state=state,
-        own_score=3.9,
-        own_sd=0.4,
-        **fields,
-    )
-    images = make_images(study=participation.study, count=3)
-    for iteration, (row, score) in enumerate(zip(images, (3.0, 2.5, 4.0), strict=True)):
-        SteeringStep.objects.create(
-            run=run,
-            iteration=iteration,
-            variant=0,
-            prompt=f"a vase {iteration}",
-            changes={"palette": "ember"} if iteration else {},
-            image=row.image,
-            score=score,
-            sd=0.3,
-            everybody=3.0,
-            is_best=iteration == 2,
-        )
-    return run
-
-
 def page(client: Client, run: SteeringRun) -> str:
     """Give a run's page."""
     return client.get(reverse("admin:scoring_steeringrun_change", args=[run.pk])).content.decode()
 
 
 def test_a_run_shows_its_path_its_score_and_what_moved(researcher: Client) -> None:
-    text = page(researcher, make_run())
+    text = page(researcher, make_steering_run())
     assert "0: 3.00" in text
     assert "1: 3.00" in text  # the second iteration found nothing better
     assert "2: 4.00" in text
@@ -80,9 +43,9 @@ def test_a_run_shows_its_path_its_score_and_what_moved(researcher: Client) -> No
 
 
 def test_runs_of_one_batch_stand_side_by_side_a_row_for_each_rater(researcher: Client) -> None:
-    first = make_run()
-    second = make_run(mode=SteeringMode.GLOBAL, participation=first.participation, batch=first.batch)
-    other = make_run(participation=make_participation(study=first.study), batch=first.batch)
+    first = make_steering_run()
+    second = make_steering_run(mode=SteeringMode.GLOBAL, participation=first.participation, batch=first.batch)
+    other = make_steering_run(participation=make_participation(study=first.study), batch=first.batch)
     text = page(researcher, second)
     assert text.index("Side by side") < text.index("For this rater") < text.index("For everyone")
     assert str(first.participation) in text
@@ -91,14 +54,14 @@ def test_runs_of_one_batch_stand_side_by_side_a_row_for_each_rater(researcher: C
 
 
 def test_the_plot_comes_as_data(researcher: Client) -> None:
-    run = make_run()
+    run = make_steering_run()
     answer = researcher.get(reverse("admin:scoring_steeringrun_plot", args=[run.pk, "score", "csv"]))
     assert answer.content.decode().splitlines()[1].startswith("0,3.0,2.7,3.3,3.0,3.0")
 
 
 def test_the_list_asks_as_often_for_many_rows_as_for_few(researcher: Client) -> None:
     url = reverse(LIST)
-    make_run()
+    make_steering_run()
     researcher.get(url)
     counts = []
     for _ in range(2):
@@ -106,7 +69,7 @@ def test_the_list_asks_as_often_for_many_rows_as_for_few(researcher: Client) -> 
             researcher.get(url)
         counts.append(len(queries))
         for _ in range(3):
-            make_run()
+            make_steering_run()
     assert counts[0] == counts[1]
 
 
@@ -142,7 +105,7 @@ def test_steering_starts_a_run_for_each_rater_and_mode_or_none_at_all(researcher
 
 
 def test_a_run_that_goes_on_can_be_cancelled_and_one_that_failed_resumed(researcher: Client) -> None:
-    run = make_run(state=RunState.RUNNING)
+    run = make_steering_run(state=RunState.RUNNING)
     assert researcher.post(reverse("admin:scoring_steeringrun_cancel", args=[run.pk]), CONFIRMED).status_code == 302
     run.refresh_from_db()
     assert run.state == RunState.CANCELLED
@@ -155,7 +118,7 @@ def test_a_run_that_goes_on_can_be_cancelled_and_one_that_failed_resumed(researc
 
 def test_somebody_without_permission_sees_and_starts_nothing(client: Client) -> None:
     client.force_login(User.objects.create_user("nobody", is_staff=True))
-    run = make_run(state=RunState.FAILED)
+    run = make_steering_run(state=RunState.FAILED)
     for name, args in (
         ("changelist", []),
         ("change", [run.pk]),
