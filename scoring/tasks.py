@@ -10,6 +10,7 @@ from ratings.choices import StudyState
 from ratings.models import Study
 from scoring.models import SteeringRun, TrainingRun
 from scoring.selectors.training import studies_wanting_training
+from scoring.services import steering
 from scoring.services.lifecycle import abandoned_runs
 from scoring.services.runs import request_each
 
@@ -117,3 +118,9 @@ def revive_runs() -> None:
         retrain.delay(run_id)
     for run_id in abandoned_runs(kind=SteeringRun):
         steer.delay(run_id)
+
+
+@shared_task(time_limit=300, base=PatientTask)
+def discard_unused_pictures() -> None:
+    """Delete pictures of searches that went with their rater; what is gone is not deleted twice."""
+    steering.discard_unused_pictures()

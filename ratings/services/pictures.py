@@ -13,6 +13,7 @@ from io import BytesIO
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import ProtectedError
 from PIL import Image as Pillow
 from PIL import ImageCms, ImageFilter, ImageOps
 
@@ -236,9 +237,12 @@ def image_paths(*, image: Image) -> list[str]:
 
 @transaction.atomic
 def delete_image(*, image: Image) -> None:
-    """Delete an image that no study or dataset uses, and its files once that is certain."""
-    if image.study_images.exists() or image.dataset_ratings.exists():
-        raise ConflictError("This image belongs to a study or a dataset; switch it off there instead.")
+    """Delete an image that nothing uses, and its files once that is certain."""
     paths = image_paths(image=image)
-    image.delete()
+    try:
+        image.delete()
+    except ProtectedError as error:
+        raise ConflictError(
+            "This image belongs to a study, a dataset, a pair or a steering run; switch it off there instead."
+        ) from error
     transaction.on_commit(lambda: discard_files(paths=paths))

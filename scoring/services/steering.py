@@ -10,17 +10,19 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from ratings.models import Participation
+from ratings.models import Image, Participation
 from ratings.services.audit import record_act
+from ratings.services.pictures import delete_image
 from scoring.exceptions import ModelConflictError, SteeringInProgressError, SteeringRejectedError
 from scoring.generators.base import MAX_SIDE, MIN_SIDE
-from scoring.models import RunState, SteeringMode, SteeringRun, SteeringStep
+from scoring.models import ACTIVE_RUN_STATES, RunState, SteeringMode, SteeringRun, SteeringStep
 from scoring.selectors.steering import rated_enough
 from scoring.selectors.versions import access_live_version
 from scoring.services.lifecycle import stop_run
 
 MOST_ITERATIONS, MOST_VARIANTS = 50, 50
 LONGEST_PROMPT = 2000
+MOST_DISCARDED = 500  # pictures at once
 MOST_SEED = 2**31 - 1
 
 
@@ -150,6 +152,24 @@ def resume_steering(*, run: SteeringRun, actor: User | None) -> None:
     if not resumed:
         raise ModelConflictError("Only a run that failed or was cancelled can be resumed.")
     record_act(action="resume-steering", target=run.study.slug, actor=actor, run=run.pk)
+
+
+def discard_unused_pictures() -> int:
+    """Delete pictures of searches that went with their rater; none while a search is on: its steps are yet to come."""
+    if SteeringRun.objects.filter(state__in=ACTIVE_RUN_STATES).exists():
+        return 0
+    unused = Image.objects.filter(
+        metadata__steered=True,
+        steering_steps__isnull=True,
+        study_images__isnull=True,
+        dataset_ratings__isnull=True,
+        pairs_as_a__isnull=True,
+        pairs_as_b__isnull=True,
+    )
+    images = list(unused[:MOST_DISCARDED])
+    for image in images:
+        delete_image(image=image)
+    return len(images)
 
 
 def steering_batch(*, orders: Sequence[SteeringOrder], requested_by: User | None) -> list[SteeringRun]:

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from PIL import Image
 
 from ratings.models import AuditEntry, Pair, Participation, Study, StudyImage
+from ratings.models import Image as ImageRow
 from ratings.services.withdraw import withdraw_rater
 from scoring.exceptions import ModelConflictError, ModelMissingError, SteeringInProgressError, SteeringRejectedError
 from scoring.generators.attributes import has_same_subject, parse_prompt
@@ -19,7 +20,13 @@ from scoring.generators.sketch.generator import SketchGenerator
 from scoring.models import RunState, SteeringMode, SteeringRun
 from scoring.pipeline import steer
 from scoring.pipeline.rivals import furthest_rater
-from scoring.services.steering import SteeringOrder, cancel_steering, request_steering, resume_steering
+from scoring.services.steering import (
+    SteeringOrder,
+    cancel_steering,
+    discard_unused_pictures,
+    request_steering,
+    resume_steering,
+)
 from scoring.steering import Judged, Liking, Plan, Search, Trial, best_per_iteration, best_trial, boldness, is_sound
 from scoring.tests.learning import Person, World, make_served_study, make_world, trained_version
 from scoring.writers.attributes_writer import AttributesWriter
@@ -189,8 +196,11 @@ class TestRuns:
         for step in runs[SteeringMode.GLOBAL].steps.all():
             assert step.score == pytest.approx(step.everybody)
 
+        pictures = [step.image for step in run.steps.select_related("image")]
         withdraw_rater(rater=person.participation.rater, actor=None)
         assert not SteeringRun.objects.exists()
+        assert discard_unused_pictures() >= len(pictures)
+        assert not ImageRow.objects.filter(pk__in=[image.pk for image in pictures]).exists()
 
     def test_a_search_that_failed_says_why_and_goes_on_after_its_last_whole_iteration(self) -> None:
         world = learned_world()
