@@ -1,13 +1,14 @@
 """Figures of studies, images and raters as the admin shows them, each in one query."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import Avg, Count, F, FloatField, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Aggregate, Avg, Count, F, FloatField, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from ratings.choices import AssignmentKind
-from ratings.models import Image, Participation, Rater, Rating, Study, StudyImage
+from ratings.models import Choice, Image, Pair, Participation, Rater, Rating, Study, StudyImage
 
 
 def opinions() -> QuerySet[Rating]:
@@ -21,17 +22,24 @@ def wanted_images() -> QuerySet[StudyImage]:
 
 
 def studies_with_figures(*, studies: QuerySet[Study]) -> QuerySet[Study]:
-    """Add images, places taken and wanted, raters and ratings to each study."""
+    """Add images or pairs, places taken and wanted, raters, and ratings or choices to each study."""
     images = wanted_images().filter(study=OuterRef("pk")).order_by().values("study")
     raters = Participation.objects.filter(study=OuterRef("pk")).order_by().values("study")
+    pairs = Pair.objects.filter(is_active=True, study=OuterRef("pk")).order_by().values("study")
     done = opinions().filter(participation__study=OuterRef("pk")).order_by().values("participation__study")
+    chosen = Choice.objects.current().filter(participation__study=OuterRef("pk")).order_by()
     return studies.annotate(
-        image_count=Coalesce(Subquery(images.annotate(n=Count("pk")).values("n")), 0),
-        places_taken=Coalesce(Subquery(images.annotate(n=Sum("taken")).values("n")), 0),
-        places_wanted=Coalesce(Subquery(images.annotate(n=Sum("target")).values("n")), 0),
-        rater_count=Coalesce(Subquery(raters.annotate(n=Count("pk")).values("n")), 0),
-        rating_count=Coalesce(Subquery(done.annotate(n=Count("pk")).values("n")), 0),
+        image_count=total(images, Count("pk")) + total(pairs, Count("pk")),
+        places_taken=total(images, Sum("taken")) + total(pairs, Sum("taken")),
+        places_wanted=total(images, Sum("target")) + total(pairs, Sum("target")),
+        rater_count=total(raters, Count("pk")),
+        rating_count=total(done, Count("pk")) + total(chosen.values("participation__study"), Count("pk")),
     )
+
+
+def total(rows: "QuerySet[Any, Any]", figure: Aggregate) -> Coalesce:
+    """Give a figure over rows of one study, nought where there are none."""
+    return Coalesce(Subquery(rows.annotate(n=figure).values("n")), 0)
 
 
 def images_with_figures(*, images: QuerySet[Image]) -> QuerySet[Image]:

@@ -11,13 +11,14 @@ from django.utils import timezone
 
 from ratings.choices import Answer, AssignmentState, Design, ParticipationState, SkipReason, StudyState
 from ratings.exceptions import RecordError
-from ratings.models import Choice, Pair, PairAssignment, Participation
+from ratings.models import Choice, Pair, PairAssignment, Participation, Study
+from ratings.selectors.overview import studies_with_figures
 from ratings.services.assign import lease_images
 from ratings.services.pairs.collect import ChoiceSubmission, record_choice, undo_choice
 from ratings.services.pairs.give_back import leave_pairs, release_expired_pairs, skip_pair
 from ratings.services.pairs.lease import lease_pairs
 from ratings.services.withdraw import withdraw_rater
-from ratings.tests.factories import make_pair, make_participation, make_study
+from ratings.tests.factories import make_choice, make_pair, make_participation, make_study
 
 pytestmark = pytest.mark.django_db
 
@@ -210,3 +211,13 @@ def test_the_database_itself_refuses_a_pair_over_target_or_twice_in_either_order
         Pair.objects.update(taken=F("target") + 1)
     with pytest.raises(IntegrityError, match="pair_once"), transaction.atomic():
         make_pair(study=pair.study, group=pair.group, condition_a="steered", condition_b="plain")
+
+
+def test_the_list_of_studies_counts_pairs_and_choices_of_a_pairwise_study() -> None:
+    study = make_study(design=Design.PAIRWISE, target=3)
+    participation = make_participation(study=study)
+    for place in range(2):
+        pair = make_pair(study=study, group=f"prompt {place}")
+        make_choice(participation=participation, pair=pair)
+    row = studies_with_figures(studies=Study.objects.filter(pk=study.pk)).get()
+    assert (row.image_count, row.rater_count, row.rating_count) == (2, 1, 2)  # type: ignore[attr-defined]
