@@ -317,6 +317,10 @@ def test_a_picture_that_is_a_sentence_is_read_out(new_visitor: NewVisitor) -> No
     study = make_gallery(count=2, attention_every=1)
     ensure_attention_checks(study=study)
     visitor = joined(new_visitor, study)
-    asked = re.compile(r"^Picture 1 of 2\. It says: Please choose [15]\.$")
-    expect(visitor.page.locator("#frame img")).to_have_attribute("alt", asked)
+    picture = visitor.page.locator("#frame img")
+    expect(picture).to_have_attribute("alt", re.compile("^Picture 1 of 2"))
+    if "It says" not in (picture.get_attribute("alt") or ""):  # the check takes either place
+        visitor.press("3")
+    asked = re.compile(r"^Picture [12] of 2\. It says: Please choose [15]\.$")
+    expect(picture).to_have_attribute("alt", asked)
     expect(visitor.page.locator("#announce")).to_have_text(asked)
