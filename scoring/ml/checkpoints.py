@@ -13,12 +13,12 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 
 from scoring.ml.features import Block, FeatureMap
-from scoring.ml.linear import Consensus, LinearBackbone, Projection
+from scoring.ml.linear import Impression, LinearBackbone, Projection, Regression
 from scoring.ml.network import Network, NetworkBackbone, TokenSettings
 from scoring.ml.reward import RewardModel, TasteHead
 from scoring.ml.taste import TastePosterior
 
-FORMAT = 2
+FORMAT = 3
 WEIGHTS, SETTINGS = "weights.safetensors", "model.json"
 _KINDS: dict[str, type] = {
     kind.__name__: kind
@@ -26,7 +26,8 @@ _KINDS: dict[str, type] = {
         Block,
         FeatureMap,
         Projection,
-        Consensus,
+        Regression,
+        Impression,
         LinearBackbone,
         TokenSettings,
         Network,

@@ -1,4 +1,4 @@
-"""Try families and forms of the model on images and raters held out, and choose by likelihood."""
+"""Try kinds and forms of the model on images and raters held out, and choose by likelihood."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from scoring.ml.data import Floats, Ints, Ratings, Snapshot
+from scoring.ml.factors import with_factors
 from scoring.ml.head import Evidence, TasteForm, posteriors
 from scoring.ml.linear_fit import Draft, LinearSettings, draft_linear, finish_draft
 from scoring.ml.network import NetworkBackbone
@@ -18,6 +19,7 @@ Family = Literal["linear", "network"]
 Tell = Callable[[float], None]  # hears the share done, may raise to cancel
 HELD_OUT = 0.2  # share of the images, and of the raters, that the choice is made on
 FEWEST_RATERS = 10  # below, nobody can be spared from learning how raters differ
+FOLDS, MANY_IMAGES = 3, 1500  # of fewer images several parts are held out in turn: one says too little
 SHOTS = (5, 10, 25)  # ratings known of a held-out rater
 MEDIAN_WIDTH = 1.2815515655446004  # standard deviations on each side of an 80 % interval
 
@@ -41,6 +43,12 @@ class FamilyDraft:
         model = finish_draft(self.draft, form, encoder_key=encoder_key, learners=learners)
         return replace(model, backbone=self.backbone)
 
+    def with_factors(self, learners: Ints | None = None) -> "FamilyDraft | None":
+        """Add collaborative factors, learned from all raters or those at the places of `learners`."""
+        places = np.arange(len(self.draft.raters)) if learners is None else learners
+        widened = with_factors(self.draft, places)
+        return None if widened is None else replace(self, draft=widened)
+
 
 def draft_family(
     family: Family, snapshot: Snapshot, bounds: tuple[LinearSettings, NetworkSettings], tell: Tell
@@ -54,25 +62,36 @@ def draft_family(
     return FamilyDraft(family=family, draft=draft, trained=trained)
 
 
-def hold_out_images(snapshot: Snapshot, *, seed: int) -> tuple[Ratings, Ratings]:
-    """Split the ratings by image: most to learn from, some to choose by, all of these of the first set."""
+def hold_out_images(snapshot: Snapshot, *, seed: int) -> list[tuple[Ratings, Ratings]]:
+    """Split the ratings by image: most to learn from, some to choose by, all of these of the first set.
+
+    Of few images, three different parts are held out in turn.
+    """
     ratings = snapshot.ratings
     own = ratings.dataset == 0
     rated = np.unique(ratings.image[own])
     count = max(1, round(HELD_OUT * len(rated)))
-    out = np.random.default_rng(seed).permutation(rated)[:count]
-    away = np.isin(ratings.image, out)
-    return ratings.take(~away), ratings.take(away & own)
+    order = np.random.default_rng(seed).permutation(rated)
+    folds = FOLDS if FOLDS * count <= len(rated) <= MANY_IMAGES else 1
+    parts = [np.isin(ratings.image, order[count * fold : count * (fold + 1)]) for fold in range(folds)]
+    return [(ratings.take(~away), ratings.take(away & own)) for away in parts]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """Name a kind of model: the family, with collaborative factors or without, and the form of its taste prior."""
+
+    family: Family
+    factors: bool
+    form: TasteForm
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """Hold how one family, with one form of the taste prior, did on held-out images."""
+    """Hold how one candidate did on held-out images."""
 
-    family: Family
-    form: TasteForm
-    model: RewardModel
-    scores: Floats  # (held-out ratings,), weighted log likelihood, in nats
+    candidate: Candidate
+    scores: Floats  # (ratings asked for,), weighted log likelihood, in nats
 
     @property
     def score(self) -> float:
@@ -85,7 +104,8 @@ class Exam:
     """Hold a draft, and the questions to its models: ratings of images that it has not seen.
 
     A fifth of the raters teach no form how raters differ. They are new to it, and are asked
-    about after a few of their ratings; the others after all of theirs. Both count alike.
+    about after a few of their ratings, also about images that others have rated; the others
+    after all of theirs. These three parts count alike.
     """
 
     drafted: FamilyDraft
@@ -95,7 +115,7 @@ class Exam:
     learners: Ints
 
     @classmethod
-    def of(cls, drafted: FamilyDraft, images: Representation, held_out: Ratings, seed: int) -> "Exam":
+    def of(cls, drafted: FamilyDraft, snapshot: Snapshot, held_out: Ratings, seed: int) -> "Exam":
         """Hold raters out, where there are enough of them."""
         asked = np.flatnonzero(np.isin(drafted.draft.raters, held_out.rater))
         spared = round(HELD_OUT * len(asked)) if len(asked) >= FEWEST_RATERS else 0
@@ -103,31 +123,59 @@ class Exam:
         return cls(
             drafted=drafted,
             held_out=held_out,
-            seen=images.take(held_out.image),
+            seen=drafted.backbone.represent(snapshot.images).take(held_out.image),
             judges=judges,
             learners=np.setdiff1d(np.arange(len(drafted.draft.raters)), judges),
         )
 
-    def sit(self, form: TasteForm, *, encoder_key: str) -> Trial:
-        """Finish the draft in this form, and ask.
+    def with_factors(self, snapshot: Snapshot) -> "Exam | None":
+        """Ask the same of models with collaborative factors; None where there are none."""
+        widened = self.drafted.with_factors(self.learners)
+        if widened is None:
+            return None
+        seen = widened.backbone.represent(snapshot.images).take(self.held_out.image)
+        return replace(self, drafted=widened, seen=seen)
+
+    def scores(self, form: TasteForm) -> Floats:
+        """Finish the draft in this form, and ask; return the weighted log likelihood of each rating `asked`, in nats.
 
         The score is log N(e - mean of e by this rater; 0, v) with one v for all: a rater's level is
         learned by every form alike, and intervals are calibrated later; what decides is the order.
         """
-        model = self.drafted.finish(form, encoder_key=encoder_key, learners=self.learners)
-        answers = [answer for part in self._parts() for answer in self._answers(model, *part)]
+        model = self.drafted.finish(form, encoder_key="", learners=self.learners)
+        answers = [answer for part in self._parts() for answer in self._answers(model, *part)] + self._rest(model)
         total = sum(float(one.weight.sum()) for one in answers)
         spread = sum(float((one.weight * np.square(one.error)).sum()) for one in answers)
         variance = max(spread / max(total, 1e-12), 1e-12)
-        scores = np.zeros(len(self.held_out))
+        scores = np.zeros(len(self.asked()))
         for one in answers:
             scores[one.rows] -= 0.5 * one.weight * (np.square(one.error) / variance + np.log(2 * np.pi * variance))
-        return Trial(
-            family=self.drafted.family,
-            form=form,
-            model=model,
-            scores=scores * len(scores) / max(total, 1e-12),
-        )
+        return np.asarray(scores * len(scores) / max(total, 1e-12))
+
+    def asked(self) -> Ints:
+        """Return the image of each rating asked for: those held out, then those of judges on other images."""
+        draft = self.drafted.draft
+        ratings = draft.ground.snapshot.ratings
+        others = ratings.take(np.argsort(ratings.rater, kind="stable"))
+        return np.concatenate([self.held_out.image, others.image[np.isin(others.rater, draft.raters[self.judges])]])
+
+    def _rest(self, model: RewardModel) -> list["_Answer"]:
+        """Ask judges about images that others have rated: all but the few that they are known from."""
+        if not len(self.judges):
+            return []
+        rng, found = np.random.default_rng(0), []
+        own = self.drafted.draft.evidence.of(self.judges)
+        for shot in SHOTS:
+            drawn = [rng.permutation(np.arange(part.start, part.stop)) for part in own.raters()]
+            tastes = posteriors(model.head, own.pick([rows[:shot] for rows in drawn]))
+            rest = [rows[shot:] for rows in drawn]
+            rows = np.concatenate(rest)
+            mean = np.concatenate([own.phi[part] @ taste.mean for part, taste in zip(rest, tastes, strict=True)])
+            rater = np.repeat(np.arange(len(rest)), [len(part) for part in rest])
+            error = _without_level(rater, own.value[rows] - mean) if len(rows) else mean
+            weight = np.full(len(rows), 1.0 / max(len(rows) * len(SHOTS), 1))
+            found.append(_Answer(rows=rows + len(self.held_out), error=error, weight=weight))
+        return found
 
     def _parts(self) -> list[tuple[Ints, tuple[int | None, ...]]]:
         """Return who is asked about, and known from how many ratings."""
@@ -147,11 +195,9 @@ class Exam:
             found.append(_Answer(rows=rows, error=error, weight=weight))
         return found
 
-    def calibration(self, model: RewardModel) -> float:
-        """Return the factor on every sd that makes 80 % intervals hold four fifths of the ratings.
-
-        Asked of everybody, known from none, a few and all of their ratings.
-        """
+    def surprises(self, form: TasteForm) -> Floats:
+        """Return |error| / sd of predictions by everybody's taste, known from none, a few and all of their ratings."""
+        model = self.drafted.finish(form, encoder_key="", learners=self.learners)
         rng, ratios = np.random.default_rng(0), []
         draft = self.drafted.draft
         for shot in (0, *SHOTS, 2 * SHOTS[-1], None):
@@ -161,17 +207,22 @@ class Exam:
             found = predict_rows(model, self.seen, self.held_out, tastes)
             ratios.append(np.abs(self.held_out.value - found.mean) / found.sd)
         together = np.concatenate(ratios)
-        together = together[np.isfinite(together)]
-        if not len(together):
-            return 1.0
-        return float(np.clip(np.quantile(together, 0.8) / MEDIAN_WIDTH, 0.5, 2.0))
+        return together[np.isfinite(together)]
+
+
+def calibration(exams: Sequence[Exam], form: TasteForm) -> float:
+    """Return the factor on every sd that makes 80 % intervals hold four fifths of the held-out ratings."""
+    surprises = np.concatenate([exam.surprises(form) for exam in exams])
+    if not len(surprises):
+        return 1.0
+    return float(np.clip(np.quantile(surprises, 0.8) / MEDIAN_WIDTH, 0.5, 2.0))
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Answer:
     """Hold one round of predictions of some held-out ratings."""
 
-    rows: Ints  # of the held-out ratings
+    rows: Ints  # of the ratings asked for
     error: Floats  # less the mean error with this rater
     weight: Floats
 
@@ -200,16 +251,20 @@ def predict_rows(
     return Prediction(mean=mean, sd=sd)
 
 
-def choose_trial(trials: Sequence[Trial], held_out: Ratings) -> Trial:
+def choose_trial(trials: Sequence[Trial], asked: Ints) -> Trial:
     """Return the likeliest linear trial, unless a network is better beyond chance.
 
-    Few images are held out, so a network must lead by a standard error over images.
+    `asked` is the image of each rating asked for. A network is tried on the first of them only, and
+    these are few: it must lead there by a standard error over images.
     """
-    linear = [trial for trial in trials if trial.family == "linear"]
+    linear = [trial for trial in trials if trial.candidate.family == "linear"]
     best = max(linear or trials, key=lambda trial: trial.score)
-    rival = max(trials, key=lambda trial: trial.score)
-    lead = rival.scores - best.scores
-    _, image = np.unique(held_out.image, return_inverse=True)
+    networks = [trial for trial in trials if trial.candidate.family == "network"]
+    if not linear or not networks:
+        return best
+    rival = max(networks, key=lambda trial: trial.score)
+    lead = rival.scores - best.scores[: len(rival.scores)]
+    _, image = np.unique(asked[: len(lead)], return_inverse=True)
     by_image = np.bincount(image, lead) / np.bincount(image)
     error = float(by_image.std() / np.sqrt(len(by_image)))
     return rival if float(by_image.mean()) > error else best

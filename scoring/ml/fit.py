@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 
 from scoring.ml.contest import (
+    Candidate,
     Exam,
     Family,
     FamilyDraft,
     Trial,
+    calibration,
     choose_trial,
     draft_family,
     hold_out_images,
@@ -43,16 +45,19 @@ class FitSettings:
     linear: LinearSettings = field(default_factory=LinearSettings)
     network: NetworkSettings = field(default_factory=NetworkSettings)
     families: tuple[Family, ...] = ("linear", "network")
-    strengths: tuple[float, ...] = (np.inf, 300.0, 100.0)
-    ranks: tuple[int, ...] = (0, 4, 16)
-    shrunk_ranks: tuple[tuple[int, float], ...] = ((8, 30.0), (8, 100.0))  # rank, strength
+    strengths: tuple[float, ...] = (np.inf, 100.0)
+    ranks: tuple[int, ...] = (0, 4)
+    shrunk_ranks: tuple[tuple[int, float], ...] = ((8, 100.0),)  # rank, strength
+    beside_factors: tuple[TasteForm, ...] = (TasteForm(), TasteForm(strength=100.0), TasteForm(rank=4))
     seed: int = 0
 
     # Measured on 300 made-up raters of 900 images with six directions of taste (real image vectors,
     # 30,602 ratings): rank 4 is chosen and gives new raters with 10, 25, 50 ratings SROCC 0.319,
     # 0.369, 0.411; the structure alone 0.272, 0.327, 0.364, the best blend 0.309, 0.362, 0.410.
-    def forms(self) -> list[TasteForm]:
+    def forms(self, *, factors: bool) -> list[TasteForm]:
         """Return the forms of the taste prior to try."""
+        if factors:
+            return list(self.beside_factors)
         blends = [TasteForm(strength=strength) for strength in self.strengths]
         shrunk = [TasteForm(rank=rank, strength=strength) for rank, strength in self.shrunk_ranks]
         return blends + [TasteForm(rank=rank) for rank in self.ranks] + shrunk
@@ -82,25 +87,30 @@ def fit_reward(
     digest = snapshot.digest()
     snapshot, heads = align_datasets(snapshot)
     chosen, tell = settings or FitSettings(), progress or _be_silent
-    kept, held_out = hold_out_images(snapshot, seed=chosen.seed)
+    folds = hold_out_images(snapshot, seed=chosen.seed)
+    contests = [
+        _Contest(family=family, snapshot=snapshot, folds=folds if family == "linear" else folds[:1], settings=chosen)
+        for family in chosen.families
+        if family == "linear" or len(chosen.families) == 1 or is_enough(snapshot.with_ratings(folds[0][0]))
+    ]
     trials: list[Trial] = []
-    exams: dict[Family, Exam] = {}
-    for place, family in enumerate(chosen.families):
-        if family == "linear" or len(chosen.families) == 1 or is_enough(snapshot.with_ratings(kept)):
-            stage = _Stage(tell, f"try {family}", (0.6 * place / len(chosen.families), 0.6 / len(chosen.families)))
-            exams[family] = _examine(family, snapshot, (kept, held_out), chosen, stage)
-            trials += _tried(exams[family], chosen, encoder_key, stage)
-    best = choose_trial(trials, held_out)
+    for place, contest in enumerate(contests):
+        stage = _Stage(tell, f"try {contest.family}", (0.6 * place / len(contests), 0.6 / len(contests)))
+        trials += contest.hold(stage)
+    best = choose_trial(trials, np.concatenate([exam.asked() for exam in contests[0].exams[False]]))
     tell("calibrate", 0.6)
-    calibration = exams[best.family].calibration(best.model)
-    stage = _Stage(tell, f"fit {best.family}", (0.65, 0.35))
+    (contest,) = [contest for contest in contests if contest.family == best.candidate.family]
+    width = calibration(contest.exams[best.candidate.factors], best.candidate.form)
+    stage = _Stage(tell, f"fit {contest.family}", (0.65, 0.35))
     stage(0.0)
-    final = draft_family(best.family, snapshot, (chosen.linear, chosen.network), stage)
-    model = final.finish(best.form, encoder_key=encoder_key)
-    model = replace(model, head=replace(model.head, calibration=calibration))
+    final = draft_family(contest.family, snapshot, (chosen.linear, chosen.network), stage)
+    if best.candidate.factors:
+        final = final.with_factors() or final
+    model = final.finish(best.candidate.form, encoder_key=encoder_key)
+    model = replace(model, head=replace(model.head, calibration=width))
     tell("done", 1.0)
     record = _record(snapshot, trials, best, final) | {
-        "calibration": calibration,
+        "calibration": width,
         "data_digest": digest,
         "datasets": [head.as_json() for head in heads],
     }
@@ -119,22 +129,44 @@ class _Stage:
         self.tell(self.name, self.span[0] + self.span[1] * min(share, 1.0))
 
 
-def _examine(
-    family: Family, snapshot: Snapshot, halves: tuple[Ratings, Ratings], settings: FitSettings, stage: _Stage
-) -> Exam:
-    kept, held_out = halves
-    stage(0.0)
-    bounds = (settings.linear, settings.network)
-    drafted = draft_family(family, snapshot.with_ratings(kept), bounds, lambda share: stage(0.6 * share))
-    return Exam.of(drafted, drafted.backbone.represent(snapshot.images), held_out, settings.seed)
+@dataclass(kw_only=True)
+class _Contest:
+    """Hold the trials of one family, on every fold with collaborative factors and without."""
 
+    family: Family
+    snapshot: Snapshot
+    folds: list[tuple[Ratings, Ratings]]  # kept, held out
+    settings: FitSettings
+    exams: dict[bool, list[Exam]] = field(default_factory=dict)  # with factors or without
 
-def _tried(exam: Exam, settings: FitSettings, encoder_key: str, stage: _Stage) -> list[Trial]:
-    found = []
-    for place, form in enumerate(settings.forms()):
-        stage(0.6 + 0.4 * place / len(settings.forms()))
-        found.append(exam.sit(form, encoder_key=encoder_key))
-    return found
+    def hold(self, stage: _Stage) -> list[Trial]:
+        """Try every candidate on every fold; factors count only if every fold has some."""
+        plain = [self._examine(place, stage) for place in range(len(self.folds))]
+        widened = [exam.with_factors(self.snapshot) for exam in plain]
+        self.exams = {False: plain}
+        if all(widened):
+            self.exams[True] = [exam for exam in widened if exam is not None]
+        candidates = [
+            Candidate(family=self.family, factors=factors, form=form)
+            for factors in self.exams
+            for form in self.settings.forms(factors=factors)
+        ]
+        trials = []
+        for place, candidate in enumerate(candidates):
+            stage(0.7 + 0.3 * place / len(candidates))
+            scores = [exam.scores(candidate.form) for exam in self.exams[candidate.factors]]
+            trials.append(Trial(candidate=candidate, scores=np.concatenate(scores)))
+        return trials
+
+    def _examine(self, fold: int, stage: _Stage) -> Exam:
+        def tell(share: float) -> None:
+            stage(0.7 * (fold + share) / len(self.folds))
+
+        tell(0.0)
+        kept, held_out = self.folds[fold]
+        bounds = (self.settings.linear, self.settings.network)
+        drafted = draft_family(self.family, self.snapshot.with_ratings(kept), bounds, tell)
+        return Exam.of(drafted, self.snapshot, held_out, self.settings.seed)
 
 
 def _record(
@@ -144,15 +176,9 @@ def _record(
     final: FamilyDraft,
 ) -> dict[str, Any]:
     return {
-        "chosen": {"family": best.family, **_named(best.form)},
-        "tried": [
-            {
-                "family": trial.family,
-                **_named(trial.form),
-                "held_out_log_likelihood": round(trial.score, 5),
-            }
-            for trial in trials
-        ],
+        "chosen": _named(best.candidate),
+        "tried": [{**_named(trial.candidate), "held_out_log_likelihood": round(trial.score, 5)} for trial in trials],
+        "factors": len(final.draft.backbone.factors),
         "training_curve": [] if final.trained is None else [list(look) for look in final.trained.curve],
         "raters": len(np.unique(snapshot.ratings.rater)),
         "images": len(np.unique(snapshot.ratings.image)),
@@ -193,9 +219,11 @@ def learn_tastes(
     return tastes
 
 
-def _named(form: TasteForm) -> dict[str, float | int | None]:
-    """Return the form in JSON, which has no infinity: null for no learning at all."""
-    return {"strength": None if np.isinf(form.strength) else form.strength, "rank": form.rank}
+def _named(candidate: Candidate) -> dict[str, str | bool | float | int | None]:
+    """Return the candidate in JSON, which has no infinity: null for no learning at all."""
+    form = candidate.form
+    strength = None if np.isinf(form.strength) else form.strength
+    return {"family": candidate.family, "factors": candidate.factors, "strength": strength, "rank": form.rank}
 
 
 def _be_silent(stage: str, share: float) -> None:

@@ -2,10 +2,11 @@
 
 The opinion of everybody about image i is intercept + x_i . w + u_i with w ~ N(0, I) and
 u_i ~ N(0, image_variance); x holds the feature blocks, each scaled by what it explains. Tastes
-have their own scaling of the same blocks, rotated to the directions that vary most.
+have their own scaling of the same blocks, rotated to the directions that vary most, and beside it
+collaborative factors, each of the form of the opinion of everybody.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,12 +41,13 @@ class Projection:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Consensus:
-    """Hold the posterior of the opinion of everybody."""
+class Regression:
+    """Hold the posterior of the weights that tell a value of images from their features."""
 
     intercept: float
     weights: Floats  # (m,)
     factor: Floats  # (m, m), covariance = factor @ factor.T
+    gain: float  # prior variance of a weight
     image_variance: float  # of what the features do not explain
 
     def explain(self, x: Floats) -> tuple[Floats, Floats]:
@@ -54,39 +56,71 @@ class Consensus:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Impression:
+    """Hold one value per image, such as the opinion of everybody: told from features, or from ratings where given."""
+
+    regression: Regression
+    seen: Mapping[str, tuple[float, float]]  # image key -> mean and variance of its value
+
+    def read(self, x: Floats, left_out: Floats, keys: Sequence[str]) -> tuple[Floats, Floats]:
+        """Return the values of images with projected features x (N, m) and their variances, (N,) each."""
+        mean, variance = self.regression.explain(x)
+        variance = variance + self.regression.gain * left_out + self.regression.image_variance
+        for row, key in enumerate(keys):
+            if key in self.seen:
+                mean[row], variance[row] = self.seen[key]
+        return mean, variance
+
+    def beyond(self, expected: Floats, keys: Sequence[str]) -> Floats:
+        """Return what ratings say beyond what features make expect, (N,)."""
+        known = [self.seen.get(key, (mean, 0.0))[0] for key, mean in zip(keys, expected.tolist(), strict=True)]
+        return np.array(known) - expected
+
+
+@dataclass(frozen=True, kw_only=True)
 class LinearBackbone:
-    """Represent images by variance components of their features."""
+    """Represent images by variance components of their features, and by what raters have said of them."""
 
     features: FeatureMap
-    opinion: Projection
+    opinion: Projection  # for the consensus
+    consensus: Impression
     taste: Projection
-    consensus: Consensus
-    seen: Mapping[str, tuple[float, float]]  # image key -> mean and variance of its opinion
+    division: Projection  # for the factors
+    factors: tuple[Impression, ...] = ()
 
     def represent(self, images: Images) -> Representation:
         """Represent images; one seen in training keeps the opinions about it."""
         features = self.features.apply(images)
-        x, left_out = self.opinion.apply(features)
-        mean, variance = self.consensus.explain(x)
-        variance = variance + left_out + self.consensus.image_variance
         z, rest = self.taste.apply(features)
-        for row, key in enumerate(images.keys):
-            if key in self.seen:
-                mean[row], variance[row] = self.seen[key]
-        return Representation(z=z, consensus=mean, variance=variance + rest)
+        mean, variance = self.consensus.read(*self.opinion.apply(features), images.keys)
+        columns, unsure = [z], variance + rest
+        if self.factors:
+            x, left_out = self.division.apply(features)
+            for factor in self.factors:
+                value, spread = factor.read(x, left_out, images.keys)
+                columns.append(value[:, None])
+                unsure = unsure + spread  # likings of factors have variance one
+        return Representation(z=np.hstack(columns), consensus=mean, variance=unsure)
 
     def share(self, images: Images, weights: Floats) -> Shares:
         """Split the consensus, and the liking z . weights, by block of features."""
-        features = self.features.apply(images)
-        opinion = self.opinion.shares(features, self.consensus.weights)
-        expected = self.consensus.intercept + opinion.sum(axis=1)
-        known = [self.seen.get(key, (mean, 0.0))[0] for key, mean in zip(images.keys, expected.tolist(), strict=True)]
+        features, regression = self.features.apply(images), self.consensus.regression
+        opinion = self.opinion.shares(features, regression.weights)
+        own, likings = np.split(weights, [self.taste.rotation.shape[1]])
+        taste, alike, level = self.taste.shares(features, own), np.zeros(len(images)), 0.0
+        for factor, liking in zip(self.factors, likings.tolist(), strict=True):
+            blocks = self.division.shares(features, factor.regression.weights)
+            expected = factor.regression.intercept + blocks.sum(axis=1)
+            taste, level = taste + liking * blocks, level + liking * factor.regression.intercept
+            alike = alike + liking * factor.beyond(expected, images.keys)
         return Shares(
             blocks=tuple(self.features.names()),
-            intercept=self.consensus.intercept,
+            intercept=regression.intercept,
             opinion=opinion,
-            others=np.array(known) - expected,
-            taste=self.taste.shares(features, weights),
+            others=self.consensus.beyond(regression.intercept + opinion.sum(axis=1), images.keys),
+            level=level,
+            taste=taste,
+            alike=alike,
         )
 
 
@@ -96,15 +130,15 @@ def fit_projection(features: Features, variances: Floats, *, size: int) -> Proje
     return Projection(variances=variances, rotation=principal_axes(scaled, size, kept=0.999))
 
 
-def fit_consensus(x: Floats, opinion: Floats, noise: Floats, *, image_variance: float) -> Consensus:
-    """Condition the weights on the mean opinion about each image, of variance `noise`."""
+def fit_regression(x: Floats, value: Floats, noise: Floats, *, image_variance: float, gain: float = 1.0) -> Regression:
+    """Condition the weights, w ~ N(0, gain I), on the value observed of each image, of variance `noise`."""
     total = image_variance + noise
-    intercept = float((opinion / total).sum() / (1.0 / total).sum())
-    precision = np.eye(x.shape[1]) + x.T @ (x / total[:, None])
+    intercept = float((value / total).sum() / (1.0 / total).sum())
+    precision = np.eye(x.shape[1]) / gain + x.T @ (x / total[:, None])
     root = cholesky(precision, lower=True)
     factor = solve_triangular(root, np.eye(len(root)), lower=True).T
-    weights = factor @ (factor.T @ (x.T @ ((opinion - intercept) / total)))
-    return Consensus(intercept=intercept, weights=weights, factor=factor, image_variance=image_variance)
+    weights = factor @ (factor.T @ (x.T @ ((value - intercept) / total)))
+    return Regression(intercept=intercept, weights=weights, factor=factor, gain=gain, image_variance=image_variance)
 
 
 def seen_opinion(

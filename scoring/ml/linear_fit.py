@@ -10,9 +10,10 @@ from scoring.ml.data import Floats, Ints, Ratings, Snapshot
 from scoring.ml.features import FeatureMap, Features, fit_features
 from scoring.ml.head import Evidence, TasteForm, fit_head, fit_profile_effects, posteriors
 from scoring.ml.linear import (
+    Impression,
     LinearBackbone,
-    fit_consensus,
     fit_projection,
+    fit_regression,
     seen_opinion,
 )
 from scoring.ml.opinions import Opinions, mean_opinions
@@ -65,7 +66,7 @@ def lay_groundwork(snapshot: Snapshot, fair: Ints | None = None) -> Groundwork:
 
 
 def fit_linear_backbone(ground: Groundwork, settings: LinearSettings) -> LinearBackbone:
-    """Fit the consensus; the taste projection still lacks its own variances."""
+    """Fit the consensus; the projections for tastes and factors still lack their own variances."""
     rated, opinions = ground.rated, ground.opinions
     features = ground.of_images.take(rated)
     mean, noise = opinions.mean[rated], opinions.noise / opinions.count[rated]
@@ -73,18 +74,16 @@ def fit_linear_backbone(ground: Groundwork, settings: LinearSettings) -> LinearB
     variances = _opinion_variances(features.take(fair), mean[fair], noise[fair], settings)
     opinion = fit_projection(features, variances[:-1], size=settings.opinion_size)
     x, _ = opinion.apply(features)
-    consensus = fit_consensus(x, mean, noise, image_variance=float(variances[-1]))
-    seen_mean, seen_variance = seen_opinion(consensus.explain(x), mean, noise, image_variance=consensus.image_variance)
+    regression = fit_regression(x, mean, noise, image_variance=float(variances[-1]))
+    values = seen_opinion(regression.explain(x), mean, noise, image_variance=regression.image_variance)
     keys = [ground.snapshot.images.keys[row] for row in rated]
+    seen = dict(zip(keys, zip(*(value.tolist() for value in values), strict=True), strict=True))
     return LinearBackbone(
         features=ground.features,
         opinion=opinion,
+        consensus=Impression(regression=regression, seen=seen),
         taste=opinion,
-        consensus=consensus,
-        seen={
-            key: (float(value), float(spread))
-            for key, value, spread in zip(keys, seen_mean, seen_variance, strict=True)
-        },
+        division=opinion,
     )
 
 
@@ -103,13 +102,14 @@ def opinions_of_others(ground: Groundwork, backbone: LinearBackbone, ratings: Ra
     """Return consensus and variance for each rating, as if it had not been given, (R,) each."""
     mean, count = ground.opinions.without(ratings)
     rows = np.searchsorted(ground.rated, ratings.image)
-    predicted, uncertain = backbone.consensus.explain(backbone.opinion.apply(ground.of_images.take(ground.rated))[0])
+    regression = backbone.consensus.regression
+    predicted, uncertain = regression.explain(backbone.opinion.apply(ground.of_images.take(ground.rated))[0])
     noise = ground.opinions.noise / np.maximum(count, 1e-9)
     return seen_opinion(
         (predicted[rows], uncertain[rows]),
         mean,
         noise,
-        image_variance=backbone.consensus.image_variance,
+        image_variance=regression.image_variance,
     )
 
 
@@ -119,7 +119,7 @@ def fit_taste_prior(
     """Estimate how much raters differ in each block; z then has the identity as prior."""
     ratings = ground.snapshot.ratings
     consensus, variance = opinions_of_others(ground, backbone, ratings)
-    offset = backbone.consensus.intercept
+    offset = backbone.consensus.regression.intercept
     problems = [
         _taste_problem(ground, rows, consensus - offset, variance)
         for rows in _some_raters(ratings, ground.fair, settings)
@@ -131,7 +131,9 @@ def fit_taste_prior(
     # a dozen raters can by chance seem alike; a prior at zero would then never learn a new one's taste
     known = len(np.unique(ratings.rater))
     found[:blocks] = np.maximum(found[:blocks], start[:blocks] * GUESSED_RATERS / (GUESSED_RATERS + known))
-    taste = fit_projection(ground.of_images.take(ground.rated), found[:blocks], size=settings.taste_size)
+    rated = ground.of_images.take(ground.rated)
+    taste = fit_projection(rated, found[:blocks], size=settings.taste_size)
+    division = fit_projection(rated, found[:blocks], size=settings.opinion_size)
     size = 2 + taste.rotation.shape[1]
     root = np.concatenate([np.sqrt(found[blocks : blocks + 2]), np.ones(size - 2)])
     head = TasteHead(
@@ -141,7 +143,7 @@ def fit_taste_prior(
         shape=10.0,
         offset=offset,
     )
-    return replace(backbone, taste=taste), head
+    return replace(backbone, taste=taste, division=division), head
 
 
 def _taste_problem(ground: Groundwork, rows: Ints, centred: Floats, variance: Floats) -> Problem:

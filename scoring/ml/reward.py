@@ -43,7 +43,9 @@ class Shares:
     intercept: float  # consensus of an image of average features
     opinion: Floats  # (N, B), what each block moves the consensus by
     others: Floats  # (N,), what the opinions seen of this very image move it by
+    level: float  # what the weights add to every image
     taste: Floats  # (N, B), z . weights by block
+    alike: Floats  # (N,), what raters of like taste have said of this very image
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +55,7 @@ class Explanation:
     "average": what anybody gives an average image. "opinion: BLOCK": what everybody sees in it.
     "others": what others have said of this very image. "rater: mean" and "rater: agreement": how
     high this rater rates, and how closely they follow everybody. "taste: BLOCK": their own liking.
+    "alike": what raters of like taste have said of this very image.
     """
 
     parts: Mapping[str, Floats]  # name -> (N,)
@@ -155,9 +158,10 @@ class RewardModel:
         parts = {"average": np.full(len(images), usual + found.intercept - self.head.offset)}
         parts |= {f"opinion: {name}": found.opinion[:, place] for place, name in enumerate(found.blocks)}
         parts["others"] = found.others
-        parts["rater: mean"] = np.full(len(images), float(taste.mean[0]) - usual)
+        parts["rater: mean"] = np.full(len(images), float(taste.mean[0]) - usual + found.level)
         parts["rater: agreement"] = (float(taste.mean[1]) - 1.0) * away
         parts |= {f"taste: {name}": found.taste[:, place] for place, name in enumerate(found.blocks)}
+        parts["alike"] = found.alike
         return Explanation(parts=parts)
 
     def design(self, representation: Representation) -> Floats:

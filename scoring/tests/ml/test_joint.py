@@ -52,9 +52,12 @@ def test_choices_are_made_on_images_of_the_first_set_which_no_set_shows_in_train
             weight=np.concatenate([same.weight, same.weight]),
         )
     )
-    kept, held_out = hold_out_images(both, seed=0)
-    assert not np.intersect1d(kept.image, held_out.image).size
-    assert set(held_out.dataset) == {0}
+    folds = hold_out_images(both, seed=0)
+    for kept, held_out in folds:
+        assert not np.intersect1d(kept.image, held_out.image).size
+        assert set(held_out.dataset) == {0}
+    asked = np.concatenate([np.unique(held_out.image) for _, held_out in folds])
+    assert len(asked) == len(np.unique(asked))
 
 
 def test_a_fit_of_two_sets_records_how_their_scales_relate() -> None:
