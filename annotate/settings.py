@@ -89,6 +89,7 @@ def database() -> dict[str, Any]:
         settings = dict(dj_database_url.parse(env.required("DATABASE_URL")))
     pool_size = env.whole_number("DATABASE_POOL_SIZE", 0)
     options = settings.setdefault("OPTIONS", {})
+    options["prepare_threshold"] = 5  # runs of one of `ratings.statements` on a connection until its plan is kept there
     if pool_size:
         # Short, so that a request is told in time when the database is away, and the next one tries anew.
         options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5, "reconnect_timeout": 2}

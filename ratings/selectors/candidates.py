@@ -10,6 +10,19 @@ from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from ratings.choices import AssignmentKind, AssignmentState
 from ratings.models import Assignment, Participation, Study, StudyImage
+from ratings.statements import fetched
+
+# `unseen_images` without quotas per group, written out because most leases run it.
+LEAST_COVERED = """
+    SELECT place.id, place.image_id, place.taken FROM ratings_studyimage AS place
+    WHERE place.study_id = %(study)s AND place.is_active AND NOT place.is_practice AND place.taken < place.target
+        AND NOT EXISTS (
+            SELECT 1 FROM ratings_assignment AS seen
+            WHERE seen.participation_id = %(participation)s AND seen.image_id = place.image_id
+                AND seen.kind = 'fresh' AND seen.state NOT IN ('released', 'queued')
+        )
+    ORDER BY place.taken, place.shuffle LIMIT %(limit)s
+"""
 
 
 class Place(NamedTuple):
@@ -61,8 +74,12 @@ def attention_checks(*, study_id: int) -> list[StudyImage]:
 
 def least_covered(*, participation: Participation, limit: int, without: Collection[int] = ()) -> list[Place]:
     """Give unseen images with the fewest places taken, in the study's shuffled order."""
-    wanted = unseen_images(participation=participation).order_by("taken", "shuffle")[: limit + len(without)]
-    rows = wanted.values_list("pk", "image_id", "taken")
+    if participation.study.group_quotas:
+        wanted = unseen_images(participation=participation).order_by("taken", "shuffle")[: limit + len(without)]
+        rows = list(wanted.values_list("pk", "image_id", "taken"))
+    else:
+        values = {"study": participation.study_id, "participation": participation.pk, "limit": limit + len(without)}
+        rows = fetched(LEAST_COVERED, values)
     return [Place(*row) for row in rows if row[0] not in without][:limit]
 
 

@@ -1,0 +1,72 @@
+"""Run the statements of the hot paths as prepared ones, and make models of their rows.
+
+Every click runs them. A query set compiles its statement anew at each call and looks through the columns of the
+answer, which costs several times what the database takes; these are written out, and PostgreSQL plans them once.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Generic, TypeVar
+
+from django.db import connection
+from django.db.backends.postgresql.base import ServerBindingCursor
+from django.db.backends.utils import CursorWrapper
+from django.db.models import Model
+
+M = TypeVar("M", bound=Model)
+Values = Mapping[str, Any]
+
+
+class Rows(Generic[M]):
+    """The rows of a model as a statement selects them; columns left out are read when somebody asks for them."""
+
+    def __init__(self, model: type[M], *, without: Collection[str] = ()) -> None:
+        """Settle which columns are read, and which of them Django decodes itself, such as JSON."""
+        fields = [field for field in model._meta.concrete_fields if field.name not in without]
+        self.model = model
+        self.names = [field.attname for field in fields]
+        self.encoded = [(place, field) for place, field in enumerate(fields) if hasattr(field, "from_db_value")]
+        self.width = len(fields)
+
+    def columns(self, table: str) -> str:
+        """Name the columns, to be selected from a table or its alias."""
+        return ", ".join(f"{table}.{name}" for name in self.names)
+
+    def model_of(self, row: Sequence[Any]) -> M:
+        """Make a model of a row."""
+        values = list(row)
+        for place, field in self.encoded:
+            values[place] = field.from_db_value(values[place], None, connection)
+        return self.model.from_db(connection.alias, self.names, values)
+
+    def fetched(self, statement: str, values: Values) -> list[M]:
+        """Run a statement that selects the columns, and give its rows as models."""
+        return [self.model_of(row) for row in fetched(statement, values)]
+
+
+def selecting(statement: str, **rows: Rows[Any]) -> str:
+    """Complete a statement: `{alias}` stands for the columns that are read of the table with that alias."""
+    return statement.format(**{alias: of.columns(alias) for alias, of in rows.items()})
+
+
+@contextmanager
+def prepared_cursor() -> Iterator[CursorWrapper]:
+    """Give a cursor whose values travel beside the statement, so that the database may keep its plan."""
+    connection.ensure_connection()
+    bare: Any = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]  # the stubs know of no psycopg 3
+    with connection.make_debug_cursor(bare) if connection.queries_logged else connection.make_cursor(bare) as cursor:
+        yield cursor
+
+
+def run(statement: str, values: Values) -> None:
+    """Run a statement that answers nothing."""
+    with prepared_cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def fetched(statement: str, values: Values) -> list[tuple[Any, ...]]:
+    """Run a statement and give its rows."""
+    with prepared_cursor() as cursor:
+        cursor.execute(statement, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
