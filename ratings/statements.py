@@ -4,7 +4,7 @@ Every click runs them. A query set compiles its statement anew at each call and 
 answer, which costs several times what the database takes; these are written out, and PostgreSQL plans them once.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
@@ -70,3 +70,8 @@ def fetched(statement: str, values: Values) -> list[tuple[Any, ...]]:
         cursor.execute(statement, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+def array_of(keys: Iterable[object]) -> str:
+    """Write many keys as one array, to be cast in the statement: psycopg would take each through code of its own."""
+    return f"{{{','.join(map(str, keys))}}}"

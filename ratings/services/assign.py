@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from ratings.choices import AssignmentKind, AssignmentState, ParticipationState, Policy
@@ -32,6 +31,25 @@ TakePlaces = Callable[..., set[int]]
 IMAGES = Rows(Image, without=("sha256", "name", "generator", "domain", "metadata"))
 SHOWN = selecting("SELECT {image} FROM ratings_image AS image WHERE image.id = ANY(%(images)s)", image=IMAGES)
 DROP_QUEUED = "DELETE FROM ratings_assignment WHERE id = ANY(%(queued)s) AND state = 'queued'"
+DROP_QUEUE = """
+    DELETE FROM ratings_assignment
+    WHERE participation_id = %(participation)s AND state = 'queued' AND kind = 'fresh'
+"""
+QUEUE = """
+    INSERT INTO ratings_assignment (participation_id, study_image_id, image_id, kind, state, policy, propensity, score,
+        model_version, rank, created_at, skip_reason)
+    SELECT %(participation)s::uuid, study_image, image, 'fresh', 'queued', policy, propensity, score,
+        %(model_version)s, rank - 1, %(now)s::timestamptz, ''
+    FROM unnest(%(study_images)s::bigint[], %(images)s::uuid[], %(policies)s::text[], %(propensities)s::float8[],
+        %(scores)s::float8[])
+        WITH ORDINALITY AS chosen (study_image, image, policy, propensity, score, rank)
+    WHERE NOT EXISTS (
+        SELECT 1 FROM ratings_assignment AS seen
+        WHERE seen.participation_id = %(participation)s AND seen.image_id = chosen.image AND seen.kind = 'fresh'
+            AND seen.state <> 'released'
+    )
+    RETURNING id
+"""
 LEASE_QUEUED = """
     UPDATE ratings_assignment AS held
     SET state = 'leased', position = given.position, leased_at = %(now)s, lease_expires_at = %(end)s
@@ -269,41 +287,23 @@ def finish_if_nothing_is_left(*, participation: Participation, held: Sequence[ob
 
 @transaction.atomic
 def enqueue(*, participation_id: UUID, items: Sequence[QueueItem], model_version: str) -> int:
-    """Replace the rater's queue by what a policy chose now; give the number of images queued."""
+    """Replace the rater's queue by what a policy chose now; give the number of images queued.
+
+    What the rater has seen meanwhile is left out.
+    """
     locked_participation(participation_id=participation_id)
-    drop_queued(rows=list(Assignment.objects.filter(queued_fresh(participation_id=participation_id))))
-    known = set(
-        Assignment.objects.filter(
-            participation=participation_id, kind=AssignmentKind.FRESH, image__in=[item.image_id for item in items]
-        )
-        .exclude(state=AssignmentState.RELEASED)
-        .values_list("image_id", flat=True)
-    )
-    Assignment.objects.bulk_create(
-        Assignment(
-            participation_id=participation_id,
-            study_image_id=item.study_image_id,
-            image_id=item.image_id,
-            policy=item.policy,
-            propensity=item.propensity,
-            score=item.score,
-            model_version=model_version,
-            rank=rank,
-        )
-        for rank, item in enumerate(items)
-        if item.image_id not in known
-    )
-    return len(items) - len(known)
-
-
-def queue_length(*, participation_id: UUID) -> int:
-    """Count the images waiting in a rater's queue."""
-    return Assignment.objects.filter(queued_fresh(participation_id=participation_id)).count()
-
-
-def queued_fresh(*, participation_id: UUID) -> Q:
-    """Give the condition of what waits in a rater's queue, practice apart."""
-    return Q(participation=participation_id, state=AssignmentState.QUEUED, kind=AssignmentKind.FRESH)
+    run(DROP_QUEUE, {"participation": participation_id})
+    values = {
+        "participation": participation_id,
+        "model_version": model_version,
+        "study_images": [item.study_image_id for item in items],
+        "images": [item.image_id for item in items],
+        "policies": [str(item.policy) for item in items],
+        "propensities": [item.propensity for item in items],
+        "scores": [item.score for item in items],
+        "now": timezone.now(),
+    }
+    return len(fetched(QUEUE, values))
 
 
 @transaction.atomic

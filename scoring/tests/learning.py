@@ -88,6 +88,11 @@ class Person:
         submission = collect.Submission(nonce=uuid.uuid4(), assignment_id=rating.assignment_id, value=value)
         return collect.record_rating(rater_id=self.participation.rater_id, submission=submission).rating
 
+    def answer(self, held: Assignment, *, value: float) -> Rating:
+        """Rate what is in the hand, as a browser does."""
+        submission = collect.Submission(nonce=uuid.uuid4(), assignment_id=held.pk, value=value)
+        return collect.record_rating(rater_id=self.participation.rater_id, submission=submission).rating
+
     def undo(self, rating: Rating) -> None:
         """Take an opinion back."""
         collect.undo_rating(participation_id=self.participation.pk, nonce=rating.nonce)
