@@ -201,6 +201,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["annotate.permissions.IsRater"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["annotate.parsers.PatientJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "annotate.negotiation.QuickNegotiation",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_VERSIONING_CLASS": None,
     "EXCEPTION_HANDLER": "annotate.errors.answer_error",
@@ -223,8 +224,9 @@ SPECTACULAR_SETTINGS = {
 }
 
 CONTENT_SECURITY_POLICY = {
-    # The admin and the API explorer bring inline code of their own; `annotate.urls` serves nothing else under these.
-    "EXCLUDE_URL_PREFIXES": ["/admin/", "/api/docs/"],
+    # The admin and the API explorer bring inline code of their own, and JSON is no page; `annotate.urls` serves nothing
+    # else under these.
+    "EXCLUDE_URL_PREFIXES": ["/admin/", "/api/docs/", "/api/v1/"],
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:", "blob:", *env.words("IMAGE_HOSTS")],

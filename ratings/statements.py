@@ -4,11 +4,10 @@ Every click runs them. A query set compiles its statement anew at each call and 
 answer, which costs several times what the database takes; these are written out, and PostgreSQL plans them once.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
@@ -37,7 +36,7 @@ class Rows(Generic[M]):
         values = list(row)
         for place, field in self.encoded:
             values[place] = field.from_db_value(values[place], None, connection)
-        return self.model.from_db(connection.alias, self.names, values)
+        return self.model.from_db(DEFAULT_DB_ALIAS, self.names, values)
 
     def fetched(self, statement: str, values: Values) -> list[M]:
         """Run a statement that selects the columns, and give its rows as models."""
@@ -49,13 +48,13 @@ def selecting(statement: str, **rows: Rows[Any]) -> str:
     return statement.format(**{alias: of.columns(alias) for alias, of in rows.items()})
 
 
-@contextmanager
-def prepared_cursor() -> Iterator[CursorWrapper]:
+def prepared_cursor() -> CursorWrapper:
     """Give a cursor whose values travel beside the statement, so that the database may keep its plan."""
-    connection.ensure_connection()
-    bare: Any = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]  # the stubs know of no psycopg 3
-    with connection.make_debug_cursor(bare) if connection.queries_logged else connection.make_cursor(bare) as cursor:
-        yield cursor
+    database = connections[DEFAULT_DB_ALIAS]  # the name `connection` looks this up at each use of it
+    if database.connection is None:
+        database.ensure_connection()
+    bare: Any = ServerBindingCursor(database.connection)  # type: ignore[call-arg]  # the stubs know of no psycopg 3
+    return database.make_debug_cursor(bare) if database.queries_logged else database.make_cursor(bare)
 
 
 def run(statement: str, values: Values) -> None:

@@ -73,7 +73,7 @@ def is_broker_of(process: psutil.Process, folder: str) -> bool:
 
 def database(installation: Installation) -> list[int]:
     """Give the database's first process."""
-    return [int(installation.postmaster[0])]
+    return [installation.postmaster_pid]
 
 
 PARTS: dict[str, Callable[[Installation], list[int]]] = {

@@ -1,5 +1,6 @@
 """Who takes part in what, and everything stored about a rater."""
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -28,15 +29,21 @@ PART_OF_RATER = """
 TOKEN_SALT = "ratings.participation"  # noqa: S105 - names the purpose, is no secret
 
 
+@cache
+def signer() -> signing.Signer:
+    """Give the signer of tokens, made once."""
+    return signing.Signer(salt=TOKEN_SALT)
+
+
 def participation_token(*, participation: Participation) -> str:
     """Give the token of a participation: signed, never stored, the same at every call."""
-    return signing.Signer(salt=TOKEN_SALT).sign(participation.pk.hex)
+    return signer().sign(participation.pk.hex)
 
 
 def key_of_token(token: str) -> UUID | None:
     """Give the participation's key that a token was signed for; a forged one gives nothing."""
     try:
-        return UUID(hex=signing.Signer(salt=TOKEN_SALT).unsign(token))
+        return UUID(hex=signer().unsign(token))
     except (signing.BadSignature, ValueError):
         return None
 

@@ -13,7 +13,8 @@ from ratings.statements import Rows, run, selecting
 
 PARTICIPATIONS = Rows(Participation)
 ASSIGNMENTS = Rows(Assignment)
-STUDIES = Rows(Study, without=("summary", "instructions", "consent_text", "profile_questions", "scale_labels"))
+UNUSED = ("title", "summary", "instructions", "consent_version", "consent_text", "profile_questions", "scale_labels")
+STUDIES = Rows(Study, without=(*UNUSED, "is_demo", "completion_code", "completion_url", "encoder_key", "created_at"))
 
 # The lock guards a rater's queue, positions and counters against their other tabs. It is always the first lock taken;
 # assignments and places of images come after it.
