@@ -74,7 +74,7 @@ def driven(installation: Installation, *, slug: str, clients: int, seconds: floa
     time.sleep(1)
     warm.finish()
     crowd = crowd_of(count=clients, port=installation.port, slug=slug, think=0)
-    web, database = family(installation, "granian"), [psutil.Process(installation.postmaster_pid)]
+    web, database = outermost(family(installation, "granian")), [psutil.Process(installation.postmaster_pid)]
     started, web_before, database_before = time.monotonic(), cpu_of(web), cpu_of(database)
     crowd.start()
     time.sleep(seconds)
@@ -93,6 +93,12 @@ def driven(installation: Installation, *, slug: str, clients: int, seconds: floa
 def cpu_of(processes: Sequence[psutil.Process]) -> float:
     """Give the CPU seconds that processes used so far, and those they started, whether these live or have ended."""
     return sum(sum(process.cpu_times()[:4]) + cpu_of(living(process)) for process in processes)
+
+
+def outermost(processes: Sequence[psutil.Process]) -> list[psutil.Process]:
+    """Leave out those that another of them has started."""
+    known = {process.pid for process in processes}
+    return [process for process in processes if process.ppid() not in known]
 
 
 def living(process: psutil.Process) -> list[psutil.Process]:

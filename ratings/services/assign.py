@@ -14,16 +14,18 @@ from ratings.models import Assignment, Image, Participation
 from ratings.selectors.candidates import within_quotas
 from ratings.selectors.studies import require_open, require_rating
 from ratings.services.hand import (
+    LOCK,
     UNCOUNTED,
     hand_of,
     lease_end,
     locked_participation,
+    locked_row,
     renewed_leases,
     save_progress,
 )
 from ratings.services.pick import Pick, attention_picks, coverage_picks, repeat_picks, uniform_picks
 from ratings.services.places import take_idle_places, take_places
-from ratings.statements import Rows, fetched, run, selecting
+from ratings.statements import Rows, commit_at_leisure, fetched, run, selecting
 
 MOST_AT_ONCE = 20
 ROUNDS = 4  # of coverage picks when others were faster to take the places
@@ -289,9 +291,11 @@ def finish_if_nothing_is_left(*, participation: Participation, held: Sequence[ob
 def enqueue(*, participation_id: UUID, items: Sequence[QueueItem], model_version: str) -> int:
     """Replace the rater's queue by what a policy chose now; give the number of images queued.
 
-    What the rater has seen meanwhile is left out.
+    What the rater has seen meanwhile is left out; one who has withdrawn meanwhile gets nothing.
     """
-    locked_participation(participation_id=participation_id)
+    commit_at_leisure()
+    if locked_row(LOCK, participation_id) is None:
+        return 0
     run(DROP_QUEUE, {"participation": participation_id})
     values = {
         "participation": participation_id,

@@ -17,7 +17,7 @@ from scoring.models import ModelVersion, Taste
 from scoring.pipeline.live import live_model, prior_of, stored_representation
 from scoring.pipeline.pool import Pool, pool_of
 from scoring.selectors.choices import ChoiceRow, choices_to_learn, taught_participation
-from scoring.selectors.training import RatingRow, news_of
+from scoring.selectors.training import RatingRow, news_of, raters_with_news
 from scoring.services.tastes import change_taste
 
 QUEUE_LENGTH = 12
@@ -26,8 +26,11 @@ OUTCOMES: dict[str, Outcome] = {"left": "first", "right": "second", "tie": "tie"
 
 
 def learn_from_raters(*, participation_ids: Sequence[UUID]) -> None:
-    """Take what raters did lately into their tastes, and choose what each sees next."""
-    for participation_id in participation_ids:
+    """Take what raters did lately into their tastes, and choose what each sees next.
+
+    When messages pile up, one about a rater says what later ones do: those who have no news left cost next to nothing.
+    """
+    for participation_id in raters_with_news(participation_ids=participation_ids):
         learn_from_rater(participation_id=participation_id)
 
 

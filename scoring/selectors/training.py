@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from ratings.choices import AssignmentKind, ParticipationState, Policy, StudyState
 from ratings.models import Image, Participation, Rating, Study
 from ratings.selectors.quality import flagged_participations
-from ratings.statements import fetched
+from ratings.statements import array_of, fetched
 from scoring.models import (
     ACTIVE_RUN_STATES,
     Embedding,
@@ -28,6 +28,15 @@ NEWS = """
         said.replaced_at IS NULL AND said.value IS NOT NULL AND held.kind = 'fresh' AND held.policy <> 'random'
     FROM ratings_rating AS said JOIN ratings_assignment AS held ON held.id = said.assignment_id
     WHERE said.participation_id = %(participation)s AND said.id > %(after)s ORDER BY said.id
+"""
+WITH_NEWS = """
+    SELECT part.id FROM ratings_participation AS part
+    JOIN scoring_modelversion AS live ON live.study_id = part.study_id AND live.state = 'live'
+    LEFT JOIN scoring_taste AS taste ON taste.model_version_id = live.id AND taste.participation_id = part.id
+    WHERE part.id = ANY(%(participations)s::uuid[]) AND EXISTS (
+        SELECT 1 FROM ratings_rating AS said
+        WHERE said.participation_id = part.id AND said.id > COALESCE(taste.last_rating, 0)
+    )
 """
 NO_OPINION = frozenset({AssignmentKind.PRACTICE.value, AssignmentKind.ATTENTION.value})
 
@@ -79,6 +88,11 @@ def study_ratings(*, study: Study) -> StudyRatings:
         else:
             (found.test if policy == Policy.RANDOM else found.learnable).append(row)
     return found
+
+
+def raters_with_news(*, participation_ids: Collection[UUID]) -> list[UUID]:
+    """Give those of the participations with rating rows that their study's live model has not looked at."""
+    return [row[0] for row in fetched(WITH_NEWS, {"participations": array_of(participation_ids)})]
 
 
 @dataclass(frozen=True, kw_only=True)

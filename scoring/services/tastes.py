@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from ratings.models import Participation
+from ratings.statements import commit_at_leisure
 from scoring.models import ModelVersion, Taste
 
 
@@ -44,6 +45,7 @@ def change_taste(
 
     The caller tells whether there was anything to change; where there was not, there is no taste to give.
     """
+    commit_at_leisure()  # a taste knows its newest rating: one that a crash takes back is learned again
     locked = Taste.objects.select_for_update().filter(model_version=version, participation_id=participation_id)
     taste = locked.first()
     if taste is None:
