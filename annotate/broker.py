@@ -13,8 +13,8 @@ from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 
-EVERY = 0.05  # seconds between two collections of the postbox
-MOST_PER_MESSAGE = 8  # so that a crowd's raters are spread over the workers
+EVERY = 0.2  # seconds between two collections of the postbox
+MOST_PER_MESSAGE = 16  # so that a crowd's raters are spread over the workers
 PAUSE = 5.0  # seconds in which nothing is tried after a failure: a rating never waits for a broker twice
 
 

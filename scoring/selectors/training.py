@@ -49,6 +49,7 @@ class RatingRow:
     image_id: UUID
     value: float
     rating_id: int
+    policy: str = ""  # that chose the image
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +83,7 @@ def study_ratings(*, study: Study) -> StudyRatings:
         found.newest[participation] = rating
         if value is None or replaced is not None or kind in NO_OPINION or participation in left_out:
             continue
-        row = RatingRow(participation_id=participation, image_id=image, value=value, rating_id=rating)
+        row = RatingRow(participation_id=participation, image_id=image, value=value, rating_id=rating, policy=policy)
         if kind == AssignmentKind.REPEAT:
             found.repeats.append(row)
         else:

@@ -71,7 +71,7 @@ class Person:
     def rate_some(self, images: list[StudyImage]) -> None:
         """Rate pictures; some of them are of the test slice."""
         for image in images:
-            policy = Policy.RANDOM if self.world.rng.random() < TEST_SHARE else Policy.COVERAGE
+            policy = Policy.RANDOM if self.world.rng.random() < TEST_SHARE else Policy.ACTIVE
             self.rate(image, policy=policy)
 
     def rate(self, image: StudyImage, *, policy: Policy = Policy.COVERAGE, value: float | None = None) -> Rating:
