@@ -15,6 +15,7 @@ from typing import Any
 PATIENCE = 30.0  # s that a request may take
 PAUSE_AFTER_FAILURE = 0.3  # s
 LEASED_AT_ONCE = 5
+ARRIVAL = 5  # thinking times over which a crowd arrives: not all in the same second
 
 
 @dataclass(kw_only=True)
@@ -73,6 +74,7 @@ class HttpRater:
     def run(self) -> None:
         """Rate until told to stop; enrol anew when there is nothing left to rate."""
         rng = random.Random(uuid.uuid4().int)  # noqa: S311 - how long somebody thinks is no secret
+        self.stop.wait(rng.uniform(0, ARRIVAL * self.think))
         self.enrol()
         while not self.stop.is_set():
             items = self.lease()

@@ -11,6 +11,11 @@ from scoring.exceptions import ModelMissingError
 from scoring.models import ModelState, ModelVersion, Representation, Taste
 from scoring.selectors.choices import compared_images
 
+VERSIONS = Rows(ModelVersion, without=("metrics",))  # long, and every rating asks which version serves
+LIVE = selecting(
+    "SELECT {live} FROM scoring_modelversion AS live WHERE live.study_id = %(study)s AND live.state = 'live'",
+    live=VERSIONS,
+)
 REPRESENTATIONS = Rows(Representation)
 SEEN = selecting(
     """
@@ -23,7 +28,7 @@ SEEN = selecting(
 
 def live_version(*, study_id: int) -> ModelVersion | None:
     """Give the version that serves a study now."""
-    return ModelVersion.objects.filter(study=study_id, state=ModelState.LIVE).first()
+    return next(iter(VERSIONS.fetched(LIVE, {"study": study_id})), None)
 
 
 def access_live_version(*, study_slug: str) -> ModelVersion:
