@@ -113,9 +113,8 @@ class LeasesView(APIView):
     )
     def post(self, request: Request, slug: str) -> Response:
         """Hand out images, those held already first; asking again renews them."""
-        form = serializers.LeaseRequestSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        leases = flows.lease_images(rater=rater_of(request), slug=slug, count=form.validated_data["count"])
+        form = serializers.LEASE_REQUEST.run_validation(request.data)
+        leases = flows.lease_images(rater=rater_of(request), slug=slug, count=form["count"])
         return Response(leases_body(leases))
 
     @extend_schema(operation_id="leave", responses={200: serializers.ReturnedSerializer, **ERRORS})
@@ -145,13 +144,10 @@ class RatingsView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Store one opinion; the same nonce again answers 200 with the same body."""
-        form = serializers.SubmissionSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        recorded = flows.submit_rating(
-            rater=rater_of(request), submission=serializers.submission_of(form.validated_data)
-        )
+        form = serializers.SUBMISSION.run_validation(request.data)
+        recorded = flows.submit_rating(rater=rater_of(request), submission=serializers.submission_of(form))
         return Response(
-            serializers.RatingSerializer(recorded.rating).data,
+            serializers.RATING.to_representation(recorded.rating),
             status=status.HTTP_201_CREATED if recorded.is_new else status.HTTP_200_OK,
         )
 
@@ -177,15 +173,14 @@ class RatingsBatchView(APIView):
 
 def batch_result(rater: Rater, item: Any) -> dict[str, Any]:
     """Store one item of an outbox and say what became of it."""
-    form = serializers.SubmissionSerializer(data=item)
     try:
-        form.is_valid(raise_exception=True)
+        form = serializers.SUBMISSION.run_validation(item)
     except ValidationError as error:
         fields = flat_fields(error.detail)
         message = next(f"{name}: {text}".removeprefix(": ") for name, text in fields.items())
         body = error_body(code="invalid", message=message, fields=fields)
         return {"nonce": serializers.nonce_of(item), "status": status.HTTP_400_BAD_REQUEST, "error": body}
-    outcome = flows.submit_one(rater, serializers.submission_of(form.validated_data))
+    outcome = flows.submit_one(rater, serializers.submission_of(form))
     if outcome.recorded is None:
         assert outcome.error is not None  # noqa: S101 - an outcome has one or the other
         error_ = outcome.error
@@ -194,7 +189,7 @@ def batch_result(rater: Rater, item: Any) -> dict[str, Any]:
     return {
         "nonce": str(outcome.submission.nonce),
         "status": status.HTTP_201_CREATED if outcome.recorded.is_new else status.HTTP_200_OK,
-        "rating": serializers.RatingSerializer(outcome.recorded.rating).data,
+        "rating": serializers.RATING.to_representation(outcome.recorded.rating),
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from annotate.broker import queue_on_commit
+from annotate.broker import Postbox, door, queue_on_commit
 from ratings import tasks as record_tasks
 from ratings.exceptions import RecordError
 from ratings.models import Assignment, Dump, Participation, Rater, Study
@@ -20,6 +21,8 @@ from scoring import tasks
 from scoring.models import TrainingRun
 from scoring.selectors import versions
 from scoring.services import request_training
+
+raters_with_news = Postbox(hand_over=partial(door.hand_over, tasks.learn_from_raters))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +72,8 @@ def submit_rating(*, rater: Rater, submission: collect.Submission) -> collect.Re
     """Store one opinion, and have the model learn from it."""
     recorded = collect.record_rating(rater_id=rater.pk, submission=submission)
     if recorded.is_new:
-        queue_on_commit(tasks.learn_from_rating, recorded.rating.pk)
+        rater_with_news = str(recorded.rating.participation_id)
+        transaction.on_commit(partial(raters_with_news.drop_in, rater_with_news))
     return recorded
 
 

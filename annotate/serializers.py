@@ -244,6 +244,12 @@ class ScoresSerializer(serializers.Serializer[Any]):
     items = ScoreSerializer(many=True)
 
 
+# One of each for all requests: to make a serializer's fields takes longer than to use them, and these keep nothing.
+LEASE_REQUEST = LeaseRequestSerializer()
+SUBMISSION = SubmissionSerializer()
+RATING = RatingSerializer()
+
+
 def submission_of(data: dict[str, Any]) -> Submission:
     """Make the service's argument of validated input."""
     return Submission(

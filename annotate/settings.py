@@ -48,7 +48,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "annotate.page_policy.PagePolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -89,6 +89,7 @@ def database() -> dict[str, Any]:
         settings = dict(dj_database_url.parse(env.required("DATABASE_URL")))
     pool_size = env.whole_number("DATABASE_POOL_SIZE", 0)
     options = settings.setdefault("OPTIONS", {})
+    options["prepare_threshold"] = 5  # runs of one of `ratings.statements` on a connection until its plan is kept there
     if pool_size:
         # Short, so that a request is told in time when the database is away, and the next one tries anew.
         options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5, "reconnect_timeout": 2}
@@ -200,6 +201,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["annotate.permissions.IsRater"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["annotate.parsers.PatientJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "annotate.negotiation.QuickNegotiation",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_VERSIONING_CLASS": None,
     "EXCEPTION_HANDLER": "annotate.errors.answer_error",
@@ -222,8 +224,9 @@ SPECTACULAR_SETTINGS = {
 }
 
 CONTENT_SECURITY_POLICY = {
-    # The admin and the API explorer bring inline code of their own; `annotate.urls` serves nothing else under these.
-    "EXCLUDE_URL_PREFIXES": ["/admin/", "/api/docs/"],
+    # The admin and the API explorer bring inline code of their own, and JSON is no page; `annotate.urls` serves nothing
+    # else under these.
+    "EXCLUDE_URL_PREFIXES": ["/admin/", "/api/docs/", "/api/v1/"],
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:", "blob:", *env.words("IMAGE_HOSTS")],

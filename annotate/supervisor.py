@@ -23,6 +23,7 @@ from annotate import embedded, env
 CHILDREN = ("web", "worker", "gpu", "beat")
 COLOURS = (36, 35, 33, 32, 34)
 QUIET = {"PYTHONWARNINGS": "ignore:You're running the worker"}  # as root, in a container: the banner is no news
+ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # small matrices: more threads only wait, spinning
 WATCH_SECONDS = 1.0
 SERVICE_WATCH_SECONDS = 2.0
 STOP_SECONDS = 12.0
@@ -174,7 +175,11 @@ def service_children(*, host: str, port: int, web_workers: int) -> list[Child]:
     beat = (*celery, "beat", "--loglevel", "WARNING", "--pidfile", "", "--schedule", str(env.data_dir() / "beat"))
     return [
         Child(name="web", command=web, environment={"DATABASE_POOL_SIZE": "4"}),
-        Child(name="worker", command=(*worker, "-Q", "default", "-c", "2", "-n", "default@%h"), environment=QUIET),
+        Child(
+            name="worker",
+            command=(*worker, "-Q", "default", "-c", "2", "-n", "default@%h"),
+            environment=QUIET | ONE_CORE,
+        ),
         Child(name="gpu", command=(*worker, "-Q", "gpu", "-c", "1", "-n", "gpu@%h"), environment=QUIET),
         Child(name="beat", command=beat),
     ]

@@ -32,10 +32,10 @@ api_urls = [
 ]
 
 urlpatterns = [
+    path("api/v1/", include((api_urls, "api"))),  # first: every click looks it up
     path("", include((views.page_urls, "pages"))),
     path("admin/login/", LoginPage.as_view(), name="login"),
     path("admin/", admin.site.urls),
-    path("api/v1/", include((api_urls, "api"))),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     re_path(r"^api/v1/", api.UnknownView.as_view()),

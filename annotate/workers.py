@@ -11,6 +11,11 @@ def leave_sign(**_signal: object) -> None:
     cache.set(SIGN, 1, timeout=FADES_AFTER)
 
 
+def warm_up(**_signal: object) -> None:
+    """Load what learning needs as a worker's process starts, so that the first rater after that does not wait."""
+    from scoring.pipeline import learn  # noqa: F401 - NumPy and SciPy, which the web side does not need
+
+
 def is_worker_up() -> bool:
     """Tell whether any worker was seen in the last minute."""
     return cache.get(SIGN) is not None

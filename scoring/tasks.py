@@ -26,11 +26,11 @@ class PatientTask(Task[Any, None]):
 
 
 @shared_task(time_limit=60, base=PatientTask)
-def learn_from_rating(rating_id: int) -> None:
-    """Take a rating into its rater's taste; running twice does no harm, since a taste knows its newest rating."""
+def learn_from_raters(participation_ids: list[str]) -> None:
+    """Take what raters did into their tastes; running twice does no harm, since a taste knows its newest rating."""
     from scoring.pipeline import learn
 
-    learn.learn_from_rating(rating_id=rating_id)
+    learn.learn_from_raters(participation_ids=[UUID(key) for key in participation_ids])
 
 
 @shared_task(time_limit=60, base=PatientTask)

@@ -11,6 +11,7 @@ from http import HTTPStatus
 import psutil
 
 from annotate.benchmarks.installation import Installation, InstallationError, wait_for
+from annotate.benchmarks.learning import Watch
 from annotate.benchmarks.raters import Counts, Crowd, crowd_of
 
 STUDY = "trial"
@@ -26,11 +27,13 @@ images = Image.objects.bulk_create(
 StudyImage.objects.bulk_create(
     StudyImage(study=study, image=image, ordinal=n, shuffle=n * 0.618 % 1, target=study.target)
     for n, image in enumerate(images))
+from scoring.pipeline.stand_in import serve_stand_in
+serve_stand_in(study=study)
 """
 
 
 def make_trial_study(installation: Installation) -> None:
-    """Fill an installation with an open study of pictures that nobody looks at."""
+    """Fill an installation with an open study of pictures that nobody looks at, and a model that serves it."""
     installation.command("shell", "-c", DESCRIPTION)
 
 
@@ -73,7 +76,7 @@ def is_broker_of(process: psutil.Process, folder: str) -> bool:
 
 def database(installation: Installation) -> list[int]:
     """Give the database's first process."""
-    return [int(installation.postmaster[0])]
+    return [installation.postmaster_pid]
 
 
 PARTS: dict[str, Callable[[Installation], list[int]]] = {
@@ -167,14 +170,17 @@ class Report:
     audit: Audit
     counts: Counts
     outages: dict[str, float]  # s from the kill of a part to the next acknowledged rating
+    learning: dict[str, list[float]]  # s from a rating to the taste that knows it, and to a queue full enough
 
 
 def run_trial(installation: Installation, trial: Trial, *, tell: Callable[[str], None]) -> Report:
     """Let raters work while parts are killed one after the other, then count."""
     make_trial_study(installation)
     crowd = crowd_of(count=trial.raters, port=installation.port, slug=STUDY, think=trial.think)
+    watch = Watch(installation)
     tell(f"{trial.raters} raters for {trial.seconds:g} s")
     crowd.start()
+    watch.thread.start()
     outages = {}
     for part in trial.parts:
         time.sleep(trial.seconds / (len(trial.parts) + 1))
@@ -183,8 +189,9 @@ def run_trial(installation: Installation, trial: Trial, *, tell: Callable[[str],
     time.sleep(trial.seconds / (len(trial.parts) + 1))
     counts = crowd.finish()
     wait_for(installation.is_healthy, what="a healthy service after the trial")
+    learning = watch.finish()
     tell(f"{len(counts.acknowledged)} ratings acknowledged; counting once the leases have run out")
-    return Report(audit=audited(installation, counts), counts=counts, outages=outages)
+    return Report(audit=audited(installation, counts), counts=counts, outages=outages, learning=learning)
 
 
 def outage(installation: Installation, part: str, crowd: Crowd) -> float:

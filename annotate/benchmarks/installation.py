@@ -162,6 +162,11 @@ class Installation:
         return (self.folder / "var" / "postgres" / "postmaster.pid").read_text().splitlines()
 
     @property
+    def postmaster_pid(self) -> int:
+        """Give the number of the database's first process."""
+        return int(self.postmaster[0])
+
+    @property
     def dsn(self) -> str:
         """Give the address of its database."""
         return f"host={self.postmaster[POSTGRES_SOCKET_LINE].strip()} user=postgres dbname=pamela"

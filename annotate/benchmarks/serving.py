@@ -5,8 +5,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import psutil
 
 from annotate import env
+from annotate.benchmarks.faults import family
 from annotate.benchmarks.figures import Figure, beside, percentile
 from annotate.benchmarks.installation import Installation, new_installation
 from annotate.benchmarks.raters import Counts, crowd_of
@@ -39,27 +43,67 @@ def measure(
             fill_study(installation, slug=slug, images=size)
             for count in clients:
                 tell(f"{count} clients on {size:,} images")
-                rate, counts = driven(installation, slug=slug, clients=count, seconds=seconds)
-                figures += latencies(counts, size=size, clients=count)
-                figures.append(throughput(installation, slug=slug, clients=count, rate=rate, seconds=seconds))
+                drive = driven(installation, slug=slug, clients=count, seconds=seconds)
+                figures += latencies(drive.counts, size=size, clients=count)
+                figures += throughput(installation, slug=slug, drive=drive, clients=count, seconds=seconds)
                 if count == clients[0]:
-                    alone[size] = counts
+                    alone[size] = drive.counts
     return figures + growth(alone)
 
 
-def driven(installation: Installation, *, slug: str, clients: int, seconds: float) -> tuple[float, Counts]:
-    """Let raters click without a pause; give calls per second, and what they saw."""
+@dataclass(frozen=True, kw_only=True)
+class Drive:
+    """What so many calls took: wall time as raters saw it, and CPU time of those who answered them."""
+
+    calls: int
+    seconds: float
+    cpu: float  # of the processes that run the statements, per call, in ms
+    database_cpu: float  # per call, in ms
+    counts: Counts = field(default_factory=Counts)
+
+    @property
+    def rate(self) -> float:
+        """Give calls per second."""
+        return self.calls / self.seconds
+
+
+def driven(installation: Installation, *, slug: str, clients: int, seconds: float) -> Drive:
+    """Let raters click without a pause."""
     warm = crowd_of(count=min(clients, MOST_AT_ONCE), port=installation.port, slug=slug, think=0)
     warm.start()
     time.sleep(1)
     warm.finish()
     crowd = crowd_of(count=clients, port=installation.port, slug=slug, think=0)
-    started = time.monotonic()
+    web, database = outermost(family(installation, "granian")), [psutil.Process(installation.postmaster_pid)]
+    started, web_before, database_before = time.monotonic(), cpu_of(web), cpu_of(database)
     crowd.start()
     time.sleep(seconds)
     counts = crowd.finish()
+    took = time.monotonic() - started
     calls = sum(len(times) for times in counts.seconds.values())
-    return calls / (time.monotonic() - started), counts
+    return Drive(
+        calls=calls,
+        seconds=took,
+        cpu=1000 * (cpu_of(web) - web_before) / calls,
+        database_cpu=1000 * (cpu_of(database) - database_before) / calls,
+        counts=counts,
+    )
+
+
+def cpu_of(processes: Sequence[psutil.Process]) -> float:
+    """Give the CPU seconds that processes used so far, and those they started, whether these live or have ended."""
+    return sum(sum(process.cpu_times()[:4]) + cpu_of(living(process)) for process in processes)
+
+
+def outermost(processes: Sequence[psutil.Process]) -> list[psutil.Process]:
+    """Leave out those that another of them has started."""
+    known = {process.pid for process in processes}
+    return [process for process in processes if process.ppid() not in known]
+
+
+def living(process: psutil.Process) -> list[psutil.Process]:
+    """Give a process's children; those that end while we look count with their parent."""
+    return [child for child in process.children() if child.is_running()]
 
 
 def latencies(counts: Counts, *, size: int, clients: int) -> list[Figure]:
@@ -78,25 +122,55 @@ def latencies(counts: Counts, *, size: int, clients: int) -> list[Figure]:
     return figures
 
 
-def throughput(installation: Installation, *, slug: str, clients: int, rate: float, seconds: float) -> Figure:
-    """Put the calls per second beside those of the same statements through bare psycopg."""
-    bare = bare_rate(installation, slug=slug, clients=min(clients, MOST_AT_ONCE), seconds=seconds)
-    name = f"calls, {slug.removeprefix('size-')} images, {clients} clients"
-    note = f"limit: bare psycopg; budget: ratio of at least {THROUGHPUT_BUDGET}"
-    return beside(name=name, value=rate, unit="1/s", limit=bare, note=note)
+def throughput(installation: Installation, *, slug: str, drive: Drive, clients: int, seconds: float) -> list[Figure]:
+    """Put the calls per second, and the CPU time of one, beside those of the same statements through bare psycopg."""
+    bare = driven_bare(installation, slug=slug, clients=min(clients, MOST_AT_ONCE), seconds=seconds)
+    label = f"{slug.removeprefix('size-')} images, {clients} clients"
+    per_cpu, bare_per_cpu = (1000 / (one.cpu + one.database_cpu) for one in (drive, bare))
+    cost = f"web {drive.cpu:.2f} and database {drive.database_cpu:.2f} ms a call"
+    bare_cost = f"bare {bare.cpu:.2f} and database {bare.database_cpu:.2f}"
+    budget = f"budget: ratio of at least {THROUGHPUT_BUDGET}"
+    return [
+        beside(
+            name=f"calls, {label}",
+            value=drive.rate,
+            unit="1/s",
+            limit=bare.rate,
+            note=f"limit: bare psycopg; {budget}; these raters share the cores",
+        ),
+        beside(
+            name=f"calls per CPU second, {label}",
+            value=per_cpu,
+            unit="1/s",
+            limit=bare_per_cpu,
+            note=f"without the raters' share: {cost}; {bare_cost}; {budget}",
+        ),
+    ]
 
 
-def bare_rate(installation: Installation, *, slug: str, clients: int, seconds: float) -> float:
-    """Run the same statements from as many processes as serve the web; give calls per second."""
+def driven_bare(installation: Installation, *, slug: str, clients: int, seconds: float) -> Drive:
+    """Run the same statements from as many processes as serve the web."""
     processes = min(WEB_PROCESSES, clients)
     command = [sys.executable, "-m", "annotate.benchmarks.bare", installation.dsn, slug]
+    database = [psutil.Process(installation.postmaster_pid)]
+    before = cpu_of(database)
     running = [
         subprocess.Popen(  # noqa: S603 - a command of our own
-            [*command, str(clients // processes), str(seconds)], stdout=subprocess.PIPE, cwd=env.BASE_DIR
+            [*command, str(clients // processes), str(seconds)],
+            stdout=subprocess.PIPE,
+            cwd=env.BASE_DIR,
+            env=installation.environment,
         )
         for _ in range(processes)
     ]
-    return sum(float(json.loads(process.communicate()[0])) for process in running) / seconds
+    answers = [json.loads(process.communicate()[0]) for process in running]
+    calls = sum(answer["calls"] for answer in answers)
+    return Drive(
+        calls=calls,
+        seconds=seconds,
+        cpu=1000 * sum(answer["cpu"] for answer in answers) / calls,
+        database_cpu=1000 * (cpu_of(database) - before) / calls,
+    )
 
 
 def growth(alone: dict[int, Counts]) -> list[Figure]:

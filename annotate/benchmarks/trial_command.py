@@ -56,5 +56,9 @@ class TrialCommand(BaseCommand):
                 f"p{share * 100:g} {percentile(seconds, share) * 1000:.1f} ms" for share in (0.5, 0.95, 0.99)
             )
             self.tell(f"{name:<18} {len(seconds)} calls  {shares}  (as raters see it, outages included)")
+        for name, seconds in report.learning.items():
+            what = "in the taste" if name == "taste" else "queue full again"
+            shares = "  ".join(f"p{share * 100:g} {percentile(seconds, share):.2f} s" for share in (0.5, 0.95, 0.99))
+            self.tell(f"{what:<18} {len(seconds)} ratings  {shares}  (after the rating was taken in)")
         for name, count in asdict(report.audit).items():
             self.tell(f"{name.replace('_', ' '):<18} {count}")

@@ -1,12 +1,13 @@
 """The measurements run, small, and say what they say; wall-clock times are nobody's assertion."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from annotate.benchmarks import export, serving, steering
+from annotate.benchmarks import export, learning, serving, steering
 from annotate.benchmarks.figures import Figure, as_json, beside, percentile
 
 pytestmark = [pytest.mark.xdist_group("installation")]
@@ -26,6 +27,13 @@ def test_percentiles_are_of_the_nearest_rank() -> None:
     values = [float(number) for number in range(100, 0, -1)]
     assert [percentile(values, share) for share in (0.5, 0.95, 0.99, 1.0)] == [51, 96, 100, 100]
     assert percentile([], 0.5) == 0
+
+
+def test_a_rating_is_learned_when_a_taste_is_first_seen_to_know_it() -> None:
+    given_at = datetime(2026, 1, 1, tzinfo=UTC)
+    seen = [(5, given_at + timedelta(seconds=1)), (9, given_at + timedelta(seconds=3))]
+    found = {rating: learning.delay(seen, rating=rating, given_at=given_at) for rating in (5, 6, 10)}
+    assert found == {5: [1.0], 6: [3.0], 10: []}
 
 
 def test_serving_is_measured_through_http_and_beside_bare_psycopg() -> None:

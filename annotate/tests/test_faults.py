@@ -16,3 +16,4 @@ def test_nothing_acknowledged_is_lost_when_any_part_of_the_service_is_killed() -
     assert report.audit.acknowledged > 100, log
     assert report.audit.faults == {}, (report.audit, report.counts.statuses, log)
     assert set(report.outages) == set(PARTS)
+    assert {name: bool(seconds) for name, seconds in report.learning.items()} == {"taste": True, "queue": True}

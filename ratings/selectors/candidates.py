@@ -10,6 +10,31 @@ from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from ratings.choices import AssignmentKind, AssignmentState
 from ratings.models import Assignment, Participation, Study, StudyImage
+from ratings.statements import array_of, fetched
+
+# `unseen_images` of a study without quotas per group, written out because leases and refills run it all the time.
+UNSEEN = """
+    SELECT place.id, place.image_id, place.taken FROM ratings_studyimage AS place
+    WHERE place.study_id = %(study)s AND place.is_active AND NOT place.is_practice AND place.taken < place.target
+        AND NOT EXISTS (
+            SELECT 1 FROM ratings_assignment AS seen
+            WHERE seen.participation_id = %(participation)s AND seen.image_id = place.image_id
+                AND seen.kind = 'fresh' AND seen.state NOT IN ('released', 'queued')
+        )
+"""
+LEAST_COVERED = f"{UNSEEN} ORDER BY place.taken, place.shuffle LIMIT %(limit)s"
+UNSEEN_AMONG = f"{UNSEEN} AND place.id = ANY(%(among)s::bigint[])"
+WAITING = """
+    SELECT held.policy, held.model_version FROM ratings_assignment AS held
+    WHERE held.participation_id = %(participation)s AND held.state = 'queued' AND held.kind = 'fresh'
+"""
+
+
+class Waiting(NamedTuple):
+    """How an image that waits in a queue was chosen."""
+
+    policy: str
+    model_version: str
 
 
 class Place(NamedTuple):
@@ -18,6 +43,11 @@ class Place(NamedTuple):
     pk: int
     image_id: UUID
     taken: int
+
+
+def waiting_images(*, participation_id: UUID) -> list[Waiting]:
+    """Give what waits in a rater's queue."""
+    return [Waiting(*row) for row in fetched(WAITING, {"participation": participation_id})]
 
 
 def unseen_images(*, participation: Participation) -> QuerySet[StudyImage]:
@@ -61,8 +91,12 @@ def attention_checks(*, study_id: int) -> list[StudyImage]:
 
 def least_covered(*, participation: Participation, limit: int, without: Collection[int] = ()) -> list[Place]:
     """Give unseen images with the fewest places taken, in the study's shuffled order."""
-    wanted = unseen_images(participation=participation).order_by("taken", "shuffle")[: limit + len(without)]
-    rows = wanted.values_list("pk", "image_id", "taken")
+    if participation.study.group_quotas:
+        wanted = unseen_images(participation=participation).order_by("taken", "shuffle")[: limit + len(without)]
+        rows = list(wanted.values_list("pk", "image_id", "taken"))
+    else:
+        values = {"study": participation.study_id, "participation": participation.pk, "limit": limit + len(without)}
+        rows = fetched(LEAST_COVERED, values)
     return [Place(*row) for row in rows if row[0] not in without][:limit]
 
 
@@ -94,15 +128,27 @@ def repeatable(*, participation: Participation, gap: int) -> list[Assignment]:
     )
 
 
+def unseen_among(*, participation: Participation, study_images: Collection[int]) -> set[int]:
+    """Give those of the study's images that the rater could get now."""
+    if participation.study.group_quotas:
+        return set(unseen_images(participation=participation).filter(pk__in=study_images).values_list("pk", flat=True))
+    values = {
+        "study": participation.study_id,
+        "participation": participation.pk,
+        "among": array_of(study_images),
+    }
+    return {row[0] for row in fetched(UNSEEN_AMONG, values)}
+
+
 def open_places(*, study: Study) -> bool:
     """Tell whether any image of the study still wants a rater."""
     return StudyImage.objects.filter(study=study, is_active=True, is_practice=False, taken__lt=F("target")).exists()
 
 
-def sampled_unseen_images(*, participation: Participation, limit: int) -> list[StudyImage]:
-    """Give up to `limit` unseen images, drawn uniformly: all of them where the study is small."""
-    size = ordinal_count(study_id=participation.study_id)
-    if size <= limit:
-        return list(unseen_images(participation=participation))
-    ordinals = random.SystemRandom().sample(range(size), limit)
-    return unseen_with_ordinals(participation=participation, ordinals=ordinals)
+def sampled_images(*, study_id: int, limit: int) -> list[tuple[int, UUID]]:
+    """Give up to `limit` images of a study, drawn uniformly: all of them where it is small."""
+    size = ordinal_count(study_id=study_id)
+    rows = StudyImage.objects.filter(study=study_id)
+    if size > limit:
+        rows = rows.filter(ordinal__in=random.SystemRandom().sample(range(size), limit))
+    return list(rows.order_by("ordinal").values_list("pk", "image_id"))

@@ -1,5 +1,6 @@
 """Figures of studies, images and raters as the admin shows them, each in one query."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -7,8 +8,8 @@ from django.db.models import Aggregate, Avg, Count, F, FloatField, IntegerField,
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
-from ratings.choices import AssignmentKind
-from ratings.models import Choice, Image, Pair, Participation, Rater, Rating, Study, StudyImage
+from ratings.choices import AssignmentKind, AssignmentState, Policy
+from ratings.models import Assignment, Choice, Image, Pair, Participation, Rater, Rating, Study, StudyImage
 
 
 def opinions() -> QuerySet[Rating]:
@@ -113,6 +114,41 @@ def covered_image_counts(*, study: Study) -> tuple[int, int]:
         .aggregate(covered=Count("pk", filter=Q(taken__gte=F("target"))), wanted=Count("pk"))
     )
     return counts["covered"], counts["wanted"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """What one policy put to a study's raters, and what became of it."""
+
+    policy: str
+    handed_out: int
+    rated: int
+    skipped: int
+    returned: int
+    held: int
+    waiting: int
+    propensity: float | None  # on average, of what was handed out
+
+
+def served_by_policy(*, study: Study) -> list[Served]:
+    """Give what each policy put to the study's raters, in the order of the policies."""
+    shown = Q(position__isnull=False)
+    rows = (
+        Assignment.objects.filter(participation__study=study)
+        .order_by()
+        .values("policy")
+        .annotate(
+            handed_out=Count("pk", filter=shown),
+            rated=Count("pk", filter=Q(state=AssignmentState.RATED)),
+            skipped=Count("pk", filter=Q(state=AssignmentState.SKIPPED)),
+            returned=Count("pk", filter=Q(state=AssignmentState.RELEASED)),
+            held=Count("pk", filter=Q(state=AssignmentState.LEASED)),
+            waiting=Count("pk", filter=Q(state=AssignmentState.QUEUED)),
+            propensity=Avg("propensity", filter=shown),
+        )
+    )
+    found = {row["policy"]: Served(**row) for row in rows}
+    return [found[policy] for policy in Policy.values if policy in found]
 
 
 def attention_figures(*, participation: Participation) -> tuple[int, int]:

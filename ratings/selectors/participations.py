@@ -1,38 +1,49 @@
 """Who takes part in what, and everything stored about a rater."""
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.core import signing
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from ratings.exceptions import NotEnrolledError, NotFoundError, RatingNotFoundError
 from ratings.models import Choice, Participation, Rater, Rating, Study
 from ratings.selectors.stored import rows_about
 from ratings.selectors.studies import access_study
+from ratings.statements import Rows, fetched, selecting
 
-# Written out because every click runs them: to compile them anew each time costs more than to run them.
-RATER_BY_PART = """
-    SELECT rater.* FROM ratings_rater AS rater JOIN ratings_participation AS part ON part.rater_id = rater.id
-    WHERE part.id = %s
-"""
+RATERS = Rows(Rater)
+RATER_BY_PART = selecting(
+    """
+    SELECT {rater}
+    FROM ratings_rater AS rater JOIN ratings_participation AS part ON part.rater_id = rater.id
+    WHERE part.id = %(participation)s
+    """,
+    rater=RATERS,
+)
 PART_OF_RATER = """
     SELECT part.id FROM ratings_participation AS part JOIN ratings_study AS study ON study.id = part.study_id
-    WHERE part.rater_id = %s AND study.slug = %s AND study.state <> 'draft'
+    WHERE part.rater_id = %(rater)s AND study.slug = %(slug)s AND study.state <> 'draft'
 """
 TOKEN_SALT = "ratings.participation"  # noqa: S105 - names the purpose, is no secret
 
 
+@cache
+def signer() -> signing.Signer:
+    """Give the signer of tokens, made once."""
+    return signing.Signer(salt=TOKEN_SALT)
+
+
 def participation_token(*, participation: Participation) -> str:
     """Give the token of a participation: signed, never stored, the same at every call."""
-    return signing.Signer(salt=TOKEN_SALT).sign(participation.pk.hex)
+    return signer().sign(participation.pk.hex)
 
 
 def key_of_token(token: str) -> UUID | None:
     """Give the participation's key that a token was signed for; a forged one gives nothing."""
     try:
-        return UUID(hex=signing.Signer(salt=TOKEN_SALT).unsign(token))
+        return UUID(hex=signer().unsign(token))
     except (signing.BadSignature, ValueError):
         return None
 
@@ -40,7 +51,7 @@ def key_of_token(token: str) -> UUID | None:
 def rater_by_token(*, token: str) -> Rater | None:
     """Find the rater that a token speaks for; a forged or outdated token finds none."""
     key = key_of_token(token)
-    return next(iter(Rater.objects.raw(RATER_BY_PART, [key])), None) if key else None
+    return next(iter(RATERS.fetched(RATER_BY_PART, {"participation": key})), None) if key else None
 
 
 def access_participation_by_token(*, token: str) -> Participation:
@@ -98,13 +109,12 @@ def number_of_opinions(*, rater: Rater) -> int:
 
 def access_participation(*, rater: Rater, slug: str) -> UUID:
     """Give the key of the rater's part in a study; say whether the study or only the part is missing."""
-    with connection.cursor() as cursor:
-        cursor.execute(PART_OF_RATER, [rater.pk, slug])
-        found: tuple[UUID] | None = cursor.fetchone()
-    if found is None:
+    found = fetched(PART_OF_RATER, {"rater": rater.pk, "slug": slug})
+    if not found:
         access_study(slug=slug)
         raise NotEnrolledError("You take no part in this study yet: open its page and join first.")
-    return found[0]
+    key: UUID = found[0][0]
+    return key
 
 
 def access_participation_of_rating(*, rater: Rater, nonce: UUID) -> UUID:

@@ -5,30 +5,68 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import Case, PositiveIntegerField, Q, Value, When, prefetch_related_objects
+from django.db import transaction
 from django.utils import timezone
 
 from ratings.choices import AssignmentKind, AssignmentState, ParticipationState, Policy
 from ratings.exceptions import InvalidInputError
-from ratings.models import Assignment, Participation
+from ratings.models import Assignment, Image, Participation
 from ratings.selectors.candidates import within_quotas
 from ratings.selectors.studies import require_open, require_rating
 from ratings.services.hand import (
+    LOCK,
     UNCOUNTED,
     hand_of,
     lease_end,
     locked_participation,
+    locked_row,
     renewed_leases,
     save_progress,
 )
 from ratings.services.pick import Pick, attention_picks, coverage_picks, repeat_picks, uniform_picks
 from ratings.services.places import take_idle_places, take_places
+from ratings.statements import Rows, commit_at_leisure, fetched, run, selecting
 
 MOST_AT_ONCE = 20
 ROUNDS = 4  # of coverage picks when others were faster to take the places
 TakePlaces = Callable[..., set[int]]
-DROP_QUEUED = "DELETE FROM ratings_assignment WHERE id = ANY(%s) AND state = 'queued'"
+IMAGES = Rows(Image, without=("sha256", "name", "generator", "domain", "metadata"))
+SHOWN = selecting("SELECT {image} FROM ratings_image AS image WHERE image.id = ANY(%(images)s)", image=IMAGES)
+DROP_QUEUED = "DELETE FROM ratings_assignment WHERE id = ANY(%(queued)s) AND state = 'queued'"
+DROP_QUEUE = """
+    DELETE FROM ratings_assignment
+    WHERE participation_id = %(participation)s AND state = 'queued' AND kind = 'fresh'
+"""
+QUEUE = """
+    INSERT INTO ratings_assignment (participation_id, study_image_id, image_id, kind, state, policy, propensity, score,
+        model_version, rank, created_at, skip_reason)
+    SELECT %(participation)s::uuid, study_image, image, 'fresh', 'queued', policy, propensity, score,
+        %(model_version)s, rank - 1, %(now)s::timestamptz, ''
+    FROM unnest(%(study_images)s::bigint[], %(images)s::uuid[], %(policies)s::text[], %(propensities)s::float8[],
+        %(scores)s::float8[])
+        WITH ORDINALITY AS chosen (study_image, image, policy, propensity, score, rank)
+    WHERE NOT EXISTS (
+        SELECT 1 FROM ratings_assignment AS seen
+        WHERE seen.participation_id = %(participation)s AND seen.image_id = chosen.image AND seen.kind = 'fresh'
+            AND seen.state <> 'released'
+    )
+    RETURNING id
+"""
+LEASE_QUEUED = """
+    UPDATE ratings_assignment AS held
+    SET state = 'leased', position = given.position, leased_at = %(now)s, lease_expires_at = %(end)s
+    FROM unnest(%(queued)s::bigint[], %(positions)s::int[]) AS given (id, position) WHERE held.id = given.id
+"""
+LEASE_NEW = """
+    INSERT INTO ratings_assignment (participation_id, study_image_id, image_id, kind, state, policy, propensity,
+        model_version, rank, position, created_at, leased_at, lease_expires_at, skip_reason)
+    SELECT %(participation)s::uuid, study_image, image, kind, 'leased', policy, propensity, '', 0, position,
+        %(now)s::timestamptz, %(now)s, %(end)s::timestamptz, ''
+    FROM unnest(%(study_images)s::bigint[], %(images)s::uuid[], %(kinds)s::text[], %(policies)s::text[],
+        %(propensities)s::float8[], %(positions)s::int[])
+        AS new (study_image, image, kind, policy, propensity, position)
+    RETURNING position, id
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +112,7 @@ def lease_images(*, participation_id: UUID, count: int, rng: random.Random | Non
     if (participation.served, participation.state) != before:
         save_progress(participation=participation)
     shown = held[:count]
-    prefetch_related_objects(shown, "image")
+    bring_images(assignments=shown)
     return Leases(participation=participation, assignments=shown)
 
 
@@ -166,15 +204,14 @@ def topped_up(
 def drop_queued(*, rows: Sequence[Assignment]) -> None:
     """Drop rows of a queue; they were shown to nobody, so nothing refers to them."""
     if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(DROP_QUEUED, [[row.pk for row in rows]])
+        run(DROP_QUEUED, {"queued": [row.pk for row in rows]})
 
 
 def assignments_of(*, participation: Participation, picks: Sequence[Pick], places: set[int]) -> list[Assignment]:
     """Make unsaved assignments of picks; a fresh one whose place went to somebody else is dropped."""
     return [
         Assignment(
-            participation=participation,
+            participation_id=participation.pk,
             study_image_id=pick.study_image_id,
             image_id=pick.image_id,
             kind=pick.kind,
@@ -197,21 +234,49 @@ def leased_now(*, participation: Participation, assignments: Sequence[Assignment
         assignment.position = participation.served
         assignment.leased_at = now
         assignment.lease_expires_at = end
-    move_to_hand(assignments=[assignment for assignment in assignments if assignment.pk])
-    Assignment.objects.bulk_create(assignment for assignment in assignments if not assignment.pk)
+    lease_queued(assignments=[assignment for assignment in assignments if assignment.pk])
+    lease_new(assignments=[assignment for assignment in assignments if not assignment.pk])
     return list(assignments)
 
 
-def move_to_hand(*, assignments: Sequence[Assignment]) -> None:
+def lease_queued(*, assignments: Sequence[Assignment]) -> None:
     """Write down that queued assignments are leased now, all alike but for their positions."""
     if assignments:
-        positions = [When(pk=assignment.pk, then=Value(assignment.position)) for assignment in assignments]
-        Assignment.objects.filter(pk__in=[assignment.pk for assignment in assignments]).update(
-            state=AssignmentState.LEASED,
-            position=Case(*positions, output_field=PositiveIntegerField()),
-            leased_at=assignments[0].leased_at,
-            lease_expires_at=assignments[0].lease_expires_at,
-        )
+        values = {
+            "queued": [assignment.pk for assignment in assignments],
+            "positions": [assignment.position for assignment in assignments],
+            "now": assignments[0].leased_at,
+            "end": assignments[0].lease_expires_at,
+        }
+        run(LEASE_QUEUED, values)
+
+
+def lease_new(*, assignments: Sequence[Assignment]) -> None:
+    """Add assignments that are leased from the start; positions tell which key belongs to which."""
+    if not assignments:
+        return
+    values = {
+        "participation": assignments[0].participation_id,
+        "study_images": [assignment.study_image_id for assignment in assignments],
+        "images": [assignment.image_id for assignment in assignments],
+        "kinds": [str(assignment.kind) for assignment in assignments],
+        "policies": [str(assignment.policy) for assignment in assignments],
+        "propensities": [assignment.propensity for assignment in assignments],
+        "positions": [assignment.position for assignment in assignments],
+        "now": assignments[0].leased_at,
+        "end": assignments[0].lease_expires_at,
+    }
+    keys = dict(fetched(LEASE_NEW, values))
+    for assignment in assignments:
+        assignment.pk = keys[assignment.position]
+        assignment._state.adding = False
+
+
+def bring_images(*, assignments: Sequence[Assignment]) -> None:
+    """Read the pictures that assignments are about, to be shown."""
+    images = {image.pk: image for image in IMAGES.fetched(SHOWN, {"images": [row.image_id for row in assignments]})}
+    for assignment in assignments:
+        assignment.image = images[assignment.image_id]
 
 
 def finish_if_nothing_is_left(*, participation: Participation, held: Sequence[object]) -> None:
@@ -224,41 +289,25 @@ def finish_if_nothing_is_left(*, participation: Participation, held: Sequence[ob
 
 @transaction.atomic
 def enqueue(*, participation_id: UUID, items: Sequence[QueueItem], model_version: str) -> int:
-    """Replace the rater's queue by what a policy chose now; give the number of images queued."""
-    locked_participation(participation_id=participation_id)
-    drop_queued(rows=list(Assignment.objects.filter(queued_fresh(participation_id=participation_id))))
-    known = set(
-        Assignment.objects.filter(
-            participation=participation_id, kind=AssignmentKind.FRESH, image__in=[item.image_id for item in items]
-        )
-        .exclude(state=AssignmentState.RELEASED)
-        .values_list("image_id", flat=True)
-    )
-    Assignment.objects.bulk_create(
-        Assignment(
-            participation_id=participation_id,
-            study_image_id=item.study_image_id,
-            image_id=item.image_id,
-            policy=item.policy,
-            propensity=item.propensity,
-            score=item.score,
-            model_version=model_version,
-            rank=rank,
-        )
-        for rank, item in enumerate(items)
-        if item.image_id not in known
-    )
-    return len(items) - len(known)
+    """Replace the rater's queue by what a policy chose now; give the number of images queued.
 
-
-def queue_length(*, participation_id: UUID) -> int:
-    """Count the images waiting in a rater's queue."""
-    return Assignment.objects.filter(queued_fresh(participation_id=participation_id)).count()
-
-
-def queued_fresh(*, participation_id: UUID) -> Q:
-    """Give the condition of what waits in a rater's queue, practice apart."""
-    return Q(participation=participation_id, state=AssignmentState.QUEUED, kind=AssignmentKind.FRESH)
+    What the rater has seen meanwhile is left out; one who has withdrawn meanwhile gets nothing.
+    """
+    commit_at_leisure()
+    if locked_row(LOCK, participation_id) is None:
+        return 0
+    run(DROP_QUEUE, {"participation": participation_id})
+    values = {
+        "participation": participation_id,
+        "model_version": model_version,
+        "study_images": [item.study_image_id for item in items],
+        "images": [item.image_id for item in items],
+        "policies": [str(item.policy) for item in items],
+        "propensities": [item.propensity for item in items],
+        "scores": [item.score for item in items],
+        "now": timezone.now(),
+    }
+    return len(fetched(QUEUE, values))
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from ratings.choices import AssignmentKind, AssignmentState, ParticipationState
@@ -20,21 +20,35 @@ from ratings.exceptions import (
 from ratings.models import Assignment, Participation, Rating, Study
 from ratings.selectors.studies import require_not_closed
 from ratings.services.hand import (
+    ASSIGNMENTS,
+    STUDIES,
     UNCOUNTED,
-    held_assignment,
     lease_end,
+    locked_owner,
     locked_participation,
-    locked_participation_of,
     renew_leases,
     save_progress,
     wants_renewal,
 )
 from ratings.services.places import take_places
+from ratings.statements import Rows, fetched, selecting
 
-# Written out because every click runs them; see `ratings.services.hand`. The second is one trip instead of three.
-STANDING = """
-    SELECT * FROM ratings_rating WHERE nonce = %s OR (assignment_id = %s AND replaced_at IS NULL)
-"""
+RATINGS = Rows(Rating, without=("client",))
+# All that a click meets, once the participation is locked: the study as it is now; the assignment, locked so that it
+# does not expire meanwhile; and up to two ratings, one that has the nonce and one that stands.
+MEET = selecting(
+    """
+    SELECT {study}, {held}, {said}
+    FROM ratings_assignment AS held
+    JOIN ratings_study AS study ON study.id = %(study)s
+    LEFT JOIN ratings_rating AS said
+        ON said.nonce = %(nonce)s OR (said.assignment_id = held.id AND said.replaced_at IS NULL)
+    WHERE held.id = %(assignment)s FOR NO KEY UPDATE OF held
+    """,
+    study=STUDIES,
+    held=ASSIGNMENTS,
+    said=RATINGS,
+)
 RECORD = """
     WITH closed AS (
         UPDATE ratings_assignment SET state = 'rated', closed_at = %(now)s WHERE id = %(assignment)s
@@ -70,6 +84,15 @@ class Recorded:
     is_new: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class Met:
+    """What a click meets: its assignment, the rating that has its nonce, and the one that stands."""
+
+    assignment: Assignment
+    known: Rating | None
+    current: Rating | None
+
+
 def record_rating(*, rater_id: UUID, submission: Submission) -> Recorded:
     """Store one opinion; the same nonce with the same body gives the stored one again."""
     try:
@@ -83,30 +106,42 @@ def record_rating(*, rater_id: UUID, submission: Submission) -> Recorded:
 
 def store_submission(*, rater_id: UUID, submission: Submission) -> Recorded:
     """Do the work of `record_rating` inside its transaction."""
-    participation = locked_participation_of(rater_id=rater_id, assignment_id=submission.assignment_id)
-    known, current = standing_ratings(submission=submission)
-    if known is not None:
-        return Recorded(rating=repeated(known, participation, submission), is_new=False)
+    participation = locked_owner(rater_id=rater_id, assignment_id=submission.assignment_id)
+    met = what_it_meets(participation=participation, submission=submission)
+    if met.known is not None:
+        return Recorded(rating=repeated(met.known, participation, submission), is_new=False)
     require_not_closed(study=participation.study)
     require_on_scale(study=participation.study, value=submission.value)
-    assignment = held_assignment(participation=participation, assignment_id=submission.assignment_id)
-    was_rated = assignment.state == AssignmentState.RATED
-    claim(assignment=assignment)
+    was_rated = met.assignment.state == AssignmentState.RATED
+    claim(assignment=met.assignment)
     end = lease_end(participation)
-    if wants_renewal(assignment=assignment, end=end, participation=participation):
+    if wants_renewal(assignment=met.assignment, end=end, participation=participation):
         renew_leases(participation=participation, end=end)
-    if not was_rated and assignment.kind not in UNCOUNTED:
+    if not was_rated and met.assignment.kind not in UNCOUNTED:
         count_done(participation=participation, change=1)
-    rating = append_rating(participation=participation, assignment=assignment, submission=submission, replaces=current)
+    rating = append_rating(
+        participation=participation, assignment=met.assignment, submission=submission, replaces=met.current
+    )
     return Recorded(rating=rating, is_new=True)
 
 
-def standing_ratings(*, submission: Submission) -> tuple[Rating | None, Rating | None]:
-    """Give the rating that has the nonce, and the one that stands for the assignment, in one query."""
-    rows = list(Rating.objects.raw(STANDING, [submission.nonce, submission.assignment_id]))
-    known = next((row for row in rows if row.nonce == submission.nonce), None)
-    current = next((row for row in rows if row.replaced_at is None), None)
-    return known, current
+def what_it_meets(*, participation: Participation, submission: Submission) -> Met:
+    """Read, in one statement, all that decides about a click in a locked participation, which gets its study."""
+    values = {
+        "study": participation.study_id,
+        "assignment": submission.assignment_id,
+        "nonce": submission.nonce,
+    }
+    rows = fetched(MEET, values)
+    held_from = STUDIES.width
+    said_from = held_from + ASSIGNMENTS.width
+    participation.study = STUDIES.model_of(rows[0][:held_from])
+    said = [RATINGS.model_of(row[said_from:]) for row in rows if row[said_from] is not None]
+    return Met(
+        assignment=ASSIGNMENTS.model_of(rows[0][held_from:said_from]),
+        known=next((rating for rating in said if rating.nonce == submission.nonce), None),
+        current=next((rating for rating in said if rating.replaced_at is None), None),
+    )
 
 
 def append_rating(
@@ -147,9 +182,8 @@ def insert_rating(*, rating: Rating, participation: Participation) -> int:
         "state": str(participation.state),
         "completed_at": participation.completed_at,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(RECORD, values)
-        return int(cursor.fetchone()[0])
+    ((key,),) = fetched(RECORD, values)
+    return int(key)
 
 
 def repeated(known: Rating, participation: Participation, submission: Submission) -> Rating:

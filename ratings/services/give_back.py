@@ -9,7 +9,7 @@ from django.utils import timezone
 from ratings.choices import AssignmentKind, AssignmentState, SkipReason
 from ratings.exceptions import InvalidInputError, NotLeasedError
 from ratings.models import Assignment
-from ratings.services.hand import held_assignment, locked_participation, locked_participation_of
+from ratings.services.hand import held_assignment, locked_owner, locked_participation
 from ratings.services.places import give_back_places
 
 
@@ -35,7 +35,7 @@ def skip_image(*, rater_id: UUID, assignment_id: int, reason: str) -> Assignment
         raise InvalidInputError(
             "Say why with one of the offered reasons.", fields={"reason": f"one of {', '.join(SkipReason.values)}"}
         )
-    participation = locked_participation_of(rater_id=rater_id, assignment_id=assignment_id)
+    participation = locked_owner(rater_id=rater_id, assignment_id=assignment_id)
     assignment = held_assignment(participation=participation, assignment_id=assignment_id)
     if assignment.state in {AssignmentState.SKIPPED, AssignmentState.RELEASED}:
         return assignment

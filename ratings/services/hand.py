@@ -4,27 +4,50 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection
 from django.utils import timezone
 
 from ratings.choices import AssignmentKind, AssignmentState
 from ratings.exceptions import AssignmentNotFoundError, ForeignAssignmentError, WithdrawnError
 from ratings.models import Assignment, PairAssignment, Participation, Study
+from ratings.statements import Rows, run, selecting
 
-# Written out because every click runs them: to compile them anew each time costs twice what they cost the database.
+PARTICIPATIONS = Rows(Participation)
+ASSIGNMENTS = Rows(Assignment)
+UNUSED = ("title", "summary", "instructions", "consent_version", "consent_text", "profile_questions", "scale_labels")
+STUDIES = Rows(Study, without=(*UNUSED, "is_demo", "completion_code", "completion_url", "encoder_key", "created_at"))
+
 # The lock guards a rater's queue, positions and counters against their other tabs. It is always the first lock taken;
 # assignments and places of images come after it.
-LOCK = "SELECT * FROM ratings_participation WHERE id = %s FOR NO KEY UPDATE"
-LOCK_OF_ASSIGNMENT = """
-    SELECT part.* FROM ratings_participation AS part JOIN ratings_assignment AS held ON held.participation_id = part.id
-    WHERE held.id = %s FOR NO KEY UPDATE OF part
-"""
-STUDY = "SELECT * FROM ratings_study WHERE id = %s"
-HOLD = "SELECT * FROM ratings_assignment WHERE id = %s AND participation_id = %s FOR NO KEY UPDATE"
-IN_HAND = "SELECT * FROM ratings_assignment WHERE participation_id = %s AND state IN ('leased', 'queued')"
+LOCK = selecting(
+    "SELECT {part} FROM ratings_participation AS part WHERE part.id = %(key)s FOR NO KEY UPDATE", part=PARTICIPATIONS
+)
+LOCK_OF_ASSIGNMENT = selecting(
+    """
+    SELECT {part}
+    FROM ratings_participation AS part JOIN ratings_assignment AS held ON held.participation_id = part.id
+    WHERE held.id = %(key)s FOR NO KEY UPDATE OF part
+    """,
+    part=PARTICIPATIONS,
+)
+STUDY = selecting("SELECT {study} FROM ratings_study AS study WHERE study.id = %(study)s", study=STUDIES)
+HOLD = selecting(
+    """
+    SELECT {held} FROM ratings_assignment AS held
+    WHERE held.id = %(assignment)s AND held.participation_id = %(participation)s FOR NO KEY UPDATE
+    """,
+    held=ASSIGNMENTS,
+)
+IN_HAND = selecting(
+    """
+    SELECT {held} FROM ratings_assignment AS held
+    WHERE held.participation_id = %(participation)s AND held.state IN ('leased', 'queued')
+    """,
+    held=ASSIGNMENTS,
+)
 SAVE_PROGRESS = """
-    UPDATE ratings_participation SET served = %s, done = %s, state = %s, completed_at = %s, last_seen_at = %s
-    WHERE id = %s
+    UPDATE ratings_participation SET served = %(served)s, done = %(done)s, state = %(state)s,
+        completed_at = %(completed_at)s, last_seen_at = %(now)s
+    WHERE id = %(participation)s
 """
 
 RENEWED_AFTER = 0.1  # of its length is gone
@@ -41,22 +64,25 @@ class Hand:
 
 
 def locked_row(statement: str, key: UUID | int) -> Participation | None:
-    """Lock a participation and bring its study, read after the lock was given: a pause meanwhile counts."""
-    participation: Participation | None = next(iter(Participation.objects.raw(statement, [key])), None)
-    if participation is not None:
-        participation.study = next(iter(Study.objects.raw(STUDY, [participation.study_id])))
+    """Lock a participation, found by one of the statements above."""
+    return next(iter(PARTICIPATIONS.fetched(statement, {"key": key})), None)
+
+
+def with_study(participation: Participation) -> Participation:
+    """Bring the study of a locked participation, read after the lock was given: a pause meanwhile counts."""
+    (participation.study,) = STUDIES.fetched(STUDY, {"study": participation.study_id})
     return participation
 
 
 def locked_participation(*, participation_id: UUID) -> Participation:
-    """Lock a participation; raise when its rater has withdrawn meanwhile."""
+    """Lock a participation, with its study; raise when its rater has withdrawn meanwhile."""
     participation = locked_row(LOCK, participation_id)
     if participation is None:
         raise WithdrawnError("Everything about you was deleted at your wish: join again to go on.")
-    return participation
+    return with_study(participation)
 
 
-def locked_participation_of(*, rater_id: UUID, assignment_id: int) -> Participation:
+def locked_owner(*, rater_id: UUID, assignment_id: int) -> Participation:
     """Lock the participation that an assignment belongs to; raise when it is somebody else's or nobody's."""
     participation = locked_row(LOCK_OF_ASSIGNMENT, assignment_id)
     if participation is None:
@@ -68,13 +94,13 @@ def locked_participation_of(*, rater_id: UUID, assignment_id: int) -> Participat
 
 def held_assignment(*, participation: Participation, assignment_id: int) -> Assignment:
     """Lock an assignment of the participation that the caller has locked: it must not expire meanwhile."""
-    assignment: Assignment = next(iter(Assignment.objects.raw(HOLD, [assignment_id, participation.pk])))
+    (assignment,) = ASSIGNMENTS.fetched(HOLD, {"assignment": assignment_id, "participation": participation.pk})
     return assignment
 
 
 def hand_of(*, participation: Participation) -> Hand:
     """Read a rater's hand in one query."""
-    rows = list(Assignment.objects.raw(IN_HAND, [participation.pk]))
+    rows = ASSIGNMENTS.fetched(IN_HAND, {"participation": participation.pk})
     held = [row for row in rows if row.state == AssignmentState.LEASED]
     queued = sorted((row for row in rows if row.state == AssignmentState.QUEUED), key=lambda row: row.rank)
     return Hand(
@@ -114,6 +140,12 @@ def renew_leases(*, participation: Participation, end: datetime) -> None:
 def save_progress(*, participation: Participation) -> None:
     """Write the locked row's counters and state, and that the rater is there, in one go."""
     participation.last_seen_at = timezone.now()
-    progress = (participation.served, participation.done, str(participation.state), participation.completed_at)
-    with connection.cursor() as cursor:
-        cursor.execute(SAVE_PROGRESS, [*progress, participation.last_seen_at, participation.pk])
+    values = {
+        "participation": participation.pk,
+        "served": participation.served,
+        "done": participation.done,
+        "state": str(participation.state),
+        "completed_at": participation.completed_at,
+        "now": participation.last_seen_at,
+    }
+    run(SAVE_PROGRESS, values)

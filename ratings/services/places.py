@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from django.db import connection
+from ratings.statements import fetched, run
 
 # Rows are locked in the order of their ids, and a transaction that holds places already never waits for more:
 # so no two callers ever wait for each other in a ring. NO KEY: a new assignment that refers to the row need not wait.
@@ -10,7 +10,7 @@ TAKE_PLACES = """
     UPDATE ratings_studyimage AS place SET taken = place.taken + 1
     FROM (
         SELECT id FROM ratings_studyimage
-        WHERE id = ANY(%s) AND is_active AND taken < target
+        WHERE id = ANY(%(places)s) AND is_active AND taken < target
         ORDER BY id FOR NO KEY UPDATE
     ) AS free
     WHERE place.id = free.id AND place.taken < place.target
@@ -20,8 +20,8 @@ TAKE_IDLE_PLACES = TAKE_PLACES.replace("FOR NO KEY UPDATE", "FOR NO KEY UPDATE S
 
 GIVE_BACK_PLACES = """
     UPDATE ratings_studyimage AS place SET taken = GREATEST(place.taken - given.places, 0)
-    FROM (SELECT id FROM ratings_studyimage WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE) AS locked,
-         (SELECT id, count(*) AS places FROM unnest(%s::bigint[]) AS back (id) GROUP BY id) AS given
+    FROM (SELECT id FROM ratings_studyimage WHERE id = ANY(%(places)s) ORDER BY id FOR NO KEY UPDATE) AS locked,
+         (SELECT id, count(*) AS places FROM unnest(%(places)s::bigint[]) AS back (id) GROUP BY id) AS given
     WHERE place.id = locked.id AND place.id = given.id
 """
 
@@ -43,13 +43,10 @@ def taken_by(statement: str, study_images: Collection[int]) -> set[int]:
     """Run one of the two statements."""
     if not study_images:
         return set()
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [list(study_images)])
-        return {row[0] for row in cursor.fetchall()}
+    return {row[0] for row in fetched(statement, {"places": list(study_images)})}
 
 
 def give_back_places(*, study_images: Collection[int]) -> None:
     """Give back places: as many of an image as its id occurs, since a sweep may free several at once."""
     if study_images:
-        with connection.cursor() as cursor:
-            cursor.execute(GIVE_BACK_PLACES, [list(study_images), list(study_images)])
+        run(GIVE_BACK_PLACES, {"places": list(study_images)})

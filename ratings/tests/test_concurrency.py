@@ -5,10 +5,13 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F
 
 from ratings.choices import AssignmentKind, AssignmentState, SkipReason
@@ -20,7 +23,12 @@ from ratings.tests.factories import make_images, make_participation, make_study
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+T = TypeVar("T")
 RATERS = 20
+CUT = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> ALL(%s) ORDER BY random() LIMIT 1
+"""
 
 
 def run_at_once(work: list[Callable[[], None]]) -> list[BaseException]:
@@ -145,3 +153,55 @@ def test_the_same_click_sent_many_times_at_once_is_one_rating() -> None:
     assert raised == []
     assert sorted(new) == [False] * (RATERS - 1) + [True]
     assert Participation.objects.get().done == 1
+
+
+def test_connections_cut_at_any_moment_lose_no_acknowledged_rating_and_leave_the_books_balanced() -> None:
+    study = make_study(target=3, quota=15, repeat_gap=3, repeat_share=0.1)
+    make_images(study=study, count=40)
+    participations = [make_participation(study=study) for _ in range(RATERS)]
+    sent: list[UUID] = []
+    is_over = threading.Event()
+    cutter = threading.Thread(target=cut_connections, args=(is_over, connection.connection.info))
+    cutter.start()
+    raised = run_at_once(
+        [
+            lambda participation=participation, seed=seed: rate_in_spite_of_it(participation, sent, seed)  # type: ignore[misc]
+            for seed, participation in enumerate(participations)
+        ]
+    )
+    is_over.set()
+    cutter.join()
+    assert raised == []
+    assert_books_balance()
+    current = set(Rating.objects.current().values_list("nonce", flat=True))
+    assert current == set(sent)
+    assert sum(participation.done for participation in Participation.objects.all()) == len(current)
+
+
+def cut_connections(is_over: threading.Event, mine: psycopg.ConnectionInfo) -> None:
+    """Cut a connection to the test's database every few milliseconds, other than the test's own."""
+    with psycopg.connect(mine.dsn, password=mine.password, autocommit=True) as knife:
+        while not is_over.wait(0.01):
+            knife.execute(CUT, [[mine.backend_pid, knife.info.backend_pid]])
+
+
+def rate_in_spite_of_it(participation: Participation, sent: list[UUID], seed: int) -> None:
+    """Rate a dozen images, asking again after each cut as a browser does: with the same nonce."""
+    rng = random.Random(seed)
+    while True:
+        held = insist(lambda: lease_images(participation_id=participation.pk, count=3, rng=rng).assignments)
+        if not held:
+            return
+        for assignment in held:
+            submission = Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=float(rng.randint(1, 5)))
+            insist(partial(record_rating, rater_id=participation.rater_id, submission=submission))
+            sent.append(submission.nonce)
+
+
+def insist(ask: Callable[[], T]) -> T:
+    """Ask until there is an answer."""
+    while True:
+        try:
+            return ask()
+        except (OperationalError, InterfaceError):
+            connection.close()

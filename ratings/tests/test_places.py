@@ -1,5 +1,6 @@
 """Leases that end: every place goes back, exactly once."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from django.utils import timezone
 from ratings.choices import AssignmentState
 from ratings.models import Assignment, StudyImage
 from ratings.services.assign import lease_images
+from ratings.services.collect import Submission, record_rating
 from ratings.services.give_back import leave, release_expired
 from ratings.tests.factories import make_images, make_participation, make_study
 
@@ -48,3 +50,17 @@ def test_leases_are_renewed_by_activity_once_a_tenth_has_gone_by() -> None:
     Assignment.objects.update(lease_expires_at=old)
     lease_images(participation_id=participation.pk, count=2)
     assert not Assignment.objects.filter(lease_expires_at__lte=old + timedelta(minutes=2)).exists()
+
+
+def test_rating_one_image_renews_the_leases_of_the_others() -> None:
+    study = make_study(lease_minutes=20)
+    make_images(study=study, count=4)
+    participation = make_participation(study=study)
+    first, other = lease_images(participation_id=participation.pk, count=2).assignments
+    old = timezone.now() + timedelta(minutes=5)
+    Assignment.objects.update(lease_expires_at=old)
+    submission = Submission(nonce=uuid.uuid4(), assignment_id=first.pk, value=3)
+    record_rating(rater_id=participation.rater_id, submission=submission)
+    other.refresh_from_db()
+    assert other.lease_expires_at is not None
+    assert other.lease_expires_at > old + timedelta(minutes=10)

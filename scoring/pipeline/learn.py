@@ -6,31 +6,55 @@ from uuid import UUID
 import numpy as np
 
 from ratings.choices import Policy
-from ratings.models import Participation, Rating, StudyImage
-from ratings.selectors.candidates import ordinal_count, sampled_unseen_images
+from ratings.models import Participation
+from ratings.selectors.candidates import waiting_images
 from ratings.services.assign import QueueItem, enqueue
-from scoring.ml.acquire import Request, Settings, choose
+from scoring.ml.acquire import Choice, Request, Settings, choose
 from scoring.ml.data import Floats
 from scoring.ml.reward import Representation, RewardModel
 from scoring.ml.taste import Outcome, TastePosterior
 from scoring.models import ModelVersion, Taste
 from scoring.pipeline.live import live_model, prior_of, stored_representation
+from scoring.pipeline.pool import Pool, pool_of
 from scoring.selectors.choices import ChoiceRow, choices_to_learn, taught_participation
-from scoring.selectors.training import RatingRow, news_of, ratings_to_learn
+from scoring.selectors.training import RatingRow, news_of, raters_with_news
 from scoring.services.tastes import change_taste
 
 QUEUE_LENGTH = 12
-CANDIDATES = 2000
+SHORT = 8  # a queue with fewer images is chosen anew, with all that was learned meanwhile
 OUTCOMES: dict[str, Outcome] = {"left": "first", "right": "second", "tie": "tie"}
-WITH_RATER = ("participation__study", "participation__rater__profile")
 
 
-def learn_from_rating(*, rating_id: int) -> None:
-    """Take a new opinion into the rater's taste, and choose what the rater sees next."""
-    rating = Rating.objects.select_related(*WITH_RATER).filter(pk=rating_id).first()
-    if rating is not None:
-        update_taste(rating.participation)
-        refill(rating.participation)
+def learn_from_raters(*, participation_ids: Sequence[UUID]) -> None:
+    """Take what raters did lately into their tastes, and choose what each sees next.
+
+    When messages pile up, one about a rater says what later ones do: those who have no news left cost next to nothing.
+    """
+    for participation_id in raters_with_news(participation_ids=participation_ids):
+        learn_from_rater(participation_id=participation_id)
+
+
+def learn_from_rater(*, participation_id: UUID) -> None:
+    """Take a rater's new opinions into their taste, and choose what they see next once few images wait."""
+    participation = Participation.objects.select_related("study", "rater__profile").filter(pk=participation_id).first()
+    if participation is None:
+        return
+    taste = update_taste(participation)
+    if taste is not None and wants_refill(participation, taste):
+        refill(participation)
+
+
+def wants_refill(participation: Participation, taste: Taste) -> bool:
+    """Tell whether few images wait, or any was chosen in another way than it would be now."""
+    now = (policy_of(participation, taste), str(taste.model_version))
+    waiting = waiting_images(participation_id=participation.pk)
+    return len(waiting) < SHORT or any(image != now for image in waiting)
+
+
+def policy_of(participation: Participation, taste: Taste | None) -> Policy:
+    """Say how a rater's next images are chosen."""
+    learned = taste.rating_count if taste else 0
+    return Policy.BURN_IN if learned < participation.study.burn_in else Policy.ACTIVE
 
 
 def learn_from_choices(*, participation_id: UUID) -> None:
@@ -57,8 +81,8 @@ def refill_queue(*, participation_id: UUID) -> None:
         refill(participation)
 
 
-def update_taste(participation: Participation, *, from_start: bool = False) -> None:
-    """Take all that the rater did since the live model last looked into their taste.
+def update_taste(participation: Participation, *, from_start: bool = False) -> Taste | None:
+    """Take all that the rater did since the live model last looked into their taste; give it if there was any.
 
     One rater's rows are written one after the other, so the newest row looked at says it all: in whatever order
     and however often this runs, each opinion counts once. A changed opinion makes the taste anew, and so does
@@ -66,26 +90,30 @@ def update_taste(participation: Participation, *, from_start: bool = False) -> N
     """
     found = live_model(participation.study)
     if found is None:
-        return
+        return None
     version, model = found
     prior = prior_of(model, participation)
 
-    def change(taste: Taste) -> None:
+    def change(taste: Taste) -> bool:
         choices = choices_to_learn(participation=participation)
         is_anew = from_start or bool(choices)
         news = news_of(participation=participation, after=0 if is_anew else taste.last_rating)
-        if is_anew or (news is not None and news.has_changes):
+        if news is None and not is_anew:
+            return False
+        if news is not None and news.has_changes and taste.last_rating:
+            is_anew, news = True, news_of(participation=participation, after=0)
+        if is_anew:
             taste.posterior, taste.rating_count, taste.last_rating = prior, 0, 0
         posterior = TastePosterior.from_bytes(bytes(taste.posterior))
         if news is not None:
-            rows = ratings_to_learn(participation=participation, after=taste.last_rating, upto=news.newest)
-            seen, values = opinions(version, participation, rows)
+            seen, values = opinions(version, participation, news.learnable)
             posterior = model.posterior(seen, values, posterior)
             taste.rating_count += len(values)
             taste.last_rating = news.newest
         taste.posterior = with_choices(version, model, posterior, choices).to_bytes()
+        return True
 
-    change_taste(version=version, participation_id=participation.pk, prior=prior, change=change)
+    return change_taste(version=version, participation_id=participation.pk, prior=prior, change=change)
 
 
 def with_choices(
@@ -117,30 +145,28 @@ def refill(participation: Participation) -> int:
     if found is None or not participation.study.is_open or participation.is_complete:
         return 0
     version, model = found
-    rows = sampled_unseen_images(participation=participation, limit=CANDIDATES)
-    rows_of = {row.image_id: row for row in rows}
-    known, candidates = stored_representation(version=version, images=list(rows_of))
-    if not known:
+    pool = pool_of(version)
+    rows = pool.open_rows(participation)
+    if not len(rows):
         return 0
     taste = Taste.objects.filter(model_version=version, participation=participation).first()
     packed = taste.posterior if taste else prior_of(model, participation)
-    rng = np.random.default_rng()
-    burns_in = (taste.rating_count if taste else 0) < participation.study.burn_in
-    policy = Policy.BURN_IN if burns_in else Policy.ACTIVE
+    policy = policy_of(participation, taste)
+    burns_in = policy == Policy.BURN_IN
     choices = choose(
         "burn-in" if burns_in else "active",
         Request(
             model=model,
             taste=TastePosterior.from_bytes(bytes(packed)),
-            candidates=candidates,
-            count=min(QUEUE_LENGTH, len(known)),
+            candidates=pool.seen.take(rows),
+            count=min(QUEUE_LENGTH, len(rows)),
             rated=rated_so_far(version, participation) if burns_in else None,
-            share=min(1.0, CANDIDATES / max(ordinal_count(study_id=participation.study_id), 1)),
+            share=pool.share,
             settings=Settings(floor=participation.study.uniform_floor),
         ),
-        rng,
+        np.random.default_rng(),
     )
-    items = [queue_item(rows_of[known[choice.row]], policy, choice.propensity, choice.score) for choice in choices]
+    items = [queue_item(pool, int(rows[choice.row]), policy, choice) for choice in choices]
     return enqueue(participation_id=participation.pk, items=items, model_version=str(version))
 
 
@@ -150,12 +176,12 @@ def rated_so_far(version: ModelVersion, participation: Participation) -> Represe
     return stored_representation(version=version, images=list(images))[1]
 
 
-def queue_item(row: StudyImage, policy: Policy, propensity: float, score: float) -> QueueItem:
+def queue_item(pool: Pool, row: int, policy: Policy, choice: Choice) -> QueueItem:
     """Make the queue's item of a choice."""
     return QueueItem(
-        study_image_id=row.pk,
-        image_id=row.image_id,
+        study_image_id=pool.study_images[row],
+        image_id=pool.images[row],
         policy=policy,
-        propensity=min(float(propensity), 1.0),
-        score=float(score),
+        propensity=min(choice.propensity, 1.0),
+        score=choice.score,
     )

@@ -1,4 +1,4 @@
-"""Measure how fast a model learns raters whom it has never met."""
+"""Measure how fast a model learns raters whom it has never met, and what it brings to choose their images."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -11,6 +11,7 @@ from scoring.ml.fit import FitSettings, fit_reward
 from scoring.ml.metrics import Scored, summarise
 from scoring.ml.reward import Representation, RewardModel
 from scoring.pipeline.measure import Tell, Trained
+from scoring.pipeline.selection_curve import Pair, selection_curve, selection_pairs
 
 SHOTS = (0, 1, 5, 10, 25, 50)
 FOLDS = 3
@@ -27,13 +28,15 @@ def measure_new_raters(trained: Trained, *, tell: Tell) -> dict[str, Any]:
     if len(np.unique(query.rater)) < FEWEST_RATERS or len(ratings) < FEWEST_RATINGS:
         return {}
     found: dict[int, list[Scored]] = {shots: [] for shots in SHOTS}
+    pairs: list[Pair] = []
     away = folds(np.unique(query.rater), len(ratings))
     for place, held_out in enumerate(away):
         model = fit_without(trained, held_out, tell=partial(heard, tell, place / len(away)))
         for shots, answer in shown(model, trained, query, held_out):
             found[shots].append(answer)
+        pairs += selection_pairs(model, trained, held_out)
     curve = {str(shots): summarise(joined(parts)) for shots, parts in found.items() if parts}
-    return {"k_shot": curve, "unseen_raters": curve["0"]}
+    return {"k_shot": curve, "unseen_raters": curve["0"], "selection": selection_curve(pairs)}
 
 
 def heard(tell: Tell, done: float, *_: object) -> None:

@@ -7,6 +7,12 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from ratings.models import Choice, Image, Pair, Participation
+from ratings.statements import fetched
+
+ANY_CHOICE = """
+    SELECT 1 FROM ratings_choice AS choice JOIN ratings_participation AS part ON part.id = choice.participation_id
+    WHERE part.rater_id = %(rater)s LIMIT 1
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +32,8 @@ def compared_images(*, studies: Collection[int]) -> QuerySet[Image]:
 
 def choices_to_learn(*, participation: Participation) -> list[ChoiceRow]:
     """Give a rater's standing choices in the study, and in those that let its model learn from theirs."""
+    if not fetched(ANY_CHOICE, {"rater": participation.rater_id}):  # as good as always, and every rating asks
+        return []
     here = Q(participation=participation, participation__study__taste_from__isnull=True)
     taught = Q(participation__rater=participation.rater_id, participation__study__taste_from=participation.study_id)
     rows = Choice.objects.current().filter(here | taught).select_related("assignment__pair").order_by("pk")

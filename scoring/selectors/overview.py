@@ -27,6 +27,11 @@ def versions_in_order(*, study_id: int) -> list[ModelVersion]:
     return list(ModelVersion.objects.filter(study=study_id).order_by("number"))
 
 
+def newest_measured(*, study_id: int, metric: str) -> ModelVersion | None:
+    """Give a study's newest version with something to show for a metric."""
+    return next((one for one in reversed(versions_in_order(study_id=study_id)) if one.metrics.get(metric)), None)
+
+
 def active_runs() -> list[TrainingRun]:
     """Give the runs that wait or go on."""
     return list(TrainingRun.objects.filter(state__in=ACTIVE_RUN_STATES).select_related("study"))

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, F, Max, OuterRef, Q, Subquery, Value
+from django.db.models import Count, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from ratings.choices import AssignmentKind, ParticipationState, Policy, StudyState
 from ratings.models import Image, Participation, Rating, Study
 from ratings.selectors.quality import flagged_participations
+from ratings.statements import array_of, fetched
 from scoring.models import (
     ACTIVE_RUN_STATES,
     Embedding,
@@ -22,6 +23,21 @@ from scoring.models import (
 from scoring.selectors.choices import compared_images
 
 POLICY = "assignment__policy"
+NEWS = """
+    SELECT said.id, said.image_id, said.value, said.replaces_id IS NOT NULL,
+        said.replaced_at IS NULL AND said.value IS NOT NULL AND held.kind = 'fresh' AND held.policy <> 'random'
+    FROM ratings_rating AS said JOIN ratings_assignment AS held ON held.id = said.assignment_id
+    WHERE said.participation_id = %(participation)s AND said.id > %(after)s ORDER BY said.id
+"""
+WITH_NEWS = """
+    SELECT part.id FROM ratings_participation AS part
+    JOIN scoring_modelversion AS live ON live.study_id = part.study_id AND live.state = 'live'
+    LEFT JOIN scoring_taste AS taste ON taste.model_version_id = live.id AND taste.participation_id = part.id
+    WHERE part.id = ANY(%(participations)s::uuid[]) AND EXISTS (
+        SELECT 1 FROM ratings_rating AS said
+        WHERE said.participation_id = part.id AND said.id > COALESCE(taste.last_rating, 0)
+    )
+"""
 NO_OPINION = frozenset({AssignmentKind.PRACTICE.value, AssignmentKind.ATTENTION.value})
 
 
@@ -33,6 +49,7 @@ class RatingRow:
     image_id: UUID
     value: float
     rating_id: int
+    policy: str = ""  # that chose the image
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +83,7 @@ def study_ratings(*, study: Study) -> StudyRatings:
         found.newest[participation] = rating
         if value is None or replaced is not None or kind in NO_OPINION or participation in left_out:
             continue
-        row = RatingRow(participation_id=participation, image_id=image, value=value, rating_id=rating)
+        row = RatingRow(participation_id=participation, image_id=image, value=value, rating_id=rating, policy=policy)
         if kind == AssignmentKind.REPEAT:
             found.repeats.append(row)
         else:
@@ -74,35 +91,34 @@ def study_ratings(*, study: Study) -> StudyRatings:
     return found
 
 
+def raters_with_news(*, participation_ids: Collection[UUID]) -> list[UUID]:
+    """Give those of the participations with rating rows that their study's live model has not looked at."""
+    return [row[0] for row in fetched(WITH_NEWS, {"participations": array_of(participation_ids)})]
+
+
 @dataclass(frozen=True, kw_only=True)
 class News:
-    """What a rater did after a rating row."""
+    """What a rater did after a rating row, read in one statement and so at one moment."""
 
     newest: int
     has_changes: bool  # whether an opinion was changed or taken back
+    learnable: list[RatingRow]  # the opinions that stand, without practice, repeats and the test slice
 
 
 def news_of(*, participation: Participation, after: int) -> News | None:
     """Give what a rater did after a rating row, none if nothing."""
-    rows = Rating.objects.filter(participation=participation, pk__gt=after)
-    found = rows.aggregate(newest=Max("pk"), changes=Count("pk", filter=Q(replaces__isnull=False)))
-    return None if found["newest"] is None else News(newest=found["newest"], has_changes=bool(found["changes"]))
-
-
-def ratings_to_learn(*, participation: Participation, after: int, upto: int) -> list[RatingRow]:
-    """Give a rater's standing opinions between two rating rows, without practice, repeats and the test slice."""
-    rows = (
-        Rating.objects.current()
-        .filter(participation=participation, pk__gt=after, pk__lte=upto, assignment__kind=AssignmentKind.FRESH)
-        .exclude(assignment__policy=Policy.RANDOM)
-        .order_by("pk")
-        .values_list("image_id", "value", "pk")
+    rows = fetched(NEWS, {"participation": participation.pk, "after": after})
+    if not rows:
+        return None
+    return News(
+        newest=rows[-1][0],
+        has_changes=any(changes for *_, changes, _ in rows),
+        learnable=[
+            RatingRow(participation_id=participation.pk, image_id=image, value=value, rating_id=rating)
+            for rating, image, value, _, is_learnable in rows
+            if is_learnable
+        ],
     )
-    return [
-        RatingRow(participation_id=participation.pk, image_id=image, value=value, rating_id=rating)
-        for image, value, rating in rows
-        if value is not None
-    ]
 
 
 def participations_with_news(*, version: ModelVersion, since: datetime | None = None) -> list[UUID]:

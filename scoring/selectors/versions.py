@@ -6,14 +6,29 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from ratings.models import Image
+from ratings.statements import Rows, array_of, selecting
 from scoring.exceptions import ModelMissingError
 from scoring.models import ModelState, ModelVersion, Representation, Taste
 from scoring.selectors.choices import compared_images
 
+VERSIONS = Rows(ModelVersion, without=("metrics",))  # long, and every rating asks which version serves
+LIVE = selecting(
+    "SELECT {live} FROM scoring_modelversion AS live WHERE live.study_id = %(study)s AND live.state = 'live'",
+    live=VERSIONS,
+)
+REPRESENTATIONS = Rows(Representation)
+SEEN = selecting(
+    """
+    SELECT {seen} FROM scoring_representation AS seen
+    WHERE seen.model_version_id = %(version)s AND seen.image_id = ANY(%(images)s::uuid[])
+    """,
+    seen=REPRESENTATIONS,
+)
+
 
 def live_version(*, study_id: int) -> ModelVersion | None:
     """Give the version that serves a study now."""
-    return ModelVersion.objects.filter(study=study_id, state=ModelState.LIVE).first()
+    return next(iter(VERSIONS.fetched(LIVE, {"study": study_id})), None)
 
 
 def access_live_version(*, study_slug: str) -> ModelVersion:
@@ -34,7 +49,7 @@ def access_version(*, study_slug: str, number: int) -> ModelVersion:
 
 def representations(*, version: ModelVersion, images: Collection[UUID]) -> dict[UUID, Representation]:
     """Give what a version makes of images, by image; one it never saw is absent."""
-    rows = Representation.objects.filter(model_version=version, image__in=images)
+    rows = REPRESENTATIONS.fetched(SEEN, {"version": version.pk, "images": array_of(images)})
     return {row.image_id: row for row in rows}
 
 

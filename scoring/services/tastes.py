@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from ratings.models import Participation
+from ratings.statements import commit_at_leisure
 from scoring.models import ModelVersion, Taste
 
 
@@ -38,11 +39,22 @@ def save_taste(*, version: ModelVersion, participation_id: UUID, known: Known) -
 
 @transaction.atomic
 def change_taste(
-    *, version: ModelVersion, participation_id: UUID, prior: bytes, change: Callable[[Taste], None]
-) -> Taste:
-    """Lock a rater's taste, made from the prior if new, and let the caller change it; two updates never mix."""
-    Taste.objects.get_or_create(model_version=version, participation_id=participation_id, defaults={"posterior": prior})
-    taste = Taste.objects.select_for_update().get(model_version=version, participation_id=participation_id)
-    change(taste)
+    *, version: ModelVersion, participation_id: UUID, prior: bytes, change: Callable[[Taste], bool]
+) -> Taste | None:
+    """Lock a rater's taste, made from the prior if new, and let the caller change it; two updates never mix.
+
+    The caller tells whether there was anything to change; where there was not, there is no taste to give.
+    """
+    commit_at_leisure()  # a taste knows its newest rating: one that a crash takes back is learned again
+    locked = Taste.objects.select_for_update().filter(model_version=version, participation_id=participation_id)
+    taste = locked.first()
+    if taste is None:
+        Taste.objects.get_or_create(
+            model_version=version, participation_id=participation_id, defaults={"posterior": prior}
+        )
+        taste = locked.get()
+    taste.model_version = version
+    if not change(taste):
+        return None
     taste.save(update_fields=["posterior", "rating_count", "last_rating", "updated_at"])
     return taste

@@ -71,7 +71,7 @@ class Person:
     def rate_some(self, images: list[StudyImage]) -> None:
         """Rate pictures; some of them are of the test slice."""
         for image in images:
-            policy = Policy.RANDOM if self.world.rng.random() < TEST_SHARE else Policy.COVERAGE
+            policy = Policy.RANDOM if self.world.rng.random() < TEST_SHARE else Policy.ACTIVE
             self.rate(image, policy=policy)
 
     def rate(self, image: StudyImage, *, policy: Policy = Policy.COVERAGE, value: float | None = None) -> Rating:
@@ -86,6 +86,11 @@ class Person:
     def change(self, rating: Rating, value: float) -> Rating:
         """Rate the same picture again, as a browser would after going back."""
         submission = collect.Submission(nonce=uuid.uuid4(), assignment_id=rating.assignment_id, value=value)
+        return collect.record_rating(rater_id=self.participation.rater_id, submission=submission).rating
+
+    def answer(self, held: Assignment, *, value: float) -> Rating:
+        """Rate what is in the hand, as a browser does."""
+        submission = collect.Submission(nonce=uuid.uuid4(), assignment_id=held.pk, value=value)
         return collect.record_rating(rater_id=self.participation.rater_id, submission=submission).rating
 
     def undo(self, rating: Rating) -> None:

@@ -30,6 +30,8 @@ def test_a_run_measures_the_model_beside_baselines_new_raters_and_its_own_interv
     assert set(metrics["k_shot"]) == {"0", "1", "5", "10", "25"}
     assert metrics["k_shot"]["25"]["srocc"]["value"] > metrics["k_shot"]["0"]["srocc"]["value"]
     assert metrics["unseen_raters"] == metrics["k_shot"]["0"]
+    assert set(metrics["selection"]) >= {"1", "2", "4"}
+    assert metrics["selection"]["1"]["gain"]["raters"] == 8
     inside = [point["inside"]["value"] for point in metrics["calibration"]]
     assert inside == sorted(inside)
     assert sum(metrics["parts"].values()) == pytest.approx(1.0, abs=0.01)

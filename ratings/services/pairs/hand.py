@@ -8,13 +8,17 @@ from django.utils import timezone
 from ratings.choices import AssignmentState
 from ratings.exceptions import AssignmentNotFoundError, ForeignAssignmentError
 from ratings.models import PairAssignment, Participation
-from ratings.services.hand import lease_end, locked_row, wants_renewal
+from ratings.services.hand import PARTICIPATIONS, lease_end, locked_row, wants_renewal, with_study
+from ratings.statements import selecting
 
-LOCK_OF_PAIR = """
-    SELECT part.* FROM ratings_participation AS part
+LOCK_OF_PAIR = selecting(
+    """
+    SELECT {part} FROM ratings_participation AS part
     JOIN ratings_pairassignment AS held ON held.participation_id = part.id
-    WHERE held.id = %s FOR NO KEY UPDATE OF part
-"""
+    WHERE held.id = %(key)s FOR NO KEY UPDATE OF part
+    """,
+    part=PARTICIPATIONS,
+)
 
 
 def locked_participation_of_pair(*, rater_id: UUID, assignment_id: int) -> Participation:
@@ -24,7 +28,7 @@ def locked_participation_of_pair(*, rater_id: UUID, assignment_id: int) -> Parti
         raise AssignmentNotFoundError(f"There is no assignment {assignment_id} of a pair.")
     if participation.rater_id != rater_id:
         raise ForeignAssignmentError(f"Assignment {assignment_id} was given to somebody else.")
-    return participation
+    return with_study(participation)
 
 
 def held_pair(*, participation: Participation, assignment_id: int) -> PairAssignment:

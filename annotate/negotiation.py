@@ -1,0 +1,21 @@
+"""Agree with a client on a format: where a view has only one, there is nothing to weigh."""
+
+from collections.abc import Iterable
+
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+
+class QuickNegotiation(DefaultContentNegotiation):
+    """The framework's negotiation, without its look through the header where the answer is JSON in any case."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        """Choose the one there is, or let the framework choose."""
+        offered = list(renderers)
+        if len(offered) == 1:
+            return offered[0], str(offered[0].media_type)
+        chosen: tuple[BaseRenderer, str] = super().select_renderer(request, offered, format_suffix)
+        return chosen

@@ -1,0 +1,84 @@
+"""Run the statements of the hot paths as prepared ones, and make models of their rows.
+
+Every click runs them. A query set compiles its statement anew at each call and looks through the columns of the
+answer, which costs several times what the database takes; these are written out, and PostgreSQL plans them once.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.postgresql.base import ServerBindingCursor
+from django.db.backends.utils import CursorWrapper
+from django.db.models import Model
+
+M = TypeVar("M", bound=Model)
+Values = Mapping[str, Any]
+
+
+class Rows(Generic[M]):
+    """The rows of a model as a statement selects them; columns left out are read when somebody asks for them."""
+
+    def __init__(self, model: type[M], *, without: Collection[str] = ()) -> None:
+        """Settle which columns are read, and which of them Django decodes itself, such as JSON."""
+        fields = [field for field in model._meta.concrete_fields if field.name not in without]
+        self.model = model
+        self.names = [field.attname for field in fields]
+        self.encoded = [(place, field) for place, field in enumerate(fields) if hasattr(field, "from_db_value")]
+        self.width = len(fields)
+
+    def columns(self, table: str) -> str:
+        """Name the columns, to be selected from a table or its alias."""
+        return ", ".join(f"{table}.{name}" for name in self.names)
+
+    def model_of(self, row: Sequence[Any]) -> M:
+        """Make a model of a row."""
+        values = list(row)
+        for place, field in self.encoded:
+            values[place] = field.from_db_value(values[place], None, connection)
+        return self.model.from_db(DEFAULT_DB_ALIAS, self.names, values)
+
+    def fetched(self, statement: str, values: Values) -> list[M]:
+        """Run a statement that selects the columns, and give its rows as models."""
+        return [self.model_of(row) for row in fetched(statement, values)]
+
+
+def selecting(statement: str, **rows: Rows[Any]) -> str:
+    """Complete a statement: `{alias}` stands for the columns that are read of the table with that alias."""
+    return statement.format(**{alias: of.columns(alias) for alias, of in rows.items()})
+
+
+def prepared_cursor() -> CursorWrapper:
+    """Give a cursor whose values travel beside the statement, so that the database may keep its plan."""
+    database = connections[DEFAULT_DB_ALIAS]  # the name `connection` looks this up at each use of it
+    if database.connection is None:
+        database.ensure_connection()
+    bare: Any = ServerBindingCursor(database.connection)  # type: ignore[call-arg]  # the stubs know of no psycopg 3
+    return database.make_debug_cursor(bare) if database.queries_logged else database.make_cursor(bare)
+
+
+def run(statement: str, values: Values) -> None:
+    """Run a statement that answers nothing."""
+    with prepared_cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def fetched(statement: str, values: Values) -> list[tuple[Any, ...]]:
+    """Run a statement and give its rows."""
+    with prepared_cursor() as cursor:
+        cursor.execute(statement, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def commit_at_leisure() -> None:
+    """Let this transaction end before it is on disk: only for what is worked out anew when a crash takes it.
+
+    A disk takes as long to confirm as everything else that a worker does for one rating.
+    """
+    run("SET LOCAL synchronous_commit TO off", {})
+
+
+def array_of(keys: Iterable[object]) -> str:
+    """Write many keys as one array, to be cast in the statement: psycopg would take each through code of its own."""
+    return f"{{{','.join(map(str, keys))}}}"
