@@ -73,6 +73,23 @@ def test_what_was_looked_at_is_imported_once(researcher: Client) -> None:
     assert "upload them again" in researcher.post(url, {"ticket": ticket}, follow=True).content.decode()
 
 
+@pytest.mark.parametrize("name", ["ratings[1].csv", "my ratings (2).csv", "*.csv"])
+def test_a_file_may_be_called_as_browsers_call_it(researcher: Client, name: str) -> None:
+    url = reverse("admin:ratings_dataset_import_ratings")
+    posted = {"name": "birds", "layout": "tidy", "scale_min": 1, "scale_max": 5}
+    page = researcher.post(url, {**posted, "ratings": SimpleUploadedFile(name, TIDY)})
+    assert "All 2 rows were read" in page.content.decode()
+
+
+def test_a_published_set_needs_no_scale_and_a_tidy_one_does(researcher: Client) -> None:
+    votes = b"1 953619 0 1 5 17 38 36 15 6 5 1 1 22 1396\n"
+    url = reverse("admin:ratings_dataset_import_ratings")
+    ava = researcher.post(url, {"name": "ava", "layout": "ava", "ratings": SimpleUploadedFile("AVA.txt", votes)})
+    assert "All 9 rows were read: 1 raters of 1 images" in ava.content.decode()
+    tidy = researcher.post(url, {"name": "mine", "layout": "tidy", "ratings": SimpleUploadedFile("r.csv", TIDY)})
+    assert "give the lowest and the highest value" in tidy.content.decode()
+
+
 def test_a_forged_ticket_is_refused(researcher: Client) -> None:
     url = reverse("admin:ratings_dataset_import_ratings")
     assert "no file of yours" in researcher.post(url, {"ticket": "forged"}, follow=True).content.decode()
@@ -144,7 +161,7 @@ def test_files_that_cannot_be_kept_leave_nothing(settings: LazySettings, tmp_pat
 
 def test_a_folder_is_handed_over_once() -> None:
     folder = keep_files(files={"ratings": [SimpleUploadedFile("ratings.csv", TIDY)]})
-    options = {"name": "birds", "layout": "tidy", "scale_min": 1, "scale_max": 5, "file_stem": "ratings"}
+    options = {"name": "birds", "layout": "tidy", "scale_min": 1, "scale_max": 5, "file": "ratings.csv"}
     assert deliver_ratings(folder=folder, options=options, actor=None).kind == DeliveryKind.RATINGS
     with pytest.raises(ConflictError, match="being imported already"):
         deliver_ratings(folder=folder, options=options, actor=None)

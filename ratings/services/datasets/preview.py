@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from ratings.models import Dataset, DatasetRating
-from ratings.services.datasets.layouts import FORMATS
-from ratings.services.datasets.load import Source, off_scale, reject_other_scale
+from ratings.services.datasets.formats import FORMATS
+from ratings.services.datasets.load import Source, checked_place, off_scale
 from ratings.services.datasets.rows import RatingRow, RowProblem
 
 READ_ROWS = 2_000
@@ -39,11 +39,11 @@ class Preview:
 
 def preview_ratings(*, name: str, source: Source) -> Preview:
     """Read the first rows of a file in its layout."""
-    reject_other_scale(name=name, source=source)
+    place = checked_place(name=name, source=source)
     found = Preview(known_ratings=known_ratings(name=name))
     raters: set[str] = set()
     images: set[str] = set()
-    rows = FORMATS[source.layout](source.path)
+    rows = FORMATS[source.layout].read(place.ratings)
     for row in islice(rows, READ_ROWS):
         found.read += 1
         problem = row if isinstance(row, RowProblem) else off_scale(row, source=source)

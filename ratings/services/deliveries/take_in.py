@@ -14,6 +14,7 @@ from ratings.models import Delivery
 from ratings.services.datasets import Source, import_ratings
 from ratings.services.deliveries.store import SILENCE, deliveries_folder, kept_folder
 from ratings.services.ingest import ImportReport, Rejection, import_images
+from ratings.services.texts import without_strays
 
 MOST_LISTED = 500
 
@@ -33,7 +34,7 @@ def take_in(*, delivery_id: int) -> Delivery | None:
     try:
         report = works[delivery.kind](delivery)
     except RecordError as error:
-        end(delivery, state=WorkState.FAILED, error=error.message)
+        end(delivery, state=WorkState.FAILED, error=without_strays(error.message))
     except OSError as error:
         end(delivery, state=WorkState.FAILED, error=f"The files could not be read ({error.strerror or error}).")
     else:
@@ -102,13 +103,13 @@ def add_up(*, total: ImportReport, part: ImportReport) -> None:
 
 def listed(rejected: list[Rejection]) -> list[list[str]]:
     """Give names and reasons as a row can hold them."""
-    return [[one.name, one.reason] for one in rejected[:MOST_LISTED]]
+    return [[without_strays(one.name), without_strays(one.reason)] for one in rejected[:MOST_LISTED]]
 
 
 def source_of(*, folder: Path, options: dict[str, Any]) -> Source:
     """Describe kept ratings as the importer takes them."""
     return Source(
-        path=next((folder / "ratings").glob(f"{options['file_stem']}.*")),
+        path=folder / "ratings" / options["file"],
         layout=options["layout"],
         scale_min=options["scale_min"],
         scale_max=options["scale_max"],
