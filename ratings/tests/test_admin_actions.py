@@ -251,6 +251,12 @@ def test_a_broken_download_of_a_file_can_be_resumed(researcher: Client, settings
     assert rest["Content-Range"] == f"bytes 6-{len(whole) - 1}/{len(whole)}"
     assert rest.getvalue() == whole[6:]
     assert researcher.get(url, headers={"Range": "bytes=900-"}).status_code == 416
+    assert researcher.get(url, headers={"Range": "bytes=-4"}).getvalue() == whole[-4:]
+    same, other = ({"Range": "bytes=6-", "If-Range": tag} for tag in (rest["ETag"], '"another"'))
+    assert researcher.get(url, headers=same).getvalue() == whole[6:]
+    assert researcher.get(url, headers=other).getvalue() == whole
+    for nonsense in ("bytes=9-6", "bytes=-", "bytes=0-1,3-4", f"bytes={'9' * 5000}-", "lines=1-2"):
+        assert researcher.get(url, headers={"Range": nonsense}).status_code == 200
 
 
 @pytest.mark.parametrize("name", ["../../secrets/secret_key", "nothing.csv"])
