@@ -259,7 +259,7 @@ def off_scale(row: RatingRow, *, source: Source) -> RowProblem | None:
     """Tell whether a value is outside of the scale."""
     if source.scale_min <= row.value <= source.scale_max:
         return None
-    mend = f"the scale is {source.scale_min:g} to {source.scale_max:g}; mend the value or --scale"
+    mend = f"the scale is {source.scale_min:g} to {source.scale_max:g}; mend the value, or the scale"
     return RowProblem(line=row.line, column="rating", value=f"{row.value:g}", mend=mend)
 
 
