@@ -40,6 +40,7 @@ from ratings.admin.forms import ExportForm
 from ratings.choices import DumpState
 from ratings.exceptions import RecordError
 from ratings.models import Dump, Study
+from ratings.selectors.dumps import withdrawals_since
 
 STATE_PILLS = {
     DumpState.QUEUED.value: GREY,
@@ -111,13 +112,23 @@ class DumpAdmin(ReadOnlyAdmin[Dump]):
         ("headline", "state_pill"),
         "progress_bar",
         "files",
-        "note",
+        ("note", "withdrawn"),
         ("rows", "made", "requested_by"),
         "error",
         "filters",
         "manifest",
     )
-    readonly_fields = ("headline", "state_pill", "progress_bar", "rows", "made", "files", "download", "note")
+    readonly_fields = (
+        "headline",
+        "state_pill",
+        "progress_bar",
+        "rows",
+        "made",
+        "files",
+        "download",
+        "note",
+        "withdrawn",
+    )
     actions_detail = ("retry",)
 
     @property
@@ -175,6 +186,15 @@ class DumpAdmin(ReadOnlyAdmin[Dump]):
     def note(self, dump: Dump) -> str:
         """Say why a dump is empty."""
         return dump.manifest.get("note") or "\N{EN DASH}"
+
+    @column("Withdrawn since")
+    def withdrawn(self, dump: Dump) -> str:
+        """Say whether raters withdrew from this installation since the dump was made: it may still hold theirs."""
+        count = withdrawals_since(moment=dump.created_at)
+        if not count:
+            return "Nobody"
+        who = "One rater" if count == 1 else f"{whole(count)} raters"
+        return f"{who} of this installation: make a new dump before you share one."
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
         """Offer another try where the last one failed."""

@@ -18,6 +18,7 @@ from ratings.models import AuditEntry, Delivery, Dump, Image, Rater, Rating, Stu
 from ratings.services.deliveries.store import deliveries_folder
 from ratings.services.deliveries.take_in import take_in
 from ratings.services.groups import ensure_groups
+from ratings.services.withdraw import withdraw_rater
 from ratings.tests.factories import (
     make_images,
     make_participation,
@@ -240,6 +241,14 @@ def test_a_dump_downloads_as_one_archive(researcher: Client, settings: LazySetti
     packed = zipfile.ZipFile(io.BytesIO(answer.getvalue()))
     assert sorted(packed.namelist()) == ["harbour-v1-csv/manifest.json", "harbour-v1-csv/ratings.csv"]
     assert packed.read("harbour-v1-csv/ratings.csv") == b"rater,image,value\n1,2,3\n"
+
+
+def test_a_dump_says_whether_somebody_withdrew_since(researcher: Client, settings: LazySettings) -> None:
+    dump = make_dump_files(settings)
+    url = reverse("admin:ratings_dump_change", args=[dump.pk])
+    assert "Nobody" in researcher.get(url).content.decode()
+    withdraw_rater(rater=make_participation().rater, actor=None)
+    assert "One rater of this installation: make a new dump" in researcher.get(url).content.decode()
 
 
 def test_a_broken_download_of_a_file_can_be_resumed(researcher: Client, settings: LazySettings) -> None:

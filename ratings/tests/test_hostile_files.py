@@ -2,10 +2,12 @@
 
 import datetime
 import gzip
+import html
 import io
 import json
 import os
 import random
+import re
 import shutil
 import zipfile
 from io import StringIO
@@ -15,11 +17,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ratings.models import Dataset, DatasetRater, DatasetRating, Image, StudyImage
+from ratings.models import Dataset, DatasetRater, DatasetRating, Delivery, Image, StudyImage
 from ratings.tests.factories import make_picture, make_study
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +89,21 @@ def test_a_table_that_cannot_be_is_refused(tmp_path: Path, name: str, content: s
     path = tmp_path / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     refused(path, sentence)
+
+
+@pytest.mark.parametrize(("name", "content", "sentence"), REFUSED, ids=[case[0] for case in REFUSED])
+def test_the_admin_refuses_it_in_the_same_words(
+    admin_client: Client, name: str, content: str | bytes, sentence: str
+) -> None:
+    file = SimpleUploadedFile(name, content if isinstance(content, bytes) else content.encode())
+    if not file.size:
+        sentence = "The submitted file is empty"
+    url = reverse("admin:ratings_dataset_import_ratings")
+    posted = {"name": "d", "layout": "tidy", "scale_min": 1, "scale_max": 5, "ratings": file}
+    page = html.unescape(admin_client.post(url, posted).content.decode())
+    assert re.search(sentence, page)
+    assert "Import</button>" not in page
+    assert not Delivery.objects.exists()
 
 
 def refused(path: Path, sentence: str, layout: str = "tidy") -> None:

@@ -28,7 +28,7 @@ class Command(BaseCommand):
             nargs=2,
             type=float,
             metavar=("MIN", "MAX"),
-            help="Ends of the rating scale; published layouts know theirs.",
+            help="Ends of the rating scale; published layouts and dumps know theirs.",
         )
         parser.add_argument("--format", choices=list(FORMATS), default="tidy", help="How the file is laid out.")
         parser.add_argument("--images", type=Path, help="Folder of the pictures; where the layout has it, it is found.")
@@ -44,7 +44,7 @@ class Command(BaseCommand):
                 bar.refresh()
 
             try:
-                low, high = scale_of(layout=options["format"], given=options["scale"])
+                low, high = scale_of(layout=options["format"], given=options["scale"], path=options["file"])
                 source = Source(
                     path=options["file"],
                     layout=options["format"],

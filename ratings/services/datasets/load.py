@@ -1,5 +1,6 @@
 """Import a set of ratings: check every row, take the pictures in, then write all ratings in one transaction."""
 
+import json
 import math
 import posixpath
 import re
@@ -152,15 +153,25 @@ def reject_bad_name(name: str) -> None:
         )
 
 
-def scale_of(*, layout: str, given: Sequence[float] | None) -> tuple[float, float]:
-    """Take the scale that is given, or the one on which the set was published."""
-    scale = tuple(given) if given else FORMATS[layout].scale
+def scale_of(*, layout: str, given: Sequence[float] | None, path: Path | None = None) -> tuple[float, float]:
+    """Take the scale that is given, or the one on which the set was published, or that of a dump."""
+    scale = tuple(given) if given else FORMATS[layout].scale or (dump_scale(path) if path else None)
     if scale is None:
         raise InvalidInputError(
             f"Sets in the layout {layout!r} have no scale of their own: give the lowest and the highest value.",
             fields={"scale": "Give both ends."},
         )
     return scale[0], scale[1]
+
+
+def dump_scale(path: Path) -> tuple[float, float] | None:
+    """Read the scale from the manifest of a dump of another installation; none where there is no such file."""
+    manifest = (path if path.is_dir() else path.parent) / "manifest.json"
+    try:
+        study = json.loads(manifest.read_text(encoding="utf-8"))["study"]
+        return float(study["scale_min"]), float(study["scale_max"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
 
 
 def reject_bad_scale(*, source: Source) -> None:
