@@ -52,6 +52,7 @@ FILTERS = (
     *("include_repeats", "include_practice", "include_simulated", "include_pictures"),
     *("leave_out_flagged", "only_test_slice", "since", "until", "domains", "consent_versions", "policies"),
 )
+TABLES = ("ratings", "choices", "raters", "images")
 UNFINISHED = {DumpState.QUEUED, DumpState.RUNNING}
 
 
@@ -74,6 +75,13 @@ def progress_facts(*, dump: Dump) -> dict[str, Any]:
         "log": "",
         "is_active": dump.state in UNFINISHED,
     }
+
+
+def filter_words(value: Any) -> str:
+    """Write the value of a filter."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(value) if isinstance(value, list) else str(value)
 
 
 def start_dump(*, study: Study, form: ExportForm, user: User) -> Dump:
@@ -113,10 +121,9 @@ class DumpAdmin(ReadOnlyAdmin[Dump]):
         "progress_bar",
         "files",
         ("note", "withdrawn"),
-        ("rows", "made", "requested_by"),
+        ("contents", "chosen"),
+        ("made", "requested_by"),
         "error",
-        "filters",
-        "manifest",
     )
     readonly_fields = (
         "headline",
@@ -186,6 +193,23 @@ class DumpAdmin(ReadOnlyAdmin[Dump]):
     def note(self, dump: Dump) -> str:
         """Say why a dump is empty."""
         return dump.manifest.get("note") or "\N{EN DASH}"
+
+    @column("Holds")
+    def contents(self, dump: Dump) -> str:
+        """Count the rows of each table; `manifest.json` among the files says everything else."""
+        counts = dump.manifest.get("counts", {})
+        return ", ".join(f"{whole(counts[name])} {name}" for name in TABLES if name in counts) or "\N{EN DASH}"
+
+    @column("Filters")
+    def chosen(self, dump: Dump) -> str:
+        """Put the filters that differ from the usual ones into words."""
+        usual = dict.fromkeys(FILTERS, False) | {"include_repeats": True}
+        told = [
+            f"{name.replace('_', ' ')}: {filter_words(value)}"
+            for name in FILTERS
+            if (value := dump.filters.get(name)) not in (None, [], "") and value != usual[name]
+        ]
+        return "; ".join(told) or "as usual: repeats kept; practice and simulated raters left out"
 
     @column("Withdrawn since")
     def withdrawn(self, dump: Dump) -> str:

@@ -15,7 +15,7 @@ from ratings.selectors.quality import flag_counts, rater_qualities, spread_over
 DASH = "\N{EN DASH}"
 MOST_RATERS = 300
 BINS = 10
-CHOICE_COLUMNS = ("Rater", "Choices", "Seconds", "Went right", "Longest run", "Doubts")
+CHOICE_COLUMNS = ("Rater", "Doubts", "Choices", "Seconds", "Went right", "Longest run")
 CHOICE_NOTE = (
     "Those with doubts first. Longest run: so many choices of one side in a row; sides are drawn for each pair."
 )
@@ -23,7 +23,7 @@ NOTE = (
     "Those with doubts first. Repeats: mean difference between both answers, and how many. Others: rank correlation "
     "with the mean of the other raters, for information."
 )
-COLUMNS = ("Rater", "Ratings", "Seconds", "Mean", "Spread", "Longest run", "Repeats", "Checks", "Others", "Doubts")
+COLUMNS = ("Rater", "Doubts", "Ratings", "Seconds", "Mean", "Spread", "Longest run", "Repeats", "Checks", "Others")
 
 
 @dataclass(frozen=True, kw_only=True)

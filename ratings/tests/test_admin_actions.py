@@ -243,6 +243,17 @@ def test_a_dump_downloads_as_one_archive(researcher: Client, settings: LazySetti
     assert packed.read("harbour-v1-csv/ratings.csv") == b"rater,image,value\n1,2,3\n"
 
 
+def test_a_dump_says_in_words_what_it_holds(researcher: Client, settings: LazySettings) -> None:
+    dump = make_dump_files(settings)
+    url = reverse("admin:ratings_dump_change", args=[dump.pk])
+    assert "as usual: repeats kept" in researcher.get(url).content.decode()
+    filters = {"include_repeats": False, "include_practice": False, "domains": ["art", "film"], "since": None}
+    Dump.objects.update(filters=filters, manifest={"counts": {"ratings": 1200, "raters": 3}})
+    page = researcher.get(url).content.decode()
+    assert "include repeats: no; domains: art, film" in page
+    assert "1\N{NARROW NO-BREAK SPACE}200 ratings, 3 raters" in page
+
+
 def test_a_dump_says_whether_somebody_withdrew_since(researcher: Client, settings: LazySettings) -> None:
     dump = make_dump_files(settings)
     url = reverse("admin:ratings_dump_change", args=[dump.pk])
