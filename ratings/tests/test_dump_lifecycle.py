@@ -172,6 +172,16 @@ def test_a_dump_that_was_cut_off_is_written_again(study: Study, settings: LazySe
     assert "junk" not in {path.name for path in folder_of(written, settings).iterdir()}
 
 
+def test_files_that_another_database_left_are_not_touched(study: Study, settings: LazySettings) -> None:
+    left = Path(settings.DUMPS_DIR) / "birds-v1"
+    left.mkdir(parents=True)
+    (left / "ratings.csv").write_text("somebody else's")
+    folder = folder_of(dumped(study, dump_format="csv"), settings)
+    assert folder != left
+    assert (folder / "ratings.csv").exists()
+    assert (left / "ratings.csv").read_text() == "somebody else's"
+
+
 def test_a_failure_is_one_sentence_and_leaves_no_files(study: Study, settings: LazySettings, tmp_path: Path) -> None:
     dump = request_dump(study=study, format="csv", filters=DumpFilters(), requested_by=None)
     settings.DUMPS_DIR = tmp_path / "a-file"
@@ -204,6 +214,7 @@ def test_the_command_writes_one_folder_per_format(study: Study, tmp_path: Path) 
     [
         (["fish"], "There is no study 'fish'. Studies: birds."),
         (["birds", "--format", "xml"], "no format of dumps"),
+        (["birds", "--format", ","], "Name at least one format"),
         (["birds", "--domain", "fish"], "no domains 'fish'"),
     ],
 )

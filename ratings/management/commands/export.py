@@ -33,6 +33,14 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def is_free(target: Path) -> bool:
+    """Tell whether a folder can be made there, or is there and empty."""
+    try:
+        return not target.exists() or (target.is_dir() and not any(target.iterdir()))
+    except (OSError, ValueError):
+        return False
+
+
 def copy_whole(source: Path, target: Path) -> None:
     """Copy a folder beside its place and rename it, so that it is whole or not there."""
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -94,9 +102,11 @@ class Command(BaseCommand):
 
     def targets(self, *, out: Path, formats: tuple[str, ...]) -> dict[str, Path]:
         """Give each format its folder, which has to be empty: a dump is never mixed with another."""
+        if not formats:
+            raise CommandError(f"Name at least one format, of {', '.join(DumpFormat.values)}.", returncode=2)
         targets = {name: out / name if len(formats) > 1 else out for name in formats}
         for target in targets.values():
-            if target.exists() and (not target.is_dir() or any(target.iterdir())):
+            if not is_free(target):
                 raise CommandError(f"{target} is not an empty folder; give another --out.", returncode=2)
         return targets
 

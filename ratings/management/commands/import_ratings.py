@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from ratings.exceptions import RecordError
+from ratings.services.audit import record_act
 from ratings.services.datasets import FORMATS, DatasetReport, Source, import_ratings, scale_of
 
 SHOWN = 50
@@ -55,6 +56,7 @@ class Command(BaseCommand):
                 report = import_ratings(name=name, source=source, on_progress=show)
             except RecordError as error:
                 raise CommandError(error.message, returncode=2) from error
+        record_act(action="import-ratings", target=name, actor=None, added=report.added, changed=report.changed)
         self.report(report, name=name)
 
     def report(self, report: DatasetReport, *, name: str) -> None:
