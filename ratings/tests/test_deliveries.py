@@ -1,6 +1,7 @@
 """Files handed in are kept first and taken in by a worker: resumed after a crash, refused with a report by line."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +25,7 @@ from ratings.services.deliveries.store import (
     deliveries_folder,
     keep_files,
 )
-from ratings.services.deliveries.take_in import take_in
+from ratings.services.deliveries.take_in import lock_of, take_in
 from ratings.services.groups import ensure_groups
 from ratings.tests.factories import make_study, picture_bytes
 
@@ -140,6 +142,26 @@ def pictures_delivery() -> Delivery:
     """Keep one picture for a study."""
     folder = keep_files(files={"pictures": [SimpleUploadedFile("one.png", picture_bytes(width=300, height=300))]})
     return deliver_pictures(study=make_study(), folder=folder, actor=None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_delivery_whose_worker_lives_but_says_nothing_is_left_to_it() -> None:
+    delivery = pictures_delivery()
+    Delivery.objects.update(state=WorkState.RUNNING, heartbeat_at=timezone.now() - timedelta(hours=1))
+
+    def other_worker() -> Delivery | None:
+        try:
+            return take_in(delivery_id=delivery.pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with lock_of(delivery.pk) as is_ours:
+            assert is_ours
+            assert pool.submit(other_worker).result() is None
+        done = pool.submit(other_worker).result()
+    assert done is not None
+    assert done.state == WorkState.READY
 
 
 def test_a_delivery_whose_worker_died_is_taken_up_and_one_at_work_is_not() -> None:

@@ -1,10 +1,12 @@
 """Take in what somebody handed over; cut off, it goes on where it was, since both imports may run twice."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
@@ -21,6 +23,31 @@ MOST_LISTED = 500
 
 def take_in(*, delivery_id: int) -> Delivery | None:
     """Work on a delivery; give None where it is gone, done, or in other hands."""
+    with lock_of(delivery_id) as is_ours:
+        return work_on(delivery_id=delivery_id) if is_ours else None
+
+
+@contextmanager
+def lock_of(delivery_id: int) -> Iterator[bool]:
+    """Hold a lock that goes with the worker's connection, and so with a worker that dies.
+
+    It guards against taking up a delivery whose worker only looks silent: the ratings of a large file are one
+    transaction, out of which no sign of life can be seen.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext('delivery'), %s)", [delivery_id])
+        row = cursor.fetchone()
+    is_ours = bool(row and row[0])
+    try:
+        yield is_ours
+    finally:
+        if is_ours:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtext('delivery'), %s)", [delivery_id])
+
+
+def work_on(*, delivery_id: int) -> Delivery | None:
+    """Take a delivery up unless it is done or has just been taken up, and see it through."""
     now = timezone.now()
     free = Q(state=WorkState.QUEUED) | Q(state=WorkState.RUNNING, heartbeat_at__lt=now - SILENCE)
     taken = Delivery.objects.filter(free, pk=delivery_id).update(state=WorkState.RUNNING, heartbeat_at=now)
