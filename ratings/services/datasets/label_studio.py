@@ -36,8 +36,7 @@ def task_rows(task: dict[str, Any], *, line: int) -> Iterator[RatingRow | RowPro
 
 def annotation_row(task: dict[str, Any], annotation: dict[str, Any], *, line: int) -> RatingRow | RowProblem:
     """Read one annotation."""
-    data = task.get("data") if isinstance(task.get("data"), dict) else {}
-    assert isinstance(data, dict)  # noqa: S101 - as said above
+    data = table_or_none(task.get("data")) or {}
     name = next((key for key in PICTURES if isinstance(data.get(key), str)), "")
     image = picture_of(data[name]) if name else ""
     value = annotated_value(annotation["result"])
@@ -48,6 +47,11 @@ def annotation_row(task: dict[str, Any], annotation: dict[str, Any], *, line: in
     except ImageRejectedError as error:
         return RowProblem(line=line, column="data", value=image, mend=error.message)
     return checked_row(RatingRow(line=line, rater=annotator(annotation), image=image, value=value, details=details))
+
+
+def table_or_none(found: Any) -> dict[str, Any] | None:
+    """Take a table, and nothing else."""
+    return found if isinstance(found, dict) else None
 
 
 def annotator(annotation: dict[str, Any]) -> str:
@@ -65,8 +69,8 @@ def picture_of(address: str) -> str:
 def annotated_value(results: Any) -> float | None:
     """Find the first number among the results."""
     for result in results if isinstance(results, list) else []:
-        value = result.get("value") if isinstance(result, dict) else None
-        found = number_in(value) if isinstance(value, dict) else None
+        value = table_or_none((table_or_none(result) or {}).get("value"))
+        found = number_in(value) if value else None
         if found is not None:
             return found
     return None

@@ -13,6 +13,7 @@ from ratings.services.ingest_sources import (
     NO_DETAILS,
     PATH_COLUMNS,
     Details,
+    ImageDetails,
     details_from_file,
     picture_name,
     row_details,
@@ -198,7 +199,7 @@ def own_facts(cells: tables.Row) -> tables.Row:
     return found
 
 
-def image_details(cells: tables.Row, *, image: str, layout: Layout, pictures: Details) -> Any:
+def image_details(cells: tables.Row, *, image: str, layout: Layout, pictures: Details) -> ImageDetails:
     """Take what the row says of its image, or else what the table of images does."""
     struct = cells.get(layout.image_struct) if layout.image_struct else None
     told = {**cells, **struct} if isinstance(struct, dict) else cells
