@@ -4,6 +4,7 @@
 import sys
 
 from django.core.management import execute_from_command_line
+from django.db import OperationalError
 
 from annotate import embedded, env
 
@@ -20,6 +21,12 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except env.ConfigurationError as error:
         sys.exit(f"pamela: {error}")
+    except OperationalError as error:
+        sys.exit(
+            f"pamela: the database cannot be reached ({str(error).strip().splitlines()[0]}); start it and try again"
+        )
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ def read_description(*, path: Path) -> dict[str, Any]:
         raise FileRejectedError(f"{path} cannot be read: {error}.") from error
     except (json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
         raise FileRejectedError(f"{path} is not valid {path.suffix.lstrip('.').upper() or 'TOML'}: {error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise FileRejectedError(f"{path} holds a number too long or is nested too deeply.") from error
     if not isinstance(description, dict):
         raise FileRejectedError(f"{path} has to hold a table of the study's fields.")
     return description

@@ -180,7 +180,7 @@ CELERY_BEAT_SCHEDULE = {
     "revive dumps": {"task": "ratings.tasks.revive_dumps", "schedule": 60.0},
     "revive deliveries": {"task": "ratings.tasks.revive_deliveries", "schedule": 60.0},
     "start due training": {"task": "scoring.tasks.start_due_training", "schedule": 60.0},
-    "discard unused pictures": {"task": "scoring.tasks.discard_unused_pictures", "schedule": 600.0},
+    "discard unused pictures": {"task": "scoring.tasks.discard_unused_pictures", "schedule": 60.0},
     "revive training runs": {"task": "scoring.tasks.revive_runs", "schedule": 60.0},
 }
 

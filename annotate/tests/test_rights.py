@@ -10,16 +10,25 @@ from django.apps import apps
 from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.db.models import ForeignKey, Model
-from django.test import Client
+from django.test import Client, TestCase
 from django.urls import reverse
 
-from ratings.models import AuditEntry, Participation, QualityFlag, Rater, RaterQuality
+from ratings.models import (
+    AuditEntry,
+    Dataset,
+    Image,
+    Participation,
+    QualityFlag,
+    Rater,
+    RaterQuality,
+    StudyImage,
+)
 from ratings.selectors.participations import participation_token
 from ratings.selectors.stored import models_about_raters
 from ratings.services.dumps import DumpFilters, request_dump, write_dump
 from ratings.services.dumps.tables import pseudonym
 from ratings.tests.factories import make_choice, make_pair, make_participation, make_rater, make_rating, make_study
-from scoring.models import ModelState, Taste
+from scoring.models import ModelState, SteeringStep, Taste
 from scoring.tests.factories import make_steering_run, make_version
 
 pytestmark = pytest.mark.django_db(transaction=True)  # a dump reads on a connection of its own
@@ -105,3 +114,29 @@ def test_withdrawal_leaves_no_row_no_taste_and_no_line_in_a_dump_asked_for_befor
     assert name not in texts[1]
     entry = AuditEntry.objects.get(action="withdraw")
     assert (entry.target, entry.detail) == ("rater", {"ratings": 1, "choices": 1})
+
+
+def test_withdrawal_removes_the_pictures_made_for_the_rater_and_keeps_those_made_for_others_too(
+    participation: Participation,
+) -> None:
+    own = make_steering_run(participation=participation)
+    other = make_steering_run(participation=make_participation(study=participation.study))
+    shared = other.steps.earliest("pk").image
+    own.steps.filter(pk=own.steps.earliest("pk").pk).update(image=shared)
+    pictures = [step.image for step in SteeringStep.objects.select_related("image")]
+    StudyImage.objects.filter(image__in=pictures).delete()
+    Image.objects.filter(pk__in=[one.pk for one in pictures]).update(metadata={"steered": True})
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        withdraw_by_api(participation)
+    assert set(Image.objects.filter(metadata__steered=True)) == {step.image for step in other.steps.all()}
+
+
+def test_a_deletion_in_the_admin_is_on_record() -> None:
+    admin = User.objects.create_superuser("root")
+    client = Client()
+    client.force_login(admin)
+    dataset = Dataset.objects.create(name="old-set", scale_min=1, scale_max=5)
+    assert client.post(reverse("admin:ratings_dataset_delete", args=[dataset.pk]), {"post": "yes"}).status_code == 302
+    entry = AuditEntry.objects.get(action="delete")
+    assert (entry.actor, entry.target) == (admin, "dataset old-set")
+    assert not Dataset.objects.exists()

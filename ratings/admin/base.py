@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from django.contrib import messages
-from django.db.models import Model
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Model, QuerySet
 from django.forms import Media, Script
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -17,6 +19,8 @@ from unfold.dataclasses import ActionDialog
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
+
+from ratings.services.audit import record_act
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -73,6 +77,23 @@ class RecordAdmin(ModelAdmin[Row]):
     show_full_result_count = False
     warn_unsaved_form = True
     compressed_fields = True
+
+    def delete_model(self, request: HttpRequest, obj: Row) -> None:
+        """Delete a row, and write down who did it."""
+        with transaction.atomic():
+            self.note_deletion(request=request, obj=obj)
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Row]) -> None:
+        """Delete rows, and write each down."""
+        with transaction.atomic():
+            for obj in queryset:
+                self.note_deletion(request=request, obj=obj)
+            super().delete_queryset(request, queryset)
+
+    def note_deletion(self, *, request: HttpRequest, obj: Row) -> None:
+        """Write down who deletes what."""
+        record_act(action="delete", target=f"{self.opts.verbose_name} {obj}", actor=cast("User", request.user))
 
 
 class ReadOnlyAdmin(RecordAdmin[Row]):

@@ -5,7 +5,7 @@ from typing import Any
 
 from ratings.admin.base import whole
 from ratings.admin.plots import Plot, Series, with_links
-from ratings.admin.quality_page import DASH, number
+from ratings.admin.quality_page import DASH, number, time_plots
 from ratings.admin.study_page import Card
 from ratings.models import Study
 from ratings.selectors.pair_overview import pair_figures
@@ -84,6 +84,8 @@ def comparison_plots(*, study: Study, figures: dict[str, Any] | None) -> list[Pl
             note="How often each beat each other one; a tie is half a win for both.",
         )
     )
+    if figures and "times" in figures:
+        plots += time_plots(times=figures["times"], unit="pairs")
     return with_links(plots=plots, view="admin:ratings_study_quality_plot", pk=study.pk)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 CHUNK = 1 << 20
-RANGE = re.compile(r"bytes=(\d+)-(\d*)$")
+RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})$")
 
 
 def folder_files(*, folder: Path) -> list[tuple[str, Path]]:
@@ -51,22 +51,38 @@ def zip_chunks(*, folder: Path, name: str) -> Iterator[bytes]:
 
 
 def file_response(*, request: HttpRequest, file: Path) -> HttpResponseBase:
-    """Answer with a file, or with the part that a Range header asks for."""
+    """Answer with a file, or with the part that a Range header asks for; the file never changes."""
     size = file.stat().st_size
-    asked = RANGE.match(request.headers.get("Range", ""))
+    tag = f'"{size:x}-{file.stat().st_mtime_ns:x}"'
+    headers = {"Accept-Ranges": "bytes", "ETag": tag}
+    asked = asked_range(request=request, size=size, tag=tag)
     if asked is None:
-        return FileResponse(file.open("rb"), as_attachment=True, filename=file.name, headers={"Accept-Ranges": "bytes"})
-    first, last = int(asked[1]), min(int(asked[2] or size - 1), size - 1)
-    if first > last:
+        return FileResponse(file.open("rb"), as_attachment=True, filename=file.name, headers=headers)
+    if not asked:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-    headers = {
-        "Content-Range": f"bytes {first}-{last}/{size}",
-        "Content-Length": str(last - first + 1),
-        "Accept-Ranges": "bytes",
+    headers |= {
+        "Content-Range": f"bytes {asked[0]}-{asked[-1]}/{size}",
+        "Content-Length": str(len(asked)),
         "Content-Disposition": f'attachment; filename="{file.name}"',
     }
-    pieces = file_pieces(file=file, first=first, last=last)
+    pieces = file_pieces(file=file, first=asked[0], last=asked[-1])
     return StreamingHttpResponse(pieces, status=206, content_type="application/octet-stream", headers=headers)
+
+
+def asked_range(*, request: HttpRequest, size: int, tag: str) -> range | None:
+    """Give the bytes that are asked for, an empty range where there are none such; None for the whole file.
+
+    With `If-Range`, part of another file than the one here is no use: the whole is sent.
+    """
+    found = RANGE.match(request.headers.get("Range", ""))
+    if found is None or request.headers.get("If-Range", tag) != tag:
+        return None
+    first, last = found[1], found[2]
+    if not first:
+        return range(max(0, size - int(last)), size) if last else None
+    if last and int(first) > int(last):
+        return None
+    return range(int(first), min(int(last or size - 1) + 1, size))
 
 
 def file_pieces(*, file: Path, first: int, last: int) -> Iterator[bytes]:

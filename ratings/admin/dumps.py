@@ -40,6 +40,7 @@ from ratings.admin.forms import ExportForm
 from ratings.choices import DumpState
 from ratings.exceptions import RecordError
 from ratings.models import Dump, Study
+from ratings.selectors.dumps import withdrawals_since
 
 STATE_PILLS = {
     DumpState.QUEUED.value: GREY,
@@ -51,6 +52,7 @@ FILTERS = (
     *("include_repeats", "include_practice", "include_simulated", "include_pictures"),
     *("leave_out_flagged", "only_test_slice", "since", "until", "domains", "consent_versions", "policies"),
 )
+TABLES = ("ratings", "choices", "raters", "images")
 UNFINISHED = {DumpState.QUEUED, DumpState.RUNNING}
 
 
@@ -73,6 +75,13 @@ def progress_facts(*, dump: Dump) -> dict[str, Any]:
         "log": "",
         "is_active": dump.state in UNFINISHED,
     }
+
+
+def filter_words(value: Any) -> str:
+    """Write the value of a filter."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(value) if isinstance(value, list) else str(value)
 
 
 def start_dump(*, study: Study, form: ExportForm, user: User) -> Dump:
@@ -111,13 +120,22 @@ class DumpAdmin(ReadOnlyAdmin[Dump]):
         ("headline", "state_pill"),
         "progress_bar",
         "files",
-        "note",
-        ("rows", "made", "requested_by"),
+        ("note", "withdrawn"),
+        ("contents", "chosen"),
+        ("made", "requested_by"),
         "error",
-        "filters",
-        "manifest",
     )
-    readonly_fields = ("headline", "state_pill", "progress_bar", "rows", "made", "files", "download", "note")
+    readonly_fields = (
+        "headline",
+        "state_pill",
+        "progress_bar",
+        "rows",
+        "made",
+        "files",
+        "download",
+        "note",
+        "withdrawn",
+    )
     actions_detail = ("retry",)
 
     @property
@@ -175,6 +193,32 @@ class DumpAdmin(ReadOnlyAdmin[Dump]):
     def note(self, dump: Dump) -> str:
         """Say why a dump is empty."""
         return dump.manifest.get("note") or "\N{EN DASH}"
+
+    @column("Holds")
+    def contents(self, dump: Dump) -> str:
+        """Count the rows of each table; `manifest.json` among the files says everything else."""
+        counts = dump.manifest.get("counts", {})
+        return ", ".join(f"{whole(counts[name])} {name}" for name in TABLES if name in counts) or "\N{EN DASH}"
+
+    @column("Filters")
+    def chosen(self, dump: Dump) -> str:
+        """Put the filters that differ from the usual ones into words."""
+        usual = dict.fromkeys(FILTERS, False) | {"include_repeats": True}
+        told = [
+            f"{name.replace('_', ' ')}: {filter_words(value)}"
+            for name in FILTERS
+            if (value := dump.filters.get(name)) not in (None, [], "") and value != usual[name]
+        ]
+        return "; ".join(told) or "as usual: repeats kept; practice and simulated raters left out"
+
+    @column("Withdrawn since")
+    def withdrawn(self, dump: Dump) -> str:
+        """Say whether raters withdrew from this installation since the dump was made: it may still hold theirs."""
+        count = withdrawals_since(moment=dump.created_at)
+        if not count:
+            return "Nobody"
+        who = "One rater" if count == 1 else f"{whole(count)} raters"
+        return f"{who} of this installation: make a new dump before you share one."
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
         """Offer another try where the last one failed."""

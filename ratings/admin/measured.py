@@ -9,7 +9,15 @@ from ratings.admin.comparison_page import (
     pair_study_cards,
 )
 from ratings.admin.plots import with_links
-from ratings.admin.quality_page import COLUMNS, quality_cards, quality_plots, rater_rows
+from ratings.admin.quality_page import (
+    CHOICE_COLUMNS,
+    CHOICE_NOTE,
+    COLUMNS,
+    NOTE,
+    quality_cards,
+    quality_plots,
+    rater_rows,
+)
 from ratings.admin.study_page import study_cards, study_plots
 from ratings.choices import Design
 from ratings.models import QualityReport, Study
@@ -31,10 +39,20 @@ def measured_context(*, study: Study, report: QualityReport | None) -> dict[str,
             "cards": comparison_cards(figures=figures) if figures else [],
             "plots": comparison_plots(study=study, figures=figures),
             "tables": comparison_tables(figures=figures) if figures else [],
+            **raters_context(study=study),
         }
     return {
         "cards": quality_cards(study=study, figures=figures) if figures else [],
         "plots": quality_plots(study=study, report=report),
-        "columns": COLUMNS,
+        **raters_context(study=study),
+    }
+
+
+def raters_context(*, study: Study) -> dict[str, Any]:
+    """Give the table of raters."""
+    is_pairwise = study.design == Design.PAIRWISE
+    return {
+        "columns": CHOICE_COLUMNS if is_pairwise else COLUMNS,
+        "note": CHOICE_NOTE if is_pairwise else NOTE,
         "rows": rater_rows(study=study),
     }

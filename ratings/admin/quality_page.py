@@ -8,14 +8,22 @@ from django.urls import reverse
 from ratings.admin.base import whole
 from ratings.admin.plots import Plot, Series, with_links
 from ratings.admin.study_page import Card, coverage_plot, opinions_plot
-from ratings.choices import FlagState
+from ratings.choices import Design, FlagState
 from ratings.models import QualityFlag, QualityReport, RaterQuality, Study
 from ratings.selectors.quality import flag_counts, rater_qualities, spread_over
 
 DASH = "\N{EN DASH}"
 MOST_RATERS = 300
 BINS = 10
-COLUMNS = ("Rater", "Ratings", "Seconds", "Mean", "Spread", "Longest run", "Repeats", "Checks", "Others", "Doubts")
+CHOICE_COLUMNS = ("Rater", "Doubts", "Choices", "Seconds", "Went right", "Longest run")
+CHOICE_NOTE = (
+    "Those with doubts first. Longest run: so many choices of one side in a row; sides are drawn for each pair."
+)
+NOTE = (
+    "Those with doubts first. Repeats: mean difference between both answers, and how many. Others: rank correlation "
+    "with the mean of the other raters, for information."
+)
+COLUMNS = ("Rater", "Doubts", "Ratings", "Seconds", "Mean", "Spread", "Longest run", "Repeats", "Checks", "Others")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +83,7 @@ def quality_plots(*, study: Study, report: QualityReport | None) -> list[Plot]:
     return with_links(plots=plots, view="admin:ratings_study_quality_plot", pk=study.pk)
 
 
-def time_plots(*, times: dict[str, Any]) -> list[Plot]:
+def time_plots(*, times: dict[str, Any], unit: str = "images") -> list[Plot]:
     """Plot how long answers take, and how that changes."""
     return [
         Plot(
@@ -89,7 +97,7 @@ def time_plots(*, times: dict[str, Any]) -> list[Plot]:
         Plot(
             key="pace",
             title="Pace over a session",
-            x_name="images",
+            x_name=unit,
             labels=times["positions"],
             series=[Series(name="median seconds", values=times["medians"])],
             kind="line",
@@ -136,28 +144,40 @@ def raters_plot(
 
 def rater_rows(*, study: Study) -> list[RaterRow]:
     """List the raters, those with doubts first."""
-    return [rater_row(row) for row in rater_qualities(study=study)[:MOST_RATERS]]
+    cells = choice_cells if study.design == Design.PAIRWISE else rating_cells
+    return [rater_row(row, cells=cells(row.figures)) for row in rater_qualities(study=study)[:MOST_RATERS]]
 
 
-def rater_row(row: RaterQuality) -> RaterRow:
-    """Put a rater's figures into words."""
-    figures = row.figures
-    repeats = f"{figures['repeat_difference']:.2f} of {figures['repeats']}" if figures["repeats"] else DASH
-    checks = f"{figures['checks_passed']}/{figures['checks']}" if figures["checks"] else DASH
+def rater_row(row: RaterQuality, *, cells: list[str]) -> RaterRow:
+    """Put a rater's figures beside the doubts about them."""
     flags = [
         (flag, reverse("admin:ratings_qualityflag_change", args=[flag.pk])) for flag in row.participation.flags.all()
     ]
-    return RaterRow(
-        name=str(row.participation),
-        cells=[
-            whole(figures["ratings"]),
-            number(figures["median_seconds"], 1),
-            number(figures["mean"]),
-            number(figures["sd"]),
-            str(figures["longest_run"]),
-            repeats,
-            checks,
-            number(figures["consensus"]),
-        ],
-        flags=flags,
-    )
+    return RaterRow(name=str(row.participation), cells=cells, flags=flags)
+
+
+def rating_cells(figures: dict[str, Any]) -> list[str]:
+    """Put how somebody rated into words."""
+    repeats = f"{figures['repeat_difference']:.2f} of {figures['repeats']}" if figures["repeats"] else DASH
+    checks = f"{figures['checks_passed']}/{figures['checks']}" if figures["checks"] else DASH
+    return [
+        whole(figures["ratings"]),
+        number(figures["median_seconds"], 1),
+        number(figures["mean"]),
+        number(figures["sd"]),
+        str(figures["longest_run"]),
+        repeats,
+        checks,
+        number(figures["consensus"]),
+    ]
+
+
+def choice_cells(figures: dict[str, Any]) -> list[str]:
+    """Put how somebody chose into words."""
+    went_right = DASH if figures["mean"] is None else f"{figures['mean']:.0%}"
+    return [
+        whole(figures["ratings"]),
+        number(figures["median_seconds"], 1),
+        went_right,
+        str(figures["longest_run"]),
+    ]

@@ -1,6 +1,5 @@
 """Ratings from elsewhere, brought in through the browser: first a look at the file, then the import."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -11,7 +10,7 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidge
 from ratings.admin.upload import FilesField, queue_delivery
 from ratings.exceptions import RecordError
 from ratings.models import Delivery
-from ratings.services.deliveries.store import deliver_ratings, keep_files, kept_folder
+from ratings.services.deliveries.store import bare_name, deliver_ratings, keep_files, kept_folder
 
 if TYPE_CHECKING:
     from ratings.services.datasets.preview import Preview
@@ -40,8 +39,13 @@ class RatingsForm(forms.Form):
         widget=UnfoldAdminTextInputWidget,
     )
     layout = forms.ChoiceField(choices=LAYOUTS, label="Layout", widget=UnfoldAdminSelectWidget)
-    scale_min = forms.FloatField(label="Lowest value", initial=1, widget=UnfoldAdminDecimalFieldWidget)
-    scale_max = forms.FloatField(label="Highest value", initial=5, widget=UnfoldAdminDecimalFieldWidget)
+    scale_min = forms.FloatField(
+        label="Lowest value",
+        required=False,
+        help_text="Of the scale; published sets know theirs.",
+        widget=UnfoldAdminDecimalFieldWidget,
+    )
+    scale_max = forms.FloatField(label="Highest value", required=False, widget=UnfoldAdminDecimalFieldWidget)
     ratings = forms.FileField(label="File of ratings", widget=forms.FileInput(attrs={"accept": TABLES}))
     beside = FilesField(
         accept=TABLES,
@@ -50,12 +54,24 @@ class RatingsForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a scale upside down."""
+        """Take the scale that a set was published on where none is given; refuse one upside down."""
+        from ratings.services.datasets import scale_of  # brings pyarrow: 90 MiB that no rater needs
+
         cleaned = super().clean() or {}
-        low, high = cleaned.get("scale_min"), cleaned.get("scale_max")
-        if low is not None and high is not None and low >= high:
+        ends = [cleaned[name] for name in ("scale_min", "scale_max") if cleaned.get(name) is not None]
+        if self.errors:
+            return cleaned
+        if len(ends) == 1:
+            self.add_error("scale_max", "Give both ends of the scale, or none.")
+            return cleaned
+        try:
+            low, high = scale_of(layout=cleaned["layout"], given=ends)
+        except RecordError as error:
+            self.add_error("scale_min", error.message)
+            return cleaned
+        if low >= high:
             self.add_error("scale_max", "The highest value has to be above the lowest.")
-        return cleaned
+        return cleaned | {"scale_min": low, "scale_max": high}
 
 
 def kept_import(*, form: RatingsForm) -> dict[str, Any]:
@@ -63,7 +79,7 @@ def kept_import(*, form: RatingsForm) -> dict[str, Any]:
     ratings = form.cleaned_data["ratings"]
     folder = keep_files(files={"ratings": [ratings, *form.cleaned_data["beside"]]})
     facts = {name: form.cleaned_data[name] for name in ("name", "layout", "scale_min", "scale_max")}
-    return {**facts, "folder": folder, "file_stem": Path(ratings.name or "ratings").stem}
+    return {**facts, "folder": folder, "file": bare_name(ratings)}
 
 
 def preview_of(*, kept: dict[str, Any], form: RatingsForm) -> "Preview | None":

@@ -1,12 +1,12 @@
 """Dumps that need a worker."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
 
 from ratings.choices import DumpState
-from ratings.models import Dump
+from ratings.models import AuditEntry, Dump
 
 SILENCE = timedelta(
     minutes=5
@@ -19,3 +19,8 @@ def abandoned_dumps() -> list[int]:
     silent = Q(state=DumpState.RUNNING) & (Q(heartbeat_at__lt=before) | Q(heartbeat_at=None))
     forgotten = Q(state=DumpState.QUEUED, created_at__lt=before)
     return list(Dump.objects.filter(silent | forgotten).order_by("pk").values_list("pk", flat=True))
+
+
+def withdrawals_since(*, moment: datetime) -> int:
+    """Count the raters of the installation that have withdrawn since a moment."""
+    return AuditEntry.objects.filter(action="withdraw", created_at__gte=moment).count()

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import ForeignKey, Model
 
-from ratings.models import Rater
+from ratings.models import Image, Rater
 
 
 def models_about_raters() -> dict[type[Model], str]:
@@ -39,6 +39,17 @@ def rows_about(*, rater: Rater) -> dict[str, list[dict[str, Any]]]:
         for model, lookup in models_about_raters().items()
         if model is not Rater
     }
+
+
+def pictures_made_for(*, rater: Rater) -> set[UUID]:
+    """Give the images that were drawn for a rater's taste: those named by rows that go when the rater goes."""
+    found: set[UUID] = set()
+    for model, lookup in models_about_raters().items():
+        for field in model._meta.get_fields():
+            if isinstance(field, ForeignKey) and field.related_model is Image:
+                rows = model._default_manager.filter(**{lookup: rater.pk, f"{field.name}__metadata__steered": True})
+                found.update(rows.values_list(field.attname, flat=True))
+    return found
 
 
 def plain_rows(model: type[Model], lookup: str, rater: Rater) -> Iterator[dict[str, Any]]:

@@ -16,7 +16,8 @@ from ratings.choices import StudyState
 from ratings.exceptions import FileRejectedError, ImageRejectedError, StorageFailedError, StudyClosedError
 from ratings.models import Image, Study, StudyImage
 from ratings.services import pictures
-from ratings.services.ingest_sources import Details, ImageDetails, Incoming, details_from_file, opened_source
+from ratings.services.ingest_sources import NOTHING_KNOWN, Details, Incoming, details_from_file, opened_source
+from ratings.services.texts import without_strays
 
 BATCH = 64
 LONGEST_NAME = 300
@@ -91,7 +92,7 @@ def reject_strangers(incoming: Sequence[Incoming], *, details: Details | None, m
     """Refuse a table of details that matches none of the pictures: its names are surely spelled otherwise."""
     if details is None or metadata is None:
         return
-    if all(details.of(one.name) == ImageDetails() for one in incoming):
+    if all(details.of(one.name) == NOTHING_KNOWN for one in incoming):
         raise FileRejectedError(
             f"{metadata.name} describes none of the pictures; its column of names has to hold their file names, "
             f"such as {incoming[0].name!r}."
@@ -208,7 +209,7 @@ def image_record(stored: pictures.StoredPicture, incoming: Incoming) -> Image:
     details = incoming.details
     return Image(
         sha256=stored.sha256,
-        name=incoming.name[-LONGEST_NAME:].replace("\x00", ""),
+        name=without_strays(incoming.name)[-LONGEST_NAME:],
         width=stored.full["width"],
         height=stored.full["height"],
         path=stored.full["path"],

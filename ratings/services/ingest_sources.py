@@ -1,6 +1,7 @@
 """Where pictures come from: a folder, a zip archive, a list of files; one `Incoming` for each."""
 
 import posixpath
+import stat
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import Any
 from ratings.exceptions import FileRejectedError, ImageRejectedError
 from ratings.services import archives, tables
 from ratings.services.pictures import reject_large_file
+from ratings.services.texts import reading, without_strays
 
 PATH_COLUMNS = ("image", "file_name", "file", "path", "filename", "image_path", "image_file")
 DETAIL_COLUMNS = {
@@ -37,6 +39,9 @@ class ImageDetails:
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
+NOTHING_KNOWN = ImageDetails()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Incoming:
     """One picture to come: its name, what is known of it, and a way to its bytes.
@@ -46,7 +51,7 @@ class Incoming:
 
     name: str
     read: Callable[[], bytes]
-    details: ImageDetails = ImageDetails()
+    details: ImageDetails = NOTHING_KNOWN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +66,7 @@ class Details:
         for key in (name, base, posixpath.splitext(base)[0]):
             if key in self.by_name:
                 return self.by_name[key]
-        return ImageDetails()
+        return NOTHING_KNOWN
 
 
 NO_DETAILS = Details()
@@ -69,7 +74,7 @@ NO_DETAILS = Details()
 
 def row_details(cells: tables.Row) -> ImageDetails:
     """Sort a row's cells into prompt, generator, domain and the rest; raise `ImageRejectedError` if one is too long."""
-    rest = {name: tables.plain_cell(value) for name, value in cells.items() if name != "image"}
+    rest = {without_strays(name): tables.plain_cell(value) for name, value in cells.items() if name != "image"}
     known: dict[str, str] = {}
     by_lower = {name.lower(): name for name in reversed(list(rest))}
     for wanted, aliases in DETAIL_COLUMNS.items():
@@ -80,16 +85,16 @@ def row_details(cells: tables.Row) -> ImageDetails:
     return ImageDetails(**known, metadata={name: value for name, value in rest.items() if value is not None})
 
 
-def named_lines(path: Path) -> Iterator[tables.Line]:
+def named_lines(path: Path, *, columns: tuple[str, ...] = PATH_COLUMNS) -> Iterator[tables.Line]:
     """Read a list of pictures; the column that names the file is called `image` afterwards."""
-    return tables.required_columns(lines=tables.table_lines(path=path), names={"image": PATH_COLUMNS}, source=path.name)
+    return tables.required_columns(lines=tables.table_lines(path=path), names={"image": columns}, source=path.name)
 
 
-def details_from_file(*, path: Path) -> Details:
+def details_from_file(*, path: Path, columns: tuple[str, ...] = PATH_COLUMNS) -> Details:
     """Read a table of details to join with pictures by file name."""
     by_name: dict[str, ImageDetails] = {}
-    for line in named_lines(path):
-        name = str(line.cells["image"] or "").strip().replace("\\", "/").removeprefix("./")
+    for line in named_lines(path, columns=columns):
+        name = picture_name(line.cells["image"]).replace("\\", "/").removeprefix("./")
         if not name:
             raise FileRejectedError(f"{path.name}, line {line.number}: the file name is blank; fill it in.")
         try:
@@ -100,18 +105,27 @@ def details_from_file(*, path: Path) -> Details:
     return Details(by_name=by_name)
 
 
+def picture_name(cell: Any) -> str:
+    """Read a file's name, bare or as the path in a struct; anything else is no name."""
+    return tables.cell_name(cell.get("path") if isinstance(cell, dict) else cell) or ""
+
+
 def is_clutter(name: str) -> bool:
     """Tell hidden files and what file managers leave behind."""
     return any(part.startswith(".") or part.lower() in CLUTTER for part in Path(name).parts if part != "..")
 
 
 def file_bytes(path: Path) -> bytes:
-    """Read a file of fair size."""
+    """Read a file of fair size; pipes and devices are none."""
     try:
-        reject_large_file(size=path.stat().st_size)
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise ImageRejectedError("it is no file; name a picture")
+        reject_large_file(size=found.st_size)
         return path.read_bytes()
-    except OSError as error:
-        raise ImageRejectedError(f"it cannot be read ({error.strerror}); check the path and its permissions") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no file can have that name"
+        raise ImageRejectedError(f"it cannot be read ({reason}); check the path and its permissions") from error
 
 
 def folder_details(*, folder: Path) -> tuple[Details, Path | None]:
@@ -188,7 +202,7 @@ def listed_picture(*, cells: tables.Row, path: Path, number: int, details: Detai
     if isinstance(value, dict) and isinstance(value.get("bytes"), bytes):
         name = str(value.get("path") or f"{path.stem}-{number}")
         return Incoming(name=name, read=partial(bytes, value["bytes"]), details=row_details(cells))
-    name = str(value or "").strip()
+    name = picture_name(value)
     if not name:
         raise ImageRejectedError("the file name is blank; fill it in")
     if "://" in name:
@@ -197,23 +211,31 @@ def listed_picture(*, cells: tables.Row, path: Path, number: int, details: Detai
     return Incoming(
         name=name,
         read=partial(file_bytes, listed_path(name, folder=path.parent)),
-        details=joined if joined != ImageDetails() else row_details(cells),
+        details=joined if joined != NOTHING_KNOWN else row_details(cells),
     )
 
 
 def listed_path(name: str, *, folder: Path) -> Path:
-    """Find a listed file beside the list or in `images/` beside it."""
+    """Find a listed file beside the list or in `images/` beside it, and nowhere else: lists come from anybody."""
+    inside = posixpath.relpath(posixpath.join(folder.absolute(), name), folder.absolute())
+    if inside.split("/")[0] == "..":
+        raise ImageRejectedError("its path leads out of the list's folder; import that folder, with this as --metadata")
     beside = folder / name
     in_images = folder / "images" / name
-    return in_images if not beside.is_file() and in_images.is_file() else beside
+    try:
+        return in_images if not beside.is_file() and in_images.is_file() else beside
+    except (OSError, ValueError) as error:
+        raise ImageRejectedError("no file can have that name; check it") from error
 
 
 @contextmanager
 def opened_source(*, path: Path, details: Details | None) -> Iterator[list[Incoming]]:
     """Open a folder, an archive, a list or a single picture; whatever it needs stays open inside the block."""
-    if path.is_dir():
+    with reading(path):
+        is_folder, is_file = path.is_dir(), path.is_file()
+    if is_folder:
         yield folder_pictures(folder=path, details=details)
-    elif not path.is_file():
+    elif not is_file:
         raise FileRejectedError(f"There is no file or folder {path}; check the path.")
     elif zipfile.is_zipfile(path) or path.suffix.lower() == ".zip":
         with archives.opened_archive(str(path)) as archive:

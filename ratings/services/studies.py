@@ -1,5 +1,6 @@
 """Create studies and move them through their states."""
 
+import json
 import random
 from typing import Any
 
@@ -12,7 +13,10 @@ from ratings.exceptions import ConflictError, InvalidInputError
 from ratings.models import Pair, Study, StudyImage
 from ratings.services.attention import ensure_attention_checks
 from ratings.services.audit import record_act
+from ratings.services.texts import without_strays
 
+QUESTION = ("key", "label")
+OPTION = ("value", "label")
 IMAGES_PER_PRACTICE_IMAGE = 8  # a study smaller than this per practice image keeps all its images for rating
 
 
@@ -26,6 +30,9 @@ def create_study(*, description: dict[str, Any], actor: User | None = None) -> S
             f"A study has no {unknown[0]!r}: the fields are {', '.join(sorted(known))}.",
             fields=dict.fromkeys(unknown, "unknown"),
         )
+    reject_strays(description)
+    reject_bad_questions(description.get("profile_questions", []))
+    reject_bad_labels(description.get("scale_labels", {}))
     study = Study(**description)
     try:
         study.full_clean()
@@ -36,6 +43,45 @@ def create_study(*, description: dict[str, Any], actor: User | None = None) -> S
     study.save()
     record_act(action="create-study", target=study.slug, actor=actor)
     return study
+
+
+def reject_strays(description: dict[str, Any]) -> None:
+    """Refuse characters that a database cannot hold."""
+    for name, value in description.items():
+        text = json.dumps(value, ensure_ascii=False, default=str)
+        if without_strays(text) != text or "\\u0000" in text:
+            raise InvalidInputError(f"{name}: it holds characters that are no text.", fields={name: "Mend the text."})
+
+
+def reject_bad_questions(questions: Any) -> None:
+    """Refuse profile questions that no page could ask."""
+    for number, question in enumerate(questions if isinstance(questions, list) else [None], start=1):
+        options = question.get("options") if isinstance(question, dict) else None
+        is_whole = (
+            has_words(question, QUESTION)
+            and isinstance(options, list)
+            and bool(options)
+            and all(has_words(option, OPTION) for option in options)
+        )
+        if not is_whole:
+            raise InvalidInputError(
+                f"profile_questions: question {number} needs “key”, “label” and “options”, each with “value” and "
+                "“label”.",
+                fields={"profile_questions": f"Mend question {number}."},
+            )
+
+
+def has_words(found: Any, names: tuple[str, ...]) -> bool:
+    """Tell whether something is a table that has a text under each of these names."""
+    return isinstance(found, dict) and all(isinstance(found.get(name), str) and found[name] for name in names)
+
+
+def reject_bad_labels(labels: Any) -> None:
+    """Refuse labels of a scale that are no words by value."""
+    if not isinstance(labels, dict) or not all(isinstance(word, str) for word in labels.values()):
+        raise InvalidInputError(
+            "scale_labels: give words by value, such as 1 = “not at all”.", fields={"scale_labels": "Mend the labels."}
+        )
 
 
 @transaction.atomic

@@ -1,9 +1,7 @@
-"""Read tables that people hand in: CSV of any dialect, JSON lines, Parquet; row by row, with line numbers."""
+"""Read tables that people hand in: CSV of any dialect, JSON, Parquet; row by row, with line numbers."""
 
-import codecs
 import csv
 import datetime
-import json
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,8 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ratings.exceptions import FileRejectedError
+from ratings.services.texts import json_array, json_object, reading, reject_disguised, text_lines, without_strays
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet")
+SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet")
 DELIMITERS = (",", ";", "\t", "|", "=")
 BATCH_ROWS = 8192
 
@@ -39,18 +38,27 @@ def is_table(*, name: str) -> bool:
 
 def table_lines(*, path: Path) -> Iterator[Line]:
     """Read a table or a folder of its parts; column names are stripped; raise `FileRejectedError` if it is damaged."""
-    if path.is_dir():
-        return (line for part in sorted(path.iterdir()) if is_table(name=part.name) for line in table_lines(path=part))
-    if not path.is_file():
-        raise FileRejectedError(f"There is no file {path}; check the path.")
+    with reading(path):
+        if path.is_dir():
+            return (line for part in table_parts(path) for line in table_lines(path=part))
+        if not path.is_file():
+            raise FileRejectedError(f"There is no file {path}; check the path.")
     suffix = path.suffix.lower()
+    reject_disguised(path)
     if suffix == ".parquet":
         return parquet_lines(path)
     if suffix in {".jsonl", ".ndjson"}:
         return json_lines(path)
+    if suffix == ".json":
+        return (Line(number=number, cells=named(item)) for number, item in json_array(path))
     if suffix in SUFFIXES:
         return csv_lines(path)
     raise FileRejectedError(f"{path.name} is no table; give a file that ends in {', '.join(SUFFIXES)}.")
+
+
+def table_parts(folder: Path) -> list[Path]:
+    """List the files of a folder that holds a table in parts."""
+    return sorted(one for one in folder.iterdir() if one.is_file() and is_table(name=one.name))
 
 
 def required_columns(*, lines: Iterable[Line], names: dict[str, tuple[str, ...]], source: str) -> Iterator[Line]:
@@ -59,7 +67,8 @@ def required_columns(*, lines: Iterable[Line], names: dict[str, tuple[str, ...]]
     for line in lines:
         if found is None:
             found = matched_columns(present=line.cells, names=names, source=source)
-        yield Line(number=line.number, cells={found.get(name, name): value for name, value in line.cells.items()})
+        renamed = {found.get(name, name): value for name, value in line.cells.items()}
+        yield Line(number=line.number, cells={**dict.fromkeys(names), **renamed})
 
 
 def matched_columns(*, present: Iterable[str], names: dict[str, tuple[str, ...]], source: str) -> dict[str, str]:
@@ -82,7 +91,7 @@ def plain_cell(value: Any) -> Any:
     """Turn a cell into what JSON can hold; blanks, NaN and raw bytes become None."""
     match value:
         case str():
-            plain: Any = value.strip().replace("\x00", "") or None
+            plain: Any = without_strays(value).strip() or None
         case float():
             plain = value if math.isfinite(value) else None
         case Decimal():
@@ -92,17 +101,28 @@ def plain_cell(value: Any) -> Any:
         case list():
             plain = [plain_cell(item) for item in value]
         case dict():
-            plain = {str(key): plain_cell(item) for key, item in value.items()}
+            plain = {without_strays(str(key)): plain_cell(item) for key, item in value.items()}
         case _:
             plain = value if isinstance(value, int) else None
     return plain
 
 
-def text_encoding(path: Path) -> str:
-    """Tell UTF-16 by its mark; everything else has to be UTF-8, with or without one."""
-    with path.open("rb") as stream:
-        mark = stream.read(2)
-    return "utf-16" if mark in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} else "utf-8-sig"
+def cell_name(value: Any) -> str | None:
+    """Read a name, such as a rater's: a text or a number; None where the cell holds anything else."""
+    match value:
+        case None:
+            name: str | None = ""
+        case str():
+            name = value.strip()
+        case bytes():
+            name = value.decode(errors="surrogateescape").strip()
+        case float():
+            name = f"{value:.0f}" if value.is_integer() else str(value) if math.isfinite(value) else ""
+        case int() | Decimal() | datetime.date():
+            name = str(value)
+        case _:
+            name = None
+    return name
 
 
 def csv_delimiter(heading: str) -> str:
@@ -113,20 +133,16 @@ def csv_delimiter(heading: str) -> str:
 
 def csv_lines(path: Path) -> Iterator[Line]:
     """Read comma-, semicolon-, tab- or bar-separated text."""
-    number = 0
+    number = 1
     try:
-        with path.open(encoding=text_encoding(path), newline="") as stream:
-            heading = stream.readline()
+        with text_lines(path) as lines:
+            heading = next(lines, "")
             names = heading_names(heading, path=path)
-            rows = csv.reader(stream, delimiter=csv_delimiter(heading), strict=True, skipinitialspace=True)
+            rows = csv.reader(lines, delimiter=csv_delimiter(heading), strict=True, skipinitialspace=True)
             for cells in rows:
                 number = rows.line_num + 1
                 if any(cells):
                     yield Line(number=number, cells=csv_row(names, cells, path=path, number=number))
-    except UnicodeDecodeError as error:
-        raise FileRejectedError(
-            f"{path.name}, after line {max(1, number)}: not UTF-8 text; save it as UTF-8."
-        ) from error
     except csv.Error as error:
         raise FileRejectedError(f"{path.name}, line {number + 1}: {error}; check the quotes there.") from error
 
@@ -135,12 +151,19 @@ def heading_names(heading: str, *, path: Path) -> list[str]:
     """Read the column names."""
     if not heading.strip():
         raise FileRejectedError(f"{path.name} is empty; it needs a line of column names and then rows.")
+    if "\x00" in heading:
+        raise FileRejectedError(f"{path.name} is not UTF-8 text; save it as UTF-8.")
     reader = csv.reader(StringIO(heading), delimiter=csv_delimiter(heading), skipinitialspace=True)
     names = [name.strip() for name in next(reader)]
+    reject_doubled(names, path=path)
+    return names
+
+
+def reject_doubled(names: list[str], *, path: Path) -> None:
+    """Refuse a table in which a name could mean either of two columns."""
     doubled = {name for name in names if name and names.count(name) > 1}
     if doubled:
         raise FileRejectedError(f"{path.name} has the column {min(doubled)!r} twice; rename one of them.")
-    return names
 
 
 def csv_row(names: list[str], cells: list[str], *, path: Path, number: int) -> Row:
@@ -155,25 +178,15 @@ def csv_row(names: list[str], cells: list[str], *, path: Path, number: int) -> R
 
 def json_lines(path: Path) -> Iterator[Line]:
     """Read one JSON object per line."""
-    number = 0
-    try:
-        with path.open(encoding=text_encoding(path)) as stream:
-            for number, text in enumerate(stream, start=1):
-                if text.strip():
-                    yield Line(number=number, cells=json_row(text, path=path, number=number))
-    except UnicodeDecodeError as error:
-        raise FileRejectedError(f"{path.name}, after line {number}: not UTF-8 text; save it as UTF-8.") from error
+    with text_lines(path) as lines:
+        for number, text in enumerate(lines, start=1):
+            if text.strip():
+                yield Line(number=number, cells=named(json_object(text, path=path, number=number)))
 
 
-def json_row(text: str, *, path: Path, number: int) -> Row:
-    """Read one object."""
-    try:
-        row = json.loads(text)
-    except ValueError as error:
-        raise FileRejectedError(f"{path.name}, line {number}: not JSON ({error}); one object per line.") from error
-    if not isinstance(row, dict):
-        raise FileRejectedError(f'{path.name}, line {number}: not an object; write {{"column": value, …}}.')
-    return {str(name).strip(): value for name, value in row.items()}
+def named(item: Row) -> Row:
+    """Strip the names of an object's columns."""
+    return {without_strays(name).strip(): value for name, value in item.items()}
 
 
 def parquet_lines(path: Path) -> Iterator[Line]:
@@ -181,9 +194,10 @@ def parquet_lines(path: Path) -> Iterator[Line]:
     number = 0
     try:
         with pq.ParquetFile(path) as table:
+            reject_doubled(table.schema_arrow.names, path=path)
             for batch in table.iter_batches(batch_size=BATCH_ROWS):
                 for cells in batch.to_pylist():
                     number += 1
                     yield Line(number=number, cells=cells)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         raise FileRejectedError(f"{path.name} is damaged or no Parquet file; write it again.") from error

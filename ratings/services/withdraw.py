@@ -1,12 +1,17 @@
 """Remove a rater and everything they gave, leaving an audit row without content."""
 
+from contextlib import suppress
+
 from django.contrib.auth.models import User
 from django.db import transaction
 
 from ratings.choices import AssignmentKind, AssignmentState
-from ratings.models import Assignment, Choice, PairAssignment, Participation, Rater, Rating
+from ratings.exceptions import ConflictError
+from ratings.models import Assignment, Choice, Image, PairAssignment, Participation, Rater, Rating
+from ratings.selectors.stored import pictures_made_for
 from ratings.services.audit import record_act
 from ratings.services.pairs.places import give_back_pairs
+from ratings.services.pictures import delete_image
 from ratings.services.places import give_back_places
 
 HOLDING = (AssignmentState.LEASED, AssignmentState.RATED)
@@ -14,7 +19,7 @@ HOLDING = (AssignmentState.LEASED, AssignmentState.RATED)
 
 @transaction.atomic
 def withdraw_rater(*, rater: Rater, actor: User | None) -> None:
-    """Delete the rater's ratings, choices, profile, participations and tastes, and free the places they took."""
+    """Delete all of the rater's, the pictures made for them alone included, and free the places they took."""
     list(Participation.objects.select_for_update().filter(rater=rater).order_by("pk"))  # as every click does first
     taken = (
         Assignment.objects.select_for_update(of=("self",))
@@ -32,5 +37,9 @@ def withdraw_rater(*, rater: Rater, actor: User | None) -> None:
     give_back_pairs(places=list(taken_pairs))
     ratings = Rating.objects.filter(participation__rater=rater).count()
     choices = Choice.objects.filter(participation__rater=rater).count()
+    pictures = pictures_made_for(rater=rater)
     rater.delete()
+    for image in Image.objects.filter(pk__in=pictures).order_by("pk"):
+        with suppress(ConflictError):  # in use elsewhere, such as for somebody else who got the same picture
+            delete_image(image=image)
     record_act(action="withdraw", target="rater", actor=actor, ratings=ratings, choices=choices)

@@ -18,6 +18,7 @@ from ratings.models import AuditEntry, Delivery, Dump, Image, Rater, Rating, Stu
 from ratings.services.deliveries.store import deliveries_folder
 from ratings.services.deliveries.take_in import take_in
 from ratings.services.groups import ensure_groups
+from ratings.services.withdraw import withdraw_rater
 from ratings.tests.factories import (
     make_images,
     make_participation,
@@ -242,6 +243,25 @@ def test_a_dump_downloads_as_one_archive(researcher: Client, settings: LazySetti
     assert packed.read("harbour-v1-csv/ratings.csv") == b"rater,image,value\n1,2,3\n"
 
 
+def test_a_dump_says_in_words_what_it_holds(researcher: Client, settings: LazySettings) -> None:
+    dump = make_dump_files(settings)
+    url = reverse("admin:ratings_dump_change", args=[dump.pk])
+    assert "as usual: repeats kept" in researcher.get(url).content.decode()
+    filters = {"include_repeats": False, "include_practice": False, "domains": ["art", "film"], "since": None}
+    Dump.objects.update(filters=filters, manifest={"counts": {"ratings": 1200, "raters": 3}})
+    page = researcher.get(url).content.decode()
+    assert "include repeats: no; domains: art, film" in page
+    assert "1\N{NARROW NO-BREAK SPACE}200 ratings, 3 raters" in page
+
+
+def test_a_dump_says_whether_somebody_withdrew_since(researcher: Client, settings: LazySettings) -> None:
+    dump = make_dump_files(settings)
+    url = reverse("admin:ratings_dump_change", args=[dump.pk])
+    assert "Nobody" in researcher.get(url).content.decode()
+    withdraw_rater(rater=make_participation().rater, actor=None)
+    assert "One rater of this installation: make a new dump" in researcher.get(url).content.decode()
+
+
 def test_a_broken_download_of_a_file_can_be_resumed(researcher: Client, settings: LazySettings) -> None:
     dump = make_dump_files(settings)
     url = reverse("admin:ratings_dump_file", args=[dump.pk, "ratings.csv"])
@@ -251,6 +271,12 @@ def test_a_broken_download_of_a_file_can_be_resumed(researcher: Client, settings
     assert rest["Content-Range"] == f"bytes 6-{len(whole) - 1}/{len(whole)}"
     assert rest.getvalue() == whole[6:]
     assert researcher.get(url, headers={"Range": "bytes=900-"}).status_code == 416
+    assert researcher.get(url, headers={"Range": "bytes=-4"}).getvalue() == whole[-4:]
+    same, other = ({"Range": "bytes=6-", "If-Range": tag} for tag in (rest["ETag"], '"another"'))
+    assert researcher.get(url, headers=same).getvalue() == whole[6:]
+    assert researcher.get(url, headers=other).getvalue() == whole
+    for nonsense in ("bytes=9-6", "bytes=-", "bytes=0-1,3-4", f"bytes={'9' * 5000}-", "lines=1-2"):
+        assert researcher.get(url, headers={"Range": nonsense}).status_code == 200
 
 
 @pytest.mark.parametrize("name", ["../../secrets/secret_key", "nothing.csv"])

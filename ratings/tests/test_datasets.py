@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from ratings.exceptions import ConflictError, FileRejectedError
-from ratings.models import Dataset, DatasetRater, DatasetRating, Image
+from ratings.models import AuditEntry, Dataset, DatasetRater, DatasetRating, Image
 from ratings.services.datasets import DatasetReport, Source, import_ratings
 from ratings.tests.factories import make_picture
 
@@ -229,6 +229,7 @@ def test_the_command_imports_and_refuses_with_code_2(folder: Path) -> None:
     arguments = [str(folder / "ratings.csv"), "--dataset", "set", "--scale", "1", "5"]
     call_command("import_ratings", *arguments, stdout=out)
     assert "set: 4 ratings by 2 raters read: 4 added" in out.getvalue()
+    assert AuditEntry.objects.get(action="import-ratings").detail == {"added": 4, "changed": 0}
     with pytest.raises(CommandError, match="There is no file") as caught:
         call_command("import_ratings", str(folder / "none.csv"), "--dataset", "set", "--scale", "1", "5")
     assert caught.value.returncode == 2

@@ -1,6 +1,7 @@
 """Files handed in are kept first and taken in by a worker: resumed after a crash, refused with a report by line."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +25,7 @@ from ratings.services.deliveries.store import (
     deliveries_folder,
     keep_files,
 )
-from ratings.services.deliveries.take_in import take_in
+from ratings.services.deliveries.take_in import lock_of, take_in
 from ratings.services.groups import ensure_groups
 from ratings.tests.factories import make_study, picture_bytes
 
@@ -73,6 +75,34 @@ def test_what_was_looked_at_is_imported_once(researcher: Client) -> None:
     assert "upload them again" in researcher.post(url, {"ticket": ticket}, follow=True).content.decode()
 
 
+@pytest.mark.parametrize("name", ["ratings[1].csv", "my ratings (2).csv", "*.csv"])
+def test_a_file_may_be_called_as_browsers_call_it(researcher: Client, name: str) -> None:
+    url = reverse("admin:ratings_dataset_import_ratings")
+    posted = {"name": "birds", "layout": "tidy", "scale_min": 1, "scale_max": 5}
+    page = researcher.post(url, {**posted, "ratings": SimpleUploadedFile(name, TIDY)})
+    assert "All 2 rows were read" in page.content.decode()
+
+
+def test_a_published_set_needs_no_scale_and_a_tidy_one_does(researcher: Client) -> None:
+    votes = b"1 953619 0 1 5 17 38 36 15 6 5 1 1 22 1396\n"
+    url = reverse("admin:ratings_dataset_import_ratings")
+    ava = researcher.post(url, {"name": "ava", "layout": "ava", "ratings": SimpleUploadedFile("AVA.txt", votes)})
+    assert "All 9 rows were read: 1 raters of 1 images" in ava.content.decode()
+    tidy = researcher.post(url, {"name": "mine", "layout": "tidy", "ratings": SimpleUploadedFile("r.csv", TIDY)})
+    assert "give the lowest and the highest value" in tidy.content.decode()
+
+
+def test_a_look_at_a_known_set_says_what_is_new_and_what_changes(researcher: Client) -> None:
+    dataset = Dataset.objects.create(name="birds", scale_min=1, scale_max=5)
+    ann = DatasetRater.objects.create(dataset=dataset, key="ann")
+    for image, value in (("a.png", 1), ("b.png", 2)):
+        DatasetRating.objects.create(rater=ann, image_key=image, value=value)
+    rows = b"rater,image,rating,age\nann,a.png,1,30\nann,b.png,5,30\nann,a.png,4,30\nbob,a.png,3,\n"
+    page = looked_at(researcher, rows).content.decode()
+    assert "exists with 2 ratings. Of the rows read, 2 are new, 1 change a value, and 1 are known." in page
+    assert "Known of raters: age." in page
+
+
 def test_a_forged_ticket_is_refused(researcher: Client) -> None:
     url = reverse("admin:ratings_dataset_import_ratings")
     assert "no file of yours" in researcher.post(url, {"ticket": "forged"}, follow=True).content.decode()
@@ -114,6 +144,26 @@ def pictures_delivery() -> Delivery:
     return deliver_pictures(study=make_study(), folder=folder, actor=None)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_delivery_whose_worker_lives_but_says_nothing_is_left_to_it() -> None:
+    delivery = pictures_delivery()
+    Delivery.objects.update(state=WorkState.RUNNING, heartbeat_at=timezone.now() - timedelta(hours=1))
+
+    def other_worker() -> Delivery | None:
+        try:
+            return take_in(delivery_id=delivery.pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with lock_of(delivery.pk) as is_ours:
+            assert is_ours
+            assert pool.submit(other_worker).result() is None
+        done = pool.submit(other_worker).result()
+    assert done is not None
+    assert done.state == WorkState.READY
+
+
 def test_a_delivery_whose_worker_died_is_taken_up_and_one_at_work_is_not() -> None:
     delivery = pictures_delivery()
     Delivery.objects.update(state=WorkState.RUNNING)
@@ -144,7 +194,7 @@ def test_files_that_cannot_be_kept_leave_nothing(settings: LazySettings, tmp_pat
 
 def test_a_folder_is_handed_over_once() -> None:
     folder = keep_files(files={"ratings": [SimpleUploadedFile("ratings.csv", TIDY)]})
-    options = {"name": "birds", "layout": "tidy", "scale_min": 1, "scale_max": 5, "file_stem": "ratings"}
+    options = {"name": "birds", "layout": "tidy", "scale_min": 1, "scale_max": 5, "file": "ratings.csv"}
     assert deliver_ratings(folder=folder, options=options, actor=None).kind == DeliveryKind.RATINGS
     with pytest.raises(ConflictError, match="being imported already"):
         deliver_ratings(folder=folder, options=options, actor=None)

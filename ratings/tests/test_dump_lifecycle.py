@@ -1,12 +1,17 @@
 """A dump is requested, written, retried and audited; half-made ones leave nothing behind."""
 
 import errno
+import resource
 import shutil
+import signal
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any, Self
+from uuid import uuid4
 
 import pyarrow as pa
 import pytest
@@ -71,6 +76,55 @@ def test_a_disk_that_fills_up_in_the_middle_is_one_sentence_and_can_be_retried(
         retry_dump(dump=written, actor=None)
 
 
+@contextmanager
+def small_disk(limit: int) -> Iterator[None]:
+    """Let the system refuse to write more than so many bytes into any file, as a full disk would."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+@pytest.mark.parametrize("dump_format", ["csv", "jsonl", "parquet", "hf"])
+def test_a_disk_that_takes_no_more_fails_the_dump_and_a_retry_gives_it(
+    study: Study, settings: LazySettings, dump_format: str
+) -> None:
+    dump = request_dump(study=study, format=dump_format, filters=DumpFilters(), requested_by=None)
+    with small_disk(1500):
+        failed = write_dump(dump_id=dump.pk)
+    assert failed is not None
+    assert failed.state == DumpState.FAILED
+    assert "File too large" in failed.error
+    assert list(Path(settings.DUMPS_DIR).iterdir()) == []
+    retry_dump(dump=failed, actor=None)
+    written = write_dump(dump_id=dump.pk)
+    assert written is not None
+    assert (written.state, written.row_count) == (DumpState.READY, 21)
+
+
+def test_the_command_leaves_no_half_of_a_dump_where_it_was_told_to_write(
+    study: Study, settings: LazySettings, tmp_path: Path
+) -> None:
+    out = tmp_path / "elsewhere" / "out"
+    settings.DUMPS_DIR = Path("/dev/shm") / f"pamela-test-{uuid4().hex}"  # noqa: S108 - another disk
+    try:
+        with small_disk(1500), pytest.raises(CommandError, match=r"could not be written .*File too large"):
+            call_command("export", "birds", "--format", "csv", "--out", str(out), stdout=StringIO())
+        assert not out.exists()
+        (tmp_path / "elsewhere").write_text("a file where a folder should be")
+        with pytest.raises(CommandError, match="The dump itself is ready as version 2"):
+            call_command("export", "birds", "--format", "csv", "--out", str(out), stdout=StringIO())
+        (tmp_path / "elsewhere").unlink()
+        call_command("export", "birds", "--format", "csv", "--out", str(out), stdout=StringIO())
+        assert {path.name for path in out.parent.iterdir()} == {"out"}
+    finally:
+        shutil.rmtree(settings.DUMPS_DIR, ignore_errors=True)
+
+
 def test_dumps_without_a_sign_of_life_are_taken_up_again(study: Study) -> None:
     dump = request_dump(study=study, format="csv", filters=DumpFilters(), requested_by=None)
     assert abandoned_dumps() == []
@@ -118,6 +172,16 @@ def test_a_dump_that_was_cut_off_is_written_again(study: Study, settings: LazySe
     assert "junk" not in {path.name for path in folder_of(written, settings).iterdir()}
 
 
+def test_files_that_another_database_left_are_not_touched(study: Study, settings: LazySettings) -> None:
+    left = Path(settings.DUMPS_DIR) / "birds-v1"
+    left.mkdir(parents=True)
+    (left / "ratings.csv").write_text("somebody else's")
+    folder = folder_of(dumped(study, dump_format="csv"), settings)
+    assert folder != left
+    assert (folder / "ratings.csv").exists()
+    assert (left / "ratings.csv").read_text() == "somebody else's"
+
+
 def test_a_failure_is_one_sentence_and_leaves_no_files(study: Study, settings: LazySettings, tmp_path: Path) -> None:
     dump = request_dump(study=study, format="csv", filters=DumpFilters(), requested_by=None)
     settings.DUMPS_DIR = tmp_path / "a-file"
@@ -150,6 +214,7 @@ def test_the_command_writes_one_folder_per_format(study: Study, tmp_path: Path) 
     [
         (["fish"], "There is no study 'fish'. Studies: birds."),
         (["birds", "--format", "xml"], "no format of dumps"),
+        (["birds", "--format", ","], "Name at least one format"),
         (["birds", "--domain", "fish"], "no domains 'fish'"),
     ],
 )

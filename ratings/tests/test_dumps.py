@@ -5,17 +5,19 @@ import json
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from django.conf import LazySettings
+from django.core.management import call_command
 from django.utils import timezone
 
 from ratings.choices import AssignmentKind, FlagState, Policy
 from ratings.exceptions import InvalidInputError
-from ratings.models import DatasetRater, DatasetRating, Dump, QualityFlag, Rating, Study
+from ratings.models import Dataset, DatasetRater, DatasetRating, Dump, QualityFlag, Rating, Study
 from ratings.services.datasets import Source, import_ratings
 from ratings.services.dumps import DumpFilters, request_dump
 from ratings.services.dumps import tables as dump_tables
@@ -179,6 +181,15 @@ def test_a_dump_imported_elsewhere_gives_the_same_ratings(
     assert set(rows) == truth(study)
     young = DatasetRater.objects.filter(attributes__profile_age="18-29")
     assert young.count() == 6
+
+
+def test_a_dump_brings_its_scale_along(study: Study, settings: LazySettings) -> None:
+    folder = folder_of(dumped(study, dump_format="jsonl"), settings)
+    call_command("import_ratings", str(folder), "--dataset", "again", stdout=StringIO())
+    assert Dataset.objects.values_list("scale_min", "scale_max").get() == (study.scale_min, study.scale_max)
+    again = StringIO()
+    call_command("import_ratings", str(folder), "--dataset", "again", stdout=again)
+    assert "0 added, 0 changed, 21 known already" in again.getvalue()
 
 
 def test_flagged_raters_are_left_out_only_when_asked_and_the_card_says_so(study: Study, settings: LazySettings) -> None:

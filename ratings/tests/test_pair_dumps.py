@@ -35,7 +35,8 @@ def read(folder: Path, name: str, dump_format: str) -> pd.DataFrame:
         return pd.read_csv(folder / f"{name}.csv")
     if dump_format == "jsonl":
         return pd.read_json(folder / f"{name}.jsonl", lines=True)
-    return pd.read_parquet(folder / (f"{name}/train-00000.parquet" if dump_format == "hf" else f"{name}.parquet"))
+    files = sorted((folder / name).glob("*.parquet")) if dump_format == "hf" else [folder / f"{name}.parquet"]
+    return pd.concat(pd.read_parquet(file) for file in files)
 
 
 @pytest.mark.parametrize("dump_format", ["csv", "jsonl", "parquet", "hf"])
@@ -70,14 +71,26 @@ def test_manifest_card_and_croissant_tell_of_choices(study: Study, settings: Laz
 
 def test_the_datasets_library_loads_it(study: Study, settings: LazySettings, tmp_path: Path) -> None:
     folder = folder_of(dumped(study, dump_format="hf"), settings)
-    loaded = load_dataset(str(folder), split="train", cache_dir=str(tmp_path / "cache"))
-    assert len(loaded) == 3
-    assert "preferred" in loaded.column_names
+    loaded = load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
+    assert sum(len(split) for split in loaded.values()) == 3
+    assert all("preferred" in split.column_names for split in loaded.values())
 
 
 def test_simulated_raters_come_along_only_if_asked_for(study: Study) -> None:
     assert dumped(study).row_count == 3
     assert dumped(study, include_simulated=True).row_count == 4
+
+
+def test_raters_held_out_are_in_no_other_split_of_the_choices(settings: LazySettings) -> None:
+    study = make_study(slug="many", design=Design.PAIRWISE)
+    for _ in range(40):
+        make_choice(participation=make_participation(study=study), pair=make_pair(study=study))
+    folder = folder_of(dumped(study, dump_format="hf"), settings)
+    loaded = load_dataset(str(folder), cache_dir=str(folder.parent / "cache"))
+    raters = {name: set(split["rater"]) for name, split in loaded.items()}
+    assert set(raters) == {"train", "test_unseen_raters"}
+    assert not raters["train"] & raters["test_unseen_raters"]
+    assert sum(map(len, raters.values())) == 40
 
 
 def test_who_withdrew_is_in_no_later_dump(study: Study, settings: LazySettings) -> None:

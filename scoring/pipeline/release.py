@@ -13,6 +13,7 @@ from django.conf import settings
 import scoring
 from scoring.exceptions import ReleaseError
 from scoring.ml.checkpoints import SETTINGS, CheckpointError, load_model
+from scoring.ml.release import CARD
 from scoring.models import ModelVersion
 from scoring.selectors.cards import model_card
 
@@ -32,8 +33,9 @@ USE = (
 )
 LIMITS = (
     "It speaks for the raters of this study and pictures like theirs, not for people at large. A high reward says "
-    "that somebody is expected to like a picture, not that it is good, safe or true. No rater's taste and no "
-    "rating is part of this release."
+    "that somebody is expected to like a picture, not that it is good, safe or true. It holds, for each picture of "
+    "the study by its digest, what was said of it on average, and nothing of who said it: no rater's taste, profile or "
+    "name is part of this release."
 )
 
 
@@ -41,9 +43,11 @@ def export_release(*, version: ModelVersion, out: Path) -> list[Path]:
     """Write weights, settings, card, example and the code that they need; the folder is whole or as it was."""
     checkpoint = Path(settings.MODELS_DIR) / version.folder
     try:
-        load_model(checkpoint)  # strictly: a release that cannot be loaded helps nobody
+        model = load_model(checkpoint)  # strictly: a release that cannot be loaded helps nobody
     except CheckpointError as error:
         raise ReleaseError(f"The checkpoint of {version} cannot be read: {error}") from error
+    if model.known_raters:
+        raise ReleaseError(f"The checkpoint of {version} holds tastes of raters, which nobody may release: retrain.")
     if out.exists() and not is_replaceable(out):
         raise ReleaseError(f"{out} holds other things: name a new or an empty folder.")
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +69,7 @@ def is_replaceable(out: Path) -> bool:
 
 def write_papers(folder: Path, card: Mapping[str, Any]) -> None:
     """Write what people and scripts read first."""
-    (folder / "card.json").write_text(json.dumps(card, indent=1))
+    (folder / CARD).write_text(json.dumps(card, indent=1))
     (folder / "README.md").write_text(readme(card))
     (folder / "requirements.txt").write_text("".join(f"{name}=={installed_version(name)}\n" for name in NEEDED))
     shutil.copyfile(EXAMPLE, folder / "example.py")

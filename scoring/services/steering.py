@@ -155,7 +155,10 @@ def resume_steering(*, run: SteeringRun, actor: User | None) -> None:
 
 
 def discard_unused_pictures() -> int:
-    """Delete pictures of searches that went with their rater; none while a search is on: its steps are yet to come."""
+    """Delete pictures that a search left when it went with its rater in the middle of an iteration.
+
+    None while a search is on, whose steps are yet to come. What steps named is deleted by the withdrawal itself.
+    """
     if SteeringRun.objects.filter(state__in=ACTIVE_RUN_STATES).exists():
         return 0
     unused = Image.objects.filter(

@@ -3,13 +3,18 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from ratings.tests.factories import make_picture, make_study
+from scoring.ml.checkpoints import load_model, save_model
+from scoring.ml.release import open_release
 from scoring.models import ModelVersion
+from scoring.pipeline.release import EXAMPLE
 from scoring.tests.learning import World, make_served_study, make_world, trained_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
@@ -55,6 +60,31 @@ def test_a_release_predicts_with_the_example_that_it_brings_and_without_django(t
     raters = [str(key) for key in world.study.participations.values_list("pk", flat=True)]
     texts = [readme, (out / "card.json").read_text(), (out / "model.json").read_text()]
     assert not any(rater in text for rater in raters for text in texts)
+    assert len([line for line in EXAMPLE.read_text().splitlines() if line]) <= 20
+
+
+def test_no_taste_lies_in_a_file_of_a_served_model_or_is_released(world: World, tmp_path: Path) -> None:
+    version = ModelVersion.objects.get()
+    folder = Path(settings.MODELS_DIR) / version.folder
+    model = load_model(folder)
+    assert not model.known_raters
+    save_model(replace(model, known_raters={"somebody": model.prior()}), folder, card={})
+    with pytest.raises(CommandError, match="holds tastes of raters"):
+        call_command("export_model", world.study.slug, "--out", str(tmp_path / "out"))
+
+
+def test_a_release_learns_a_person_from_ratings_on_the_scale_of_its_study(world: World, tmp_path: Path) -> None:
+    call_command("export_model", world.study.slug, "--out", str(tmp_path / "out"))
+    release = open_release(tmp_path / "out")
+    files = [make_picture(tmp_path / f"{color}.png", color=color) for color in ("teal", "crimson", "gold")]
+    seen = release.look_at(files, ["a teal field", "", ""])
+    everybody = release.predict(seen)
+    fond = release.predict(seen, release.taste_of(seen, dict.fromkeys(range(3), release.high)))
+    stern = release.predict(seen, release.taste_of(seen, dict.fromkeys(range(3), release.low)))
+    assert (release.low, release.high) == (world.study.scale_min, world.study.scale_max)
+    assert (fond.mean > everybody.mean).all()
+    assert (stern.mean < everybody.mean).all()
+    assert (fond.sd < everybody.sd).all()
 
 
 @pytest.fixture

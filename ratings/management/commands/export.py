@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import tempfile
 from argparse import ArgumentParser
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +31,25 @@ def moment(text: str) -> datetime:
 def words(text: str) -> tuple[str, ...]:
     """Read a comma-separated list."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def is_free(target: Path) -> bool:
+    """Tell whether a folder can be made there, or is there and empty."""
+    try:
+        return not target.exists() or (target.is_dir() and not any(target.iterdir()))
+    except (OSError, ValueError):
+        return False
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy a folder beside its place and rename it, so that it is whole or not there."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        shutil.copytree(source, draft / target.name)
+        (draft / target.name).replace(target)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 class Command(BaseCommand):
@@ -82,9 +102,11 @@ class Command(BaseCommand):
 
     def targets(self, *, out: Path, formats: tuple[str, ...]) -> dict[str, Path]:
         """Give each format its folder, which has to be empty: a dump is never mixed with another."""
+        if not formats:
+            raise CommandError(f"Name at least one format, of {', '.join(DumpFormat.values)}.", returncode=2)
         targets = {name: out / name if len(formats) > 1 else out for name in formats}
         for target in targets.values():
-            if target.exists() and (not target.is_dir() or any(target.iterdir())):
+            if not is_free(target):
                 raise CommandError(f"{target} is not an empty folder; give another --out.", returncode=2)
         return targets
 
@@ -98,9 +120,13 @@ class Command(BaseCommand):
         if written.state != DumpState.READY:
             raise CommandError(written.error)
         try:
-            shutil.copytree(Path(settings.DUMPS_DIR) / written.folder, target, dirs_exist_ok=True)
-        except OSError as error:
-            raise CommandError(f"{target} cannot be written ({error.strerror or error}).", returncode=2) from error
+            copy_whole(Path(settings.DUMPS_DIR) / written.folder, target)
+        except (OSError, shutil.Error) as error:
+            reason = getattr(error, "strerror", None) or "the disk took not all of it"
+            raise CommandError(
+                f"{target} cannot be written ({reason}); make room or give another --out. The dump itself is ready as "
+                f"version {written.version}, in the admin and under {settings.DUMPS_DIR}."
+            ) from error
         counts = written.manifest["counts"]
         self.stdout.write(
             f"{study.slug} v{written.version} ({dump_format}): {counts['ratings']} ratings, {counts['raters']} raters, "

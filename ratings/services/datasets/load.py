@@ -1,7 +1,10 @@
 """Import a set of ratings: check every row, take the pictures in, then write all ratings in one transaction."""
 
+import json
+import math
 import posixpath
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -11,14 +14,15 @@ from django.db import connection, transaction
 
 from ratings.exceptions import ConflictError, FileRejectedError, InvalidInputError
 from ratings.models import Dataset, DatasetRater
-from ratings.services.datasets.layouts import FORMATS
-from ratings.services.datasets.rows import RatingRow, RowProblem, Rows
+from ratings.services.datasets.formats import FORMATS
+from ratings.services.datasets.rows import Format, RatingRow, RowProblem, Rows
 from ratings.services.ingest import Rejection, ingest_pictures
-from ratings.services.ingest_sources import Details, ImageDetails, Incoming, folder_pictures
-from ratings.services.tables import is_table
+from ratings.services.ingest_sources import NOTHING_KNOWN, Details, ImageDetails, Incoming, folder_pictures
+from ratings.services.tables import is_table, table_parts
+from ratings.services.texts import reading, reject_disguised
 
 MOST_PROBLEMS = 100
-GAPPY = frozenset({"ava", "flickr-aes"})  # gathered from the web: some pictures are gone for everybody
+NAME = re.compile(r"[-a-zA-Z0-9_]{1,50}")
 RATERS_AT_ONCE = 1000
 ROWS_BETWEEN_REPORTS = 5000
 
@@ -36,7 +40,7 @@ SELECT rater_id, image_id, image_key, value, count,
        row_number() OVER (PARTITION BY rater_id, image_key ORDER BY seq) - 1 AS ordinal, FALSE AS is_population
 FROM staged_rating WHERE NOT is_population
 UNION ALL
-SELECT rater_id, min(image_id::text)::uuid, image_key, value, sum(count)::int, 0, TRUE
+SELECT rater_id, min(image_id::text)::uuid, image_key, value, least(sum(count), 2147483647)::int, 0, TRUE
 FROM staged_rating WHERE is_population GROUP BY rater_id, image_key, value
 """
 CHANGE = """
@@ -99,9 +103,17 @@ class DatasetReport:
 class Checked:
     """What a first reading found: the images that are rated, and what is known of them."""
 
-    images: dict[str, ImageDetails] = field(default_factory=dict)
+    images: dict[str, ImageDetails] = field(default_factory=dict)  # left empty where no pictures come in
     raters: dict[str, RatingRow] = field(default_factory=dict)
     rows: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a set's files lie: its ratings, and its pictures where there are any."""
+
+    ratings: Path
+    images: Path | None
 
 
 def import_ratings(*, name: str, source: Source, on_progress: Progress | None = None) -> DatasetReport:
@@ -110,31 +122,97 @@ def import_ratings(*, name: str, source: Source, on_progress: Progress | None = 
     Any wrong row refuses the whole file, with the first hundred named. Pictures come in one by one before the
     ratings do, so that an interrupted run goes on where it was; the ratings are one transaction.
     """
-    path = rating_file(source.path)
-    if source.scale_min >= source.scale_max:
-        raise InvalidInputError("The scale's lower end has to be below its upper end.", fields={"scale": "Swap them."})
-    reject_other_scale(name=name, source=source)
-    checked = check_rows(rows=FORMATS[source.layout](path), source=source, on_progress=on_progress)
-    folder = source.images or path.parent / "images"
-    has_pictures = source.images is not None or holds_pictures(folder)
+    layout = FORMATS[source.layout]
+    place = checked_place(name=name, source=source)
+    checked = check_rows(
+        rows=layout.read(place.ratings), source=source, with_images=place.images is not None, on_progress=on_progress
+    )
     report = DatasetReport(rows=checked.rows, raters=len(checked.raters))
     ids: dict[str, Any] = {}
-    if has_pictures:
-        ids = take_pictures(folder=folder, checked=checked, source=source, report=report, on_progress=on_progress)
-    write_ratings(name=name, source=source, rows=FORMATS[source.layout](path), ids=ids, checked=checked, report=report)
+    if place.images is not None:
+        ids = take_pictures(folder=place.images, checked=checked, layout=layout, report=report, on_progress=on_progress)
+    write_ratings(name=name, source=source, rows=layout.read(place.ratings), ids=ids, checked=checked, report=report)
     return report
 
 
-def rating_file(path: Path) -> Path:
-    """Take the file itself, or `ratings.*` in a folder, or a folder `ratings` of parts as in a Hugging Face dump."""
+def checked_place(*, name: str, source: Source) -> Place:
+    """Find a set's files; refuse what can be told to be wrong before a row is read."""
+    reject_bad_name(name)
+    reject_bad_scale(source=source)
+    reject_other_scale(name=name, source=source)
+    with reading(source.path):
+        return place_of(source=source, layout=FORMATS[source.layout])
+
+
+def reject_bad_name(name: str) -> None:
+    """Refuse what cannot name a dataset."""
+    if not NAME.fullmatch(name):
+        raise InvalidInputError(
+            f"{name!r} is no name for a dataset; use at most 50 letters, digits and hyphens.",
+            fields={"name": "Use letters, digits and hyphens."},
+        )
+
+
+def scale_of(*, layout: str, given: Sequence[float] | None, path: Path | None = None) -> tuple[float, float]:
+    """Take the scale that is given, or the one on which the set was published, or that of a dump."""
+    scale = tuple(given) if given else FORMATS[layout].scale or (dump_scale(path) if path else None)
+    if scale is None:
+        raise InvalidInputError(
+            f"Sets in the layout {layout!r} have no scale of their own: give the lowest and the highest value.",
+            fields={"scale": "Give both ends."},
+        )
+    return scale[0], scale[1]
+
+
+def dump_scale(path: Path) -> tuple[float, float] | None:
+    """Read the scale from the manifest of a dump of another installation; none where there is no such file."""
+    manifest = (path if path.is_dir() else path.parent) / "manifest.json"
+    try:
+        study = json.loads(manifest.read_text(encoding="utf-8"))["study"]
+        return float(study["scale_min"]), float(study["scale_max"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def reject_bad_scale(*, source: Source) -> None:
+    """Refuse a scale that is no range of numbers."""
+    if not math.isfinite(source.scale_max - source.scale_min):
+        raise InvalidInputError("The ends of the scale have to be numbers.", fields={"scale": "Write numbers."})
+    if source.scale_min >= source.scale_max:
+        raise InvalidInputError("The scale's lower end has to be below its upper end.", fields={"scale": "Swap them."})
+
+
+def place_of(*, source: Source, layout: Format) -> Place:
+    """Find the ratings, and the folder of pictures that is named or lies where the set has it."""
+    ratings = rating_file(source.path, layout=layout)
+    if ratings.is_file():
+        reject_disguised(ratings)
+    if source.images is not None:
+        return Place(ratings=ratings, images=source.images)
+    beside = ratings if ratings.is_dir() else ratings.parent
+    folders = (beside / name for name in layout.images)
+    return Place(ratings=ratings, images=next((one for one in folders if holds_pictures(one)), None))
+
+
+def rating_file(path: Path, *, layout: Format) -> Path:
+    """Take the file itself, or find it in a set's folder: alone, or as a folder of parts as in a Hugging Face dump."""
     if path.is_dir():
-        found = sorted(one for one in path.iterdir() if one.stem == "ratings")
-        if not found:
-            raise FileRejectedError(f"{path} holds no ratings.csv, .jsonl or .parquet; name the file.")
-        return found[0]
+        named = (one for stem in layout.files for one in sorted((path / stem).parent.glob(f"{Path(stem).name}*")))
+        found = next((one for one in named if one.stem in {Path(stem).name for stem in layout.files}), None)
+        if found is not None and (found.is_file() or table_parts(found)):
+            return found
+        if table_parts(path) and is_parts(path):
+            return path
+        names = ", ".join(f"{stem}.*" for stem in layout.files)
+        raise FileRejectedError(f"{path} holds no file of ratings ({names}); name the file.")
     if not path.is_file():
         raise FileRejectedError(f"There is no file {path}; check the path.")
     return path
+
+
+def is_parts(folder: Path) -> bool:
+    """Tell whether a folder holds nothing but the parts of a table."""
+    return all(is_table(name=one.name) for one in folder.iterdir())
 
 
 def holds_pictures(folder: Path) -> bool:
@@ -152,7 +230,7 @@ def reject_other_scale(*, name: str, source: Source) -> None:
         )
 
 
-def check_rows(*, rows: Rows, source: Source, on_progress: Progress | None) -> Checked:
+def check_rows(*, rows: Rows, source: Source, with_images: bool, on_progress: Progress | None) -> Checked:
     """Read every row once; refuse the file if any is wrong."""
     checked = Checked()
     problems: list[RowProblem] = []
@@ -161,7 +239,9 @@ def check_rows(*, rows: Rows, source: Source, on_progress: Progress | None) -> C
         if problem is not None:
             problems.append(problem)
         elif isinstance(row, RatingRow):
-            note_row(row, checked=checked)
+            note_rater(row, checked=checked)
+            if with_images:
+                note_image(row, checked=checked)
         if len(problems) >= MOST_PROBLEMS:
             break
         if on_progress is not None and checked.rows % ROWS_BETWEEN_REPORTS == 0:
@@ -172,13 +252,17 @@ def check_rows(*, rows: Rows, source: Source, on_progress: Progress | None) -> C
     return checked
 
 
-def note_row(row: RatingRow, *, checked: Checked) -> None:
-    """Remember the row's rater and image, and the first facts about them."""
+def note_rater(row: RatingRow, *, checked: Checked) -> None:
+    """Count the row, and remember its rater and the first facts about them."""
     checked.rows += 1
     known = checked.raters.get(row.rater)
     if known is None or (row.attributes and not known.attributes):
         checked.raters[row.rater] = row
-    if row.details != ImageDetails() or row.image not in checked.images:
+
+
+def note_image(row: RatingRow, *, checked: Checked) -> None:
+    """Remember the row's image and the first facts about it."""
+    if checked.images.get(row.image, NOTHING_KNOWN) is NOTHING_KNOWN:
         checked.images[row.image] = row.details
 
 
@@ -186,7 +270,7 @@ def off_scale(row: RatingRow, *, source: Source) -> RowProblem | None:
     """Tell whether a value is outside of the scale."""
     if source.scale_min <= row.value <= source.scale_max:
         return None
-    mend = f"the scale is {source.scale_min:g} to {source.scale_max:g}; mend the value or --scale"
+    mend = f"the scale is {source.scale_min:g} to {source.scale_max:g}; mend the value, or the scale"
     return RowProblem(line=row.line, column="rating", value=f"{row.value:g}", mend=mend)
 
 
@@ -201,7 +285,7 @@ def refuse_problems(problems: list[RowProblem], *, source: Source) -> None:
 
 
 def take_pictures(
-    *, folder: Path, checked: Checked, source: Source, report: DatasetReport, on_progress: Progress | None
+    *, folder: Path, checked: Checked, layout: Format, report: DatasetReport, on_progress: Progress | None
 ) -> dict[str, Any]:
     """Take in the pictures that are rated; give their ids by their names in the set."""
     if not folder.is_dir():
@@ -209,7 +293,7 @@ def take_pictures(
     found = pictures_by_name(folder=folder)
     missing = [key for key in checked.images if file_of(key, found) is None]
     report.without_file = len(missing)
-    if missing and (source.layout not in GAPPY or len(missing) == len(checked.images)):
+    if missing and (not layout.is_gappy or len(missing) == len(checked.images)):
         shown = ", ".join(map(repr, missing[:5])) + (" …" if len(missing) > 5 else "")  # noqa: PLR2004
         raise FileRejectedError(
             f"{len(missing)} rated images have no file under {folder}: {shown}; add the files or name their folder."

@@ -1,16 +1,29 @@
 """Show what an import would do, from the first rows, without writing anything."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
 from ratings.models import Dataset, DatasetRating
-from ratings.services.datasets.layouts import FORMATS
-from ratings.services.datasets.load import Source, off_scale, reject_other_scale
+from ratings.services.datasets.formats import FORMATS
+from ratings.services.datasets.load import Source, checked_place, off_scale
 from ratings.services.datasets.rows import RatingRow, RowProblem
 
 READ_ROWS = 2_000
 SHOWN_ROWS = 8
 SHOWN_PROBLEMS = 50
+KEY = ("rater__key", "image_key", "ordinal")
+
+
+@dataclass(kw_only=True)
+class Known:
+    """What the records hold of a dataset already, and how the rows read differ from it."""
+
+    ratings: int
+    new: int = 0
+    changed: int = 0
+    same: int = 0
 
 
 @dataclass(kw_only=True)
@@ -23,43 +36,83 @@ class Preview:
     is_whole: bool = True
     raters: int = 0
     images: int = 0
-    known_ratings: int | None = None
+    of_raters: list[str] = field(default_factory=list)  # names of facts
+    of_images: list[str] = field(default_factory=list)
+    known: Known | None = None
 
     @property
     def what_happens(self) -> str:
         """Say what an import would do."""
         read = f"All {self.read} rows" if self.is_whole else f"The first {self.read} rows"
-        into = (
-            "A new dataset is made."
-            if self.known_ratings is None
-            else f"The dataset exists with {self.known_ratings} ratings: what is known stays, changed values change."
+        return f"{read} were read: {self.raters} raters of {self.images} images. {self.outcome}"
+
+    @property
+    def outcome(self) -> str:
+        """Say what would change in the records."""
+        if self.problems:
+            return "Nothing would be imported."
+        if self.known is None:
+            return "A new dataset is made."
+        return (
+            f"The dataset exists with {self.known.ratings} ratings. Of the rows read, {self.known.new} are new, "
+            f"{self.known.changed} change a value, and {self.known.same} are known."
         )
-        return f"{read} were read: {self.raters} raters of {self.images} images. {into}"
 
 
 def preview_ratings(*, name: str, source: Source) -> Preview:
     """Read the first rows of a file in its layout."""
-    reject_other_scale(name=name, source=source)
-    found = Preview(known_ratings=known_ratings(name=name))
-    raters: set[str] = set()
-    images: set[str] = set()
-    rows = FORMATS[source.layout](source.path)
+    place = checked_place(name=name, source=source)
+    found = Preview()
+    good: list[RatingRow] = []
+    rows = FORMATS[source.layout].read(place.ratings)
     for row in islice(rows, READ_ROWS):
         found.read += 1
         problem = row if isinstance(row, RowProblem) else off_scale(row, source=source)
         if problem is not None:
             found.problems.append(problem)
         elif isinstance(row, RatingRow):
-            raters.add(row.rater)
-            images.add(row.image)
-            found.rows += [row] if len(found.rows) < SHOWN_ROWS else []
+            good.append(row)
     found.is_whole = next(rows, None) is None
-    found.raters, found.images = len(raters), len(images)
     found.problems = found.problems[:SHOWN_PROBLEMS]
+    describe(found, good)
+    found.known = compared(name=name, rows=good)
     return found
 
 
-def known_ratings(*, name: str) -> int | None:
-    """Count what a dataset holds; None where there is no such set."""
+def describe(found: Preview, good: list[RatingRow]) -> None:
+    """Count whom and what the rows name, and list what they tell of them."""
+    found.rows = good[:SHOWN_ROWS]
+    found.raters, found.images = len({row.rater for row in good}), len({row.image for row in good})
+    found.of_raters = sorted({name for row in good for name in row.attributes})
+    words = ("prompt", "generator", "domain")
+    told = {name for row in good for name in words if getattr(row.details, name)}
+    found.of_images = [*(name for name in words if name in told), *facts_of(good)]
+
+
+def facts_of(good: Iterable[RatingRow]) -> list[str]:
+    """List the further facts that rows tell of their images."""
+    return sorted({name for row in good for name in row.details.metadata})
+
+
+def compared(*, name: str, rows: list[RatingRow]) -> Known | None:
+    """Compare rows with what a dataset holds; None where there is no such set."""
     dataset = Dataset.objects.filter(name=name).first()
-    return None if dataset is None else DatasetRating.objects.filter(rater__dataset=dataset).count()
+    if dataset is None:
+        return None
+    stored = DatasetRating.objects.filter(rater__dataset=dataset)
+    known = Known(ratings=stored.count())
+    here = stored.filter(rater__key__in={row.rater for row in rows}, image_key__in={row.image for row in rows})
+    values = {(rater, image, ordinal): value for rater, image, ordinal, value in here.values_list(*KEY, "value")}
+    counted: Counter[tuple[str, str]] = Counter()
+    votes = {(rater, image, value) for (rater, image, _), value in values.items()}
+    for row in rows:
+        place = (row.rater, row.image)
+        value = values.get((*place, counted[place])) if not row.is_population else None
+        counted[place] += 1
+        if row.value == value or (row.is_population and (*place, row.value) in votes):
+            known.same += 1
+        elif value is None:
+            known.new += 1
+        else:
+            known.changed += 1
+    return known

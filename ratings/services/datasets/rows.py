@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ratings.services.ingest_sources import ImageDetails
+from ratings.services.ingest_sources import NOTHING_KNOWN, ImageDetails
+from ratings.services.texts import without_strays
 
-NOTHING_KNOWN = ImageDetails()
+LONGEST_SHOWN = 60
 LONGEST_RATER = 200
 LONGEST_IMAGE = 300
 
@@ -38,11 +39,22 @@ class RowProblem:
 
     def __str__(self) -> str:
         """Say it in one line."""
-        return f"line {self.line}, {self.column} = {self.value!r}: {self.mend}"
+        shown = self.value if len(self.value) <= LONGEST_SHOWN else f"{self.value[:LONGEST_SHOWN]}…"
+        return f"line {self.line}, {self.column} = {shown!r}: {self.mend}"
 
 
 Rows = Iterator[RatingRow | RowProblem]
-Reader = Callable[[Path], Rows]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    """How a set of ratings is published: its reader, and where its parts lie from there."""
+
+    read: Callable[[Path], Rows]
+    scale: tuple[float, float] | None = None  # none where it differs from set to set
+    files: tuple[str, ...] = ("ratings",)  # stems or paths, in the folder of the set, of the file with the ratings
+    images: tuple[str, ...] = ("images",)  # folders, seen from that file
+    is_gappy: bool = False  # gathered from the web: some pictures are gone for everybody
 
 
 def number(cell: Any) -> float | None:
@@ -53,7 +65,7 @@ def number(cell: Any) -> float | None:
         cell = cell.strip().replace(",", ".")
     try:
         value = float(cell)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return value if math.isfinite(value) else None
 
@@ -62,8 +74,8 @@ def name_problem(*, line: int, column: str, value: str, longest: int) -> RowProb
     """Tell what is wrong with a rater's or an image's name."""
     if not value:
         return RowProblem(line=line, column=column, value=value, mend="it is blank; fill it in")
-    if len(value) > longest or "\x00" in value:
-        return RowProblem(line=line, column=column, value=value[:40], mend=f"use at most {longest} plain characters")
+    if len(value) > longest or without_strays(value) != value:
+        return RowProblem(line=line, column=column, value=value, mend=f"use at most {longest} plain characters")
     return None
 
 

@@ -45,9 +45,14 @@ def keep_files(*, files: Mapping[str, "Iterable[UploadedFile[bytes]]"]) -> str:
     return name
 
 
+def bare_name(upload: "UploadedFile[bytes]") -> str:
+    """Give an uploaded file's own name, without the folders it may claim."""
+    return PurePosixPath((upload.name or "file").replace("\\", "/")).name
+
+
 def keep_file(*, upload: "UploadedFile[bytes]", folder: Path) -> None:
     """Write an uploaded file under its own bare name, with a number before it where the name is taken."""
-    name = PurePosixPath((upload.name or "file").replace("\\", "/")).name
+    name = bare_name(upload)
     path = folder / name
     number = 2
     while path.exists():

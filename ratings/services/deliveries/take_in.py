@@ -1,10 +1,12 @@
 """Take in what somebody handed over; cut off, it goes on where it was, since both imports may run twice."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
@@ -14,12 +16,38 @@ from ratings.models import Delivery
 from ratings.services.datasets import Source, import_ratings
 from ratings.services.deliveries.store import SILENCE, deliveries_folder, kept_folder
 from ratings.services.ingest import ImportReport, Rejection, import_images
+from ratings.services.texts import without_strays
 
 MOST_LISTED = 500
 
 
 def take_in(*, delivery_id: int) -> Delivery | None:
     """Work on a delivery; give None where it is gone, done, or in other hands."""
+    with lock_of(delivery_id) as is_ours:
+        return work_on(delivery_id=delivery_id) if is_ours else None
+
+
+@contextmanager
+def lock_of(delivery_id: int) -> Iterator[bool]:
+    """Hold a lock that goes with the worker's connection, and so with a worker that dies.
+
+    It guards against taking up a delivery whose worker only looks silent: the ratings of a large file are one
+    transaction, out of which no sign of life can be seen.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext('delivery'), %s)", [delivery_id])
+        row = cursor.fetchone()
+    is_ours = bool(row and row[0])
+    try:
+        yield is_ours
+    finally:
+        if is_ours:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtext('delivery'), %s)", [delivery_id])
+
+
+def work_on(*, delivery_id: int) -> Delivery | None:
+    """Take a delivery up unless it is done or has just been taken up, and see it through."""
     now = timezone.now()
     free = Q(state=WorkState.QUEUED) | Q(state=WorkState.RUNNING, heartbeat_at__lt=now - SILENCE)
     taken = Delivery.objects.filter(free, pk=delivery_id).update(state=WorkState.RUNNING, heartbeat_at=now)
@@ -33,7 +61,7 @@ def take_in(*, delivery_id: int) -> Delivery | None:
     try:
         report = works[delivery.kind](delivery)
     except RecordError as error:
-        end(delivery, state=WorkState.FAILED, error=error.message)
+        end(delivery, state=WorkState.FAILED, error=without_strays(error.message))
     except OSError as error:
         end(delivery, state=WorkState.FAILED, error=f"The files could not be read ({error.strerror or error}).")
     else:
@@ -102,13 +130,13 @@ def add_up(*, total: ImportReport, part: ImportReport) -> None:
 
 def listed(rejected: list[Rejection]) -> list[list[str]]:
     """Give names and reasons as a row can hold them."""
-    return [[one.name, one.reason] for one in rejected[:MOST_LISTED]]
+    return [[without_strays(one.name), without_strays(one.reason)] for one in rejected[:MOST_LISTED]]
 
 
 def source_of(*, folder: Path, options: dict[str, Any]) -> Source:
     """Describe kept ratings as the importer takes them."""
     return Source(
-        path=next((folder / "ratings").glob(f"{options['file_stem']}.*")),
+        path=folder / "ratings" / options["file"],
         layout=options["layout"],
         scale_min=options["scale_min"],
         scale_max=options["scale_max"],

@@ -15,10 +15,11 @@ from django.utils import timezone
 from ratings.choices import Design, DumpFormat
 from ratings.models import Dump, Study
 from ratings.selectors.quality import flagged_rater_count
+from ratings.services.dumps.bands import SMALLEST_GROUP
 from ratings.services.dumps.croissant import croissant_metadata
 from ratings.services.dumps.filters import DumpFilters
 from ratings.services.dumps.schema import answers_table
-from ratings.services.dumps.tables import SMALLEST_GROUP, Tally
+from ratings.services.dumps.tables import Tally
 from ratings.services.dumps.writers import OpenFiles
 
 MANIFEST_VERSION = 1
@@ -175,9 +176,9 @@ def data_card(manifest: dict[str, Any]) -> str:
 
 ## Privacy
 
-Raters are known by a keyed pseudonym. Profile answers are optional, are given in bands, and are left out
-where fewer than {dump["smallest_group"]} raters share one. Whoever has withdrawn is not in this dump and
-will be in no later one.
+Raters are known by a keyed pseudonym. Profile answers are optional and are given in bands; so many are
+left out that whatever is told of a rater, all answers together, is told alike of at least
+{dump["smallest_group"]} raters. Whoever has withdrawn is not in this dump and will be in no later one.
 
 ## Tables
 

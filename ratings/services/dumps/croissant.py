@@ -29,6 +29,7 @@ CONTEXT: dict[str, Any] = {
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
     "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
     "field": "cr:field",
@@ -49,6 +50,7 @@ CONTEXT: dict[str, Any] = {
     "regex": "cr:regex",
     "repeated": "cr:repeated",
     "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
     "sc": "https://schema.org/",
     "separator": "cr:separator",
     "source": "cr:source",
@@ -69,6 +71,7 @@ def croissant_metadata(*, manifest: dict[str, Any], files: list[dict[str, Any]])
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": re.sub(r"[^A-Za-z0-9_-]", "-", study["slug"]),
         "description": study["summary"] or f"Opinions of images in the study {study['title']}.",
+        "citeAs": f"{study['title']}, version {dump['version']}, written {dump['created_at'][:10]} by Pamela.",
         "version": f"{dump['version']}.0.0",
         "datePublished": dump["created_at"],
         "distribution": [file_object(one, media_type=media_type) for one in files]

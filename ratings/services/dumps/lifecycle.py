@@ -1,5 +1,6 @@
 """Request a dump, and write it: first beside its final place, then renamed, so that it is whole or not there."""
 
+import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -132,6 +133,8 @@ def fail_dump(*, dump: Dump, error: Exception) -> None:
 def write_folder(*, dump: Dump, source: Snapshot, on_progress: Progress | None, open_table: OpenTable) -> None:
     """Write every file into a folder beside the final one, and rename it; on any failure nothing stays."""
     name = f"{dump.study.slug}-v{dump.version}"
+    if (Path(settings.DUMPS_DIR) / name).exists():  # left by another database that used this folder
+        name = f"{name}-{secrets.token_hex(4)}"
     final = Path(settings.DUMPS_DIR) / name
     partial = final.with_name(f"{name}.partial")
     shutil.rmtree(partial, ignore_errors=True)

@@ -1,6 +1,5 @@
 """Make the three tables of a dump from the records: ratings, raters, images."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from django.utils.crypto import salted_hmac
 
 from ratings.choices import Policy
 from ratings.models import Participation, Rating, Study, StudyImage
+from ratings.services.dumps.bands import banded_answers
 from ratings.services.dumps.schema import (
     IMAGE_COLUMNS,
     MOMENT,
@@ -29,7 +29,6 @@ from ratings.services.dumps.snapshot import Snapshot
 
 IMAGES_AT_ONCE = 100_000  # so many images' texts are held in memory
 PICTURES_AT_ONCE = 32
-SMALLEST_GROUP = 5
 RATING_SCHEMA = arrow_schema(RATING_COLUMNS)
 IMAGE_SCHEMA = arrow_schema(IMAGE_COLUMNS)
 CLIENT_KEYS = ("viewport_width", "viewport_height", "pixel_ratio", "shown_width", "shown_height")
@@ -180,7 +179,7 @@ def described_ratings(rows: pa.Table, *, people: pa.Table, images: pa.Table) -> 
 
 
 def raters_table(*, people: pa.Table, study: Study, tally: Tally) -> pa.Table:
-    """Describe those who have ratings in the dump; an answer that too few of them share is left out."""
+    """Describe those who have answers in the dump, their profiles in bands that enough of them share."""
     dumped = [row for row in people.to_pylist() if row["participation"] in tally.by_participation]
     banded = banded_answers(people=dumped, questions=study.profile_questions)
     rows = [
@@ -189,17 +188,3 @@ def raters_table(*, people: pa.Table, study: Study, tally: Tally) -> pa.Table:
     ]
     columns = table_columns(design=study.design, questions=study.profile_questions, with_pictures=False)
     return pa.Table.from_pylist(rows, schema=arrow_schema(columns["raters"]))
-
-
-def banded_answers(*, people: list[dict[str, Any]], questions: list[dict[str, Any]]) -> list[dict[str, str | None]]:
-    """Keep the answers that are among the options of their question and that enough people gave."""
-    given = [json.loads(person["answers"] or "{}") for person in people]
-    kept: list[dict[str, str | None]] = [{} for _ in people]
-    for question in questions:
-        options = {option["value"] for option in question.get("options", [])}
-        sizes = Counter(str(answers.get(question["key"])) for answers in given)
-        allowed = {value for value, size in sizes.items() if size >= SMALLEST_GROUP} & options
-        for answers, row in zip(given, kept, strict=True):
-            value = answers.get(question["key"])
-            row[f"profile_{question['key']}"] = value if value in allowed else None
-    return kept

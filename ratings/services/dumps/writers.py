@@ -22,6 +22,10 @@ GROUP_ROWS = 20_000  # of each split: three writers at once hold three groups
 GROUP_BYTES = 32 * 1024 * 1024  # pictures fill a group long before rows do
 SHARD_BYTES = 512 * 1024 * 1024
 UNSEEN_SHARE = 0.2
+SPLITS = {
+    "ratings": ("train", "test_seen_raters", "test_unseen_raters"),
+    "choices": ("train", "test_unseen_raters"),  # pairs are levelled: no slice of them is drawn at random
+}
 
 
 class TableWriter(Protocol):
@@ -205,8 +209,7 @@ def table_files(*, folder: Path, name: str, columns: tuple[Column, ...], dump_fo
     """Open the files of a table."""
     is_hf = dump_format == DumpFormat.HF
     suffix = "parquet" if is_hf else dump_format
-    is_split = is_hf and name == "ratings"
-    splits = ("train", "test_seen_raters", "test_unseen_raters") if is_split else ("train",)
+    splits = SPLITS.get(name, ("train",)) if is_hf else ("train",)
     shards = {
         split: Shards(
             folder=folder,
@@ -218,7 +221,7 @@ def table_files(*, folder: Path, name: str, columns: tuple[Column, ...], dump_fo
         )
         for split in splits
     }
-    return TableFiles(name=name, columns=columns, shards=shards, split=split_ratings if is_split else unsplit)
+    return TableFiles(name=name, columns=columns, shards=shards, split=split_rows if len(splits) > 1 else unsplit)
 
 
 def unsplit(rows: pa.Table) -> dict[str, pa.Table]:
@@ -226,12 +229,15 @@ def unsplit(rows: pa.Table) -> dict[str, pa.Table]:
     return {"train": rows}
 
 
-def split_ratings(rows: pa.Table) -> dict[str, pa.Table]:
+def split_rows(rows: pa.Table) -> dict[str, pa.Table]:
     """Hold out a fifth of the raters by their pseudonym, and of the others the slice that was drawn at random."""
     digits = pc.binary_slice(pc.cast(rows["rater"], pa.binary()), 0, 4)
     border = format(round(UNSEEN_SHARE * 16**4), "04x").encode()
     is_unseen = pc.less(digits, pa.scalar(border, pa.binary()))
-    is_random = pc.and_not(rows["is_test_slice"], is_unseen)
-    is_train = pc.invert(pc.or_(is_unseen, is_random))
-    parts = {"train": is_train, "test_seen_raters": is_random, "test_unseen_raters": is_unseen}
+    parts = {"test_unseen_raters": is_unseen}
+    is_held_out = is_unseen
+    if "is_test_slice" in rows.column_names:
+        parts["test_seen_raters"] = pc.and_not(rows["is_test_slice"], is_unseen)
+        is_held_out = pc.or_(is_unseen, rows["is_test_slice"])
+    parts["train"] = pc.invert(is_held_out)
     return {name: part for name, mask in parts.items() if (part := rows.filter(mask)).num_rows}

@@ -9,11 +9,12 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from ratings.choices import AssignmentKind
-from ratings.models import Rating, Study
+from ratings.choices import Answer, AssignmentKind
+from ratings.models import Choice, Rating, Study
 
 CHUNK = 20_000
 KINDS = (AssignmentKind.FRESH.value, AssignmentKind.REPEAT.value, AssignmentKind.ATTENTION.value)
+SIDES: dict[str, float] = {Answer.LEFT: 0.0, Answer.TIE: 0.5, Answer.RIGHT: 1.0}
 COLUMNS = (
     "participation_id", "image_id", "value", "response_ms", "assignment__kind", "assignment__position",
     "assignment__study_image__attention_value",
@@ -71,6 +72,28 @@ def study_answers(*, study: Study) -> Answers:
         seconds=seconds,
         kind=kind.astype(str),
         asked=asked,
+    )
+
+
+def study_choices(*, study: Study) -> Answers:
+    """Read the choices of a pairwise study that stand, as which side was taken: 0 left, 1 right, between them a tie."""
+    rows = (
+        Choice.objects.current()
+        .filter(participation__study=study)
+        .order_by("participation_id", "assignment__position", "pk")
+        .values_list("participation_id", "assignment__pair_id", "answer", "response_ms")
+    )
+    found = list(rows.iterator(chunk_size=CHUNK))
+    raters: dict[UUID, int] = {}
+    pairs: dict[int, int] = {}
+    return Answers(
+        rater=np.array([raters.setdefault(row[0], len(raters)) for row in found], np.int64),
+        raters=list(raters),
+        image=np.array([pairs.setdefault(row[1], len(pairs)) for row in found], np.int64),
+        value=np.array([SIDES[row[2]] for row in found], np.float64),
+        seconds=np.array([row[3] for row in found], np.float64) / 1000,
+        kind=np.full(len(found), AssignmentKind.FRESH.value),
+        asked=np.full(len(found), np.nan),
     )
 
 

@@ -4,22 +4,23 @@ import hashlib
 import json
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
-from ratings.choices import AssignmentKind, Design, FlagReason, WorkState
+from ratings.choices import AssignmentKind, Design, WorkState
 from ratings.models import Choice, Participation, QualityReport, RaterQuality, Rating, Study
 from ratings.services.pairs.results import comparison_figures
-from ratings.services.quality.answers import Answers, study_answers
+from ratings.services.quality.answers import Answers, study_answers, study_choices
 from ratings.services.quality.flags import raise_flags
 from ratings.services.quality.measures import agreement, retest, times
 from ratings.services.quality.raters import Figures, findings, rater_figures
 
 KEPT_REPORTS = 20
 SILENCE = timedelta(minutes=15)  # longer than the task may last
-RULES = 1  # raise when figures or rules change, so that everything is measured anew
+RULES = 2  # raise when figures or rules change, so that everything is measured anew
 SCALE = ("scale_kind", "scale_min", "scale_max", "scale_step")
 
 
@@ -70,10 +71,14 @@ def measure_study(*, study_id: int) -> QualityReport | None:
 def measure(*, report: QualityReport, study: Study) -> None:
     """Fill a report with what the study's design calls for."""
     if study.design == Design.PAIRWISE:
-        finish_report(report=report, figures=comparison_figures(study=study))
-        return
-    answers = study_answers(study=study)
-    write_report(report=report, answers=answers, described=rater_figures(study=study, answers=answers))
+        answers = study_choices(study=study)
+        described = rater_figures(study=study, answers=answers)
+        figures: dict[str, Any] = {**comparison_figures(study=study), "times": times(answers)}
+    else:
+        answers = study_answers(study=study)
+        described = rater_figures(study=study, answers=answers)
+        figures = study_figures(study=study, answers=answers, described=described)
+    write_report(report=report, raters=dict(zip(answers.raters, described, strict=True)), figures=figures)
 
 
 def begun_report(*, study: Study, digest: str) -> QualityReport | None:
@@ -88,21 +93,19 @@ def begun_report(*, study: Study, digest: str) -> QualityReport | None:
 
 
 @transaction.atomic
-def write_report(*, report: QualityReport, answers: Answers, described: list[Figures]) -> None:
+def write_report(*, report: QualityReport, raters: dict[UUID, Figures], figures: dict[str, Any]) -> None:
     """Write the figures of the study and of each rater, and raise the doubts that follow."""
-    by_rater = dict(zip(answers.raters, described, strict=True))
     # Guards against a withdrawal in the meantime: whoever is gone gets no row, whoever is here stays till the end.
-    present = list(Participation.objects.select_for_update(no_key=True).filter(pk__in=by_rater).order_by("pk"))
+    present = list(Participation.objects.select_for_update(no_key=True).filter(pk__in=raters).order_by("pk"))
     RaterQuality.objects.filter(participation__study=report.study).exclude(participation__in=present).delete()
     RaterQuality.objects.bulk_create(
-        [RaterQuality(participation=one, figures=by_rater[one.pk], measured_at=timezone.now()) for one in present],
+        [RaterQuality(participation=one, figures=raters[one.pk], measured_at=timezone.now()) for one in present],
         update_conflicts=True,
         unique_fields=["participation"],
         update_fields=["figures", "measured_at"],
     )
-    found: dict[object, dict[FlagReason, str]] = {one.pk: findings(by_rater[one.pk]) for one in present}
-    raise_flags(study=report.study, found=found)  # type: ignore[arg-type]
-    finish_report(report=report, figures=study_figures(study=report.study, answers=answers, described=described))
+    raise_flags(study=report.study, found={one.pk: findings(raters[one.pk]) for one in present})
+    finish_report(report=report, figures=figures)
 
 
 def finish_report(*, report: QualityReport, figures: dict[str, Any]) -> None:

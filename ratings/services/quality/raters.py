@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ratings.choices import AssignmentKind, FlagReason
+from ratings.choices import AssignmentKind, Design, FlagReason
 from ratings.models import Study
 from ratings.services.quality.answers import Answers, Floats
 from ratings.services.quality.measures import other_means, rank_correlation, repeat_pairs
@@ -22,10 +22,11 @@ Figures = dict[str, Any]
 
 
 def rater_figures(*, study: Study, answers: Answers) -> list[Figures]:
-    """Describe how each rater answered, in the order of `answers.raters`."""
+    """Describe how each rater answered, in the order of `answers.raters`; sides of pairs have no consensus."""
     fresh = answers.of_kind(AssignmentKind.FRESH.value)
     checks = answers.of_kind(AssignmentKind.ATTENTION.value)
-    consensus = other_means(fresh)
+    has_consensus = study.design == Design.RATING
+    consensus = other_means(fresh) if has_consensus else np.full(len(fresh.value), np.nan)
     who, first, second = repeat_pairs(answers)
     described: list[Figures] = []
     for number in range(len(answers.raters)):

@@ -1,0 +1,50 @@
+"""Profile answers in bands, such that nobody can be told from a small group: k-anonymity by leaving answers out."""
+
+import json
+from collections import Counter
+from typing import Any
+
+SMALLEST_GROUP = 5
+
+Bands = dict[str, str | None]
+
+
+def banded_answers(*, people: list[dict[str, Any]], questions: list[dict[str, Any]]) -> list[Bands]:
+    """Keep the answers that are among the options of their question, as far as enough people share them.
+
+    What is kept of somebody, all answers together, is kept alike of at least `SMALLEST_GROUP` people.
+    """
+    given = [json.loads(person["answers"] or "{}") for person in people]
+    kept: list[Bands] = [{} for _ in people]
+    for question in questions:
+        options = {option["value"] for option in question.get("options", [])}
+        for answers, row in zip(given, kept, strict=True):
+            value = answers.get(question["key"])
+            row[f"profile_{question['key']}"] = value if isinstance(value, str) and value in options else None
+    for column in kept[0] if kept else ():
+        leave_out_rare(kept, column=column)
+    leave_out_singular(kept)
+    return kept
+
+
+def leave_out_rare(rows: list[Bands], *, column: str) -> None:
+    """Leave out the answers to one question that too few gave."""
+    sizes = Counter(row[column] for row in rows)
+    for row in rows:
+        if sizes[row[column]] < SMALLEST_GROUP:
+            row[column] = None
+
+
+def leave_out_singular(rows: list[Bands]) -> None:
+    """Leave out answers, the most telling question first, of those whose answers together too few share."""
+    while small := those_in_small_groups(rows):
+        answered = [name for name in small[0] if any(row[name] is not None for row in small)]
+        most_telling = max(answered, key=lambda name: len({row[name] for row in small}))
+        for row in small:
+            row[most_telling] = None
+
+
+def those_in_small_groups(rows: list[Bands]) -> list[Bands]:
+    """Find those who share all their answers with too few; whoever has none left can be told from nobody."""
+    sizes = Counter(tuple(row.values()) for row in rows)
+    return [row for row in rows if sizes[tuple(row.values())] < SMALLEST_GROUP and any(row.values())]

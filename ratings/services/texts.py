@@ -1,0 +1,195 @@
+"""Read text that people hand in, whatever it turns out to be: bounded lines, JSON piece by piece, clear refusals."""
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ratings.exceptions import FileRejectedError
+
+LONGEST_LINE = 4 * 1024 * 1024  # characters; more is no table but one endless line
+LONGEST_ITEM = 16 * 1024 * 1024
+PIECE = 1024 * 1024
+MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+EXCEL = "is an Excel workbook; open it there and save it as CSV UTF-8"
+DISGUISES = {
+    b"\x1f\x8b": "is compressed with gzip; unpack it first",
+    b"PK\x03\x04": "is a zip archive; unpack it and give the file inside",
+    b"\xd0\xcf\x11\xe0": EXCEL,
+    b"BZh": "is compressed with bzip2; unpack it first",
+    b"\x28\xb5\x2f\xfd": "is compressed with zstd; unpack it first",
+}
+VISIBLE = re.compile(r"\S")
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what goes wrong while a file is read into a sentence that names it."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise FileRejectedError(
+            f"{path.name} cannot be read ({reason}); check the path and its permissions."
+        ) from error
+
+
+def reject_disguised(path: Path) -> None:
+    """Refuse workbooks, archives and compressed files by their suffix or first bytes."""
+    if path.suffix.lower() in WORKBOOKS:
+        raise FileRejectedError(f"{path.name} {EXCEL}.")
+    if path.suffix.lower() == ".parquet":
+        return
+    with reading(path), path.open("rb") as stream:
+        first = stream.read(4)
+    if first == b"PAR1":
+        raise FileRejectedError(f"{path.name} is a Parquet file; let its name end in .parquet.")
+    for mark, sentence in DISGUISES.items():
+        if first.startswith(mark):
+            raise FileRejectedError(f"{path.name} {sentence}.")
+
+
+def text_encoding(path: Path) -> str:
+    """Tell UTF-16 and UTF-32 by their mark; everything else has to be UTF-8, with or without one."""
+    with path.open("rb") as stream:
+        first = stream.read(4)
+    return next((encoding for mark, encoding in MARKS.items() if first.startswith(mark)), "utf-8-sig")
+
+
+@contextmanager
+def text_lines(path: Path) -> Iterator[Iterator[str]]:
+    """Open a text and give its lines, line ends included, none of them endless."""
+    with reading(path), path.open(encoding=text_encoding(path), newline="") as stream:
+        yield bounded_lines(partial(stream.readline, LONGEST_LINE), path=path)
+
+
+def bounded_lines(read: "partial[str]", *, path: Path) -> Iterator[str]:
+    """Read line by line; refuse one that does not end, and what is not text."""
+    number = 0
+    try:
+        for number, line in enumerate(iter(read, ""), start=1):
+            if len(line) == LONGEST_LINE:
+                raise FileRejectedError(f"{path.name}, line {number}: it is longer than any row; check the line ends.")
+            yield line
+    except UnicodeError as error:
+        raise FileRejectedError(
+            f"{path.name}, after line {max(1, number)}: not UTF-8 text; save it as UTF-8."
+        ) from error
+
+
+def without_strays(text: str) -> str:
+    """Leave out what a database cannot hold: NUL characters and halves of surrogate pairs."""
+    if text.isascii():
+        return text.replace("\x00", "")
+    return text.replace("\x00", "").encode(errors="ignore").decode()
+
+
+def json_object(text: str, *, path: Path, number: int) -> dict[str, Any]:
+    """Read one object."""
+    try:
+        item = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else json_reason(error)
+        raise FileRejectedError(f"{path.name}, line {number}: not JSON ({reason}); one object per line.") from error
+    return checked_object(item, path=path, number=number)
+
+
+def json_reason(error: ValueError) -> str:
+    """Say what is wrong with a JSON text; beside its grammar only numbers can be too long."""
+    return error.msg if isinstance(error, json.JSONDecodeError) else "a number is too long"
+
+
+def checked_object(item: Any, *, path: Path, number: int) -> dict[str, Any]:
+    """Refuse anything but an object."""
+    if not isinstance(item, dict):
+        raise FileRejectedError(f'{path.name}, line {number}: not an object; write {{"column": value, …}}.')
+    return item
+
+
+def json_array(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Read a file that is one list of objects, an object at a time; give each with the line it starts on."""
+    with reading(path), path.open(encoding=text_encoding(path)) as stream:
+        items = JsonItems(read=partial(stream.read, PIECE), path=path)
+        try:
+            yield from items.all()
+        except UnicodeError as error:
+            raise FileRejectedError(
+                f"{path.name}, after line {items.line}: not UTF-8 text; save it as UTF-8."
+            ) from error
+
+
+class JsonItems:
+    """Takes a list of objects apart while it is read, so that it need not fit into memory."""
+
+    def __init__(self, *, read: "partial[str]", path: Path) -> None:
+        self.read = read
+        self.path = path
+        self.text = ""  # what was read last
+        self.at = 0  # how much of it was taken
+        self.line = 1
+        self.decode = json.JSONDecoder().raw_decode
+
+    def all(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Give the objects."""
+        if self.next_mark() != "[":
+            raise FileRejectedError(f"{self.path.name} is no JSON list of objects; export it as one.")
+        self.take_to(self.at + 1)
+        mark = self.next_mark()
+        while mark != "]":
+            line = self.line
+            yield line, checked_object(self.item(), path=self.path, number=line)
+            mark = self.next_mark()
+            if mark == ",":
+                self.take_to(self.at + 1)
+                mark = self.next_mark()
+            elif mark != "]":
+                raise self.broken("a comma is missing")
+
+    def next_mark(self) -> str:
+        """Skip white space, and look at the character after it; an empty text at the end of the file."""
+        while True:
+            found = VISIBLE.search(self.text, self.at)
+            self.take_to(found.start() if found else len(self.text))
+            if found:
+                return found[0]
+            if not self.read_on():
+                return ""
+
+    def take_to(self, end: int) -> None:
+        """Leave what comes before a place behind, and count its lines."""
+        self.line += self.text.count("\n", self.at, end)
+        self.at = end
+
+    def read_on(self) -> bool:
+        """Read a piece more; tell whether there was one."""
+        more = self.read()
+        self.text, self.at = self.text[self.at :] + more, 0
+        return bool(more)
+
+    def item(self) -> Any:
+        """Decode the next item, reading on until it is whole."""
+        while True:
+            try:
+                found, end = self.decode(self.text, self.at)
+            except RecursionError as error:
+                raise self.broken("nested too deeply") from error
+            except ValueError as error:
+                if len(self.text) - self.at > LONGEST_ITEM or not self.read_on():
+                    raise self.broken(json_reason(error)) from error
+            else:
+                self.take_to(end)
+                return found
+
+    def broken(self, reason: str) -> FileRejectedError:
+        """Say where the list is broken."""
+        return FileRejectedError(f"{self.path.name}, line {self.line}: not JSON ({reason}); export it again.")

@@ -1,0 +1,57 @@
+"""Nobody can be told by their profile from fewer than five people, however answers are combined."""
+
+import json
+from collections import Counter
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ratings.services.dumps.bands import SMALLEST_GROUP, banded_answers
+
+QUESTIONS = [
+    {"key": "age", "options": [{"value": "young"}, {"value": "old"}]},
+    {"key": "gender", "options": [{"value": "f"}, {"value": "m"}]},
+    {"key": "country", "options": [{"value": code} for code in "abcdefgh"]},
+]
+
+
+def banded(answers: list[dict[str, Any]]) -> list[tuple[str | None, ...]]:
+    people = [{"answers": json.dumps(one)} for one in answers]
+    return [tuple(row.values()) for row in banded_answers(people=people, questions=QUESTIONS)]
+
+
+def test_answers_that_many_give_but_few_give_together_are_left_out() -> None:
+    pairs = [("young", "f")] * 5 + [("young", "m"), ("old", "f")] + [("old", "m")] * 5
+    rows = banded([{"age": age, "gender": gender} for age, gender in pairs])
+    assert rows == [("young", "f", None)] * 5 + [(None, None, None)] * 2 + [("old", "m", None)] * 5
+
+
+def test_the_most_telling_answer_goes_first() -> None:
+    people = [{"age": "young", "gender": "f", "country": country} for country in "aaaaabcdefg"]
+    rows = banded(people)
+    assert rows == [("young", "f", "a")] * 5 + [("young", "f", None)] * 6
+
+
+def test_an_answer_that_is_no_option_is_never_told() -> None:
+    assert banded([{"age": "as old as my hair", "gender": ["f"], "country": 7}] * 9) == [(None, None, None)] * 9
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "age": st.sampled_from(["young", "old", None]),
+                "gender": st.sampled_from(["f", "m"]),
+                "country": st.sampled_from("abcdefgh"),
+            }
+        ),
+        max_size=60,
+    )
+)
+def test_whatever_is_told_of_somebody_is_told_alike_of_five(people: list[dict[str, Any]]) -> None:
+    rows = banded(people)
+    sizes = Counter(rows)
+    assert all(sizes[row] >= SMALLEST_GROUP for row in rows if any(row))
+    for answers, row in zip(people, rows, strict=True):
+        assert all(told in {None, answers[name]} for told, name in zip(row, ("age", "gender", "country"), strict=True))
