@@ -170,7 +170,7 @@ def outcomes(studio: Studio, subject: Subject, learners: Sequence[Taste], tell: 
                     SteeringMode.NONE: everybody[:1] * len(everybody),
                 }
                 for mode, path in whose.items():
-                    likings = tuple(true_liking(learners[place], trial, size.seed) for trial in path)
+                    likings = tuple(true_liking(learners[place], trial) for trial in path)
                     yield Outcome(
                         mode=mode, level=level, rater=place, prompt=number, liking=likings, best=path[-1].prompt
                     )
@@ -210,7 +210,7 @@ def found(studio: Studio, model: RewardModel, taste: TastePosterior, plan: Plan)
     return path + path[-1:] * (plan.iterations + 1 - len(path))
 
 
-def true_liking(taste: Taste, trial: Trial, seed: int) -> float:
+def true_liking(taste: Taste, trial: Trial) -> float:
     """Give how well somebody truly likes what a picture shows."""
-    parts: PromptParts = parse_prompt(trial.prompt).completed(seed=seed)
+    parts: PromptParts = parse_prompt(trial.prompt).completed()
     return liking_of(taste, asdict(parts.attributes))
