@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from annotate import flows
 from annotate.authentication import forget_rater, rater_of, remember_rater
 from annotate.errors import error_page, status_of, too_many_requests_page, unavailable_page
+from annotate.flows_made import is_offered
 from annotate.forms import JoinForm, crowd_fields
 from annotate.throttles import AddressThrottle
 from ratings.choices import ParticipationState, ScaleKind, SkipReason
@@ -166,6 +167,7 @@ class RatePage(ParticipantPage):
             "study": study,
             "participation": participation,
             "skip_reasons": reasons,
+            "made_is_on": is_offered(study=study),
             "config": rating_config(study, participation),
         }
         return render(request, "pages/rate.html", context)
@@ -195,7 +197,12 @@ class DonePage(ParticipantPage):
         """Thank whoever has finished; others go on rating."""
         if participation.state != ParticipationState.COMPLETE:
             return redirect("pages:rate", study.slug)
-        context = {"study": study, "participation": participation, "api_base": API_BASE}
+        context = {
+            "study": study,
+            "participation": participation,
+            "made_is_on": is_offered(study=study),
+            "api_base": API_BASE,
+        }
         return render(request, "pages/done.html", context)
 
 
@@ -220,6 +227,7 @@ def described(request: HttpRequest, participation: Participation) -> dict[str, A
     return {
         "participation": participation,
         "answers": participations.answers_in_words(participation=participation),
+        "made_is_on": is_offered(study=participation.study),
         "resume_url": request.build_absolute_uri(reverse("pages:resume", args=[token])),
     }
 

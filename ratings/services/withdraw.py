@@ -6,6 +6,7 @@ from django.db import transaction
 from ratings.choices import AssignmentKind, AssignmentState
 from ratings.models import Assignment, Choice, PairAssignment, Participation, Rater, Rating
 from ratings.services.audit import record_act
+from ratings.services.offer import drop_made_places, made_places_of
 from ratings.services.pairs.places import give_back_pairs
 from ratings.services.places import give_back_places
 
@@ -30,7 +31,9 @@ def withdraw_rater(*, rater: Rater, actor: User | None) -> None:
         .values_list("pair_id", "left")
     )
     give_back_pairs(places=list(taken_pairs))
+    made = made_places_of(rater=rater)
     ratings = Rating.objects.filter(participation__rater=rater).count()
     choices = Choice.objects.filter(participation__rater=rater).count()
     rater.delete()
+    drop_made_places(places=made)
     record_act(action="withdraw", target="rater", actor=actor, ratings=ratings, choices=choices)

@@ -1,6 +1,6 @@
 """What studies gain by a model: the live version in the list, and a button to retrain."""
 
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.models import User
@@ -11,7 +11,9 @@ from unfold.forms import BaseDialogForm
 
 from ratings.admin.base import carry_out, column, confirmed_action
 from ratings.admin.studies import StudyAdmin
+from ratings.choices import Design
 from ratings.models import Study
+from scoring.admin.offers import OfferInline
 from scoring.admin.runs import start_training
 from scoring.exceptions import ModelError
 from scoring.selectors.overview import studies_with_model
@@ -25,6 +27,10 @@ class ModelledStudyAdmin(StudyAdmin):
 
     list_display = (*StudyAdmin.list_display, "live_model")
     actions_detail = (*StudyAdmin.actions_detail, "retrain")
+
+    def get_inlines(self, request: HttpRequest, obj: Study | None) -> list[Any]:
+        """Let a study of ratings offer pictures; one that is not saved yet has nothing to offer."""
+        return [OfferInline] if obj is not None and obj.design == Design.RATING else []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Study]:
         """Add the live model."""

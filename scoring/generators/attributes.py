@@ -188,10 +188,15 @@ def has_same_subject(prompt: str, other: str) -> bool:
 
 def keeps_subject(prompt: str, other: str) -> bool:
     """Say whether another prompt names what this one is about: nearly all words of its subject, however it is put."""
-    words = _content_words(parse_prompt(prompt).subject) or _content_words(prompt)
-    found = _content_words(other)
+    words = content_words(parse_prompt(prompt).subject) or content_words(prompt)
+    found = content_words(other)
     kept = sum(any(_is_same_word(word, one) for one in found) for word in words)
     return kept >= KEPT_SHARE * len(words)
+
+
+def content_words(text: str) -> frozenset[str]:
+    """Give the words that carry meaning."""
+    return frozenset(word for word in re.findall(r"\w+", _normal(text)) if word not in FUNCTION_WORDS)
 
 
 def _clauses(attributes: Attributes) -> list[str]:
@@ -234,11 +239,6 @@ def _mentions(text: str) -> dict[str, str]:
 def _normal(text: str) -> str:
     """Fold case, spaces and typographic apostrophes."""
     return " ".join(text.casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split())
-
-
-def _content_words(text: str) -> frozenset[str]:
-    """Give the words that carry meaning."""
-    return frozenset(word for word in re.findall(r"\w+", _normal(text)) if word not in FUNCTION_WORDS)
 
 
 def _is_same_word(one: str, other: str) -> bool:

@@ -22,6 +22,7 @@ from scoring.models import (
 from scoring.selectors.choices import compared_images
 
 POLICY = "assignment__policy"
+TAUGHT_BY = (AssignmentKind.FRESH, AssignmentKind.STEERED)
 NO_OPINION = frozenset({AssignmentKind.PRACTICE.value, AssignmentKind.ATTENTION.value})
 
 
@@ -90,10 +91,13 @@ def news_of(*, participation: Participation, after: int) -> News | None:
 
 
 def ratings_to_learn(*, participation: Participation, after: int, upto: int) -> list[RatingRow]:
-    """Give a rater's standing opinions between two rating rows, without practice, repeats and the test slice."""
+    """Give a rater's standing opinions between two rating rows, without practice, repeats and the test slice.
+
+    What was made for them and they rated is among them.
+    """
     rows = (
         Rating.objects.current()
-        .filter(participation=participation, pk__gt=after, pk__lte=upto, assignment__kind=AssignmentKind.FRESH)
+        .filter(participation=participation, pk__gt=after, pk__lte=upto, assignment__kind__in=TAUGHT_BY)
         .exclude(assignment__policy=Policy.RANDOM)
         .order_by("pk")
         .values_list("image_id", "value", "pk")

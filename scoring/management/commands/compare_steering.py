@@ -16,11 +16,12 @@ from ratings.services.pairs.comparison import ensure_comparison_study, invite_to
 from scoring.exceptions import ModelError
 from scoring.generators.base import GeneratorError
 from scoring.models import RunState, SteeringMode
+from scoring.selectors.made import PROMPTS
 from scoring.selectors.steering import experienced_raters
 from scoring.services.steering import SteeringOrder, request_steering
 from scoring.writers.base import WriterError
 
-PROMPTS = ("a vase and fruit on a table", "a walker in a narrow street", "a portrait in a statement hat")
+USUAL_PROMPTS = 3
 
 
 class Command(BaseCommand):
@@ -61,7 +62,7 @@ class Command(BaseCommand):
 
     def invite(self, study: Study, rater: Participation, options: dict[str, Any]) -> int:
         """Make one rater's pictures and pairs; give how many pairs are new."""
-        prompts = options["prompt"] or PROMPTS
+        prompts = options["prompt"] or PROMPTS[:USUAL_PROMPTS]
         pictures = {prompt: dict(best_pictures(rater, prompt, options)) for prompt in prompts}
         return invite_to_compare(study=study, participation=rater, pictures=pictures).created
 
