@@ -17,7 +17,7 @@ from scoring.generators.sketch.generator import render_sketch
 from scoring.models import SteeringMode
 
 if TYPE_CHECKING:
-    from scoring.pipeline.steering_trial import Outcome, TrialSize
+    from scoring.pipeline.steering_trial import Outcome, TrialSize, Tried
 
 LEVEL = 50  # ratings at which the modes have to be apart
 SHOWN_RATERS = 3  # per prompt, in the report
@@ -43,20 +43,32 @@ def measure(
     from scoring.pipeline.steering_trial import TrialSize, try_steering
 
     chosen = size or TrialSize()
-    outcomes = try_steering(chosen, tell=tell)
+    tried = try_steering(chosen, tell=tell)
+    outcomes = tried.outcomes
     if report is not None:
-        report.write_text(page_of(outcomes, chosen), encoding="utf-8")
+        report.write_text(page_of(tried, chosen), encoding="utf-8")
     levels = [
         figure_of(f"{WORDS[mode]}, {level} ratings", final(outcomes, mode=mode, level=level))
         for level in chosen.levels
         for mode in SteeringMode
     ]
-    return levels + [
+    gaps = [
         figure_of(f"{WORDS[more]} less {WORDS[less]}, {level} ratings", gap(outcomes, more, less, level))
         for level in chosen.levels
         if level >= LEVEL
         for more, less in GAPS
     ]
+    return [*levels, *gaps, *guard_figures(tried)]
+
+
+def guard_figures(tried: "Tried") -> list[Figure]:
+    """Say how often the guard of the prompt's subject refuses a picture."""
+    shares = {
+        "guard refuses, of pictures of the subject": tried.guarded.own,
+        "guard catches, of another subject in the domain": tried.guarded.near,
+        "guard catches, of a subject in another domain": tried.guarded.far,
+    }
+    return [Figure(name=name, value=100 * share, unit="%") for name, share in shares.items()]
 
 
 def figure_of(name: str, likings: Sequence[float]) -> Figure:
@@ -104,8 +116,9 @@ def gap(outcomes: "Sequence[Outcome]", more: SteeringMode, less: SteeringMode, l
     return [one - other for one, other in pairs]
 
 
-def page_of(outcomes: "Sequence[Outcome]", size: "TrialSize") -> str:
+def page_of(tried: "Tried", size: "TrialSize") -> str:
     """Draw the report."""
+    outcomes = tried.outcomes
     shown = LEVEL if LEVEL in size.levels else size.levels[-1]
     by_level = [
         band(WORDS[mode], [final(outcomes, mode=mode, level=level) for level in size.levels]) for mode in SteeringMode

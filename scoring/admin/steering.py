@@ -144,6 +144,7 @@ class SteeringRunAdmin(RunAdmin[SteeringRun]):
         ("generator", "writer", "model_version"),
         ("iterations", "variants", "seed"),
         ("side", "drawn", "reused"),
+        "fit_judge",
         ("asked_by", "asked"),
         ("started", "took"),
     )

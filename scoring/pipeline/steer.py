@@ -5,10 +5,10 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import numpy as np
@@ -20,9 +20,10 @@ from ratings.models import Image
 from ratings.services.ingest import ingest_pictures
 from ratings.services.ingest_sources import ImageDetails, Incoming
 from scoring.exceptions import ModelError, RunCancelledError
-from scoring.generators.attributes import ATTRIBUTE_NAMES, parse_prompt
+from scoring.generators.attributes import ATTRIBUTE_NAMES, parse_prompt, write_prompt
 from scoring.generators.base import BadOutputError, Generator, GeneratorError, ImageRequest
 from scoring.generators.cached import CachedGenerator
+from scoring.generators.registry import SKETCH
 from scoring.ml.encoders import Encoder, build_encoder, encode_images
 from scoring.ml.reward import Representation, RewardModel
 from scoring.ml.taste import TastePosterior
@@ -284,15 +285,18 @@ def stored_images(requests: Sequence[ImageRequest], pictures: Sequence[Pillow.Im
 
 
 def details_of(request: ImageRequest, *, generator: str) -> ImageDetails:
-    """Say what a drawn picture shows."""
+    """Say what a drawn picture shows; of a sketch that is the prompt with all that it left open settled.
+
+    A bare prompt would be unlike those of the pictures that the model learned from, which say it all.
+    """
     parsed = parse_prompt(request.prompt)
-    stated = {name: parsed.stated[name] for name in ATTRIBUTE_NAMES if name in parsed.stated}
-    return ImageDetails(
-        prompt=request.prompt,
-        generator=generator,
-        domain=parsed.domain or "",
-        metadata={"seed": request.seed, "attributes": stated, "steered": True},
-    )
+    facts: dict[str, Any] = {"seed": request.seed, "steered": True}
+    if generator == SKETCH:
+        shown = parsed.completed()
+        facts["attributes"] = asdict(shown.attributes)
+        return ImageDetails(prompt=write_prompt(shown), generator=generator, domain=shown.domain, metadata=facts)
+    facts["attributes"] = {name: parsed.stated[name] for name in ATTRIBUTE_NAMES if name in parsed.stated}
+    return ImageDetails(prompt=request.prompt, generator=generator, domain=parsed.domain or "", metadata=facts)
 
 
 def png_of(picture: Pillow.Image) -> bytes:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scoring.generators.attributes import PromptParts, parse_prompt
+from scoring.generators.attributes import PromptParts, parse_prompt, write_prompt
 from scoring.generators.base import ImageRequest
 from scoring.generators.cached import CachedGenerator
 from scoring.generators.demo import (
@@ -99,12 +99,12 @@ class Studio:
         if missing:
             pictures = self.generator.generate(missing)
             self.vectors |= dict(zip(missing, encode_images(self.encoder, pictures), strict=True))
-        parsed = [parse_prompt(request.prompt) for request in requests]
+        shown = [parse_prompt(request.prompt).completed() for request in requests]  # as a run describes sketches
         return Images(
             keys=tuple(f"{request.seed} {request.prompt}" for request in requests),
             features=np.stack([self.vectors[request] for request in requests]),
-            prompt_features=self.encoder.encode_texts([request.prompt for request in requests]),
-            metadata={"domain": tuple(one.domain or "" for one in parsed)},
+            prompt_features=self.encoder.encode_texts([write_prompt(one) for one in shown]),
+            metadata={"domain": tuple(one.domain for one in shown)},
             parts=self.encoder.image_parts,
         )
 

@@ -31,6 +31,16 @@ function inWords(error) {
   return error.message;
 }
 
+/**
+ * Put elements into a place; where they are there already nothing moves.
+ * @param {HTMLElement} place
+ * @param {HTMLElement[]} wanted
+ */
+function fill(place, wanted) {
+  const isFilled = wanted.length === place.children.length && wanted.every((element, at) => place.children[at] === element);
+  if (!isFilled) place.replaceChildren(...wanted);
+}
+
 class MadePage {
   /**
    * What the rater said that the server has not confirmed, by assignment.
@@ -58,7 +68,8 @@ class MadePage {
     this.flusher.onRefused = (_, error) => this.#complain(error);
     this.flusher.onHealth = (health) => this.#onHealth(health);
     this.form = byId("wish", HTMLFormElement);
-    this.runs = byId("made-runs", HTMLElement);
+    this.newest = byId("made-newest", HTMLElement);
+    this.older = byId("made-older", HTMLElement);
   }
 
   start() {
@@ -101,7 +112,7 @@ class MadePage {
       this.form.reset();
       this.#complain(null);
       this.#show();
-      this.runs.firstElementChild?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+      this.newest.scrollIntoView({ block: "nearest", behavior: "smooth" });
     } catch (error) {
       this.#complain(error);
       if (error instanceof ApiError && error.status === 409) await this.look();
@@ -177,9 +188,9 @@ class MadePage {
       cards.set(run.nonce, { shape, card });
     }
     this.#cards = cards;
-    const wanted = [...cards.values()].map(({ card }) => card);
-    const isInPlace = wanted.length === this.runs.children.length && wanted.every((card, place) => this.runs.children[place] === card);
-    if (!isInPlace) this.runs.replaceChildren(...wanted);
+    const [newest, ...older] = [...cards.values()].map(({ card }) => card);
+    fill(this.newest, newest ? [newest] : []);
+    fill(this.older, older);
   }
 
   /**

@@ -169,7 +169,7 @@ function slideOn(root, scale) {
 function said(picture, scale, actions) {
   const line = make("p", { className: "made-said" });
   const label = scale.labels[String(picture.value)];
-  line.append(make("span", { text: `You said ${picture.value}${label ? `, ${label.toLowerCase()}` : ""}.` }));
+  line.append(make("span", { text: label ? `You said ${picture.value}: “${label}”` : `You said ${picture.value}` }));
   line.append(button("Undo", () => actions.undo(picture)));
   return line;
 }
