@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 # domain -> scene -> the words that call for it
@@ -48,17 +48,23 @@ SCENE_WORDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 
 
-def words_said(subject: str) -> frozenset[str]:
-    """Give the words of a subject."""
-    return frozenset(re.findall(r"[a-z]+", subject.casefold()))
+def words_said(subject: str) -> list[str]:
+    """Give the words of a subject, in order."""
+    return re.findall(r"[a-z]+", subject.casefold())
 
 
 def called_domains(subject: str) -> tuple[str, ...]:
-    """Give the domains that have the scene most called for by a subject's words; none if no word calls."""
+    """Give the domains that have the scene most called for by a subject's words; none if no word calls.
+
+    Of two called for as often the one named first comes first: hills with trees are hills.
+    """
     said = words_said(subject)
-    calls = {
-        domain: max(len(said.intersection(words)) for words in scenes.values())
-        for domain, scenes in SCENE_WORDS.items()
-    }
-    most = max(calls.values())
-    return tuple(domain for domain, count in calls.items() if count == most) if most else ()
+    calls = {domain: max(call_of(said, words) for words in scenes.values()) for domain, scenes in SCENE_WORDS.items()}
+    loudest = max(calls.values())
+    return tuple(domain for domain, call in calls.items() if call == loudest) if loudest[0] else ()
+
+
+def call_of(said: Sequence[str], words: Sequence[str]) -> tuple[int, int]:
+    """Tell how much a subject calls for a scene: by how many words, and how early the first of them comes."""
+    places = [place for place, word in enumerate(said) if word in words]
+    return len({said[place] for place in places}), -min(places, default=len(said))

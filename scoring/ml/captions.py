@@ -62,4 +62,4 @@ def learn_captions(features: Floats32, texts: Floats32) -> Captions:
 def unit(rows: Floats) -> Floats:
     """Scale rows to unit length; one of next to nothing becomes nothing."""
     length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, length, out=np.zeros_like(rows), where=length > TINY)
+    return np.asarray(np.divide(rows, length, out=np.zeros_like(rows), where=length > TINY))

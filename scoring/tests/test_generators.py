@@ -249,6 +249,7 @@ class TestPrompts:
             ("a pier on a still lake", "cinema"),
             ("a jazz concert poster", "design"),
             ("a portrait in a statement hat", "fashion"),
+            ("rolling hills with a lane of trees", "art"),
         ],
     )
     def test_a_domain_left_open_follows_the_subject(self, subject: str, domain: str) -> None:

@@ -86,7 +86,7 @@ SCENES: Mapping[str, tuple[Scene, ...]] = MappingProxyType(
 
 def choose_scene(parts: PromptParts, seed: int) -> Scene:
     """Take the scene most of whose words stand in the subject, else one drawn by its hash."""
-    said = words_said(parts.subject)
+    said = set(words_said(parts.subject))
     scenes = SCENES[parts.domain]
     hits = [len(said.intersection(scene.words)) for scene in scenes]
     if max(hits) > 0:
