@@ -1,5 +1,6 @@
 """What the page *Made for you* does across the apps; searches are handed to the workers once they are recorded."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from django.db import transaction
 
 from annotate.broker import queue_on_commit
 from ratings.exceptions import NotFoundError
-from ratings.models import Participation, Rater, Study
+from ratings.models import Participation, Rater
 from ratings.selectors import participations
 from scoring import tasks
 from scoring.selectors import made
@@ -28,9 +29,9 @@ class MadeForYou:
         return bool(self.prompts or self.runs)
 
 
-def is_offered(*, study: Study) -> bool:
-    """Tell whether raters of a study may ever have pictures made for them."""
-    return made.offer_of(study=study) is not None
+def offering_among(*, studies: Collection[int]) -> set[int]:
+    """Give those of these studies whose raters may ever have pictures made for them."""
+    return set(made.offering_studies().filter(study__in=studies).values_list("study", flat=True))
 
 
 def made_for(*, participation: Participation) -> MadeForYou:

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from annotate import flows
 from annotate.authentication import forget_rater, rater_of, remember_rater
 from annotate.errors import error_page, status_of, too_many_requests_page, unavailable_page
-from annotate.flows_made import is_offered
+from annotate.flows_made import offering_among
 from annotate.forms import JoinForm, crowd_fields
 from annotate.throttles import AddressThrottle
 from ratings.choices import ParticipationState, ScaleKind, SkipReason
@@ -167,7 +167,7 @@ class RatePage(ParticipantPage):
             "study": study,
             "participation": participation,
             "skip_reasons": reasons,
-            "made_is_on": is_offered(study=study),
+            "made_is_on": bool(offering_among(studies=[study.pk])),
             "config": rating_config(study, participation),
         }
         return render(request, "pages/rate.html", context)
@@ -200,7 +200,7 @@ class DonePage(ParticipantPage):
         context = {
             "study": study,
             "participation": participation,
-            "made_is_on": is_offered(study=study),
+            "made_is_on": bool(offering_among(studies=[study.pk])),
             "api_base": API_BASE,
         }
         return render(request, "pages/done.html", context)
@@ -212,10 +212,14 @@ class MePage(Page):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show it, with the ways to go on, take it along or withdraw."""
         rater = rater_of(request)
-        mine = participations.participations_of(rater=rater) if rater else []
+        mine = list(participations.participations_of(rater=rater)) if rater else []
+        offering = offering_among(studies=[participation.study_id for participation in mine]) if mine else set()
         context = {
             "rater_name": str(rater or ""),
-            "participations": [described(request, participation) for participation in mine],
+            "participations": [
+                {**described(request, participation), "made_is_on": participation.study_id in offering}
+                for participation in mine
+            ],
             "api_base": API_BASE,
         }
         return render(request, "pages/me.html", context)
@@ -227,7 +231,6 @@ def described(request: HttpRequest, participation: Participation) -> dict[str, A
     return {
         "participation": participation,
         "answers": participations.answers_in_words(participation=participation),
-        "made_is_on": is_offered(study=participation.study),
         "resume_url": request.build_absolute_uri(reverse("pages:resume", args=[token])),
     }
 

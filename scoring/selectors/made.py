@@ -61,9 +61,12 @@ class MadeRun:
 
 def offer_of(*, study: Study) -> SteeringOffer | None:
     """Give what a study offers its raters, if it offers anything."""
-    if study.design != Design.RATING:
-        return None
-    return SteeringOffer.objects.filter(study=study, is_on=True).first()
+    return offering_studies().filter(study=study).first()
+
+
+def offering_studies() -> QuerySet[SteeringOffer]:
+    """Give the offers that are on, of studies that can have them."""
+    return SteeringOffer.objects.filter(is_on=True, study__design=Design.RATING)
 
 
 def offered_prompts(*, offer: SteeringOffer) -> list[str]:

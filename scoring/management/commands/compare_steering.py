@@ -51,7 +51,11 @@ class Command(BaseCommand):
             source = access_study(slug=options["study"])
             raters = experienced_raters(study_id=source.pk, least=options["least"])
             if not raters:
-                raise CommandError(f"Nobody in {source.slug} has given {options['least']} ratings yet.", returncode=2)
+                raise CommandError(
+                    f"Nobody in {source.slug} has given {options['least']} ratings that the live model learned from "
+                    "(the test slice is not among them): lower --least.",
+                    returncode=2,
+                )
             study = ensure_comparison_study(slug=options["slug"], source=source, actor=None)
             created = sum(self.invite(study, rater, options) for rater in tqdm(raters, disable=not sys.stderr.isatty()))
         except (RecordError, ModelError) as error:
