@@ -7,7 +7,7 @@ from math import ceil, floor
 from typing import Any
 
 WIDTH, HEIGHT = 560, 320  # px
-LEFT, RIGHT, TOP, BOTTOM = 40, 128, 14, 44  # on the right stand the names of the lines
+LEFT, RIGHT, TOP, BOTTOM = 40, 136, 14, 44  # on the right stand the names of the lines
 COLOURS = ("#b8400e", "#0f766e", "#4f46e5", "#6b7280")
 STEPS = (0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 5.0)  # between two ticks
 MOST_TICKS = 7
