@@ -26,6 +26,7 @@ from scoring.generators.demo import (
     own_liking,
     shared_liking,
 )
+from scoring.services.made import ensure_offer
 
 Progress = Callable[[str, int, int], None]
 
@@ -35,6 +36,7 @@ BATCH = 24
 RATERS = 12
 RATINGS_EACH = 50
 SEED = 7
+LEAST_TO_WISH = 15  # ratings, before a visitor may have pictures made
 AGES = ("18-29", "30-44", "45-59", "60+")
 
 
@@ -75,6 +77,7 @@ def make_demo(*, description: dict[str, Any], progress: Progress) -> Study:
         if study.state == StudyState.DRAFT:
             study = studies.open_study(study=study, actor=None)
         progress("drawing pictures", study.study_images.count(), PICTURES)
+    ensure_offer(study=study, least_ratings=LEAST_TO_WISH)
     simulate_raters(study=study, progress=progress)
     return study
 

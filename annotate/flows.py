@@ -104,9 +104,11 @@ def skip_image(*, rater: Rater, assignment_id: int, reason: str) -> Assignment:
     return give_back.skip_image(rater_id=rater.pk, assignment_id=assignment_id, reason=reason)
 
 
+@transaction.atomic
 def withdraw(*, rater: Rater) -> None:
-    """Remove a rater and everything they gave, the live model's taste of them included."""
+    """Remove a rater and everything they gave, the live model's taste of them and pictures made for them included."""
     withdraw_rater(rater=rater, actor=None)
+    queue_on_commit(tasks.discard_unused_pictures)
 
 
 @transaction.atomic

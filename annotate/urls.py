@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from annotate import api, api_dumps, api_pairs, views
+from annotate import api, api_dumps, api_made, api_pairs, views, views_made
 from annotate.health import healthz
 from annotate.login import LoginPage
 from annotate.media import media
@@ -21,6 +21,8 @@ api_urls = [
     path("choices/batch", api_pairs.ChoicesBatchView.as_view(), name="choices-batch"),
     path("choices/<uuid:nonce>", api_pairs.ChoiceView.as_view(), name="choice"),
     path("pairs/<int:assignment>/skip", api_pairs.SkipPairView.as_view(), name="skip-pair"),
+    path("studies/<slug:slug>/made", api_made.MadeView.as_view(), name="made"),
+    path("studies/<slug:slug>/made/<uuid:nonce>", api_made.WishView.as_view(), name="wish"),
     path("studies/<slug:slug>/dumps", api_dumps.DumpsView.as_view(), name="dumps"),
     path("studies/<slug:slug>/dumps/<int:version>", api_dumps.DumpView.as_view(), name="dump"),
     path(
@@ -33,7 +35,7 @@ api_urls = [
 
 urlpatterns = [
     path("api/v1/", include((api_urls, "api"))),  # first: every click looks it up
-    path("", include((views.page_urls, "pages"))),
+    path("", include(([*views.page_urls, *views_made.made_urls], "pages"))),
     path("admin/login/", LoginPage.as_view(), name="login"),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from annotate import flows
 from annotate.authentication import forget_rater, rater_of, remember_rater
 from annotate.errors import error_page, status_of, too_many_requests_page, unavailable_page
+from annotate.flows_made import offering_among
 from annotate.forms import JoinForm, crowd_fields
 from annotate.throttles import AddressThrottle
 from ratings.choices import ParticipationState, ScaleKind, SkipReason
@@ -166,6 +167,7 @@ class RatePage(ParticipantPage):
             "study": study,
             "participation": participation,
             "skip_reasons": reasons,
+            "made_is_on": bool(offering_among(studies=[study.pk])),
             "config": rating_config(study, participation),
         }
         return render(request, "pages/rate.html", context)
@@ -195,7 +197,12 @@ class DonePage(ParticipantPage):
         """Thank whoever has finished; others go on rating."""
         if participation.state != ParticipationState.COMPLETE:
             return redirect("pages:rate", study.slug)
-        context = {"study": study, "participation": participation, "api_base": API_BASE}
+        context = {
+            "study": study,
+            "participation": participation,
+            "made_is_on": bool(offering_among(studies=[study.pk])),
+            "api_base": API_BASE,
+        }
         return render(request, "pages/done.html", context)
 
 
@@ -205,10 +212,14 @@ class MePage(Page):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show it, with the ways to go on, take it along or withdraw."""
         rater = rater_of(request)
-        mine = participations.participations_of(rater=rater) if rater else []
+        mine = list(participations.participations_of(rater=rater)) if rater else []
+        offering = offering_among(studies=[participation.study_id for participation in mine]) if mine else set()
         context = {
             "rater_name": str(rater or ""),
-            "participations": [described(request, participation) for participation in mine],
+            "participations": [
+                {**described(request, participation), "made_is_on": participation.study_id in offering}
+                for participation in mine
+            ],
             "api_base": API_BASE,
         }
         return render(request, "pages/me.html", context)

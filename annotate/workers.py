@@ -1,6 +1,7 @@
 """Know whether a worker lives: each leaves a sign in the cache that fades."""
 
 from django.core.cache import cache
+from redis.exceptions import RedisError
 
 SIGN = "worker-seen"
 FADES_AFTER = 60  # s
@@ -17,5 +18,8 @@ def warm_up(**_signal: object) -> None:
 
 
 def is_worker_up() -> bool:
-    """Tell whether any worker was seen in the last minute."""
-    return cache.get(SIGN) is not None
+    """Tell whether any worker was seen in the last minute; none is known of while the cache is away."""
+    try:
+        return cache.get(SIGN) is not None
+    except RedisError:
+        return False

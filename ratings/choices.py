@@ -50,10 +50,11 @@ class ParticipationState(models.TextChoices):
 
 
 class AssignmentState(models.TextChoices):
-    """The life of one image put to one rater."""
+    """The life of one image put to one rater; an offered one waits on a page of its own and never runs out."""
 
     QUEUED = "queued", "Queued"
     LEASED = "leased", "Leased"
+    OFFERED = "offered", "Offered"
     RATED = "rated", "Rated"
     SKIPPED = "skipped", "Skipped"
     RELEASED = "released", "Released"
@@ -66,6 +67,7 @@ class AssignmentKind(models.TextChoices):
     PRACTICE = "practice", "Practice"
     REPEAT = "repeat", "Repeat"
     ATTENTION = "attention", "Attention check"
+    STEERED = "steered", "Made for the rater"
 
 
 class Policy(models.TextChoices):
@@ -78,6 +80,7 @@ class Policy(models.TextChoices):
     REPEAT = "repeat", "Repeat"
     COVERAGE = "coverage", "Coverage first"
     ATTENTION = "attention", "Attention check"
+    STEERING = "steering", "Steering"
 
 
 class SkipReason(models.TextChoices):

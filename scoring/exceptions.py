@@ -75,12 +75,7 @@ class SteeringInProgressError(ModelConflictError):
     code = "steering_in_progress"
 
 
-class SteeringFailedError(ModelError):
-    """A search ended for a reason outside this project; `cause` is the stable code of that reason."""
+class WishRefusedError(ModelConflictError):
+    """A rater cannot have pictures made now; `fields["reason"]` is the stable name of why."""
 
-    code = "steering_failed"
-
-    def __init__(self, message: str, *, cause: str) -> None:
-        """Keep the sentence and the reason's code."""
-        super().__init__(message)
-        self.cause = cause
+    code = "wish_refused"

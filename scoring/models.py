@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -177,6 +178,51 @@ class SteeringMode(models.TextChoices):
     NONE = "none", "Unsteered"
 
 
+class FitJudge(models.TextChoices):
+    """What tells whether a picture still shows its prompt."""
+
+    ENCODER = "encoder", "The encoder's text tower"
+    CAPTIONS = "captions", "The captions of the study's pictures"
+    NOBODY = "", "Nothing: it is not judged"
+
+
+class SteeringOffer(models.Model):
+    """Whether, and how much, the raters of a study may have pictures made for them: the page *Made for you*."""
+
+    study = models.OneToOneField("ratings.Study", on_delete=models.CASCADE, related_name="steering_offer")
+    is_on = models.BooleanField(
+        "offered", default=False, help_text="Let raters ask for pictures made for them. The consent has to say so."
+    )
+    least_ratings = models.PositiveSmallIntegerField(
+        default=25, validators=[MinValueValidator(1)], help_text="Ratings that a rater must have given before."
+    )
+    per_day = models.PositiveSmallIntegerField(
+        default=3, validators=[MinValueValidator(1)], help_text="Wishes of one rater in 24 hours."
+    )
+    in_all = models.PositiveIntegerField(default=0, help_text="Wishes of all raters together; 0 for no bound.")
+    prompts = models.JSONField(
+        default=list, blank=True, help_text="What raters may ask for, a prompt each; blank for three that always work."
+    )
+    generator = models.CharField(max_length=40, blank=True, help_text="What draws; blank for the built-in sketches.")
+    writer = models.CharField(max_length=40, blank=True, help_text="What rewrites; blank for the built-in writer.")
+    iterations = models.PositiveSmallIntegerField(default=4, validators=[MinValueValidator(1), MaxValueValidator(50)])
+    variants = models.PositiveSmallIntegerField(default=6, validators=[MinValueValidator(1), MaxValueValidator(50)])
+
+    class Meta:
+        """Invariants."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(least_ratings__gte=1, per_day__gte=1, iterations__gte=1, variants__gte=1),
+                name="steering_offer_has_a_budget",
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Name the offer."""
+        return f"Made for you, {self.study}"
+
+
 class SteeringRun(Run):
     """One search for the prompt whose picture somebody likes best."""
 
@@ -195,6 +241,9 @@ class SteeringRun(Run):
         related_name="steering_judged",
         help_text="Whose taste judges, where it is another's.",
     )
+    nonce = models.UUIDField(
+        null=True, blank=True, unique=True, help_text="Of the rater's own wish: the same click twice is one run."
+    )
     batch = models.UUIDField(default=uuid.uuid4, help_text="Runs that were asked for together, to be compared.")
     mode = models.CharField(max_length=6, choices=SteeringMode, default=SteeringMode.SELF)
     prompt = models.TextField()
@@ -206,6 +255,7 @@ class SteeringRun(Run):
     seed = models.PositiveIntegerField(default=0)
     model_version = models.ForeignKey(ModelVersion, null=True, blank=True, on_delete=models.SET_NULL)
     error_code = models.CharField(max_length=40, blank=True)
+    fit_judge = models.CharField("Prompt fit judged by", max_length=10, choices=FitJudge, blank=True, default="")
     own_score = models.FloatField(null=True, blank=True, help_text="How well the rater is expected to like the best.")
     own_sd = models.FloatField(null=True, blank=True)
     drawn = models.PositiveIntegerField(default=0, help_text="Pictures that the generator made.")
@@ -252,8 +302,9 @@ class SteeringStep(models.Model):
     score = models.FloatField(help_text="How well whoever judges is expected to like it.")
     sd = models.FloatField()
     everybody = models.FloatField(help_text="How well everybody is expected to like it.")
+    everybody_sd = models.FloatField(default=0, help_text="Of everybody's liking, not of one opinion.")
     fit = models.FloatField(
-        null=True, blank=True, help_text="Cosine of picture and prompt, where the encoder can tell."
+        null=True, blank=True, help_text="How well the picture fits the prompt, as the run's judge of it measures."
     )
     is_sound = models.BooleanField(default=True, help_text="Neither everybody's liking nor the fit fell.")
     is_best = models.BooleanField(default=False)

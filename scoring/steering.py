@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from scoring.writers.base import Brief, Candidate, Draft, PromptWriter
 
 BOLDEST, MOST_CAREFUL = 1.0, -1.0
-LEAST_FIT = 0.02  # of cosine, that a rewritten prompt's picture may lie further from the given prompt
+LEAST_FIT = 0.02  # that a rewritten prompt's picture may lie further from the given prompt
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,7 +27,8 @@ class Liking:
     mean: float  # by whoever judges
     sd: float
     everybody: float
-    fit: float | None = None  # cosine of picture and given prompt, where the encoder can tell
+    everybody_sd: float = 0.0  # of what everybody thinks of the picture, not of one opinion
+    fit: float | None = None  # of picture and given prompt, higher for better, where that can be told
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +76,7 @@ class Search:
     plan: Plan
     writer: PromptWriter
     judge: Judge
+    enough_fit: float = inf  # a picture that fits its prompt so well is not refused for less than the unsteered's
     trials: list[Trial] = field(default_factory=list)
 
     def run(self) -> Iterator[list[Trial]]:
@@ -123,7 +126,7 @@ class Search:
                 changes=dict(draft.changes),
                 picture=answer.picture,
                 liking=answer.liking,
-                is_sound=is_sound(answer.liking, unsteered),
+                is_sound=is_sound(answer.liking, unsteered, enough_fit=self.enough_fit),
             )
             for variant, (draft, answer) in enumerate(zip(drafts, answers, strict=True))
         ]
@@ -137,16 +140,17 @@ def boldness(iteration: int, iterations: int) -> float:
     return BOLDEST + (MOST_CAREFUL - BOLDEST) * share
 
 
-def is_sound(liking: Liking, unsteered: Liking) -> bool:
+def is_sound(liking: Liking, unsteered: Liking, *, enough_fit: float = inf) -> bool:
     """Tell whether a picture is no trick of the judge: everybody's liking and the fit to the prompt did not fall.
 
-    The fit is a noisy cosine that moves with style alone, so that it may fall by `LEAST_FIT`.
+    Of everybody's liking the lower bound counts: a bare prompt is unlike what was rated, and high by mere chance.
+    The fit is noisy and moves with style alone, so that it may fall by `LEAST_FIT`, and to what is enough.
     """
-    if liking.everybody < unsteered.everybody:
+    if liking.everybody - liking.everybody_sd < unsteered.everybody - unsteered.everybody_sd:
         return False
     if liking.fit is None or unsteered.fit is None:
         return True
-    return liking.fit >= unsteered.fit - LEAST_FIT
+    return liking.fit >= min(unsteered.fit - LEAST_FIT, enough_fit)
 
 
 def best_trial(trials: Sequence[Trial]) -> Trial:

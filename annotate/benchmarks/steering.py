@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.template.loader import render_to_string
 
+from annotate.benchmarks import charts
 from annotate.benchmarks.charts import Band, chart
 from annotate.benchmarks.figures import Figure
 from scoring.generators.base import ImageRequest
@@ -17,7 +18,7 @@ from scoring.generators.sketch.generator import render_sketch
 from scoring.models import SteeringMode
 
 if TYPE_CHECKING:
-    from scoring.pipeline.steering_trial import Outcome, TrialSize
+    from scoring.pipeline.steering_trial import Outcome, TrialSize, Tried
 
 LEVEL = 50  # ratings at which the modes have to be apart
 SHOWN_RATERS = 3  # per prompt, in the report
@@ -29,6 +30,7 @@ WORDS = {
     SteeringMode.GLOBAL: "made for everyone",
     SteeringMode.NONE: "unsteered",
 }
+COLOURS = dict(zip(SteeringMode, charts.COLOURS, strict=True))
 GAPS = (
     (SteeringMode.SELF, SteeringMode.OTHER),
     (SteeringMode.OTHER, SteeringMode.NONE),
@@ -43,20 +45,32 @@ def measure(
     from scoring.pipeline.steering_trial import TrialSize, try_steering
 
     chosen = size or TrialSize()
-    outcomes = try_steering(chosen, tell=tell)
+    tried = try_steering(chosen, tell=tell)
+    outcomes = tried.outcomes
     if report is not None:
-        report.write_text(page_of(outcomes, chosen), encoding="utf-8")
+        report.write_text(page_of(tried, chosen), encoding="utf-8")
     levels = [
         figure_of(f"{WORDS[mode]}, {level} ratings", final(outcomes, mode=mode, level=level))
         for level in chosen.levels
         for mode in SteeringMode
     ]
-    return levels + [
+    gaps = [
         figure_of(f"{WORDS[more]} less {WORDS[less]}, {level} ratings", gap(outcomes, more, less, level))
         for level in chosen.levels
         if level >= LEVEL
         for more, less in GAPS
     ]
+    return [*levels, *gaps, *guard_figures(tried)]
+
+
+def guard_figures(tried: "Tried") -> list[Figure]:
+    """Say how often the guard of the prompt's subject refuses a picture."""
+    shares = {
+        "guard refuses, of pictures of the subject": tried.guarded.own,
+        "guard catches, of another subject in the domain": tried.guarded.near,
+        "guard catches, of a subject in another domain": tried.guarded.far,
+    }
+    return [Figure(name=name, value=100 * share, unit="%") for name, share in shares.items()]
 
 
 def figure_of(name: str, likings: Sequence[float]) -> Figure:
@@ -104,8 +118,9 @@ def gap(outcomes: "Sequence[Outcome]", more: SteeringMode, less: SteeringMode, l
     return [one - other for one, other in pairs]
 
 
-def page_of(outcomes: "Sequence[Outcome]", size: "TrialSize") -> str:
+def page_of(tried: "Tried", size: "TrialSize") -> str:
     """Draw the report."""
+    outcomes = tried.outcomes
     shown = LEVEL if LEVEL in size.levels else size.levels[-1]
     by_level = [
         band(WORDS[mode], [final(outcomes, mode=mode, level=level) for level in size.levels]) for mode in SteeringMode
@@ -131,7 +146,12 @@ def page_of(outcomes: "Sequence[Outcome]", size: "TrialSize") -> str:
                 bands=by_round,
             ),
         ],
-        "rows": picture_rows([one for one in outcomes if one.level == shown], size),
+        "cards": [
+            (WORDS[mode], interval(final(outcomes, mode=mode, level=shown)), COLOURS[mode]) for mode in SteeringMode
+        ],
+        "gaps": [(WORDS[more], WORDS[less], interval(gap(outcomes, more, less, shown))) for more, less in GAPS],
+        "guard": [f"{figure.value:.0f} %" for figure in guard_figures(tried)],
+        "prompts": picture_rows([one for one in outcomes if one.level == shown], size),
         "modes": [WORDS[mode] for mode in SteeringMode],
     }
     return render_to_string("reports/steering.html", context)
@@ -150,21 +170,28 @@ def band(name: str, columns: Sequence[Sequence[float]]) -> Band:
 
 def picture_rows(outcomes: "Sequence[Outcome]", size: "TrialSize") -> list[dict[str, Any]]:
     """Give, for the first raters of each prompt, the four pictures and how well they are truly liked."""
-    rows = []
+    prompts = []
     for prompt in sorted({one.prompt for one in outcomes}):
-        raters = sorted({one.rater for one in outcomes if one.prompt == prompt})[:SHOWN_RATERS]
-        for rater in raters:
-            mine = {one.mode: one for one in outcomes if (one.prompt, one.rater) == (prompt, rater)}
-            cells = [
-                {
-                    "source": picture_uri(mine[mode].best, size.seed),
-                    "prompt": mine[mode].best,
-                    "liking": mine[mode].liking[-1],
-                }
-                for mode in SteeringMode
-            ]
-            rows.append({"prompt": mine[SteeringMode.NONE].best, "rater": rater + 1, "cells": cells})
-    return rows
+        here = [one for one in outcomes if one.prompt == prompt]
+        raters = sorted({one.rater for one in here})[:SHOWN_RATERS]
+        rows = [{"rater": rater + 1, "cells": cells_of(here, rater, size)} for rater in raters]
+        prompts.append({"prompt": next(one.best for one in here if one.mode == SteeringMode.NONE), "rows": rows})
+    return prompts
+
+
+def cells_of(outcomes: "Sequence[Outcome]", rater: int, size: "TrialSize") -> list[dict[str, Any]]:
+    """Give a rater's four pictures, and mark the one that they truly like best."""
+    mine = {one.mode: one for one in outcomes if one.rater == rater}
+    best = max(one.liking[-1] for one in mine.values())
+    return [
+        {
+            "source": picture_uri(mine[mode].best, size.seed),
+            "prompt": mine[mode].best,
+            "liking": mine[mode].liking[-1],
+            "is_best": mine[mode].liking[-1] == best,
+        }
+        for mode in SteeringMode
+    ]
 
 
 def picture_uri(prompt: str, seed: int) -> str:

@@ -86,7 +86,7 @@ def test_steering_is_tried_on_hidden_tastes_and_reported_with_pictures(tmp_path:
     )
     report = tmp_path / "report.html"
     figures = {figure.name: figure for figure in steering.measure(tell=lambda _: None, report=report, size=size)}
-    assert len(figures) == 8
+    assert len(figures) == 8 + 3  # two levels of four modes, and the guard
     assert figures["made for oneself, 0 ratings"].value == figures["made for everyone, 0 ratings"].value
     page = report.read_text(encoding="utf-8")
     assert page.count("data:image/webp") == 2 * 3 * 4  # two prompts, three raters, four modes

@@ -27,6 +27,7 @@ POLICY_PILLS = {
     Policy.REPEAT.value: GREEN,
     Policy.COVERAGE.value: GREY,
     Policy.PRACTICE.value: GREY,
+    Policy.STEERING.value: GREEN,
 }
 
 

@@ -37,6 +37,11 @@ class Assignment(models.Model):
                 condition=Q(kind=AssignmentKind.FRESH) & ~Q(state=AssignmentState.RELEASED),
                 name="assignment_fresh_once",
             ),
+            models.UniqueConstraint(
+                fields=("participation", "image"),
+                condition=Q(kind=AssignmentKind.STEERED),
+                name="assignment_steered_once",
+            ),
             models.CheckConstraint(condition=Q(propensity__gt=0) & Q(propensity__lte=1), name="assignment_propensity"),
             models.CheckConstraint(
                 condition=~Q(state=AssignmentState.LEASED) | Q(lease_expires_at__isnull=False, position__isnull=False),

@@ -177,6 +177,9 @@ class StudyImage(models.Model):
     taken = models.PositiveIntegerField(default=0)
     is_active = models.BooleanField(default=True)
     is_practice = models.BooleanField(default=False, help_text="Set aside: not among the images to be rated.")
+    is_made = models.BooleanField(
+        default=False, db_default=False, help_text="Made for a rater by steering: never handed out, shown to them only."
+    )
     attention_value = models.FloatField(
         null=True, blank=True, help_text="The value that the picture asks for, if it is an attention check."
     )
@@ -190,6 +193,9 @@ class StudyImage(models.Model):
             models.CheckConstraint(condition=Q(taken__lte=F("target")), name="study_image_not_over_target"),
             models.CheckConstraint(
                 condition=Q(attention_value__isnull=True) | Q(is_practice=True), name="study_image_check_is_set_aside"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_made=False) | Q(is_practice=True, is_active=False), name="study_image_made_is_set_aside"
             ),
         )
         indexes = (

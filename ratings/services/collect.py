@@ -208,7 +208,7 @@ def require_on_scale(*, study: Study, value: float) -> None:
 
 def claim(*, assignment: Assignment) -> None:
     """Make sure that the rater may answer this; a lease that ran out is taken up again if a place is left."""
-    if assignment.state in {AssignmentState.LEASED, AssignmentState.RATED}:
+    if assignment.state in {AssignmentState.LEASED, AssignmentState.OFFERED, AssignmentState.RATED}:
         return
     if assignment.state != AssignmentState.RELEASED or assignment.position is None:
         raise NotLeasedError("This image was not handed out to you, or you gave it back.")
@@ -254,7 +254,7 @@ def undo_rating(*, participation_id: UUID, nonce: UUID) -> Assignment:
 
 
 def take_back(*, participation: Participation, rating: Rating, undo_nonce: UUID) -> None:
-    """Append the row that replaces the opinion by none, and lease the image again."""
+    """Append the row that replaces the opinion by none, and lease (or offer) the image again."""
     rating.replaced_at = timezone.now()
     rating.save(update_fields=["replaced_at"])
     Rating.objects.create(
@@ -265,8 +265,9 @@ def take_back(*, participation: Participation, rating: Rating, undo_nonce: UUID)
         replaces=rating,
     )
     assignment = rating.assignment
-    assignment.state = AssignmentState.LEASED
-    assignment.lease_expires_at = lease_end(participation)
+    is_steered = assignment.kind == AssignmentKind.STEERED
+    assignment.state = AssignmentState.OFFERED if is_steered else AssignmentState.LEASED
+    assignment.lease_expires_at = None if is_steered else lease_end(participation)
     assignment.closed_at = None
     assignment.save(update_fields=["state", "lease_expires_at", "closed_at"])
     if assignment.kind not in UNCOUNTED:

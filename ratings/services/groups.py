@@ -23,6 +23,8 @@ RESEARCH = (
     "change_modelversion",  # promote, roll back
     "add_steeringrun",
     "change_steeringrun",  # cancel, resume
+    "add_steeringoffer",  # whether raters may have pictures made for them
+    "change_steeringoffer",
 )
 
 

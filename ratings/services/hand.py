@@ -51,7 +51,7 @@ SAVE_PROGRESS = """
 """
 
 RENEWED_AFTER = 0.1  # of its length is gone
-UNCOUNTED = frozenset({AssignmentKind.PRACTICE})  # towards a rater's quota
+UNCOUNTED = frozenset({AssignmentKind.PRACTICE, AssignmentKind.STEERED})  # towards a rater's quota
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from ratings.exceptions import ConflictError
 from ratings.models import Assignment, Choice, Image, PairAssignment, Participation, Rater, Rating
 from ratings.selectors.stored import pictures_made_for
 from ratings.services.audit import record_act
+from ratings.services.offer import drop_made_places, made_places_of
 from ratings.services.pairs.places import give_back_pairs
 from ratings.services.pictures import delete_image
 from ratings.services.places import give_back_places
@@ -35,10 +36,12 @@ def withdraw_rater(*, rater: Rater, actor: User | None) -> None:
         .values_list("pair_id", "left")
     )
     give_back_pairs(places=list(taken_pairs))
+    made = made_places_of(rater=rater)
     ratings = Rating.objects.filter(participation__rater=rater).count()
     choices = Choice.objects.filter(participation__rater=rater).count()
     pictures = pictures_made_for(rater=rater)
     rater.delete()
+    drop_made_places(places=made)
     for image in Image.objects.filter(pk__in=pictures).order_by("pk"):
         with suppress(ConflictError):  # in use elsewhere, such as for somebody else who got the same picture
             delete_image(image=image)

@@ -34,7 +34,7 @@ from scoring.admin.steering_page import comparison, path_wall, run_cards, score_
 from scoring.exceptions import ModelError
 from scoring.generators.base import GeneratorError
 from scoring.generators.registry import DEFAULT_GENERATOR, GENERATORS, check_generator
-from scoring.models import RunState, SteeringMode, SteeringRun
+from scoring.models import Run, RunState, SteeringMode, SteeringRun
 from scoring.selectors.steering import compared_runs, runs_with_steps
 from scoring.services.steering import (
     MOST_ITERATIONS,
@@ -144,6 +144,7 @@ class SteeringRunAdmin(RunAdmin[SteeringRun]):
         ("generator", "writer", "model_version"),
         ("iterations", "variants", "seed"),
         ("side", "drawn", "reused"),
+        "fit_judge",
         ("asked_by", "asked"),
         ("started", "took"),
     )
@@ -176,6 +177,11 @@ class SteeringRunAdmin(RunAdmin[SteeringRun]):
         """Give how well the best picture is expected to be liked by whoever judges."""
         best = run.best
         return f"{best.score:.2f} \N{PLUS-MINUS SIGN} {best.sd:.2f}" if best else "\N{EN DASH}"
+
+    @column("Asked for by", ordering="requested_by__username")
+    def asked_by(self, run: Run) -> str:
+        """Give the person, the rater themselves, or the system."""
+        return "the rater" if isinstance(run, SteeringRun) and run.nonce else super().asked_by(run)
 
     @column("Rater")
     def rater(self, run: SteeringRun) -> str:

@@ -9,7 +9,7 @@ from ratings.admin.images import image_url
 from ratings.admin.plots import Plot, Series
 from ratings.admin.study_page import Card
 from scoring.admin.walls import Tile, Wall
-from scoring.models import SteeringMode, SteeringRun, SteeringStep
+from scoring.models import FitJudge, SteeringMode, SteeringRun, SteeringStep
 from scoring.steering import MOST_CAREFUL
 
 PM = "\N{PLUS-MINUS SIGN}"
@@ -58,11 +58,21 @@ def run_cards(*, run: SteeringRun) -> list[Card]:
     cards = [
         Card(title="As given", value=f"{first.score:.2f}", detail=f"{PM} {first.sd:.2f}, expected of whoever judges"),
         Card(title="Best", value=f"{last.score:.2f}", detail=f"{PM} {last.sd:.2f}, iteration {last.iteration}"),
-        Card(title="Sound", value=f"{sound} of {len(steps)}", detail="neither everybody's liking nor the fit fell"),
+        Card(title="Sound", value=f"{sound} of {len(steps)}", detail=guard_in_words(run)),
     ]
     if run.own_score is not None:
         cards.append(Card(title="For the rater", value=f"{run.own_score:.2f}", detail=f"{PM} {run.own_sd:.2f}"))
     return cards
+
+
+def guard_in_words(run: SteeringRun) -> str:
+    """Say what a picture had to pass to be sound."""
+    shows = {
+        FitJudge.ENCODER: "it shows the prompt, as the encoder's text tower sees it",
+        FitJudge.CAPTIONS: "it shows the prompt, going by the captions of the study's pictures",
+        FitJudge.NOBODY: "whether it shows the prompt is not judged: encoder and captions cannot tell",
+    }
+    return f"everybody's liking did not surely fall; {shows[FitJudge(run.fit_judge)]}"
 
 
 def score_plot(*, run: SteeringRun) -> Plot | None:

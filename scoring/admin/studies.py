@@ -14,6 +14,7 @@ from ratings.admin.base import carry_out, column, confirmed_action, linked_actio
 from ratings.admin.studies import StudyAdmin
 from ratings.choices import Design
 from ratings.models import Study
+from scoring.admin.offers import OfferInline
 from scoring.admin.runs import start_training
 from scoring.admin.selection_page import selection_context
 from scoring.exceptions import ModelError
@@ -28,6 +29,10 @@ class ModelledStudyAdmin(StudyAdmin):
 
     list_display = (*StudyAdmin.list_display, "live_model")
     actions_detail = (*StudyAdmin.actions_detail, "selection", "retrain")
+
+    def get_inlines(self, request: HttpRequest, obj: Study | None) -> list[Any]:
+        """Let a study of ratings offer pictures; one that is not saved yet has nothing to offer."""
+        return [OfferInline] if obj is not None and obj.design == Design.RATING else []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Study]:
         """Add the live model."""

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, replace
 from functools import cache
 from types import MappingProxyType
 
+from scoring.generators.subjects import called_domains
+
 DOMAIN_PHRASES: Mapping[str, str] = MappingProxyType(
     {
         "art": "fine art",
@@ -124,11 +126,14 @@ class ParsedPrompt:
     domain: str | None
     stated: Mapping[str, str]
 
-    def completed(self, *, seed: int = 0) -> PromptParts:
-        """Settle what the prompt leaves open by a hash of its subject and the seed."""
-        domain = self.domain or _drawn("domain", DOMAINS, self.subject, seed)
+    def completed(self) -> PromptParts:
+        """Settle what the prompt leaves open: the domain by the subject's words, the rest by a hash of the subject.
+
+        No seed comes in, so that whoever reads a prompt settles it as whoever draws it.
+        """
+        domain = self.domain or _drawn("domain", called_domains(self.subject) or DOMAINS, self.subject)
         values = {
-            name: self.stated.get(name) or _drawn(name, tuple(words), self.subject, seed)
+            name: self.stated.get(name) or _drawn(name, tuple(words), self.subject)
             for name, words in VOCABULARY.items()
         }
         return PromptParts(subject=self.subject, domain=domain, attributes=Attributes(**values))
@@ -161,19 +166,19 @@ def parse_prompt(prompt: str) -> ParsedPrompt:
 
 def write_prompt(parts: PromptParts) -> str:
     """Write the prompt that `parse_prompt` reads back as the same parts."""
-    values = asdict(parts.attributes)
-    clauses = [parts.subject, DOMAIN_PHRASES[parts.domain]]
-    clauses += [VOCABULARY[name][values[name]][0] for name in ATTRIBUTE_NAMES]
-    return ", ".join(clause for clause in clauses if clause)
+    return _joined(parts.subject, DOMAIN_PHRASES[parts.domain], *_clauses(parts.attributes))
 
 
-def edit_prompt(prompt: str, changes: Mapping[str, str], *, seed: int = 0) -> str:
-    """Rewrite a prompt with some attributes changed and its subject kept word for word."""
-    parts = parse_prompt(prompt).completed(seed=seed)
-    attributes = parts.attributes
+def edit_prompt(prompt: str, changes: Mapping[str, str]) -> str:
+    """Rewrite a prompt with some attributes changed and its subject kept word for word.
+
+    A domain that the prompt leaves open stays open: another generator would take the word for more than it is.
+    """
+    parsed = parse_prompt(prompt)
+    attributes = parsed.completed().attributes
     for name, value in changes.items():
         attributes = attributes.with_value(name, value)
-    return write_prompt(replace(parts, attributes=attributes))
+    return _joined(parsed.subject, DOMAIN_PHRASES[parsed.domain] if parsed.domain else "", *_clauses(attributes))
 
 
 def has_same_subject(prompt: str, other: str) -> bool:
@@ -183,10 +188,26 @@ def has_same_subject(prompt: str, other: str) -> bool:
 
 def keeps_subject(prompt: str, other: str) -> bool:
     """Say whether another prompt names what this one is about: nearly all words of its subject, however it is put."""
-    words = _content_words(parse_prompt(prompt).subject) or _content_words(prompt)
-    found = _content_words(other)
+    words = content_words(parse_prompt(prompt).subject) or content_words(prompt)
+    found = content_words(other)
     kept = sum(any(_is_same_word(word, one) for one in found) for word in words)
     return kept >= KEPT_SHARE * len(words)
+
+
+def content_words(text: str) -> frozenset[str]:
+    """Give the words that carry meaning."""
+    return frozenset(word for word in re.findall(r"\w+", _normal(text)) if word not in FUNCTION_WORDS)
+
+
+def _clauses(attributes: Attributes) -> list[str]:
+    """Put attributes into words, a clause each."""
+    values = asdict(attributes)
+    return [VOCABULARY[name][values[name]][0] for name in ATTRIBUTE_NAMES]
+
+
+def _joined(*clauses: str) -> str:
+    """Write clauses as one prompt."""
+    return ", ".join(clause for clause in clauses if clause)
 
 
 @cache
@@ -220,11 +241,6 @@ def _normal(text: str) -> str:
     return " ".join(text.casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split())
 
 
-def _content_words(text: str) -> frozenset[str]:
-    """Give the words that carry meaning."""
-    return frozenset(word for word in re.findall(r"\w+", _normal(text)) if word not in FUNCTION_WORDS)
-
-
 def _is_same_word(one: str, other: str) -> bool:
     """Compare words, endings apart."""
     short, long = sorted((one, other), key=len)
@@ -233,7 +249,7 @@ def _is_same_word(one: str, other: str) -> bool:
     )
 
 
-def _drawn(name: str, values: tuple[str, ...], subject: str, seed: int) -> str:
+def _drawn(name: str, values: tuple[str, ...], subject: str) -> str:
     """Draw one value from a hash, so that naming one attribute never moves another."""
-    digest = hashlib.blake2b(f"{name}\n{_normal(subject)}\n{seed}".encode(), digest_size=8)
+    digest = hashlib.blake2b(f"{name}\n{_normal(subject)}\n0".encode(), digest_size=8)
     return values[int.from_bytes(digest.digest(), "big") % len(values)]

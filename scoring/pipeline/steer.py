@@ -5,7 +5,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,9 +20,10 @@ from ratings.models import Image
 from ratings.services.ingest import ingest_pictures
 from ratings.services.ingest_sources import ImageDetails, Incoming
 from scoring.exceptions import ModelError, RunCancelledError
-from scoring.generators.attributes import ATTRIBUTE_NAMES, parse_prompt
+from scoring.generators.attributes import ATTRIBUTE_NAMES, parse_prompt, write_prompt
 from scoring.generators.base import BadOutputError, Generator, GeneratorError, ImageRequest
 from scoring.generators.cached import CachedGenerator
+from scoring.generators.registry import SKETCH
 from scoring.ml.encoders import Encoder, build_encoder, encode_images
 from scoring.ml.reward import Representation, RewardModel
 from scoring.ml.taste import TastePosterior
@@ -30,12 +31,16 @@ from scoring.models import Embedding, ModelVersion, RunState, SteeringMode, Stee
 from scoring.pipeline.arrays import image_arrays
 from scoring.pipeline.easels import installed_generator, installed_writer
 from scoring.pipeline.embed import local_paths
+from scoring.pipeline.fits import PromptFit, prompt_fit
 from scoring.pipeline.live import model_of
 from scoring.pipeline.running import Listener, Report, heartbeat
+from scoring.pipeline.serve import represent_missing
+from scoring.selectors.steering import vectors_of
 from scoring.selectors.versions import access_live_version, taste_of
 from scoring.services import lifecycle
 from scoring.services import steering as records
 from scoring.services.embeddings import save_embeddings
+from scoring.services.made import settle_wish
 from scoring.steering import Judged, Liking, Plan, Search, Trial, best_trial
 from scoring.writers.base import Brief, Draft, PromptWriter, WriterError
 
@@ -77,11 +82,11 @@ def search_for_picture(run: SteeringRun, report: Report, generators: Callable[[s
     """Go through the iterations that are left, keep each, and settle on the best picture."""
     report("getting ready", 0.0)
     version = access_live_version(study_slug=run.study.slug)
-    lifecycle.describe_run(run=run, model_version=version)
     easel = easel_of(run, version, generators(run.generator))
+    lifecycle.describe_run(run=run, model_version=version, fit_judge=easel.fit.judge)
     plan = Plan(prompt=run.prompt, iterations=run.iterations, variants=run.variants, seed=run.seed)
     writer = PatientWriter(writer=installed_writer(run.writer))
-    search = Search(plan=plan, writer=writer, judge=easel.judge, trials=kept_trials(run))
+    search = Search(plan=plan, writer=writer, judge=easel.judge, enough_fit=easel.fit.enough, trials=kept_trials(run))
     for trials in search.run():
         done = trials[0].iteration
         report(
@@ -92,9 +97,9 @@ def search_for_picture(run: SteeringRun, report: Report, generators: Callable[[s
     best = best_trial(search.trials)
     facts = {"drawn": run.drawn + easel.generator.drawn, "reused": run.reused + easel.generator.found}
     own = easel.own_liking(UUID(best.picture))
-    records.settle_steering(
-        run=run, best=(best.iteration, best.variant), facts={**facts, "own_score": own.mean, "own_sd": own.sd}
-    )
+    settle_wish(run=run, best=(best.iteration, best.variant), facts={**facts, "own_score": own.mean, "own_sd": own.sd})
+    if run.nonce is not None:
+        represent_missing(version, easel.model)  # a rating of what was made teaches at once
 
 
 def summary_of(trials: Sequence[Trial]) -> str:
@@ -119,6 +124,7 @@ def step_of(run: SteeringRun, trial: Trial) -> SteeringStep:
         score=trial.liking.mean,
         sd=trial.liking.sd,
         everybody=trial.liking.everybody,
+        everybody_sd=trial.liking.everybody_sd,
         fit=trial.liking.fit,
         is_sound=trial.is_sound,
     )
@@ -133,7 +139,13 @@ def kept_trials(run: SteeringRun) -> list[Trial]:
             prompt=step.prompt,
             changes=step.changes,
             picture=str(step.image_id),
-            liking=Liking(mean=step.score, sd=step.sd, everybody=step.everybody, fit=step.fit),
+            liking=Liking(
+                mean=step.score,
+                sd=step.sd,
+                everybody=step.everybody,
+                everybody_sd=step.everybody_sd,
+                fit=step.fit,
+            ),
             is_sound=step.is_sound,
         )
         for step in run.steps.all()
@@ -150,6 +162,7 @@ class Easel:
     model: RewardModel
     taste: TastePosterior  # of whoever judges
     own: TastePosterior  # of the rater whom the picture is shown to
+    fit: PromptFit
 
     def judge(self, prompts: Sequence[str]) -> list[Judged]:
         """Draw each prompt once, whatever came before, and judge the picture by the taste."""
@@ -175,36 +188,33 @@ class Easel:
         low, width = study.scale_min, study.scale_max - study.scale_min
         mine, everybody = self.model.predict(seen, taste), self.model.predict(seen, self.model.prior())
         return [
-            Liking(mean=low + width * float(mean), sd=width * float(sd), everybody=low + width * float(all_of_them))
-            for mean, sd, all_of_them in zip(mine.mean, mine.sd, everybody.mean, strict=True)
+            Liking(
+                mean=low + width * float(mine.mean[row]),
+                sd=width * float(mine.sd[row]),
+                everybody=low + width * float(everybody.mean[row]),
+                everybody_sd=width * float(np.sqrt(seen.variance[row])),
+            )
+            for row in range(len(seen))
         ]
 
-    def fits(self, images: Sequence[Image]) -> list[float | None]:
-        """Give the cosine of each picture and the given prompt, where the encoder sees both in one space."""
-        if not self.encoder.is_joint:
-            return [None] * len(images)
-        text = self.encoder.encode_texts([self.run.prompt])[0]
-        vectors = dict(
-            Embedding.objects.filter(encoder_key=self.encoder.key, image__in=images).values_list("image_id", "vector")
-        )
-        return [cosine(np.asarray(vectors[image.pk]), text) for image in images]
-
-
-def cosine(one: Any, other: Any) -> float:
-    """Return the cosine of two vectors."""
-    return float(one @ other / max(float(np.linalg.norm(one) * np.linalg.norm(other)), 1e-12))
+    def fits(self, images: Sequence[Image]) -> Sequence[float | None]:
+        """Say how well each picture fits the given prompt, where that can be told."""
+        vectors = vectors_of(encoder_key=self.encoder.key, images=images)
+        return self.fit.fits(np.stack([vectors[image.pk] for image in images]).astype(np.float32))
 
 
 def easel_of(run: SteeringRun, version: ModelVersion, generator: Generator) -> Easel:
     """Set up what draws and judges for a run."""
     model = model_of(version)
+    encoder = build_encoder(version.encoder_key)
     return Easel(
         run=run,
-        encoder=build_encoder(version.encoder_key),
+        encoder=encoder,
         generator=CachedGenerator(generator, Path(settings.PICTURES_CACHE_DIR)),
         model=model,
         taste=taste_that_judges(run, version, model),
         own=taste_in(version, model, run.participation_id),
+        fit=prompt_fit(study=run.study, encoder=encoder, prompt=run.prompt),
     )
 
 
@@ -275,15 +285,18 @@ def stored_images(requests: Sequence[ImageRequest], pictures: Sequence[Pillow.Im
 
 
 def details_of(request: ImageRequest, *, generator: str) -> ImageDetails:
-    """Say what a drawn picture shows."""
+    """Say what a drawn picture shows; of a sketch that is the prompt with all that it left open settled.
+
+    A bare prompt would be unlike those of the pictures that the model learned from, which say it all.
+    """
     parsed = parse_prompt(request.prompt)
-    stated = {name: parsed.stated[name] for name in ATTRIBUTE_NAMES if name in parsed.stated}
-    return ImageDetails(
-        prompt=request.prompt,
-        generator=generator,
-        domain=parsed.domain or "",
-        metadata={"seed": request.seed, "attributes": stated, "steered": True},
-    )
+    facts: dict[str, Any] = {"seed": request.seed, "steered": True}
+    if generator == SKETCH:
+        shown = parsed.completed()
+        facts["attributes"] = asdict(shown.attributes)
+        return ImageDetails(prompt=write_prompt(shown), generator=generator, domain=shown.domain, metadata=facts)
+    facts["attributes"] = {name: parsed.stated[name] for name in ATTRIBUTE_NAMES if name in parsed.stated}
+    return ImageDetails(prompt=request.prompt, generator=generator, domain=parsed.domain or "", metadata=facts)
 
 
 def png_of(picture: Pillow.Image) -> bytes:

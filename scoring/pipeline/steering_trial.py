@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scoring.generators.attributes import PromptParts, parse_prompt
+from scoring.generators.attributes import PromptParts, parse_prompt, write_prompt
 from scoring.generators.base import ImageRequest
 from scoring.generators.cached import CachedGenerator
 from scoring.generators.demo import (
@@ -21,14 +21,17 @@ from scoring.generators.demo import (
     shared_liking,
 )
 from scoring.generators.sketch.generator import SketchGenerator
-from scoring.ml.data import Floats32, Images, Raters, Ratings, Snapshot
+from scoring.generators.sketch.scenes import choose_scene
+from scoring.ml.captions import ENOUGH, Captions, learn_captions
+from scoring.ml.data import Floats, Floats32, Images, Raters, Ratings, Snapshot
 from scoring.ml.encoders import Encoder, build_encoder, encode_images
 from scoring.ml.fit import fit_reward
 from scoring.ml.metrics import bootstrap_mean
 from scoring.ml.reward import Representation, RewardModel
 from scoring.ml.taste import TastePosterior
 from scoring.models import SteeringMode
-from scoring.steering import Judged, Liking, Plan, Search, Trial, best_per_iteration
+from scoring.pipeline.fits import subject_of
+from scoring.steering import LEAST_FIT, Judged, Liking, Plan, Search, Trial, best_per_iteration
 from scoring.writers.attributes_writer import AttributesWriter
 
 Tell = Callable[[str], None]
@@ -63,6 +66,23 @@ class Outcome:
     best: str  # the prompt that the search settled on
 
 
+@dataclass(frozen=True, kw_only=True)
+class Guarded:
+    """How often the guard of the prompt's subject refuses a picture, by whose subject the picture shows."""
+
+    own: float  # refused though it shows the prompt's subject
+    near: float  # caught: another subject of the same domain
+    far: float  # caught: a subject of another domain
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """What a trial found."""
+
+    outcomes: list[Outcome]
+    guarded: Guarded
+
+
 @dataclass(kw_only=True)
 class Studio:
     """Draws, looks and predicts; what was drawn once is not drawn again."""
@@ -70,6 +90,7 @@ class Studio:
     size: TrialSize
     encoder: Encoder
     generator: CachedGenerator
+    captions: Captions | None = None  # of the pictures that were rated
     vectors: dict[ImageRequest, Floats32] = field(default_factory=dict)
 
     def images(self, requests: Sequence[ImageRequest]) -> Images:
@@ -78,21 +99,27 @@ class Studio:
         if missing:
             pictures = self.generator.generate(missing)
             self.vectors |= dict(zip(missing, encode_images(self.encoder, pictures), strict=True))
-        parsed = [parse_prompt(request.prompt) for request in requests]
+        shown = [parse_prompt(request.prompt).completed() for request in requests]  # as a run describes sketches
         return Images(
             keys=tuple(f"{request.seed} {request.prompt}" for request in requests),
             features=np.stack([self.vectors[request] for request in requests]),
-            prompt_features=self.encoder.encode_texts([request.prompt for request in requests]),
-            metadata={"domain": tuple(one.domain or "" for one in parsed)},
+            prompt_features=self.encoder.encode_texts([write_prompt(one) for one in shown]),
+            metadata={"domain": tuple(one.domain for one in shown)},
             parts=self.encoder.image_parts,
         )
+
+    def fits(self, prompt: str, requests: Sequence[ImageRequest]) -> Floats:
+        """Say how well drawn pictures fit a prompt."""
+        assert self.captions is not None  # noqa: S101 - learned before the first search
+        text = self.encoder.encode_texts([subject_of(prompt)])[0]
+        return self.captions.fits(text, np.stack([self.vectors[request] for request in requests]))
 
     def request(self, prompt: str, seed: int) -> ImageRequest:
         """Ask for a picture of the trial's size."""
         return ImageRequest(prompt=prompt, seed=seed, width=self.size.side, height=self.size.side)
 
 
-def try_steering(size: TrialSize, *, tell: Tell, cache: Path | None = None) -> list[Outcome]:
+def try_steering(size: TrialSize, *, tell: Tell, cache: Path | None = None) -> Tried:
     """Train on some raters, then steer for others, who have given ever more ratings; give what they truly think.
 
     A picture made for *another* is the one that the search found for the next rater with the same prompt and
@@ -107,8 +134,12 @@ def try_steering(size: TrialSize, *, tell: Tell, cache: Path | None = None) -> l
         images = studio.images([studio.request(one.prompt, one.seed) for one in deck])
         tell(f"training on {size.teachers} simulated raters")
         model = taught(size, deck, images, shared)
+        captions = studio.encoder.encode_texts([one.parts.subject for one in deck])
+        studio.captions = learn_captions(np.asarray(images.features, np.float32), captions)
         learners = [tasted(shared, size.seed, size.teachers + place) for place in range(size.learners)]
-        return list(outcomes(studio, Subject(model=model, deck=deck, seen=model.represent(images)), learners, tell))
+        subject = Subject(model=model, deck=deck, seen=model.represent(images))
+        found = list(outcomes(studio, subject, learners, tell))
+        return Tried(outcomes=found, guarded=guarded(studio, len(deck)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +201,7 @@ def outcomes(studio: Studio, subject: Subject, learners: Sequence[Taste], tell: 
                     SteeringMode.NONE: everybody[:1] * len(everybody),
                 }
                 for mode, path in whose.items():
-                    likings = tuple(true_liking(learners[place], trial, size.seed) for trial in path)
+                    likings = tuple(true_liking(learners[place], trial) for trial in path)
                     yield Outcome(
                         mode=mode, level=level, rater=place, prompt=number, liking=likings, best=path[-1].prompt
                     )
@@ -191,26 +222,59 @@ def found(studio: Studio, model: RewardModel, taste: TastePosterior, plan: Plan)
     """Search, and give the best after each iteration."""
 
     def judge(prompts: Sequence[str]) -> list[Judged]:
-        seen = model.represent(studio.images([studio.request(prompt, plan.seed) for prompt in prompts]))
+        requests = [studio.request(prompt, plan.seed) for prompt in prompts]
+        seen = model.represent(studio.images(requests))
         mine, all_of_them = model.predict(seen, taste), model.predict(seen, model.prior())
+        fits = studio.fits(plan.prompt, requests)
         return [
             Judged(
                 picture=prompt,
                 liking=Liking(
-                    mean=float(mine.mean[row]), sd=float(mine.sd[row]), everybody=float(all_of_them.mean[row])
+                    mean=float(mine.mean[row]),
+                    sd=float(mine.sd[row]),
+                    everybody=float(all_of_them.mean[row]),
+                    everybody_sd=float(np.sqrt(seen.variance[row])),
+                    fit=float(fits[row]),
                 ),
             )
             for row, prompt in enumerate(prompts)
         ]
 
-    search = Search(plan=plan, writer=AttributesWriter(), judge=judge)
+    search = Search(plan=plan, writer=AttributesWriter(), judge=judge, enough_fit=ENOUGH)
     for _ in search.run():
         pass
     path = best_per_iteration(search.trials)
     return path + path[-1:] * (plan.iterations + 1 - len(path))
 
 
-def true_liking(taste: Taste, trial: Trial, seed: int) -> float:
+def true_liking(taste: Taste, trial: Trial) -> float:
     """Give how well somebody truly likes what a picture shows."""
-    parts: PromptParts = parse_prompt(trial.prompt).completed(seed=seed)
+    parts: PromptParts = parse_prompt(trial.prompt).completed()
     return liking_of(taste, asdict(parts.attributes))
+
+
+def guarded(studio: Studio, rated: int) -> Guarded:
+    """Measure the guard on all that was drawn, each picture against each prompt."""
+    drawn = list(studio.vectors)[rated:]
+    groups: dict[str, list[ImageRequest]] = {}
+    for request in drawn:
+        groups.setdefault(subject_of(request.prompt), []).append(request)
+    refused: dict[str, list[bool]] = {"own": [], "near": [], "far": []}
+    for subject in groups:
+        given = float(studio.fits(subject, [groups[subject][0]])[0])  # the prompt as it was given is drawn first
+        least = min(given - LEAST_FIT, ENOUGH)
+        for other, requests in groups.items():
+            which = kinship(subject, other)
+            if which:
+                refused[which] += list(studio.fits(subject, requests) < least)
+    return Guarded(**{which: float(np.mean(found)) if found else float("nan") for which, found in refused.items()})
+
+
+def kinship(subject: str, other: str) -> str:
+    """Say how near two subjects are: the same, of one domain or not; nothing where one scene shows both."""
+    one, two = parse_prompt(subject).completed(), parse_prompt(other).completed()
+    if subject == other:
+        return "own"
+    if one.domain != two.domain:
+        return "far"
+    return "" if choose_scene(one, 0) is choose_scene(two, 0) else "near"

@@ -1,11 +1,13 @@
 """What searches for pictures read, and what pages show of them."""
 
+from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from ratings.models import Participation
-from scoring.models import ModelState, RunState, SteeringRun, Taste
+from ratings.models import Image, Participation, StudyImage
+from scoring.models import Embedding, ModelState, RunState, SteeringRun, Taste
 
 FEWEST_RATINGS = 1  # that a taste has to rest on before it may judge
 
@@ -50,3 +52,15 @@ def runs_with_steps() -> QuerySet[SteeringRun]:
 def compared_runs(*, batch: UUID) -> list[SteeringRun]:
     """Give the finished runs that were asked for together, with their pictures."""
     return list(runs_with_steps().filter(batch=batch, state=RunState.SUCCEEDED).order_by("participation_id", "pk"))
+
+
+def captioned_vectors(*, study_id: int, encoder_key: str, limit: int) -> list[tuple[str, Any]]:
+    """Give prompts and vectors of a study's own pictures, in an order that has nothing to do with what they show."""
+    own = StudyImage.objects.filter(study=study_id, is_made=False).values("image")
+    rows = Embedding.objects.filter(encoder_key=encoder_key, image__in=own).exclude(image__prompt="")
+    return list(rows.order_by("image__sha256").values_list("image__prompt", "vector")[:limit])
+
+
+def vectors_of(*, encoder_key: str, images: Collection[Image]) -> dict[UUID, Any]:
+    """Give what an encoder made of images."""
+    return dict(Embedding.objects.filter(encoder_key=encoder_key, image__in=images).values_list("image_id", "vector"))

@@ -25,7 +25,8 @@ from scoring.selectors.choices import compared_images
 POLICY = "assignment__policy"
 NEWS = """
     SELECT said.id, said.image_id, said.value, said.replaces_id IS NOT NULL,
-        said.replaced_at IS NULL AND said.value IS NOT NULL AND held.kind = 'fresh' AND held.policy <> 'random'
+        said.replaced_at IS NULL AND said.value IS NOT NULL
+            AND held.kind = ANY(%(taught_by)s) AND held.policy <> 'random'
     FROM ratings_rating AS said JOIN ratings_assignment AS held ON held.id = said.assignment_id
     WHERE said.participation_id = %(participation)s AND said.id > %(after)s ORDER BY said.id
 """
@@ -38,6 +39,7 @@ WITH_NEWS = """
         WHERE said.participation_id = part.id AND said.id > COALESCE(taste.last_rating, 0)
     )
 """
+TAUGHT_BY = (AssignmentKind.FRESH, AssignmentKind.STEERED)
 NO_OPINION = frozenset({AssignmentKind.PRACTICE.value, AssignmentKind.ATTENTION.value})
 
 
@@ -107,7 +109,7 @@ class News:
 
 def news_of(*, participation: Participation, after: int) -> News | None:
     """Give what a rater did after a rating row, none if nothing."""
-    rows = fetched(NEWS, {"participation": participation.pk, "after": after})
+    rows = fetched(NEWS, {"participation": participation.pk, "after": after, "taught_by": [*TAUGHT_BY]})
     if not rows:
         return None
     return News(

@@ -15,7 +15,7 @@ from ratings.services.audit import record_act
 from ratings.services.pictures import delete_image
 from scoring.exceptions import ModelConflictError, SteeringInProgressError, SteeringRejectedError
 from scoring.generators.base import MAX_SIDE, MIN_SIDE
-from scoring.models import ACTIVE_RUN_STATES, RunState, SteeringMode, SteeringRun, SteeringStep
+from scoring.models import RunState, SteeringMode, SteeringRun, SteeringStep
 from scoring.selectors.steering import rated_enough
 from scoring.selectors.versions import access_live_version
 from scoring.services.lifecycle import stop_run
@@ -41,6 +41,7 @@ class SteeringOrder:
     side: int = 768
     seed: int = 0
     batch: UUID | None = None
+    nonce: UUID | None = None  # of the rater's own wish
 
 
 @transaction.atomic
@@ -57,6 +58,7 @@ def request_steering(*, order: SteeringOrder, requested_by: User | None) -> Stee
                 participation=order.participation,
                 judge=order.judge if order.mode == SteeringMode.OTHER else None,
                 batch=order.batch or uuid.uuid4(),
+                nonce=order.nonce,
                 mode=order.mode,
                 prompt=order.prompt.strip(),
                 generator=order.generator,
@@ -157,9 +159,10 @@ def resume_steering(*, run: SteeringRun, actor: User | None) -> None:
 def discard_unused_pictures() -> int:
     """Delete pictures that a search left when it went with its rater in the middle of an iteration.
 
-    None while a search is on, whose steps are yet to come. What steps named is deleted by the withdrawal itself.
+    None while a search is on, whose steps are yet to come; one that waits has drawn nothing yet, or keeps what it
+    drew by its steps. What steps named is deleted by the withdrawal itself.
     """
-    if SteeringRun.objects.filter(state__in=ACTIVE_RUN_STATES).exists():
+    if SteeringRun.objects.filter(state=RunState.RUNNING).exists():
         return 0
     unused = Image.objects.filter(
         metadata__steered=True,

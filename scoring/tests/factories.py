@@ -1,10 +1,22 @@
 """Make valid records of models for tests."""
 
+import uuid
+from collections.abc import Sequence
 from typing import Any
 
-from ratings.models import Participation, Study
-from ratings.tests.factories import make_images, make_participation, make_study
-from scoring.models import ModelState, ModelVersion, RunState, SteeringMode, SteeringRun, SteeringStep
+from ratings.models import Image, Participation, Study
+from ratings.tests.factories import make_image, make_images, make_participation, make_rating, make_study
+from scoring.models import (
+    ModelState,
+    ModelVersion,
+    RunState,
+    SteeringMode,
+    SteeringOffer,
+    SteeringRun,
+    SteeringStep,
+    Taste,
+)
+from scoring.services.made import settle_wish
 
 
 def estimate(value: float) -> dict[str, float]:
@@ -60,4 +72,58 @@ def make_steering_run(
             everybody=3.0,
             is_best=iteration == 2,
         )
+    return run
+
+
+def make_offer(*, study: Study, **terms: Any) -> SteeringOffer:
+    """Let raters of a study have pictures made after two ratings."""
+    return SteeringOffer.objects.create(study=study, **{"is_on": True, "least_ratings": 2, **terms})
+
+
+def make_wisher(*, study: Study | None = None, ratings: int = 2, **fields: Any) -> Participation:
+    """Make a rater whose taste a live model knows, in a study that offers pictures unless told otherwise."""
+    study = study or make_study()
+    if not hasattr(study, "steering_offer"):
+        make_offer(study=study)
+    version = study.model_versions.filter(state=ModelState.LIVE).first() or make_version(
+        study=study, state=ModelState.LIVE
+    )
+    participation = make_participation(study=study, **fields)
+    for _ in range(ratings):
+        make_rating(participation=participation)
+    Taste.objects.create(model_version=version, participation=participation, posterior=b"\x00", rating_count=ratings)
+    return participation
+
+
+def make_wish_come_true(
+    *, participation: Participation, nonce: uuid.UUID | None = None, images: Sequence[Image] = ()
+) -> SteeringRun:
+    """Make a rater's own run that has found something, and offer both of its pictures."""
+    run = SteeringRun.objects.create(
+        study=participation.study,
+        participation=participation,
+        nonce=nonce or uuid.uuid4(),
+        prompt="a vase and fruit on a table",
+        generator="sketch",
+        writer="attributes",
+        iterations=1,
+        variants=1,
+        state=RunState.RUNNING,
+        model_version=participation.study.model_versions.first(),
+    )
+    plain, steered = images or (make_image(metadata={"steered": True}), make_image(metadata={"steered": True}))
+    for iteration, (image, score) in enumerate(((plain, 3.0), (steered, 4.0))):
+        SteeringStep.objects.create(
+            run=run,
+            iteration=iteration,
+            variant=0,
+            prompt="a vase",
+            changes={"palette": "ember"} if iteration else {},
+            image=image,
+            score=score,
+            sd=0.3,
+            everybody=3.0,
+        )
+    settle_wish(run=run, best=(1, 0), facts={"own_score": 4.0, "own_sd": 0.3})
+    run.refresh_from_db()
     return run

@@ -93,6 +93,13 @@ class TestSearch:
         assert not is_sound(Liking(mean=5.0, sd=0.1, everybody=3.0, fit=0.20), given)
         assert is_sound(Liking(mean=5.0, sd=0.1, everybody=3.0, fit=None), given)
 
+    def test_of_everybodys_liking_only_what_is_sure_counts_and_a_fit_that_is_enough_passes(self) -> None:
+        bare = Liking(mean=2.0, sd=0.1, everybody=3.6, everybody_sd=0.9, fit=0.99)
+        sure = Liking(mean=3.0, sd=0.1, everybody=3.2, everybody_sd=0.4, fit=0.60)
+        assert is_sound(sure, bare, enough_fit=0.5)
+        assert not is_sound(sure, bare)
+        assert not is_sound(Liking(mean=3.0, sd=0.1, everybody=3.2, everybody_sd=0.6, fit=0.99), bare)
+
     def test_of_two_liked_alike_the_surer_is_best(self) -> None:
         vague, sure = (
             Trial(iteration=1, variant=place, prompt="", changes={}, picture="", liking=liking)

@@ -32,7 +32,7 @@ class AttributesWriter:
     """
 
     name = "attributes"
-    key = "attributes-1"  # raise the number whenever equal briefs would give other drafts
+    key = "attributes-2"  # raise the number whenever equal briefs would give other drafts
 
     def write(self, brief: Brief) -> list[Draft]:
         """Write drafts that were neither tried nor written before."""

@@ -84,7 +84,7 @@ export class Api {
    * @returns {Promise<LeaseReply>}
    */
   async lease(slug, count) {
-    const response = await this.#send("POST", this.paths.leases(slug), { count });
+    const response = await this.send("POST", this.paths.leases(slug), { count });
     return { ...(await response.json()), server_ahead_ms: serverAheadMs(response) };
   }
 
@@ -93,7 +93,7 @@ export class Api {
    * @param {string} slug
    */
   async leave(slug) {
-    await this.#send("DELETE", this.paths.leases(slug));
+    await this.send("DELETE", this.paths.leases(slug));
   }
 
   /**
@@ -102,13 +102,13 @@ export class Api {
    * @returns {Promise<BatchResult[]>}
    */
   async rate(bodies, { keepalive = false } = {}) {
-    const response = await this.#send("POST", `${this.paths.answers}/batch`, bodies, keepalive);
+    const response = await this.send("POST", `${this.paths.answers}/batch`, bodies, keepalive);
     return (await response.json()).results;
   }
 
   /** @param {string} nonce */
   async undo(nonce) {
-    await this.#send("DELETE", `${this.paths.answers}/${nonce}`);
+    await this.send("DELETE", `${this.paths.answers}/${nonce}`);
   }
 
   /**
@@ -116,7 +116,7 @@ export class Api {
    * @param {string} reason
    */
   async skip(assignment, reason) {
-    await this.#send("POST", this.paths.skip(assignment), { reason });
+    await this.send("POST", this.paths.skip(assignment), { reason });
   }
 
   /**
@@ -125,7 +125,7 @@ export class Api {
    * @param {unknown} [body]
    * @param {boolean} [keepalive]
    */
-  async #send(method, path, body, keepalive = false) {
+  async send(method, path, body, keepalive = false) {
     const response = await this.#fetch(`${this.base}/${path}`, {
       method,
       keepalive,

@@ -34,7 +34,9 @@ COLLECTED: dict[str, str] = {
 Raters saw one image at a time. Every rating names the policy that chose the image and the probability
 (`propensity`) with which it did, so that estimates can be weighted by 1 / propensity. Rows with
 `is_test_slice` were drawn uniformly at random and are the slice to evaluate on. An image may have been
-shown to the same rater twice (`kind` = `repeat`) to measure test-retest reliability.""",
+shown to the same rater twice (`kind` = `repeat`) to measure test-retest reliability. Rows with `policy` =
+`steering` are opinions of pictures made for that rater, who asked for them: leave them out of estimates
+about the study's images.""",
     Design.PAIRWISE: """\
 Raters saw two images side by side and chose the one they preferred. Within a prompt every condition met
 every other; which picture stood on the left was drawn for each showing and balanced for each pair. No

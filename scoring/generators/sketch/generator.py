@@ -13,12 +13,12 @@ from scoring.generators.sketch.scenes import choose_scene
 from scoring.generators.sketch.stage import build_stage
 
 SKETCH_NAME = "sketch"
-SKETCH_KEY = "sketch-1"  # raise the number whenever equal requests would give other pictures
+SKETCH_KEY = "sketch-2"  # raise the number whenever equal requests would give other pictures
 
 
 def render_sketch(request: ImageRequest) -> Image.Image:
     """Draw one request; pure, so that a pool of processes can share the work."""
-    parts = parse_prompt(request.prompt).completed(seed=request.seed)
+    parts = parse_prompt(request.prompt).completed()
     stage = build_stage(parts, request.seed, (request.width, request.height))
     scene = choose_scene(parts, request.seed)
     scene.draw(stage)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -32,6 +31,7 @@ from scoring.generators.sketch.fashion.figure import draw_figure, draw_garment, 
 from scoring.generators.sketch.fashion.portrait import draw_portrait
 from scoring.generators.sketch.fashion.textile import draw_swatches
 from scoring.generators.sketch.stage import Stage, stream
+from scoring.generators.subjects import SCENE_WORDS, words_said
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,39 +46,39 @@ class Scene:
 SCENES: Mapping[str, tuple[Scene, ...]] = MappingProxyType(
     {
         "art": (
-            Scene(draw_hills, ("hill", "hills", "field", "fields", "valley", "meadow", "country")),
-            Scene(draw_mountains, ("mountain", "mountains", "lake", "peak", "alps", "snow")),
-            Scene(draw_sea, ("sea", "ocean", "harbour", "boat", "boats", "sail", "waves", "coast")),
-            Scene(draw_still_life, ("still", "vase", "fruit", "table", "jug", "bowl")),
-            Scene(draw_botanical, ("flower", "flowers", "plant", "garden", "leaves", "botanical")),
-            Scene(draw_discs, ("discs", "circles", "spheres", "planets", "orbit")),
-            Scene(draw_planes, ("planes", "suprematist", "shapes", "geometry", "geometric")),
-            Scene(draw_flow, ("flow", "silk", "wind", "river", "currents", "dream")),
-            Scene(draw_pebbles, ("stones", "pebbles", "organic", "forms", "balance")),
+            Scene(draw_hills, SCENE_WORDS["art"]["hills"]),
+            Scene(draw_mountains, SCENE_WORDS["art"]["mountains"]),
+            Scene(draw_sea, SCENE_WORDS["art"]["sea"]),
+            Scene(draw_still_life, SCENE_WORDS["art"]["still_life"]),
+            Scene(draw_botanical, SCENE_WORDS["art"]["botanical"]),
+            Scene(draw_discs, SCENE_WORDS["art"]["discs"]),
+            Scene(draw_planes, SCENE_WORDS["art"]["planes"]),
+            Scene(draw_flow, SCENE_WORDS["art"]["flow"]),
+            Scene(draw_pebbles, SCENE_WORDS["art"]["pebbles"]),
         ),
         "design": (
-            Scene(draw_rings, ("concert", "jazz", "music", "record"), crown_poster),
-            Scene(draw_blocks, ("exhibition", "museum", "school", "architecture"), crown_poster),
-            Scene(draw_sunburst, ("travel", "festival", "summer", "park"), crown_poster),
-            Scene(draw_waves, ("science", "conference", "radio", "lecture"), crown_poster),
-            Scene(draw_mark, ("logo", "brand", "mark", "identity"), crown_poster),
-            Scene(draw_gradient, ("app", "club", "album", "technology"), crown_poster),
+            Scene(draw_rings, SCENE_WORDS["design"]["rings"], crown_poster),
+            Scene(draw_blocks, SCENE_WORDS["design"]["blocks"], crown_poster),
+            Scene(draw_sunburst, SCENE_WORDS["design"]["sunburst"], crown_poster),
+            Scene(draw_waves, SCENE_WORDS["design"]["waves"], crown_poster),
+            Scene(draw_mark, SCENE_WORDS["design"]["mark"], crown_poster),
+            Scene(draw_gradient, SCENE_WORDS["design"]["gradient"], crown_poster),
         ),
         "fashion": (
-            Scene(draw_figure, ("gown", "dress", "coat", "figure", "suit")),
-            Scene(draw_portrait, ("portrait", "hat", "face", "jewellery", "earrings")),
-            Scene(draw_parade, ("runway", "collection", "parade", "models", "show")),
-            Scene(draw_garment, ("garment", "jacket", "skirt", "wardrobe", "outfit")),
-            Scene(draw_swatches, ("textile", "fabric", "pattern", "swatches", "weave")),
+            Scene(draw_figure, SCENE_WORDS["fashion"]["figure"]),
+            Scene(draw_portrait, SCENE_WORDS["fashion"]["portrait"]),
+            Scene(draw_parade, SCENE_WORDS["fashion"]["parade"]),
+            Scene(draw_garment, SCENE_WORDS["fashion"]["garment"]),
+            Scene(draw_swatches, SCENE_WORDS["fashion"]["swatches"]),
         ),
         "cinema": (
-            Scene(draw_skyline, ("city", "skyline", "towers", "metropolis"), crown_film),
-            Scene(draw_street, ("street", "alley", "market", "rain", "avenue"), crown_film),
-            Scene(draw_room, ("room", "interior", "window", "hotel", "waiting"), crown_film),
-            Scene(draw_desert, ("desert", "dunes", "sand", "caravan"), crown_film),
-            Scene(draw_forest, ("forest", "woods", "path", "trees"), crown_film),
-            Scene(draw_lake, ("lake", "pier", "water", "shore", "harbour"), crown_film),
-            Scene(draw_world, ("planet", "space", "alien", "world", "traveller"), crown_film),
+            Scene(draw_skyline, SCENE_WORDS["cinema"]["skyline"], crown_film),
+            Scene(draw_street, SCENE_WORDS["cinema"]["street"], crown_film),
+            Scene(draw_room, SCENE_WORDS["cinema"]["room"], crown_film),
+            Scene(draw_desert, SCENE_WORDS["cinema"]["desert"], crown_film),
+            Scene(draw_forest, SCENE_WORDS["cinema"]["forest"], crown_film),
+            Scene(draw_lake, SCENE_WORDS["cinema"]["lake"], crown_film),
+            Scene(draw_world, SCENE_WORDS["cinema"]["world"], crown_film),
         ),
     }
 )
@@ -86,7 +86,7 @@ SCENES: Mapping[str, tuple[Scene, ...]] = MappingProxyType(
 
 def choose_scene(parts: PromptParts, seed: int) -> Scene:
     """Take the scene most of whose words stand in the subject, else one drawn by its hash."""
-    said = set(re.findall(r"[a-z]+", parts.subject.casefold()))
+    said = set(words_said(parts.subject))
     scenes = SCENES[parts.domain]
     hits = [len(said.intersection(scene.words)) for scene in scenes]
     if max(hits) > 0:

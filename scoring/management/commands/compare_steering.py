@@ -16,11 +16,12 @@ from ratings.services.pairs.comparison import ensure_comparison_study, invite_to
 from scoring.exceptions import ModelError
 from scoring.generators.base import GeneratorError
 from scoring.models import RunState, SteeringMode
+from scoring.selectors.made import PROMPTS
 from scoring.selectors.steering import experienced_raters
 from scoring.services.steering import SteeringOrder, request_steering
 from scoring.writers.base import WriterError
 
-PROMPTS = ("a vase and fruit on a table", "a walker in a narrow street", "a portrait in a statement hat")
+USUAL_PROMPTS = 3
 
 
 class Command(BaseCommand):
@@ -50,7 +51,11 @@ class Command(BaseCommand):
             source = access_study(slug=options["study"])
             raters = experienced_raters(study_id=source.pk, least=options["least"])
             if not raters:
-                raise CommandError(f"Nobody in {source.slug} has given {options['least']} ratings yet.", returncode=2)
+                raise CommandError(
+                    f"Nobody in {source.slug} has given {options['least']} ratings that the live model learned from "
+                    "(the test slice is not among them): lower --least.",
+                    returncode=2,
+                )
             study = ensure_comparison_study(slug=options["slug"], source=source, actor=None)
             created = sum(self.invite(study, rater, options) for rater in tqdm(raters, disable=not sys.stderr.isatty()))
         except (RecordError, ModelError) as error:
@@ -61,7 +66,7 @@ class Command(BaseCommand):
 
     def invite(self, study: Study, rater: Participation, options: dict[str, Any]) -> int:
         """Make one rater's pictures and pairs; give how many pairs are new."""
-        prompts = options["prompt"] or PROMPTS
+        prompts = options["prompt"] or PROMPTS[:USUAL_PROMPTS]
         pictures = {prompt: dict(best_pictures(rater, prompt, options)) for prompt in prompts}
         return invite_to_compare(study=study, participation=rater, pictures=pictures).created
 

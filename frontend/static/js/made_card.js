@@ -1,0 +1,183 @@
+/** Draw one wish: how far it is, its pictures, and a scale below each that is not rated yet. */
+
+import { buildScale } from "./scale.js";
+import { invitation, verdict } from "./made_verdict.js";
+
+/** @typedef {import("./made_api.js").MadeRun} MadeRun */
+/** @typedef {import("./made_api.js").MadePicture} MadePicture */
+/** @typedef {import("./types.js").ScaleSpec} ScaleSpec */
+
+/**
+ * @typedef {object} Actions what the rater can do with a card
+ * @property {(picture: MadePicture, value: number, shown: {width: number, height: number, since: number}) => void} rate
+ * @property {(picture: MadePicture) => void} undo
+ * @property {(run: MadeRun) => void} stop
+ */
+
+const SIZES = "(min-width: 40rem) 20rem, 100vw";
+
+/**
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {{className?: string, text?: string}} [look]
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+function make(tag, { className = "", text = "" } = {}) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text) element.textContent = text;
+  return element;
+}
+
+/**
+ * @param {string} text
+ * @param {() => void} onPress
+ */
+function button(text, onPress) {
+  const element = make("button", { className: "button button-plain", text });
+  element.type = "button";
+  element.addEventListener("click", onPress);
+  return element;
+}
+
+/** @param {string} text */
+function capitalised(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/**
+ * @param {MadeRun} run
+ * @param {ScaleSpec} scale
+ * @param {Actions} actions
+ */
+export function buildCard(run, scale, actions) {
+  const card = make("section", { className: "made-run" });
+  card.setAttribute("aria-label", run.prompt);
+  card.append(make("h2", { text: capitalised(run.prompt) }));
+  const isActive = run.state === "queued" || run.state === "running";
+  card.classList.toggle("is-waiting", isActive);
+  const told = verdict(run);
+  const words = told || run.sentence || invitation(run);
+  if (words) card.append(make("p", { className: told ? "verdict" : "", text: words }));
+  if (isActive) card.append(progress(run), button("Stop this", () => actions.stop(run)));
+  if (run.pictures.length) card.append(pair(run, scale, actions));
+  return card;
+}
+
+/** @param {MadeRun} run */
+function progress(run) {
+  const bar = make("progress");
+  bar.max = 1;
+  bar.value = Math.max(0.03, run.progress);
+  bar.setAttribute("aria-label", `How far ${run.prompt} is`);
+  return bar;
+}
+
+/**
+ * @param {MadeRun} run
+ * @param {ScaleSpec} scale
+ * @param {Actions} actions
+ */
+function pair(run, scale, actions) {
+  const row = make("div", { className: "made-pair" });
+  row.classList.toggle("is-alone", run.pictures.length === 1);
+  row.append(...run.pictures.map((picture, place) => buildPicture(picture, `Picture ${place + 1}`, scale, actions)));
+  return row;
+}
+
+/**
+ * @param {MadePicture} picture
+ * @param {string} name
+ * @param {ScaleSpec} scale
+ * @param {Actions} actions
+ */
+function buildPicture(picture, name, scale, actions) {
+  const figure = make("figure", { className: "made-picture" });
+  const image = new Image(picture.image.width, picture.image.height);
+  image.alt = name;
+  image.sizes = SIZES;
+  image.srcset = picture.image.srcset ?? "";
+  image.src = picture.image.url;
+  figure.append(image);
+  if (picture.is_yours !== null) {
+    figure.classList.toggle("is-yours", picture.is_yours);
+    figure.append(make("p", { className: "made-badge", text: picture.is_yours ? "Made for you" : "As anybody gets it" }));
+  }
+  figure.append(picture.value === null ? question(picture, image, name, scale, actions) : said(picture, scale, actions));
+  if (picture.changes.length) figure.append(changes(picture));
+  return figure;
+}
+
+/**
+ * @param {MadePicture} picture
+ * @param {HTMLImageElement} image
+ * @param {string} name
+ * @param {ScaleSpec} spec
+ * @param {Actions} actions
+ */
+function question(picture, image, name, spec, actions) {
+  const root = make("div", { className: "scale" });
+  let since = 0;
+  const scale = buildScale(root, spec, (value) => {
+    actions.rate(picture, value, { width: image.clientWidth, height: image.clientHeight, since });
+  });
+  root.setAttribute("role", "group");
+  root.setAttribute("aria-label", `Your rating of ${name}`);
+  image.decode().then(
+    () => {
+      since = performance.now();
+      scale.enable(true);
+    },
+    () => root.replaceChildren(make("p", { className: "help", text: "This picture does not load. Look again later." })),
+  );
+  root.addEventListener("keydown", (event) => {
+    if (scale.press(event.key)) event.preventDefault();
+  });
+  if (spec.kind === "slider") slideOn(root, scale);
+  return root;
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("./types.js").Scale} scale
+ */
+function slideOn(root, scale) {
+  let isDown = false;
+  root.addEventListener("pointerdown", (event) => {
+    isDown = true;
+    root.setPointerCapture(event.pointerId);
+    scale.aimAt(event);
+  });
+  root.addEventListener("pointermove", (event) => {
+    if (isDown) scale.aimAt(event);
+  });
+  root.addEventListener("pointerup", (event) => {
+    if (isDown) scale.commit(event.timeStamp);
+    isDown = false;
+  });
+  root.addEventListener("pointercancel", () => {
+    isDown = false;
+    scale.reset();
+  });
+}
+
+/**
+ * @param {MadePicture} picture
+ * @param {ScaleSpec} scale
+ * @param {Actions} actions
+ */
+function said(picture, scale, actions) {
+  const line = make("p", { className: "made-said" });
+  const label = scale.labels[String(picture.value)];
+  line.append(make("span", { text: label ? `You said ${picture.value}: “${label}”` : `You said ${picture.value}` }));
+  line.append(button("Undo", () => actions.undo(picture)));
+  return line;
+}
+
+/** @param {MadePicture} picture */
+function changes(picture) {
+  const list = make("ul", { className: "made-changes" });
+  list.setAttribute("aria-label", "Chosen for you");
+  list.append(...picture.changes.map((text) => make("li", { className: "label", text })));
+  return list;
+}

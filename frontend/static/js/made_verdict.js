@@ -1,0 +1,26 @@
+/** What there is to say once the rater knows which picture was made for them. */
+
+/** @typedef {import("./made_api.js").MadeRun} MadeRun */
+
+/**
+ * @param {MadeRun} run
+ * @returns {string} nothing while it is not told which is which
+ */
+export function verdict({ pictures }) {
+  const yours = pictures.find((picture) => picture.is_yours === true);
+  const other = pictures.find((picture) => picture.is_yours === false);
+  if (!yours || !other || yours.value === null || other.value === null) return "";
+  if (yours.value > other.value) return "You like the one made for you better.";
+  if (yours.value < other.value) return "You like the other one better. We learn from that, too.";
+  return "You like both alike.";
+}
+
+/**
+ * @param {MadeRun} run
+ * @returns {string} what to do, or nothing once it is done
+ */
+export function invitation({ pictures }) {
+  const isTold = pictures.some((picture) => picture.is_yours !== null);
+  if (!pictures.length || isTold) return "";
+  return pictures.length > 1 ? "Here they are. Rate both to see which one was made for you." : "Here it is. Do you like it?";
+}

@@ -1,0 +1,59 @@
+"""Pictures made for one rater stand apart from the study, and a dump says so."""
+
+import uuid
+
+import pandas as pd
+import pytest
+from django.conf import LazySettings
+from django.db import IntegrityError, transaction
+
+from ratings.choices import AssignmentState, Policy
+from ratings.models import Assignment, Participation, Study, StudyImage
+from ratings.selectors.overview import covered_image_counts, opinions
+from ratings.services.collect import Submission, record_rating
+from ratings.services.offer import OfferedPicture, offer_pictures
+from ratings.tests.dumping import dumped, folder_of, make_birds
+from ratings.tests.factories import make_image
+
+pytestmark = pytest.mark.django_db(transaction=True)  # a dump reads on a connection of its own
+
+
+@pytest.fixture
+def study() -> Study:
+    return make_birds()
+
+
+def rated_offer(study: Study) -> Assignment:
+    """Make a picture for the study's first rater, who rates it."""
+    participation = Participation.objects.filter(study=study).order_by("created_at")[0]
+    picture = OfferedPicture(image_id=make_image(prompt="a made bird").pk, score=4.2, model_version="v3")
+    for _ in range(2):
+        offer_pictures(participation_id=participation.pk, pictures=[picture])
+    assignment = Assignment.objects.get(policy=Policy.STEERING)
+    assert assignment.state == AssignmentState.OFFERED
+    submission = Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=5.0)
+    record_rating(rater_id=participation.rater_id, submission=submission)
+    return assignment
+
+
+def test_it_changes_no_figure_of_the_study(study: Study) -> None:
+    before = covered_image_counts(study=study), opinions().count()
+    rated_offer(study)
+    assert (covered_image_counts(study=study), opinions().count()) == before
+
+
+def test_a_dump_marks_it_with_its_policy_and_can_leave_it_out(study: Study, settings: LazySettings) -> None:
+    assignment = rated_offer(study)
+    frame = pd.read_parquet(folder_of(dumped(study), settings) / "ratings.parquet")
+    (made,) = frame[frame["policy"] == "steering"].to_dict("records")
+    assert (made["kind"], made["rating"], made["is_test_slice"], made["score"]) == ("steered", 5.0, False, 4.2)
+    assert (made["image"], made["prompt"]) == (str(assignment.image_id), "a made bird")
+    assert len(frame) == 22
+    rest = dumped(study, policies=("random", "active"))
+    assert len(pd.read_parquet(folder_of(rest, settings) / "ratings.parquet")) == 21
+
+
+def test_the_database_never_lets_it_be_handed_out(study: Study) -> None:
+    rated_offer(study)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        StudyImage.objects.filter(is_made=True).update(is_active=True)
