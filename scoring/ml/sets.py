@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from scoring.ml.data import Floats, Images, Raters, Ratings, Snapshot
-from scoring.ml.embeddings import embed_files
+from scoring.ml.embeddings import embed_files, embed_texts
 from scoring.ml.encoders.base import Encoder
 from scoring.ml.tidy import (
     QUERY,
@@ -165,7 +165,7 @@ def encoded_images(
     return Images(
         keys=names,
         features=vectors,
-        prompt_features=encoder.encode_texts(read_prompts(table, names)),
+        prompt_features=embed_texts(encoder, read_prompts(table, names), cache=cache),
         metadata=read_categories(table, "image", names, skip=NO_METADATA),
         parts=encoder.image_parts,
     )

@@ -72,7 +72,7 @@ class Command(BaseCommand):
                     source=Source(
                         folder=options["dir"],
                         split=options["split"],
-                        cache=Path(settings.DATA_DIR) / "cache" / "embeddings",
+                        cache=settings.EMBEDDINGS_CACHE_DIR,
                     ),
                     out=options["out"],
                     encoder_key=options["encoder"] or DEFAULT_KEY,
