@@ -21,6 +21,7 @@ PENALTIES = np.logspace(-1, 5, 13)
 COMPONENTS = 48  # of the features, for models of one weight per component
 FACTORS = 8  # of the matrix factorisation
 STEPS = 25  # of EM
+FEWEST_TO_STOP_EARLY = 20  # images, of which a tenth is set aside to stop by
 FEWEST = 5  # ratings that a rater's own regression needs
 
 
@@ -99,7 +100,8 @@ def global_ridge(task: Task, query: Ratings) -> Floats:
 
 def global_mlp(task: Task, query: Ratings) -> Floats:
     """Predict the mean opinion by a small network, the same for everybody but the bias."""
-    network = MLPRegressor(hidden_layer_sizes=(64,), alpha=1.0, early_stopping=True, max_iter=300, random_state=0)
+    is_enough = len(np.unique(task.known.image)) >= FEWEST_TO_STOP_EARLY
+    network = MLPRegressor(hidden_layer_sizes=(64,), alpha=1.0, early_stopping=is_enough, max_iter=300, random_state=0)
     return _global(task, query, network)
 
 

@@ -19,6 +19,7 @@ from scoring.ml.tidy import (
     find_images,
     known_ratings,
     rated_pairs,
+    read_answers,
     read_categories,
     read_prompts,
     read_ratings,
@@ -60,7 +61,7 @@ class Experiment:
 
     def answers(self) -> Floats:
         """Read the query ratings, on [0, 1] and NaN where there is none, after predicting."""
-        found = read_ratings(self.folder / RATINGS, self.query)
+        found = read_answers(self.folder / RATINGS, self.query)
         values = np.array([found.get(pair, np.nan) for pair in self.query], np.float64)
         return self.scale.to_unit(values)
 
