@@ -40,7 +40,7 @@ class Team:
         found = [parameter for parameter in module.parameters() if parameter.grad is not None]
         flat = torch.cat([parameter.grad.ravel() for parameter in found if parameter.grad is not None])
         distributed.all_reduce(flat)
-        for parameter, part in zip(found, flat.split([parameter.numel() for parameter in found]), strict=True):
+        for parameter, part in zip(found, torch.split(flat, [one.numel() for one in found]), strict=True):
             parameter.grad = part.view_as(parameter)
 
     def agreed(self, value: float) -> float:

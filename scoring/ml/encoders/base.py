@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,7 +76,7 @@ def encode_images(encoder: Encoder, sources: Sequence[Source]) -> Floats32:
     return vectors
 
 
-def embed_images(encoder: Encoder, sources: Sequence[Source], *, batch_size: int | None = None) -> Iterator[Batch]:
+def embed_images(encoder: Encoder, sources: Sequence[Source], *, batch_size: int | None = None) -> Generator[Batch]:
     """Encode batch after batch; decoding and the network go on beside what the caller does with a batch.
 
     The caller stores each batch as it comes and so resumes by passing only what is missing.

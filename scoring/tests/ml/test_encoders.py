@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-SIGLIP = {
+SIGLIP: dict[str, Any] = {
     "model_cfg": {
         "embed_dim": 24,
         "custom_text": True,
