@@ -70,7 +70,7 @@ def test_what_a_killed_attempt_left_does_not_keep_its_run_from_ending() -> None:
     version = trained_version(world.study)
     ModelVersion.objects.update(state=ModelState.CANDIDATE, promoted_at=None)
     TrainingRun.objects.update(state=RunState.RUNNING, heartbeat_at=timezone.now() - timedelta(minutes=10))
-    train.train(run_id=version.run_id)
+    train.train(run_id=TrainingRun.objects.get().pk)
     assert TrainingRun.objects.get().state == RunState.SUCCEEDED
     assert ModelVersion.objects.get().state == ModelState.LIVE
 
