@@ -38,3 +38,4 @@ def own_folders(settings: LazySettings, tmp_path: Path) -> None:
     settings.DUMPS_DIR = tmp_path / "dumps"
     settings.PICTURES_CACHE_DIR = tmp_path / "pictures-cache"
     settings.DELIVERIES_DIR = tmp_path / "deliveries"
+    settings.EMBEDDINGS_CACHE_DIR = tmp_path / "embeddings-cache"

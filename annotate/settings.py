@@ -146,6 +146,7 @@ WRITER_SETTINGS = WriterSettings(
     chat_base=env.text("WRITER_API_BASE"), chat_key=env.text("WRITER_API_KEY"), chat_model=env.text("WRITER_MODEL")
 )
 PICTURES_CACHE_DIR = DATA_DIR / "pictures-cache"  # what generators drew; may be emptied at any time
+EMBEDDINGS_CACHE_DIR = DATA_DIR / "cache" / "embeddings"  # of tidy sets and prompts; may be emptied at any time
 DELIVERIES_DIR = DATA_DIR / "deliveries"
 
 # Broker: losing it never stops a rating; what was not queued is caught up on later.

@@ -1,7 +1,7 @@
 """Read a version's metrics as tables and plots."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ratings.admin.plots import Plot, Series
@@ -43,7 +43,7 @@ SHORT = {
 OTHER_ENDS = ("live", "unseen_raters")  # not learned from the same ratings
 LEAST_SHARE, MOST_PARTS = 0.01, 8  # of what carries a prediction; less, and more, is not shown
 COVERAGES = (50, 80, 95)
-DASH = "\N{EN DASH}"
+DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +54,37 @@ class Measure:
     low: float | None = None
     high: float | None = None
 
+    @property
+    def number(self) -> str:
+        """Write the value."""
+        return DASH if self.value is None else f"{self.value:.3f}".replace("-", MINUS)
+
+    @property
+    def interval(self) -> str:
+        """Write where the interval ends, where there is one."""
+        if self.value is None or self.low is None or self.high is None:
+            return ""
+        return f"{self.low:.3f} to {self.high:.3f}".replace("-", MINUS)
+
     def __str__(self) -> str:
         """Write the value, and the interval after it."""
-        if self.value is None:
-            return DASH
-        interval = "" if self.low is None or self.high is None else f" ({self.low:.3f} to {self.high:.3f})"
-        return f"{self.value:.3f}{interval}"
+        return f"{self.number} ({self.interval})" if self.interval else self.number
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricTable:
+    """Compared models, this version's first, with a measure under each header but the first."""
+
+    headers: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[Measure]]]
+    links: Mapping[str, str] = field(default_factory=dict)
+
+    def as_file(self) -> tuple[list[str], list[list[Any]]]:
+        """Give names and rows of a file, values and ends of intervals side by side."""
+        ends = [f"{header}{end}" for header in self.headers[1:] for end in ("", " low", " high")]
+        return ["Model", *ends], [
+            [name, *(number for one in cells for number in (one.value, one.low, one.high))] for name, cells in self.rows
+        ]
 
 
 def measure(found: Any) -> Measure:
@@ -86,19 +111,15 @@ def model_name(name: str) -> str:
     return MODELS.get(name, name.replace("_", " ").replace("-", " ").capitalize())
 
 
-def metric_table(*, version: ModelVersion) -> dict[str, Any]:
-    """Give each compared model's metrics as a row, as the table component takes it."""
+def metric_table(*, version: ModelVersion) -> MetricTable:
+    """Give each compared model's metrics, and how far taste is ahead of it."""
     tables, leads = model_tables(metrics=version.metrics), version.metrics.get("lead") or {}
     columns = {name: label for name, label in COLUMNS.items() if any(name in table for table in tables.values())}
-    rows = [
-        [
-            model_name(name),
-            *(str(measure(table.get(column))) for column in columns),
-            *([str(measure(leads.get(name)))] if leads else []),
-        ]
-        for name, table in tables.items()
-    ]
-    return {"headers": ["Model", *columns.values(), *(["Lead"] if leads else [])], "rows": rows}
+    rows = []
+    for name, table in tables.items():
+        lead = [measure(leads.get(name))] if leads else []
+        rows.append((model_name(name), [*(measure(table.get(column)) for column in columns), *lead]))
+    return MetricTable(headers=["Model", *columns.values(), *(["Lead"] if leads else [])], rows=rows)
 
 
 def headline_measure(*, version: ModelVersion, model: str = "personal", metric: str = "srocc") -> Measure:

@@ -1,6 +1,7 @@
 """Model versions with their metrics beside baselines, and the buttons to promote and roll back."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
@@ -8,6 +9,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.forms import Media
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path, reverse
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
@@ -32,7 +34,7 @@ from ratings.admin.plots import Plot, plot_file, table_file, with_links
 from ratings.admin.study_page import Card
 from ratings.models import Study
 from scoring.admin.quality import gain, headline_measure, metric_table, version_plots
-from scoring.admin.walls import dividing_wall
+from scoring.admin.walls import data_links, dividing_wall
 from scoring.exceptions import ModelError
 from scoring.models import ModelState, ModelVersion
 from scoring.selectors.cards import model_card
@@ -98,6 +100,11 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
     readonly_fields = ("state_pill", "made", "promoted")
     actions_detail = ("promote_version", "roll_back_study")
     change_form_outer_before_template = "admin/scoring/modelversion/overview.html"
+
+    @property
+    def media(self) -> Media:
+        """Add the look of the table of models."""
+        return super().media + Media(css={"all": ["css/admin-models.css"]})
 
     @column("Version", ordering="created_at", header=True)
     def headline(self, version: ModelVersion) -> Header:
@@ -203,7 +210,9 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
         version = self.get_object(request, object_id) if object_id else None
         context = dict(extra_context or {})
         if version is not None:
-            context |= {"cards": version_cards(version=version), "table": metric_table(version=version)}
+            links = data_links(view="admin:scoring_modelversion_metrics", pk=version.pk)
+            table = replace(metric_table(version=version), links=links)
+            context |= {"cards": version_cards(version=version), "table": table}
             context |= {"plots": self.plots_of(version), "wall": dividing_wall(version=version)}
             context |= {"card_url": reverse("admin:scoring_modelversion_card", args=[version.pk])}
         return super().changeform_view(request, object_id, form_url, context)
@@ -214,6 +223,7 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
         return [
             path("<int:pk>/plots/<slug:key>.<str:file_format>", view(self.plot_view), name="scoring_modelversion_plot"),
             path("<int:pk>/dividing.<str:file_format>", view(self.dividing_view), name="scoring_modelversion_dividing"),
+            path("<int:pk>/metrics.<str:file_format>", view(self.metrics_view), name="scoring_modelversion_metrics"),
             path("<int:pk>/card.json", view(self.card_view), name="scoring_modelversion_card"),
             *super().get_urls(),
         ]
@@ -238,6 +248,11 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
         names = ["image", "spread", "low", "high"]
         rows = [[row[name] for name in names] for row in found]
         return table_file(name="dividing", names=names, rows=rows, file_format=file_format)
+
+    def metrics_view(self, request: HttpRequest, pk: int, file_format: str) -> HttpResponse:
+        """Answer with the table of compared models."""
+        names, rows = metric_table(version=self.access(request=request, pk=pk)).as_file()
+        return table_file(name="metrics", names=names, rows=rows, file_format=file_format)
 
     def card_view(self, request: HttpRequest, pk: int) -> JsonResponse:
         """Answer with the model card."""

@@ -12,7 +12,7 @@ from sklearn.neural_network import MLPRegressor
 from sklearn.preprocessing import StandardScaler
 
 from scoring.ml.cores import one_core
-from scoring.ml.data import Floats, Ints, Ratings, Snapshot
+from scoring.ml.data import Floats, Ints, Ratings, Snapshot, rows_by
 from scoring.ml.opinions import mean_opinions
 from scoring.ml.reward import Prediction
 from scoring.ml.taste import TastePosterior
@@ -21,6 +21,7 @@ PENALTIES = np.logspace(-1, 5, 13)
 COMPONENTS = 48  # of the features, for models of one weight per component
 FACTORS = 8  # of the matrix factorisation
 STEPS = 25  # of EM
+FEWEST_TO_STOP_EARLY = 20  # images, of which a tenth is set aside to stop by
 FEWEST = 5  # ratings that a rater's own regression needs
 
 
@@ -99,7 +100,8 @@ def global_ridge(task: Task, query: Ratings) -> Floats:
 
 def global_mlp(task: Task, query: Ratings) -> Floats:
     """Predict the mean opinion by a small network, the same for everybody but the bias."""
-    network = MLPRegressor(hidden_layer_sizes=(64,), alpha=1.0, early_stopping=True, max_iter=300, random_state=0)
+    is_enough = len(np.unique(task.known.image)) >= FEWEST_TO_STOP_EARLY
+    network = MLPRegressor(hidden_layer_sizes=(64,), alpha=1.0, early_stopping=is_enough, max_iter=300, random_state=0)
     return _global(task, query, network)
 
 
@@ -115,9 +117,10 @@ def _global(task: Task, query: Ratings, regressor: Any) -> Floats:
 def rater_ridge(task: Task, query: Ratings) -> Floats:
     """Predict from each rater's own ratings alone, once there are a few."""
     found = global_ridge(task, query)
-    for rater in np.unique(query.rater):
-        own, asked = task.known.rater == rater, query.rater == rater
-        if own.sum() >= FEWEST:
+    known, nothing = rows_by(task.known.rater), np.zeros(0, np.int64)
+    for rater, asked in rows_by(query.rater).items():
+        own = known.get(rater, nothing)
+        if len(own) >= FEWEST:
             ridge = RidgeCV(PENALTIES).fit(task.x[task.known.image[own]], task.known.value[own])
             found[asked] = ridge.predict(task.x[query.image[asked]])
     return found
@@ -137,15 +140,12 @@ def matrix_factorisation(task: Task, query: Ratings) -> Floats:
 def hierarchical_linear(task: Task, query: Ratings) -> Floats:
     """Predict by weights per rater, drawn from a normal distribution fitted by EM."""
     phi = np.column_stack([np.ones(len(task.x)), task.x / task.x.std(axis=0).max()])
-    groups = {rater: np.flatnonzero(task.known.rater == rater) for rater in np.unique(query.rater)}
-    trained = np.unique(task.snapshot.ratings.rater)
-    learned = {rater: np.flatnonzero(task.snapshot.ratings.rater == rater) for rater in trained}
-    prior, noise = _em(phi, task.snapshot.ratings, learned)
+    known, nothing = rows_by(task.known.rater), np.zeros(0, np.int64)
+    prior, noise = _em(phi, task.snapshot.ratings, rows_by(task.snapshot.ratings.rater))
     found = np.empty(len(query))
-    for rater, rows in groups.items():
-        own = task.known.take(rows)
-        taste = prior.update_many(phi[own.image], own.value, np.full(len(rows), noise))
-        asked = query.rater == rater
+    for rater, asked in rows_by(query.rater).items():
+        own = task.known.take(known.get(rater, nothing))
+        taste = prior.update_many(phi[own.image], own.value, np.full(len(own), noise))
         found[asked] = phi[query.image[asked]] @ taste.mean
     return found
 

@@ -4,7 +4,6 @@ import json
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from safetensors.numpy import load_file, save_file
 from scoring.ml.features import Block, FeatureMap
 from scoring.ml.linear import Impression, LinearBackbone, Projection, Regression
 from scoring.ml.network import Network, NetworkBackbone, TokenSettings
+from scoring.ml.packing import CheckpointError, pack, unpack
 from scoring.ml.reward import RewardModel, TasteHead
 from scoring.ml.taste import TastePosterior
 
@@ -37,17 +37,14 @@ _KINDS: dict[str, type] = {
         RewardModel,
     )
 }
+__all__ = ["CheckpointError", "load_model", "read_card", "save_model", "software_versions"]
 _SOFTWARE = ("torch", "numpy", "scipy", "timm", "open_clip_torch", "safetensors")
-
-
-class CheckpointError(ValueError):
-    """A checkpoint is missing, incomplete or of another format."""
 
 
 def save_model(model: RewardModel, path: Path, *, card: Mapping[str, Any]) -> None:
     """Write the directory beside its place, then rename: it is whole or absent."""
     arrays: dict[str, np.ndarray[Any, Any]] = {}
-    tree = _pack(model, "model", arrays)
+    tree = pack(model, "model", arrays)
     settings = {
         "format": FORMAT,
         "encoder_key": model.encoder_key,
@@ -76,7 +73,7 @@ def load_model(path: Path) -> RewardModel:
         arrays = load_file(str(path / WEIGHTS))
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{path}: the weights cannot be read: {error}") from error
-    model = _unpack(settings["model"], arrays)
+    model = unpack(settings["model"], arrays, _KINDS)
     if arrays or not isinstance(model, RewardModel):
         raise CheckpointError(f"{path}: holds what this version does not know: {sorted(arrays)[:3]}")
     return model
@@ -107,38 +104,3 @@ def _settings(path: Path) -> dict[str, Any]:
     if settings.get("format") != FORMAT:
         raise CheckpointError(f"{path}: format {settings.get('format')} is not {FORMAT}")
     return settings
-
-
-def _pack(value: Any, name: str, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:
-    """Turn dataclasses, mappings, tuples and numbers into JSON; arrays go aside by name."""
-    if isinstance(value, np.ndarray):
-        arrays[name] = np.ascontiguousarray(value)
-        return {"array": name}
-    if is_dataclass(value):
-        parts = {f.name: _pack(getattr(value, f.name), f"{name}.{f.name}", arrays) for f in fields(value)}
-        return {"kind": type(value).__name__, "fields": parts}
-    if isinstance(value, Mapping):
-        # keys may hold anything, so arrays are named by place
-        items = enumerate(value.items())
-        return {"items": [[key, _pack(item, f"{name}.{place}", arrays)] for place, (key, item) in items]}
-    if isinstance(value, tuple):
-        return {"tuple": [_pack(item, f"{name}.{place}", arrays) for place, item in enumerate(value)]}
-    return value
-
-
-def _unpack(tree: Any, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:
-    """Rebuild what `_pack` took apart; each array is taken out as it is used."""
-    if not isinstance(tree, dict):
-        return tree
-    if "array" in tree:
-        if tree["array"] not in arrays:
-            raise CheckpointError(f"the array {tree['array']} is missing")
-        return arrays.pop(tree["array"])
-    if "items" in tree:
-        return {key: _unpack(item, arrays) for key, item in tree["items"]}
-    if "tuple" in tree:
-        return tuple(_unpack(item, arrays) for item in tree["tuple"])
-    if tree.get("kind") not in _KINDS:
-        raise CheckpointError(f"{tree.get('kind')!r} is no part of a model")
-    parts = {name: _unpack(item, arrays) for name, item in tree["fields"].items()}
-    return _KINDS[tree["kind"]](**parts)

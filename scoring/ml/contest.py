@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from scoring.ml.data import Floats, Ints, Ratings, Snapshot
+from scoring.ml.data import Floats, Ints, Ratings, Snapshot, rows_by
 from scoring.ml.factors import with_factors
 from scoring.ml.head import Evidence, TasteForm, posteriors
 from scoring.ml.linear_fit import Draft, LinearSettings, draft_linear, finish_draft
@@ -110,7 +110,7 @@ class Exam:
 
     drafted: FamilyDraft
     held_out: Ratings
-    seen: Representation  # of the held-out ratings' images, row for row
+    images: Representation  # of all images
     judges: Ints  # places in the draft's raters
     learners: Ints
 
@@ -123,7 +123,7 @@ class Exam:
         return cls(
             drafted=drafted,
             held_out=held_out,
-            seen=drafted.backbone.represent(snapshot.images).take(held_out.image),
+            images=drafted.backbone.represent(snapshot.images),
             judges=judges,
             learners=np.setdiff1d(np.arange(len(drafted.draft.raters)), judges),
         )
@@ -133,8 +133,7 @@ class Exam:
         widened = self.drafted.with_factors(self.learners)
         if widened is None:
             return None
-        seen = widened.backbone.represent(snapshot.images).take(self.held_out.image)
-        return replace(self, drafted=widened, seen=seen)
+        return replace(self, drafted=widened, images=widened.backbone.represent(snapshot.images))
 
     def scores(self, form: TasteForm) -> Floats:
         """Finish the draft in this form, and ask; return the weighted log likelihood of each rating `asked`, in nats.
@@ -188,7 +187,7 @@ class Exam:
         own, raters = self.drafted.draft.evidence.of(places), self.drafted.draft.raters[places].tolist()
         for shot in shots:
             tastes = dict(zip(raters, posteriors(model.head, few(own, shot, rng)), strict=True))
-            prediction = predict_rows(model, self.seen, self.held_out, tastes)
+            prediction = predict_rows(model, self.images, self.held_out, tastes)
             rows = np.flatnonzero(np.isfinite(prediction.mean))
             error = _without_level(self.held_out.rater[rows], self.held_out.value[rows] - prediction.mean[rows])
             weight = np.full(len(rows), 1.0 / max(len(rows) * len(shots), 1))
@@ -204,7 +203,7 @@ class Exam:
             tastes = dict(
                 zip(draft.raters.tolist(), posteriors(model.head, few(draft.evidence, shot, rng)), strict=True)
             )
-            found = predict_rows(model, self.seen, self.held_out, tastes)
+            found = predict_rows(model, self.images, self.held_out, tastes)
             ratios.append(np.abs(self.held_out.value - found.mean) / found.sd)
         together = np.concatenate(ratios)
         return together[np.isfinite(together)]
@@ -238,15 +237,13 @@ def few(evidence: Evidence, shots: int | None, rng: np.random.Generator) -> Evid
 
 
 def predict_rows(
-    model: RewardModel, seen: Representation, ratings: Ratings, tastes: dict[int, TastePosterior]
+    model: RewardModel, images: Representation, ratings: Ratings, tastes: dict[int, TastePosterior]
 ) -> Prediction:
-    """Predict ratings of the images seen, row for row; NaN for a rater without taste."""
+    """Predict ratings of these images; NaN for a rater without taste."""
     mean, sd = np.full(len(ratings), np.nan), np.full(len(ratings), np.nan)
-    order = np.argsort(ratings.rater, kind="stable")
-    known, starts = np.unique(ratings.rater[order], return_index=True)
-    for rater, rows in zip(known.tolist(), np.split(order, starts[1:]), strict=True):
+    for rater, rows in rows_by(ratings.rater).items():
         if rater in tastes:
-            found = model.predict(seen.take(rows), tastes[rater])
+            found = model.predict(images.take(ratings.image[rows]), tastes[rater])
             mean[rows], sd[rows] = found.mean, found.sd
     return Prediction(mean=mean, sd=sd)
 

@@ -15,3 +15,8 @@ def one_core() -> Iterator[None]:
     """
     with threadpool_limits(limits=1):
         yield
+
+
+def keep_to_one_core() -> None:
+    """Hold what this thread computes with OpenMP, such as torch's layers, to one core from now on."""
+    threadpool_limits(limits=1, user_api="openmp")

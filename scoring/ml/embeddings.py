@@ -1,4 +1,4 @@
-"""A cache of image vectors by content: one small file per image and encoder."""
+"""A cache of vectors by content: one small file per image or text, and encoder."""
 
 import hashlib
 import re
@@ -10,6 +10,8 @@ import numpy as np
 
 from scoring.ml.data import Floats32
 from scoring.ml.encoders.base import Encoder, embed_images
+
+TEXTS_AT_ONCE = 512  # stored before the next are encoded
 
 
 def embed_files(
@@ -24,7 +26,7 @@ def embed_files(
     Each vector is stored as it comes, so a run cut short resumes where it was. A file that
     cannot be read raises ValueError with a sentence about it.
     """
-    places = [_place(cache, encoder.key, path) for path in paths]
+    places = [_place(cache, encoder.key, path.read_bytes()) for path in paths]
     missing = [row for row, place in enumerate(places) if not place.exists()]
     done = len(paths) - len(missing)
     for batch in embed_images(encoder, [paths[row] for row in missing]):
@@ -39,10 +41,24 @@ def embed_files(
     return np.stack(vectors) if vectors else np.zeros((0, encoder.image_dim), np.float32)
 
 
-def _place(cache: Path, key: str, path: Path) -> Path:
+def embed_texts(encoder: Encoder, texts: Sequence[str], *, cache: Path) -> Floats32:
+    """Return (N, text_dim); a text tower sees each text once, an encoder without one is as fast as the cache."""
+    if not encoder.is_joint:
+        return encoder.encode_texts(texts)
+    places = {text: _place(cache, f"texts of {encoder.key}", text.encode()) for text in dict.fromkeys(texts)}
+    missing = [text for text, place in places.items() if not place.exists()]
+    for start in range(0, len(missing), TEXTS_AT_ONCE):
+        chunk = missing[start : start + TEXTS_AT_ONCE]
+        for text, vector in zip(chunk, encoder.encode_texts(chunk), strict=True):
+            _store(places[text], vector)
+    vectors = {text: np.load(place, allow_pickle=False) for text, place in places.items()}
+    return np.stack([vectors[text] for text in texts]) if texts else np.zeros((0, encoder.text_dim), np.float32)
+
+
+def _place(cache: Path, key: str, content: bytes) -> Path:
     # a readable start, and a digest because different keys may read alike
     folder = f"{re.sub(r'[^A-Za-z0-9.-]+', '-', key)[:60]}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = hashlib.sha256(content).hexdigest()
     return cache / folder / digest[:2] / f"{digest}.npy"
 
 

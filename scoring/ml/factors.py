@@ -26,9 +26,11 @@ from scoring.ml.factor_fit import (
     with_noise,
     without_own,
 )
+from scoring.ml.head import Evidence
 from scoring.ml.linear import Impression, Regression, fit_regression
 from scoring.ml.linear_fit import Draft
 
+MOST_RATINGS = 1_000_000  # that factors are learned from
 FREE_ROUNDS = 20  # before factors are regressed on features
 TIED_ROUNDS = 6
 COMPONENT_IMAGES = 500  # images that the variances of a regression are estimated on
@@ -36,8 +38,9 @@ COMPONENT_IMAGES = 500  # images that the variances of a regression are estimate
 
 def with_factors(draft: Draft, learners: Ints) -> Draft | None:
     """Add factors learned from the raters at these places; None where nothing divides them beyond chance."""
-    rater, image = _numbered(draft)
-    used = np.isin(rater, learners)
+    rater = np.repeat(np.arange(len(draft.raters)), np.diff(draft.evidence.edges))
+    image = np.searchsorted(draft.ground.rated, draft.evidence.phi.image)
+    used = np.isin(rater, _some(learners, draft.evidence))
     table = _table(draft, rater, image, used)
     state = _free(table, draft.head.noise)
     if state is None:
@@ -60,16 +63,16 @@ def _widened(draft: Draft, factors: tuple[Impression, ...], rows: Floats, varian
         draft,
         backbone=replace(draft.backbone, factors=factors),
         head=replace(head, mean=np.concatenate([head.mean, np.zeros(width)]), factor=factor),
-        evidence=replace(evidence, phi=np.column_stack([evidence.phi, rows]), extra=evidence.extra + variance),
+        evidence=replace(evidence, phi=replace(evidence.phi, factors=rows), extra=evidence.extra + variance),
     )
 
 
-def _numbered(draft: Draft) -> tuple[Ints, Ints]:
-    """Return for each row of the evidence its rater's place, and its image's among those rated."""
-    ratings = draft.ground.snapshot.ratings
-    image = ratings.image[np.argsort(ratings.rater, kind="stable")]
-    rater = np.repeat(np.arange(len(draft.raters)), np.diff(draft.evidence.edges))
-    return rater, np.searchsorted(draft.ground.rated, image)
+def _some(learners: Ints, evidence: Evidence) -> Ints:
+    """Return as many of these raters, spread evenly, as have MOST_RATINGS ratings."""
+    share = MOST_RATINGS / max(int(np.diff(evidence.edges)[learners].sum()), 1)
+    if share >= 1.0:
+        return learners
+    return np.asarray(learners[np.linspace(0, len(learners) - 1, max(int(share * len(learners)), 1)).astype(int)])
 
 
 def _table(draft: Draft, rater: Ints, image: Ints, used: NDArray[np.bool_]) -> Table:
@@ -78,7 +81,7 @@ def _table(draft: Draft, rater: Ints, image: Ints, used: NDArray[np.bool_]) -> T
         rater=rater[used],
         image=image[used],
         value=evidence.value[used],
-        level=evidence.phi[used, :2],
+        level=np.column_stack([np.ones(int(used.sum())), evidence.phi.centred[used]]),
         extra=evidence.extra[used],
         weight=evidence.weight[used],
         raters=len(draft.raters),

@@ -26,7 +26,7 @@ from scoring.ml.contest import (
     predict_rows,
 )
 from scoring.ml.cores import one_core
-from scoring.ml.data import Ratings, Snapshot
+from scoring.ml.data import Ratings, Snapshot, rows_by
 from scoring.ml.head import TasteForm
 from scoring.ml.joint import align_datasets
 from scoring.ml.linear_fit import LinearSettings
@@ -198,7 +198,7 @@ def predict_ratings(
         rater: tastes.get(keys[rater]) or model.prior(snapshot.raters.answers(rater))
         for rater in np.unique(ratings.rater).tolist()
     }
-    return predict_rows(model, model.represent(snapshot.images).take(ratings.image), ratings, found)
+    return predict_rows(model, model.represent(snapshot.images), ratings, found)
 
 
 def learn_tastes(
@@ -210,10 +210,9 @@ def learn_tastes(
     """Learn from these ratings each rater's taste, from `start` or else from the prior."""
     representation = model.represent(snapshot.images)
     tastes = {}
-    for rater in np.unique(ratings.rater):
-        rows = np.flatnonzero(ratings.rater == rater)
+    for rater, rows in rows_by(ratings.rater).items():
         key = snapshot.raters.keys[rater]
-        before = (start or {}).get(key) or model.prior(snapshot.raters.answers(int(rater)))
+        before = (start or {}).get(key) or model.prior(snapshot.raters.answers(rater))
         seen = representation.take(ratings.image[rows])
         tastes[key] = model.posterior(seen, ratings.value[rows], before)
     return tastes

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.ml.components import Problem, fit_components
-from scoring.ml.data import Floats, Ints, Ratings, Snapshot
+from scoring.ml.data import Floats, Ints, Ratings, Snapshot, rows_by
 from scoring.ml.features import FeatureMap, Features, fit_features
-from scoring.ml.head import Evidence, TasteForm, fit_head, fit_profile_effects, posteriors
+from scoring.ml.head import Design, Evidence, TasteForm, fit_head, fit_profile_effects, posteriors
 from scoring.ml.linear import (
     Impression,
     LinearBackbone,
@@ -162,7 +162,8 @@ def _some_raters(ratings: Ratings, fair: NDArray[np.bool_], settings: LinearSett
     usable = fair[ratings.image]
     known = np.unique(ratings.rater[usable])
     chosen = rng.permutation(known)[: settings.component_raters]
-    rows = [np.flatnonzero(usable & (ratings.rater == rater)) for rater in chosen]
+    found = rows_by(np.where(usable, ratings.rater, -1))
+    rows = [found[rater] for rater in chosen.tolist()]
     return [rng.permutation(row)[: settings.component_ratings] for row in rows]
 
 
@@ -173,10 +174,11 @@ def gather_evidence(ground: Groundwork, backbone: LinearBackbone, head: TasteHea
     ratings = ratings.take(order)
     consensus, variance = opinions_of_others(ground, backbone, ratings)
     z, rest = backbone.taste.apply(ground.of_images)
-    phi = np.column_stack([np.ones(len(order)), consensus - head.offset, z[ratings.image]])
     raters, starts = np.unique(ratings.rater, return_index=True)
     evidence = Evidence(
-        phi=phi,
+        phi=Design(
+            z=z, image=ratings.image, centred=consensus - head.offset, factors=np.zeros((len(order), 0), np.float64)
+        ),
         value=ratings.value,
         extra=variance + rest[ratings.image],
         weight=ratings.weight,

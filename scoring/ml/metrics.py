@@ -1,15 +1,18 @@
 """Measure predictions per rater and against the mean opinion, with bootstrap intervals."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 from scipy.stats import norm, rankdata
 
 from scoring.ml.data import Floats, Ints
 
 COVERAGES = (0.5, 0.8, 0.95)
 RESAMPLES = 2000
+OPINION_RESAMPLES = 300  # each ranks all images anew
+COMPARED = ("srocc", "plcc", "pairwise_accuracy", "rmse", "nll")
 FEWEST = 2  # ratings that a correlation needs
 
 
@@ -105,6 +108,30 @@ def against_mean_opinion(scored: Scored) -> dict[str, float]:
     return {"mean_opinion_srocc": srocc(value, mean), "mean_opinion_plcc": plcc(value, mean)}
 
 
+def opinion_intervals(scored: Scored, *, seed: int = 0) -> dict[str, tuple[float, float]]:
+    """Resample raters, take the means of each image anew, and return the 95 % interval of each correlation."""
+    raters, rater = np.unique(scored.rater, return_inverse=True)
+    images, image = np.unique(scored.image, return_inverse=True)
+    shape = len(raters), len(images)
+    columns = (np.ones(len(rater)), scored.value, scored.mean)
+    tables = [csr_array((column, (rater, image)), shape=shape) for column in columns]
+    often = np.full(len(raters), 1.0 / len(raters))
+    draws = np.random.default_rng(seed).multinomial(len(raters), often, size=OPINION_RESAMPLES).astype(np.float64)
+    found: dict[str, list[float]] = {"mean_opinion_srocc": [], "mean_opinion_plcc": []}
+    for times in draws:
+        count, value, mean = (times @ table for table in tables)
+        rated = count > 0
+        left, right = value[rated] / count[rated], mean[rated] / count[rated]
+        found["mean_opinion_srocc"].append(srocc(left, right))
+        found["mean_opinion_plcc"].append(plcc(left, right))
+    known = {name: np.array(values)[np.isfinite(values)] for name, values in found.items()}
+    return {
+        name: (float(np.quantile(values, 0.025)), float(np.quantile(values, 0.975)))
+        for name, values in known.items()
+        if len(values)
+    }
+
+
 def bootstrap_mean(values: Floats, *, seed: int = 0, resamples: int = RESAMPLES) -> Estimate:
     """Resample raters; those whose metric is undefined are left out."""
     known = values[np.isfinite(values)]
@@ -123,10 +150,11 @@ def paired_difference(left: Floats, right: Floats, *, seed: int = 0) -> Estimate
 def summarise(scored: Scored, *, seed: int = 0) -> dict[str, dict[str, float | int | None]]:
     """Return every metric as mean over raters with interval, JSON-able."""
     table = {name: bootstrap_mean(values, seed=seed).as_json() for name, values in per_rater(scored).items()}
-    images = len(np.unique(scored.image))
+    images, intervals = len(np.unique(scored.image)), opinion_intervals(scored, seed=seed)
     for name, value in against_mean_opinion(scored).items():
-        shown = round(value, 5) if np.isfinite(value) else None
-        table[name] = {"value": shown, "images": images}
+        low, high = intervals.get(name, (float("nan"), float("nan")))
+        numbers = {"value": value, "low": low, "high": high}
+        table[name] = {key: round(x, 5) if np.isfinite(x) else None for key, x in numbers.items()} | {"images": images}
     return table
 
 
@@ -134,12 +162,20 @@ def compare(
     models: Mapping[str, Scored], reference: str, metric: str = "srocc"
 ) -> dict[str, dict[str, float | int | None]]:
     """Return reference minus each other model in one metric, paired by rater."""
-    best = per_rater(models[reference])[metric]
-    return {
-        name: paired_difference(best, per_rater(scored)[metric]).as_json()
-        for name, scored in models.items()
-        if name != reference
-    }
+    return {name: table[metric] for name, table in compare_all(models, reference, (metric,)).items()}
+
+
+def compare_all(
+    models: Mapping[str, Scored], reference: str, metrics: Sequence[str] = COMPARED
+) -> dict[str, dict[str, dict[str, float | int | None]]]:
+    """Return reference minus each other model in several metrics, paired by rater."""
+    best = per_rater(models[reference])
+    found: dict[str, dict[str, dict[str, float | int | None]]] = {}
+    for name, scored in models.items():
+        if name != reference:
+            other = per_rater(scored)
+            found[name] = {metric: paired_difference(best[metric], other[metric]).as_json() for metric in metrics}
+    return found
 
 
 def noise_ceiling(first: Scored, metric: Callable[[Floats, Floats], float] = srocc) -> Estimate:

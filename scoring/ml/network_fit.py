@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from scoring.ml.data import Categories, Floats32, Images, Ints, Ratings, Snapsho
 from scoring.ml.features import LARGEST_COLUMN
 from scoring.ml.network import Network, TokenSettings, code_columns
 from scoring.ml.opinions import mean_opinions
+from scoring.ml.team import Team
 from scoring.ml.transformer import Tokens, TokenTransformer, image_tokens
 
 # Below, a network learns images by heart: on avt-ai-images (109 images to train on) it reached
@@ -19,6 +20,7 @@ from scoring.ml.transformer import Tokens, TokenTransformer, image_tokens
 FEWEST_IMAGES = 300
 FEWEST_RATINGS = 3000
 WATCHED = 0.3  # share of the images that the network is not trained on
+FEWEST_TO_SHARE = 1_000_000  # ratings; below, starting a process on each GPU takes longer than training on one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +33,9 @@ class NetworkSettings:
     patience: int = 4  # looks without progress before it ends
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
+    dropout: float = 0.1
+    token_dropout: float = 0.2
+    processes: int = 0  # that share the work; 0 for one on each GPU, where there is enough to do
     seed: int = 0
 
 
@@ -71,21 +76,36 @@ def is_enough(snapshot: Snapshot) -> bool:
 
 
 def train_network(snapshot: Snapshot, settings: NetworkSettings, tell: Callable[[float], None]) -> TrainedNetwork:
+    """Train here, or in several processes under torchrun; `tell` hears the share done and may raise to cancel."""
+    if (settings.processes or _gpus_to_use(snapshot)) < 2:
+        return train_share(snapshot, settings, tell, Team())
+    from scoring.ml.together import train_together
+
+    return train_together(snapshot, replace(settings, processes=settings.processes or _gpus_to_use(snapshot)), tell)
+
+
+def _gpus_to_use(snapshot: Snapshot) -> int:
+    return torch.cuda.device_count() if len(snapshot.ratings) >= FEWEST_TO_SHARE else 1
+
+
+def train_share(
+    snapshot: Snapshot, settings: NetworkSettings, tell: Callable[[float], None], team: Team
+) -> TrainedNetwork:
     """Train by ordinal cross-entropy with AdamW, and keep the step that watched images like best.
 
-    `tell` hears the share done and may raise to cancel.
     loss = mean over ratings and thresholds of BCE(logit_k, [rating - bias of rater > t_k])
     """
     rng = np.random.default_rng(settings.seed)
     rated = np.unique(snapshot.ratings.image)
     watched = np.sort(rng.permutation(rated)[: round(WATCHED * len(rated))])
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    tokens, centre, scale = _token_settings(snapshot, np.setdiff1d(rated, watched))
+    device = team.device()
+    tokens, centre, scale = _token_settings(snapshot, np.setdiff1d(rated, watched), settings)
     examples = _examples(snapshot, tokens, (centre, scale), device)
     torch.manual_seed(settings.seed)
     module = TokenTransformer(tokens).to(device)
+    team.part_ways(settings.seed)
     away = torch.from_numpy(np.isin(snapshot.ratings.image, watched)).to(device)
-    curve = _descend(module, (examples, away), settings, tell)
+    curve = _descend(module, (examples, away), settings, (tell, team))
     weights = {name: array.cpu().numpy() for name, array in module.state_dict().items()}
     network = Network(settings=tokens, centre=centre, scale=scale, weights=weights)
     return TrainedNetwork(network=network, watched=watched, curve=tuple(curve))
@@ -95,23 +115,26 @@ def _descend(
     module: TokenTransformer,
     given: tuple[_Examples, torch.Tensor],
     settings: NetworkSettings,
-    tell: Callable[[float], None],
+    others: tuple[Callable[[float], None], Team],
 ) -> list[tuple[int, float]]:
     """Leave the module at its best step; return the loss at each look."""
-    examples, away = given
+    (examples, away), (tell, team) = given, others
     optimiser = torch.optim.AdamW(module.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
     generator = torch.Generator().manual_seed(settings.seed)
     rows, aside = torch.nonzero(~away)[:, 0], torch.nonzero(away)[:, 0]
     best, best_state, curve, waited = np.inf, copy.deepcopy(module.state_dict()), [], 0
     for step in range(1, settings.steps + 1):
-        draw = torch.randint(len(rows), (settings.batch,), generator=generator)
+        draw = rows[torch.randint(len(rows), (settings.batch,), generator=generator).to(rows.device)]
         optimiser.zero_grad(set_to_none=True)
-        _loss(module.train(), examples, rows[draw.to(rows.device)]).backward()  # type: ignore[no-untyped-call]
+        with torch.autocast(rows.device.type, dtype=torch.bfloat16, enabled=rows.device.type == "cuda"):
+            loss = _loss(module.train(), examples, team.share(draw), draw)
+        loss.backward()  # type: ignore[no-untyped-call]
+        team.add_gradients(module)
         optimiser.step()
         if step % settings.look_every:
             continue
         tell(step / settings.steps)
-        curve.append((step, _watch(module.eval(), examples, aside)))
+        curve.append((step, team.agreed(_watch(module.eval(), examples, aside))))
         waited = 0 if curve[-1][1] < best else waited + 1
         if waited == 0:
             best, best_state = curve[-1][1], copy.deepcopy(module.state_dict())
@@ -121,20 +144,22 @@ def _descend(
     return curve
 
 
-def _loss(module: TokenTransformer, examples: _Examples, rows: torch.Tensor) -> torch.Tensor:
+def _loss(module: TokenTransformer, examples: _Examples, rows: torch.Tensor, batch: torch.Tensor) -> torch.Tensor:
+    """Return what these rows add to the mean over the batch, by weight."""
     logits = module(examples.batch(rows))
     each = binary_cross_entropy_with_logits(logits, examples.target[rows], reduction="none")
-    weight = examples.weight[rows]
-    return (each.mean(dim=1) * weight).sum() / weight.sum()
+    return (each.mean(dim=1) * examples.weight[rows]).sum() / examples.weight[batch].sum()
 
 
 @torch.inference_mode()
 def _watch(module: TokenTransformer, examples: _Examples, rows: torch.Tensor) -> float:
     parts = torch.split(rows[:8192], 2048)
-    return float(np.average([float(_loss(module, examples, part)) for part in parts]))
+    return float(np.average([float(_loss(module, examples, part, part)) for part in parts]))
 
 
-def _token_settings(snapshot: Snapshot, rows: Ints) -> tuple[TokenSettings, Floats32, Floats32]:
+def _token_settings(
+    snapshot: Snapshot, rows: Ints, bounds: NetworkSettings
+) -> tuple[TokenSettings, Floats32, Floats32]:
     images = snapshot.images
     centre, deviation = images.features[rows].mean(axis=0), images.features[rows].std(axis=0)
     varying = deviation > 1e-6
@@ -144,6 +169,8 @@ def _token_settings(snapshot: Snapshot, rows: Ints) -> tuple[TokenSettings, Floa
         prompt_width=images.prompt_features.shape[1],
         metadata=_known(images.metadata),
         profile=_known(snapshot.raters.profile),
+        dropout=bounds.dropout,
+        token_dropout=bounds.token_dropout,
     )
     return settings, centre.astype(np.float32), scale.astype(np.float32)
 

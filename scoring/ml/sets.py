@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from scoring.ml.data import Floats, Images, Raters, Ratings, Snapshot
-from scoring.ml.embeddings import embed_files
+from scoring.ml.embeddings import embed_files, embed_texts
 from scoring.ml.encoders.base import Encoder
 from scoring.ml.tidy import (
     QUERY,
@@ -19,6 +19,7 @@ from scoring.ml.tidy import (
     find_images,
     known_ratings,
     rated_pairs,
+    read_answers,
     read_categories,
     read_prompts,
     read_ratings,
@@ -60,7 +61,7 @@ class Experiment:
 
     def answers(self) -> Floats:
         """Read the query ratings, on [0, 1] and NaN where there is none, after predicting."""
-        found = read_ratings(self.folder / RATINGS, self.query)
+        found = read_answers(self.folder / RATINGS, self.query)
         values = np.array([found.get(pair, np.nan) for pair in self.query], np.float64)
         return self.scale.to_unit(values)
 
@@ -165,7 +166,7 @@ def encoded_images(
     return Images(
         keys=names,
         features=vectors,
-        prompt_features=encoder.encode_texts(read_prompts(table, names)),
+        prompt_features=embed_texts(encoder, read_prompts(table, names), cache=cache),
         metadata=read_categories(table, "image", names, skip=NO_METADATA),
         parts=encoder.image_parts,
     )

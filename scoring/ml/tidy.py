@@ -49,7 +49,8 @@ def read_table(path: Path, required: Sequence[str]) -> Table:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file, restkey="")
-            columns = tuple(reader.fieldnames or ())
+            columns = tuple(name.strip() for name in reader.fieldnames or ())
+            reader.fieldnames = columns
             missing = [name for name in required if name not in columns]
             if missing:
                 raise TidyError(f"{path}, line 1: column {missing[0]} is missing; add it to the header")
@@ -94,7 +95,12 @@ def read_split(path: Path) -> Split:
 _PURPOSE = {TRAIN: "train on", QUERY: "predict"}
 
 
-def read_ratings(path: Path, pairs: Collection[Pair]) -> dict[Pair, float]:
+def read_answers(path: Path, pairs: Collection[Pair]) -> dict[Pair, float]:
+    """Return the mean rating of each of these pairs that has one; an empty cell is none."""
+    return read_ratings(path, pairs, without=("",))
+
+
+def read_ratings(path: Path, pairs: Collection[Pair], without: Collection[str] = ()) -> dict[Pair, float]:
     """Return the mean rating of each of these pairs; no other row's rating is looked at."""
     wanted = frozenset(pairs)
     sums: dict[Pair, list[float]] = {}
@@ -104,15 +110,18 @@ def read_ratings(path: Path, pairs: Collection[Pair]) -> dict[Pair, float]:
             continue
         if "rating" not in row:
             raise TidyError(f"{path}, line 1: column rating is missing; add it to the header")
-        sums.setdefault(pair, []).append(_number(path, line, "rating", row["rating"]))
+        if row["rating"] not in without:
+            sums.setdefault(pair, []).append(_number(path, line, "rating", row["rating"]))
     return {pair: sum(values) / len(values) for pair, values in sums.items()}
 
 
 def read_repeats(path: Path) -> dict[Pair, tuple[float, float]]:
-    """Return the first two ratings of each pair that has as many."""
+    """Return the first two ratings of each pair that has as many; a cell that is no number counts for nothing."""
     found: dict[Pair, list[float]] = {}
-    for line, row in read_table(path, ("rater", "image", "rating")).rows:
-        found.setdefault((row["rater"], row["image"]), []).append(_number(path, line, "rating", row["rating"]))
+    for _, row in read_table(path, ("rater", "image")).rows:
+        value = _parsed(row.get("rating", ""))
+        if np.isfinite(value):
+            found.setdefault((row["rater"], row["image"]), []).append(value)
     return {pair: (values[0], values[1]) for pair, values in found.items() if len(values) > 1}
 
 
@@ -135,20 +144,27 @@ def known_ratings(path: Path, pairs: Sequence[Pair], split: Path) -> Floats:
 
 
 def find_images(folder: Path, names: Sequence[str], split: Path) -> tuple[Path, ...]:
-    """Return the file of each image; a name may lack its suffix."""
+    """Return the file of each image; a name may lack its suffix, and its folder where no other file is called so."""
     if not folder.is_dir():
         raise TidyError(f"{folder} is not a folder; put the image files there")
-    by_stem = {path.stem: path for path in folder.iterdir() if path.is_file()}
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    paths = [path.relative_to(folder) for path in files]
+    exact = {path.as_posix(): file for path, file in zip(paths, files, strict=True)}
+    loose: dict[str, set[Path]] = {}
+    for path, file in zip(paths, files, strict=True):
+        for name in {path.with_suffix("").as_posix(), path.name, path.stem}:
+            loose.setdefault(name, set()).add(file)
     found = []
     for name in names:
-        inside = not Path(name).is_absolute() and ".." not in Path(name).parts
-        exact = folder / name
-        path = exact if inside and exact.is_file() else by_stem.get(name)
-        if path is None:
+        meant = {exact[name]} if name in exact else loose.get(name, set())
+        if not meant:
             raise TidyError(
                 f"{split}: column image names {name}, which is not in {folder}; add the file or drop its rows"
             )
-        found.append(path)
+        if len(meant) > 1:
+            rivals = " and ".join(path.relative_to(folder).as_posix() for path in sorted(meant)[:2])
+            raise TidyError(f"{split}: column image names {name}, which is {rivals} in {folder}; write the whole name")
+        found.append(meant.pop())
     return tuple(found)
 
 
@@ -186,10 +202,14 @@ def _banded(column: list[str]) -> tuple[str, ...]:
 
 
 def _number(path: Path, line: int, column: str, cell: str) -> float:
-    try:
-        number = float(cell)
-    except ValueError:
-        number = float("nan")
+    number = _parsed(cell)
     if not np.isfinite(number):
         raise TidyError(f"{path}, line {line}: column {column} says {cell!r}; write a finite number")
     return number
+
+
+def _parsed(cell: str) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        return float("nan")

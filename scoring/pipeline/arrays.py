@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 import numpy as np
+from django.conf import settings
 
 from ratings.models import Dataset, Image, Participation, Study
 from scoring.ml.data import Images, Raters, Ratings, Snapshot
+from scoring.ml.embeddings import embed_texts
 from scoring.ml.encoders import build_encoder
 from scoring.ml.joint import fair_share, join_snapshots
 from scoring.models import Embedding
@@ -33,7 +35,7 @@ def image_arrays(*, images: Sequence[Image], encoder_key: str) -> Images:
     return Images(
         keys=tuple(image.sha256 for image in known),
         features=features,
-        prompt_features=encoder.encode_texts([image.prompt for image in known]),
+        prompt_features=embed_texts(encoder, [image.prompt for image in known], cache=settings.EMBEDDINGS_CACHE_DIR),
         metadata={name: tuple(getattr(image, name) for image in known) for name in METADATA_COLUMNS},
         parts=encoder.image_parts,
     )

@@ -1,9 +1,10 @@
 """Run the experiments behind `evaluate`: train, adapt, predict, and only then look."""
 
 import csv
+import json
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from scoring.ml.data import Floats, Ints, Ratings, Snapshot
 from scoring.ml.encoders import DEFAULT_KEY, build_encoder
 from scoring.ml.fit import FitResult, fit_reward, learn_tastes, predict_ratings
 from scoring.ml.joint import join_snapshots
-from scoring.ml.metrics import Scored, compare, noise_ceiling, summarise
+from scoring.ml.metrics import Scored, compare_all, noise_ceiling, summarise
 from scoring.ml.reward import Prediction, RewardModel
 from scoring.ml.sets import Experiment, Source, load_experiment, load_set
 from scoring.ml.tidy import TidyError
@@ -31,6 +32,7 @@ __all__ = [
     "TidyError",
     "check_writable",
     "evaluate_split",
+    "fit_to",
     "known_baselines",
     "open_experiment",
     "write_rows",
@@ -45,6 +47,7 @@ class EvaluationRequest:
 
     source: Source
     out: Path
+    json: Path | None = None  # where all figures go as well
     encoder_key: str = DEFAULT_KEY
     baselines: tuple[str, ...] = ()
     others: tuple[Path, ...] = ()  # tidy sets to train on as well
@@ -63,17 +66,18 @@ class Evaluation:
     scored: int
     record: dict[str, Any]
     metrics: dict[str, dict[str, dict[str, float | int | None]]]
-    differences: dict[str, dict[str, float | int | None]]
+    differences: dict[str, dict[str, dict[str, float | int | None]]]  # paired, this model less each other
     shots: dict[int, dict[str, dict[str, float | int | None]]]
     ceiling: dict[str, float | int | None] | None
 
 
 def evaluate_split(request: EvaluationRequest, *, progress: Progress) -> Evaluation:
     """Write `rater,image,prediction,sd` for every query row, then measure those with a rating."""
-    check_writable(request.out)
+    for file in filter(None, (request.out, request.json)):
+        check_writable(file)
     experiment = open_experiment(request.source, request.encoder_key, progress)
     others = open_others(request, progress)
-    result = fit_reward(join_snapshots(experiment.snapshot, others), encoder_key=request.encoder_key, progress=progress)
+    result = fit_to(join_snapshots(experiment.snapshot, others), request.encoder_key, progress)
     found = adapted(result.model, experiment, experiment.support)
     _write_predictions(request.out, experiment, found)
     predictions = {"pamela": found}
@@ -83,7 +87,18 @@ def evaluate_split(request: EvaluationRequest, *, progress: Progress) -> Evaluat
         progress(f"baseline {name}", place / len(request.baselines))
         predictions[name] = fit_baseline(name, experiment.snapshot, experiment.support, experiment.query_rows)
     progress("measure", 1.0)
-    return _measured(experiment, predictions, result)
+    measured = _measured(experiment, predictions, result)
+    if request.json:
+        request.json.write_text(json.dumps(asdict(measured), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    return measured
+
+
+def fit_to(snapshot: Snapshot, encoder_key: str, progress: Progress) -> FitResult:
+    """Fit; what cannot be learned from is said in a sentence."""
+    try:
+        return fit_reward(snapshot, encoder_key=encoder_key, progress=progress)
+    except ValueError as error:
+        raise TidyError(f"there is nothing to learn from the train rows: {error}") from error
 
 
 @one_core()
@@ -143,7 +158,7 @@ def _measured(experiment: Experiment, predictions: dict[str, Prediction], result
         scored=known,
         record=result.record,
         metrics={name: summarise(table) for name, table in scored.items()} if known else {},
-        differences=compare(scored, "pamela") if known else {},
+        differences=compare_all(scored, "pamela") if known else {},
         shots=_shots(result.model, experiment, answers) if known else {},
         ceiling=_ceiling(experiment) if known else None,
     )
@@ -226,9 +241,9 @@ def write_rows(out: Path, header: Sequence[str], rows: Iterable[Sequence[object]
 
 def known_baselines(names: Sequence[str]) -> tuple[str, ...]:
     """Return the baselines of these names, all for `all`; raise TidyError at an unknown one."""
-    if list(names) == ["all"]:
-        return tuple(BASELINES)
+    if list(names) in (["all"], ["none"]):
+        return tuple(BASELINES) if "all" in names else ()
     for name in names:
         if name not in BASELINES:
-            raise TidyError(f"--baselines: {name!r} is unknown; choose all or some of {', '.join(BASELINES)}")
+            raise TidyError(f"--baselines: {name!r} is unknown; choose all, none or some of {', '.join(BASELINES)}")
     return tuple(names)

@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 from ratings.models import Study
 from scoring.ml.baselines import BASELINES, fit_baseline
-from scoring.ml.data import Ratings, Snapshot
+from scoring.ml.data import Ratings, Snapshot, rows_by
 from scoring.ml.fit import FitResult, fit_reward, predict_ratings
 from scoring.ml.metrics import Scored, bootstrap_mean, compare, noise_ceiling, paired_difference, per_rater, summarise
 from scoring.ml.reward import Prediction, RewardModel
@@ -163,8 +163,7 @@ def predicted_by_live(
     tastes = live_tastes(version)
     kept = part(like, both)
     rows = [row for row in test if row.image_id in place]
-    for rater in np.unique(kept.rater):
-        mine = np.flatnonzero(kept.rater == rater)
+    for mine in rows_by(kept.rater).values():
         where = np.array([place[rows[row].image_id] for row in mine], np.int64)
         found = model.predict(seen.take(where), tastes.get(rows[mine[0]].participation_id) or model.prior())
         kept.mean[mine], kept.sd[mine] = found.mean, found.sd

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from scoring.ml.data import Floats, Ints, Ratings
+from scoring.ml.data import Floats, Ints, Ratings, rows_by
 from scoring.ml.fit import FitSettings, fit_reward
 from scoring.ml.metrics import Scored, summarise
 from scoring.ml.reward import Representation, RewardModel
@@ -69,12 +69,14 @@ def shown(model: RewardModel, trained: Trained, query: Ratings, held_out: Ints) 
     seen = model.represent(trained.data.snapshot.images)
     rng = np.random.default_rng(0)
     own = trained.data.snapshot.ratings
-    order = {rater: rng.permutation(np.flatnonzero(own.rater == rater)) for rater in held_out}
+    given, asked = rows_by(own.rater), rows_by(query.rater)
+    nothing = np.zeros(0, np.int64)
+    order = {rater: rng.permutation(given.get(rater, nothing)) for rater in held_out.tolist()}
     for shots in SHOTS:
-        enough = [rater for rater in held_out if len(order[rater]) >= shots]
+        enough = [rater for rater in order if len(order[rater]) >= shots]
         if enough:
             parts = [
-                adapted(model, trained, seen, own.take(order[rater][:shots]), query.take(query.rater == rater))
+                adapted(model, trained, seen, own.take(order[rater][:shots]), query.take(asked[rater]))
                 for rater in enough
             ]
             yield shots, joined(parts)

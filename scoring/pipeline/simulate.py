@@ -11,13 +11,12 @@ from scoring.ml.acquire import Policy
 from scoring.ml.cores import one_core
 from scoring.ml.data import Floats, Ints
 from scoring.ml.encoders import DEFAULT_KEY
-from scoring.ml.fit import fit_reward
 from scoring.ml.metrics import Scored, bootstrap_mean, paired_difference, per_rater
 from scoring.ml.replay import Replay, Sitting, replay
 from scoring.ml.reward import RewardModel
 from scoring.ml.sets import Experiment, Source
 from scoring.ml.tidy import TidyError
-from scoring.pipeline.evaluate import SHOTS, Progress, check_writable, open_experiment, write_rows
+from scoring.pipeline.evaluate import SHOTS, Progress, check_writable, fit_to, open_experiment, write_rows
 
 METRICS = ("srocc", "pairwise_accuracy", "rmse", "coverage_80")
 Row = dict[str, float | int | None]
@@ -49,7 +48,7 @@ def simulate_split(request: SimulationRequest, *, progress: Progress) -> Simulat
     """Write `policy,rater,step,image`, then measure against the query ratings."""
     check_writable(request.out)
     experiment = open_experiment(request.source, request.encoder_key, progress)
-    result = fit_reward(experiment.snapshot, encoder_key=request.encoder_key, progress=progress)
+    result = fit_to(experiment.snapshot, request.encoder_key, progress)
     raters = _new_raters(experiment)
     replays: dict[str, dict[int, Replay]] = {}
     for policy in request.policies:

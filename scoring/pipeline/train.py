@@ -8,7 +8,6 @@ import numpy as np
 from django.conf import settings
 from django.db import OperationalError, transaction
 
-from ratings.models import Study
 from scoring.exceptions import ModelError, RunCancelledError, TooFewRatingsError
 from scoring.ml.checkpoints import save_model, software_versions
 from scoring.ml.data import Snapshot
@@ -24,7 +23,7 @@ from scoring.pipeline.running import Listener, Report, heartbeat
 from scoring.pipeline.serve import represent_missing, save_tastes
 from scoring.selectors import training
 from scoring.selectors.cards import model_card
-from scoring.selectors.versions import live_version
+from scoring.selectors.versions import version_of_data
 from scoring.services import lifecycle, versions
 
 logger = logging.getLogger(__name__)
@@ -56,7 +55,7 @@ def train(*, run_id: int, when_told: Listener | None = None) -> None:
 
 
 def train_study(run: TrainingRun, report: Report) -> None:
-    """Go through the steps; a snapshot that the live model was trained on ends the run early."""
+    """Go through the steps; a snapshot that a version was trained on already ends the run early."""
     study, key = run.study, encoder_key_of(run.study)
     embed_study(run, key, report)
     report("reading", 0.25)
@@ -66,8 +65,9 @@ def train_study(run: TrainingRun, report: Report) -> None:
     joint = joint_snapshot(data=data, encoder_key=key)
     digest = joint.digest()
     lifecycle.describe_run(run=run, encoder_key=key, data_digest=digest, rating_count=ratings.count)
-    if is_known(study, key, digest):
-        lifecycle.finish_run(run=run, state=RunState.SKIPPED, stage="nothing new since the live model")
+    known = version_of_data(run=run, encoder_key=key, data_digest=digest)
+    if known is not None:
+        lifecycle.finish_run(run=run, state=RunState.SKIPPED, stage=f"nothing new since {known}")
         return
     lifecycle.append_log(
         run=run,
@@ -85,12 +85,6 @@ def train_study(run: TrainingRun, report: Report) -> None:
     report("writing tastes", 0.95)
     save_tastes(study, version, fitted.model, ratings)
     settle(run, version)
-
-
-def is_known(study: Study, key: str, digest: str) -> bool:
-    """Tell whether the live model was trained on the same data."""
-    live = live_version(study_id=study.pk)
-    return live is not None and (live.data_digest, live.encoder_key) == (digest, key)
 
 
 def embed_study(run: TrainingRun, key: str, report: Report) -> None:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from ratings.models import Image
 from ratings.statements import Rows, array_of, selecting
 from scoring.exceptions import ModelMissingError
-from scoring.models import ModelState, ModelVersion, Representation, Taste
+from scoring.models import ModelState, ModelVersion, Representation, Taste, TrainingRun
 from scoring.selectors.choices import compared_images
 
 VERSIONS = Rows(ModelVersion, without=("metrics",))  # long, and every rating asks which version serves
@@ -29,6 +29,15 @@ SEEN = selecting(
 def live_version(*, study_id: int) -> ModelVersion | None:
     """Give the version that serves a study now."""
     return next(iter(VERSIONS.fetched(LIVE, {"study": study_id})), None)
+
+
+def version_of_data(*, run: TrainingRun, encoder_key: str, data_digest: str) -> ModelVersion | None:
+    """Give the newest version trained on just this data, whether it serves or was found worse.
+
+    What an earlier, broken-off attempt of this run left does not count: that run has still to end.
+    """
+    same = ModelVersion.objects.filter(study=run.study_id, encoder_key=encoder_key, data_digest=data_digest)
+    return same.exclude(run=run).order_by("-number").first()
 
 
 def access_live_version(*, study_slug: str) -> ModelVersion:

@@ -156,12 +156,21 @@ def test_a_version_shows_its_metrics_beside_the_baselines() -> None:
     version.metrics["baselines"] = {"image-mean": {"srocc": estimate(0.25)}}
     version.metrics["lead"] = {"global": estimate(0.1), "image-mean": estimate(0.15)}
     table = metric_table(version=version)
-    assert table["headers"] == ["Model", "SROCC", "In 80 %", "Lead"]
-    assert table["rows"] == [
+    assert table.headers == ["Model", "SROCC", "In 80 %", "Lead"]
+    assert [[name, *map(str, cells)] for name, cells in table.rows] == [
         ["With taste", "0.400 (0.350 to 0.450)", "0.780 (0.730 to 0.830)", "\N{EN DASH}"],
         ["One model for everybody", "0.300 (0.250 to 0.350)", "\N{EN DASH}", "0.100 (0.050 to 0.150)"],
         ["Mean of the image", "0.250 (0.200 to 0.300)", "\N{EN DASH}", "0.150 (0.100 to 0.200)"],
     ]
+
+
+def test_the_table_of_models_downloads_with_the_ends_of_its_intervals(researcher: Client) -> None:
+    version = make_version(study=make_study())
+    url = reverse("admin:scoring_modelversion_metrics", args=[version.pk, "csv"])
+    header, first, *_ = researcher.get(url).content.decode().splitlines()
+    assert header.startswith("Model,SROCC,SROCC low,SROCC high")
+    assert first.startswith("With taste,0.4,0.35")
+    assert url in researcher.get(reverse("admin:scoring_modelversion_change", args=[version.pk])).content.decode()
 
 
 def test_a_version_without_a_test_slice_is_shown_without_figures(researcher: Client) -> None:

@@ -29,7 +29,7 @@ def rate(assignment: Assignment, value: float) -> Rating:
     """Rate as a browser would, with a worker that learns at once."""
     submission = collect.Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=value)
     recorded = collect.record_rating(rater_id=assignment.participation.rater_id, submission=submission)
-    learn.learn_from_rating(rating_id=recorded.rating.pk)
+    learn.learn_from_raters(participation_ids=[recorded.rating.participation_id])
     return recorded.rating
 
 

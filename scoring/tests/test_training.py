@@ -1,12 +1,15 @@
 """Training runs from ratings to a live model: what is learned from, what is measured, and what may serve."""
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
+from django.utils import timezone
 
 from ratings.choices import AssignmentKind, Policy
 from ratings.models import Participation, Rating
 from ratings.tests.factories import make_rating, make_study
-from scoring.models import ModelState, ModelVersion, RunState, Taste
+from scoring.models import ModelState, ModelVersion, RunState, Taste, TrainingRun
 from scoring.pipeline import train
 from scoring.pipeline.measure import repeat_ceiling
 from scoring.pipeline.newcomers import folds
@@ -51,8 +54,27 @@ def test_the_test_slice_is_kept_out_of_training_and_nothing_new_skips_the_next_r
 
     world.add_rater().rate(world.rows[0], policy=Policy.RANDOM)
     run = trained(world.study)
-    assert (run.state, run.stage) == (RunState.SKIPPED, "nothing new since the live model")
+    assert (run.state, run.stage) == (RunState.SKIPPED, "nothing new since v1")
     assert ModelVersion.objects.count() == 1
+
+
+def test_data_whose_model_was_found_worse_is_not_trained_on_again() -> None:
+    world = make_world(raters=4, each=20)
+    version = trained_version(world.study)
+    ModelVersion.objects.update(state=ModelState.CANDIDATE)
+    assert trained(world.study).state == RunState.SKIPPED
+    world.add_rater().rate_some(world.rows[:12])
+    assert trained_version(world.study).number == version.number + 1
+
+
+def test_what_a_killed_attempt_left_does_not_keep_its_run_from_ending() -> None:
+    world = make_world(raters=4, each=20)
+    trained_version(world.study)
+    ModelVersion.objects.update(state=ModelState.CANDIDATE, promoted_at=None)
+    TrainingRun.objects.update(state=RunState.RUNNING, heartbeat_at=timezone.now() - timedelta(minutes=10))
+    train.train(run_id=TrainingRun.objects.get().pk)
+    assert TrainingRun.objects.get().state == RunState.SUCCEEDED
+    assert ModelVersion.objects.get().state == ModelState.LIVE
 
 
 def test_ratings_given_while_a_model_is_trained_are_learned_once_it_is_live() -> None:

@@ -34,9 +34,13 @@ class Command(BaseCommand):
         parser.add_argument("--out", type=Path, required=True, help="CSV file to write predictions to.")
         parser.add_argument("--encoder", default=None, help="Encoder key; the offline default without it.")
         parser.add_argument(
-            "--baselines", nargs="*", default=[], metavar="NAME", help="Baselines to put beside, or all."
+            "--baselines",
+            nargs="*",
+            default=["all"],
+            metavar="NAME",
+            help="Baselines to put beside: all, none, or names.",
         )
-
+        parser.add_argument("--json", type=Path, metavar="FILE", help="Write every figure there as well.")
         parser.add_argument(
             "--with",
             nargs="*",
@@ -72,9 +76,10 @@ class Command(BaseCommand):
                     source=Source(
                         folder=options["dir"],
                         split=options["split"],
-                        cache=Path(settings.DATA_DIR) / "cache" / "embeddings",
+                        cache=settings.EMBEDDINGS_CACHE_DIR,
                     ),
                     out=options["out"],
+                    json=options["json"],
                     encoder_key=options["encoder"] or DEFAULT_KEY,
                     baselines=known_baselines(options["baselines"]),
                     others=tuple(options["others"]),
@@ -94,13 +99,22 @@ class Command(BaseCommand):
         for model, table in found.metrics.items():
             cells = (f"{_cell(table[name])}" for name in SHOWN)
             self.stdout.write(f"{model:22s}" + "".join(f"{cell:>22s}" for cell in cells))
-        opinion = found.metrics["pamela"]
-        self.stdout.write(
-            f"against the mean opinion: SROCC {opinion['mean_opinion_srocc']['value']}, "
-            f"PLCC {opinion['mean_opinion_plcc']['value']}"
-        )
-        for model, gain in found.differences.items():
-            self.stdout.write(f"SROCC above {model}: {_cell(gain)}")
+        self.compare(found)
+        self.add_curve(found)
+
+    def compare(self, found: "Evaluation") -> None:
+        """Print each model against the mean opinion, and how far this one is from each other."""
+        self.stdout.write("against the mean opinion")
+        for model, table in found.metrics.items():
+            opinion = "  ".join(f"{name} {_cell(table[f'mean_opinion_{name}'])}" for name in ("srocc", "plcc"))
+            self.stdout.write(f"{model:22s}{opinion}")
+        if found.differences:
+            self.stdout.write("pamela less each, paired by rater; rmse and nll are better below zero")
+        for model, table in found.differences.items():
+            self.stdout.write(f"{model:22s}" + "  ".join(f"{name} {_cell(cell)}" for name, cell in table.items()))
+
+    def add_curve(self, found: "Evaluation") -> None:
+        """Print how fast new raters are learned, what a perfect model could reach, and how sets' scales relate."""
         for shots, table in found.shots.items():
             curve = "  ".join(f"{name} {_cell(table[name])}" for name in CURVED)
             self.stdout.write(f"new raters after {shots:3d} ratings: {curve}")

@@ -46,7 +46,7 @@ class Command(BaseCommand):
         source = Source(
             folder=options["dir"],
             split=options["split"],
-            cache=Path(settings.DATA_DIR) / "cache" / "embeddings",
+            cache=settings.EMBEDDINGS_CACHE_DIR,
             with_others=True,
         )
         with tqdm(total=1.0, bar_format="{desc} {bar} {percentage:3.0f} %", disable=not sys.stderr.isatty()) as bar:

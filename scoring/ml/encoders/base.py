@@ -1,7 +1,8 @@
 """The contract of every encoder, and embedding many images with decoding in parallel."""
 
+import os
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,13 @@ from typing import Any, Protocol
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from scoring.ml.cores import keep_to_one_core
 from scoring.ml.data import Floats32
 
 Source = Path | str | Image.Image
+BATCH = {"cpu": 16, "cuda": 64}
+AHEAD = 3  # batches that are decoded, or in the network, while the caller has another
+DECODERS = 4  # threads at least: on few cores some wait for the disk
 
 
 class Encoder(Protocol):
@@ -23,6 +28,7 @@ class Encoder(Protocol):
     text_dim: int
     image_parts: tuple[int, ...]  # widths of the kinds of features; together image_dim
     is_joint: bool  # whether images and texts lie in one space, where a cosine tells how well they fit
+    device: str  # where the network runs: "cpu" or "cuda"
 
     def prepare(self, image: Image.Image) -> Any:
         """Preprocess one RGB image; safe to call from several threads."""
@@ -70,27 +76,43 @@ def encode_images(encoder: Encoder, sources: Sequence[Source]) -> Floats32:
     return vectors
 
 
-def embed_images(
-    encoder: Encoder, sources: Sequence[Source], *, batch_size: int = 16, readers: int = 4
-) -> Iterator[Batch]:
-    """Encode batch after batch; decoding of the next batches runs beside the network.
+def embed_images(encoder: Encoder, sources: Sequence[Source], *, batch_size: int | None = None) -> Generator[Batch]:
+    """Encode batch after batch; decoding and the network go on beside what the caller does with a batch.
 
     The caller stores each batch as it comes and so resumes by passing only what is missing.
     """
-    rows = range(len(sources))
-    chunks = deque(rows[start : start + batch_size] for start in rows[::batch_size])
-    pending: deque[tuple[range, list[Future[Any]]]] = deque()
-    with ThreadPoolExecutor(max_workers=readers, thread_name_prefix="decode") as pool:
+    rows, size = range(len(sources)), batch_size or BATCH[encoder.device]
+    cores = os.cpu_count() or 1
+    decoders = ThreadPoolExecutor(max_workers=max(DECODERS, cores), thread_name_prefix="decode")
+    network = network_threads(encoder, cores)
+    ahead: deque[Future[Batch]] = deque()
 
-        def load(row: int) -> Any:
-            return encoder.prepare(read_image(sources[row]))
+    def load(row: int) -> Any:
+        return encoder.prepare(read_image(sources[row]))
 
-        while chunks or pending:
-            while chunks and len(pending) < 3:
-                chunk = chunks.popleft()
-                pending.append((chunk, [pool.submit(load, row) for row in chunk]))
-            chunk, futures = pending.popleft()
-            yield _encode_chunk(encoder, chunk, futures)
+    try:
+        for start in rows[::size]:
+            chunk = rows[start : start + size]
+            prepared = [decoders.submit(load, row) for row in chunk]
+            ahead.append(network.submit(_encode_chunk, encoder, chunk, prepared))
+            if len(ahead) > max(AHEAD, cores):
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+    finally:  # a caller that stops early waits for nothing that has not begun
+        decoders.shutdown(wait=False, cancel_futures=True)
+        network.shutdown(wait=True, cancel_futures=True)
+
+
+def network_threads(encoder: Encoder, cores: int) -> ThreadPoolExecutor:
+    """Give the threads that run the network: one that feeds a GPU, or one for each core, which keeps to it.
+
+    Two batches side by side, each on one core, are faster than two cores on one batch, whose threads wait for
+    each other after every layer, and many times so where other processes want the cores as well.
+    """
+    if encoder.device != "cpu":
+        return ThreadPoolExecutor(max_workers=1, thread_name_prefix="network")
+    return ThreadPoolExecutor(max_workers=cores, thread_name_prefix="network", initializer=keep_to_one_core)
 
 
 def _encode_chunk(encoder: Encoder, chunk: range, futures: list[Future[Any]]) -> Batch:

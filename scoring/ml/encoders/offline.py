@@ -42,6 +42,7 @@ class OfflineEncoder:
 
     def __init__(self, device: str | None = None) -> None:
         self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.device = self._device.type
         self._networks = [_load(name, wheel).to(self._device) for name, wheel, _ in NETWORKS]
 
     def prepare(self, image: Image.Image) -> Prepared:

@@ -6,6 +6,7 @@ from scoring.ml.encoders.base import Encoder
 
 DEFAULT_KEY = "offline-lite0-lite2-v1"
 OPEN_CLIP = "open_clip:"
+LONGEST_KEY = 120  # characters that the database keeps
 PART_NAMES = (  # of the default encoder's image parts, in their order
     "subject",
     "fine structure",
@@ -30,6 +31,8 @@ def part_names(key: str, count: int) -> tuple[str, ...]:
 @lru_cache(maxsize=2)
 def build_encoder(key: str = DEFAULT_KEY) -> Encoder:
     """Return the encoder of this key; raise ValueError in one sentence when there is none."""
+    if len(key) > LONGEST_KEY:
+        raise ValueError(f"encoder: a key has at most {LONGEST_KEY} characters; link the folder from a shorter path")
     if key == DEFAULT_KEY:
         from scoring.ml.encoders.offline import OfflineEncoder
 

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from scoring.ml.embeddings import embed_files
+from scoring.ml.embeddings import embed_files, embed_texts
 from scoring.ml.encoders import DEFAULT_KEY, Encoder, build_encoder, embed_images, encode_images, part_names
 
 TINY = {
@@ -39,12 +40,72 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module", params=["offline", "open_clip"])
+SIGLIP: dict[str, Any] = {
+    "model_cfg": {
+        "embed_dim": 24,
+        "custom_text": True,
+        "init_logit_bias": -10,
+        "vision_cfg": {"image_size": 32, "layers": 1, "width": 24, "head_width": 12, "patch_size": 16},
+        "text_cfg": {
+            "context_length": 16,
+            "vocab_size": 40,
+            "hf_tokenizer_name": "nobody/keeps-this-on-a-hub",
+            "tokenizer_kwargs": {"clean": "canonicalize"},
+            "width": 24,
+            "heads": 2,
+            "layers": 1,
+            "no_causal_mask": True,
+            "proj_bias": True,
+            "pool_type": "last",
+        },
+    },
+    "preprocess_cfg": {"mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "resize_mode": "squash"},
+}
+WORDS = ["a", "red", "boat", "at", "dawn", "night", "tax", "form", "owl", "in", "the", "rain"]
+
+
+@pytest.fixture(scope="module")
+def siglip_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a SigLIP-like model with random weights and a tokeniser of a few words, in a local directory."""
+    from scoring.ml.encoders.torchvision_shim import make_torchvision_importable
+
+    make_torchvision_importable()
+    import torch
+    from open_clip.model import CustomTextCLIP
+    from safetensors.torch import save_file
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    folder = tmp_path_factory.mktemp("tiny-siglip")
+    torch.manual_seed(0)
+    settings = {name: value for name, value in SIGLIP["model_cfg"].items() if name != "custom_text"}
+    save_file(CustomTextCLIP(**settings).state_dict(), str(folder / "open_clip_model.safetensors"))
+    (folder / "open_clip_config.json").write_text(json.dumps(SIGLIP))
+    known = {word: place for place, word in enumerate(["<pad>", "<unk>", *WORDS])}
+    words = Tokenizer(models.WordLevel(known, unk_token="<unk>"))
+    words.pre_tokenizer = pre_tokenizers.Whitespace()
+    words.save(str(folder / "tokenizer.json"))
+    named = {"tokenizer_class": "PreTrainedTokenizerFast", "pad_token": "<pad>", "unk_token": "<unk>"}
+    (folder / "tokenizer_config.json").write_text(json.dumps(named))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def siglip_file(siglip_model: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Let open_clip know the SigLIP-like model by name; give the name with the path of its weights."""
+    import open_clip
+
+    config = tmp_path_factory.mktemp("configs") / "tiny-siglip.json"
+    config.write_text(json.dumps(SIGLIP["model_cfg"]))
+    open_clip.add_model_config(config)
+    return f"tiny-siglip@{siglip_model / 'open_clip_model.safetensors'}"
+
+
+@pytest.fixture(scope="module", params=["offline", "tiny_model", "siglip_model", "siglip_file"])
 def encoder(request: pytest.FixtureRequest) -> Iterator[Encoder]:
     if request.param == "offline":
         yield build_encoder(DEFAULT_KEY)
     else:
-        yield build_encoder(f"open_clip:{request.getfixturevalue('tiny_model')}")
+        yield build_encoder(f"open_clip:{request.getfixturevalue(request.param)}")
 
 
 def picture(seed: int, size: tuple[int, int] = (96, 64)) -> Image.Image:
@@ -91,6 +152,13 @@ def test_texts_give_one_vector_each_and_an_empty_text_the_zero_vector(encoder: E
     assert np.linalg.norm(vectors[[0, 2, 3]], axis=1) == pytest.approx(np.ones(3), abs=1e-4)
 
 
+def test_no_texts_give_no_vectors_and_many_are_as_each_alone(encoder: Encoder) -> None:
+    assert encoder.encode_texts([]).shape == (0, encoder.text_dim)
+    many = encoder.encode_texts([*["a red boat"] * 200, "owl"])
+    assert many[199] == pytest.approx(encoder.encode_texts(["a red boat"])[0], abs=1e-4)
+    assert np.abs(many[200] - many[0]).max() > 1e-3
+
+
 def test_the_key_names_the_encoder_and_builds_it_again(encoder: Encoder) -> None:
     assert build_encoder(encoder.key).key == encoder.key
 
@@ -114,7 +182,7 @@ def test_a_broken_file_is_reported_and_the_others_are_encoded(encoder: Encoder, 
 
 def test_cached_vectors_are_not_computed_again(tmp_path: Path) -> None:
     class Counting:
-        key, image_dim, text_dim, image_parts, is_joint = "counting", 2, 1, (2,), False
+        key, image_dim, text_dim, image_parts, is_joint, device = "counting", 2, 1, (2,), False, "cpu"
         seen = 0
 
         def prepare(self, image: Image.Image) -> float:
@@ -139,7 +207,44 @@ def test_cached_vectors_are_not_computed_again(tmp_path: Path) -> None:
     assert np.array_equal(first, again[:3])
 
 
-@pytest.mark.parametrize("key", ["nonsense", "open_clip:NoSuchModel", "open_clip:ViT-B-32@/no/such/file"])
+def test_a_caller_that_stops_early_waits_for_no_other_batch(encoder: Encoder) -> None:
+    batches = embed_images(encoder, [picture(seed) for seed in range(12)], batch_size=2)
+    assert next(batches).rows == (0, 1)
+    batches.close()
+
+
+def test_weights_from_a_file_are_prepared_as_the_model_was_trained() -> None:
+    from scoring.ml.encoders.open_clip import preprocessing_of
+    from scoring.ml.encoders.torchvision_shim import make_torchvision_importable
+
+    make_torchvision_importable()
+    import open_clip
+
+    known = preprocessing_of(open_clip, "ViT-SO400M-16-SigLIP2-384", "")
+    assert (known["mean"], known["resize_mode"]) == ((0.5, 0.5, 0.5), "squash")
+    assert preprocessing_of(open_clip, "tiny-siglip", "") == {}
+    with pytest.raises(ValueError, match=r"write ViT-L-14/WEIGHTS@FILE with one of openai"):
+        preprocessing_of(open_clip, "ViT-L-14", "")
+    with pytest.raises(ValueError, match=r"knows no weights 'nobody'"):
+        preprocessing_of(open_clip, "ViT-L-14", "nobody")
+
+
+def test_a_text_tower_sees_each_text_once(siglip_model: Path, tmp_path: Path) -> None:
+    encoder = build_encoder(f"open_clip:{siglip_model}")
+    texts = ["a red boat", "", "owl", "a red boat"]
+    first = embed_texts(encoder, texts, cache=tmp_path)
+    assert first == pytest.approx(encoder.encode_texts(texts), abs=1e-5)
+    stored = sorted(tmp_path.rglob("*.npy"))
+    assert len(stored) == 3
+    np.save(stored[0], np.full(encoder.text_dim, 7.0, np.float32))
+    again = embed_texts(encoder, texts, cache=tmp_path)
+    assert (again == 7.0).all(axis=1).any()
+    assert embed_texts(encoder, [], cache=tmp_path).shape == (0, encoder.text_dim)
+
+
+@pytest.mark.parametrize(
+    "key", ["nonsense", f"open_clip:{'x' * 120}/webli", "open_clip:NoSuchModel", "open_clip:ViT-B-32@/no/such/file"]
+)
 def test_an_unknown_key_is_refused_in_one_sentence(key: str) -> None:
     with pytest.raises(ValueError, match=r"^encoder: "):
         build_encoder(key)

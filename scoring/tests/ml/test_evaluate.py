@@ -1,14 +1,19 @@
 """The two experiments, from files to files."""
 
 import csv
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from django.core.management import call_command
 from PIL import Image
 
+from scoring.ml.baselines import BASELINES
+from scoring.ml.metrics import COMPARED
 from scoring.ml.sets import Source
 from scoring.ml.tidy import TidyError
 from scoring.pipeline.evaluate import EvaluationRequest, evaluate_split, known_baselines
@@ -78,7 +83,7 @@ def test_evaluate_predicts_every_query_row_and_tells_tastes_apart(tidy_set: Path
     srocc = found.metrics["pamela"]["srocc"]["value"]
     assert srocc is not None
     assert srocc > 0.8
-    assert found.differences["rater-mean"]["value"] == pytest.approx(srocc)
+    assert found.differences["rater-mean"]["srocc"]["value"] == pytest.approx(srocc)
 
 
 def test_evaluate_shows_the_curve_of_new_raters_and_the_ceiling_that_repeats_allow(
@@ -160,6 +165,72 @@ def test_a_bad_place_for_the_output_is_refused_before_any_work(tidy_set: Path, t
         evaluate_split(request(tidy_set, split, tmp_path / "no" / "out.csv"), progress=be_silent)
     with pytest.raises(TidyError, match="is a folder"):
         evaluate_split(request(tidy_set, split, tmp_path), progress=be_silent)
+
+
+def test_every_figure_is_written_as_json_and_the_command_says_where_each_model_stands(
+    tidy_set: Path, tmp_path: Path
+) -> None:
+    split, said = write_split(tmp_path / "split.csv", known=5), StringIO()
+    call_command("evaluate", tidy_set, split=split, out=tmp_path / "out.csv", json=tmp_path / "all.json", stdout=said)
+    found = json.loads((tmp_path / "all.json").read_text())
+    assert set(found["differences"]) == set(BASELINES)
+    assert set(found["differences"]["rater-mean"]) == set(COMPARED)
+    assert list(found["shots"]) == ["0", "1", "5"]
+    for words in ("against the mean opinion", "hierarchical-linear", "pamela less each", "new raters after   5"):
+        assert words in said.getvalue()
+
+
+def one_each(rows: list[list[str]]) -> list[list[str]]:
+    """Leave every rater one image to learn from."""
+    return [row for row in rows if row[2] != "train" or int(row[1].removesuffix(".png")) == int(row[0][1:])]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        one_each,
+        lambda rows: [*rows, ["ghost", "3.png", "query"]],
+        lambda rows: [*rows, *rows, ["r0", "1.png", "Train"], ["r0", "1.png", ""]],
+        lambda rows: [row for row in rows if row[2] != "support"],
+    ],
+    ids=["one rating each", "a rater nobody knows", "rows twice and other roles", "new raters without support"],
+)
+def test_odd_splits_get_a_finite_prediction_for_every_query_row(
+    tidy_set: Path, tmp_path: Path, change: Callable[[list[list[str]]], list[list[str]]]
+) -> None:
+    split = write_split(tmp_path / "split.csv", known=3)
+    with split.open(newline="") as file:
+        header, *rows = csv.reader(file)
+    changed = change(rows)
+    with split.open("w", newline="") as file:
+        csv.writer(file).writerows([header, *changed])
+    evaluate_split(request(tidy_set, split, tmp_path / "out.csv", *BASELINES), progress=be_silent)
+    found = predictions(tmp_path / "out.csv")
+    assert set(found) == {(rater, image) for rater, image, role in changed if role == "query"}
+    assert np.isfinite(np.array(list(found.values()))).all()
+
+
+def test_a_rater_of_one_word_and_names_with_leading_zeros_are_no_trouble(tidy_set: Path, tmp_path: Path) -> None:
+    odd = copy_set(tidy_set, tmp_path / "odd")
+    text = (odd / "ratings.csv").read_text().replace("r1,", "0001,").replace("r2,", "1e3,")
+    rows = [line.split(",") for line in text.splitlines()]
+    constant = [[rater, image, "3" if rater == "0001" else rating] for rater, image, rating in rows]
+    (odd / "ratings.csv").write_text("\ufeff" + "\n".join(",".join([*row, "note"]) for row in constant))
+    split = write_split(tmp_path / "split.csv", known=3)
+    split.write_text(split.read_text().replace("r1,", "0001,").replace("r2,", "1e3,"))
+    evaluate_split(request(odd, split, tmp_path / "out.csv", *BASELINES), progress=be_silent)
+    assert {"0001", "1e3"} < {rater for rater, _ in predictions(tmp_path / "out.csv")}
+
+
+def test_images_that_are_all_alike_are_refused_in_a_sentence(tidy_set: Path, tmp_path: Path) -> None:
+    alike = tmp_path / "alike"
+    (alike / "images").mkdir(parents=True)
+    (alike / "ratings.csv").write_bytes((tidy_set / "ratings.csv").read_bytes())
+    for place in range(IMAGES):
+        (alike / "images" / f"{place}.png").write_bytes((tidy_set / "images" / "0.png").read_bytes())
+    split = write_split(tmp_path / "split.csv", known=3)
+    with pytest.raises(TidyError, match="nothing to learn from the train rows: images: no feature differs"):
+        evaluate_split(request(alike, split, tmp_path / "out.csv"), progress=be_silent)
 
 
 def test_unknown_baselines_policies_and_encoders_are_refused(tidy_set: Path, tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_a_rating_has_no_say_in_what_it_is_explained_by() -> None:
     everybody = np.arange(len(draft.raters))
     widened = with_factors(draft, everybody)
     assert widened is not None
-    own = widened.evidence.phi[:, len(draft.head.mean) :]
+    own = widened.evidence.phi.factors
     order = np.argsort(snapshot.ratings.rater, kind="stable")
     shared = widened.backbone.represent(snapshot.images).z[:, draft.backbone.taste.rotation.shape[1] :]
     assert not np.allclose(own, shared[snapshot.ratings.image[order]])
@@ -93,7 +93,7 @@ def test_a_rating_has_no_say_in_what_it_is_explained_by() -> None:
     assert strangers is not None
     rows = slice(int(draft.evidence.edges[0]), int(draft.evidence.edges[1]))
     seen = strangers.backbone.represent(snapshot.images).z[:, draft.backbone.taste.rotation.shape[1] :]
-    assert np.allclose(strangers.evidence.phi[rows, len(draft.head.mean) :], seen[snapshot.ratings.image[order]][rows])
+    assert np.allclose(strangers.evidence.phi.factors[rows], seen[snapshot.ratings.image[order]][rows])
 
 
 def test_where_people_agree_there_are_no_factors() -> None:
@@ -106,4 +106,4 @@ def test_where_people_agree_there_are_no_factors() -> None:
 def test_too_few_ratings_give_no_factors_and_no_error(raters: int, images: int) -> None:
     draft = drafted(make_world(raters=raters, images=images).snapshot)
     widened = with_factors(draft, np.arange(raters))
-    assert widened is None or np.isfinite(widened.evidence.phi).all()
+    assert widened is None or np.isfinite(widened.evidence.phi.factors).all()

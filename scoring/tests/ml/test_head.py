@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scoring.ml.head import Evidence, TasteForm, fit_head, posteriors, prior_of
+from scoring.ml.head import Design, Evidence, TasteForm, fit_head, posteriors, prior_of
 from scoring.ml.reward import TasteHead
 
 SIZE, NOISE = 12, 0.04
@@ -28,7 +28,8 @@ def make_evidence(raters: int = 200, each: int = 30, seed: int = 0) -> Evidence:
     weights[:, 2] += rng.standard_normal(raters)
     value = (phi * np.repeat(weights, each, axis=0)).sum(axis=1) + np.sqrt(NOISE) * rng.standard_normal(len(phi))
     edges = np.arange(0, raters * each + 1, each)
-    return Evidence(phi=phi, value=value, extra=np.zeros(len(phi)), weight=np.ones(len(phi)), edges=edges)
+    design = Design(z=phi[:, 2:], image=np.arange(len(phi)), centred=phi[:, 1], factors=phi[:, :0])
+    return Evidence(phi=design, value=value, extra=np.zeros(len(phi)), weight=np.ones(len(phi)), edges=edges)
 
 
 def test_a_rank_of_one_frees_the_direction_in_which_raters_differ_and_shrinks_the_others() -> None:

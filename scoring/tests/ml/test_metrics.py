@@ -65,6 +65,23 @@ def test_the_summary_measures_each_image_against_its_mean_rating() -> None:
     assert found["mean_opinion_srocc"]["value"] == 1.0
 
 
+def test_the_interval_against_the_mean_opinion_is_over_raters() -> None:
+    # one rater in three turns the order around: drawn alone it gives -1, never drawn 1
+    value = np.array([0.0, 0.5, 1.0, 0.1, 0.6, 0.9, 1.0, 0.5, 0.0])
+    rater, image = np.repeat([0, 1, 2], 3), np.tile([0, 1, 2], 3)
+    table = Scored(rater=rater, image=image, value=value, mean=np.tile([0.1, 0.5, 0.9], 3), sd=np.ones(9))
+    found = metrics.summarise(table)["mean_opinion_srocc"]
+    assert (found["low"], found["value"], found["high"]) == (-1.0, 1.0, 1.0)
+
+
+def test_models_are_compared_in_every_metric_over_the_same_raters() -> None:
+    good, bad = (scored([0.0, 0.5, 1.0], mean) for mean in ([0.1, 0.5, 0.9], [0.9, 0.5, 0.1]))
+    (found,) = metrics.compare_all({"good": good, "bad": bad}, "good").values()
+    assert (found["srocc"]["value"], found["pairwise_accuracy"]["value"]) == (2.0, 1.0)
+    # squared errors 0.01, 0, 0.01 against 0.81, 0, 0.81
+    assert found["rmse"]["value"] == pytest.approx(np.sqrt(0.02 / 3) - np.sqrt(1.62 / 3), abs=1e-5)
+
+
 def test_the_noise_ceiling_is_the_root_of_the_agreement_between_first_and_repeated_ratings() -> None:
     first = np.array([1.0, 2.0, 3.0, 1.0, 2.0, 3.0])
     again = np.array([1.0, 2.0, 3.0, 2.0, 1.0, 3.0])  # rank correlations 1 and 1/2, mean 3/4

@@ -84,6 +84,35 @@ def test_images_are_found_with_or_without_suffix_and_only_inside_the_folder(tmp_
         tidy.find_images(folder, ["../secret.jpg"], split)
 
 
+def test_images_in_subfolders_are_found_by_path_or_by_a_name_that_only_one_file_has(tmp_path: Path) -> None:
+    folder, split = tmp_path / "images", tmp_path / "s.csv"
+    for name in ("a/x.jpg", "b/x.jpg", "b/y.png", "v1.2.png"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    names = ["a/x.jpg", "a/x", "y.png", "y", "v1.2"]
+    files = [folder / name for name in ("a/x.jpg", "a/x.jpg", "b/y.png", "b/y.png", "v1.2.png")]
+    assert tidy.find_images(folder, names, split) == tuple(files)
+    with pytest.raises(TidyError, match=r"names x, which is a/x\.jpg and b/x\.jpg in .*; write the whole name"):
+        tidy.find_images(folder, ["x"], split)
+
+
+def test_an_empty_answer_is_none_and_a_word_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.csv", "rater,image,rating\na,x,\na,y,2\na,z,?\n")
+    assert tidy.read_answers(path, [("a", "x"), ("a", "y")]) == {("a", "y"): 2.0}
+    with pytest.raises(TidyError, match=r"line 4: column rating says '\?'"):
+        tidy.read_answers(path, [("a", "z")])
+
+
+def test_repeats_pass_over_rows_that_hold_no_number(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.csv", "rater,image,rating\na,x,1\na,x,?\na,x,3\nb,x,\nb,x,2\n")
+    assert tidy.read_repeats(path) == {("a", "x"): (1.0, 3.0)}
+
+
+def test_blanks_around_column_names_do_not_matter(tmp_path: Path) -> None:
+    path = write(tmp_path / "s.csv", "rater, image ,role\na,x,train\na,y,query\n")
+    assert tidy.read_split(path).images == ("x", "y")
+
+
 def test_a_column_of_many_numbers_is_banded_and_unknown_cells_stay_unknown(tmp_path: Path) -> None:
     rows = "".join(f"r{age},{age},x\n" for age in range(20, 50))
     path = write(tmp_path / "raters.csv", "rater,age,kind\n" + rows)
