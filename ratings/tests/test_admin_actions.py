@@ -117,7 +117,9 @@ def study_form(study: Study, **changes: object) -> dict[str, object]:
     )
     rest = ("burn_in", "uniform_floor", "attention_every", "retrain_every", "consent_version", "consent_text")
     posted = {name: getattr(study, name) for name in (*names, *more, *rest)}
-    return posted | {"scale_labels": "1 = bad\n5 = good", "profile_questions": "[]", "group_quotas": "{}"} | changes
+    offer = {f"steering_offer-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")}
+    texts = {"scale_labels": "1 = bad\n5 = good", "profile_questions": "[]", "group_quotas": "{}"}
+    return posted | offer | texts | changes
 
 
 def test_anchors_are_written_as_lines(researcher: Client) -> None:

@@ -27,7 +27,7 @@ def test_a_picture_of_the_subject_fits_and_one_of_another_does_not() -> None:
     fits = captions.fits(encode_ngrams(SUBJECTS[:1])[0], features[~learned])
     own = np.array([name == SUBJECTS[0] for name in names])[~learned]
     assert (fits[own] >= ENOUGH).all()
-    assert (fits[~own] < ENOUGH).mean() > 0.6  # chance alone would leave three in ten
+    assert (fits[~own] < ENOUGH).mean() > 0.55  # by chance half
     assert fits[~own].mean() < fits[own].min()
 
 
