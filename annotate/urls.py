@@ -7,7 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from annotate import api, api_dumps, api_pairs, views
 from annotate.health import healthz
 from annotate.login import LoginPage
-from annotate.media import media
+from annotate.media import media, service_worker
 
 api_urls = [
     path("studies/<slug:slug>", api.StudyView.as_view(), name="study"),
@@ -32,6 +32,7 @@ api_urls = [
 ]
 
 urlpatterns = [
+    path("s/service-worker.js", service_worker, name="service-worker"),
     path("", include((views.page_urls, "pages"))),
     path("admin/login/", LoginPage.as_view(), name="login"),
     path("admin/", admin.site.urls),

@@ -75,6 +75,9 @@ export class Api {
    */
   constructor(base, design) {
     this.base = base.replace(/\/$/, "");
+    this.isReachable = true;
+    /** @type {(isReachable: boolean) => void} */
+    this.onReach = () => {};
     this.paths = design === "pairwise" ? PATHS.pairwise : PATHS.rating;
   }
 
@@ -138,14 +141,24 @@ export class Api {
     return response;
   }
 
+  /** @param {boolean} isReachable whether the last that was heard is that the server answers */
+  reach(isReachable) {
+    if (isReachable === this.isReachable) return;
+    this.isReachable = isReachable;
+    this.onReach(isReachable);
+  }
+
   /**
    * @param {string} url
    * @param {RequestInit} init
    */
   async #fetch(url, init) {
     try {
-      return await fetch(url, init);
+      const response = await fetch(url, init);
+      this.reach(true);
+      return response;
     } catch {
+      this.reach(false);
       throw new ApiError(0, "network", "The server cannot be reached.");
     }
   }

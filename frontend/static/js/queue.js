@@ -29,16 +29,23 @@ export class Queue {
    * @param {(item: any) => Promise<any>} parts.load pictures of an item, decoded
    * @param {() => Set<number | string>} parts.taken assignments on screen or answered but not yet sent
    * @param {(item: Item) => void} parts.onBroken a picture that cannot be loaded
+   * @param {() => boolean} parts.isOnline without a network, leases that ran out and pictures that fail are kept
    */
-  constructor({ lease, load, taken, onBroken }) {
+  constructor({ lease, load, taken, onBroken, isOnline }) {
     this.lease = lease;
     this.load = load;
     this.taken = taken;
     this.onBroken = onBroken;
+    this.isOnline = isOnline;
+    this.onChange = () => {};
   }
 
   get length() {
     return this.#waiting.length;
+  }
+
+  get waiting() {
+    return [...this.#waiting];
   }
 
   get isLow() {
@@ -50,13 +57,23 @@ export class Queue {
    * @returns {Prepared | undefined}
    */
   take() {
-    if (navigator.onLine) this.#waiting = this.#waiting.filter((prepared) => !this.hasExpired(prepared.item));
+    if (this.isOnline()) this.#waiting = this.#waiting.filter((prepared) => !this.hasExpired(prepared.item));
+    this.onChange();
     return this.#waiting.shift();
   }
 
   /** @param {Prepared} prepared */
   putBack(prepared) {
     this.#waiting.unshift(prepared);
+  }
+
+  /**
+   * Take up what an earlier page held.
+   * @param {any[]} items
+   */
+  restore(items) {
+    this.#merge(items, false);
+    this.#pump();
   }
 
   /** @param {Item} item */
@@ -119,6 +136,7 @@ export class Queue {
     for (const item of fresh.values()) {
       if (!taken.has(item.assignment)) this.#waiting.push({ item, picture: null, loading: null });
     }
+    this.onChange();
   }
 
   #pump() {
@@ -133,6 +151,7 @@ export class Queue {
     this.#loads += 1;
     try {
       prepared.picture = await this.load(prepared.item);
+      this.onChange();
       return prepared.picture;
     } finally {
       this.#loads -= 1;
@@ -143,7 +162,7 @@ export class Queue {
   /** @param {Prepared} prepared */
   #drop(prepared) {
     prepared.loading = null;
-    if (!navigator.onLine || !this.#waiting.includes(prepared)) return;
+    if (!this.isOnline() || !this.#waiting.includes(prepared)) return;
     this.#waiting = this.#waiting.filter((each) => each !== prepared);
     this.onBroken(prepared.item);
   }

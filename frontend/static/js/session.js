@@ -2,6 +2,7 @@
 
 import { announceCounted, announcePractice, askSkipReason, offerBreak } from "./dialogs.js";
 import { answerBody, newNonce } from "./record.js";
+import { captionOf, promptOf, wordsFor } from "./words.js";
 
 /** @typedef {import("./queue.js").Prepared} Prepared */
 /** @typedef {import("./types.js").LeaseReply} LeaseReply */
@@ -17,19 +18,14 @@ import { answerBody, newNonce } from "./record.js";
  * @property {import("./types.js").Scale} scale
  * @property {import("./view.js").View} view
  * @property {() => Promise<void>} giveBack return what is leased, so that others may rate it
+ * @property {import("./shelf.js").Shelf} shelf
+ * @property {() => boolean} isOnline
  */
 
 /** @typedef {{prepared: Prepared, nonce: string}} Answered */
 
-/** @type {Record<string, {item: string, answer: string}>} what each design calls its things */
-const WORDS = { rating: { item: "Picture", answer: "Rating" }, pairwise: { item: "Pair", answer: "Choice" } };
 const UNDO_DEPTH = 10;
 const LOOK_AGAIN_MS = 10_000;
-
-/** @param {any} item an `Item` or a `PairItem` */
-function promptOf(item) {
-  return item.prompt ?? item.image?.prompt ?? "";
-}
 
 export class Session {
   /** @type {Prepared | null} */
@@ -43,6 +39,7 @@ export class Session {
   #retryTimer = 0;
   #isAsking = false;
   #hasEnded = false;
+  #isSupplied = false; // by the server or from the shelf
 
   /** @param {Parts} parts */
   constructor(parts) {
@@ -62,6 +59,12 @@ export class Session {
     const taken = this.parts.outbox.assignments;
     if (this.#current) taken.add(this.#current.item.assignment);
     return taken;
+  }
+
+  /** What is on the stage or waits for it. */
+  get prepared() {
+    const { waiting } = this.parts.queue;
+    return this.#current ? [this.#current, ...waiting] : waiting;
   }
 
   /** Stop for good in this tab; another one has taken over. */
@@ -106,7 +109,7 @@ export class Session {
     this.parts.outbox.addUndo(last.nonce, last.prepared.item.assignment);
     this.#count(last.prepared, -1);
     this.#present(last.prepared);
-    this.parts.view.announce(`${this.#words.answer} taken back. ${this.#caption(last.prepared)}`);
+    this.parts.view.announce(`${wordsFor(this.parts.config).answer} taken back. ${this.#caption(last.prepared)}`);
     this.parts.flusher.flush();
   }
 
@@ -147,12 +150,13 @@ export class Session {
     this.#putDown();
     this.parts.view.show("leaving");
     await this.parts.flusher.drained();
-    await this.parts.giveBack().catch(() => {});
+    await this.parts.giveBack().then(() => this.parts.shelf.forget()).catch(() => {});
     location.assign(this.parts.config.leave_url);
   }
 
   async finish() {
     await this.parts.flusher.drained();
+    await this.parts.shelf.forget();
     location.assign(this.parts.config.done_url);
   }
 
@@ -167,6 +171,7 @@ export class Session {
   halt(/** @type {"paused" | "closed" | "signed-out"} */ state) {
     if (this.#current) this.parts.queue.putBack(this.#current);
     this.#putDown();
+    if (state !== "paused") this.parts.shelf.forget();
     this.parts.view.show(state);
   }
 
@@ -211,7 +216,7 @@ export class Session {
     this.parts.view.show("rating");
     this.parts.view.focusStage();
     this.parts.view.setProgress(this.progress, prepared.item.practice);
-    this.parts.view.setPrompt(this.parts.config.show_prompt ? promptOf(prepared.item) : undefined);
+    this.parts.view.setPrompt(this.parts.config.show_prompt ? promptOf(prepared) : undefined);
     if (prepared.picture) this.#showPicture(prepared, prepared.picture);
     else this.#awaitPicture(prepared);
   }
@@ -246,7 +251,7 @@ export class Session {
   /** @param {Prepared} prepared */
   #cannotLoad(prepared) {
     if (this.#current !== prepared || this.#hasEnded) return;
-    if (navigator.onLine) this.giveBackBroken(prepared.item);
+    if (this.parts.isOnline()) this.giveBackBroken(prepared.item);
     else {
       this.parts.queue.putBack(prepared);
       this.#putDown();
@@ -262,7 +267,12 @@ export class Session {
     const answers = this.#answers;
     await this.parts.flusher.flush();
     const reply = await this.#refill(() => this.parts.queue.refillAnew());
-    if (this.#current || this.#hasEnded || answers !== this.#answers) return;
+    const isOvertaken = this.#current || this.#hasEnded || answers !== this.#answers;
+    if (!isOvertaken) await this.#goOnAfter(reply);
+  }
+
+  /** @param {LeaseReply | null} reply */
+  async #goOnAfter(reply) {
     if (this.parts.queue.length) await this.#advance();
     else if (reply?.state === "complete") this.#complete();
     else if (reply) this.#stall("waiting");
@@ -277,6 +287,7 @@ export class Session {
 
   /** @param {"waiting" | "offline" | "trouble"} screen */
   #stall(screen) {
+    this.parts.view.setProgress(this.progress, false);
     this.parts.view.show(screen);
     clearTimeout(this.#retryTimer);
     this.#retryTimer = setTimeout(() => this.lookForMore(), LOOK_AGAIN_MS);
@@ -295,29 +306,34 @@ export class Session {
     const wasSettled = this.parts.outbox.size === 0;
     try {
       const reply = await lease();
-      if (reply) this.#learnFrom(reply, wasSettled && answers === this.#answers);
+      this.#isSupplied = true;
+      if (reply && wasSettled && answers === this.#answers) this.progress = { ...reply.progress }; // it knew all
       return reply;
     } catch (error) {
-      this.#onRefillFailed(/** @type {import("./api.js").ApiError} */ (error));
+      await this.#onRefillFailed(/** @type {import("./api.js").ApiError} */ (error));
       return null;
     }
   }
 
-  /**
-   * @param {LeaseReply} reply
-   * @param {boolean} isUpToDate whether the server had every answer when it counted
-   */
-  #learnFrom(reply, isUpToDate) {
-    if (isUpToDate) this.progress = { ...reply.progress };
-  }
-
   /** @param {import("./api.js").ApiError} error */
-  #onRefillFailed(error) {
+  async #onRefillFailed(error) {
     if (this.#hasEnded) return;
     if (error.isSignedOut) this.halt("signed-out");
     else if (error.code === "study_paused") this.halt("paused");
     else if (error.code === "study_closed") this.halt("closed");
-    else if (!this.#current) this.#stall(error.status === 0 ? "offline" : "trouble");
+    else if (!(this.#current || (await this.#takeFromShelf()))) this.#stall(error.status === 0 ? "offline" : "trouble");
+  }
+
+  /** Go on with what an earlier page left on this device, if the server has given nothing yet. */
+  async #takeFromShelf() {
+    const sitting = this.#isSupplied ? null : await this.parts.shelf.sitting();
+    if (sitting) {
+      this.#isSupplied = true;
+      const { done, quota } = sitting.progress;
+      this.progress = { done: Math.max(done, sitting.settled + this.parts.outbox.unsentCounted), quota };
+      this.parts.queue.restore(sitting.items);
+    }
+    return this.parts.queue.length > 0;
   }
 
   /**
@@ -364,14 +380,7 @@ export class Session {
 
   /** @param {Prepared} prepared */
   #caption(prepared) {
-    const { practice, image } = prepared.item; // a pair has two pictures, and no attention checks
-    const { item } = this.#words;
-    const place = practice ? "Practice picture" : `${item} ${this.progress.done + 1} of ${this.progress.quota}`;
-    return image?.alt ? `${place}. It says: ${image.alt}` : place;
-  }
-
-  get #words() {
-    return WORDS[this.parts.config.design];
+    return captionOf(prepared, this.parts.config, this.progress);
   }
 
   /**

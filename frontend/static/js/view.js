@@ -10,6 +10,7 @@ const PASSING_NOTICE_MS = 6_000;
 export class View {
   #unsentTimer = 0;
   #noticeTimer = 0;
+  #notice = "";
 
   constructor() {
     this.main = byId("main", HTMLElement);
@@ -97,17 +98,23 @@ export class View {
 
   /** @param {string} text a notice that stays until it is replaced; empty removes it */
   setNotice(text) {
+    this.#notice = text;
+    this.#tell(text);
+  }
+
+  /** @param {string} text a notice that goes by itself, and leaves the one that was there */
+  flashNotice(text) {
+    this.#tell(text);
+    this.#noticeTimer = setTimeout(() => this.#tell(this.#notice), PASSING_NOTICE_MS);
+  }
+
+  /** @param {string} text */
+  #tell(text) {
     clearTimeout(this.#noticeTimer);
     this.notice.hidden = text === "";
     if (this.notice.textContent === text) return;
     this.notice.textContent = text;
     this.announce(text);
-  }
-
-  /** @param {string} text a notice that goes by itself */
-  flashNotice(text) {
-    this.setNotice(text);
-    this.#noticeTimer = setTimeout(() => this.setNotice(""), PASSING_NOTICE_MS);
   }
 
   /**
