@@ -11,21 +11,22 @@ from ratings.models import Study
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-NO_CONNECTION = "No connection right now"
+NO_CONNECTION = "No connection. Keep going: your ratings are kept here."
 KEPT_PICTURES = """(async () => {
   const names = (await caches.keys()).filter((name) => name.endsWith("pictures"));
   const caches_ = await Promise.all(names.map((name) => caches.open(name)));
   return (await Promise.all(caches_.map((cache) => cache.keys()))).flat().length;
 })()"""
 KEPT_NAMES = "caches.keys()"
+KEPT_DONE = "caches.match('/s/sitting').then((answer) => answer?.json()).then((sitting) => sitting?.progress.done)"
 
 
-def await_shelf(visitor: Visitor, *, pictures: int) -> None:
-    """Wait until this device holds the page and so many pictures."""
-    visitor.page.wait_for_function("navigator.serviceWorker.ready.then(() => true)")
-    visitor.page.wait_for_function("caches.match(location.pathname).then((page) => Boolean(page))")
+def await_shelf(visitor: Visitor, *, pictures: int, done: int = 0) -> None:
+    """Wait until this device holds the page, so many pictures, and how many are done."""
+    visitor.page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
+    visitor.page.wait_for_function("() => caches.match(location.pathname).then((page) => Boolean(page))")
     for _ in range(PATIENCE_MS // 100):
-        if visitor.page.evaluate(KEPT_PICTURES) == pictures:
+        if (visitor.page.evaluate(KEPT_PICTURES), visitor.page.evaluate(KEPT_DONE)) == (pictures, done):
             return
         visitor.page.wait_for_timeout(100)
     raise AssertionError(f"{visitor.page.evaluate(KEPT_PICTURES)} pictures are kept, not {pictures}")
@@ -61,7 +62,7 @@ def test_without_a_network_the_page_comes_back_and_rating_goes_on(
     visitor = joined(new_visitor, make_gallery(count=8))
     visitor.press("1")
     visitor.expect_all_sent()
-    await_shelf(visitor, pictures=5)
+    await_shelf(visitor, pictures=5, done=1)
     with visitor.offline():
         visitor.press("2")
         visitor.expect_progress("2 of 8")
@@ -156,8 +157,8 @@ def test_whoever_withdraws_leaves_nothing_on_the_device(new_visitor: NewVisitor)
     visitor.open("/me/withdraw/")
     visitor.page.get_by_role("button", name="Delete my data").click()
     visitor.page.wait_for_url("**/withdrawn/")
-    visitor.page.wait_for_function("caches.keys().then((names) => names.length === 0)")
-    visitor.page.wait_for_function(f"({UNSENT})().then((count) => count === 0)")
+    visitor.page.wait_for_function("() => caches.keys().then((names) => names.length === 0)")
+    visitor.page.wait_for_function(f"() => ({UNSENT})().then((count) => count === 0)")
 
 
 def test_whoever_has_finished_leaves_no_page_on_the_device(new_visitor: NewVisitor) -> None:

@@ -18,6 +18,8 @@ const LOADS_AT_ONCE = 2;
 export class Queue {
   /** @type {Prepared[]} */
   #waiting = [];
+  /** @type {Set<number | string>} assignments handed out here: an answer that was long under way may still list them */
+  #given = new Set();
   #loads = 0;
   #serverAheadMs = 0;
   /** @type {Promise<LeaseReply | null> | null} */
@@ -59,11 +61,14 @@ export class Queue {
   take() {
     if (this.isOnline()) this.#waiting = this.#waiting.filter((prepared) => !this.hasExpired(prepared.item));
     this.onChange();
-    return this.#waiting.shift();
+    const next = this.#waiting.shift();
+    if (next) this.#given.add(next.item.assignment);
+    return next;
   }
 
   /** @param {Prepared} prepared */
   putBack(prepared) {
+    this.#given.delete(prepared.item.assignment);
     this.#waiting.unshift(prepared);
   }
 
@@ -134,7 +139,8 @@ export class Queue {
       fresh.delete(prepared.item.assignment);
     }
     for (const item of fresh.values()) {
-      if (!taken.has(item.assignment)) this.#waiting.push({ item, picture: null, loading: null });
+      const isKnown = taken.has(item.assignment) || this.#given.has(item.assignment);
+      if (!isKnown) this.#waiting.push({ item, picture: null, loading: null });
     }
     this.onChange();
   }

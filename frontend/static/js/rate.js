@@ -73,11 +73,10 @@ async function buildSession(config) {
   const shelf = new Shelf({
     rater: config.rater,
     owner: config.owner,
-    current: () => ({
-      prepared: session.prepared,
-      progress: session.progress,
-      settled: session.progress.done - outbox.unsentCounted,
-    }),
+    current: () =>
+      session.hasEnded
+        ? null
+        : { prepared: session.prepared, progress: session.progress, settled: session.progress.done - outbox.unsentCounted },
   });
   queue.onChange = () => shelf.changed();
   /** @type {Session} */
@@ -107,15 +106,15 @@ function reportSending({ session, api, outbox, flusher, view, shelf }, config) {
     shelf.changed();
   };
   outbox.onChange();
-  const goOn = `Keep going: your ${wordsFor(config).answers} wait on this device.`;
-  api.onReach = (isReachable) => view.setNotice(isReachable ? "" : `No connection right now. ${goOn}`);
+  const goOn = `Keep going: your ${wordsFor(config).answers} are kept here.`;
+  api.onReach = (isReachable) => view.setNotice(isReachable ? "" : `No connection. ${goOn}`);
   addEventListener("offline", () => api.reach(false));
   /** @type {Record<Health, string | null>} */
   const notices = {
     idle: "",
     sending: null,
     offline: null, // the above has said it
-    trouble: `Saving takes longer than usual. ${goOn}`,
+    trouble: `Saving takes long. ${goOn}`,
     "signed-out": "",
   };
   flusher.onHealth = (health) => {

@@ -1,6 +1,7 @@
 /** One sitting of one rater: which picture is up, what an answer does, when to pause or end. */
 
-import { announceCounted, announcePractice, askSkipReason, offerBreak } from "./dialogs.js";
+import { askSkipReason, offerBreak } from "./dialogs.js";
+import { Phases } from "./phases.js";
 import { answerBody, newNonce } from "./record.js";
 import { captionOf, promptOf, wordsFor } from "./words.js";
 
@@ -32,13 +33,12 @@ export class Session {
   #current = null;
   /** @type {Answered[]} */
   #answered = [];
-  /** @type {"none" | "practice" | "counted"} */
-  #announced = "none";
+  #phases = new Phases();
   #sinceBreak = 0;
   #answers = 0;
   #retryTimer = 0;
   #isAsking = false;
-  #hasEnded = false;
+  hasEnded = false; // another tab has taken over
   #isSupplied = false; // by the server or from the shelf
 
   /** @param {Parts} parts */
@@ -69,7 +69,8 @@ export class Session {
 
   /** Stop for good in this tab; another one has taken over. */
   end() {
-    this.#hasEnded = true;
+    this.hasEnded = true;
+    if (this.#current) this.parts.queue.putBack(this.#current);
     this.#putDown();
     clearTimeout(this.#retryTimer);
   }
@@ -79,7 +80,7 @@ export class Session {
     clearTimeout(this.#retryTimer);
     const reply = await this.#refill();
     const canGoOn = reply !== null || this.parts.queue.length > 0;
-    if (canGoOn && !this.#current && !this.#isAsking && !this.#hasEnded) await this.#advance();
+    if (canGoOn && !this.#current && !this.#isAsking && !this.hasEnded) await this.#advance();
   }
 
   /**
@@ -103,7 +104,7 @@ export class Session {
 
   undo() {
     const last = this.#answered.at(-1);
-    if (!last || this.#isAsking || this.#hasEnded) return;
+    if (!last || this.#isAsking || this.hasEnded) return;
     this.#answered = this.#answered.slice(0, -1);
     if (this.#current) this.parts.queue.putBack(this.#current);
     this.parts.outbox.addUndo(last.nonce, last.prepared.item.assignment);
@@ -119,7 +120,7 @@ export class Session {
     this.parts.clock.cancel();
     this.parts.scale.enable(false);
     const reason = await this.#asking(askSkipReason);
-    if (this.#hasEnded) return;
+    if (this.hasEnded) return;
     if (reason) this.#giveBack(prepared, reason);
     else this.#present(prepared);
   }
@@ -142,7 +143,7 @@ export class Session {
     this.parts.clock.cancel();
     this.parts.scale.enable(false);
     await this.#asking(dialog);
-    if (prepared && prepared === this.#current && !this.#hasEnded) this.#present(prepared);
+    if (prepared && prepared === this.#current && !this.hasEnded) this.#present(prepared);
   }
 
   /** Save and leave; without a network the ratings wait on this device. */
@@ -155,6 +156,7 @@ export class Session {
   }
 
   async finish() {
+    if (this.parts.outbox.size) this.parts.view.show("handing-in");
     await this.parts.flusher.drained();
     await this.parts.shelf.forget();
     location.assign(this.parts.config.done_url);
@@ -162,7 +164,7 @@ export class Session {
 
   /** Go on here after another tab had the session: its answers are read back first. */
   async resume() {
-    this.#hasEnded = false;
+    this.hasEnded = false;
     this.#answered = [];
     await this.parts.outbox.load();
   }
@@ -199,11 +201,11 @@ export class Session {
     const prepared = this.parts.queue.take();
     this.#current = prepared ?? null;
     if (!prepared) return this.#runDry();
-    const announce = this.#announcement(prepared);
+    const announce = this.#phases.before(prepared.item.practice);
     if (announce) {
       this.parts.frame.clear();
       await this.#asking(announce);
-      if (this.#hasEnded || this.#current !== prepared) return;
+      if (this.hasEnded || this.#current !== prepared) return;
     }
     this.#present(prepared);
   }
@@ -250,7 +252,7 @@ export class Session {
 
   /** @param {Prepared} prepared */
   #cannotLoad(prepared) {
-    if (this.#current !== prepared || this.#hasEnded) return;
+    if (this.#current !== prepared || this.hasEnded) return;
     if (this.parts.isOnline()) this.giveBackBroken(prepared.item);
     else {
       this.parts.queue.putBack(prepared);
@@ -267,7 +269,7 @@ export class Session {
     const answers = this.#answers;
     await this.parts.flusher.flush();
     const reply = await this.#refill(() => this.parts.queue.refillAnew());
-    const isOvertaken = this.#current || this.#hasEnded || answers !== this.#answers;
+    const isOvertaken = this.#current || this.hasEnded || answers !== this.#answers;
     if (!isOvertaken) await this.#goOnAfter(reply);
   }
 
@@ -317,7 +319,7 @@ export class Session {
 
   /** @param {import("./api.js").ApiError} error */
   async #onRefillFailed(error) {
-    if (this.#hasEnded) return;
+    if (this.hasEnded) return;
     if (error.isSignedOut) this.halt("signed-out");
     else if (error.code === "study_paused") this.halt("paused");
     else if (error.code === "study_closed") this.halt("closed");
@@ -364,18 +366,6 @@ export class Session {
     if (prepared.item.practice) return;
     this.progress.done += change;
     this.#sinceBreak = Math.max(0, this.#sinceBreak + change);
-  }
-
-  /** @param {Prepared} prepared */
-  #announcement(prepared) {
-    if (prepared.item.practice) {
-      if (this.#announced !== "none") return null;
-      this.#announced = "practice";
-      return announcePractice;
-    }
-    const wasPractice = this.#announced === "practice";
-    this.#announced = "counted";
-    return wasPractice ? announceCounted : null;
   }
 
   /** @param {Prepared} prepared */

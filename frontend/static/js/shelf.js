@@ -94,7 +94,8 @@ export class Shelf {
    * @param {object} parts
    * @param {string} parts.rater
    * @param {string} parts.owner the participation
-   * @param {() => Omit<Sitting, "items"> & {prepared: Prepared[]}} parts.current what is to be kept now
+   * @param {() => (Omit<Sitting, "items"> & {prepared: Prepared[]}) | null} parts.current what is to be kept now;
+   *   nothing where another tab rates
    */
   constructor({ rater, owner, current }) {
     this.name = `${PREFIX} ${rater} ${owner}`;
@@ -127,9 +128,11 @@ export class Shelf {
 
   /** Note that something changed: shortly after, what waits is kept and what is done with is dropped. */
   changed() {
-    if (!this.isAble || this.#isForgotten) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#inTurn(() => this.#keepSitting()), SETTLE_MS);
+    if (!this.isAble || this.#isForgotten || this.#timer) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = 0;
+      this.#inTurn(() => this.#keepSitting());
+    }, SETTLE_MS);
   }
 
   /** @returns {Promise<Sitting | null>} what an earlier page kept */
@@ -146,8 +149,9 @@ export class Shelf {
   }
 
   async #keepSitting() {
-    if (this.#isForgotten) return;
-    const { prepared, ...counts } = this.current();
+    const now = this.current();
+    if (this.#isForgotten || !now) return;
+    const { prepared, ...counts } = now;
     const pictures = await this.#pictures();
     const items = prepared.filter(({ picture }) => picture).map(pinned);
     const kept = await Promise.allSettled(items.map((item) => Promise.all(addressesOf(item).map((address) => add(pictures, address)))));
