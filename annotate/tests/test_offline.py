@@ -11,25 +11,24 @@ from ratings.models import Study
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-NO_CONNECTION = "No connection. Keep going: your ratings are kept here."
-KEPT_PICTURES = """(async () => {
-  const names = (await caches.keys()).filter((name) => name.endsWith("pictures"));
-  const caches_ = await Promise.all(names.map((name) => caches.open(name)));
-  return (await Promise.all(caches_.map((cache) => cache.keys()))).flat().length;
-})()"""
+NO_CONNECTION = "No connection. Your ratings are kept."
 KEPT_NAMES = "caches.keys()"
-KEPT_DONE = "caches.match('/s/sitting').then((answer) => answer?.json()).then((sitting) => sitting?.progress.done)"
+KEPT = """async () => {
+  const answer = await caches.match("/s/sitting");
+  const { items, progress } = answer ? await answer.json() : { items: [], progress: {} };
+  return [items.length, progress.done];
+}"""
 
 
-def await_shelf(visitor: Visitor, *, pictures: int, done: int = 0) -> None:
-    """Wait until this device holds the page, so many pictures, and how many are done."""
+def await_shelf(visitor: Visitor, *, items: int, done: int = 0) -> None:
+    """Wait until this device holds the page, so many pictures or pairs, and how many are done."""
     visitor.page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
     visitor.page.wait_for_function("() => caches.match(location.pathname).then((page) => Boolean(page))")
     for _ in range(PATIENCE_MS // 100):
-        if (visitor.page.evaluate(KEPT_PICTURES), visitor.page.evaluate(KEPT_DONE)) == (pictures, done):
+        if visitor.page.evaluate(KEPT) == [items, done]:
             return
         visitor.page.wait_for_timeout(100)
-    raise AssertionError(f"{visitor.page.evaluate(KEPT_PICTURES)} pictures are kept, not {pictures}")
+    raise AssertionError(f"{visitor.page.evaluate(KEPT)} are kept, not {[items, done]}")
 
 
 def rate_offline(visitor: Visitor, *, keys: str) -> None:
@@ -62,7 +61,7 @@ def test_without_a_network_the_page_comes_back_and_rating_goes_on(
     visitor = joined(new_visitor, make_gallery(count=8))
     visitor.press("1")
     visitor.expect_all_sent()
-    await_shelf(visitor, pictures=5, done=1)
+    await_shelf(visitor, items=5, done=1)
     with visitor.offline():
         visitor.press("2")
         visitor.expect_progress("2 of 8")
@@ -84,7 +83,7 @@ def test_without_a_network_the_page_comes_back_and_rating_goes_on(
 
 def test_when_the_kept_pictures_are_through_the_page_says_so_and_waits(new_visitor: NewVisitor) -> None:
     visitor = joined(new_visitor, make_gallery(count=20))
-    await_shelf(visitor, pictures=6)
+    await_shelf(visitor, items=6)
     with visitor.offline():
         reload(visitor)
         rate_offline(visitor, keys="123451")
@@ -100,7 +99,7 @@ def test_when_the_kept_pictures_are_through_the_page_says_so_and_waits(new_visit
 
 def test_a_pairwise_study_s_page_comes_back_as_well(new_visitor: NewVisitor) -> None:
     visitor = started(new_visitor, make_comparison(pairs=5))
-    await_shelf(visitor, pictures=10)
+    await_shelf(visitor, items=5)
     with visitor.offline():
         reload(visitor)
         for key in ("ArrowLeft", "ArrowRight", "t"):
@@ -115,7 +114,7 @@ def test_a_pairwise_study_s_page_comes_back_as_well(new_visitor: NewVisitor) -> 
 def test_the_study_s_other_pages_lead_to_the_kept_one(new_visitor: NewVisitor) -> None:
     study = make_gallery(count=3)
     visitor = joined(new_visitor, study)
-    await_shelf(visitor, pictures=3)
+    await_shelf(visitor, items=3)
     with visitor.offline():
         visitor.open(f"/s/{study.slug}/")
         visitor.page.wait_for_url("**/rate/")
@@ -125,7 +124,7 @@ def test_the_study_s_other_pages_lead_to_the_kept_one(new_visitor: NewVisitor) -
 def test_with_a_network_no_page_is_stale(new_visitor: NewVisitor) -> None:
     study = make_gallery(count=3)
     visitor = joined(new_visitor, study)
-    await_shelf(visitor, pictures=3)
+    await_shelf(visitor, items=3)
     Study.objects.filter(pk=study.pk).update(title="A new title")
     reload(visitor)
     expect(visitor.page).to_have_title("Rate · A new title · Pamela")
@@ -137,12 +136,12 @@ def test_with_a_network_no_page_is_stale(new_visitor: NewVisitor) -> None:
 def test_the_next_rater_in_the_same_browser_finds_nothing_of_the_last(new_visitor: NewVisitor) -> None:
     study = make_gallery(count=3)
     visitor = joined(new_visitor, study)
-    await_shelf(visitor, pictures=3)
+    await_shelf(visitor, items=3)
     [*before] = visitor.page.evaluate(KEPT_NAMES)
     visitor.page.context.clear_cookies()
     visitor.join(study)
     visitor.start_rating(study)
-    await_shelf(visitor, pictures=3)
+    await_shelf(visitor, items=3)
     after = visitor.page.evaluate(KEPT_NAMES)
     assert after
     assert not set(before) & set(after)
@@ -150,7 +149,7 @@ def test_the_next_rater_in_the_same_browser_finds_nothing_of_the_last(new_visito
 
 def test_whoever_withdraws_leaves_nothing_on_the_device(new_visitor: NewVisitor) -> None:
     visitor = joined(new_visitor, make_gallery(count=3))
-    await_shelf(visitor, pictures=3)
+    await_shelf(visitor, items=3)
     visitor.page.context.route("**/ratings/batch", lambda route: route.abort())
     visitor.press("4")
     visitor.expect_progress("1 of 3")
@@ -163,7 +162,7 @@ def test_whoever_withdraws_leaves_nothing_on_the_device(new_visitor: NewVisitor)
 
 def test_whoever_has_finished_leaves_no_page_on_the_device(new_visitor: NewVisitor) -> None:
     visitor = joined(new_visitor, make_gallery(count=1))
-    await_shelf(visitor, pictures=1)
+    await_shelf(visitor, items=1)
     visitor.press("4")
     visitor.page.get_by_role("button", name="Finish").click()
     visitor.page.wait_for_url("**/done/")

@@ -106,7 +106,7 @@ function reportSending({ session, api, outbox, flusher, view, shelf }, config) {
     shelf.changed();
   };
   outbox.onChange();
-  const goOn = `Keep going: your ${wordsFor(config).answers} are kept here.`;
+  const goOn = `Your ${wordsFor(config).answers} are kept.`; // two lines beside the tools of the smallest phone
   api.onReach = (isReachable) => view.setNotice(isReachable ? "" : `No connection. ${goOn}`);
   addEventListener("offline", () => api.reach(false));
   /** @type {Record<Health, string | null>} */
@@ -114,7 +114,7 @@ function reportSending({ session, api, outbox, flusher, view, shelf }, config) {
     idle: "",
     sending: null,
     offline: null, // the above has said it
-    trouble: `Saving takes long. ${goOn}`,
+    trouble: `Saving is slow. ${goOn}`,
     "signed-out": "",
   };
   flusher.onHealth = (health) => {
