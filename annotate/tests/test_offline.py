@@ -1,6 +1,7 @@
 """The rating page comes back without a network, is never stale with one, and leaves nothing to the next person."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -95,6 +96,24 @@ def test_when_the_kept_pictures_are_through_the_page_says_so_and_waits(new_visit
     visitor.await_picture()
     visitor.expect_all_sent()
     assert standing_values() == [1, 2, 3, 4, 5, 1]
+
+
+def test_what_is_kept_lasts_while_a_dying_network_takes_its_time(new_visitor: NewVisitor) -> None:
+    visitor = joined(new_visitor, make_gallery(count=4))
+    await_shelf(visitor, items=4)
+
+    def fail_slowly(route: Any) -> None:
+        """Fail long after the page has begun."""
+        visitor.page.wait_for_timeout(700)
+        route.abort()
+
+    visitor.page.route("**/api/**", fail_slowly)
+    reload(visitor)
+    rate_offline(visitor, keys="12")
+    visitor.expect_progress("2 of 4")
+    visitor.page.unroute("**/api/**")
+    visitor.expect_all_sent()
+    assert standing_values() == [1, 2]
 
 
 def test_a_pairwise_study_s_page_comes_back_as_well(new_visitor: NewVisitor) -> None:

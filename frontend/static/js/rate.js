@@ -74,7 +74,7 @@ async function buildSession(config) {
     rater: config.rater,
     owner: config.owner,
     current: () =>
-      session.hasEnded
+      session.hasEnded || !session.isSupplied
         ? null
         : { prepared: session.prepared, progress: session.progress, settled: session.progress.done - outbox.unsentCounted },
   });

@@ -39,7 +39,7 @@ export class Session {
   #retryTimer = 0;
   #isAsking = false;
   hasEnded = false; // another tab has taken over
-  #isSupplied = false; // by the server or from the shelf
+  isSupplied = false; // by the server or from the shelf
 
   /** @param {Parts} parts */
   constructor(parts) {
@@ -308,7 +308,7 @@ export class Session {
     const wasSettled = this.parts.outbox.size === 0;
     try {
       const reply = await lease();
-      this.#isSupplied = true;
+      this.isSupplied = true;
       if (reply && wasSettled && answers === this.#answers) this.progress = { ...reply.progress }; // it knew all
       return reply;
     } catch (error) {
@@ -328,9 +328,9 @@ export class Session {
 
   /** Go on with what an earlier page left on this device, if the server has given nothing yet. */
   async #takeFromShelf() {
-    const sitting = this.#isSupplied ? null : await this.parts.shelf.sitting();
+    const sitting = this.isSupplied ? null : await this.parts.shelf.sitting();
     if (sitting) {
-      this.#isSupplied = true;
+      this.isSupplied = true;
       const { done, quota } = sitting.progress;
       this.progress = { done: Math.max(done, sitting.settled + this.parts.outbox.unsentCounted), quota };
       this.parts.queue.restore(sitting.items);

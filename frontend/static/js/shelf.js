@@ -95,7 +95,7 @@ export class Shelf {
    * @param {string} parts.rater
    * @param {string} parts.owner the participation
    * @param {() => (Omit<Sitting, "items"> & {prepared: Prepared[]}) | null} parts.current what is to be kept now;
-   *   nothing where another tab rates
+   *   nothing where another tab rates, or before there was an answer, so that what an earlier page kept lasts until then
    */
   constructor({ rater, owner, current }) {
     this.name = `${PREFIX} ${rater} ${owner}`;
@@ -156,7 +156,7 @@ export class Shelf {
     const items = prepared.filter(({ picture }) => picture).map(pinned);
     const kept = await Promise.allSettled(items.map((item) => Promise.all(addressesOf(item).map((address) => add(pictures, address)))));
     const whole = items.filter((_, place) => kept[place]?.status === "fulfilled");
-    await (await this.#pages()).put(SITTING, Response.json({ items: whole, ...counts }));
+    await (await this.#pages()).put(SITTING, new Response(JSON.stringify({ items: whole, ...counts })));
     await keepOnly(pictures, whole.flatMap(addressesOf));
   }
 
