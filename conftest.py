@@ -17,10 +17,11 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the browser tests on one worker: two browsers at once on two cores would wait for each other."""
+    """Keep a file's tests on one worker, and all browser tests: two browsers on two cores would wait for each other."""
     for item in items:
-        if item.get_closest_marker("browser") and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
+        if not item.get_closest_marker("xdist_group"):
+            name = "browser" if item.get_closest_marker("browser") else str(item.path)
+            item.add_marker(pytest.mark.xdist_group(name))
 
 
 def pytest_unconfigure() -> None:

@@ -1,13 +1,15 @@
-"""Serve pictures from the local disk; with object storage their addresses point there instead."""
+"""Serve pictures from the local disk (with object storage their addresses point there), and the service worker."""
 
 import mimetypes
 
+from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest
 from django.views.decorators.http import require_safe
 
 FOR_EVER = "public, max-age=31536000, immutable"
+SERVICE_WORKER = settings.BASE_DIR / "frontend" / "static" / "js" / "service-worker.js"
 
 
 @require_safe
@@ -19,3 +21,10 @@ def media(request: HttpRequest, path: str) -> FileResponse:  # noqa: ARG001
         raise Http404 from error
     kind, _ = mimetypes.guess_type(path)
     return FileResponse(file, content_type=kind or "application/octet-stream", headers={"Cache-Control": FOR_EVER})
+
+
+@require_safe
+def service_worker(request: HttpRequest) -> FileResponse:  # noqa: ARG001
+    """Send the script under the one address that does not change: it may act on pages in its own folder only."""
+    file = SERVICE_WORKER.open("rb")
+    return FileResponse(file, content_type="text/javascript; charset=utf-8", headers={"Cache-Control": "no-cache"})

@@ -231,6 +231,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:", "blob:", *env.words("IMAGE_HOSTS")],
+        "connect-src": [SELF, *env.words("IMAGE_HOSTS")],  # pictures are kept for the time without a network
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],

@@ -178,6 +178,7 @@ def rating_config(study: Study, participation: Participation) -> dict[str, Any]:
     return {
         "slug": study.slug,
         "owner": str(participation.pk),
+        "rater": str(participation.rater_id),
         "design": study.design,
         "ties_allowed": study.ties_allowed,
         "scale": study.scale,
@@ -187,6 +188,7 @@ def rating_config(study: Study, participation: Participation) -> dict[str, Any]:
         "done_url": reverse("pages:done", args=[study.slug]),
         "leave_url": reverse("pages:me"),
         "api_base": API_BASE,
+        "worker_url": reverse("service-worker"),
     }
 
 
@@ -254,7 +256,11 @@ class WithdrawPage(Page):
         rater = rater_of(request)
         if rater is None:
             return redirect("pages:me")
-        return render(request, "pages/withdraw.html", {"rating_count": participations.number_of_opinions(rater=rater)})
+        context = {
+            "rating_count": participations.number_of_opinions(rater=rater),
+            "owners": " ".join(str(mine.pk) for mine in participations.participations_of(rater=rater)),
+        }
+        return render(request, "pages/withdraw.html", context)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Remove the rater and everything they gave."""

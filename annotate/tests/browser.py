@@ -1,7 +1,6 @@
 """A visitor in a real Chromium: what the browser tests do and see."""
 
 import io
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,20 +9,11 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image as Pillow
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Page, expect
 
 from ratings.models import Rating, Study
 from ratings.tests.factories import make_image, make_study, make_study_image
 
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PHONE = {"width": 390, "height": 844}
 PATIENCE_MS = 20_000  # for a machine that is busy with other tests
 DESKTOP = {"width": 1440, "height": 900}
@@ -41,17 +31,6 @@ QUESTIONS = [
     },
 ]
 EXPECTED_NOISE = ("net::ERR_", "the server responded with a status of")
-
-
-def chromium_path() -> str | None:
-    """Find the system's Chromium."""
-    return next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
-
-
-def launch(playwright: Playwright, path: str) -> Browser:
-    """Start Chromium without a window."""
-    expect.set_options(timeout=PATIENCE_MS)
-    return playwright.chromium.launch(executable_path=path, args=FLAGS)
 
 
 def make_gallery(*, count: int = 6, practice: int = 0, **fields: Any) -> Study:

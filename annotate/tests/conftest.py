@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from annotate.tests.browser import PHONE, NewVisitor, Visitor, chromium_path, launch
+from annotate.benchmarks.chromium import chromium_path, launch
+from annotate.tests.browser import PATIENCE_MS, PHONE, NewVisitor, Visitor
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +21,7 @@ def browser() -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright keeps an event loop in this thread, and Django would take the tests' own queries for async code.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        expect.set_options(timeout=PATIENCE_MS)
         started = launch(playwright, path)
         yield started
         started.close()

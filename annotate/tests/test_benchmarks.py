@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from playwright.sync_api import Browser
 
+from annotate.benchmarks import browser as paint
 from annotate.benchmarks import export, learning, serving, steering
 from annotate.benchmarks.figures import Figure, as_json, beside, percentile
 
@@ -96,3 +98,13 @@ def test_steering_is_tried_on_hidden_tastes_and_reported_with_pictures(tmp_path:
 def test_a_report_is_for_steering_only(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="--report"):
         call_command("benchmark", "selection", report=tmp_path / "report.html")
+
+
+@pytest.mark.browser
+def test_the_browser_s_figures_are_paint_times_and_page_weights(browser: Browser) -> None:
+    figures = {
+        figure.name: figure for figure in paint.measure(tell=lambda _: None, pictures=8, keys=4, browser=browser)
+    }
+    assert figures["key to the next picture's paint: p50"].limit == 50
+    assert all(figure.value > 0 for figure in figures.values())
+    assert 1 < figures["first page, without pictures"].value < figures["rating page, without pictures"].value < 100

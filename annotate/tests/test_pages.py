@@ -204,6 +204,13 @@ def test_no_page_holds_inline_script_or_style_and_the_policy_allows_none() -> No
         assert "default-src 'self'" in policy
 
 
+def test_the_service_worker_is_asked_for_anew_each_time_and_bound_by_the_policy() -> None:
+    answer = Client().get("/s/service-worker.js")
+    assert answer.headers["Content-Type"].startswith("text/javascript")
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert "connect-src 'self'" in answer.headers["Content-Security-Policy"]
+
+
 def test_personal_pages_are_kept_by_no_cache() -> None:
     assert "no-store" in client_of(make_participation()).get("/me/").headers["Cache-Control"]
 

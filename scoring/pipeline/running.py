@@ -39,9 +39,11 @@ def heartbeat(run: Run) -> Iterator[None]:
     done = threading.Event()
 
     def beat() -> None:
-        while not done.wait(HEARTBEAT_SECONDS):
-            lifecycle.touch_run(run=run)
-        connection.close()
+        try:
+            while not done.wait(HEARTBEAT_SECONDS):
+                lifecycle.touch_run(run=run)
+        finally:
+            connection.close()
 
     thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
     thread.start()

@@ -75,6 +75,9 @@ export class Api {
    */
   constructor(base, design) {
     this.base = base.replace(/\/$/, "");
+    this.isReachable = true;
+    /** @type {(isReachable: boolean) => void} */
+    this.onReach = () => {};
     this.paths = design === "pairwise" ? PATHS.pairwise : PATHS.rating;
   }
 
@@ -85,7 +88,7 @@ export class Api {
    */
   async lease(slug, count) {
     const response = await this.send("POST", this.paths.leases(slug), { count });
-    return { ...(await response.json()), server_ahead_ms: serverAheadMs(response) };
+    return { ...(await this.#arriving(response.json())), server_ahead_ms: serverAheadMs(response) };
   }
 
   /**
@@ -103,7 +106,7 @@ export class Api {
    */
   async rate(bodies, { keepalive = false } = {}) {
     const response = await this.send("POST", `${this.paths.answers}/batch`, bodies, keepalive);
-    return (await response.json()).results;
+    return (await this.#arriving(response.json())).results;
   }
 
   /** @param {string} nonce */
@@ -126,26 +129,39 @@ export class Api {
    * @param {boolean} [keepalive]
    */
   async send(method, path, body, keepalive = false) {
-    const response = await this.#fetch(`${this.base}/${path}`, {
+    const call = {
+      credentials: /** @type {const} */ ("same-origin"),
       method,
       keepalive,
-      credentials: "same-origin",
       headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() },
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
+    };
+    const response = await this.#arriving(fetch(`${this.base}/${path}`, call));
     if (!response.ok) throw await errorFrom(response);
     return response;
   }
 
+  /** @param {boolean} isReachable whether the last that was heard is that the server answers */
+  reach(isReachable) {
+    if (isReachable === this.isReachable) return;
+    this.isReachable = isReachable;
+    this.onReach(isReachable);
+  }
+
   /**
-   * @param {string} url
-   * @param {RequestInit} init
+   * An answer, or a part of it; the network may fail in the middle of a body, too.
+   * @template T
+   * @param {Promise<T>} answer
+   * @returns {Promise<T>}
    */
-  async #fetch(url, init) {
+  async #arriving(answer) {
     try {
-      return await fetch(url, init);
+      const arrived = await answer;
+      this.reach(true);
+      return arrived;
     } catch {
+      this.reach(false);
       throw new ApiError(0, "network", "The server cannot be reached.");
     }
   }

@@ -81,7 +81,6 @@ export class Flusher {
     clearTimeout(this.#timer);
     try {
       await this.#alone(() => this.#sendAll());
-      this.#failures = 0;
       this.#report("idle");
     } catch (error) {
       this.#fail(/** @type {ApiError} */ (error));
@@ -107,6 +106,7 @@ export class Flusher {
     while (this.outbox.size) {
       this.#report("sending");
       await this.#sendHead();
+      this.#failures = 0; // something arrived: waiting begins small again
     }
   }
 

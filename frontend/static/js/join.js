@@ -10,6 +10,9 @@ class Steps {
     this.count = form.querySelector("[data-step-count]");
     this.submit = form.querySelector("[type=submit]");
     this.label = this.submit?.textContent ?? "";
+    this.decline = form.querySelector("[data-decline]");
+    this.refusal = this.decline?.textContent ?? "";
+    this.decline?.addEventListener("click", (event) => this.#onDecline(event));
     form.addEventListener("submit", (event) => this.#onSubmit(event));
     addEventListener("popstate", (event) => this.#show(event.state?.step ?? 0));
     this.#show(0);
@@ -30,6 +33,13 @@ class Steps {
     }
   }
 
+  /** Consent is declined by leaving; from a later step this leads one step back. @param {Event} event */
+  #onDecline(event) {
+    if (this.#place === 0) return;
+    event.preventDefault();
+    history.back();
+  }
+
   #isStepValid() {
     const inputs = this.steps[this.#place].querySelectorAll("input, select");
     return [...inputs].every((input) => /** @type {HTMLInputElement} */ (input).reportValidity());
@@ -42,6 +52,7 @@ class Steps {
       step.hidden = index !== place;
     });
     if (this.submit) this.submit.textContent = this.#isLast && place > 0 ? "Save and continue" : this.label;
+    if (this.decline) this.decline.textContent = place > 0 ? "Back" : this.refusal;
     if (!(this.count instanceof HTMLElement) || this.steps.length < 2) return;
     this.count.hidden = false;
     this.count.textContent = `Step ${place + 1} of ${this.steps.length}`;

@@ -11,7 +11,13 @@
 
 /** @param {KeyboardEvent} event */
 function isUndo(event) {
-  return (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
+  if (hasModifier(event)) return (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
+  return event.key === "Backspace";
+}
+
+/** @param {KeyboardEvent} event */
+function hasModifier(event) {
+  return event.ctrlKey || event.metaKey || event.altKey;
 }
 
 /** @param {KeyboardEvent} event */
@@ -42,8 +48,7 @@ export class Keys {
   /** @param {KeyboardEvent} event */
   #handle(event) {
     if (isUndo(event)) return this.#run(this.commands.undo, event);
-    if (event.ctrlKey || event.metaKey || event.altKey) return false;
-    if (event.key === "Backspace") return this.#run(this.commands.undo, event);
+    if (hasModifier(event)) return false;
     if (!(event.repeat && event.key === "Enter") && this.scale.press(event.key)) return true;
     return this.areShortcutsOn() && this.#shortcut(event);
   }

@@ -1,8 +1,9 @@
-/** Send, from any page of the rater's, what an earlier rating page could not. */
+/** Send, from any page of the rater's, what an earlier rating page could not; drop what is kept of other raters. */
 
 import { Api } from "./api.js";
 import { Flusher } from "./flusher.js";
 import { Outbox } from "./outbox.js";
+import { forgetOthers } from "./shelf.js";
 import { openStore } from "./store.js";
 
 /** @param {HTMLElement} mark */
@@ -15,5 +16,7 @@ async function sendLeftover(mark) {
 }
 
 for (const mark of document.querySelectorAll("[data-outbox-owner]")) {
-  if (mark instanceof HTMLElement) sendLeftover(mark);
+  if (!(mark instanceof HTMLElement)) continue;
+  sendLeftover(mark);
+  forgetOthers(mark.dataset.rater ?? "");
 }

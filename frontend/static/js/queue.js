@@ -18,6 +18,8 @@ const LOADS_AT_ONCE = 2;
 export class Queue {
   /** @type {Prepared[]} */
   #waiting = [];
+  /** @type {Set<number | string>} assignments handed out here: an answer that was long under way may still list them */
+  #given = new Set();
   #loads = 0;
   #serverAheadMs = 0;
   /** @type {Promise<LeaseReply | null> | null} */
@@ -29,16 +31,23 @@ export class Queue {
    * @param {(item: any) => Promise<any>} parts.load pictures of an item, decoded
    * @param {() => Set<number | string>} parts.taken assignments on screen or answered but not yet sent
    * @param {(item: Item) => void} parts.onBroken a picture that cannot be loaded
+   * @param {() => boolean} parts.isOnline without a network, leases that ran out and pictures that fail are kept
    */
-  constructor({ lease, load, taken, onBroken }) {
+  constructor({ lease, load, taken, onBroken, isOnline }) {
     this.lease = lease;
     this.load = load;
     this.taken = taken;
     this.onBroken = onBroken;
+    this.isOnline = isOnline;
+    this.onChange = () => {};
   }
 
   get length() {
     return this.#waiting.length;
+  }
+
+  get waiting() {
+    return [...this.#waiting];
   }
 
   get isLow() {
@@ -50,13 +59,26 @@ export class Queue {
    * @returns {Prepared | undefined}
    */
   take() {
-    if (navigator.onLine) this.#waiting = this.#waiting.filter((prepared) => !this.hasExpired(prepared.item));
-    return this.#waiting.shift();
+    if (this.isOnline()) this.#waiting = this.#waiting.filter((prepared) => !this.hasExpired(prepared.item));
+    this.onChange();
+    const next = this.#waiting.shift();
+    if (next) this.#given.add(next.item.assignment);
+    return next;
   }
 
   /** @param {Prepared} prepared */
   putBack(prepared) {
+    this.#given.delete(prepared.item.assignment);
     this.#waiting.unshift(prepared);
+  }
+
+  /**
+   * Take up what an earlier page held.
+   * @param {any[]} items
+   */
+  restore(items) {
+    this.#merge(items, false);
+    this.#pump();
   }
 
   /** @param {Item} item */
@@ -117,8 +139,10 @@ export class Queue {
       fresh.delete(prepared.item.assignment);
     }
     for (const item of fresh.values()) {
-      if (!taken.has(item.assignment)) this.#waiting.push({ item, picture: null, loading: null });
+      const isKnown = taken.has(item.assignment) || this.#given.has(item.assignment);
+      if (!isKnown) this.#waiting.push({ item, picture: null, loading: null });
     }
+    this.onChange();
   }
 
   #pump() {
@@ -133,6 +157,7 @@ export class Queue {
     this.#loads += 1;
     try {
       prepared.picture = await this.load(prepared.item);
+      this.onChange();
       return prepared.picture;
     } finally {
       this.#loads -= 1;
@@ -143,7 +168,7 @@ export class Queue {
   /** @param {Prepared} prepared */
   #drop(prepared) {
     prepared.loading = null;
-    if (!navigator.onLine || !this.#waiting.includes(prepared)) return;
+    if (!this.isOnline() || !this.#waiting.includes(prepared)) return;
     this.#waiting = this.#waiting.filter((each) => each !== prepared);
     this.onBroken(prepared.item);
   }

@@ -13,10 +13,12 @@ import { Frame, loadPicture } from "./picture.js";
 import { Queue } from "./queue.js";
 import { buildScale } from "./scale.js";
 import { Session } from "./session.js";
+import { Shelf } from "./shelf.js";
 import { bindShortcutSwitch } from "./shortcuts.js";
 import { openStore } from "./store.js";
 import { claimTab, takeOverTab } from "./tabs.js";
 import { View } from "./view.js";
+import { wordsFor } from "./words.js";
 
 /** @typedef {import("./types.js").Config} Config */
 /** @typedef {import("./types.js").Scale} Scale */
@@ -60,30 +62,59 @@ async function buildSession(config) {
   const { frame, scale, load } = buildStage(config, (value, time) => session.rate(value, time));
   const view = new View();
   const clock = new ViewClock();
+  const isOnline = () => navigator.onLine && api.isReachable;
   const queue = new Queue({
     lease: (count) => api.lease(config.slug, count),
     load,
     taken: () => session.taken,
     onBroken: (item) => session.giveBackBroken(item),
+    isOnline,
   });
+  const shelf = new Shelf({
+    rater: config.rater,
+    owner: config.owner,
+    current: () =>
+      session.hasEnded || !session.isSupplied
+        ? null
+        : { prepared: session.prepared, progress: session.progress, settled: session.progress.done - outbox.unsentCounted },
+  });
+  queue.onChange = () => shelf.changed();
   /** @type {Session} */
   const session = new Session({
-    ...{ config, queue, outbox, flusher, frame, clock, scale, view },
+    config,
+    queue,
+    outbox,
+    flusher,
+    frame,
+    clock,
+    scale,
+    view,
+    shelf,
+    isOnline,
     giveBack: () => api.leave(config.slug),
   });
-  return { session, outbox, flusher, view, scale };
+  return { session, api, outbox, flusher, view, scale, shelf };
 }
 
-/** @param {Awaited<ReturnType<typeof buildSession>>} parts */
-function reportSending({ session, outbox, flusher, view }) {
-  outbox.onChange = () => view.setUnsent(outbox.unsentRatings);
+/**
+ * @param {Awaited<ReturnType<typeof buildSession>>} parts
+ * @param {Config} config
+ */
+function reportSending({ session, api, outbox, flusher, view, shelf }, config) {
+  outbox.onChange = () => {
+    view.setUnsent(outbox.unsentRatings);
+    shelf.changed();
+  };
   outbox.onChange();
+  const goOn = `Your ${wordsFor(config).answers} are kept.`; // two lines beside the tools of the smallest phone
+  api.onReach = (isReachable) => view.setNotice(isReachable ? "" : `No connection. ${goOn}`);
+  addEventListener("offline", () => api.reach(false));
   /** @type {Record<Health, string | null>} */
   const notices = {
     idle: "",
     sending: null,
-    offline: "You are offline. Keep going: your ratings wait on this device.",
-    trouble: "Saving takes longer than usual. Keep going: your ratings wait on this device.",
+    offline: null, // the above has said it
+    trouble: `Saving is slow. ${goOn}`,
     "signed-out": "",
   };
   flusher.onHealth = (health) => {
@@ -92,7 +123,7 @@ function reportSending({ session, outbox, flusher, view }) {
     if (health === "signed-out") session.halt("signed-out");
   };
   flusher.onRefused = (entry, error) => {
-    if (entry.kind === "rate") view.flashNotice(`One rating could not be saved. ${error.message}`);
+    if (entry.kind === "rate") view.flashNotice(`One ${wordsFor(config).answer.toLowerCase()} could not be saved. ${error.message}`);
   };
 }
 
@@ -142,13 +173,14 @@ function bindScreens({ session, view }, config) {
 async function main() {
   const config = readConfig();
   const parts = await buildSession(config);
-  reportSending(parts);
+  reportSending(parts, config);
   bindControls(parts, config);
   const giveWay = bindScreens(parts, config);
   parts.flusher.watch();
   addEventListener("online", () => parts.session.lookForMore());
   if (!(await claimTab(config.owner, giveWay))) return giveWay();
   await parts.session.start();
+  await parts.shelf.keepPage(config.worker_url);
 }
 
 main();

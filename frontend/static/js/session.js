@@ -1,7 +1,9 @@
 /** One sitting of one rater: which picture is up, what an answer does, when to pause or end. */
 
-import { announceCounted, announcePractice, askSkipReason, offerBreak } from "./dialogs.js";
+import { askSkipReason, offerBreak } from "./dialogs.js";
+import { Phases } from "./phases.js";
 import { answerBody, newNonce } from "./record.js";
+import { captionOf, promptOf, wordsFor } from "./words.js";
 
 /** @typedef {import("./queue.js").Prepared} Prepared */
 /** @typedef {import("./types.js").LeaseReply} LeaseReply */
@@ -17,32 +19,27 @@ import { answerBody, newNonce } from "./record.js";
  * @property {import("./types.js").Scale} scale
  * @property {import("./view.js").View} view
  * @property {() => Promise<void>} giveBack return what is leased, so that others may rate it
+ * @property {import("./shelf.js").Shelf} shelf
+ * @property {() => boolean} isOnline
  */
 
 /** @typedef {{prepared: Prepared, nonce: string}} Answered */
 
-/** @type {Record<string, {item: string, answer: string}>} what each design calls its things */
-const WORDS = { rating: { item: "Picture", answer: "Rating" }, pairwise: { item: "Pair", answer: "Choice" } };
 const UNDO_DEPTH = 10;
 const LOOK_AGAIN_MS = 10_000;
-
-/** @param {any} item an `Item` or a `PairItem` */
-function promptOf(item) {
-  return item.prompt ?? item.image?.prompt ?? "";
-}
 
 export class Session {
   /** @type {Prepared | null} */
   #current = null;
   /** @type {Answered[]} */
   #answered = [];
-  /** @type {"none" | "practice" | "counted"} */
-  #announced = "none";
+  #phases = new Phases();
   #sinceBreak = 0;
   #answers = 0;
   #retryTimer = 0;
   #isAsking = false;
-  #hasEnded = false;
+  hasEnded = false; // another tab has taken over
+  isSupplied = false; // by the server or from the shelf
 
   /** @param {Parts} parts */
   constructor(parts) {
@@ -64,9 +61,16 @@ export class Session {
     return taken;
   }
 
+  /** What is on the stage or waits for it. */
+  get prepared() {
+    const { waiting } = this.parts.queue;
+    return this.#current ? [this.#current, ...waiting] : waiting;
+  }
+
   /** Stop for good in this tab; another one has taken over. */
   end() {
-    this.#hasEnded = true;
+    this.hasEnded = true;
+    if (this.#current) this.parts.queue.putBack(this.#current);
     this.#putDown();
     clearTimeout(this.#retryTimer);
   }
@@ -76,7 +80,7 @@ export class Session {
     clearTimeout(this.#retryTimer);
     const reply = await this.#refill();
     const canGoOn = reply !== null || this.parts.queue.length > 0;
-    if (canGoOn && !this.#current && !this.#isAsking && !this.#hasEnded) await this.#advance();
+    if (canGoOn && !this.#current && !this.#isAsking && !this.hasEnded) await this.#advance();
   }
 
   /**
@@ -100,13 +104,13 @@ export class Session {
 
   undo() {
     const last = this.#answered.at(-1);
-    if (!last || this.#isAsking || this.#hasEnded) return;
+    if (!last || this.#isAsking || this.hasEnded) return;
     this.#answered = this.#answered.slice(0, -1);
     if (this.#current) this.parts.queue.putBack(this.#current);
     this.parts.outbox.addUndo(last.nonce, last.prepared.item.assignment);
     this.#count(last.prepared, -1);
     this.#present(last.prepared);
-    this.parts.view.announce(`${this.#words.answer} taken back. ${this.#caption(last.prepared)}`);
+    this.parts.view.announce(`${wordsFor(this.parts.config).answer} taken back. ${this.#caption(last.prepared)}`);
     this.parts.flusher.flush();
   }
 
@@ -116,7 +120,7 @@ export class Session {
     this.parts.clock.cancel();
     this.parts.scale.enable(false);
     const reason = await this.#asking(askSkipReason);
-    if (this.#hasEnded) return;
+    if (this.hasEnded) return;
     if (reason) this.#giveBack(prepared, reason);
     else this.#present(prepared);
   }
@@ -139,7 +143,7 @@ export class Session {
     this.parts.clock.cancel();
     this.parts.scale.enable(false);
     await this.#asking(dialog);
-    if (prepared && prepared === this.#current && !this.#hasEnded) this.#present(prepared);
+    if (prepared && prepared === this.#current && !this.hasEnded) this.#present(prepared);
   }
 
   /** Save and leave; without a network the ratings wait on this device. */
@@ -147,18 +151,20 @@ export class Session {
     this.#putDown();
     this.parts.view.show("leaving");
     await this.parts.flusher.drained();
-    await this.parts.giveBack().catch(() => {});
+    await this.parts.giveBack().then(() => this.parts.shelf.forget()).catch(() => {});
     location.assign(this.parts.config.leave_url);
   }
 
   async finish() {
+    if (this.parts.outbox.size) this.parts.view.show("handing-in");
     await this.parts.flusher.drained();
+    await this.parts.shelf.forget();
     location.assign(this.parts.config.done_url);
   }
 
   /** Go on here after another tab had the session: its answers are read back first. */
   async resume() {
-    this.#hasEnded = false;
+    this.hasEnded = false;
     this.#answered = [];
     await this.parts.outbox.load();
   }
@@ -167,6 +173,7 @@ export class Session {
   halt(/** @type {"paused" | "closed" | "signed-out"} */ state) {
     if (this.#current) this.parts.queue.putBack(this.#current);
     this.#putDown();
+    if (state !== "paused") this.parts.shelf.forget();
     this.parts.view.show(state);
   }
 
@@ -194,11 +201,11 @@ export class Session {
     const prepared = this.parts.queue.take();
     this.#current = prepared ?? null;
     if (!prepared) return this.#runDry();
-    const announce = this.#announcement(prepared);
+    const announce = this.#phases.before(prepared.item.practice);
     if (announce) {
       this.parts.frame.clear();
       await this.#asking(announce);
-      if (this.#hasEnded || this.#current !== prepared) return;
+      if (this.hasEnded || this.#current !== prepared) return;
     }
     this.#present(prepared);
   }
@@ -211,7 +218,7 @@ export class Session {
     this.parts.view.show("rating");
     this.parts.view.focusStage();
     this.parts.view.setProgress(this.progress, prepared.item.practice);
-    this.parts.view.setPrompt(this.parts.config.show_prompt ? promptOf(prepared.item) : undefined);
+    this.parts.view.setPrompt(this.parts.config.show_prompt ? promptOf(prepared) : undefined);
     if (prepared.picture) this.#showPicture(prepared, prepared.picture);
     else this.#awaitPicture(prepared);
   }
@@ -245,8 +252,8 @@ export class Session {
 
   /** @param {Prepared} prepared */
   #cannotLoad(prepared) {
-    if (this.#current !== prepared || this.#hasEnded) return;
-    if (navigator.onLine) this.giveBackBroken(prepared.item);
+    if (this.#current !== prepared || this.hasEnded) return;
+    if (this.parts.isOnline()) this.giveBackBroken(prepared.item);
     else {
       this.parts.queue.putBack(prepared);
       this.#putDown();
@@ -262,7 +269,12 @@ export class Session {
     const answers = this.#answers;
     await this.parts.flusher.flush();
     const reply = await this.#refill(() => this.parts.queue.refillAnew());
-    if (this.#current || this.#hasEnded || answers !== this.#answers) return;
+    const isOvertaken = this.#current || this.hasEnded || answers !== this.#answers;
+    if (!isOvertaken) await this.#goOnAfter(reply);
+  }
+
+  /** @param {LeaseReply | null} reply */
+  async #goOnAfter(reply) {
     if (this.parts.queue.length) await this.#advance();
     else if (reply?.state === "complete") this.#complete();
     else if (reply) this.#stall("waiting");
@@ -277,6 +289,7 @@ export class Session {
 
   /** @param {"waiting" | "offline" | "trouble"} screen */
   #stall(screen) {
+    this.parts.view.setProgress(this.progress, false);
     this.parts.view.show(screen);
     clearTimeout(this.#retryTimer);
     this.#retryTimer = setTimeout(() => this.lookForMore(), LOOK_AGAIN_MS);
@@ -295,29 +308,34 @@ export class Session {
     const wasSettled = this.parts.outbox.size === 0;
     try {
       const reply = await lease();
-      if (reply) this.#learnFrom(reply, wasSettled && answers === this.#answers);
+      this.isSupplied = true;
+      if (reply && wasSettled && answers === this.#answers) this.progress = { ...reply.progress }; // it knew all
       return reply;
     } catch (error) {
-      this.#onRefillFailed(/** @type {import("./api.js").ApiError} */ (error));
+      await this.#onRefillFailed(/** @type {import("./api.js").ApiError} */ (error));
       return null;
     }
   }
 
-  /**
-   * @param {LeaseReply} reply
-   * @param {boolean} isUpToDate whether the server had every answer when it counted
-   */
-  #learnFrom(reply, isUpToDate) {
-    if (isUpToDate) this.progress = { ...reply.progress };
-  }
-
   /** @param {import("./api.js").ApiError} error */
-  #onRefillFailed(error) {
-    if (this.#hasEnded) return;
+  async #onRefillFailed(error) {
+    if (this.hasEnded) return;
     if (error.isSignedOut) this.halt("signed-out");
     else if (error.code === "study_paused") this.halt("paused");
     else if (error.code === "study_closed") this.halt("closed");
-    else if (!this.#current) this.#stall(error.status === 0 ? "offline" : "trouble");
+    else if (!(this.#current || (await this.#takeFromShelf()))) this.#stall(error.status === 0 ? "offline" : "trouble");
+  }
+
+  /** Go on with what an earlier page left on this device, if the server has given nothing yet. */
+  async #takeFromShelf() {
+    const sitting = this.isSupplied ? null : await this.parts.shelf.sitting();
+    if (sitting) {
+      this.isSupplied = true;
+      const { done, quota } = sitting.progress;
+      this.progress = { done: Math.max(done, sitting.settled + this.parts.outbox.unsentCounted), quota };
+      this.parts.queue.restore(sitting.items);
+    }
+    return this.parts.queue.length > 0;
   }
 
   /**
@@ -351,27 +369,8 @@ export class Session {
   }
 
   /** @param {Prepared} prepared */
-  #announcement(prepared) {
-    if (prepared.item.practice) {
-      if (this.#announced !== "none") return null;
-      this.#announced = "practice";
-      return announcePractice;
-    }
-    const wasPractice = this.#announced === "practice";
-    this.#announced = "counted";
-    return wasPractice ? announceCounted : null;
-  }
-
-  /** @param {Prepared} prepared */
   #caption(prepared) {
-    const { practice, image } = prepared.item; // a pair has two pictures, and no attention checks
-    const { item } = this.#words;
-    const place = practice ? "Practice picture" : `${item} ${this.progress.done + 1} of ${this.progress.quota}`;
-    return image?.alt ? `${place}. It says: ${image.alt}` : place;
-  }
-
-  get #words() {
-    return WORDS[this.parts.config.design];
+    return captionOf(prepared, this.parts.config, this.progress);
   }
 
   /**

@@ -42,12 +42,23 @@ class DatabaseStore {
 
   /** @param {Entry} entry */
   async put(entry) {
-    await settled(this.#objects("readwrite").put(entry));
+    await this.#write((objects) => objects.put(entry));
   }
 
   /** @param {number} seq */
   async remove(seq) {
-    await settled(this.#objects("readwrite").delete(seq));
+    await this.#write((objects) => objects.delete(seq));
+  }
+
+  /**
+   * Write and commit in one go: left to commit by itself, a write is undone when the page goes a moment later.
+   * @param {(objects: IDBObjectStore) => IDBRequest} change
+   */
+  async #write(change) {
+    const objects = this.#objects("readwrite");
+    const request = change(objects);
+    objects.transaction.commit();
+    await settled(request);
   }
 
   /** @param {IDBTransactionMode} mode */

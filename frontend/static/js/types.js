@@ -11,6 +11,7 @@
  * @typedef {object} Config what the server tells the rating page once
  * @property {string} slug
  * @property {string} owner the participation, so that two raters on one device never mix
+ * @property {string} rater who takes part, in this study and maybe in others
  * @property {ScaleSpec} scale
  * @property {"rating" | "pairwise"} design one picture at a time, or two to choose between
  * @property {boolean} ties_allowed
@@ -20,6 +21,7 @@
  * @property {string} done_url
  * @property {string} leave_url
  * @property {string} api_base
+ * @property {string} worker_url the service worker
  *
  * @typedef {object} ImageFacts
  * @property {string} id

@@ -2,14 +2,14 @@
 
 import { byId } from "./dialogs.js";
 
-/** @typedef {"loading" | "rating" | "waiting" | "offline" | "paused" | "closed" | "elsewhere" | "signed-out" | "finishing" | "leaving" | "trouble"} ScreenName */
+/** @typedef {"loading" | "rating" | "waiting" | "offline" | "paused" | "closed" | "elsewhere" | "signed-out" | "finishing" | "handing-in" | "leaving" | "trouble"} ScreenName */
 
 const UNSENT_AFTER_MS = 1_500;
-const PASSING_NOTICE_MS = 6_000;
+const PASSING_MS = 6_000;
 
 export class View {
   #unsentTimer = 0;
-  #noticeTimer = 0;
+  #toastTimer = 0;
 
   constructor() {
     this.main = byId("main", HTMLElement);
@@ -19,6 +19,7 @@ export class View {
     this.barText = byId("progress-text", HTMLElement);
     this.prompt = byId("prompt", HTMLElement);
     this.notice = byId("notice", HTMLElement);
+    this.toast = byId("toast", HTMLElement);
     this.unsent = byId("unsent", HTMLElement);
     this.announcement = byId("announce", HTMLElement);
     this.undo = byId("undo", HTMLButtonElement);
@@ -97,17 +98,25 @@ export class View {
 
   /** @param {string} text a notice that stays until it is replaced; empty removes it */
   setNotice(text) {
-    clearTimeout(this.#noticeTimer);
-    this.notice.hidden = text === "";
-    if (this.notice.textContent === text) return;
-    this.notice.textContent = text;
-    this.announce(text);
+    this.#tell(this.notice, text);
   }
 
   /** @param {string} text a notice that goes by itself */
   flashNotice(text) {
-    this.setNotice(text);
-    this.#noticeTimer = setTimeout(() => this.setNotice(""), PASSING_NOTICE_MS);
+    clearTimeout(this.#toastTimer);
+    this.#tell(this.toast, text);
+    this.#toastTimer = setTimeout(() => this.#tell(this.toast, ""), PASSING_MS);
+  }
+
+  /**
+   * @param {HTMLElement} place
+   * @param {string} text
+   */
+  #tell(place, text) {
+    place.hidden = text === "";
+    if (place.textContent === text) return;
+    place.textContent = text;
+    this.announce(text);
   }
 
   /**

@@ -1,0 +1,195 @@
+"""The rating page comes back without a network, is never stale with one, and leaves nothing to the next person."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from annotate.tests.browser import PATIENCE_MS, NewVisitor, Visitor, joined, make_gallery, standing_values
+from annotate.tests.test_pair_journey import answers, await_pair, make_comparison, started
+from ratings.models import Study
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+NO_CONNECTION = "No connection. Your ratings are kept."
+KEPT_NAMES = "caches.keys()"
+KEPT = """async () => {
+  const answer = await caches.match("/s/sitting");
+  const { items, progress } = answer ? await answer.json() : { items: [], progress: {} };
+  return [items.length, progress.done];
+}"""
+
+
+def await_shelf(visitor: Visitor, *, items: int, done: int = 0) -> None:
+    """Wait until this device holds the page, so many pictures or pairs, and how many are done."""
+    visitor.page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
+    visitor.page.wait_for_function("() => caches.match(location.pathname).then((page) => Boolean(page))")
+    for _ in range(PATIENCE_MS // 100):
+        if visitor.page.evaluate(KEPT) == [items, done]:
+            return
+        visitor.page.wait_for_timeout(100)
+    raise AssertionError(f"{visitor.page.evaluate(KEPT)} are kept, not {[items, done]}")
+
+
+def rate_offline(visitor: Visitor, *, keys: str) -> None:
+    """Rate so many pictures without a network, seeing each."""
+    for key in keys:
+        visitor.await_picture()
+        assert visitor.page.evaluate("document.querySelector('#frame img').naturalWidth") > 0
+        visitor.page.keyboard.press(key)
+
+
+def reload(visitor: Visitor) -> Visitor:
+    """Load the page again in its tab."""
+    visitor.page.reload()
+    return visitor
+
+
+def reopen(visitor: Visitor) -> Visitor:
+    """Close the tab and open its address in a new one."""
+    address, context = visitor.page.url, visitor.page.context
+    visitor.page.close()
+    later = Visitor(context.new_page(), base_url=visitor.base_url)
+    later.page.goto(address)
+    return later
+
+
+@pytest.mark.parametrize("come_back", [reload, reopen])
+def test_without_a_network_the_page_comes_back_and_rating_goes_on(
+    new_visitor: NewVisitor, come_back: Callable[[Visitor], Visitor]
+) -> None:
+    visitor = joined(new_visitor, make_gallery(count=8))
+    visitor.press("1")
+    visitor.expect_all_sent()
+    await_shelf(visitor, items=5, done=1)
+    with visitor.offline():
+        visitor.press("2")
+        visitor.expect_progress("2 of 8")
+        later = come_back(visitor)
+        later.expect_progress("2 of 8")
+        expect(later.page.locator("#notice")).to_contain_text(NO_CONNECTION)
+        later.check_page()
+        rate_offline(later, keys="345")
+        later.expect_progress("5 of 8")
+        expect(later.page.locator("#unsent-count")).to_have_text("4")
+    later.expect_all_sent()
+    expect(later.page.locator("#notice")).to_be_hidden()
+    assert standing_values() == [1, 2, 3, 4, 5]
+    rate_offline(later, keys="123")
+    later.page.get_by_role("button", name="Finish").click()
+    later.page.wait_for_url("**/done/")
+    assert standing_values() == [1, 2, 3, 4, 5, 1, 2, 3]
+
+
+def test_when_the_kept_pictures_are_through_the_page_says_so_and_waits(new_visitor: NewVisitor) -> None:
+    visitor = joined(new_visitor, make_gallery(count=20))
+    await_shelf(visitor, items=6)
+    with visitor.offline():
+        reload(visitor)
+        rate_offline(visitor, keys="123451")
+        expect(visitor.page.get_by_role("heading", name="You are offline")).to_be_visible()
+        visitor.check_page()
+        reload(visitor)
+        expect(visitor.page.get_by_role("heading", name="You are offline")).to_be_visible()
+        visitor.expect_progress("6 of 20")
+    visitor.await_picture()
+    visitor.expect_all_sent()
+    assert standing_values() == [1, 2, 3, 4, 5, 1]
+
+
+def test_what_is_kept_lasts_while_a_dying_network_takes_its_time(new_visitor: NewVisitor) -> None:
+    visitor = joined(new_visitor, make_gallery(count=4))
+    await_shelf(visitor, items=4)
+
+    def fail_slowly(route: Any) -> None:
+        """Fail long after the page has begun."""
+        visitor.page.wait_for_timeout(700)
+        route.abort()
+
+    visitor.page.route("**/api/**", fail_slowly)
+    reload(visitor)
+    rate_offline(visitor, keys="12")
+    visitor.expect_progress("2 of 4")
+    visitor.page.unroute("**/api/**")
+    visitor.expect_all_sent()
+    assert standing_values() == [1, 2]
+
+
+def test_a_pairwise_study_s_page_comes_back_as_well(new_visitor: NewVisitor) -> None:
+    visitor = started(new_visitor, make_comparison(pairs=5))
+    await_shelf(visitor, items=5)
+    with visitor.offline():
+        reload(visitor)
+        for key in ("ArrowLeft", "ArrowRight", "t"):
+            await_pair(visitor)
+            visitor.page.keyboard.press(key)
+        visitor.expect_progress("3 of 5")
+        visitor.check_page()
+    visitor.expect_all_sent()
+    assert answers() == ["left", "right", "tie"]
+
+
+def test_the_study_s_other_pages_lead_to_the_kept_one(new_visitor: NewVisitor) -> None:
+    study = make_gallery(count=3)
+    visitor = joined(new_visitor, study)
+    await_shelf(visitor, items=3)
+    with visitor.offline():
+        visitor.open(f"/s/{study.slug}/")
+        visitor.page.wait_for_url("**/rate/")
+        visitor.await_picture()
+
+
+def test_with_a_network_no_page_is_stale(new_visitor: NewVisitor) -> None:
+    study = make_gallery(count=3)
+    visitor = joined(new_visitor, study)
+    await_shelf(visitor, items=3)
+    Study.objects.filter(pk=study.pk).update(title="A new title")
+    reload(visitor)
+    expect(visitor.page).to_have_title("Rate · A new title · Pamela")
+    assert visitor.page.evaluate("Boolean(navigator.serviceWorker.controller)")
+    visitor.open("/")
+    assert not visitor.page.evaluate("Boolean(navigator.serviceWorker.controller)")
+
+
+def test_the_next_rater_in_the_same_browser_finds_nothing_of_the_last(new_visitor: NewVisitor) -> None:
+    study = make_gallery(count=3)
+    visitor = joined(new_visitor, study)
+    await_shelf(visitor, items=3)
+    [*before] = visitor.page.evaluate(KEPT_NAMES)
+    visitor.page.context.clear_cookies()
+    visitor.join(study)
+    visitor.start_rating(study)
+    await_shelf(visitor, items=3)
+    after = visitor.page.evaluate(KEPT_NAMES)
+    assert after
+    assert not set(before) & set(after)
+
+
+def test_whoever_withdraws_leaves_nothing_on_the_device(new_visitor: NewVisitor) -> None:
+    visitor = joined(new_visitor, make_gallery(count=3))
+    await_shelf(visitor, items=3)
+    visitor.page.context.route("**/ratings/batch", lambda route: route.abort())
+    visitor.press("4")
+    visitor.expect_progress("1 of 3")
+    visitor.open("/me/withdraw/")
+    visitor.page.get_by_role("button", name="Delete my data").click()
+    visitor.page.wait_for_url("**/withdrawn/")
+    visitor.page.wait_for_function("() => caches.keys().then((names) => names.length === 0)")
+    visitor.page.wait_for_function(f"() => ({UNSENT})().then((count) => count === 0)")
+
+
+def test_whoever_has_finished_leaves_no_page_on_the_device(new_visitor: NewVisitor) -> None:
+    visitor = joined(new_visitor, make_gallery(count=1))
+    await_shelf(visitor, items=1)
+    visitor.press("4")
+    visitor.page.get_by_role("button", name="Finish").click()
+    visitor.page.wait_for_url("**/done/")
+    assert visitor.page.evaluate(KEPT_NAMES) == []
+
+
+UNSENT = """() => new Promise((resolve) => {
+  indexedDB.open("pamela", 1).onsuccess = ({ target: { result } }) => {
+    result.transaction("outbox").objectStore("outbox").count().onsuccess = ({ target }) => resolve(target.result);
+  };
+})"""

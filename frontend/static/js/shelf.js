@@ -1,0 +1,179 @@
+/**
+ * Keep on this device what the rating page needs to come back without a network: itself, the pictures that wait,
+ * and how far the rater is. The service worker hands it out; unsent ratings lie in the outbox.
+ *
+ * A shelf belongs to one participation of one rater, and goes when that rater has finished, left or withdrawn, or
+ * when somebody else rates in this browser.
+ */
+
+/** @typedef {import("./queue.js").Prepared} Prepared */
+/** @typedef {import("./types.js").ImageFacts} ImageFacts */
+
+/**
+ * @typedef {object} Sitting
+ * @property {any[]} items of the study's design
+ * @property {{done: number, quota: number}} progress
+ * @property {number} settled how many of those done the server had
+ */
+
+const PREFIX = "pamela";
+const SITTING = "/s/sitting";
+const SETTLE_MS = 100;
+
+/**
+ * An item whose pictures have no other address than the one already loaded.
+ * @param {Prepared} prepared
+ */
+function pinned({ item, picture }) {
+  const [first, second] = /** @type {HTMLImageElement[]} */ ([picture].flat());
+  const pin = (/** @type {ImageFacts} */ facts, /** @type {HTMLImageElement | undefined} */ image) => ({
+    ...facts,
+    url: image?.currentSrc ?? facts.url,
+    srcset: "",
+  });
+  if (item.image) return { ...item, image: pin(item.image, first) };
+  return { ...item, left: pin(item.left, first), right: pin(item.right, second) };
+}
+
+/** @param {any} item @returns {string[]} */
+function addressesOf(item) {
+  return (item.image ? [item.image] : [item.left, item.right]).map((/** @type {ImageFacts} */ facts) => facts.url);
+}
+
+/** @param {Document} page @returns {string[]} the files it is made of */
+function filesOf(page) {
+  const links = page.querySelectorAll("link[rel=stylesheet], link[rel=modulepreload], link[rel=icon], script[src]");
+  return [...links].map((link) => link.getAttribute("href") ?? link.getAttribute("src") ?? "");
+}
+
+/**
+ * @param {Cache} cache
+ * @param {string} address
+ */
+async function add(cache, address) {
+  if (await cache.match(address)) return;
+  const answer = await fetch(new Request(address, { mode: "no-cors" })); // a bucket's pictures are opaque to scripts
+  if (!answer.ok && answer.type !== "opaque") throw new Error(`${address} answered ${answer.status}`);
+  await cache.put(address, answer);
+}
+
+/**
+ * @param {Cache} cache
+ * @param {string[]} wanted
+ */
+async function keepOnly(cache, wanted) {
+  const addresses = new Set(wanted.map((address) => new URL(address, location.href).href));
+  const others = (await cache.keys()).filter((request) => !addresses.has(request.url));
+  await Promise.all(others.map((request) => cache.delete(request)));
+}
+
+/** @param {(name: string) => boolean} isGone */
+async function discard(isGone) {
+  if (!("caches" in globalThis)) return; // a page on plain HTTP has none
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name.startsWith(`${PREFIX} `) && isGone(name)).map((name) => caches.delete(name)));
+}
+
+/** Let this device forget the pages of everybody but one rater. @param {string} rater */
+export function forgetOthers(rater) {
+  return discard((name) => !name.startsWith(`${PREFIX} ${rater} `));
+}
+
+/** Let this device forget the pages of everybody. */
+export function forgetAll() {
+  return discard(() => true);
+}
+
+export class Shelf {
+  #timer = 0;
+  /** @type {Promise<void>} */
+  #work = Promise.resolve();
+  #isForgotten = false;
+
+  /**
+   * @param {object} parts
+   * @param {string} parts.rater
+   * @param {string} parts.owner the participation
+   * @param {() => (Omit<Sitting, "items"> & {prepared: Prepared[]}) | null} parts.current what is to be kept now;
+   *   nothing where another tab rates, or before there was an answer, so that what an earlier page kept lasts until then
+   */
+  constructor({ rater, owner, current }) {
+    this.name = `${PREFIX} ${rater} ${owner}`;
+    this.current = current;
+    this.isAble = "caches" in globalThis && "serviceWorker" in navigator;
+    if (this.isAble) forgetOthers(rater);
+  }
+
+  /**
+   * Keep this page, with the files that it is made of at this moment; the page last, so that what is kept is whole.
+   * @param {string} script address of the service worker
+   */
+  async keepPage(script) {
+    if (this.isAble) await this.#inTurn(() => this.#keepPage(script));
+  }
+
+  /** @param {string} script */
+  async #keepPage(script) {
+    if (this.#isForgotten) return;
+    const address = location.pathname;
+    await navigator.serviceWorker.register(script, { updateViaCache: "none" });
+    const page = await fetch(address);
+    if (!page.ok || page.redirected) return;
+    const files = filesOf(new DOMParser().parseFromString(await page.clone().text(), "text/html"));
+    const cache = await this.#pages();
+    await Promise.all(files.map((file) => add(cache, file)));
+    await cache.put(address, page);
+    await keepOnly(cache, [address, SITTING, ...files]);
+  }
+
+  /** Note that something changed: shortly after, what waits is kept and what is done with is dropped. */
+  changed() {
+    if (!this.isAble || this.#isForgotten || this.#timer) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = 0;
+      this.#inTurn(() => this.#keepSitting());
+    }, SETTLE_MS);
+  }
+
+  /** @returns {Promise<Sitting | null>} what an earlier page kept */
+  async sitting() {
+    const answer = this.isAble ? await (await this.#pages()).match(SITTING) : undefined;
+    return answer ? answer.json() : null;
+  }
+
+  /** Drop it all, for good. */
+  forget() {
+    this.#isForgotten = true;
+    clearTimeout(this.#timer);
+    return this.#inTurn(() => discard((name) => name.startsWith(this.name)));
+  }
+
+  async #keepSitting() {
+    const now = this.current();
+    if (this.#isForgotten || !now) return;
+    const { prepared, ...counts } = now;
+    const pictures = await this.#pictures();
+    const items = prepared.filter(({ picture }) => picture).map(pinned);
+    const kept = await Promise.allSettled(items.map((item) => Promise.all(addressesOf(item).map((address) => add(pictures, address)))));
+    const whole = items.filter((_, place) => kept[place]?.status === "fulfilled");
+    await (await this.#pages()).put(SITTING, new Response(JSON.stringify({ items: whole, ...counts })));
+    await keepOnly(pictures, whole.flatMap(addressesOf));
+  }
+
+  #pages() {
+    return caches.open(this.name);
+  }
+
+  #pictures() {
+    return caches.open(`${this.name} pictures`);
+  }
+
+  /**
+   * One write after the other; a full disk is no reason to stop rating.
+   * @param {() => Promise<void>} work
+   */
+  #inTurn(work) {
+    this.#work = this.#work.then(work).catch((reason) => console.info("shelf: not kept on this device", reason));
+    return this.#work;
+  }
+}
