@@ -55,7 +55,7 @@ class Explanation:
     "average": what anybody gives an average image. "opinion: BLOCK": what everybody sees in it.
     "others": what others have said of this very image. "rater: mean" and "rater: agreement": how
     high this rater rates, and how closely they follow everybody. "taste: BLOCK": their own liking.
-    "alike": what raters of like taste have said of this very image.
+    "raters alike": what raters of like taste have said of this very image.
     """
 
     parts: Mapping[str, Floats]  # name -> (N,)
@@ -161,7 +161,7 @@ class RewardModel:
         parts["rater: mean"] = np.full(len(images), float(taste.mean[0]) - usual + found.level)
         parts["rater: agreement"] = (float(taste.mean[1]) - 1.0) * away
         parts |= {f"taste: {name}": found.taste[:, place] for place, name in enumerate(found.blocks)}
-        parts["alike"] = found.alike
+        parts["raters alike"] = found.alike
         return Explanation(parts=parts)
 
     def design(self, representation: Representation) -> Floats:

@@ -76,7 +76,7 @@ def test_the_parts_of_an_explanation_still_add_up(result: FitResult) -> None:
     taste = result.model.known_raters["rater3"]
     found = result.model.explain(images, taste)
     assert found.total() == pytest.approx(result.model.predict(result.model.represent(images), taste).mean)
-    assert np.abs(found.parts["alike"]).max() > 0.02
+    assert np.abs(found.parts["raters alike"]).max() > 0.02
 
 
 def test_a_rating_has_no_say_in_what_it_is_explained_by() -> None:
