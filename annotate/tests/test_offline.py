@@ -13,6 +13,10 @@ from ratings.models import Study
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 NO_CONNECTION = "No connection. Your ratings are kept."
+KEEP = """async (sitting) => {
+  for (const name of await caches.keys())
+    if (!name.endsWith("pictures")) await (await caches.open(name)).put("/s/sitting", new Response(sitting));
+}"""
 KEPT_NAMES = "caches.keys()"
 KEPT = """async () => {
   const answer = await caches.match("/s/sitting");
@@ -116,6 +120,22 @@ def test_what_is_kept_lasts_while_a_dying_network_takes_its_time(new_visitor: Ne
     assert standing_values() == [1, 2]
 
 
+def test_a_picture_that_was_rated_never_comes_back_from_what_was_kept_before(new_visitor: NewVisitor) -> None:
+    visitor = joined(new_visitor, make_gallery(count=3))
+    await_shelf(visitor, items=3)
+    kept_before = visitor.page.evaluate("caches.match('/s/sitting').then((answer) => answer.text())")
+    visitor.press("1")
+    visitor.expect_all_sent()
+    await_shelf(visitor, items=2, done=1)
+    visitor.page.evaluate(KEEP, kept_before)  # as if the page had gone before it was written anew
+    with visitor.offline():
+        reload(visitor)
+        rate_offline(visitor, keys="23")
+        expect(visitor.page.locator("#screen")).to_be_visible()
+    visitor.expect_all_sent()
+    assert standing_values() == [1, 2, 3]
+
+
 def test_a_pairwise_study_s_page_comes_back_as_well(new_visitor: NewVisitor) -> None:
     visitor = started(new_visitor, make_comparison(pairs=5))
     await_shelf(visitor, items=5)
@@ -176,6 +196,7 @@ def test_whoever_withdraws_leaves_nothing_on_the_device(new_visitor: NewVisitor)
     visitor.page.get_by_role("button", name="Delete my data").click()
     visitor.page.wait_for_url("**/withdrawn/")
     visitor.page.wait_for_function("() => caches.keys().then((names) => names.length === 0)")
+    assert visitor.page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('pamela '))") == []
     visitor.page.wait_for_function(f"() => ({UNSENT})().then((count) => count === 0)")
 
 

@@ -28,6 +28,10 @@ export class Outbox {
     this.store = store;
     this.owner = owner;
     this.onChange = () => {};
+    /** @type {(assignment: number | string) => void} rated or skipped */
+    this.onAnswered = () => {};
+    /** @type {(assignment: number | string) => void} open again */
+    this.onUndone = () => {};
   }
 
   /** Read what an earlier page left behind. */
@@ -47,7 +51,12 @@ export class Outbox {
 
   /** By how much the server's count of finished pictures lags behind. */
   get unsentCounted() {
-    return this.#entries.filter((entry) => entry.kind === "rate" && entry.isCounted).length;
+    return this.countedNonces.length;
+  }
+
+  /** Which of the unsent ratings count. */
+  get countedNonces() {
+    return this.#entries.flatMap((entry) => (entry.kind === "rate" && entry.isCounted ? [entry.nonce] : []));
   }
 
   /** Assignments that are answered here though the server may not know yet. */
@@ -62,6 +71,7 @@ export class Outbox {
    * @param {{isCounted: boolean}} options practice does not count
    */
   addRating(body, { isCounted }) {
+    this.onAnswered(body.assignment);
     this.#add({ kind: "rate", nonce: body.nonce, assignment: body.assignment, body, isCounted, ...this.#stamp() });
   }
 
@@ -70,6 +80,7 @@ export class Outbox {
    * @param {string} reason
    */
   addSkip(assignment, reason) {
+    this.onAnswered(assignment);
     this.#add({ kind: "skip", assignment, reason, ...this.#stamp() });
   }
 
@@ -79,6 +90,7 @@ export class Outbox {
    * @param {number | string} assignment
    */
   addUndo(nonce, assignment) {
+    this.onUndone(assignment);
     const rated = this.#entries.find((entry) => entry.kind === "rate" && entry.nonce === nonce);
     if (rated && !rated.tried) return this.remove(rated);
     this.#add({ kind: "undo", nonce, assignment, ...this.#stamp() });

@@ -76,7 +76,7 @@ async function buildSession(config) {
     current: () =>
       session.hasEnded || !session.isSupplied
         ? null
-        : { prepared: session.prepared, progress: session.progress, settled: session.progress.done - outbox.unsentCounted },
+        : { prepared: session.prepared, progress: { ...session.progress }, unsent: outbox.countedNonces },
   });
   queue.onChange = () => shelf.changed();
   /** @type {Session} */
@@ -106,6 +106,8 @@ function reportSending({ session, api, outbox, flusher, view, shelf }, config) {
     shelf.changed();
   };
   outbox.onChange();
+  outbox.onAnswered = (assignment) => shelf.noteAnswered(assignment);
+  outbox.onUndone = (assignment) => shelf.noteUndone(assignment);
   const goOn = `Your ${wordsFor(config).answers} are kept.`; // two lines beside the tools of the smallest phone
   api.onReach = (isReachable) => view.setNotice(isReachable ? "" : `No connection. ${goOn}`);
   addEventListener("offline", () => api.reach(false));

@@ -332,7 +332,8 @@ export class Session {
     if (sitting) {
       this.isSupplied = true;
       const { done, quota } = sitting.progress;
-      this.progress = { done: Math.max(done, sitting.settled + this.parts.outbox.unsentCounted), quota };
+      const since = this.parts.outbox.countedNonces.filter((nonce) => !sitting.unsent.includes(nonce));
+      this.progress = { done: done + since.length, quota };
       this.parts.queue.restore(sitting.items);
     }
     return this.parts.queue.length > 0;

@@ -13,12 +13,13 @@
  * @typedef {object} Sitting
  * @property {any[]} items of the study's design
  * @property {{done: number, quota: number}} progress
- * @property {number} settled how many of those done the server had
+ * @property {string[]} unsent which of those done were still in the outbox
  */
 
 const PREFIX = "pamela";
 const SITTING = "/s/sitting";
 const SETTLE_MS = 100;
+const ANSWERS_NOTED = 60; // more than a sitting ever holds
 
 /**
  * An item whose pictures have no other address than the one already loaded.
@@ -71,7 +72,9 @@ async function keepOnly(cache, wanted) {
 async function discard(isGone) {
   if (!("caches" in globalThis)) return; // a page on plain HTTP has none
   const names = await caches.keys();
-  await Promise.all(names.filter((name) => name.startsWith(`${PREFIX} `) && isGone(name)).map((name) => caches.delete(name)));
+  const gone = names.filter((name) => name.startsWith(`${PREFIX} `) && isGone(name));
+  for (const name of gone) localStorage.removeItem(name);
+  await Promise.all(gone.map((name) => caches.delete(name)));
 }
 
 /** Let this device forget the pages of everybody but one rater. @param {string} rater */
@@ -135,10 +138,36 @@ export class Shelf {
     }, SETTLE_MS);
   }
 
-  /** @returns {Promise<Sitting | null>} what an earlier page kept */
+  /** @returns {Promise<Sitting | null>} what an earlier page kept, less what has been answered since */
   async sitting() {
     const answer = this.isAble ? await (await this.#pages()).match(SITTING) : undefined;
-    return answer ? answer.json() : null;
+    if (!answer) return null;
+    /** @type {Sitting} */
+    const sitting = await answer.json();
+    const answered = new Set(this.#answered);
+    return { ...sitting, items: sitting.items.filter(({ assignment }) => !answered.has(assignment)) };
+  }
+
+  /**
+   * Note at once that this must not come back: the page may be gone before the sitting is written anew.
+   * @param {number | string} assignment
+   */
+  noteAnswered(assignment) {
+    this.#answered = [...this.#answered, assignment].slice(-ANSWERS_NOTED);
+  }
+
+  /** @param {number | string} assignment */
+  noteUndone(assignment) {
+    this.#answered = this.#answered.filter((each) => each !== assignment);
+  }
+
+  /** @returns {(number | string)[]} */
+  get #answered() {
+    return JSON.parse(localStorage.getItem(this.name) ?? "[]");
+  }
+
+  set #answered(assignments) {
+    if (this.isAble && !this.#isForgotten) localStorage.setItem(this.name, JSON.stringify(assignments));
   }
 
   /** Drop it all, for good. */
