@@ -7,8 +7,8 @@ A ridge regression, in its dual form, takes standardised features x to the capti
 and the fit of a picture and a prompt is the share of the other captions to which cos(c(x), t) is lower: 1 for a
 picture that looks like nothing else so much, about one half for one of anything. It is a mild guard: on sketches of
 128 pixels, learned from 240 of them, `ENOUGH` refuses 10 % of those that keep their prompt's subject and move all else,
-and catches 32 % of those of another subject in the same domain and 52 % of those in another. At 0.7 it refused 15 % and
-caught 48 % and 66 %, and what the search found was liked less (`benchmark steering` measures it anew).
+and catches 32 % of those of another subject in the same domain and 52 % of those in another. At 0.7, in an
+earlier run, it refused 15 % and caught 48 % and 66 %.
 """
 
 from dataclasses import dataclass

@@ -1,14 +1,14 @@
 """Fit a reward model to a snapshot, choosing by held-out likelihood, and record the choice.
 
-One core: 70,000 ratings of 5,000 images by 205 raters 30 s; 127,000 of 675 images by 605 raters 64 s.
+CPU on one core: 70,000 ratings of 5,000 images by 205 raters 30 s; 127,000 of 675 images by 605 raters 64 s.
 SROCC per rater on unseen images, mean over splits 0 to 3, beside the best of the hierarchical linear
 model and one ridge for everybody: avt-ai-images known 0.512 (0.336), new with 10, 25, 50 ratings 0.440,
 0.458, 0.474 (0.267, 0.282, 0.285); pixel-patterns known 0.643 (0.592), new with 10, 25 ratings 0.643,
-0.634 (0.598, 0.606). 80 % intervals hold 80 to 83 %. Collaborative factors were not chosen on these 44
-and 64 raters, nor would they help there (avt known 0.508). On a made-up set of 300 raters of 900 sketches,
-120 ratings each, half of what divides raters visible in features, they bring new raters with 25 ratings from
-0.197 to 0.230 (hierarchical linear 0.180), and ratings not yet given of known images from 0.446 to 0.54
-(PureSVD 0.416); with variances of its own per block for every factor 0.244, for twice the time.
+0.634 (0.598, 0.606). 80 % intervals hold 80 to 83 %. Collaborative factors are not chosen on avt, and on
+pixel-patterns in two of twelve fits. On a made-up set of 300 raters of 900 sketches, 120 ratings each, half of
+what divides raters visible in features (one split), they are chosen and give new raters with 25 ratings 0.230
+(the best form without them 0.197, hierarchical linear 0.180), and ratings not yet given of known images 0.548
+(0.446, PureSVD 0.416). A draft with variances per block for every factor gave 0.244 there, for twice the time.
 """
 
 from collections.abc import Callable, Mapping
