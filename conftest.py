@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import uuid
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,10 @@ def own_folders(settings: LazySettings, tmp_path: Path) -> None:
     settings.PICTURES_CACHE_DIR = tmp_path / "pictures-cache"
     settings.DELIVERIES_DIR = tmp_path / "deliveries"
     settings.EMBEDDINGS_CACHE_DIR = tmp_path / "embeddings-cache"
+
+
+@pytest.fixture(autouse=True)
+def own_cache(settings: LazySettings) -> None:
+    """Keep what a test puts into the cache, counts of attempts among it, from the tests that run beside it."""
+    default = settings.CACHES["default"]
+    settings.CACHES = {**settings.CACHES, "default": {**default, "KEY_PREFIX": uuid.uuid4().hex}}

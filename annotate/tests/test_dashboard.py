@@ -2,7 +2,6 @@
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -41,11 +40,9 @@ def test_the_first_page_shows_each_study_with_coverage_model_and_running_trainin
 
 
 def test_the_first_page_warns_when_no_worker_was_seen(researcher: Client) -> None:
-    cache.clear()
     assert "No worker has been seen" in researcher.get(reverse("admin:index")).content.decode()
     leave_sign()
     assert "No worker has been seen" not in researcher.get(reverse("admin:index")).content.decode()
-    cache.clear()
 
 
 def test_the_first_page_tells_of_a_failed_training_until_a_later_one_succeeds(researcher: Client) -> None:
