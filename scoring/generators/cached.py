@@ -21,14 +21,14 @@ class CachedGenerator:
     """Keeps every picture in a folder, under the digest of generator key and request.
 
     Any number of processes may share the folder: a file is written under another name and then renamed.
-    A file that cannot be read is drawn again.
+    A file that cannot be read is drawn again. `drawn` and `found` go on counting from what an earlier attempt had.
     """
 
-    def __init__(self, generator: Generator, folder: Path) -> None:
+    def __init__(self, generator: Generator, folder: Path, *, drawn: int = 0, found: int = 0) -> None:
         self._generator = generator
         self._folder = folder
-        self.drawn = 0
-        self.found = 0
+        self.drawn = drawn
+        self.found = found
 
     @property
     def name(self) -> str:

@@ -11,16 +11,25 @@ from scoring.generators.base import BudgetSpentError, Generator, ImageRequest
 
 
 class PacedGenerator:
-    """Spreads requests over time, and stops once so many pictures were asked for; nought means no bound."""
+    """Spreads requests over time, and stops once so many pictures were asked for; nought means no bound.
+
+    `asked` are those that a run which is taken up again had asked for before.
+    """
 
     def __init__(
-        self, generator: Generator, *, per_minute: int, most: int, sleep: Callable[[float], None] = time.sleep
+        self,
+        generator: Generator,
+        *,
+        per_minute: int,
+        most: int,
+        asked: int = 0,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._generator = generator
         self._pause = 60.0 / per_minute if per_minute else 0.0
         self._most = most
         self._sleep = sleep
-        self._asked = 0
+        self._asked = asked
 
     @property
     def name(self) -> str:

@@ -5,6 +5,7 @@ from django.conf import settings
 from scoring.generators.base import Generator
 from scoring.generators.paced import PacedGenerator
 from scoring.generators.registry import DIFFUSERS, SKETCH, build_generator, check_generator
+from scoring.models import SteeringRun
 from scoring.writers.base import PromptWriter
 from scoring.writers.registry import build_writer
 
@@ -14,14 +15,18 @@ def installed_writer(name: str) -> PromptWriter:
     return build_writer(name, settings.WRITER_SETTINGS)
 
 
-def installed_generator(name: str) -> Generator:
-    """Give the generator of this name; remote ones are asked at the pace that the settings allow."""
-    chosen = settings.GENERATOR_SETTINGS
+def installed_generator(run: SteeringRun) -> Generator:
+    """Give the generator that a run names; remote ones are asked at the pace, and as often, as the settings allow."""
+    name, chosen = run.generator, settings.GENERATOR_SETTINGS
     check_generator(name, chosen)
     if name == SKETCH:
         return build_generator(name, chosen)
     if name == DIFFUSERS:
         from scoring.pipeline.diffusion import DiffusionGenerator  # an optional package
 
-        return PacedGenerator(DiffusionGenerator(chosen.diffusion_model), per_minute=0, most=chosen.per_run)
-    return PacedGenerator(build_generator(name, chosen), per_minute=chosen.per_minute, most=chosen.per_run)
+        return PacedGenerator(
+            DiffusionGenerator(chosen.diffusion_model), per_minute=0, most=chosen.per_run, asked=run.drawn
+        )
+    return PacedGenerator(
+        build_generator(name, chosen), per_minute=chosen.per_minute, most=chosen.per_run, asked=run.drawn
+    )

@@ -53,9 +53,12 @@ T = TypeVar("T")
 
 
 def steer(
-    *, run_id: int, when_told: Listener | None = None, generators: Callable[[str], Generator] = installed_generator
+    *,
+    run_id: int,
+    when_told: Listener | None = None,
+    generator_for: Callable[[SteeringRun], Generator] = installed_generator,
 ) -> None:
-    """Do a steering run from wherever it stands, with a generator by its name; its row tells how it went.
+    """Do a steering run from wherever it stands; its row tells how it went.
 
     A database that goes away leaves the row as it is: the sweep for abandoned runs takes it up again.
     """
@@ -64,7 +67,7 @@ def steer(
         return
     try:
         with heartbeat(run):
-            search_for_picture(run, Report(run=run, listener=when_told), generators)
+            search_for_picture(run, Report(run=run, listener=when_told), generator_for(run))
     except RunCancelledError:
         logger.info("Steering run %s was cancelled", run_id)
     except (ModelError, GeneratorError, WriterError) as error:
@@ -78,11 +81,11 @@ def steer(
         raise
 
 
-def search_for_picture(run: SteeringRun, report: Report, generators: Callable[[str], Generator]) -> None:
+def search_for_picture(run: SteeringRun, report: Report, generator: Generator) -> None:
     """Go through the iterations that are left, keep each, and settle on the best picture."""
     report("getting ready", 0.0)
     version = access_live_version(study_slug=run.study.slug)
-    easel = easel_of(run, version, generators(run.generator))
+    easel = easel_of(run, version, generator)
     lifecycle.describe_run(run=run, model_version=version, fit_judge=easel.fit.judge)
     plan = Plan(prompt=run.prompt, iterations=run.iterations, variants=run.variants, seed=run.seed)
     writer = PatientWriter(writer=installed_writer(run.writer))
@@ -95,9 +98,8 @@ def search_for_picture(run: SteeringRun, report: Report, generators: Callable[[s
         records.save_iteration(steps=[step_of(run, trial) for trial in trials])
         lifecycle.append_log(run=run, line=summary_of(trials))
     best = best_trial(search.trials)
-    facts = {"drawn": run.drawn + easel.generator.drawn, "reused": run.reused + easel.generator.found}
     own = easel.own_liking(UUID(best.picture))
-    settle_wish(run=run, best=(best.iteration, best.variant), facts={**facts, "own_score": own.mean, "own_sd": own.sd})
+    settle_wish(run=run, best=(best.iteration, best.variant), facts={"own_score": own.mean, "own_sd": own.sd})
     if run.nonce is not None:
         represent_missing(version, easel.model)  # a rating of what was made teaches at once
 
@@ -168,7 +170,10 @@ class Easel:
         """Draw each prompt once, whatever came before, and judge the picture by the taste."""
         side = self.run.side
         requests = [ImageRequest(prompt=one, seed=self.run.seed, width=side, height=side) for one in prompts]
-        pictures = patiently(partial(self.generator.generate, requests))
+        try:
+            pictures = patiently(partial(self.generator.generate, requests))
+        finally:
+            records.count_pictures(run=self.run, drawn=self.generator.drawn, reused=self.generator.found)
         images = stored_images(requests, pictures, generator=self.generator.name)
         ensure_embeddings(images, self.encoder)
         seen = self.model.represent(image_arrays(images=images, encoder_key=self.encoder.key))
@@ -210,7 +215,7 @@ def easel_of(run: SteeringRun, version: ModelVersion, generator: Generator) -> E
     return Easel(
         run=run,
         encoder=encoder,
-        generator=CachedGenerator(generator, Path(settings.PICTURES_CACHE_DIR)),
+        generator=CachedGenerator(generator, Path(settings.PICTURES_CACHE_DIR), drawn=run.drawn, found=run.reused),
         model=model,
         taste=taste_that_judges(run, version, model),
         own=taste_in(version, model, run.participation_id),

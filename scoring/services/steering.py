@@ -125,6 +125,11 @@ def save_iteration(*, steps: Iterable[SteeringStep]) -> None:
     SteeringStep.objects.bulk_create(steps)
 
 
+def count_pictures(*, run: SteeringRun, drawn: int, reused: int) -> None:
+    """Keep what a search has spent, whatever becomes of it: one that is taken up again goes on counting."""
+    SteeringRun.objects.filter(pk=run.pk).update(drawn=drawn, reused=reused)
+
+
 @transaction.atomic
 def settle_steering(*, run: SteeringRun, best: tuple[int, int], facts: Mapping[str, Any]) -> None:
     """Mark the best step, by iteration and variant, and end the run."""

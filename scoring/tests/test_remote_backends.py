@@ -251,6 +251,9 @@ def test_a_paced_generator_waits_between_requests_and_stops_at_its_budget() -> N
     assert waits == [4.0]  # two pictures at one in two seconds
     with pytest.raises(BudgetSpentError, match="PICTURES_PER_RUN"):
         paced.generate([REQUEST])
+    taken_up_again = PacedGenerator(SketchGenerator(), per_minute=0, most=3, asked=2)
+    with pytest.raises(BudgetSpentError, match="3 pictures drawn, and 2 are"):
+        taken_up_again.generate([REQUEST, REQUEST])
 
 
 SUBJECT = "a vase and fruit on a table"

@@ -15,7 +15,8 @@ from ratings.models import Image as ImageRow
 from ratings.services.withdraw import withdraw_rater
 from scoring.exceptions import ModelConflictError, ModelMissingError, SteeringInProgressError, SteeringRejectedError
 from scoring.generators.attributes import has_same_subject, parse_prompt
-from scoring.generators.base import ImageRequest, PromptRefusedError
+from scoring.generators.base import Generator, ImageRequest, PromptRefusedError
+from scoring.generators.paced import PacedGenerator
 from scoring.generators.sketch.generator import SketchGenerator
 from scoring.models import RunState, SteeringMode, SteeringRun
 from scoring.pipeline import steer
@@ -213,7 +214,7 @@ class TestRuns:
         world = learned_world()
         run = request_steering(order=order(person_of(world)), requested_by=None)
         refusal = PromptRefusedError("the generator declines this prompt: change its words")
-        steer.steer(run_id=run.pk, generators=lambda _: Failing(refusal, calls=2))
+        steer.steer(run_id=run.pk, generator_for=lambda _: Failing(refusal, calls=2))
         run.refresh_from_db()
         assert (run.state, run.error_code) == (RunState.FAILED, "generator_prompt_refused")
         assert "declines" in run.error
@@ -224,6 +225,21 @@ class TestRuns:
         assert run.steps.count() == 7
         with pytest.raises(ModelConflictError):
             resume_steering(run=run, actor=None)
+
+    def test_pictures_drawn_before_an_interruption_count_towards_what_a_run_may_spend(self) -> None:
+        run = request_steering(order=order(person_of(learned_world())), requested_by=None)
+
+        def thrifty(run: SteeringRun) -> Generator:
+            return PacedGenerator(SketchGenerator(), per_minute=0, most=3, asked=run.drawn)
+
+        for _ in range(2):  # a whole first picture, and all that is left of the budget: no more at the second try
+            steer.steer(run_id=run.pk, generator_for=thrifty)
+            run.refresh_from_db()
+            assert (run.state, run.error_code, run.drawn) == (RunState.FAILED, "generator_budget_spent", 1)
+            resume_steering(run=run, actor=None)
+        assert done(run).state == RunState.SUCCEEDED
+        run.refresh_from_db()
+        assert run.drawn == run.steps.values("image").distinct().count()
 
     def test_a_cancelled_search_stops_and_keeps_what_it_has(self) -> None:
         run = request_steering(order=order(person_of(learned_world())), requested_by=None)
