@@ -51,7 +51,7 @@ def rate_forty(participation: Participation) -> None:
         (assignment,) = assign.lease_images(participation_id=participation.pk, count=1).assignments
         submission = collect.Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=liking(assignment.image))
         recorded = collect.record_rating(rater_id=participation.rater_id, submission=submission)
-        learn.learn_from_rater(participation_id=recorded.rating.participation_id)
+        learn.learn_from_raters(participation_ids=[recorded.rating.participation_id])
 
 
 def scripted_rater(study: Study) -> Participation:

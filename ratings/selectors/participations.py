@@ -54,6 +54,11 @@ def rater_by_token(*, token: str) -> Rater | None:
     return next(iter(RATERS.fetched(RATER_BY_PART, {"participation": key})), None) if key else None
 
 
+def participation_with_study(*, participation_id: UUID) -> Participation | None:
+    """Give a participation with its study and the rater's profile; none where it is gone."""
+    return Participation.objects.select_related("study", "rater__profile").filter(pk=participation_id).first()
+
+
 def access_participation_by_token(*, token: str) -> Participation:
     """Give the participation of a resume link."""
     key = key_of_token(token)

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from ratings.models import Participation
+from ratings.models import Participation, Study
 from scoring.exceptions import UnknownEncoderError
 from scoring.models import ModelState, ModelVersion
 from scoring.pipeline import learn
 from scoring.pipeline.embed import embed_missing, keys_in_use
-from scoring.pipeline.live import model_of
+from scoring.pipeline.live import live_model, model_of
 from scoring.pipeline.serve import represent_missing
 from scoring.selectors import training
 from scoring.selectors.versions import live_version, versions_missing_images
@@ -38,8 +38,8 @@ def embed_new_images() -> None:
 def learn_missed_ratings() -> None:
     """Learn from recent ratings that no message told of."""
     since = timezone.now() - LATELY
-    for version in ModelVersion.objects.filter(state=ModelState.LIVE):
-        learn_news(training.participations_with_news(version=version, since=since))
+    for version in ModelVersion.objects.filter(state=ModelState.LIVE).select_related("study"):
+        learn_news(version.study, training.participations_with_news(version=version, since=since))
 
 
 def follow_live_model(*, study_id: int) -> None:
@@ -47,12 +47,15 @@ def follow_live_model(*, study_id: int) -> None:
     version = live_version(study_id=study_id)
     if version is None:
         return
-    learn_news(training.participations_with_news(version=version))
+    learn_news(version.study, training.participations_with_news(version=version))
     for participation_id in training.raters_at_work(study_id=study_id, since=timezone.now() - AT_WORK):
         learn.refill_queue(participation_id=participation_id)
 
 
-def learn_news(participations: list[UUID]) -> None:
-    """Take what raters did since into their tastes."""
+def learn_news(study: Study, participations: list[UUID]) -> None:
+    """Take what raters of a study did since into their tastes."""
+    serving = live_model(study)
+    if serving is None:
+        return
     for participation in Participation.objects.filter(pk__in=participations).select_related("study", "rater__profile"):
-        learn.update_taste(participation)
+        learn.update_taste(serving, participation)

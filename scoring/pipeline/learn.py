@@ -1,6 +1,7 @@
 """Learn from each rating at once, and choose what the rater sees next."""
 
 from collections.abc import Sequence
+from functools import partial
 from uuid import UUID
 
 import numpy as np
@@ -8,16 +9,18 @@ import numpy as np
 from ratings.choices import Policy
 from ratings.models import Participation
 from ratings.selectors.candidates import waiting_images
+from ratings.selectors.participations import participation_with_study
 from ratings.services.assign import QueueItem, enqueue
 from scoring.ml.acquire import Choice, Request, Settings, choose
 from scoring.ml.data import Floats
 from scoring.ml.reward import Representation, RewardModel
 from scoring.ml.taste import Outcome, TastePosterior
 from scoring.models import ModelVersion, Taste
-from scoring.pipeline.live import live_model, prior_of, stored_representation
+from scoring.pipeline.live import Serving, live_model, prior_of, stored_representation
 from scoring.pipeline.pool import Pool, pool_of
 from scoring.selectors.choices import ChoiceRow, choices_to_learn, taught_participation
 from scoring.selectors.training import RatingRow, news_of, raters_with_news
+from scoring.selectors.versions import taste_of
 from scoring.services.tastes import change_taste
 
 QUEUE_LENGTH = 12
@@ -30,18 +33,18 @@ def learn_from_raters(*, participation_ids: Sequence[UUID]) -> None:
 
     When messages pile up, one about a rater says what later ones do: those who have no news left cost next to nothing.
     """
-    for participation_id in raters_with_news(participation_ids=participation_ids):
-        learn_from_rater(participation_id=participation_id)
+    for study, participations in raters_with_news(participation_ids=participation_ids).items():
+        serving = live_model(study)
+        if serving is not None:
+            for participation in participations:
+                learn_from_rater(serving, participation)
 
 
-def learn_from_rater(*, participation_id: UUID) -> None:
+def learn_from_rater(serving: Serving, participation: Participation) -> None:
     """Take a rater's new opinions into their taste, and choose what they see next once few images wait."""
-    participation = Participation.objects.select_related("study", "rater__profile").filter(pk=participation_id).first()
-    if participation is None:
-        return
-    taste = update_taste(participation)
+    taste = update_taste(serving, participation)
     if taste is not None and wants_refill(participation, taste):
-        refill(participation)
+        refill(serving, participation, taste)
 
 
 def wants_refill(participation: Participation, taste: Taste) -> bool:
@@ -59,40 +62,39 @@ def policy_of(participation: Participation, taste: Taste | None) -> Policy:
 
 def learn_from_choices(*, participation_id: UUID) -> None:
     """Take a rater's choices into the taste that learns from them, and choose what they see next there."""
-    participation = taught_participation(participation_id=participation_id)
-    if participation is not None:
-        update_taste(participation, from_start=True)
-        refill(participation)
+    learn_anew(taught_participation(participation_id=participation_id))
 
 
 def relearn_taste(*, participation_id: UUID) -> None:
     """Learn a rater's taste from the start: an opinion was taken back, or an image has only now been seen."""
-    participation = Participation.objects.select_related("study", "rater__profile").filter(pk=participation_id).first()
-    if participation is None:
-        return
-    update_taste(participation, from_start=True)
-    refill(participation)
+    learn_anew(participation_with_study(participation_id=participation_id))
+
+
+def learn_anew(participation: Participation | None) -> None:
+    """Learn all that a rater said from the start, and choose what they see next, unless they are gone."""
+    serving = live_model(participation.study) if participation else None
+    if participation is not None and serving is not None:
+        taste = update_taste(serving, participation, from_start=True)
+        refill(serving, participation, taste)
 
 
 def refill_queue(*, participation_id: UUID) -> None:
     """Choose a rater's next images, unless they are gone."""
-    participation = Participation.objects.select_related("study", "rater__profile").filter(pk=participation_id).first()
-    if participation is not None:
-        refill(participation)
+    participation = participation_with_study(participation_id=participation_id)
+    serving = live_model(participation.study) if participation else None
+    if participation is not None and serving is not None:
+        refill(serving, participation, taste_of(version=serving.version, participation_id=participation.pk))
 
 
-def update_taste(participation: Participation, *, from_start: bool = False) -> Taste | None:
+def update_taste(serving: Serving, participation: Participation, *, from_start: bool = False) -> Taste | None:
     """Take all that the rater did since the live model last looked into their taste; give it if there was any.
 
     One rater's rows are written one after the other, so the newest row looked at says it all: in whatever order
     and however often this runs, each opinion counts once. A changed opinion makes the taste anew, and so does
     every event of a rater with choices: those follow the ratings, in their order, and each counts once as well.
     """
-    found = live_model(participation.study)
-    if found is None:
-        return None
-    version, model = found
-    prior = prior_of(model, participation)
+    version, model = serving.version, serving.model
+    prior = partial(prior_of, model, participation)
 
     def change(taste: Taste) -> bool:
         choices = choices_to_learn(participation=participation)
@@ -103,7 +105,7 @@ def update_taste(participation: Participation, *, from_start: bool = False) -> T
         if news is not None and news.has_changes and taste.last_rating:
             is_anew, news = True, news_of(participation=participation, after=0)
         if is_anew:
-            taste.posterior, taste.rating_count, taste.last_rating = prior, 0, 0
+            taste.posterior, taste.rating_count, taste.last_rating = prior(), 0, 0
         posterior = TastePosterior.from_bytes(bytes(taste.posterior))
         if news is not None:
             seen, values = opinions(version, participation, news.learnable)
@@ -135,21 +137,19 @@ def opinions(
 ) -> tuple[Representation, Floats]:
     """Give what a version sees in rated images, and the ratings in [0, 1]; images it has not seen are left out."""
     values = {row.image_id: participation.study.unit_value(row.value) for row in rows}
-    known, seen = stored_representation(version=version, images=list(values))
+    known, seen = pool_of(version).seen_of(list(values)) or stored_representation(version=version, images=list(values))
     return seen, np.array([values[image] for image in known], np.float64)
 
 
-def refill(participation: Participation) -> int:
-    """Choose the rater's next images with the live model; give how many were queued."""
-    found = live_model(participation.study)
-    if found is None or not participation.study.is_open or participation.is_complete:
+def refill(serving: Serving, participation: Participation, taste: Taste | None) -> int:
+    """Choose the rater's next images by what is known of their taste; give how many were queued."""
+    if not participation.study.is_open or participation.is_complete:
         return 0
-    version, model = found
+    version, model = serving.version, serving.model
     pool = pool_of(version)
     rows = pool.open_rows(participation)
     if not len(rows):
         return 0
-    taste = Taste.objects.filter(model_version=version, participation=participation).first()
     packed = taste.posterior if taste else prior_of(model, participation)
     policy = policy_of(participation, taste)
     burns_in = policy == Policy.BURN_IN
@@ -172,8 +172,9 @@ def refill(participation: Participation) -> int:
 
 def rated_so_far(version: ModelVersion, participation: Participation) -> Representation:
     """Give what a version makes of the images that the rater has rated: burn-in keeps away from their like."""
-    images = participation.ratings.filter(replaced_at__isnull=True).values_list("image_id", flat=True)
-    return stored_representation(version=version, images=list(images))[1]
+    images = list(participation.ratings.filter(replaced_at__isnull=True).values_list("image_id", flat=True))
+    known = pool_of(version).seen_of(images) or stored_representation(version=version, images=images)
+    return known[1]
 
 
 def queue_item(pool: Pool, row: int, policy: Policy, choice: Choice) -> QueueItem:

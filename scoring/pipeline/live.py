@@ -1,6 +1,7 @@
 """The models that serve, loaded once per worker process."""
 
 import logging
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
@@ -29,8 +30,16 @@ def model_of(version: ModelVersion) -> RewardModel:
     return loaded_model(Path(settings.MODELS_DIR) / version.folder)
 
 
-def live_model(study: Study) -> tuple[ModelVersion, RewardModel] | None:
-    """Give the version that serves a study, and its model; one that cannot be read counts as none.
+@dataclass(frozen=True, kw_only=True)
+class Serving:
+    """The version that serves a study, and its model."""
+
+    version: ModelVersion
+    model: RewardModel
+
+
+def live_model(study: Study) -> Serving | None:
+    """Give what serves a study; a model that cannot be read counts as none.
 
     Raters then get images by coverage, and the next training run makes a model that can be read.
     """
@@ -38,7 +47,7 @@ def live_model(study: Study) -> tuple[ModelVersion, RewardModel] | None:
     if version is None:
         return None
     try:
-        return version, model_of(version)
+        return Serving(version=version, model=model_of(version))
     except CheckpointError:
         logger.exception("The live model of %s cannot be read", study.slug)
         return None

@@ -130,13 +130,12 @@ def against_live(study: Study, test: Sequence[RatingRow], personal: Scored) -> d
     live = live_model(study)
     if live is None:
         return {}
-    version, model = live
-    before, both = predicted_by_live(version, model, test, personal)
+    before, both = predicted_by_live(live.version, live.model, test, personal)
     if before is None:
         return {}
     now = part(personal, both)
     difference = paired_difference(per_rater(now)["rmse"], per_rater(before)["rmse"])
-    return {"live": {"version": str(version), **summarise(before)}, "rmse_minus_live": difference.as_json()}
+    return {"live": {"version": str(live.version), **summarise(before)}, "rmse_minus_live": difference.as_json()}
 
 
 def part(found: Scored, rows: NDArray[np.bool_]) -> Scored:

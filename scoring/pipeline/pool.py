@@ -1,7 +1,9 @@
 """The images that a worker chooses from, read once for many raters and kept for a while."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID
 
 import numpy as np
@@ -27,6 +29,16 @@ class Pool:
     seen: Representation
     share: float  # probability of each of the study's images to be among them
     drawn_at: float  # on the monotonic clock
+
+    @cached_property
+    def row_of(self) -> dict[UUID, int]:
+        """Give each image's row."""
+        return {image: row for row, image in enumerate(self.images)}
+
+    def seen_of(self, images: Sequence[UUID]) -> tuple[Sequence[UUID], Representation] | None:
+        """Give images and what the version sees in them, if all are here: that spares asking the database."""
+        rows = [self.row_of.get(image, -1) for image in images]
+        return None if -1 in rows else (images, self.seen.take(np.array(rows, np.int64)))
 
     def open_rows(self, participation: Participation) -> Ints:
         """Give the rows that a rater could get now."""

@@ -1,5 +1,6 @@
 """What a training run reads, and which studies need one."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from django.db.models.functions import Coalesce
 from ratings.choices import AssignmentKind, ParticipationState, Policy, StudyState
 from ratings.models import Image, Participation, Rating, Study
 from ratings.selectors.quality import flagged_participations
-from ratings.statements import array_of, fetched
+from ratings.statements import Rows, array_of, fetched, selecting
 from scoring.models import (
     ACTIVE_RUN_STATES,
     Embedding,
@@ -30,15 +31,19 @@ NEWS = """
     FROM ratings_rating AS said JOIN ratings_assignment AS held ON held.id = said.assignment_id
     WHERE said.participation_id = %(participation)s AND said.id > %(after)s ORDER BY said.id
 """
-WITH_NEWS = """
-    SELECT part.id FROM ratings_participation AS part
+PARTICIPATIONS = Rows(Participation)
+WITH_NEWS = selecting(
+    """
+    SELECT {part} FROM ratings_participation AS part
     JOIN scoring_modelversion AS live ON live.study_id = part.study_id AND live.state = 'live'
     LEFT JOIN scoring_taste AS taste ON taste.model_version_id = live.id AND taste.participation_id = part.id
     WHERE part.id = ANY(%(participations)s::uuid[]) AND EXISTS (
         SELECT 1 FROM ratings_rating AS said
         WHERE said.participation_id = part.id AND said.id > COALESCE(taste.last_rating, 0)
     )
-"""
+    """,
+    part=PARTICIPATIONS,
+)
 TAUGHT_BY = (AssignmentKind.FRESH, AssignmentKind.STEERED)
 NO_OPINION = frozenset({AssignmentKind.PRACTICE.value, AssignmentKind.ATTENTION.value})
 
@@ -93,9 +98,15 @@ def study_ratings(*, study: Study) -> StudyRatings:
     return found
 
 
-def raters_with_news(*, participation_ids: Collection[UUID]) -> list[UUID]:
-    """Give those of the participations with rating rows that their study's live model has not looked at."""
-    return [row[0] for row in fetched(WITH_NEWS, {"participations": array_of(participation_ids)})]
+def raters_with_news(*, participation_ids: Collection[UUID]) -> dict[Study, list[Participation]]:
+    """Give, by study, those of the participations with rating rows that the live model has not looked at."""
+    found: defaultdict[int, list[Participation]] = defaultdict(list)
+    for participation in PARTICIPATIONS.fetched(WITH_NEWS, {"participations": array_of(participation_ids)}):
+        found[participation.study_id].append(participation)
+    studies = Study.objects.in_bulk(found)
+    for participation in (participation for among in found.values() for participation in among):
+        participation.study = studies[participation.study_id]
+    return {studies[key]: participations for key, participations in found.items()}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,10 +5,25 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from ratings.models import Participation
-from ratings.statements import commit_at_leisure
+from ratings.statements import Rows, commit_at_leisure, run, selecting
 from scoring.models import ModelVersion, Taste
+
+TASTES = Rows(Taste)
+LOCK = selecting(
+    """
+    SELECT {taste} FROM scoring_taste AS taste
+    WHERE taste.model_version_id = %(version)s AND taste.participation_id = %(participation)s FOR UPDATE
+    """,
+    taste=TASTES,
+)
+SAVE = """
+    UPDATE scoring_taste SET posterior = %(posterior)s, rating_count = %(rating_count)s, last_rating = %(last_rating)s,
+        updated_at = %(now)s
+    WHERE id = %(taste)s
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,22 +54,36 @@ def save_taste(*, version: ModelVersion, participation_id: UUID, known: Known) -
 
 @transaction.atomic
 def change_taste(
-    *, version: ModelVersion, participation_id: UUID, prior: bytes, change: Callable[[Taste], bool]
+    *, version: ModelVersion, participation_id: UUID, prior: Callable[[], bytes], change: Callable[[Taste], bool]
 ) -> Taste | None:
     """Lock a rater's taste, made from the prior if new, and let the caller change it; two updates never mix.
 
     The caller tells whether there was anything to change; where there was not, there is no taste to give.
     """
     commit_at_leisure()  # a taste knows its newest rating: one that a crash takes back is learned again
-    locked = Taste.objects.select_for_update().filter(model_version=version, participation_id=participation_id)
-    taste = locked.first()
-    if taste is None:
+    key = {"version": version.pk, "participation": participation_id}
+    found = TASTES.fetched(LOCK, key)
+    if not found:
         Taste.objects.get_or_create(
-            model_version=version, participation_id=participation_id, defaults={"posterior": prior}
+            model_version=version, participation_id=participation_id, defaults={"posterior": prior()}
         )
-        taste = locked.get()
+        found = TASTES.fetched(LOCK, key)
+    (taste,) = found
     taste.model_version = version
     if not change(taste):
         return None
-    taste.save(update_fields=["posterior", "rating_count", "last_rating", "updated_at"])
+    save_changed(taste=taste)
     return taste
+
+
+def save_changed(*, taste: Taste) -> None:
+    """Write a locked taste."""
+    taste.updated_at = timezone.now()
+    values = {
+        "taste": taste.pk,
+        "posterior": bytes(taste.posterior),
+        "rating_count": taste.rating_count,
+        "last_rating": taste.last_rating,
+        "now": taste.updated_at,
+    }
+    run(SAVE, values)

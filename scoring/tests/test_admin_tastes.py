@@ -40,7 +40,7 @@ def person() -> Person:
     someone = world.add_rater()
     for row, is_loved in list(zip(world.rows, loved(), strict=True))[:30]:
         rating = someone.rate(row, value=5 if is_loved else 1)
-    learn.learn_from_rater(participation_id=rating.participation_id)
+    learn.learn_from_raters(participation_ids=[rating.participation_id])
     return someone
 
 

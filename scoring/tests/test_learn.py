@@ -58,7 +58,7 @@ def test_a_taste_is_the_batch_posterior_in_whatever_order_and_however_often_mess
 ) -> None:
     ratings = [person.rate(row, value=value) for row, value in zip(world.rows, VALUES, strict=False)]
     for place in (3, 0, 0, 5, 1, 3):
-        learn.learn_from_rater(participation_id=ratings[place].participation_id)
+        learn.learn_from_raters(participation_ids=[ratings[place].participation_id])
     version = ModelVersion.objects.get()
     assert same(taste_of(version, person), batch_posterior(version, [r.image for r in ratings], list(VALUES)))
     assert Taste.objects.get().rating_count == len(VALUES)
@@ -67,9 +67,9 @@ def test_a_taste_is_the_batch_posterior_in_whatever_order_and_however_often_mess
 def test_learning_one_by_one_and_all_at_once_come_to_the_same(world: World, person: Person) -> None:
     other = world.add_rater()
     for row, value in zip(world.rows, VALUES, strict=False):
-        learn.learn_from_rater(participation_id=person.rate(row, value=value).participation_id)
+        learn.learn_from_raters(participation_ids=[person.rate(row, value=value).participation_id])
         last = other.rate(row, value=value)
-    learn.learn_from_rater(participation_id=last.participation_id)
+    learn.learn_from_raters(participation_ids=[last.participation_id])
     version = ModelVersion.objects.get()
     assert same(taste_of(version, person), taste_of(version, other))
 
@@ -77,9 +77,9 @@ def test_learning_one_by_one_and_all_at_once_come_to_the_same(world: World, pers
 def test_a_changed_opinion_counts_instead_of_the_old_one(world: World, person: Person) -> None:
     first = person.rate(world.rows[0], value=1)
     second = person.rate(world.rows[1], value=4)
-    learn.learn_from_rater(participation_id=second.participation_id)
+    learn.learn_from_raters(participation_ids=[second.participation_id])
     changed = person.change(first, 5)
-    learn.learn_from_rater(participation_id=changed.participation_id)
+    learn.learn_from_raters(participation_ids=[changed.participation_id])
     version = ModelVersion.objects.get()
     assert same(taste_of(version, person), batch_posterior(version, [first.image, second.image], [5, 4]))
     assert Taste.objects.get().rating_count == 2
@@ -87,10 +87,10 @@ def test_a_changed_opinion_counts_instead_of_the_old_one(world: World, person: P
 
 def test_an_opinion_taken_back_is_forgotten_even_if_only_the_next_message_arrives(world: World, person: Person) -> None:
     kept, regretted = person.rate(world.rows[0], value=4), person.rate(world.rows[1], value=1)
-    learn.learn_from_rater(participation_id=regretted.participation_id)
+    learn.learn_from_raters(participation_ids=[regretted.participation_id])
     person.undo(regretted)
     after = person.rate(world.rows[2], value=2)
-    learn.learn_from_rater(participation_id=after.participation_id)
+    learn.learn_from_raters(participation_ids=[after.participation_id])
     version = ModelVersion.objects.get()
     assert same(taste_of(version, person), batch_posterior(version, [kept.image, after.image], [4, 2]))
 
@@ -105,7 +105,7 @@ def test_practice_repeats_and_the_test_slice_are_never_learned(world: World, per
         person.participation.refresh_from_db()
         person.participation.assignments.filter(state="queued").delete()  # the row may wait in the queue
         rating = make_rating(participation=person.participation, study_image=row, assignment=assignment)
-        learn.learn_from_rater(participation_id=rating.participation_id)
+        learn.learn_from_raters(participation_ids=[rating.participation_id])
     assert Taste.objects.get().rating_count == 0
     assert same(taste_of(ModelVersion.objects.get(), person), batch_posterior(ModelVersion.objects.get(), [], []))
 
@@ -120,7 +120,7 @@ def test_a_rating_whose_message_was_lost_is_learned_by_the_clock(world: World, p
 def test_a_rating_of_an_image_that_the_model_sees_later_is_learned_then(world: World, person: Person) -> None:
     Representation.objects.filter(image=world.rows[0].image).delete()
     rating = person.rate(world.rows[0], value=5)
-    learn.learn_from_rater(participation_id=rating.participation_id)
+    learn.learn_from_raters(participation_ids=[rating.participation_id])
     assert Taste.objects.get().rating_count == 0
     _, seen = small_model()
     Representation.objects.create(
@@ -136,9 +136,9 @@ def test_a_rating_of_an_image_that_the_model_sees_later_is_learned_then(world: W
 
 def test_a_rater_who_withdrew_leaves_no_taste_and_late_messages_do_nothing(world: World, person: Person) -> None:
     rating = person.rate(world.rows[0], value=5)
-    learn.learn_from_rater(participation_id=rating.participation_id)
+    learn.learn_from_raters(participation_ids=[rating.participation_id])
     withdraw_rater(rater=person.participation.rater, actor=None)
-    learn.learn_from_rater(participation_id=rating.participation_id)
+    learn.learn_from_raters(participation_ids=[rating.participation_id])
     learn.relearn_taste(participation_id=person.participation.pk)
     learn.refill_queue(participation_id=person.participation.pk)
     assert not Taste.objects.exists()
@@ -156,24 +156,24 @@ def test_a_queue_is_filled_with_propensities_and_the_version_that_chose(world: W
 
 def test_a_message_without_news_leaves_the_queue_as_it_is(world: World, person: Person) -> None:
     rating = person.rate(world.rows[0], value=3)
-    learn.learn_from_rater(participation_id=rating.participation_id)
+    learn.learn_from_raters(participation_ids=[rating.participation_id])
     before = [item.pk for item in person.queue()]
-    learn.learn_from_rater(participation_id=rating.participation_id)
+    learn.learn_from_raters(participation_ids=[rating.participation_id])
     assert [item.pk for item in person.queue()] == before
 
 
 def test_a_queue_is_chosen_anew_once_few_images_wait(world: World, person: Person) -> None:
     world.study.random_share = world.study.repeat_share = 0
     world.study.save()
-    learn.learn_from_rater(participation_id=person.rate(world.rows[0], value=3).participation_id)
+    learn.learn_from_raters(participation_ids=[person.rate(world.rows[0], value=3).participation_id])
     first = {item.pk for item in person.queue()}
     for left in range(learn.QUEUE_LENGTH - 1, learn.SHORT - 1, -1):
         (held,) = person.lease(1)[-1:]
         person.answer(held, value=4)
-        learn.learn_from_rater(participation_id=person.participation.pk)
+        learn.learn_from_raters(participation_ids=[person.participation.pk])
         assert (len(person.queue()), {item.pk for item in person.queue()} <= first) == (left, True)
     person.answer(person.lease(1)[0], value=4)
-    learn.learn_from_rater(participation_id=person.participation.pk)
+    learn.learn_from_raters(participation_ids=[person.participation.pk])
     assert len(person.queue()) == learn.QUEUE_LENGTH
     assert not {item.pk for item in person.queue()} & first
 
@@ -182,10 +182,10 @@ def test_what_burn_in_chose_does_not_outlast_it(world: World, person: Person) ->
     *early, last = world.rows[: world.study.burn_in]
     for row in early:
         rating = person.rate(row, value=3)
-    learn.learn_from_rater(participation_id=rating.participation_id)
+    learn.learn_from_raters(participation_ids=[rating.participation_id])
     assert {item.policy for item in person.queue()} == {Policy.BURN_IN}
     person.rate(last, value=3)
-    learn.learn_from_rater(participation_id=rating.participation_id)
+    learn.learn_from_raters(participation_ids=[rating.participation_id])
     assert {item.policy for item in person.queue()} == {Policy.ACTIVE}
 
 
@@ -213,7 +213,7 @@ def test_every_image_is_among_those_to_choose_from_with_the_probability_on_recor
 def test_after_the_burn_in_the_active_policy_chooses_among_unseen_images(world: World, person: Person) -> None:
     for row in world.rows[: world.study.burn_in]:
         rating = person.rate(row, value=3)
-    learn.learn_from_rater(participation_id=rating.participation_id)
+    learn.learn_from_raters(participation_ids=[rating.participation_id])
     assert {item.policy for item in person.queue()} == {Policy.ACTIVE}
     rated = {row.image_id for row in world.rows[: world.study.burn_in]}
     assert not rated & {item.image_id for item in person.queue()}
@@ -233,7 +233,7 @@ def test_no_queue_is_filled_for_a_paused_study_nor_for_a_rater_who_is_done(world
 def test_without_a_model_nothing_is_learned_and_raters_still_get_images(world: World, person: Person) -> None:
     ModelVersion.objects.all().delete()
     rating = person.rate(world.rows[0], value=3)
-    learn.learn_from_rater(participation_id=rating.participation_id)
+    learn.learn_from_raters(participation_ids=[rating.participation_id])
     assert not Taste.objects.exists()
     assert len(person.lease(5)) == 5
 
@@ -254,17 +254,17 @@ def test_a_new_live_model_learns_what_came_in_meanwhile_and_replaces_stale_queue
 def test_a_model_that_comes_back_learns_what_it_missed(world: World, person: Person) -> None:
     before = ModelVersion.objects.get()
     first = person.rate(world.rows[0], value=5)
-    learn.learn_from_rater(participation_id=first.participation_id)
+    learn.learn_from_raters(participation_ids=[first.participation_id])
     serve_small_model(world)
     second = person.rate(world.rows[1], value=2)
-    learn.learn_from_rater(participation_id=second.participation_id)
+    learn.learn_from_raters(participation_ids=[second.participation_id])
     roll_back(study=world.study, actor=None)
     catch_up.follow_live_model(study_id=world.study.pk)
     assert same(taste_of(before, person), batch_posterior(before, [first.image, second.image], [5, 2]))
 
 
 def test_a_message_about_nothing_does_no_harm() -> None:
-    learn.learn_from_rater(participation_id=uuid.uuid4())
+    learn.learn_from_raters(participation_ids=[uuid.uuid4()])
     learn.relearn_taste(participation_id=uuid.uuid4())
     catch_up.follow_live_model(study_id=1)
     catch_up.learn_missed_ratings()

@@ -70,7 +70,7 @@ def test_choices_follow_the_ratings_and_count_once_however_often_they_are_learne
     for _ in range(2):
         learn.learn_from_choices(participation_id=chooser.pk)
     rating = person.rate(world.rows[5], value=4)
-    learn.learn_from_rater(participation_id=rating.participation_id)
+    learn.learn_from_raters(participation_ids=[rating.participation_id])
     version = ModelVersion.objects.get()
     model, _ = small_model()
     _, rated = stored_representation(version=version, images=[rating.image_id])
