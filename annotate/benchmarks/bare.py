@@ -13,6 +13,7 @@ import django
 import psycopg
 
 from annotate import env
+from annotate.benchmarks.studies import QUOTA
 
 if __name__ == "__main__":  # the statements stand beside the models that they fill
     env.select_settings()
@@ -34,7 +35,7 @@ ENROL: LiteralString = """
     )
     INSERT INTO ratings_participation (id, study_id, rater_id, state, consent_version, consented_at, external_id,
         external_session, quota, done, served, created_at, last_seen_at)
-    SELECT gen_random_uuid(), study.id, rater.id, 'active', '1', now(), '', '', 1000000, 0, 0, now(), now()
+    SELECT gen_random_uuid(), study.id, rater.id, 'active', '1', now(), '', '', study.quota, 0, 0, now(), now()
     FROM rater, ratings_study AS study WHERE study.slug = %(slug)s RETURNING id, rater_id, study_id
 """
 
@@ -45,12 +46,17 @@ class BareRater:
     def __init__(self, *, dsn: str, slug: str) -> None:
         """Join the study."""
         self.connection = psycopg.connect(dsn, autocommit=True)
-        self.names: dict[str, Any] = {"slug": slug}
+        self.names: dict[str, Any] = {"slug": slug, "state": "active", "completed_at": None}
+        self.names |= {"client": "{}", "replaces": None, "response_ms": 900}
+        self.images: dict[int, uuid.UUID] = {}  # by assignment
+        self.calls = 0
+        self.enrol()
+
+    def enrol(self) -> None:
+        """Begin as somebody new."""
         ((participation, rater, study),) = self.ask(ENROL)
         self.names |= {"participation": participation, "key": participation, "rater": rater, "study": study}
-        self.names |= {"state": "active", "completed_at": None, "client": "{}", "replaces": None, "response_ms": 900}
-        self.done = self.served = self.calls = 0
-        self.images: dict[int, uuid.UUID] = {}  # by assignment
+        self.done = self.served = 0
 
     def ask(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
         """Run one statement."""
@@ -95,6 +101,8 @@ class BareRater:
         """Lease and rate for so long."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
+            if self.served >= QUOTA:
+                self.enrol()
             self.lease()
             for assignment in self.images:
                 self.rate(assignment)

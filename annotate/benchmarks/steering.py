@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -104,18 +104,26 @@ def final(outcomes: "Sequence[Outcome]", *, mode: SteeringMode, level: int) -> l
 
 
 def by_rater(outcomes: "Sequence[Outcome]", *, mode: SteeringMode, level: int, turn: int) -> list[float]:
-    """Average over each rater's prompts, after some round."""
+    """Average over the pictures that each rater judged, after some round."""
+    return averages((one.rater, one.liking[turn]) for one in outcomes if (one.mode, one.level) == (mode, level))
+
+
+def averages(values: Iterable[tuple[int, float]]) -> list[float]:
+    """Average what belongs to each rater, in the order of raters."""
     found: dict[int, list[float]] = {}
-    for one in outcomes:
-        if (one.mode, one.level) == (mode, level):
-            found.setdefault(one.rater, []).append(one.liking[turn])
+    for rater, value in values:
+        found.setdefault(rater, []).append(value)
     return [fmean(found[rater]) for rater in sorted(found)]
 
 
 def gap(outcomes: "Sequence[Outcome]", more: SteeringMode, less: SteeringMode, level: int) -> list[float]:
-    """Give, for each rater, how much better they like one mode's picture than another's."""
-    pairs = zip(final(outcomes, mode=more, level=level), final(outcomes, mode=less, level=level), strict=True)
-    return [one - other for one, other in pairs]
+    """Give, for each rater, how much better they like one mode's pictures than another's of the same prompts."""
+    found: dict[tuple[int, int], dict[SteeringMode, list[float]]] = {}
+    for one in outcomes:
+        if one.level == level and one.mode in {more, less}:
+            found.setdefault((one.rater, one.prompt), {}).setdefault(one.mode, []).append(one.liking[-1])
+    both = ((rater, modes) for (rater, _), modes in found.items() if len(modes) == len({more, less}))
+    return averages((rater, fmean(modes[more]) - fmean(modes[less])) for rater, modes in both)
 
 
 def page_of(tried: "Tried", size: "TrialSize") -> str:
@@ -173,7 +181,7 @@ def picture_rows(outcomes: "Sequence[Outcome]", size: "TrialSize") -> list[dict[
     prompts = []
     for prompt in sorted({one.prompt for one in outcomes}):
         here = [one for one in outcomes if one.prompt == prompt]
-        raters = sorted({one.rater for one in here})[:SHOWN_RATERS]
+        raters = sorted({one.rater for one in here if one.mode == SteeringMode.SELF})[:SHOWN_RATERS]
         rows = [{"rater": rater + 1, "cells": cells_of(here, rater, size)} for rater in raters]
         prompts.append({"prompt": next(one.best for one in here if one.mode == SteeringMode.NONE), "rows": rows})
     return prompts
@@ -181,7 +189,10 @@ def picture_rows(outcomes: "Sequence[Outcome]", size: "TrialSize") -> list[dict[
 
 def cells_of(outcomes: "Sequence[Outcome]", rater: int, size: "TrialSize") -> list[dict[str, Any]]:
     """Give a rater's four pictures, and mark the one that they truly like best."""
-    mine = {one.mode: one for one in outcomes if one.rater == rater}
+    mine: dict[SteeringMode, Outcome] = {}
+    for one in outcomes:
+        if one.rater == rater:
+            mine.setdefault(one.mode, one)  # of those made for others, the first
     best = max(one.liking[-1] for one in mine.values())
     return [
         {

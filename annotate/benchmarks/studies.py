@@ -4,11 +4,13 @@ from typing import LiteralString
 
 from annotate.benchmarks.installation import Installation
 
-MAKE_STUDY = """
+QUOTA = 400  # images that one rater gets: then somebody new comes, as in a study
+TARGET = 10_000  # raters per image: no measurement fills a study
+MAKE_STUDY = f"""
 from ratings.choices import StudyState
 from ratings.models import Study
-Study.objects.create(slug="{slug}", title="{slug}", state=StudyState.OPEN, practice_count=0, quota=1000000, target=50,
-                     random_share=0, repeat_share=0, retrain_every=1000000)
+Study.objects.create(slug="{{slug}}", title="{{slug}}", state=StudyState.OPEN, practice_count=0, quota={QUOTA},
+                     target={TARGET}, random_share=0, repeat_share=0, retrain_every=1000000)
 """
 FILL_IMAGES: LiteralString = """
     WITH made AS (
@@ -19,7 +21,7 @@ FILL_IMAGES: LiteralString = """
         FROM generate_series(1, %(count)s) AS n RETURNING id
     )
     INSERT INTO ratings_studyimage (study_id, image_id, ordinal, shuffle, target, taken, is_active, is_practice)
-    SELECT study.id, made.id, row_number() OVER () - 1, random(), 50, 0, true, false
+    SELECT study.id, made.id, row_number() OVER () - 1, random(), study.target, 0, true, false
     FROM made, ratings_study AS study WHERE study.slug = %(slug)s
 """
 

@@ -2,13 +2,14 @@
 
 import random
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from scoring.generators.attributes import PromptParts, parse_prompt, write_prompt
+from scoring.generators.attributes import parse_prompt, write_prompt
 from scoring.generators.base import ImageRequest
 from scoring.generators.cached import CachedGenerator
 from scoring.generators.demo import (
@@ -122,8 +123,9 @@ class Studio:
 def try_steering(size: TrialSize, *, tell: Tell, cache: Path | None = None) -> Tried:
     """Train on some raters, then steer for others, who have given ever more ratings; give what they truly think.
 
-    A picture made for *another* is the one that the search found for the next rater with the same prompt and
-    as many ratings. Nobody's taste is seen by the model but through noisy ratings.
+    A picture made for *another* is one that the search found for another rater with the same prompt and as many
+    ratings. Everybody judges the pictures of every prompt, but for those made for themselves, which take a search
+    each: of those there are a few. Nobody's taste is seen by the model but through noisy ratings.
     """
     with tempfile.TemporaryDirectory(prefix="pamela-steering-") as folder:
         generator = CachedGenerator(SketchGenerator(), cache or Path(folder))
@@ -180,7 +182,7 @@ def taught(size: TrialSize, deck: Sequence[DemoPrompt], images: Images, shared: 
 
 
 def outcomes(studio: Studio, subject: Subject, learners: Sequence[Taste], tell: Tell) -> Iterator[Outcome]:
-    """Steer every prompt for its raters at each level, and have each judge their own and the next one's picture."""
+    """Steer every prompt for its raters at each level, and have everybody judge the pictures."""
     size = studio.size
     for number, one in enumerate(demo_prompts(count=size.prompts, seed=size.seed + 1)):
         plain = one.parts.subject
@@ -191,20 +193,24 @@ def outcomes(studio: Studio, subject: Subject, learners: Sequence[Taste], tell: 
             paths = {}
             for place in mine:
                 rows, values = rated(learners[place], subject.deck, level, f"learner-{place}")
-                taste = subject.model.posterior(subject.seen.take(np.array(rows, np.int64)), np.array(values))
-                paths[place] = found(studio, subject.model, taste, plan_of(size, plain)) if level else everybody
-            for place, another in zip(mine, (*mine[1:], mine[0]), strict=True):
-                whose = {
-                    SteeringMode.SELF: paths[place],
-                    SteeringMode.OTHER: paths[another],
-                    SteeringMode.GLOBAL: everybody,
-                    SteeringMode.NONE: everybody[:1] * len(everybody),
-                }
-                for mode, path in whose.items():
-                    likings = tuple(true_liking(learners[place], trial) for trial in path)
+                known = subject.model.posterior(subject.seen.take(np.array(rows, np.int64)), np.array(values))
+                paths[place] = found(studio, subject.model, known, plan_of(size, plain)) if level else everybody
+            for place, taste in enumerate(learners):
+                for mode, path in judged_by(place, paths, everybody):
+                    likings = tuple(liking_of(taste, attributes_of(trial.prompt)) for trial in path)
                     yield Outcome(
                         mode=mode, level=level, rater=place, prompt=number, liking=likings, best=path[-1].prompt
                     )
+
+
+def judged_by(
+    place: int, paths: Mapping[int, list[Trial]], everybody: list[Trial]
+) -> Iterator[tuple[SteeringMode, list[Trial]]]:
+    """Give what one rater judges of a prompt: each path that a search took, and the picture that it began with."""
+    yield SteeringMode.NONE, everybody[:1] * len(everybody)
+    yield SteeringMode.GLOBAL, everybody
+    for whose, path in paths.items():
+        yield (SteeringMode.SELF if whose == place else SteeringMode.OTHER), path
 
 
 def mean_interval(values: Sequence[float]) -> tuple[float, float, float]:
@@ -247,10 +253,10 @@ def found(studio: Studio, model: RewardModel, taste: TastePosterior, plan: Plan)
     return path + path[-1:] * (plan.iterations + 1 - len(path))
 
 
-def true_liking(taste: Taste, trial: Trial) -> float:
-    """Give how well somebody truly likes what a picture shows."""
-    parts: PromptParts = parse_prompt(trial.prompt).completed()
-    return liking_of(taste, asdict(parts.attributes))
+@lru_cache(maxsize=2**16)
+def attributes_of(prompt: str) -> dict[str, str]:
+    """Give what the picture of a prompt shows."""
+    return asdict(parse_prompt(prompt).completed().attributes)
 
 
 def guarded(studio: Studio, rated: int) -> Guarded:
