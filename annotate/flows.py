@@ -23,6 +23,7 @@ from scoring.selectors import versions
 from scoring.services import request_training
 
 raters_with_news = Postbox(hand_over=partial(door.hand_over, tasks.learn_from_raters))
+raters_without_queue = Postbox(hand_over=partial(door.hand_over, tasks.refill_queues))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,15 +53,17 @@ def join_study(*, slug: str, enrolment: enrol.Enrolment) -> Participation:
     """Let somebody take part, and have the model choose their first images."""
     study = studies.access_study(slug=slug)
     participation = enrol.enrol_rater(study=study, enrolment=enrolment)
-    queue_on_commit(tasks.refill_queue, str(participation.pk))
+    transaction.on_commit(partial(raters_without_queue.drop_in, str(participation.pk)))
     return participation
 
 
 def lease_images(*, rater: Rater, slug: str, count: int) -> assign.Leases:
-    """Hand out images to a rater."""
-    return assign.lease_images(
-        participation_id=participations.access_participation(rater=rater, slug=slug), count=count
-    )
+    """Hand out images to a rater, and have the model choose the next ones where none wait."""
+    participation_id = participations.access_participation(rater=rater, slug=slug)
+    leases = assign.lease_images(participation_id=participation_id, count=count)
+    if leases.is_queue_empty:
+        transaction.on_commit(partial(raters_without_queue.drop_in, str(participation_id)))
+    return leases
 
 
 def leave_study(*, rater: Rater, slug: str) -> int:

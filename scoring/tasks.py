@@ -50,11 +50,12 @@ def relearn_taste(participation_id: str) -> None:
 
 
 @shared_task(time_limit=60, base=PatientTask)
-def refill_queue(participation_id: str) -> None:
-    """Choose a rater's next images; running twice replaces the queue by one as good."""
+def refill_queues(participation_ids: list[str]) -> None:
+    """Choose raters' next images; running twice replaces a queue by one as good."""
     from scoring.pipeline import learn
 
-    learn.refill_queue(participation_id=UUID(participation_id))
+    for key in participation_ids:
+        learn.refill_queue(participation_id=UUID(key))
 
 
 @shared_task(time_limit=6 * 3600, base=PatientTask)

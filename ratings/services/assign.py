@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -36,6 +37,11 @@ DROP_QUEUED = "DELETE FROM ratings_assignment WHERE id = ANY(%(queued)s) AND sta
 DROP_QUEUE = """
     DELETE FROM ratings_assignment
     WHERE participation_id = %(participation)s AND state = 'queued' AND kind = 'fresh'
+"""
+DROP_STALE = """
+    DELETE FROM ratings_assignment AS held USING ratings_participation AS part
+    WHERE part.id = held.participation_id AND part.study_id = %(study)s AND part.last_seen_at < %(since)s
+        AND held.state = 'queued' AND held.kind = 'fresh' AND held.model_version <> %(model_version)s
 """
 QUEUE = """
     INSERT INTO ratings_assignment (participation_id, study_image_id, image_id, kind, state, policy, propensity, score,
@@ -75,6 +81,7 @@ class Leases:
 
     participation: Participation
     assignments: list[Assignment]
+    is_queue_empty: bool  # nothing chosen for this rater was waiting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +120,7 @@ def lease_images(*, participation_id: UUID, count: int, rng: random.Random | Non
         save_progress(participation=participation)
     shown = held[:count]
     bring_images(assignments=shown)
-    return Leases(participation=participation, assignments=shown)
+    return Leases(participation=participation, assignments=shown, is_queue_empty=not hand.queue)
 
 
 def leased_counted(
@@ -308,6 +315,11 @@ def enqueue(*, participation_id: UUID, items: Sequence[QueueItem], model_version
         "now": timezone.now(),
     }
     return len(fetched(QUEUE, values))
+
+
+def drop_stale_queues(*, study_id: int, model_version: str, since: datetime) -> None:
+    """Drop what another model chose for raters who were not seen lately; they get a new queue when they return."""
+    run(DROP_STALE, {"study": study_id, "model_version": model_version, "since": since})
 
 
 @transaction.atomic

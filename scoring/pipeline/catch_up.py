@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from ratings.models import Participation, Study
+from ratings.services.assign import drop_stale_queues
 from scoring.exceptions import UnknownEncoderError
 from scoring.models import ModelState, ModelVersion
 from scoring.pipeline import learn
@@ -43,12 +44,17 @@ def learn_missed_ratings() -> None:
 
 
 def follow_live_model(*, study_id: int) -> None:
-    """Bring a model that has just gone live up to date: newer ratings first, then the queues of raters at work."""
+    """Bring a model that has just gone live up to date: newer ratings first, then the queues of raters at work.
+
+    Whoever is away gets a queue with the first images that they take when they are back.
+    """
     version = live_version(study_id=study_id)
     if version is None:
         return
     learn_news(version.study, training.participations_with_news(version=version))
-    for participation_id in training.raters_at_work(study_id=study_id, since=timezone.now() - AT_WORK):
+    lately = timezone.now() - AT_WORK
+    drop_stale_queues(study_id=study_id, model_version=str(version), since=lately)
+    for participation_id in training.raters_at_work(study_id=study_id, since=lately):
         learn.refill_queue(participation_id=participation_id)
 
 

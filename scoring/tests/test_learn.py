@@ -14,6 +14,7 @@ from scipy.stats import chisquare
 from ratings.choices import AssignmentKind, Policy, StudyState
 from ratings.models import Image, Participation, StudyImage
 from ratings.services import studies
+from ratings.services.assign import lease_images
 from ratings.services.withdraw import withdraw_rater
 from ratings.tests.factories import make_rating
 from scoring.ml.taste import TastePosterior
@@ -238,7 +239,7 @@ def test_without_a_model_nothing_is_learned_and_raters_still_get_images(world: W
     assert len(person.lease(5)) == 5
 
 
-def test_a_new_live_model_learns_what_came_in_meanwhile_and_replaces_stale_queues(world: World, person: Person) -> None:
+def test_a_new_live_model_learns_what_came_in_meanwhile_and_leaves_no_stale_queue(world: World, person: Person) -> None:
     away = world.add_rater()
     for someone in (person, away):
         learn.refill_queue(participation_id=someone.participation.pk)
@@ -247,7 +248,9 @@ def test_a_new_live_model_learns_what_came_in_meanwhile_and_replaces_stale_queue
     version = serve_small_model(world)
     catch_up.follow_live_model(study_id=world.study.pk)
     assert {item.model_version for item in person.queue()} == {"v2"}
-    assert {item.model_version for item in away.queue()} == {"v1"}
+    assert away.queue() == []
+    assert lease_images(participation_id=away.participation.pk, count=1).is_queue_empty  # and so one is asked for
+    assert not lease_images(participation_id=person.participation.pk, count=1).is_queue_empty
     assert same(taste_of(version, person), batch_posterior(version, [rating.image], [5]))
 
 
