@@ -228,8 +228,7 @@ class StudyAdmin(RecordAdmin[Study]):
             "may_measure": request.user.has_perm("ratings.change_qualityflag"),
             **measured_context(study=study, report=report),
         }
-        page = "comparison" if study.design == Design.PAIRWISE else "quality"
-        return TemplateResponse(request, f"admin/ratings/study/{page}.html", context)
+        return TemplateResponse(request, "admin/ratings/study/quality.html", context)
 
     def measure(self, *, request: HttpRequest, study: Study) -> HttpResponse:
         """Have a worker measure, for those who may decide on doubts."""

@@ -10,7 +10,6 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
-from django.forms import Media
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
@@ -152,11 +151,6 @@ class SteeringRunAdmin(RunAdmin[SteeringRun]):
     actions_list = ("steer",)
     actions_detail = ("cancel", "resume")
     change_form_outer_before_template = "admin/scoring/steeringrun/gallery.html"
-
-    @property
-    def media(self) -> Media:
-        """Add the style of pictures side by side."""
-        return super().media + Media(css={"all": ["css/admin-steering.css"]})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SteeringRun]:
         """Bring everything that lists and pages show."""

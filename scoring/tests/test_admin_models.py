@@ -136,7 +136,7 @@ def test_a_version_shows_its_metrics_beside_the_baselines() -> None:
     version.metrics["baselines"] = {"image-mean": {"srocc": estimate(0.25)}}
     version.metrics["lead"] = {"global": estimate(0.1), "image-mean": estimate(0.15)}
     table = metric_table(version=version)
-    assert table.headers == ["Model", "SROCC", "In 80 %", "Lead"]
+    assert table.columns == ["Model", "SROCC", "In 80 %", "Lead"]
     assert [[name, *map(str, cells)] for name, cells in table.rows] == [
         ["With taste", "0.400 (0.350 to 0.450)", "0.780 (0.730 to 0.830)", "\N{EN DASH}"],
         ["One model for everybody", "0.300 (0.250 to 0.350)", "\N{EN DASH}", "0.100 (0.050 to 0.150)"],
