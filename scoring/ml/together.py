@@ -93,9 +93,9 @@ def _end(process: "subprocess.Popen[str]") -> None:
     """End torchrun and what it has started, also when the listener has raised."""
     with suppress(ProcessLookupError):  # all have ended by themselves
         os.killpg(process.pid, signal.SIGTERM)
-    with suppress(subprocess.TimeoutExpired):
+    with suppress(subprocess.TimeoutExpired):  # it had its time: it is killed below
         process.wait(STOP_SECONDS)
-    with suppress(ProcessLookupError):
+    with suppress(ProcessLookupError):  # all have ended in time
         os.killpg(process.pid, signal.SIGKILL)
     if process.stdout:
         process.stdout.close()

@@ -37,7 +37,7 @@ def is_free(target: Path) -> bool:
     """Tell whether a folder can be made there, or is there and empty."""
     try:
         return not target.exists() or (target.is_dir() and not any(target.iterdir()))
-    except (OSError, ValueError):
+    except (OSError, ValueError):  # it may not be looked into, or no folder can have that name
         return False
 
 
@@ -107,7 +107,9 @@ class Command(BaseCommand):
         targets = {name: out / name if len(formats) > 1 else out for name in formats}
         for target in targets.values():
             if not is_free(target):
-                raise CommandError(f"{target} is not an empty folder; give another --out.", returncode=2)
+                raise CommandError(
+                    f"{target} is not an empty folder that may be looked into; give another --out.", returncode=2
+                )
         return targets
 
     def export(self, *, study: Study, dump_format: str, filters: DumpFilters, target: Path) -> None:
