@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from ratings.choices import DumpFormat, DumpState, Policy
 from ratings.exceptions import RecordError
+from ratings.management.terminal import named_study
 from ratings.models import Dump, Study
 from ratings.services.dumps import DumpFilters, request_dump, write_dump
 
@@ -79,10 +80,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Write every dump and say where it lies."""
-        study = Study.objects.filter(slug=options["study"]).first()
-        if study is None:
-            known = ", ".join(Study.objects.values_list("slug", flat=True)) or "none yet; make one with create_study"
-            raise CommandError(f"There is no study {options['study']!r}. Studies: {known}.", returncode=2)
+        study = named_study(slug=options["study"])
         filters = DumpFilters(
             include_simulated=options["include_simulated"],
             include_repeats=not options["without_repeats"],
