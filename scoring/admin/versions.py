@@ -193,23 +193,16 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
         plots = version_plots(version=version, versions=versions_in_order(study_id=version.study_id))
         return with_links(plots=plots, view="admin:scoring_modelversion_plot", pk=version.pk)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def above_form(self, row: ModelVersion) -> dict[str, Any]:
         """Put figures, metrics and plots above the facts."""
-        version = self.get_object(request, object_id) if object_id else None
-        context = dict(extra_context or {})
-        if version is not None:
-            links = data_links(view="admin:scoring_modelversion_metrics", pk=version.pk)
-            table = replace(metric_table(version=version), links=links)
-            context |= {"cards": version_cards(version=version), "table": table}
-            context |= {"plots": self.plots_of(version), "wall": dividing_wall(version=version)}
-            context |= {"card_url": reverse("admin:scoring_modelversion_card", args=[version.pk])}
-        return super().changeform_view(request, object_id, form_url, context)
+        links = data_links(view="admin:scoring_modelversion_metrics", pk=row.pk)
+        return {
+            "cards": version_cards(version=row),
+            "plots": self.plots_of(row),
+            "wall": dividing_wall(version=row),
+            "table": replace(metric_table(version=row), links=links),
+            "card_url": reverse("admin:scoring_modelversion_card", args=[row.pk]),
+        }
 
     def get_urls(self) -> list[URLPattern]:
         """Add what can be downloaded."""
