@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
+from django.test import Client
 
 from annotate import embedded
 
@@ -48,3 +49,30 @@ def own_cache(settings: LazySettings) -> None:
     """Keep what a test puts into the cache, counts of attempts among it, from the tests that run beside it."""
     default = settings.CACHES["default"]
     settings.CACHES = {**settings.CACHES, "default": {**default, "KEY_PREFIX": uuid.uuid4().hex}}
+
+
+def logged_in(name: str, *, group: str = "") -> Client:
+    """Log somebody in who may enter the admin."""
+    from ratings.tests.factories import make_staff  # models, which are there only once Django is set up
+
+    client = Client()
+    client.force_login(make_staff(name, group=group))
+    return client
+
+
+@pytest.fixture
+def researcher() -> Client:
+    """Log a researcher in."""
+    return logged_in("mira", group="researcher")
+
+
+@pytest.fixture
+def manager() -> Client:
+    """Log an admin in."""
+    return logged_in("olaf", group="admin")
+
+
+@pytest.fixture
+def onlooker() -> Client:
+    """Log somebody in who may do nothing."""
+    return logged_in("nobody")

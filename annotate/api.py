@@ -20,7 +20,7 @@ from annotate.authentication import (
     forget_rater,
     remember_rater,
 )
-from annotate.errors import error_body, flat_fields, status_of
+from annotate.errors import error_body, refused_item
 from annotate.permissions import MayScore
 from annotate.throttles import AddressThrottle
 from ratings.models import Rater
@@ -176,16 +176,11 @@ def batch_result(rater: Rater, item: Any) -> dict[str, Any]:
     try:
         form = serializers.SUBMISSION.run_validation(item)
     except ValidationError as error:
-        fields = flat_fields(error.detail)
-        message = next(f"{name}: {text}".removeprefix(": ") for name, text in fields.items())
-        body = error_body(code="invalid", message=message, fields=fields)
-        return {"nonce": serializers.nonce_of(item), "status": status.HTTP_400_BAD_REQUEST, "error": body}
+        return refused_item(nonce=serializers.nonce_of(item), error=error)
     outcome = flows.submit_one(rater, serializers.submission_of(form))
     if outcome.recorded is None:
         assert outcome.error is not None  # noqa: S101 - an outcome has one or the other
-        error_ = outcome.error
-        body = error_body(code=error_.code, message=error_.message, fields=error_.fields)
-        return {"nonce": str(outcome.submission.nonce), "status": status_of(error_), "error": body}
+        return refused_item(nonce=str(outcome.submission.nonce), error=outcome.error)
     return {
         "nonce": str(outcome.submission.nonce),
         "status": status.HTTP_201_CREATED if outcome.recorded.is_new else status.HTTP_200_OK,

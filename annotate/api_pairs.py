@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from annotate import flows_pairs, serializers, serializers_pairs
 from annotate.api import ERRORS, rater_of
-from annotate.errors import error_body, flat_fields, status_of
+from annotate.errors import refused_item
 from ratings.models import Rater
 
 
@@ -83,16 +83,11 @@ def choice_result(rater: Rater, item: Any) -> dict[str, Any]:
     try:
         form.is_valid(raise_exception=True)
     except ValidationError as error:
-        fields = flat_fields(error.detail)
-        message = next(f"{name}: {text}".removeprefix(": ") for name, text in fields.items())
-        body = error_body(code="invalid", message=message, fields=fields)
-        return {"nonce": serializers.nonce_of(item), "status": status.HTTP_400_BAD_REQUEST, "error": body}
+        return refused_item(nonce=serializers.nonce_of(item), error=error)
     outcome = flows_pairs.submit_one_choice(rater, serializers_pairs.choice_submission_of(form.validated_data))
     if outcome.recorded is None:
         assert outcome.error is not None  # noqa: S101 - an outcome has one or the other
-        error_ = outcome.error
-        body = error_body(code=error_.code, message=error_.message, fields=error_.fields)
-        return {"nonce": str(outcome.submission.nonce), "status": status_of(error_), "error": body}
+        return refused_item(nonce=str(outcome.submission.nonce), error=outcome.error)
     return {
         "nonce": str(outcome.submission.nonce),
         "status": status.HTTP_201_CREATED if outcome.recorded.is_new else status.HTTP_200_OK,

@@ -46,7 +46,7 @@ def postgres_socket_folder() -> Path:
     """Give the folder that the running database put its socket in, or the usual one."""
     try:
         lines = (postgres_folder() / "postmaster.pid").read_text().splitlines()
-    except OSError:
+    except OSError:  # no database runs there
         return postgres_folder()
     found = lines[POSTGRES_SOCKET_LINE].strip() if len(lines) > POSTGRES_SOCKET_LINE else ""
     return Path(found) if found else postgres_folder()
@@ -104,7 +104,7 @@ def is_valkey_up() -> bool:
     try:
         with redis.Redis(unix_socket_path=str(valkey_socket()), socket_timeout=2) as client:
             return bool(client.ping())
-    except redis.RedisError:
+    except redis.RedisError:  # no answer is the answer
         return False
 
 

@@ -62,8 +62,7 @@ def unavailable_page(request: HttpRequest, error: AnyDatabaseError) -> HttpRespo
 def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn what a view raised into an answer; anything unknown is left to Django and is a bug."""
     if isinstance(error, RecordError | ModelError):
-        body = error_body(code=error.code, message=error.message, fields=error.fields)
-        return Response(body, status=status_of(error))
+        return Response(domain_body(error), status=status_of(error))
     if isinstance(error, Http404):
         return Response(error_body(code="not_found", message="There is nothing here."), status=404)
     if isinstance(error, RequestDataTooBig):
@@ -87,16 +86,32 @@ def answer_framework_error(error: exceptions.APIException) -> Response:
     if challenge:
         headers["WWW-Authenticate"] = challenge
     if isinstance(error, exceptions.ValidationError):
-        fields = flat_fields(error.detail)
-        name, sentence = next(iter(fields.items()), ("", "The request is not valid."))
-        message = f"{name}: {sentence}" if name else sentence
-        return Response(error_body(code="invalid", message=message, fields=fields), status=error.status_code)
+        return Response(invalid_body(error), status=error.status_code)
     code = error.get_codes()
     return Response(
         error_body(code=code if isinstance(code, str) else error.default_code, message=str(error.detail)),
         status=error.status_code,
         headers=headers,
     )
+
+
+def domain_body(error: RecordError | ModelError) -> dict[str, Any]:
+    """Put a domain error into the shape of all errors."""
+    return error_body(code=error.code, message=error.message, fields=error.fields)
+
+
+def invalid_body(error: exceptions.ValidationError) -> dict[str, Any]:
+    """Say what was wrong with the input, the first field in the sentence and every field by name."""
+    fields = flat_fields(error.detail)
+    name, sentence = next(iter(fields.items()), ("", "The request is not valid."))
+    return error_body(code="invalid", message=f"{name}: {sentence}" if name else sentence, fields=fields)
+
+
+def refused_item(*, nonce: str | None, error: exceptions.ValidationError | RecordError) -> dict[str, Any]:
+    """Say of one item of an outbox why it was not stored."""
+    if isinstance(error, RecordError):
+        return {"nonce": nonce, "status": status_of(error), "error": domain_body(error)}
+    return {"nonce": nonce, "status": error.status_code, "error": invalid_body(error)}
 
 
 def flat_fields(detail: Any, prefix: str = "") -> dict[str, str]:

@@ -39,7 +39,7 @@ def rater_by_id(*, rater_id: str) -> Rater | None:
     """Give the rater that a cookie names."""
     try:
         return Rater.objects.filter(pk=rater_id).first()
-    except ValidationError:
+    except ValidationError:  # no identifier: a cookie of another software, or of an older version
         return None
 
 

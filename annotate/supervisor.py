@@ -128,7 +128,7 @@ class Supervisor:
             process.terminate()
         deadline = time.monotonic() + STOP_SECONDS
         for process in running:
-            with contextlib.suppress(subprocess.TimeoutExpired):
+            with contextlib.suppress(subprocess.TimeoutExpired):  # it had its time: the next line ends it
                 process.wait(timeout=max(0.1, deadline - time.monotonic()))
             end_tree(process.pid)
 
@@ -147,7 +147,7 @@ def session_of(process: psutil.Process) -> int:
     """Give the session that a process belongs to: the pid of the child that we started."""
     try:
         return os.getsid(process.pid)
-    except OSError:
+    except OSError:  # it ended meanwhile, and belongs to no session
         return 0
 
 
@@ -157,7 +157,7 @@ def is_port_free(*, host: str, port: int) -> bool:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
+        except OSError:  # taken, or not ours to take; whoever asks says so
             return False
     return True
 

@@ -21,5 +21,5 @@ def is_worker_up() -> bool:
     """Tell whether any worker was seen in the last minute; none is known of while the cache is away."""
     try:
         return cache.get(SIGN) is not None
-    except RedisError:
+    except RedisError:  # pages say that no worker is known of, and stay up
         return False

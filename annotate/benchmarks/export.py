@@ -122,7 +122,7 @@ def watch(pid: int, seen: Took) -> None:
             seen.peak = max(seen.peak, process.memory_info().rss / MEBIBYTE)
             seen.processor = sum(process.cpu_times()[:2])
             time.sleep(LOOK_EVERY)
-    except psutil.Error:
+    except psutil.NoSuchProcess:  # it ended between two looks
         return
 
 

@@ -44,7 +44,7 @@ def family(installation: Installation, *words: str) -> list[psutil.Process]:
         try:
             if set(words) <= set(" ".join(process.cmdline()).replace("/", " ").split()):
                 found.append(process)
-        except psutil.Error:
+        except psutil.NoSuchProcess:  # it ended meanwhile, so it is none to strike
             continue
     return found
 
@@ -70,7 +70,7 @@ def is_broker_of(process: psutil.Process, folder: str) -> bool:
     """Tell whether a process is the broker that keeps its files there."""
     try:
         return "valkey" in process.name() and folder in " ".join([*process.cmdline(), process.cwd()])
-    except psutil.Error:
+    except psutil.Error:  # it ended meanwhile, or belongs to somebody else: not ours
         return False
 
 

@@ -127,7 +127,7 @@ class Installation:
         """Ask the health page."""
         try:
             return self.call("GET", "/healthz")[0] == HTTPStatus.OK
-        except OSError:
+        except OSError:  # nobody listens, or not yet
             return False
 
     def call(self, method: str, path: str, body: Any = None, token: str = "") -> tuple[int, Any]:

@@ -46,7 +46,7 @@ class Watch:
     def run(self) -> None:
         """Look until told to stop; a database that is away is asked again."""
         while not self.stop.is_set():
-            with suppress(psycopg.Error, OSError), self.installation.connection() as connection:
+            with suppress(psycopg.Error, OSError), self.installation.connection() as connection:  # away: asked again
                 connection.autocommit = True
                 while not self.stop.wait(PERIOD):
                     self.look(connection)

@@ -2,7 +2,7 @@
 
 import pytest
 from django.conf import LazySettings
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import include, path
 from rest_framework.authtoken.models import Token
@@ -10,8 +10,7 @@ from rest_framework.authtoken.models import Token
 from annotate import api_dumps
 from ratings.models import AuditEntry, Dump
 from ratings.services.dumps import write_dump
-from ratings.services.groups import ensure_groups
-from ratings.tests.factories import make_participation, make_rating, make_study
+from ratings.tests.factories import make_participation, make_rating, make_staff, make_study
 
 api_urls = [
     path("studies/<slug:slug>/dumps", api_dumps.DumpsView.as_view(), name="dumps"),
@@ -29,9 +28,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls(__name__
 @pytest.fixture
 def script() -> Client:
     """Give a client with a researcher's token."""
-    ensure_groups()
-    user = User.objects.create_user("script", is_staff=True)
-    user.groups.add(Group.objects.get(name="researcher"))
+    user = make_staff("script", group="researcher")
     return Client(headers={"authorization": f"Bearer {Token.objects.create(user=user).key}"})
 
 

@@ -1,7 +1,6 @@
 """The admin's first page."""
 
 import pytest
-from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -9,22 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotate.workers import leave_sign
-from ratings.services.groups import ensure_groups
-from ratings.tests.factories import make_images, make_participation, make_rating, make_study
+from ratings.choices import Design
+from ratings.tests.factories import make_images, make_pair, make_participation, make_rating, make_study
 from scoring.models import ModelState, RunState, TrainingRun
 from scoring.tests.factories import make_version
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def researcher(client: Client) -> Client:
-    """Log a researcher in."""
-    ensure_groups()
-    user = User.objects.create_user("mira", is_staff=True)
-    user.groups.add(Group.objects.get(name="researcher"))
-    client.force_login(user)
-    return client
 
 
 def test_the_first_page_shows_each_study_with_coverage_model_and_running_training(researcher: Client) -> None:
@@ -37,6 +26,13 @@ def test_the_first_page_shows_each_study_with_coverage_model_and_running_trainin
     page = researcher.get(reverse("admin:index")).content.decode()
     for shown in ("Harbour", "1 of 4 places taken", "25% covered", "0.400", "fitting", "30%"):
         assert shown in page
+
+
+def test_a_study_without_images_is_told_to_upload_some_and_one_of_pairs_is_not(researcher: Client) -> None:
+    make_pair(study=make_study(title="Duel", design=Design.PAIRWISE))
+    assert "No images yet" not in researcher.get(reverse("admin:index")).content.decode()
+    make_study(title="Harbour")
+    assert "No images yet" in researcher.get(reverse("admin:index")).content.decode()
 
 
 def test_the_first_page_warns_when_no_worker_was_seen(researcher: Client) -> None:

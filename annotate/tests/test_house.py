@@ -104,6 +104,33 @@ def test_only_env_reads_the_environment() -> None:
     assert [place(path, getattr(node, "lineno", None)) for path, node in nodes if reads_environment(node)] == []
 
 
+def is_one_way_out(body: list[ast.stmt]) -> bool:
+    """Tell whether a block does nothing but go on elsewhere."""
+    return len(body) == 1 and isinstance(body[0], ast.Pass | ast.Continue | ast.Return)
+
+
+def passed_over(source: str) -> Iterator[ast.With | ast.ExceptHandler]:
+    """Find where the code goes on after an error without a word."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.With) and any("suppress(" in ast.unparse(item.context_expr) for item in node.items):
+            yield node
+        if isinstance(node, ast.ExceptHandler) and node.name is None and is_one_way_out(node.body):
+            yield node
+
+
+def silent_errors(source: str) -> list[int]:
+    """Give the lines where an error is passed over and no comment says why."""
+    lines = source.splitlines()
+    spans = [(node.lineno, node.body[0].lineno) for node in passed_over(source)]
+    return [first for first, last in spans if not any("  # " in line for line in lines[first - 1 : last])]
+
+
+def test_an_error_is_passed_over_only_with_its_reason_beside_it() -> None:
+    assert silent_errors("try:\n    work()\nexcept OSError:\n    pass\n") == [3]
+    assert silent_errors("try:\n    work()\nexcept OSError:  # it is gone already\n    pass\n") == []
+    assert [place(path, line) for path in python_files() for line in silent_errors(path.read_text())] == []
+
+
 def ruff_complaints(file: str, code: str) -> str:
     """Lint code as if it stood in that file."""
     command = [sys.executable, "-m", "ruff", "check", "--no-cache", "--output-format", "concise", "--stdin-filename"]

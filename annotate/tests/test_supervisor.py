@@ -41,7 +41,7 @@ def is_alive(pid: int) -> bool:
     """Tell whether a process runs; one that only waits for somebody to read its exit code does not."""
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
+    except psutil.NoSuchProcess:  # gone altogether
         return False
 
 

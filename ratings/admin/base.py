@@ -78,6 +78,19 @@ class RecordAdmin(ModelAdmin[Row]):
     warn_unsaved_form = True
     compressed_fields = True
 
+    def above_form(self, row: Row) -> dict[str, Any]:
+        """Give what a row's page shows above its form: nothing, unless a page says otherwise."""
+        return {}
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *rest: Any, **named: Any
+    ) -> HttpResponse:
+        """Put what belongs there above the form, when it is looked at."""
+        row = named.get("obj")
+        above = self.above_form(row) if row is not None and request.method == "GET" else {}
+        answer: HttpResponse = super().render_change_form(request, {**context, **above}, *rest, **named)
+        return answer
+
     def delete_model(self, request: HttpRequest, obj: Row) -> None:
         """Delete a row, and write down who did it."""
         with transaction.atomic():

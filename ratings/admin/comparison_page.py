@@ -1,12 +1,12 @@
 """The figures, plots and tables on a pairwise study's page of results."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from ratings.admin.base import whole
 from ratings.admin.plots import Plot, Series, with_links
 from ratings.admin.quality_page import DASH, number, time_plots
 from ratings.admin.study_page import Card
+from ratings.admin.tables import Table
 from ratings.models import Study
 from ratings.selectors.pair_overview import pair_figures
 
@@ -16,16 +16,6 @@ SCORES = (
     ("elo", "Elo", "Played game by game (K = 16), averaged over shuffled orders."),
 )
 COLUMNS = ("Condition", "Choices", "Ties", "Wins", "Bradley-Terry", "95 %", "Elo", "95 %")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """A titled table."""
-
-    title: str
-    note: str
-    columns: list[str]
-    rows: list[list[str]]
 
 
 def pair_study_cards(*, study: Study) -> list[Card]:
@@ -112,7 +102,7 @@ def score_plot(*, key: str, title: str, note: str, conditions: list[dict[str, An
     )
 
 
-def comparison_tables(*, figures: dict[str, Any]) -> list[Table]:
+def comparison_tables(*, figures: dict[str, Any]) -> list[Table[str]]:
     """Give the scores and the matrix of wins in numbers."""
     conditions = sorted(figures["conditions"], key=lambda one: -one["bradley_terry"])
     names = [one["name"] for one in figures["conditions"]]
@@ -121,23 +111,23 @@ def comparison_tables(*, figures: dict[str, Any]) -> list[Table]:
         title="Scores",
         note=f"400 points are odds of ten to one; ties count as half a win.{prior}",
         columns=list(COLUMNS),
-        rows=[score_row(one) for one in conditions],
+        rows=[(one["name"], score_cells(one)) for one in conditions],
     )
     wins = Table(
         title="Who beat whom",
         note="Wins of the row against the column.",
         columns=["", *names],
         rows=[
-            [name, *(DASH if other == name else f"{count:g}" for other, count in zip(names, row, strict=True))]
+            (name, [DASH if other == name else f"{count:g}" for other, count in zip(names, row, strict=True)])
             for name, row in zip(names, figures["wins"], strict=True)
         ],
     )
     return [scores, wins]
 
 
-def score_row(one: dict[str, Any]) -> list[str]:
+def score_cells(one: dict[str, Any]) -> list[str]:
     """Put a condition's scores into words."""
-    cells = [one["name"], whole(one["games"]), whole(one["ties"]), number(one["win_share"])]
+    cells = [whole(one["games"]), whole(one["ties"]), number(one["win_share"])]
     for key, _, _ in SCORES:
         low, high = one[f"{key}_low"], one[f"{key}_high"]
         cells += [f"{one[key]:.0f}", DASH if low is None else f"{low:.0f} to {high:.0f}"]

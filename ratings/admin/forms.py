@@ -59,7 +59,7 @@ class AnchorsField(forms.CharField):
         """Compare what the lines mean."""
         try:
             return (initial or {}) != self.to_python(data)
-        except forms.ValidationError:
+        except forms.ValidationError:  # cleaning tells what is wrong with it; unchanged it is not
             return True
 
 
@@ -159,7 +159,7 @@ def is_number(text: str) -> bool:
     """Tell whether a text is a number."""
     try:
         float(text)
-    except ValueError:
+    except ValueError:  # words: no number
         return False
     return True
 

@@ -9,16 +9,9 @@ from ratings.admin.comparison_page import (
     pair_study_cards,
 )
 from ratings.admin.plots import with_links
-from ratings.admin.quality_page import (
-    CHOICE_COLUMNS,
-    CHOICE_NOTE,
-    COLUMNS,
-    NOTE,
-    quality_cards,
-    quality_plots,
-    rater_rows,
-)
+from ratings.admin.quality_page import quality_cards, quality_plots, raters_table
 from ratings.admin.study_page import study_cards, study_plots
+from ratings.admin.tables import Table
 from ratings.choices import Design
 from ratings.models import QualityReport, Study
 
@@ -34,25 +27,22 @@ def overview_context(*, study: Study) -> dict[str, Any]:
 def measured_context(*, study: Study, report: QualityReport | None) -> dict[str, Any]:
     """Give cards, plots and tables of the newest report."""
     figures = report.figures if report else None
+    raters = raters_table(study=study)
     if study.design == Design.PAIRWISE:
         return {
             "cards": comparison_cards(figures=figures) if figures else [],
             "plots": comparison_plots(study=study, figures=figures),
-            "tables": comparison_tables(figures=figures) if figures else [],
-            **raters_context(study=study),
+            "tables": [*(comparison_tables(figures=figures) if figures else []), *with_rows(raters)],
+            "opinions": f"{figures['choices']} choices" if figures else "",
         }
     return {
         "cards": quality_cards(study=study, figures=figures) if figures else [],
         "plots": quality_plots(study=study, report=report),
-        **raters_context(study=study),
+        "tables": with_rows(raters),
+        "opinions": f"{figures['ratings']} ratings" if figures else "",
     }
 
 
-def raters_context(*, study: Study) -> dict[str, Any]:
-    """Give the table of raters."""
-    is_pairwise = study.design == Design.PAIRWISE
-    return {
-        "columns": CHOICE_COLUMNS if is_pairwise else COLUMNS,
-        "note": CHOICE_NOTE if is_pairwise else NOTE,
-        "rows": rater_rows(study=study),
-    }
+def with_rows(table: Table[Any]) -> list[Table[Any]]:
+    """Leave out a table that is empty."""
+    return [table] if table.rows else []

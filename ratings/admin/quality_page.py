@@ -1,13 +1,14 @@
 """The figures, plots and raters on a study's quality page."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.urls import reverse
 
 from ratings.admin.base import whole
 from ratings.admin.plots import Plot, Series, with_links
 from ratings.admin.study_page import Card, coverage_plot, opinions_plot
+from ratings.admin.tables import Table
 from ratings.choices import Design, FlagState
 from ratings.models import QualityFlag, QualityReport, RaterQuality, Study
 from ratings.selectors.quality import flag_counts, rater_qualities, spread_over
@@ -27,12 +28,11 @@ COLUMNS = ("Rater", "Doubts", "Ratings", "Seconds", "Mean", "Spread", "Longest r
 
 
 @dataclass(frozen=True, kw_only=True)
-class RaterRow:
-    """One rater as the page lists them."""
+class Doubts:
+    """The doubts about one rater, each with its page."""
 
-    name: str
-    cells: list[str]
     flags: list[tuple[QualityFlag, str]]
+    template: ClassVar[str] = "admin/cells/doubts.html"
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -142,18 +142,26 @@ def raters_plot(
     )
 
 
-def rater_rows(*, study: Study) -> list[RaterRow]:
+def raters_table(*, study: Study) -> Table[str | Doubts]:
     """List the raters, those with doubts first."""
-    cells = choice_cells if study.design == Design.PAIRWISE else rating_cells
-    return [rater_row(row, cells=cells(row.figures)) for row in rater_qualities(study=study)[:MOST_RATERS]]
+    is_pairwise = study.design == Design.PAIRWISE
+    cells = choice_cells if is_pairwise else rating_cells
+    return Table(
+        title="Raters",
+        note=CHOICE_NOTE if is_pairwise else NOTE,
+        columns=CHOICE_COLUMNS if is_pairwise else COLUMNS,
+        rows=[
+            (str(row.participation), [doubts(row), *cells(row.figures)])
+            for row in rater_qualities(study=study)[:MOST_RATERS]
+        ],
+        words={"Doubts"},
+    )
 
 
-def rater_row(row: RaterQuality, *, cells: list[str]) -> RaterRow:
-    """Put a rater's figures beside the doubts about them."""
-    flags = [
-        (flag, reverse("admin:ratings_qualityflag_change", args=[flag.pk])) for flag in row.participation.flags.all()
-    ]
-    return RaterRow(name=str(row.participation), cells=cells, flags=flags)
+def doubts(row: RaterQuality) -> Doubts:
+    """Give the doubts about a rater."""
+    flags = row.participation.flags.all()
+    return Doubts(flags=[(flag, reverse("admin:ratings_qualityflag_change", args=[flag.pk])) for flag in flags])
 
 
 def rating_cells(figures: dict[str, Any]) -> list[str]:

@@ -193,20 +193,9 @@ class StudyAdmin(RecordAdmin[Study]):
         offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]
         return [item for item in offered if item.method.original_function_name not in hidden]
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def above_form(self, row: Study) -> dict[str, Any]:
         """Put the study's figures and plots above its form."""
-        context = dict(extra_context or {})
-        study = self.get_object(request, object_id) if object_id else None
-        if study is not None and request.method == "GET":
-            context |= {**overview_context(study=study), "study": study}
-            context |= {"pill": STATE_PILLS[study.state]}
-        return super().changeform_view(request, object_id, form_url, context)
+        return {**overview_context(study=row), "study": row, "pill": STATE_PILLS[row.state]}
 
     @linked_action("Quality", permission="view", icon="monitoring", url_path="quality")
     def quality(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -228,8 +217,7 @@ class StudyAdmin(RecordAdmin[Study]):
             "may_measure": request.user.has_perm("ratings.change_qualityflag"),
             **measured_context(study=study, report=report),
         }
-        page = "comparison" if study.design == Design.PAIRWISE else "quality"
-        return TemplateResponse(request, f"admin/ratings/study/{page}.html", context)
+        return TemplateResponse(request, "admin/ratings/study/quality.html", context)
 
     def measure(self, *, request: HttpRequest, study: Study) -> HttpResponse:
         """Have a worker measure, for those who may decide on doubts."""

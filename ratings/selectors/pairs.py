@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from ratings.choices import AssignmentState
 from ratings.exceptions import ChoiceNotFoundError
 from ratings.models import Choice, Image, Pair, PairAssignment, Participation, Rater, Study, StudyImage
+from ratings.selectors.participations import uuid_of
 
 
 def unseen_pairs(*, participation: Participation) -> QuerySet[Pair]:
@@ -65,11 +66,3 @@ def participations_by_name(*, study: Study, names: set[str]) -> dict[str, Partic
 def is_digest(name: str) -> bool:
     """Tell whether a name is a SHA-256."""
     return re.fullmatch(r"[0-9a-f]{64}", name) is not None
-
-
-def uuid_of(name: str) -> UUID | None:
-    """Read a name as an identifier, if it is one."""
-    try:
-        return UUID(name)
-    except ValueError:
-        return None

@@ -44,7 +44,7 @@ def key_of_token(token: str) -> UUID | None:
     """Give the participation's key that a token was signed for; a forged one gives nothing."""
     try:
         return UUID(hex=signer().unsign(token))
-    except (signing.BadSignature, ValueError):
+    except (signing.BadSignature, ValueError):  # forged, or cut short: nobody's, and the caller says so
         return None
 
 
@@ -71,16 +71,24 @@ def access_participation_by_token(*, token: str) -> Participation:
 def access_participation_by_name(*, study: Study, name: str) -> Participation:
     """Find somebody who takes part by any name that pages and dumps show: participation, rater, external id."""
     rows = Participation.objects.filter(study=study).select_related("study", "rater")
-    try:
-        key = UUID(name)
+    key = uuid_of(name)
+    if key is not None:
         found = rows.filter(Q(pk=key) | Q(rater=key)).first()
-    except ValueError:
+    else:
         found = rows.filter(external_id=name).first() if name else None
     if found is None:
         raise NotFoundError(
             f"Nobody called {name!r} takes part in {study.slug!r}: copy the id from the admin's raters."
         )
     return found
+
+
+def uuid_of(name: str) -> UUID | None:
+    """Read a name as an identifier, if it is one."""
+    try:
+        return UUID(name)
+    except ValueError:  # a name of another kind
+        return None
 
 
 def participation_in(*, rater: Rater, study: Study) -> Participation | None:

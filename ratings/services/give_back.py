@@ -28,13 +28,18 @@ def release(*, assignments: Sequence[Assignment], state: AssignmentState = Assig
     give_back_places(study_images=fresh)
 
 
-@transaction.atomic
-def skip_image(*, rater_id: UUID, assignment_id: int, reason: str) -> Assignment:
-    """Give an image back, with the reason; one that was given back already stays so."""
+def require_skip_reason(*, reason: str) -> None:
+    """Refuse a reason that is none of those offered."""
     if reason not in SkipReason.values:
         raise InvalidInputError(
             "Say why with one of the offered reasons.", fields={"reason": f"one of {', '.join(SkipReason.values)}"}
         )
+
+
+@transaction.atomic
+def skip_image(*, rater_id: UUID, assignment_id: int, reason: str) -> Assignment:
+    """Give an image back, with the reason; one that was given back already stays so."""
+    require_skip_reason(reason=reason)
     participation = locked_owner(rater_id=rater_id, assignment_id=assignment_id)
     assignment = held_assignment(participation=participation, assignment_id=assignment_id)
     if assignment.state in {AssignmentState.SKIPPED, AssignmentState.RELEASED}:

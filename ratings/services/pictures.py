@@ -163,7 +163,7 @@ def in_srgb(picture: Pillow.Image) -> Pillow.Image:
             ImageCms.createProfile("sRGB"),
             outputMode="RGBA" if picture.mode == "RGBA" else "RGB",
         )
-    except (ImageCms.PyCMSError, OSError, ValueError):
+    except (ImageCms.PyCMSError, OSError, ValueError):  # a broken profile: shown as viewers show it, as if sRGB
         return picture
     return converted or picture
 

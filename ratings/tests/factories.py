@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from django.contrib.auth.models import Group, User
 from django.db.models import F
 from django.utils import timezone
 from PIL import Image as Pillow
@@ -26,8 +27,18 @@ from ratings.models import (
     Study,
     StudyImage,
 )
+from ratings.services.groups import ensure_groups
 
 PLACEHOLDER = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+
+
+def make_staff(name: str, *, group: str = "") -> User:
+    """Make somebody who may enter the admin, with the rights of a group or none."""
+    user = User.objects.create_user(name, is_staff=True)
+    if group:
+        ensure_groups()
+        user.groups.add(Group.objects.get(name=group))
+    return user
 
 
 def make_study(**fields: Any) -> Study:

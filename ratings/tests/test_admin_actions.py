@@ -2,13 +2,11 @@
 
 import io
 import json
-import uuid
 import zipfile
 from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
-from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -17,7 +15,6 @@ from ratings.choices import DumpState, StudyState
 from ratings.models import AuditEntry, Delivery, Dump, Image, Rater, Rating, Study, StudyImage
 from ratings.services.deliveries.store import deliveries_folder
 from ratings.services.deliveries.take_in import take_in
-from ratings.services.groups import ensure_groups
 from ratings.services.withdraw import withdraw_rater
 from ratings.tests.factories import (
     make_images,
@@ -29,28 +26,6 @@ from ratings.tests.factories import (
 
 pytestmark = pytest.mark.django_db
 CONFIRMED = {"_form_submitted": "True"}
-
-
-def logged_in(group: str) -> Client:
-    """Log somebody of a group in."""
-    ensure_groups()
-    user = User.objects.create_user(f"{group}-{uuid.uuid4().hex[:6]}", is_staff=True)
-    user.groups.add(Group.objects.get(name=group))
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def researcher() -> Client:
-    """Log a researcher in."""
-    return logged_in("researcher")
-
-
-@pytest.fixture
-def manager() -> Client:
-    """Log an admin in."""
-    return logged_in("admin")
 
 
 def act(client: Client, name: str, pk: object, **fields: object) -> int:
@@ -324,15 +299,13 @@ def test_raters_are_withdrawn_and_never_plainly_deleted(manager: Client) -> None
     assert manager.post(reverse("admin:ratings_rater_delete", args=[rater.pk]), {"post": "yes"}).status_code == 403
 
 
-def test_somebody_without_a_group_may_do_nothing() -> None:
+def test_somebody_without_a_group_may_do_nothing(onlooker: Client) -> None:
     study = make_study()
-    client = Client()
-    client.force_login(User.objects.create_user("nobody", is_staff=True))
-    assert act(client, "ratings_study_pause", study.pk) == 403
-    assert client.get(reverse("admin:ratings_study_upload", args=[study.pk])).status_code == 403
-    assert client.get(reverse("admin:ratings_study_plot", args=[study.pk, "coverage", "csv"])).status_code == 403
+    assert act(onlooker, "ratings_study_pause", study.pk) == 403
+    assert onlooker.get(reverse("admin:ratings_study_upload", args=[study.pk])).status_code == 403
+    assert onlooker.get(reverse("admin:ratings_study_plot", args=[study.pk, "coverage", "csv"])).status_code == 403
     dump = Dump.objects.create(study=study, version=1, format="csv")
-    assert client.get(reverse("admin:ratings_dump_progress", args=[dump.pk])).status_code == 403
+    assert onlooker.get(reverse("admin:ratings_dump_progress", args=[dump.pk])).status_code == 403
 
 
 def test_plots_download_as_csv_and_json(researcher: Client) -> None:

@@ -1,30 +1,15 @@
 """Researchers see how ratings were given, and decide on doubts by a confirmed POST."""
 
-import uuid
-
 import pytest
-from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
 from ratings.choices import FlagReason, FlagState
 from ratings.models import AuditEntry, QualityFlag, QualityReport, Study
-from ratings.services.groups import ensure_groups
 from ratings.services.quality.lifecycle import measure_study
 from ratings.tests.factories import make_images, make_participation, make_rating, make_study
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def researcher() -> Client:
-    """Log a researcher in."""
-    ensure_groups()
-    user = User.objects.create_user(f"r-{uuid.uuid4().hex[:6]}", is_staff=True)
-    user.groups.add(Group.objects.get(name="researcher"))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture
@@ -80,10 +65,8 @@ def test_the_list_of_doubts_needs_as_many_queries_for_one_as_for_many(
         researcher.get(reverse("admin:ratings_qualityflag_changelist"))
 
 
-def test_somebody_without_a_group_sees_and_decides_nothing(study: Study) -> None:
-    client = Client()
-    client.force_login(User.objects.create_user("nobody", is_staff=True))
+def test_somebody_without_a_group_sees_and_decides_nothing(onlooker: Client, study: Study) -> None:
     flag = QualityFlag.objects.create(participation=study.participations.all()[0], reason="fast", finding="x")
-    assert client.get(reverse("admin:ratings_study_quality", args=[study.pk])).status_code == 403
+    assert onlooker.get(reverse("admin:ratings_study_quality", args=[study.pk])).status_code == 403
     confirm = reverse("admin:ratings_qualityflag_confirm", args=[flag.pk])
-    assert client.post(confirm, {"_form_submitted": "True"}).status_code == 403
+    assert onlooker.post(confirm, {"_form_submitted": "True"}).status_code == 403

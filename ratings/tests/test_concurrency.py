@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F
 
 from ratings.choices import AssignmentKind, AssignmentState, SkipReason
+from ratings.exceptions import RecordError
 from ratings.models import Assignment, Participation, Rating, StudyImage
 from ratings.services.assign import lease_images
 from ratings.services.collect import Submission, record_rating, undo_rating
@@ -75,8 +76,8 @@ def act_on(participation: Participation, assignment: Assignment, sent: list[UUID
     submission = Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=float(rng.randint(1, 5)))
     try:
         record_rating(rater_id=participation.rater_id, submission=submission)
-    except Exception as error:
-        if getattr(error, "code", "") in {"lease_expired", "not_leased"}:
+    except RecordError as error:
+        if error.code in {"lease_expired", "not_leased"}:
             return
         raise
     if dice > 0.9:

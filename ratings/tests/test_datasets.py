@@ -237,6 +237,20 @@ def test_the_command_imports_and_refuses_with_code_2(folder: Path) -> None:
         call_command("import_ratings", *arguments[:1], "--dataset", "a b", "--scale", "1", "5")
 
 
+def test_of_many_pictures_refused_fifty_are_named_and_the_rest_counted(tmp_path: Path) -> None:
+    names = [f"{number}.png" for number in range(52)]
+    (tmp_path / "images").mkdir()
+    for name in names:
+        (tmp_path / "images" / name).write_text(f"no picture called {name}")
+    rows = "".join(f"ann,{name},3\n" for name in names)
+    (tmp_path / "ratings.csv").write_text(f"rater,image,rating\n{rows}")
+    said = StringIO()
+    arguments = [str(tmp_path / "ratings.csv"), "--dataset", "set", "--scale", "1", "5"]
+    call_command("import_ratings", *arguments, stdout=StringIO(), stderr=said)
+    assert said.getvalue().count("rejected ") == 50
+    assert "and 2 more" in said.getvalue()
+
+
 def test_a_set_gathered_from_the_web_may_lack_pictures_and_says_how_many(tmp_path: Path) -> None:
     path = tmp_path / "AVA.txt"
     path.write_text("1 953619 0 1 5 17 38 36 15 6 5 1 1 22 1396\n2 953958 10 7 15 26 26 21 10 8 1 2 15 21 1396\n")

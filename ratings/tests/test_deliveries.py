@@ -1,6 +1,5 @@
 """Files handed in are kept first and taken in by a worker: resumed after a crash, refused with a report by line."""
 
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -8,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -26,23 +24,11 @@ from ratings.services.deliveries.store import (
     keep_files,
 )
 from ratings.services.deliveries.take_in import lock_of, take_in
-from ratings.services.groups import ensure_groups
 from ratings.tests.factories import make_study, picture_bytes
 
 pytestmark = pytest.mark.django_db
 
 TIDY = b"rater,image,rating\nann,red.png,1\nbob,red.png,3\n"
-
-
-@pytest.fixture
-def researcher() -> Client:
-    """Log a researcher in."""
-    ensure_groups()
-    user = User.objects.create_user(f"r-{uuid.uuid4().hex[:6]}", is_staff=True)
-    user.groups.add(Group.objects.get(name="researcher"))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def looked_at(client: Client, content: bytes = TIDY, **fields: Any) -> Any:
@@ -201,9 +187,7 @@ def test_a_folder_is_handed_over_once() -> None:
     assert [one.name for one in deliveries_folder().iterdir()] == [folder]
 
 
-def test_somebody_without_a_group_hands_nothing_in() -> None:
-    client = Client()
-    client.force_login(User.objects.create_user("nobody", is_staff=True))
-    assert client.get(reverse("admin:ratings_dataset_import_ratings")).status_code == 403
+def test_somebody_without_a_group_hands_nothing_in(onlooker: Client) -> None:
+    assert onlooker.get(reverse("admin:ratings_dataset_import_ratings")).status_code == 403
     delivery = pictures_delivery()
-    assert client.get(reverse("admin:ratings_delivery_progress", args=[delivery.pk])).status_code == 403
+    assert onlooker.get(reverse("admin:ratings_delivery_progress", args=[delivery.pk])).status_code == 403

@@ -119,7 +119,7 @@ def test_the_command_says_what_it_did_and_what_it_refused(study: Study, tmp_path
     path = design(tmp_path, *FOX, "a fox,other,nothing.png,")
     call_command("import_pairs", str(path), study="compare", stdout=out, stderr=err)
     assert out.getvalue() == "compare: 1 new pairs, 0 there already, 1 rows refused.\n"
-    assert "refused line 4" in err.getvalue()
+    assert "rejected line 4" in err.getvalue()
 
 
 def test_the_command_refuses_a_table_or_study_that_cannot_hold_a_design(study: Study, tmp_path: Path) -> None:

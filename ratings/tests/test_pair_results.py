@@ -127,7 +127,7 @@ def test_the_worker_computes_once_per_state_of_the_choices(study: Study) -> None
 @pytest.mark.django_db
 def test_the_page_shows_scores_wins_and_sides_and_gives_their_data(study: Study, admin_client: Client) -> None:
     page = reverse("admin:ratings_study_quality", args=[study.pk])
-    assert "Not computed yet" in admin_client.get(page).content.decode()
+    assert "Not measured yet" in admin_client.get(page).content.decode()
     measure_study(study_id=study.pk)
     text = admin_client.get(page).content.decode()
     assert all(words in text for words in ("Went left", "67%", "Bradley-Terry", "Who beat whom", "steered", "1044"))

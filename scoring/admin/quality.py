@@ -1,10 +1,11 @@
 """Read a version's metrics as tables and plots."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from ratings.admin.plots import Plot, Series
+from ratings.admin.tables import Table
 from scoring.models import ModelVersion
 
 COLUMNS = {
@@ -43,6 +44,11 @@ SHORT = {
 OTHER_ENDS = ("live", "unseen_raters")  # not learned from the same ratings
 LEAST_SHARE, MOST_PARTS = 0.01, 8  # of what carries a prediction; less, and more, is not shown
 COVERAGES = (50, 80, 95)
+METRICS_NOTE = (
+    "Means over raters on the test slice, which no model is trained on, with 95 % bootstrap intervals. NLL is the "
+    "negative log-likelihood, In 80 % the share of opinions inside 80 % intervals, Mean opinion the SROCC with the "
+    "images' mean rating, Lead how far taste is ahead in SROCC, paired by rater."
+)
 DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 
 
@@ -53,6 +59,7 @@ class Measure:
     value: float | None
     low: float | None = None
     high: float | None = None
+    template: ClassVar[str] = "admin/cells/measure.html"
 
     @property
     def number(self) -> str:
@@ -69,22 +76,6 @@ class Measure:
     def __str__(self) -> str:
         """Write the value, and the interval after it."""
         return f"{self.number} ({self.interval})" if self.interval else self.number
-
-
-@dataclass(frozen=True, kw_only=True)
-class MetricTable:
-    """Compared models, this version's first, with a measure under each header but the first."""
-
-    headers: Sequence[str]
-    rows: Sequence[tuple[str, Sequence[Measure]]]
-    links: Mapping[str, str] = field(default_factory=dict)
-
-    def as_file(self) -> tuple[list[str], list[list[Any]]]:
-        """Give names and rows of a file, values and ends of intervals side by side."""
-        ends = [f"{header}{end}" for header in self.headers[1:] for end in ("", " low", " high")]
-        return ["Model", *ends], [
-            [name, *(number for one in cells for number in (one.value, one.low, one.high))] for name, cells in self.rows
-        ]
 
 
 def measure(found: Any) -> Measure:
@@ -111,7 +102,7 @@ def model_name(name: str) -> str:
     return MODELS.get(name, name.replace("_", " ").replace("-", " ").capitalize())
 
 
-def metric_table(*, version: ModelVersion) -> MetricTable:
+def metric_table(*, version: ModelVersion) -> Table[Measure]:
     """Give each compared model's metrics, and how far taste is ahead of it."""
     tables, leads = model_tables(metrics=version.metrics), version.metrics.get("lead") or {}
     columns = {name: label for name, label in COLUMNS.items() if any(name in table for table in tables.values())}
@@ -119,7 +110,17 @@ def metric_table(*, version: ModelVersion) -> MetricTable:
     for name, table in tables.items():
         lead = [measure(leads.get(name))] if leads else []
         rows.append((model_name(name), [*(measure(table.get(column)) for column in columns), *lead]))
-    return MetricTable(headers=["Model", *columns.values(), *(["Lead"] if leads else [])], rows=rows)
+    names = ["Model", *columns.values(), *(["Lead"] if leads else [])]
+    return Table(title="All figures", note=METRICS_NOTE, columns=names, rows=rows, kind="models")
+
+
+def metric_file(*, version: ModelVersion) -> tuple[list[str], list[list[Any]]]:
+    """Give names and rows of the table as a file, values and ends of intervals side by side."""
+    table = metric_table(version=version)
+    ends = [f"{column}{end}" for column in table.columns[1:] for end in ("", " low", " high")]
+    return ["Model", *ends], [
+        [name, *(number for one in cells for number in (one.value, one.low, one.high))] for name, cells in table.rows
+    ]
 
 
 def headline_measure(*, version: ModelVersion, model: str = "personal", metric: str = "srocc") -> Measure:

@@ -129,16 +129,6 @@ class TrainingRunAdmin(RunAdmin[TrainingRun]):
             url=reverse("admin:scoring_trainingrun_change", args=[run.pk]),
         )
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def above_form(self, row: TrainingRun) -> dict[str, Any]:
         """Put the progress and the log above the facts."""
-        run = self.get_object(request, object_id) if object_id else None
-        context = dict(extra_context or {})
-        if run is not None:
-            context |= {**self.progress_context(run), "version": getattr(run, "model_version", None)}
-        return super().changeform_view(request, object_id, form_url, context)
+        return {**self.progress_context(row), "version": getattr(row, "model_version", None)}

@@ -10,7 +10,6 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
-from django.forms import Media
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
@@ -153,11 +152,6 @@ class SteeringRunAdmin(RunAdmin[SteeringRun]):
     actions_detail = ("cancel", "resume")
     change_form_outer_before_template = "admin/scoring/steeringrun/gallery.html"
 
-    @property
-    def media(self) -> Media:
-        """Add the style of pictures side by side."""
-        return super().media + Media(css={"all": ["css/admin-steering.css"]})
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[SteeringRun]:
         """Bring everything that lists and pages show."""
         return runs_with_steps()
@@ -266,22 +260,16 @@ class SteeringRunAdmin(RunAdmin[SteeringRun]):
             url=reverse("admin:scoring_steeringrun_change", args=[run.pk]),
         )
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def above_form(self, row: SteeringRun) -> dict[str, Any]:
         """Put progress, path and comparison above the facts."""
-        run = self.get_object(request, object_id) if object_id else None
-        context = dict(extra_context or {})
-        if run is not None:
-            plots = [plot for plot in [score_plot(run=run)] if plot is not None]
-            context |= {**self.progress_context(run), "cards": run_cards(run=run), "wall": path_wall(run=run)}
-            context |= {"plots": with_links(plots=plots, view="admin:scoring_steeringrun_plot", pk=run.pk)}
-            context |= {"comparison": comparison(runs=compared_runs(batch=run.batch))}
-        return super().changeform_view(request, object_id, form_url, context)
+        plots = [plot for plot in [score_plot(run=row)] if plot is not None]
+        return {
+            **self.progress_context(row),
+            "cards": run_cards(run=row),
+            "wall": path_wall(run=row),
+            "plots": with_links(plots=plots, view="admin:scoring_steeringrun_plot", pk=row.pk),
+            "comparison": comparison(runs=compared_runs(batch=row.batch)),
+        }
 
     def get_urls(self) -> list[URLPattern]:
         """Add the plot's data."""

@@ -1,34 +1,18 @@
 """What a steering run's page shows: figures, the path of the best picture, and the modes side by side."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.urls import reverse
 
 from ratings.admin.images import image_url
 from ratings.admin.plots import Plot, Series
 from ratings.admin.study_page import Card
+from ratings.admin.tables import Table
 from scoring.admin.walls import Tile, Wall
 from scoring.models import FitJudge, SteeringMode, SteeringRun, SteeringStep
 from scoring.steering import MOST_CAREFUL
 
 PM = "\N{PLUS-MINUS SIGN}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Compared:
-    """One rater's pictures, a mode each; none where a mode was not asked for."""
-
-    rater: str
-    tiles: list[Tile | None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """The modes side by side."""
-
-    modes: list[str]
-    rows: list[Compared]
 
 
 def best_so_far(*, run: SteeringRun) -> list[SteeringStep]:
@@ -130,25 +114,26 @@ def moved(step: SteeringStep) -> str:
     return ", ".join(f"{name} {value}" for name, value in step.changes.items()) or "as given"
 
 
-def comparison(*, runs: Sequence[SteeringRun]) -> Comparison | None:
+def comparison(*, runs: Sequence[SteeringRun]) -> Table[Tile | str] | None:
     """Put the best pictures of runs that were asked for together side by side; one alone is nothing to compare."""
     if len(runs) < 2:  # noqa: PLR2004 - a comparison needs two
         return None
     modes = [mode for mode in SteeringMode if any(run.mode == mode for run in runs)]
     raters = {run.participation_id: str(run.participation) for run in runs}
     by_place = {(run.participation_id, run.mode): run for run in runs}
-    return Comparison(
-        modes=[str(mode.label) for mode in modes],
-        rows=[
-            Compared(rater=name, tiles=[best_tile(by_place.get((rater, mode))) for mode in modes])
-            for rater, name in raters.items()
-        ],
+    return Table(
+        title="Side by side",
+        note="What each search settled on, and how well the rater of the row is expected to like it, whoever it was "
+        "made for.",
+        columns=["Rater", *(str(mode.label) for mode in modes)],
+        rows=[(name, [best_tile(by_place.get((rater, mode))) for mode in modes]) for rater, name in raters.items()],
+        kind="pictures",
     )
 
 
-def best_tile(run: SteeringRun | None) -> Tile | None:
+def best_tile(run: SteeringRun | None) -> Tile | str:
     """Show what a run settled on, and how well the rater is expected to like it."""
     if run is None or run.best is None:
-        return None
+        return "not there yet"
     own = f"{run.own_score:.2f} {PM} {run.own_sd:.2f}" if run.own_score is not None else ""
     return tile_of(run.best, figure=own, detail=moved(run.best))

@@ -9,7 +9,6 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.forms import Media
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path, reverse
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
@@ -33,7 +32,7 @@ from ratings.admin.base import (
 from ratings.admin.plots import Plot, plot_file, table_file, with_links
 from ratings.admin.study_page import Card
 from ratings.models import Study
-from scoring.admin.quality import gain, headline_measure, metric_table, version_plots
+from scoring.admin.quality import gain, headline_measure, metric_file, metric_table, version_plots
 from scoring.admin.walls import data_links, dividing_wall
 from scoring.exceptions import ModelError
 from scoring.models import ModelState, ModelVersion
@@ -100,11 +99,6 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
     readonly_fields = ("state_pill", "made", "promoted")
     actions_detail = ("promote_version", "roll_back_study")
     change_form_outer_before_template = "admin/scoring/modelversion/overview.html"
-
-    @property
-    def media(self) -> Media:
-        """Add the look of the table of models."""
-        return super().media + Media(css={"all": ["css/admin-models.css"]})
 
     @column("Version", ordering="created_at", header=True)
     def headline(self, version: ModelVersion) -> Header:
@@ -199,23 +193,16 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
         plots = version_plots(version=version, versions=versions_in_order(study_id=version.study_id))
         return with_links(plots=plots, view="admin:scoring_modelversion_plot", pk=version.pk)
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def above_form(self, row: ModelVersion) -> dict[str, Any]:
         """Put figures, metrics and plots above the facts."""
-        version = self.get_object(request, object_id) if object_id else None
-        context = dict(extra_context or {})
-        if version is not None:
-            links = data_links(view="admin:scoring_modelversion_metrics", pk=version.pk)
-            table = replace(metric_table(version=version), links=links)
-            context |= {"cards": version_cards(version=version), "table": table}
-            context |= {"plots": self.plots_of(version), "wall": dividing_wall(version=version)}
-            context |= {"card_url": reverse("admin:scoring_modelversion_card", args=[version.pk])}
-        return super().changeform_view(request, object_id, form_url, context)
+        links = data_links(view="admin:scoring_modelversion_metrics", pk=row.pk)
+        return {
+            "cards": version_cards(version=row),
+            "plots": self.plots_of(row),
+            "wall": dividing_wall(version=row),
+            "table": replace(metric_table(version=row), links=links),
+            "card_url": reverse("admin:scoring_modelversion_card", args=[row.pk]),
+        }
 
     def get_urls(self) -> list[URLPattern]:
         """Add what can be downloaded."""
@@ -251,7 +238,7 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
 
     def metrics_view(self, request: HttpRequest, pk: int, file_format: str) -> HttpResponse:
         """Answer with the table of compared models."""
-        names, rows = metric_table(version=self.access(request=request, pk=pk)).as_file()
+        names, rows = metric_file(version=self.access(request=request, pk=pk))
         return table_file(name="metrics", names=names, rows=rows, file_format=file_format)
 
     def card_view(self, request: HttpRequest, pk: int) -> JsonResponse:

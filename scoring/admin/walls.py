@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.urls import reverse
@@ -24,6 +24,7 @@ class Tile:
     words: str
     figure: str
     detail: str
+    template: ClassVar[str] = "admin/cells/tile.html"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from scoring.generators.base import BadOutputError, Generator, ImageRequest
 
@@ -76,7 +76,7 @@ def kept_picture(path: Path) -> Image.Image | None:
     try:
         with Image.open(path) as picture:
             return picture.convert("RGB")
-    except (FileNotFoundError, UnidentifiedImageError, OSError):
+    except OSError:  # not there yet, or damaged: it is drawn, and kept in its place
         return None
 
 

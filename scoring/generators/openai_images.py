@@ -131,5 +131,5 @@ def seconds(header: str | None) -> float | None:
     """Read a Retry-After in seconds; a date counts as unknown."""
     try:
         return float(header) if header else None
-    except ValueError:
+    except ValueError:  # a date: the usual pause will do
         return None

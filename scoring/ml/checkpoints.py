@@ -13,10 +13,11 @@ from safetensors.numpy import load_file, save_file
 
 from scoring.ml.features import Block, FeatureMap
 from scoring.ml.linear import Impression, LinearBackbone, Projection, Regression
-from scoring.ml.network import Network, NetworkBackbone, TokenSettings
+from scoring.ml.network import Network, NetworkBackbone
 from scoring.ml.packing import CheckpointError, pack, unpack
 from scoring.ml.reward import RewardModel, TasteHead
 from scoring.ml.taste import TastePosterior
+from scoring.ml.tokens import TokenSettings
 
 FORMAT = 3
 WEIGHTS, SETTINGS = "weights.safetensors", "model.json"

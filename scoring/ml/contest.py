@@ -11,9 +11,10 @@ from scoring.ml.factors import with_factors
 from scoring.ml.head import Evidence, TasteForm, posteriors
 from scoring.ml.linear_fit import Draft, LinearSettings, draft_linear, finish_draft
 from scoring.ml.network import NetworkBackbone
-from scoring.ml.network_fit import NetworkSettings, TrainedNetwork, train_network
+from scoring.ml.network_fit import NetworkSettings, TrainedNetwork
 from scoring.ml.reward import Backbone, Prediction, Representation, RewardModel
 from scoring.ml.taste import TastePosterior
+from scoring.ml.together import train_network
 
 Family = Literal["linear", "network"]
 Tell = Callable[[float], None]  # hears the share done, may raise to cancel

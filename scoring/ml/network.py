@@ -9,25 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.ml.data import Categories, Floats, Floats32, Images, Ints
+from scoring.ml.data import Floats, Floats32, Images
 from scoring.ml.linear import LinearBackbone
 from scoring.ml.reward import Representation, Shares
-
-
-@dataclass(frozen=True, kw_only=True)
-class TokenSettings:
-    """Describe the network: its inputs, and its size."""
-
-    image_width: int
-    prompt_width: int
-    metadata: Mapping[str, tuple[str, ...]]  # column -> known categories
-    profile: Mapping[str, tuple[str, ...]]  # question -> known answers
-    width: int = 64
-    layers: int = 2
-    heads: int = 4
-    thresholds: int = 9
-    dropout: float = 0.1
-    token_dropout: float = 0.2
+from scoring.ml.tokens import TokenSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +26,9 @@ class Network:
 
     def features(self, images: Images) -> Floats32:
         """Return what the network makes of each image, (N, width)."""
-        from scoring.ml.transformer import image_features  # torch: processes that only read a model do without
+        from scoring.ml.transformer import image_features, rebuilt  # torch: who only reads a model does without
 
-        return image_features(self, images)
+        return image_features(rebuilt(self.settings, self.weights), self.settings, images, (self.centre, self.scale))
 
     def extend(self, images: Images) -> Images:
         """Return the images with the network's features as one more part."""
@@ -69,13 +54,3 @@ class NetworkBackbone:
     def share(self, images: Images, weights: Floats) -> Shares:
         """Split by block; the network's own features are the last part of the image."""
         return self.linear.share(self.network.extend(images), weights)
-
-
-def code_columns(known: Mapping[str, tuple[str, ...]], columns: Categories, count: int) -> Ints:
-    """Return the place of each category among the known ones, -1 otherwise, (count, columns)."""
-    coded = np.full((count, len(known)), -1, np.int64)
-    for place, (name, categories) in enumerate(known.items()):
-        codes = {category: code for code, category in enumerate(categories)}
-        if name in columns:
-            coded[:, place] = [codes.get(category, -1) for category in columns[name]]
-    return coded

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -10,9 +10,10 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from scoring.ml.data import Categories, Floats32, Images, Ints, Ratings, Snapshot
 from scoring.ml.features import LARGEST_COLUMN
-from scoring.ml.network import Network, TokenSettings, code_columns
+from scoring.ml.network import Network
 from scoring.ml.opinions import mean_opinions
 from scoring.ml.team import Team
+from scoring.ml.tokens import TokenSettings, code_columns
 from scoring.ml.transformer import Tokens, TokenTransformer, image_tokens
 
 # Below, a network learns images by heart: on avt-ai-images (109 images to train on) it reached
@@ -20,7 +21,6 @@ from scoring.ml.transformer import Tokens, TokenTransformer, image_tokens
 FEWEST_IMAGES = 300
 FEWEST_RATINGS = 3000
 WATCHED = 0.3  # share of the images that the network is not trained on
-FEWEST_TO_SHARE = 1_000_000  # ratings; below, starting a process on each GPU takes longer than training on one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,19 +73,6 @@ def is_enough(snapshot: Snapshot) -> bool:
     """Tell whether a network could learn anything from these ratings."""
     images = len(np.unique(snapshot.ratings.image))
     return images >= FEWEST_IMAGES and len(snapshot.ratings) >= FEWEST_RATINGS
-
-
-def train_network(snapshot: Snapshot, settings: NetworkSettings, tell: Callable[[float], None]) -> TrainedNetwork:
-    """Train here, or in several processes under torchrun; `tell` hears the share done and may raise to cancel."""
-    if (settings.processes or _gpus_to_use(snapshot)) < 2:
-        return train_share(snapshot, settings, tell, Team())
-    from scoring.ml.together import train_together
-
-    return train_together(snapshot, replace(settings, processes=settings.processes or _gpus_to_use(snapshot)), tell)
-
-
-def _gpus_to_use(snapshot: Snapshot) -> int:
-    return torch.cuda.device_count() if len(snapshot.ratings) >= FEWEST_TO_SHARE else 1
 
 
 def train_share(

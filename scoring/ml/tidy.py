@@ -193,7 +193,7 @@ def _banded(column: list[str]) -> tuple[str, ...]:
     given = [cell for cell in column if cell]
     try:
         numbers = np.array([float(cell) for cell in given])
-    except ValueError:
+    except ValueError:  # words among them: categories as they are
         return tuple(column)
     if len(set(numbers)) <= MOST_NUMBERS:
         return tuple(column)
@@ -211,5 +211,5 @@ def _number(path: Path, line: int, column: str, cell: str) -> float:
 def _parsed(cell: str) -> float:
     try:
         return float(cell)
-    except ValueError:
+    except ValueError:  # no number: the caller names line and column
         return float("nan")

@@ -1,4 +1,4 @@
-"""Train a network in several processes that torchrun starts, one on each GPU; without GPUs, on cores.
+"""Train a network here, or in several processes that torchrun starts, one on each GPU; without GPUs, on cores.
 
     torchrun --standalone --nproc-per-node N --module scoring.ml.together FOLDER
 
@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,14 @@ from safetensors.numpy import load_file, save_file
 from torch import cuda, distributed
 
 from scoring.ml.data import Images, Raters, Ratings, Snapshot
-from scoring.ml.network import Network, TokenSettings
+from scoring.ml.network import Network
 from scoring.ml.network_fit import NetworkSettings, TrainedNetwork, train_share
 from scoring.ml.packing import pack, unpack
 from scoring.ml.team import Team
+from scoring.ml.tokens import TokenSettings
 
 ROOT = Path(__file__).parents[2]
+FEWEST_TO_SHARE = 1_000_000  # ratings; below, starting a process on each GPU takes longer than training on one
 STOP_SECONDS = 10
 SHOWN_LINES = 12  # of what a team that failed wrote last
 DONE = "share done: "
@@ -38,6 +41,18 @@ _KINDS: dict[str, type] = {
 
 class TeamError(RuntimeError):
     """A process of the team failed; the message holds what it said last."""
+
+
+def train_network(snapshot: Snapshot, settings: NetworkSettings, tell: Callable[[float], None]) -> TrainedNetwork:
+    """Train here, or in several processes under torchrun; `tell` hears the share done and may raise to cancel."""
+    processes = settings.processes or _gpus_to_use(snapshot)
+    if processes < 2:
+        return train_share(snapshot, settings, tell, Team())
+    return train_together(snapshot, replace(settings, processes=processes), tell)
+
+
+def _gpus_to_use(snapshot: Snapshot) -> int:
+    return cuda.device_count() if len(snapshot.ratings) >= FEWEST_TO_SHARE else 1
 
 
 def train_together(snapshot: Snapshot, settings: NetworkSettings, tell: Callable[[float], None]) -> TrainedNetwork:
@@ -78,9 +93,9 @@ def _end(process: "subprocess.Popen[str]") -> None:
     """End torchrun and what it has started, also when the listener has raised."""
     with suppress(ProcessLookupError):  # all have ended by themselves
         os.killpg(process.pid, signal.SIGTERM)
-    with suppress(subprocess.TimeoutExpired):
+    with suppress(subprocess.TimeoutExpired):  # it had its time: it is killed below
         process.wait(STOP_SECONDS)
-    with suppress(ProcessLookupError):
+    with suppress(ProcessLookupError):  # all have ended in time
         os.killpg(process.pid, signal.SIGKILL)
     if process.stdout:
         process.stdout.close()

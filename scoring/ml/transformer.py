@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from scoring.ml.data import Floats32, Images
-from scoring.ml.network import Network, TokenSettings, code_columns
+from scoring.ml.tokens import TokenSettings, code_columns
 
 CHUNK = 4096  # images represented at once
 
@@ -80,24 +81,25 @@ class TokenTransformer(nn.Module):
         return normed
 
 
-def rebuilt(network: Network) -> TokenTransformer:
+def rebuilt(settings: TokenSettings, weights: Mapping[str, NDArray[np.float32]]) -> TokenTransformer:
     """Rebuild a trained network from its arrays."""
-    module = TokenTransformer(network.settings)
-    state = {name: torch.from_numpy(np.array(array)) for name, array in network.weights.items()}
+    module = TokenTransformer(settings)
+    state = {name: torch.from_numpy(np.array(array)) for name, array in weights.items()}
     module.load_state_dict(state, strict=True)
     return module.eval()
 
 
 @torch.inference_mode()
-def image_features(network: Network, images: Images) -> Floats32:
+def image_features(
+    module: TokenTransformer, settings: TokenSettings, images: Images, scaling: tuple[Floats32, Floats32]
+) -> Floats32:
     """Return what a trained network makes of each image, (N, width)."""
-    module = rebuilt(network)
     parts = []
     for start in range(0, len(images), CHUNK):
         rows = np.arange(start, min(start + CHUNK, len(images)))
-        tokens = image_tokens(network.settings, images.take(rows), network.centre, network.scale)
+        tokens = image_tokens(settings, images.take(rows), *scaling)
         parts.append(module.state(tokens).numpy())
-    return np.concatenate(parts) if parts else np.zeros((0, network.settings.width), np.float32)
+    return np.concatenate(parts) if parts else np.zeros((0, settings.width), np.float32)
 
 
 def image_tokens(settings: TokenSettings, images: Images, centre: Floats32, scale: Floats32) -> Tokens:

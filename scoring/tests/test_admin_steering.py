@@ -1,14 +1,12 @@
 """Steering in the admin: starting searches for several raters, following one, comparing what they found."""
 
 import pytest
-from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from ratings.models import AuditEntry
-from ratings.services.groups import ensure_groups
 from ratings.tests.factories import make_participation, make_study
 from scoring.models import ModelState, RunState, SteeringMode, SteeringRun, Taste
 from scoring.tests.factories import make_steering_run, make_version
@@ -16,16 +14,6 @@ from scoring.tests.factories import make_steering_run, make_version
 pytestmark = pytest.mark.django_db
 CONFIRMED = {"_form_submitted": "True"}
 LIST = "admin:scoring_steeringrun_changelist"
-
-
-@pytest.fixture
-def researcher(client: Client) -> Client:
-    """Log a researcher in."""
-    ensure_groups()
-    user = User.objects.create_user("mira", is_staff=True)
-    user.groups.add(Group.objects.get(name="researcher"))
-    client.force_login(user)
-    return client
 
 
 def page(client: Client, run: SteeringRun) -> str:
@@ -116,8 +104,7 @@ def test_a_run_that_goes_on_can_be_cancelled_and_one_that_failed_resumed(researc
     assert facts["is_active"]
 
 
-def test_somebody_without_permission_sees_and_starts_nothing(client: Client) -> None:
-    client.force_login(User.objects.create_user("nobody", is_staff=True))
+def test_somebody_without_permission_sees_and_starts_nothing(onlooker: Client) -> None:
     run = make_steering_run(state=RunState.FAILED)
     for name, args in (
         ("changelist", []),
@@ -125,7 +112,7 @@ def test_somebody_without_permission_sees_and_starts_nothing(client: Client) -> 
         ("progress", [run.pk]),
         ("plot", [run.pk, "score", "csv"]),
     ):
-        assert client.get(reverse(f"admin:scoring_steeringrun_{name}", args=args)).status_code in {302, 403}
-    client.post(reverse("admin:scoring_steeringrun_resume", args=[run.pk]), CONFIRMED)
+        assert onlooker.get(reverse(f"admin:scoring_steeringrun_{name}", args=args)).status_code in {302, 403}
+    onlooker.post(reverse("admin:scoring_steeringrun_resume", args=[run.pk]), CONFIRMED)
     run.refresh_from_db()
     assert run.state == RunState.FAILED

@@ -2,11 +2,9 @@
 
 import numpy as np
 import pytest
-from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
-from ratings.services.groups import ensure_groups
 from scoring.models import ModelVersion
 from scoring.pipeline import learn
 from scoring.pipeline.portraits import dividing_images, portrait_of
@@ -14,16 +12,6 @@ from scoring.selectors.cards import model_card
 from scoring.tests.learning import Person, make_served_study, make_world, small_model, trained_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
-
-
-@pytest.fixture
-def researcher(client: Client) -> Client:
-    """Log a researcher in."""
-    ensure_groups()
-    user = User.objects.create_user("mira", is_staff=True)
-    user.groups.add(Group.objects.get(name="researcher"))
-    client.force_login(user)
-    return client
 
 
 def loved() -> list[bool]:
@@ -75,11 +63,10 @@ def test_the_taste_page_of_somebody_new_says_that_there_is_nothing_yet(researche
     assert researcher.get(url).status_code == 404
 
 
-def test_a_taste_is_shown_to_nobody_without_permission(client: Client, person: Person) -> None:
-    client.force_login(User.objects.create_user("nobody", is_staff=True))
+def test_a_taste_is_shown_to_nobody_without_permission(onlooker: Client, person: Person) -> None:
     for name, arguments in (("taste", []), ("taste_data", ["csv"])):
         url = reverse(f"admin:ratings_participation_{name}", args=[person.participation.pk, *arguments])
-        assert client.get(url).status_code in {302, 403, 404}
+        assert onlooker.get(url).status_code in {302, 403, 404}
 
 
 def test_a_trained_version_shows_what_divides_raters_and_hands_out_its_card(researcher: Client) -> None:

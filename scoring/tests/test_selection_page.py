@@ -1,7 +1,6 @@
 """The selection page: which policy served what, and what choosing brought."""
 
 import pytest
-from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
@@ -9,22 +8,11 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from ratings.choices import AssignmentState, Design, Policy
 from ratings.models import Study
 from ratings.selectors.overview import served_by_policy
-from ratings.services.groups import ensure_groups
 from ratings.tests.factories import make_assignment, make_images, make_participation, make_study
 from scoring.pipeline.selection_curve import Pair, selection_curve
 from scoring.tests.factories import estimate, make_version
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def researcher(client: Client) -> Client:
-    """Log a researcher in."""
-    ensure_groups()
-    user = User.objects.create_user("mira", is_staff=True)
-    user.groups.add(Group.objects.get(name="researcher"))
-    client.force_login(user)
-    return client
 
 
 def serve(study: Study, *, images: int) -> None:
@@ -109,6 +97,5 @@ def test_a_study_of_pairs_has_no_such_page_in_its_menu(researcher: Client) -> No
     assert reverse("admin:ratings_study_selection", args=[study.pk]) not in text
 
 
-def test_who_may_not_see_studies_does_not_see_the_page(client: Client) -> None:
-    client.force_login(User.objects.create_user("nobody", is_staff=True))
-    assert client.get(reverse("admin:ratings_study_selection", args=[make_study().pk])).status_code == 403
+def test_who_may_not_see_studies_does_not_see_the_page(onlooker: Client) -> None:
+    assert onlooker.get(reverse("admin:ratings_study_selection", args=[make_study().pk])).status_code == 403

@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from ratings.choices import DumpFormat, DumpState, Policy
 from ratings.exceptions import RecordError
+from ratings.management.terminal import named_study
 from ratings.models import Dump, Study
 from ratings.services.dumps import DumpFilters, request_dump, write_dump
 
@@ -37,7 +38,7 @@ def is_free(target: Path) -> bool:
     """Tell whether a folder can be made there, or is there and empty."""
     try:
         return not target.exists() or (target.is_dir() and not any(target.iterdir()))
-    except (OSError, ValueError):
+    except (OSError, ValueError):  # it may not be looked into, or no folder can have that name
         return False
 
 
@@ -79,10 +80,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Write every dump and say where it lies."""
-        study = Study.objects.filter(slug=options["study"]).first()
-        if study is None:
-            known = ", ".join(Study.objects.values_list("slug", flat=True)) or "none yet; make one with create_study"
-            raise CommandError(f"There is no study {options['study']!r}. Studies: {known}.", returncode=2)
+        study = named_study(slug=options["study"])
         filters = DumpFilters(
             include_simulated=options["include_simulated"],
             include_repeats=not options["without_repeats"],
@@ -107,7 +105,9 @@ class Command(BaseCommand):
         targets = {name: out / name if len(formats) > 1 else out for name in formats}
         for target in targets.values():
             if not is_free(target):
-                raise CommandError(f"{target} is not an empty folder; give another --out.", returncode=2)
+                raise CommandError(
+                    f"{target} is not an empty folder that may be looked into; give another --out.", returncode=2
+                )
         return targets
 
     def export(self, *, study: Study, dump_format: str, filters: DumpFilters, target: Path) -> None:

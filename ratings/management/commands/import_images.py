@@ -9,10 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from ratings.exceptions import RecordError
+from ratings.management.terminal import list_refused, named_study
 from ratings.models import Study
 from ratings.services import ingest
-
-SHOWN = 50
 
 
 class Command(BaseCommand):
@@ -30,10 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Run the import and say what became of the files."""
-        study = Study.objects.filter(slug=options["study"]).first()
-        if study is None:
-            known = ", ".join(Study.objects.values_list("slug", flat=True)) or "none yet; make one with create_study"
-            raise CommandError(f"There is no study {options['study']!r}. Studies: {known}.", returncode=2)
+        study = named_study(slug=options["study"])
         with tqdm(unit=" files", disable=not sys.stderr.isatty()) as bar:
 
             def show(done: int, total: int) -> None:
@@ -50,10 +46,7 @@ class Command(BaseCommand):
 
     def report(self, report: ingest.ImportReport, *, study: Study) -> None:
         """List what was rejected; fail when nothing could be used."""
-        for rejection in report.rejected[:SHOWN]:
-            self.stderr.write(f"rejected {rejection}")
-        if len(report.rejected) > SHOWN:
-            self.stderr.write(f"… and {len(report.rejected) - SHOWN} more")
+        list_refused(refused=report.rejected, out=self.stderr)
         if not report.images:
             raise CommandError("None of the files could be used; see the reasons above.", returncode=2)
         self.stdout.write(f"{study.slug}: {report.summary}; {study.study_images.count()} images in the study.")

@@ -7,10 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from ratings.exceptions import RecordError
-from ratings.models import Study
+from ratings.management.terminal import list_refused, named_study
 from ratings.services.pairs.design import import_pairs
-
-SHOWN = 50
 
 
 class Command(BaseCommand):
@@ -28,15 +26,10 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Run the import and say what became of the rows."""
-        study = Study.objects.filter(slug=options["study"]).first()
-        if study is None:
-            raise CommandError(f"There is no study called {options['study']!r}.", returncode=2)
+        study = named_study(slug=options["study"])
         try:
             report = import_pairs(study=study, path=options["path"])
         except RecordError as error:
             raise CommandError(error.message, returncode=2) from error
-        for rejection in report.rejected[:SHOWN]:
-            self.stderr.write(f"refused {rejection}")
-        if len(report.rejected) > SHOWN:
-            self.stderr.write(f"… and {len(report.rejected) - SHOWN} more")
+        list_refused(refused=report.rejected, out=self.stderr)
         self.stdout.write(f"{study.slug}: {report.summary}.")

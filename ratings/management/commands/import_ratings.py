@@ -9,10 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from ratings.exceptions import RecordError
+from ratings.management.terminal import list_refused
 from ratings.services.audit import record_act
 from ratings.services.datasets import FORMATS, DatasetReport, Source, import_ratings, scale_of
-
-SHOWN = 50
 
 
 class Command(BaseCommand):
@@ -61,6 +60,5 @@ class Command(BaseCommand):
 
     def report(self, report: DatasetReport, *, name: str) -> None:
         """Say what was done, and which pictures were left out."""
-        for rejection in report.rejected[:SHOWN]:
-            self.stderr.write(f"rejected {rejection}")
+        list_refused(refused=report.rejected, out=self.stderr)
         self.stdout.write(f"{name}: {report.summary}.")

@@ -65,7 +65,7 @@ def number(cell: Any) -> float | None:
         cell = cell.strip().replace(",", ".")
     try:
         value = float(cell)
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError):  # no number: the caller names line and column
         return None
     return value if math.isfinite(value) else None
 

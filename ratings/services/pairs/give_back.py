@@ -6,9 +6,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from ratings.choices import AssignmentState, SkipReason
-from ratings.exceptions import InvalidInputError, NotLeasedError
+from ratings.choices import AssignmentState
+from ratings.exceptions import NotLeasedError
 from ratings.models import PairAssignment
+from ratings.services.give_back import require_skip_reason
 from ratings.services.hand import locked_participation
 from ratings.services.pairs.hand import held_pair, locked_participation_of_pair
 from ratings.services.pairs.places import give_back_pairs
@@ -27,10 +28,7 @@ def release_pairs(
 @transaction.atomic
 def skip_pair(*, rater_id: UUID, assignment_id: int, reason: str) -> PairAssignment:
     """Give a pair back, with the reason; one that was given back already stays so."""
-    if reason not in SkipReason.values:
-        raise InvalidInputError(
-            "Say why with one of the offered reasons.", fields={"reason": f"one of {', '.join(SkipReason.values)}"}
-        )
+    require_skip_reason(reason=reason)
     participation = locked_participation_of_pair(rater_id=rater_id, assignment_id=assignment_id)
     assignment = held_pair(participation=participation, assignment_id=assignment_id)
     if assignment.state in {AssignmentState.SKIPPED, AssignmentState.RELEASED}:

@@ -88,7 +88,7 @@ def begun_report(*, study: Study, digest: str) -> QualityReport | None:
     try:
         with transaction.atomic():
             return QualityReport.objects.create(study=study, data_digest=digest)
-    except IntegrityError:
+    except IntegrityError:  # one goes on, and the page says so
         return None
 
 

@@ -8,7 +8,8 @@ from scoring.ml.encoders.base import (
     encode_images,
     read_image,
 )
-from scoring.ml.encoders.registry import DEFAULT_KEY, build_encoder, part_names
+from scoring.ml.encoders.keys import DEFAULT_KEY, part_names
+from scoring.ml.encoders.registry import build_encoder
 
 __all__ = [
     "DEFAULT_KEY",

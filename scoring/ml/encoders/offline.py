@@ -12,7 +12,7 @@ from PIL import Image
 
 from scoring.ml.data import Floats32
 from scoring.ml.encoders import composition
-from scoring.ml.encoders.registry import DEFAULT_KEY
+from scoring.ml.encoders.keys import DEFAULT_KEY
 from scoring.ml.encoders.text import TEXT_DIM, encode_ngrams
 from scoring.ml.encoders.torchvision_shim import make_torchvision_importable
 

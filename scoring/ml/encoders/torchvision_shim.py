@@ -41,6 +41,6 @@ def _has_compiled_operators() -> bool:
         return False
     try:
         torch.ops.load_library(str(binaries[0]))  # type: ignore[no-untyped-call]
-    except OSError:
+    except OSError:  # built for another torch, so the operators are missing
         return False
     return hasattr(torch.ops.torchvision, "nms")

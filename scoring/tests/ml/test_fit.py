@@ -1,5 +1,7 @@
 """The fitted model: it finds taste where there is some, stays calm where there is none."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -221,6 +223,11 @@ def test_a_network_is_fitted_saved_and_loaded_like_any_backbone(tmp_path: Path) 
     assert again.consensus == pytest.approx(before.consensus)
     bare = replace(world.snapshot.images, metadata={})
     assert np.isfinite(model.represent(bare).consensus).all()
+
+
+def test_a_process_that_only_loads_models_does_without_torch() -> None:
+    code = "import sys, scoring.ml.checkpoints; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize("name", BASELINES)

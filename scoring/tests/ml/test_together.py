@@ -7,8 +7,8 @@ import psutil
 import pytest
 
 from scoring.ml.data import Snapshot
-from scoring.ml.network_fit import NetworkSettings, train_network
-from scoring.ml.together import TeamError
+from scoring.ml.network_fit import NetworkSettings
+from scoring.ml.together import TeamError, train_network
 from scoring.tests.ml.sets import make_world
 
 pytestmark = pytest.mark.xdist_group("torch")

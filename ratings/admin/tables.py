@@ -1,0 +1,23 @@
+"""Tables of figures on the admin's pages: a name in each row, and a figure under each heading."""
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+Cell = TypeVar("Cell")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table(Generic[Cell]):
+    """A titled table, as `admin/table.html` shows it.
+
+    A cell is a text, or whatever names in `template` the file that shows it.
+    """
+
+    title: str
+    note: str
+    columns: Sequence[str]  # the first is that of the names
+    rows: Sequence[tuple[str, Sequence[Cell]]]
+    links: Mapping[str, str] = field(default_factory=dict)  # to the data
+    words: Container[str] = ()  # columns that hold words, and start on the left
+    kind: str = ""  # a look of its own: models, pictures
