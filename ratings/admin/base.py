@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from django.contrib import messages
@@ -12,8 +14,9 @@ from django.forms import Media, Script
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.utils import formats, timezone
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 from unfold.dataclasses import ActionDialog
 from unfold.decorators import action, display
@@ -158,7 +161,22 @@ def confirmed_action(
     """Describe an action that asks first: a GET shows the question, only the POST acts."""
     dialog = ActionDialog(title=description, description=question, form_class=form, form_submit_text=description)
     decorate = action(description=description, permissions=[permission], icon=icon, variant=variant, dialog=dialog)
-    return cast("Callable[[Method], Method]", decorate)
+    return cast("Callable[[Method], Method]", lambda view: on_a_page(decorate(view), title=description))
+
+
+def on_a_page(view: Callable[..., HttpResponse], *, title: str) -> Callable[..., HttpResponse]:
+    """Give the question of an action a page around it where a browser asks for its address, not a dialog."""
+
+    @wraps(view)
+    def shown(model_admin: "ModelAdmin[Any]", request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        answer = view(model_admin, request, *args, **kwargs)
+        if answer.status_code != HTTPStatus.OK or request.headers.get("HX-Request"):
+            return answer
+        question = mark_safe(answer.content.decode())  # noqa: S308 - rendered by the template of the dialog
+        context = {**model_admin.admin_site.each_context(request), "title": title, "question": question}
+        return TemplateResponse(request, "admin/question.html", context)
+
+    return shown
 
 
 def go_to(*, request: HttpRequest, url: str) -> HttpResponse:

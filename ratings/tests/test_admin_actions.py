@@ -46,6 +46,14 @@ def test_opening_a_study_asks_first_and_acts_on_the_post_only(researcher: Client
     assert AuditEntry.objects.get(action="open-study").actor is not None
 
 
+def test_the_question_of_an_action_is_a_dialog_in_the_admin_and_a_page_by_its_address(researcher: Client) -> None:
+    url = reverse("admin:ratings_study_open_for_raters", args=[make_study(state=StudyState.DRAFT).pk])
+    page, dialog = researcher.get(url), researcher.get(url, headers={"HX-Request": "true"})
+    assert page.content.count(b"<title>") == 1
+    assert b"<title>" not in dialog.content
+    assert all(answer.content.count(b'id="dialog"') == 1 for answer in (page, dialog))
+
+
 def test_a_study_without_images_stays_a_draft_and_the_page_says_why(researcher: Client) -> None:
     study = make_study(state=StudyState.DRAFT)
     url = reverse("admin:ratings_study_open_for_raters", args=[study.pk])
