@@ -39,9 +39,14 @@ DROP_QUEUE = """
     WHERE participation_id = %(participation)s AND state = 'queued' AND kind = 'fresh'
 """
 DROP_STALE = """
-    DELETE FROM ratings_assignment AS held USING ratings_participation AS part
-    WHERE part.id = held.participation_id AND part.study_id = %(study)s AND part.last_seen_at < %(since)s
-        AND held.state = 'queued' AND held.kind = 'fresh' AND held.model_version <> %(model_version)s
+    WITH away AS (
+        SELECT part.id FROM ratings_participation AS part
+        WHERE part.study_id = %(study)s AND part.last_seen_at < %(since)s ORDER BY part.id
+        FOR NO KEY UPDATE SKIP LOCKED
+    )
+    DELETE FROM ratings_assignment AS held USING away
+    WHERE held.participation_id = away.id AND held.state = 'queued' AND held.kind = 'fresh'
+        AND held.model_version <> %(model_version)s
 """
 QUEUE = """
     INSERT INTO ratings_assignment (participation_id, study_image_id, image_id, kind, state, policy, propensity, score,
@@ -318,7 +323,10 @@ def enqueue(*, participation_id: UUID, items: Sequence[QueueItem], model_version
 
 
 def drop_stale_queues(*, study_id: int, model_version: str, since: datetime) -> None:
-    """Drop what another model chose for raters who were not seen lately; they get a new queue when they return."""
+    """Drop what another model chose for raters who were not seen lately; they get a new queue when they return.
+
+    Whoever returns at this very moment holds their lock, and is passed over: they may be leasing from that queue.
+    """
     run(DROP_STALE, {"study": study_id, "model_version": model_version, "since": since})
 
 

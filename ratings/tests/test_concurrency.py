@@ -11,15 +11,17 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
+from django.utils import timezone
 
-from ratings.choices import AssignmentKind, AssignmentState, SkipReason
+from ratings.choices import AssignmentKind, AssignmentState, Policy, SkipReason
 from ratings.exceptions import RecordError
 from ratings.models import Assignment, Participation, Rating, StudyImage
-from ratings.services.assign import lease_images
+from ratings.services.assign import QueueItem, drop_stale_queues, enqueue, lease_images
 from ratings.services.collect import Submission, record_rating, undo_rating
 from ratings.services.give_back import leave, skip_image
+from ratings.services.hand import locked_participation
 from ratings.tests.factories import make_images, make_participation, make_study
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -206,3 +208,22 @@ def insist(ask: Callable[[], T]) -> T:
             return ask()
         except (OperationalError, InterfaceError):
             connection.close()
+
+
+def test_a_replaced_queue_is_left_to_whoever_is_leasing_from_it_at_that_moment() -> None:
+    study = make_study()
+    away = make_participation(study=study)
+    (place,) = make_images(study=study, count=1)
+    item = QueueItem(study_image_id=place.pk, image_id=place.image_id, policy=Policy.ACTIVE, propensity=0.5)
+    enqueue(participation_id=away.pk, items=[item], model_version="v1")
+    drop = partial(drop_stale_queues, study_id=study.pk, model_version="v2", since=timezone.now())
+    with transaction.atomic():
+        locked_participation(participation_id=away.pk)
+        assert run_at_once([drop]) == []
+        (leased,) = lease_images(participation_id=away.pk, count=1).assignments
+    assert (leased.pk, leased.policy) == (Assignment.objects.get().pk, Policy.ACTIVE)
+    Assignment.objects.update(state=AssignmentState.QUEUED)
+    drop()  # they were seen since
+    assert Assignment.objects.exists()
+    drop(since=timezone.now())
+    assert not Assignment.objects.exists()
