@@ -122,7 +122,7 @@ def gap(outcomes: "Sequence[Outcome]", more: SteeringMode, less: SteeringMode, l
     for one in outcomes:
         if one.level == level and one.mode in {more, less}:
             found.setdefault((one.rater, one.prompt), {}).setdefault(one.mode, []).append(one.liking[-1])
-    both = ((rater, modes) for (rater, _), modes in found.items() if len(modes) == len({more, less}))
+    both = ((rater, modes) for (rater, _), modes in found.items() if modes.keys() == {more, less})
     return averages((rater, fmean(modes[more]) - fmean(modes[less])) for rater, modes in both)
 
 

@@ -17,7 +17,7 @@ from scoring.ml.reward import Representation, RewardModel
 from scoring.ml.taste import Outcome, TastePosterior
 from scoring.models import ModelVersion, Taste
 from scoring.pipeline.live import Serving, live_model, prior_of, stored_representation
-from scoring.pipeline.pool import Pool, pool_of
+from scoring.pipeline.pool import Pool, pool_of, seen_by
 from scoring.selectors.choices import ChoiceRow, choices_to_learn, taught_participation
 from scoring.selectors.training import RatingRow, news_of, raters_with_news
 from scoring.selectors.versions import taste_of
@@ -137,7 +137,7 @@ def opinions(
 ) -> tuple[Representation, Floats]:
     """Give what a version sees in rated images, and the ratings in [0, 1]; images it has not seen are left out."""
     values = {row.image_id: participation.study.unit_value(row.value) for row in rows}
-    known, seen = pool_of(version).seen_of(list(values)) or stored_representation(version=version, images=list(values))
+    known, seen = seen_by(version, list(values))
     return seen, np.array([values[image] for image in known], np.float64)
 
 
@@ -172,9 +172,8 @@ def refill(serving: Serving, participation: Participation, taste: Taste | None) 
 
 def rated_so_far(version: ModelVersion, participation: Participation) -> Representation:
     """Give what a version makes of the images that the rater has rated: burn-in keeps away from their like."""
-    images = list(participation.ratings.filter(replaced_at__isnull=True).values_list("image_id", flat=True))
-    known = pool_of(version).seen_of(images) or stored_representation(version=version, images=images)
-    return known[1]
+    images = participation.ratings.filter(replaced_at__isnull=True).values_list("image_id", flat=True)
+    return seen_by(version, list(images))[1]
 
 
 def queue_item(pool: Pool, row: int, policy: Policy, choice: Choice) -> QueueItem:

@@ -1,7 +1,6 @@
 """The images that a worker chooses from, read once for many raters and kept for a while."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
@@ -35,11 +34,6 @@ class Pool:
         """Give each image's row."""
         return {image: row for row, image in enumerate(self.images)}
 
-    def seen_of(self, images: Sequence[UUID]) -> tuple[Sequence[UUID], Representation] | None:
-        """Give images and what the version sees in them, if all are here: that spares asking the database."""
-        rows = [self.row_of.get(image, -1) for image in images]
-        return None if -1 in rows else (images, self.seen.take(np.array(rows, np.int64)))
-
     def open_rows(self, participation: Participation) -> Ints:
         """Give the rows that a rater could get now."""
         unseen = unseen_among(participation=participation, study_images=self.study_images)
@@ -60,6 +54,15 @@ def pool_of(version: ModelVersion) -> Pool:
             _pools.pop(next(iter(_pools)))
         pool = _pools[version.pk] = drawn_pool(version)
     return pool
+
+
+def seen_by(version: ModelVersion, images: list[UUID]) -> tuple[list[UUID], Representation]:
+    """Give which of the images a version has seen, and what it sees in them; the pool spares asking the database."""
+    pool = pool_of(version)
+    rows = [pool.row_of[image] for image in images if image in pool.row_of]
+    if len(rows) < len(images):
+        return stored_representation(version=version, images=images)
+    return images, pool.seen.take(np.array(rows, np.int64))
 
 
 def drawn_pool(version: ModelVersion) -> Pool:

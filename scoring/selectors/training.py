@@ -104,9 +104,10 @@ def raters_with_news(*, participation_ids: Collection[UUID]) -> dict[Study, list
     for participation in PARTICIPATIONS.fetched(WITH_NEWS, {"participations": array_of(participation_ids)}):
         found[participation.study_id].append(participation)
     studies = Study.objects.in_bulk(found)
-    for participation in (participation for among in found.values() for participation in among):
-        participation.study = studies[participation.study_id]
-    return {studies[key]: participations for key, participations in found.items()}
+    for key, study in studies.items():
+        for participation in found[key]:
+            participation.study = study
+    return {study: found[key] for key, study in studies.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
