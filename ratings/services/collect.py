@@ -11,6 +11,7 @@ from django.utils import timezone
 from ratings.choices import AssignmentKind, AssignmentState, ParticipationState
 from ratings.exceptions import (
     AlreadyReplacedError,
+    AssignmentNotFoundError,
     LeaseExpiredError,
     NonceReusedError,
     NotLeasedError,
@@ -133,6 +134,8 @@ def what_it_meets(*, participation: Participation, submission: Submission) -> Me
         "nonce": submission.nonce,
     }
     rows = fetched(MEET, values)
+    if not rows:  # a queued image, dropped while the lock was waited for
+        raise AssignmentNotFoundError(f"There is no assignment {submission.assignment_id} any more.")
     held_from = STUDIES.width
     said_from = held_from + ASSIGNMENTS.width
     participation.study = STUDIES.model_of(rows[0][:held_from])

@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from ratings.choices import AssignmentKind, AssignmentState, Policy, SkipReason
-from ratings.exceptions import RecordError
+from ratings.exceptions import AssignmentNotFoundError, RecordError
 from ratings.models import Assignment, Participation, Rating, StudyImage
 from ratings.services.assign import QueueItem, drop_stale_queues, enqueue, lease_images
 from ratings.services.collect import Submission, record_rating, undo_rating
@@ -32,6 +33,8 @@ CUT = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> ALL(%s) ORDER BY random() LIMIT 1
 """
+
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
 def run_at_once(work: list[Callable[[], None]]) -> list[BaseException]:
@@ -208,6 +211,40 @@ def insist(ask: Callable[[], T]) -> T:
             return ask()
         except (OperationalError, InterfaceError):
             connection.close()
+
+
+def test_an_image_dropped_from_the_queue_while_its_rating_waits_is_refused_in_words() -> None:
+    study = make_study()
+    participation = make_participation(study=study)
+    (place,) = make_images(study=study, count=1)
+    item = QueueItem(study_image_id=place.pk, image_id=place.image_id, policy=Policy.ACTIVE, propensity=0.5)
+    enqueue(participation_id=participation.pk, items=[item], model_version="v1")
+    submission = Submission(nonce=uuid.uuid4(), assignment_id=Assignment.objects.get().pk, value=3)
+
+    def rate() -> None:
+        record_rating(rater_id=participation.rater_id, submission=submission)
+
+    raised: list[BaseException] = []
+    beside = threading.Thread(target=lambda: raised.extend(run_at_once([rate])))
+    with transaction.atomic():
+        locked_participation(participation_id=participation.pk)
+        beside.start()
+        wait_until_somebody_waits()
+        Assignment.objects.all().delete()
+    beside.join()
+    assert [type(error) for error in raised] == [AssignmentNotFoundError]
+
+
+def wait_until_somebody_waits() -> None:
+    """Return once another connection to this database waits for a row; asked outside the test's own transaction."""
+    beside = connection.copy()
+    with beside.cursor() as cursor:
+        for _ in range(1000):
+            cursor.execute(WAITING)
+            if cursor.fetchone()[0]:
+                break
+            time.sleep(0.01)
+    beside.close()
 
 
 def test_a_replaced_queue_is_left_to_whoever_is_leasing_from_it_at_that_moment() -> None:
