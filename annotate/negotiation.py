@@ -3,12 +3,21 @@
 from collections.abc import Iterable
 
 from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 
 class QuickNegotiation(DefaultContentNegotiation):
-    """The framework's negotiation, without its look through the header where the answer is JSON in any case."""
+    """The framework's negotiation, which looks through headers, where there is a choice that is not named plainly."""
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
+        """Choose the one that the client names without more ado, or let the framework choose."""
+        for parser in parsers:
+            if request.content_type == parser.media_type:
+                return parser
+        chosen: BaseParser | None = super().select_parser(request, parsers)
+        return chosen
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None

@@ -48,12 +48,12 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "annotate.page_policy.PagePolicyMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "annotate.page_middleware.PagePolicyMiddleware",
+    "annotate.page_middleware.PageSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "annotate.page_middleware.PageAuthenticationMiddleware",
+    "annotate.page_middleware.PageMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -80,13 +80,13 @@ def database() -> dict[str, Any]:
     """Give the connection settings: the named database, or the embedded one."""
     if embedded.uses_postgres():
         settings: dict[str, Any] = {
-            "ENGINE": "django.db.backends.postgresql",
             "NAME": "pamela",
             "USER": "postgres",
             "HOST": str(embedded.postgres_socket_folder()),
         }
     else:
         settings = dict(dj_database_url.parse(env.required("DATABASE_URL")))
+    settings["ENGINE"] = "annotate.database"
     pool_size = env.whole_number("DATABASE_POOL_SIZE", 0)
     options = settings.setdefault("OPTIONS", {})
     options["prepare_threshold"] = 5  # runs of one of `ratings.statements` on a connection until its plan is kept there
@@ -94,7 +94,7 @@ def database() -> dict[str, Any]:
         # Short, so that a request is told in time when the database is away, and the next one tries anew.
         options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5, "reconnect_timeout": 2}
     else:
-        settings["CONN_MAX_AGE"] = 60
+        settings["CONN_MAX_AGE"] = 3600  # s; a new one would have to plan the statements anew
         settings["CONN_HEALTH_CHECKS"] = True
     return settings
 
@@ -225,9 +225,8 @@ SPECTACULAR_SETTINGS = {
 }
 
 CONTENT_SECURITY_POLICY = {
-    # The admin and the API explorer bring inline code of their own, and JSON is no page; `annotate.urls` serves nothing
-    # else under these.
-    "EXCLUDE_URL_PREFIXES": ["/admin/", "/api/docs/", "/api/v1/"],
+    # The admin and the API explorer bring inline code of their own; `annotate.urls` serves nothing else under these.
+    "EXCLUDE_URL_PREFIXES": ["/admin/", "/api/docs/"],
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:", "blob:", *env.words("IMAGE_HOSTS")],

@@ -170,11 +170,12 @@ def service_children(*, host: str, port: int, web_workers: int) -> list[Child]:
     web = (
         *(python, "-m", "granian", "annotate.wsgi:application", "--interface", "wsgi", "--no-ws"),
         *("--host", host, "--port", str(port), "--workers", str(web_workers), "--blocking-threads", "4"),
+        *("--blocking-threads-idle-timeout", "600"),  # s, the most it takes: each keeps a connection to the database
         *("--respawn-failed-workers", "--log-level", "error", "--workers-kill-timeout", "5"),
     )
     beat = (*celery, "beat", "--loglevel", "WARNING", "--pidfile", "", "--schedule", str(env.data_dir() / "beat"))
     return [
-        Child(name="web", command=web, environment={"DATABASE_POOL_SIZE": "4"}),
+        Child(name="web", command=web),
         Child(
             name="worker",
             command=(*worker, "-Q", "default", "-c", "2", "-n", "default@%h"),

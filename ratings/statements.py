@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.postgresql.base import ServerBindingCursor
-from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
+from django.db.models.base import ModelState
 
 M = TypeVar("M", bound=Model)
 Values = Mapping[str, Any]
@@ -24,7 +24,7 @@ class Rows(Generic[M]):
         fields = [field for field in model._meta.concrete_fields if field.name not in without]
         self.model = model
         self.names = [field.attname for field in fields]
-        self.encoded = [(place, field) for place, field in enumerate(fields) if hasattr(field, "from_db_value")]
+        self.encoded = [(field.attname, field) for field in fields if hasattr(field, "from_db_value")]
         self.width = len(fields)
 
     def columns(self, table: str) -> str:
@@ -32,11 +32,15 @@ class Rows(Generic[M]):
         return ", ".join(f"{table}.{name}" for name in self.names)
 
     def model_of(self, row: Sequence[Any]) -> M:
-        """Make a model of a row."""
-        values = list(row)
-        for place, field in self.encoded:
-            values[place] = field.from_db_value(values[place], None, connection)
-        return self.model.from_db(DEFAULT_DB_ALIAS, self.names, values)
+        """Make a model of a row, as unpickling does: the constructor would look at each field several times."""
+        values = dict(zip(self.names, row, strict=False))  # a row may go on with the columns of another table
+        for name, field in self.encoded:
+            values[name] = field.from_db_value(values[name], None, connection)
+        made = self.model.__new__(self.model)
+        made.__dict__ = values
+        made._state = ModelState()
+        made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
+        return made
 
     def fetched(self, statement: str, values: Values) -> list[M]:
         """Run a statement that selects the columns, and give its rows as models."""
@@ -48,26 +52,28 @@ def selecting(statement: str, **rows: Rows[Any]) -> str:
     return statement.format(**{alias: of.columns(alias) for alias, of in rows.items()})
 
 
-def prepared_cursor() -> CursorWrapper:
-    """Give a cursor whose values travel beside the statement, so that the database may keep its plan."""
+def run(statement: str, values: Values) -> Any:
+    """Run a statement, its values beside it so that the database may keep its plan; give psycopg's cursor.
+
+    Errors are Django's; its own cursor would do the same in four more calls for each statement.
+    """
     database = connections[DEFAULT_DB_ALIAS]  # the name `connection` looks this up at each use of it
+    database.close_if_health_check_failed()
     if database.connection is None:
         database.ensure_connection()
-    bare: Any = ServerBindingCursor(database.connection)  # type: ignore[call-arg]  # the stubs know of no psycopg 3
-    return database.make_debug_cursor(bare) if database.queries_logged else database.make_cursor(bare)
-
-
-def run(statement: str, values: Values) -> None:
-    """Run a statement that answers nothing."""
-    with prepared_cursor() as cursor:
-        cursor.execute(statement, values)
+    cursor: Any = ServerBindingCursor(database.connection)  # type: ignore[call-arg]  # the stubs know of no psycopg 3
+    if database.queries_logged:
+        database.make_debug_cursor(cursor).execute(statement, values)
+    else:
+        database.validate_no_broken_transaction()
+        with database.wrap_database_errors:
+            cursor.execute(statement, values)
+    return cursor
 
 
 def fetched(statement: str, values: Values) -> list[tuple[Any, ...]]:
     """Run a statement and give its rows."""
-    with prepared_cursor() as cursor:
-        cursor.execute(statement, values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    rows: list[tuple[Any, ...]] = run(statement, values).fetchall()
     return rows
 
 

@@ -201,6 +201,15 @@ def test_no_page_holds_inline_script_or_style_and_the_policy_allows_none() -> No
         assert "default-src 'self'" in policy
 
 
+def test_the_api_keeps_no_session_and_has_no_use_for_one() -> None:
+    study = make_study()
+    page, answer = client_of(make_participation(study=study)).get("/"), Client().get(f"/api/v1/studies/{study.slug}")
+    assert hasattr(page.wsgi_request, "session")
+    assert not hasattr(answer.wsgi_request, "session")
+    assert "Content-Security-Policy" not in answer.headers
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
 def test_the_service_worker_is_asked_for_anew_each_time_and_bound_by_the_policy() -> None:
     answer = Client().get("/s/service-worker.js")
     assert answer.headers["Content-Type"].startswith("text/javascript")

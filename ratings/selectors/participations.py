@@ -1,6 +1,6 @@
 """Who takes part in what, and everything stored about a rater."""
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from ratings.selectors.stored import rows_about
 from ratings.selectors.studies import access_study
 from ratings.statements import Rows, fetched, selecting
 
-RATERS = Rows(Rater)
+RATERS = Rows(Rater, without=("created_at",))
 RATER_BY_PART = selecting(
     """
     SELECT {rater}
@@ -40,6 +40,7 @@ def participation_token(*, participation: Participation) -> str:
     return signer().sign(participation.pk.hex)
 
 
+@lru_cache(maxsize=10_000)  # each click brings its token again
 def key_of_token(token: str) -> UUID | None:
     """Give the participation's key that a token was signed for; a forged one gives nothing."""
     try:

@@ -31,7 +31,7 @@ from ratings.statements import Rows, commit_at_leisure, fetched, run, selecting
 MOST_AT_ONCE = 20
 ROUNDS = 4  # of coverage picks when others were faster to take the places
 TakePlaces = Callable[..., set[int]]
-IMAGES = Rows(Image, without=("sha256", "name", "generator", "domain", "metadata"))
+IMAGES = Rows(Image, without=("sha256", "name", "generator", "domain", "metadata", "created_at"))
 SHOWN = selecting("SELECT {image} FROM ratings_image AS image WHERE image.id = ANY(%(images)s)", image=IMAGES)
 DROP_QUEUED = "DELETE FROM ratings_assignment WHERE id = ANY(%(queued)s) AND state = 'queued'"
 DROP_QUEUE = """
