@@ -12,7 +12,7 @@ import psutil
 from annotate import env
 from annotate.benchmarks.faults import family
 from annotate.benchmarks.figures import Figure, beside, percentile
-from annotate.benchmarks.installation import Installation, new_installation
+from annotate.benchmarks.installation import Installation, InstallationError, new_installation
 from annotate.benchmarks.raters import Counts, crowd_of
 from annotate.benchmarks.studies import fill_study
 
@@ -21,6 +21,7 @@ CLIENTS = (1, 8, 64)
 SECONDS = 12.0
 ROUNDS = 4  # that the seconds are spread over, with bare psycopg in between: a machine's speed drifts
 WEB_PROCESSES = 2
+LOOKS = 100  # at processes of which some just end
 MOST_AT_ONCE = 8  # requests that the web processes work on at the same time
 P50_BUDGET = 5.0  # ms
 GROWTH_BUDGET = 1.5  # p95 at the largest study against the smallest
@@ -121,19 +122,28 @@ def driven(installation: Installation, *, slug: str, clients: int, seconds: floa
 
 
 def cpu_of(processes: Sequence[psutil.Process]) -> float:
-    """Give the CPU seconds that processes used so far, and those they started, whether these live or have ended."""
-    return sum(sum(process.cpu_times()[:4]) + cpu_of(living(process)) for process in processes)
+    """Give the CPU seconds that processes used so far, and those they started, whether these live or have ended.
+
+    The time of one that ends counts with its parent from then on, so if that happens while we look, we look again.
+    """
+    for _ in range(LOOKS):
+        try:
+            return sum(spent_by(process) for process in processes)
+        except psutil.NoSuchProcess:
+            continue  # what is left of it is in its parent's times now
+    raise InstallationError("The processes to be measured come and go too fast to be looked at.")
+
+
+def spent_by(process: psutil.Process) -> float:
+    """Give the CPU seconds of a process and its children, which are listed first, so that none ends unseen."""
+    children = process.children()
+    return sum(process.cpu_times()[:4]) + sum(spent_by(child) for child in children)
 
 
 def outermost(processes: Sequence[psutil.Process]) -> list[psutil.Process]:
     """Leave out those that another of them has started."""
     known = {process.pid for process in processes}
     return [process for process in processes if process.ppid() not in known]
-
-
-def living(process: psutil.Process) -> list[psutil.Process]:
-    """Give a process's children; those that end while we look count with their parent."""
-    return [child for child in process.children() if child.is_running()]
 
 
 def latencies(counts: Counts, *, size: int, clients: int) -> list[Figure]:
