@@ -1,17 +1,37 @@
 """The WSGI application that the web server loads."""
 
 import gc
+from collections.abc import Iterable
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
+from django.http.response import HttpResponseBase
 
 from annotate import env
 
+MOST_AT_ONCE = 4 * 2**20  # bytes of an answer that the server takes whole: any picture, no dump
+
 env.select_settings()
 
-application = get_wsgi_application()
+site = get_wsgi_application()
 
 # What is loaded by now stays, and a request leaves next to nothing in circles: to look through either takes 2 to 3 % of
 # a click, and now and then one click waits for all of it.
 gc.collect()
 gc.freeze()
 gc.set_threshold(50_000, 20, 50)
+
+
+def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """Answer a request; give the server the whole of an answer where it is small.
+
+    The server sends a list by itself, while anything else keeps a thread until the client has read it: a few phones on
+    a bad network, each with a picture on its way, would keep everybody waiting.
+    """
+    answer: Any = site(environ, start_response)
+    is_whole = isinstance(answer, HttpResponseBase)  # else a file, that this server has a way of its own for
+    if not is_whole or int(answer.headers.get("Content-Length", MOST_AT_ONCE + 1)) > MOST_AT_ONCE:
+        return answer  # type: ignore[no-any-return]
+    body = [b"".join(answer)]
+    answer.close()
+    return body
