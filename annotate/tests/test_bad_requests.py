@@ -10,6 +10,7 @@ from django.test import Client
 from annotate.tests.test_api import Script, make_script
 from ratings.choices import StudyState
 from ratings.models import Participation, Rating, Study
+from ratings.selectors.participations import signed_key
 from ratings.services.targets import set_image_targets
 from ratings.tests.factories import make_images, make_participation, make_study
 
@@ -130,6 +131,13 @@ def test_a_withdrawn_rater_s_token_opens_nothing() -> None:
     assert script.call("post", f"studies/{script.slug}/leases", {"count": 1})[0] == 401
     assert script.rate(item["assignment"])[0] == 401
     assert script.call("delete", "me")[0] == 401
+
+
+def test_a_token_too_long_to_be_one_is_refused_and_not_remembered() -> None:
+    before = signed_key.cache_info().currsize
+    answer = Client(headers={"authorization": f"Bearer {'x' * 5000}"}).delete("/api/v1/me")
+    assert answer.status_code == 401
+    assert signed_key.cache_info().currsize == before
 
 
 def test_pausing_and_closing_take_effect_at_the_next_request() -> None:
