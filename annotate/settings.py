@@ -87,6 +87,7 @@ def database() -> dict[str, Any]:
     else:
         settings = dict(dj_database_url.parse(env.required("DATABASE_URL")))
     settings["ENGINE"] = "annotate.database"
+    settings["CONN_HEALTH_CHECKS"] = True
     pool_size = env.whole_number("DATABASE_POOL_SIZE", 0)
     options = settings.setdefault("OPTIONS", {})
     options["prepare_threshold"] = 5  # runs of one of `ratings.statements` on a connection until its plan is kept there
@@ -95,7 +96,6 @@ def database() -> dict[str, Any]:
         options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5, "reconnect_timeout": 2}
     else:
         settings["CONN_MAX_AGE"] = 3600  # s; a new one would have to plan the statements anew
-        settings["CONN_HEALTH_CHECKS"] = True
     return settings
 
 
