@@ -6,6 +6,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from typing import TypeVar
 from uuid import UUID
@@ -213,12 +214,17 @@ def insist(ask: Callable[[], T]) -> T:
             connection.close()
 
 
-def test_an_image_dropped_from_the_queue_while_its_rating_waits_is_refused_in_words() -> None:
-    study = make_study()
-    participation = make_participation(study=study)
-    (place,) = make_images(study=study, count=1)
+def somebody_with_a_queue() -> Participation:
+    """Make a rater for whom one image waits."""
+    participation = make_participation(study=make_study())
+    (place,) = make_images(study=participation.study, count=1)
     item = QueueItem(study_image_id=place.pk, image_id=place.image_id, policy=Policy.ACTIVE, propensity=0.5)
     enqueue(participation_id=participation.pk, items=[item], model_version="v1")
+    return participation
+
+
+def test_an_image_dropped_from_the_queue_while_its_rating_waits_is_refused_in_words() -> None:
+    participation = somebody_with_a_queue()
     submission = Submission(nonce=uuid.uuid4(), assignment_id=Assignment.objects.get().pk, value=3)
 
     def rate() -> None:
@@ -237,23 +243,18 @@ def test_an_image_dropped_from_the_queue_while_its_rating_waits_is_refused_in_wo
 
 def wait_until_somebody_waits() -> None:
     """Return once another connection to this database waits for a row; asked outside the test's own transaction."""
-    beside = connection.copy()
-    with beside.cursor() as cursor:
+    with closing(connection.copy()) as beside, beside.cursor() as cursor:
         for _ in range(1000):
             cursor.execute(WAITING)
             if cursor.fetchone()[0]:
-                break
+                return
             time.sleep(0.01)
-    beside.close()
+    raise TimeoutError("nobody waits for a row")
 
 
 def test_a_replaced_queue_is_left_to_whoever_is_leasing_from_it_at_that_moment() -> None:
-    study = make_study()
-    away = make_participation(study=study)
-    (place,) = make_images(study=study, count=1)
-    item = QueueItem(study_image_id=place.pk, image_id=place.image_id, policy=Policy.ACTIVE, propensity=0.5)
-    enqueue(participation_id=away.pk, items=[item], model_version="v1")
-    drop = partial(drop_stale_queues, study_id=study.pk, model_version="v2", since=timezone.now())
+    away = somebody_with_a_queue()
+    drop = partial(drop_stale_queues, study_id=away.study_id, model_version="v2", since=timezone.now())
     with transaction.atomic():
         locked_participation(participation_id=away.pk)
         assert run_at_once([drop]) == []
