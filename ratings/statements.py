@@ -55,7 +55,7 @@ def selecting(statement: str, **rows: Rows[Any]) -> str:
 def run(statement: str, values: Values) -> Any:
     """Run a statement, its values beside it so that the database may keep its plan; give psycopg's cursor.
 
-    Errors are Django's; its own cursor would do the same in four more calls for each statement.
+    Errors are Django's, whose own cursor would do the same in more calls.
     """
     database = connections[DEFAULT_DB_ALIAS]  # the name `connection` looks this up at each use of it
     database.close_if_health_check_failed()
