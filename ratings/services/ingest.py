@@ -14,10 +14,10 @@ from django.db.models import Max
 
 from ratings.choices import StudyState
 from ratings.exceptions import FileRejectedError, ImageRejectedError, StorageFailedError, StudyClosedError
+from ratings.files.texts import without_strays
 from ratings.models import Image, Study, StudyImage
 from ratings.services import pictures
 from ratings.services.ingest_sources import NOTHING_KNOWN, Details, Incoming, details_from_file, opened_source
-from ratings.services.texts import without_strays
 
 BATCH = 64
 LONGEST_NAME = 300

@@ -12,9 +12,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ratings.exceptions import FileRejectedError, ImageRejectedError
-from ratings.services import archives, tables
+from ratings.files import tables
+from ratings.files.texts import reading, without_strays
+from ratings.services import archives
 from ratings.services.pictures import reject_large_file
-from ratings.services.texts import reading, without_strays
 
 PATH_COLUMNS = ("image", "file_name", "file", "path", "filename", "image_path", "image_file")
 DETAIL_COLUMNS = {

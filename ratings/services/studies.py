@@ -10,10 +10,10 @@ from django.db import transaction
 
 from ratings.choices import Design, StudyState
 from ratings.exceptions import ConflictError, InvalidInputError
+from ratings.files.texts import without_strays
 from ratings.models import Pair, Study, StudyImage
 from ratings.services.attention import ensure_attention_checks
 from ratings.services.audit import record_act
-from ratings.services.texts import without_strays
 
 QUESTION = ("key", "label")
 OPTION = ("value", "label")

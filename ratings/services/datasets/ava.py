@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from ratings.files.texts import text_lines
 from ratings.services.datasets.rows import RatingRow, RowProblem, Rows
 from ratings.services.ingest_sources import ImageDetails
-from ratings.services.texts import text_lines
 
 COLUMNS = 15  # number, image, votes for 1 to 10, two tags, challenge
 SCORES = 10

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from ratings.exceptions import ImageRejectedError
+from ratings.files.tables import cell_name
+from ratings.files.texts import json_array
 from ratings.services.datasets.rows import RatingRow, RowProblem, Rows, checked_row, number
 from ratings.services.ingest_sources import PATH_COLUMNS, row_details
-from ratings.services.tables import cell_name
-from ratings.services.texts import json_array
 
 UPLOAD_MARK = re.compile(r"^/data/upload/.*/[0-9a-f]{8}-")  # what it puts before an uploaded file's name
 PICTURES = (*PATH_COLUMNS, "img", "picture")

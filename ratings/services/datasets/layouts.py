@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ratings.exceptions import ImageRejectedError
-from ratings.services import tables
+from ratings.files import tables
+from ratings.files.texts import without_strays
 from ratings.services.datasets.rows import RatingRow, RowProblem, Rows, checked_row, number
 from ratings.services.ingest_sources import (
     NO_DETAILS,
@@ -18,7 +19,6 @@ from ratings.services.ingest_sources import (
     picture_name,
     row_details,
 )
-from ratings.services.texts import without_strays
 
 RATERS = ("rater", "rater_id", "user", "user_id", "userid", "participant", "participant_id", "worker", "annotator")
 IMAGES = (*PATH_COLUMNS, "image_id", "image_filename", "imagename")

@@ -13,13 +13,13 @@ from typing import Any
 from django.db import connection, transaction
 
 from ratings.exceptions import ConflictError, FileRejectedError, InvalidInputError
+from ratings.files.tables import is_table, table_parts
+from ratings.files.texts import reading, reject_disguised
 from ratings.models import Dataset, DatasetRater
 from ratings.services.datasets.formats import FORMATS
 from ratings.services.datasets.rows import Format, RatingRow, RowProblem, Rows
 from ratings.services.ingest import Rejection, ingest_pictures
 from ratings.services.ingest_sources import NOTHING_KNOWN, Details, ImageDetails, Incoming, folder_pictures
-from ratings.services.tables import is_table, table_parts
-from ratings.services.texts import reading, reject_disguised
 
 MOST_PROBLEMS = 100
 NAME = re.compile(r"[-a-zA-Z0-9_]{1,50}")

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ratings.files.texts import without_strays
 from ratings.services.ingest_sources import NOTHING_KNOWN, ImageDetails
-from ratings.services.texts import without_strays
 
 LONGEST_SHOWN = 60
 LONGEST_RATER = 200

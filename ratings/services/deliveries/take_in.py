@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from ratings.choices import DeliveryKind, WorkState
 from ratings.exceptions import RecordError
+from ratings.files.texts import without_strays
 from ratings.models import Delivery
 from ratings.services.datasets import Source, import_ratings
 from ratings.services.deliveries.store import SILENCE, deliveries_folder, kept_folder
 from ratings.services.ingest import ImportReport, Rejection, import_images
-from ratings.services.texts import without_strays
 
 MOST_LISTED = 500
 

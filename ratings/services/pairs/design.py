@@ -13,10 +13,10 @@ from django.db import transaction
 from django.db.models import Max
 
 from ratings.exceptions import FileRejectedError
+from ratings.files.tables import Line, matched_columns, plain_cell, table_lines
 from ratings.models import Image, Pair, Participation, Study
 from ratings.selectors.pairs import images_by_name, participations_by_name
 from ratings.selectors.studies import require_pairwise
-from ratings.services.tables import Line, matched_columns, plain_cell, table_lines
 
 COLUMNS = {
     "prompt": ("prompt", "text"),

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ratings.exceptions import FileRejectedError
-from ratings.services.texts import json_array, json_object, reading, reject_disguised, text_lines, without_strays
+from ratings.files.texts import json_array, json_object, reading, reject_disguised, text_lines, without_strays
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet")
 DELIMITERS = (",", ";", "\t", "|", "=")
