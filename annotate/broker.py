@@ -11,6 +11,9 @@ from celery import Task
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from ratings.models import Job
+from ratings.tasks import job_message, run_job
+
 logger = logging.getLogger(__name__)
 
 EVERY = 0.2  # seconds between two collections of the postbox
@@ -27,12 +30,12 @@ class Door:
         self.clock = clock
         self.closed_until = 0.0
 
-    def hand_over(self, task: Task[Any, Any], *args: Any) -> bool:
+    def hand_over(self, task: Task[Any, Any], *args: Any, **options: Any) -> bool:
         """Queue a task; tell whether the broker took it. What it did not take, the clock catches up on."""
         if self.clock() < self.closed_until:
             return False
         try:
-            task.apply_async(args=args)
+            task.apply_async(args=args, **options)
         except (OperationalError, OSError) as error:
             self.closed_until = self.clock() + self.pause
             logger.warning("The broker does not answer, so %s waits for the clock: %s", task.name, error)
@@ -83,6 +86,12 @@ class Postbox:
 door = Door(pause=PAUSE)
 
 
-def queue_on_commit(task: Task[Any, Any], *args: Any) -> None:
+def queue_on_commit(task: Task[Any, Any], *args: Any, **options: Any) -> None:
     """Hand work to the workers once what it is about can be seen by them."""
-    transaction.on_commit(partial(door.hand_over, task, *args))
+    transaction.on_commit(partial(door.hand_over, task, *args, **options))
+
+
+def queue_job_on_commit(job: Job) -> None:
+    """Hand a job to the workers once its row can be seen by them."""
+    message = job_message(job)
+    queue_on_commit(run_job, *message.pop("args"), **message)

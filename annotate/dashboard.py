@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from annotate.workers import is_worker_up
 from ratings.admin.base import whole
+from ratings.admin.jobs import job_facts
 from ratings.admin.plots import Plot
 from ratings.admin.studies import STATE_PILLS
 from ratings.admin.study_page import Card, coverage_plot, daily_plot
@@ -18,7 +19,6 @@ from ratings.choices import StudyState
 from ratings.models import Study
 from ratings.selectors.overview import active_rater_count, ratings_by_day, studies_with_figures
 from scoring.admin.quality import Measure, gain, headline_measure
-from scoring.admin.run_pages import run_facts
 from scoring.models import ModelVersion, TrainingRun
 from scoring.selectors.overview import active_runs, live_versions, unmended_failures
 
@@ -137,5 +137,5 @@ def study_tile(*, study: Study, version: ModelVersion | None, run: TrainingRun |
         srocc=headline_measure(version=version) if version else None,
         gain=gain(version=version) if version else None,
         run=run,
-        facts=run_facts(run=run) if run else None,
+        facts=job_facts(job=run) if run else None,
     )

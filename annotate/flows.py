@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from annotate.broker import Postbox, door, queue_on_commit
+from annotate.broker import Postbox, door, queue_job_on_commit, queue_on_commit
 from ratings import tasks as record_tasks
 from ratings.exceptions import RecordError
 from ratings.models import Assignment, Dump, Participation, Rater, Study
@@ -118,7 +118,7 @@ def withdraw(*, rater: Rater) -> None:
 def retrain(*, study: Study, reason: str, actor: User | None) -> TrainingRun:
     """Ask for a training run and hand it to a worker."""
     run = request_training(study=study, reason=reason, requested_by=actor)
-    queue_on_commit(tasks.retrain, run.pk)
+    queue_job_on_commit(run)
     return run
 
 

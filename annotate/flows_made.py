@@ -6,11 +6,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from annotate.broker import queue_on_commit
+from annotate.broker import queue_job_on_commit
 from ratings.exceptions import NotFoundError
 from ratings.models import Participation, Rater
 from ratings.selectors import participations
-from scoring import tasks
 from scoring.selectors import made
 from scoring.services.made import Wish, drop_wish, make_wish
 
@@ -56,7 +55,7 @@ def wish(*, rater: Rater, slug: str, nonce: UUID, prompt: str) -> Wish:
     key = participations.access_participation(rater=rater, slug=slug)
     wished = make_wish(participation_id=key, nonce=nonce, prompt=prompt)
     if wished.is_new:
-        queue_on_commit(tasks.steer, wished.run.pk)
+        queue_job_on_commit(wished.run)
     return wished
 
 

@@ -7,8 +7,9 @@ from rest_framework import serializers
 from annotate.flows_made import MadeForYou
 from annotate.serializers import LeasedImageSerializer, StrictSerializer, described_image
 from annotate.workers import is_worker_up
+from ratings.choices import JobState
 from scoring.generators.attributes import VOCABULARY
-from scoring.models import RunState, SteeringRun
+from scoring.models import SteeringRun
 from scoring.selectors.made import MadePicture, MadeRun
 
 STANDINGS = (
@@ -40,7 +41,7 @@ class MadeRunSerializer(serializers.Serializer[Any]):
 
     nonce = serializers.UUIDField()
     prompt = serializers.CharField()
-    state = serializers.ChoiceField(choices=RunState.choices)
+    state = serializers.ChoiceField(choices=JobState.choices)
     progress = serializers.FloatField(help_text="0 to 1")
     sentence = serializers.CharField(allow_blank=True)
     wished_at = serializers.DateTimeField()
@@ -84,20 +85,20 @@ def run_body(made: MadeRun) -> dict[str, Any]:
 
 def sentence_of(run: SteeringRun) -> str:
     """Say how a wish stands, calmly."""
-    if run.state == RunState.QUEUED:
+    if run.state == JobState.QUEUED:
         return (
             "It begins in a moment. You can leave this page; it goes on."
             if is_worker_up()
             else "Nobody is drawing just now. Your wish is kept, and begins by itself."
         )
-    if run.state == RunState.SUCCEEDED and [step for step in run.steps.all() if step.is_best and step.iteration]:
+    if run.state == JobState.SUCCEEDED and [step for step in run.steps.all() if step.is_best and step.iteration]:
         return ""
     return {
-        RunState.RUNNING: f"Drawing and choosing: {run.stage or 'getting ready'}. You can leave this page; it goes on.",
-        RunState.SUCCEEDED: "Of all that we tried, nothing was surely more to your taste than the picture as it is.",
-        RunState.FAILED: "That did not work out, through no fault of yours. The researchers can see why; try again.",
-        RunState.CANCELLED: "You stopped this one.",
-    }.get(RunState(run.state), "")
+        JobState.RUNNING: f"Drawing and choosing: {run.stage or 'getting ready'}. You can leave this page; it goes on.",
+        JobState.SUCCEEDED: "Of all that we tried, nothing was surely more to your taste than the picture as it is.",
+        JobState.FAILED: "That did not work out, through no fault of yours. The researchers can see why; try again.",
+        JobState.CANCELLED: "You stopped this one.",
+    }.get(JobState(run.state), "")
 
 
 def picture_body(picture: MadePicture, *, is_revealed: bool) -> dict[str, Any]:

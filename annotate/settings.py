@@ -158,10 +158,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_CREATE_MISSING_QUEUES = True
-CELERY_TASK_ROUTES = {  # what is worth a GPU, or takes minutes, never stands in front of what takes milliseconds
-    "scoring.tasks.retrain": {"queue": "gpu"},
+CELERY_TASK_ROUTES = {  # what is worth a GPU never stands in front of what takes milliseconds; jobs name their queue
     "scoring.tasks.embed_new_images": {"queue": "gpu"},
-    "scoring.tasks.steer": {"queue": "gpu"},
 }
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -178,11 +176,11 @@ CELERY_BEAT_SCHEDULE = {
     "learn missed ratings": {"task": "scoring.tasks.learn_missed_ratings", "schedule": 60.0, "options": BEAT_EXPIRY},
     "start nightly training": {"task": "scoring.tasks.start_nightly_training", "schedule": crontab(hour=3, minute=30)},
     "measure quality": {"task": "ratings.tasks.measure_due_quality", "schedule": 300.0, "options": {"expires": 300}},
+    "sweep jobs": {"task": "ratings.tasks.sweep_jobs", "schedule": 60.0, "options": BEAT_EXPIRY},
     "revive dumps": {"task": "ratings.tasks.revive_dumps", "schedule": 60.0},
     "revive deliveries": {"task": "ratings.tasks.revive_deliveries", "schedule": 60.0},
     "start due training": {"task": "scoring.tasks.start_due_training", "schedule": 60.0},
     "discard unused pictures": {"task": "scoring.tasks.discard_unused_pictures", "schedule": 60.0},
-    "revive training runs": {"task": "scoring.tasks.revive_runs", "schedule": 60.0},
 }
 
 CACHES = {

@@ -102,6 +102,21 @@ class DumpState(models.TextChoices):
     FAILED = "failed", "Failed"
 
 
+class JobState(models.TextChoices):
+    """The life of long work; it ends well as ready where somebody fetches what it made, else as succeeded."""
+
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    READY = "ready", "Ready"
+    SUCCEEDED = "succeeded", "Succeeded"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+    SKIPPED = "skipped", "Skipped: nothing new"
+
+
+ACTIVE_JOB_STATES = (JobState.QUEUED, JobState.RUNNING)
+
+
 class DumpFormat(models.TextChoices):
     """The file formats of a dump."""
 

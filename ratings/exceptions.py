@@ -129,6 +129,12 @@ class ConsentOutdatedError(ConflictError):
     code = "consent_outdated"
 
 
+class JobStoppedError(ConflictError):
+    """The job was cancelled while a worker was at it, or is another worker's by now."""
+
+    code = "job_stopped"
+
+
 class InvalidInputError(RecordError):
     """The input is wrong; the fields say where."""
 

@@ -1,11 +1,67 @@
 """Thin Celery tasks over the records: an id in, one call."""
 
-from celery import shared_task
+from functools import partial
+from typing import Any
 
+from celery import Task, shared_task
+from django.apps import apps
+from django.db import InterfaceError, OperationalError, transaction
+from django.utils.module_loading import import_string
+
+from ratings.models import Job
 from ratings.selectors.dumps import abandoned_dumps
 from ratings.services.deliveries.store import abandoned_deliveries, discard_unclaimed_files
 from ratings.services.give_back import release_expired
+from ratings.services.jobs.lifecycle import job_kinds, revive_jobs
+from ratings.services.jobs.work import do_job
 from ratings.services.pairs.give_back import release_expired_pairs
+
+SECONDS_TO_END = 60  # that a job has after its time limit to write down why it failed
+
+
+class PatientTask(Task[Any, None]):
+    """A task that tries again, a few times and ever more slowly, while the database is away."""
+
+    autoretry_for = (OperationalError, InterfaceError)
+    max_retries = 8
+    retry_backoff = True
+    retry_backoff_max = 60
+    retry_jitter = True
+
+
+@shared_task(base=PatientTask)
+def run_job(kind: str, job_id: int) -> None:
+    """Do a job of any kind; one that is done, cancelled or in other hands is left alone."""
+    model = apps.get_model(kind)
+    do_job(kind=model, job_id=job_id, runner=import_string(model.runner))
+
+
+def job_message(job: Job) -> dict[str, Any]:
+    """Give what the broker is handed for a job: which it is, and the queue and time limit of its kind."""
+    return message_of(kind=type(job), job_id=job.pk)
+
+
+def message_of(*, kind: type[Job], job_id: int) -> dict[str, Any]:
+    """Give what the broker is handed for the job of a kind that has this number."""
+    return {
+        "args": (kind._meta.label, job_id),
+        "queue": kind.queue,
+        "soft_time_limit": kind.time_limit,
+        "time_limit": kind.time_limit + SECONDS_TO_END,
+    }
+
+
+def queue_job(job: Job) -> None:
+    """Hand a job to the workers once its row is stored; what the broker loses, the sweep finds."""
+    transaction.on_commit(partial(run_job.apply_async, **job_message(job)), robust=True)
+
+
+@shared_task(time_limit=60, base=PatientTask)
+def sweep_jobs() -> None:
+    """Take up the jobs of every kind whose worker died or whose message was lost; none is done twice."""
+    for kind in job_kinds():
+        for job_id in revive_jobs(kind=kind):
+            run_job.apply_async(**message_of(kind=kind, job_id=job_id))
 
 
 @shared_task(time_limit=60)

@@ -39,12 +39,6 @@ class TooFewRatingsError(ModelError):
     code = "too_few_ratings"
 
 
-class RunCancelledError(ModelError):
-    """Somebody cancelled the run."""
-
-    code = "run_cancelled"
-
-
 class UnknownImageError(ModelError):
     """An image that was asked about is not known to the model."""
 

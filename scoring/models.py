@@ -2,12 +2,12 @@
 
 import uuid
 
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from pgvector.django import VectorField
+
+from ratings.models.job import Job
 
 
 class ModelState(models.TextChoices):
@@ -16,20 +16,6 @@ class ModelState(models.TextChoices):
     CANDIDATE = "candidate", "Candidate"
     LIVE = "live", "Live"
     RETIRED = "retired", "Retired"
-
-
-class RunState(models.TextChoices):
-    """The life of a training run."""
-
-    QUEUED = "queued", "Queued"
-    RUNNING = "running", "Running"
-    SUCCEEDED = "succeeded", "Succeeded"
-    FAILED = "failed", "Failed"
-    CANCELLED = "cancelled", "Cancelled"
-    SKIPPED = "skipped", "Skipped: nothing new"
-
-
-ACTIVE_RUN_STATES = (RunState.QUEUED, RunState.RUNNING)
 
 
 class Embedding(models.Model):
@@ -50,39 +36,11 @@ class Embedding(models.Model):
         return f"{self.image_id} by {self.encoder_key}"
 
 
-class Run(models.Model):
-    """Long work on a worker: a row that a page can show while it goes on, and that outlives the worker."""
-
-    state = models.CharField(max_length=10, choices=RunState, default=RunState.QUEUED)
-    stage = models.CharField(max_length=60, blank=True)
-    progress = models.FloatField(default=0)
-    log = models.TextField(blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0, help_text="How often a worker took it up.")
-    error = models.TextField(blank=True)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
-    created_at = models.DateTimeField(auto_now_add=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    heartbeat_at = models.DateTimeField(default=timezone.now)
-    finished_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        """Fields only; each kind of run is a table of its own."""
-
-        abstract = True
-        ordering = ("-created_at",)
-
-    def __str__(self) -> str:
-        """Name the run."""
-        return f"run {self.pk}"
-
-    @property
-    def is_active(self) -> bool:
-        """Tell whether the run has still to end."""
-        return self.state in ACTIVE_RUN_STATES
-
-
-class TrainingRun(Run):
+class TrainingRun(Job):
     """One attempt to train a study's model."""
+
+    runner = "scoring.pipeline.train.train_study"
+    queue = "gpu"
 
     study = models.ForeignKey("ratings.Study", on_delete=models.CASCADE, related_name="training_runs")
     reason = models.CharField(max_length=60, help_text="Why it was started: a person, the clock, new ratings.")
@@ -91,7 +49,7 @@ class TrainingRun(Run):
     rating_count = models.PositiveIntegerField(default=0)
     metrics = models.JSONField(default=dict, blank=True)
 
-    class Meta(Run.Meta):
+    class Meta(Job.Meta):
         """Order and invariants."""
 
         abstract = False
@@ -223,8 +181,11 @@ class SteeringOffer(models.Model):
         return f"Made for you, {self.study}"
 
 
-class SteeringRun(Run):
+class SteeringRun(Job):
     """One search for the prompt whose picture somebody likes best."""
+
+    runner = "scoring.pipeline.steer.search_for_picture"
+    queue = "gpu"
 
     study = models.ForeignKey("ratings.Study", on_delete=models.CASCADE, related_name="steering_runs")
     participation = models.ForeignKey(
@@ -254,14 +215,13 @@ class SteeringRun(Run):
     side = models.PositiveSmallIntegerField(default=768, help_text="Of the square pictures, in pixels.")
     seed = models.PositiveIntegerField(default=0)
     model_version = models.ForeignKey(ModelVersion, null=True, blank=True, on_delete=models.SET_NULL)
-    error_code = models.CharField(max_length=40, blank=True)
     fit_judge = models.CharField("Prompt fit judged by", max_length=10, choices=FitJudge, blank=True, default="")
     own_score = models.FloatField(null=True, blank=True, help_text="How well the rater is expected to like the best.")
     own_sd = models.FloatField(null=True, blank=True)
     drawn = models.PositiveIntegerField(default=0, help_text="Pictures that the generator made.")
     reused = models.PositiveIntegerField(default=0, help_text="Pictures that were there already.")
 
-    class Meta(Run.Meta):
+    class Meta(Job.Meta):
         """Order and invariants."""
 
         abstract = False

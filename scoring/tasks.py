@@ -1,28 +1,15 @@
 """Thin Celery tasks: an id in, one call. Torch is loaded inside the bodies, so that the web side never does."""
 
-from typing import Any
 from uuid import UUID
 
-from celery import Task, shared_task
-from django.db import OperationalError
+from celery import shared_task
 
 from ratings.choices import StudyState
 from ratings.models import Study
-from scoring.models import SteeringRun, TrainingRun
+from ratings.tasks import PatientTask, queue_job
 from scoring.selectors.training import studies_wanting_training
 from scoring.services import steering
-from scoring.services.lifecycle import abandoned_runs
 from scoring.services.runs import request_each
-
-
-class PatientTask(Task[Any, None]):
-    """A task that tries again, a few times and ever more slowly, while the database is away."""
-
-    autoretry_for = (OperationalError,)
-    max_retries = 8
-    retry_backoff = True
-    retry_backoff_max = 60
-    retry_jitter = True
 
 
 @shared_task(time_limit=60, base=PatientTask)
@@ -59,22 +46,6 @@ def refill_queues(participation_ids: list[str]) -> None:
 
 
 @shared_task(time_limit=6 * 3600, base=PatientTask)
-def retrain(run_id: int) -> None:
-    """Do a training run; a run that is done, cancelled or in other hands is left alone."""
-    from scoring.pipeline import train
-
-    train.train(run_id=run_id)
-
-
-@shared_task(time_limit=6 * 3600, base=PatientTask)
-def steer(run_id: int) -> None:
-    """Do a steering run; finished iterations are kept, and a run that is done or in other hands is left alone."""
-    from scoring.pipeline import steer
-
-    steer.steer(run_id=run_id)
-
-
-@shared_task(time_limit=6 * 3600, base=PatientTask)
 def embed_new_images() -> None:
     """Embed images that have no vector yet and show them to the live models; what is done is not done again."""
     from scoring.pipeline import catch_up
@@ -102,23 +73,14 @@ def learn_missed_ratings() -> None:
 def start_nightly_training() -> None:
     """Start training wherever raters are at work; a run that finds nothing new ends at once."""
     for run in request_each(studies=Study.objects.filter(state=StudyState.OPEN), reason="the clock"):
-        retrain.delay(run.pk)
+        queue_job(run)
 
 
 @shared_task(time_limit=300, base=PatientTask)
 def start_due_training() -> None:
     """Start training where enough new ratings came in, or the encoder was switched; one run per study at a time."""
     for run in request_each(studies=studies_wanting_training(), reason="new ratings or encoder"):
-        retrain.delay(run.pk)
-
-
-@shared_task(time_limit=60, base=PatientTask)
-def revive_runs() -> None:
-    """Take up runs whose worker died; a run that lives after all is not taken up twice."""
-    for run_id in abandoned_runs(kind=TrainingRun):
-        retrain.delay(run_id)
-    for run_id in abandoned_runs(kind=SteeringRun):
-        steer.delay(run_id)
+        queue_job(run)
 
 
 @shared_task(time_limit=300, base=PatientTask)

@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotate.workers import leave_sign
-from ratings.choices import Design
+from ratings.choices import Design, JobState
 from ratings.tests.factories import make_images, make_pair, make_participation, make_rating, make_study
-from scoring.models import ModelState, RunState, TrainingRun
+from scoring.models import ModelState, TrainingRun
 from scoring.tests.factories import make_version
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ def test_the_first_page_shows_each_study_with_coverage_model_and_running_trainin
     first, _ = make_images(study=study, count=2)
     make_rating(participation=participation, study_image=first)
     make_version(study=study, state=ModelState.LIVE, promoted_at=timezone.now())
-    TrainingRun.objects.create(study=study, reason="by hand", state=RunState.RUNNING, stage="fitting", progress=0.3)
+    TrainingRun.objects.create(study=study, reason="by hand", state=JobState.RUNNING, stage="fitting", progress=0.3)
     page = researcher.get(reverse("admin:index")).content.decode()
     for shown in ("Harbour", "1 of 4 places taken", "25% covered", "0.400", "fitting", "30%"):
         assert shown in page
@@ -43,9 +43,9 @@ def test_the_first_page_warns_when_no_worker_was_seen(researcher: Client) -> Non
 
 def test_the_first_page_tells_of_a_failed_training_until_a_later_one_succeeds(researcher: Client) -> None:
     study = make_study(title="Harbour")
-    TrainingRun.objects.create(study=study, reason="by hand", state=RunState.FAILED, error="Traceback\nOut of memory.")
+    TrainingRun.objects.create(study=study, reason="by hand", state=JobState.FAILED, error="Traceback\nOut of memory.")
     assert "Training Harbour failed: Out of memory." in researcher.get(reverse("admin:index")).content.decode()
-    TrainingRun.objects.create(study=study, reason="by hand", state=RunState.SUCCEEDED)
+    TrainingRun.objects.create(study=study, reason="by hand", state=JobState.SUCCEEDED)
     assert "Training Harbour failed" not in researcher.get(reverse("admin:index")).content.decode()
 
 

@@ -8,12 +8,12 @@ from scipy.stats import spearmanr
 
 from annotate import demo
 from annotate.descriptions import DEMO, read_description
-from ratings.choices import AssignmentKind, Policy
+from ratings.choices import AssignmentKind, JobState, Policy
 from ratings.models import Assignment, Image, Participation, Rating, Study
 from ratings.services import assign, collect, ingest, studies
 from ratings.services.enrol import Enrolment, enrol_rater
 from scoring.generators.demo import demo_prompts
-from scoring.models import ModelState, ModelVersion, RunState, Taste
+from scoring.models import ModelState, ModelVersion, Taste
 from scoring.pipeline import learn, score, train
 from scoring.services import request_training
 
@@ -40,7 +40,7 @@ def small_demo() -> Study:
     run = request_training(study=study, reason="test", requested_by=None)
     train.train(run_id=run.pk)
     run.refresh_from_db()
-    assert run.state == RunState.SUCCEEDED, run.error
+    assert run.state == JobState.SUCCEEDED, run.error
     return study
 
 

@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from annotate.tests.test_api_pairs import client_of, send
 from annotate.tests.test_pages import client_of as browser_of
-from ratings.choices import AssignmentState, Design, Policy, StudyState
+from ratings.choices import AssignmentState, Design, JobState, Policy, StudyState
 from ratings.models import Assignment, Participation, Rating, StudyImage
 from ratings.services.withdraw import withdraw_rater
 from ratings.tests.factories import make_images, make_participation, make_study
-from scoring.models import RunState, SteeringRun, Taste
+from scoring.models import SteeringRun, Taste
 from scoring.selectors.made import DAY, PROMPTS
 from scoring.services.steering import discard_unused_pictures
 from scoring.tests.factories import make_offer, make_wish_come_true, make_wisher
@@ -117,7 +117,7 @@ def test_one_wish_at_a_time_and_a_failed_one_counts_against_nobody(rater: Client
     wish(rater)
     assert looked(rater)["state"] == "busy"
     assert wish(rater, prompt=PROMPTS[1]).json()["fields"] == {"reason": "busy"}
-    SteeringRun.objects.update(state=RunState.FAILED, error="KeyError: x")
+    SteeringRun.objects.update(state=JobState.FAILED, error="KeyError: x")
     body = looked(rater)
     assert (body["state"], body["left"]) == ("ready", 3)
     assert "KeyError" not in str(body)
@@ -138,7 +138,7 @@ def test_a_wish_can_be_stopped_by_its_rater_only(rater: Client, participation: P
     assert send(stranger, f"studies/wishes/made/{nonce}", method="delete").status_code == 404
     for _ in range(2):
         assert send(rater, f"studies/wishes/made/{nonce}", method="delete").status_code == 204
-    assert SteeringRun.objects.get().state == RunState.CANCELLED
+    assert SteeringRun.objects.get().state == JobState.CANCELLED
 
 
 def test_looking_writes_nothing_and_asks_as_often_for_many_wishes_as_for_one(

@@ -10,11 +10,11 @@ from PIL import Image as Pillow
 from playwright.sync_api import expect
 
 from annotate.tests.browser import DESKTOP, PHONE, NewVisitor, Visitor
-from ratings.choices import Policy
+from ratings.choices import JobState, Policy
 from ratings.models import Image, Participation, Rating
 from ratings.selectors.participations import participation_token
 from ratings.tests.factories import make_image, make_study
-from scoring.models import RunState, SteeringRun
+from scoring.models import SteeringRun
 from scoring.tests.factories import make_wish_come_true, make_wisher
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -48,11 +48,11 @@ def test_a_wish_is_made_followed_and_stopped(new_visitor: NewVisitor, viewport: 
     expect(page.get_by_role("heading", name="Mountains above a lake")).to_be_visible()
     expect(page.get_by_text("Nobody is drawing just now")).to_be_visible()
     visitor.check_page()
-    SteeringRun.objects.update(state=RunState.RUNNING, stage="iteration 2 of 4", progress=0.4)
+    SteeringRun.objects.update(state=JobState.RUNNING, stage="iteration 2 of 4", progress=0.4)
     expect(page.get_by_text("iteration 2 of 4")).to_be_visible()
     page.get_by_role("button", name="Stop this").click()
     expect(page.get_by_text("You stopped this one.")).to_be_visible()
-    assert SteeringRun.objects.get().state == RunState.CANCELLED
+    assert SteeringRun.objects.get().state == JobState.CANCELLED
     assert visitor.complaints == []
 
 

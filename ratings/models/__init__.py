@@ -6,6 +6,7 @@ from ratings.models.dataset import Dataset, DatasetRater, DatasetRating
 from ratings.models.delivery import Delivery
 from ratings.models.dump import Dump
 from ratings.models.image import Image
+from ratings.models.job import Job
 from ratings.models.pair import Choice, Pair, PairAssignment
 from ratings.models.quality import QualityFlag, QualityReport, RaterQuality
 from ratings.models.rater import Participation, Profile, Rater
@@ -22,6 +23,7 @@ __all__ = [
     "Delivery",
     "Dump",
     "Image",
+    "Job",
     "Pair",
     "PairAssignment",
     "Participation",

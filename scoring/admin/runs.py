@@ -1,6 +1,5 @@
 """Training runs with live progress, and the buttons to start and cancel one."""
 
-from functools import partial
 from typing import Any, cast
 
 from django import forms
@@ -21,12 +20,13 @@ from ratings.admin.base import (
     confirmed_action,
     whole,
 )
+from ratings.admin.jobs import JobAdmin
+from ratings.exceptions import RecordError
 from ratings.models import Study
-from scoring.admin.run_pages import RunAdmin
+from ratings.tasks import queue_job
 from scoring.exceptions import ModelError
 from scoring.models import TrainingRun
 from scoring.services.runs import cancel_run, request_training
-from scoring.tasks import retrain
 
 BY_HAND = "by hand"
 
@@ -35,7 +35,7 @@ def start_training(*, study: Study, user: User) -> TrainingRun:
     """Queue a run and hand it to a worker; if the broker is away, the sweep for abandoned runs picks it up."""
     with transaction.atomic():
         run = request_training(study=study, reason=BY_HAND, requested_by=user)
-        transaction.on_commit(partial(retrain.delay, run.pk), robust=True)
+        queue_job(run)
     return run
 
 
@@ -48,7 +48,7 @@ class RetrainForm(BaseDialogForm):  # type: ignore[misc]
 
 
 @admin.register(TrainingRun)
-class TrainingRunAdmin(RunAdmin[TrainingRun]):
+class TrainingRunAdmin(JobAdmin[TrainingRun]):
     """Attempts to train a study's model."""
 
     list_display = ("headline", "state_pill", "progress_bar", "ratings", "asked_by", "started", "took")
@@ -66,7 +66,7 @@ class TrainingRunAdmin(RunAdmin[TrainingRun]):
     readonly_fields = ("asked_by", "asked", "started", "took", "ratings")
     actions_list = ("retrain",)
     actions_detail = ("cancel",)
-    change_form_outer_before_template = "admin/scoring/trainingrun/progress.html"
+    change_form_outer_before_template = "admin/job.html"
 
     @column("Run", ordering="created_at", header=True)
     def headline(self, run: TrainingRun) -> Header:
@@ -125,7 +125,7 @@ class TrainingRunAdmin(RunAdmin[TrainingRun]):
             request=request,
             act=lambda: cancel_run(run=run, actor=cast("User", request.user)),
             done=f"Run {run.pk} is cancelled.",
-            errors=ModelError,
+            errors=RecordError,
             url=reverse("admin:scoring_trainingrun_change", args=[run.pk]),
         )
 

@@ -1,7 +1,6 @@
 """Steering in the admin: start searches, follow them, and compare what they found."""
 
 import uuid
-from functools import partial
 from typing import Any, cast
 
 from django import forms
@@ -24,16 +23,18 @@ from unfold.widgets import (
 )
 
 from ratings.admin.base import Header, carry_out, column, confirmed_action
+from ratings.admin.jobs import JobAdmin
 from ratings.admin.plots import plot_file, with_links
+from ratings.choices import JobState
 from ratings.exceptions import RecordError
-from ratings.models import Study
+from ratings.models import Job, Study
 from ratings.selectors.participations import access_participation_by_name
-from scoring.admin.run_pages import RunAdmin
+from ratings.tasks import queue_job
 from scoring.admin.steering_page import comparison, path_wall, run_cards, score_plot
 from scoring.exceptions import ModelError
 from scoring.generators.base import GeneratorError
 from scoring.generators.registry import DEFAULT_GENERATOR, GENERATORS, check_generator
-from scoring.models import Run, RunState, SteeringMode, SteeringRun
+from scoring.models import SteeringMode, SteeringRun
 from scoring.selectors.steering import compared_runs, runs_with_steps
 from scoring.services.steering import (
     MOST_ITERATIONS,
@@ -44,12 +45,11 @@ from scoring.services.steering import (
     resume_steering,
     steering_batch,
 )
-from scoring.tasks import steer
 from scoring.writers.base import WriterError
 from scoring.writers.registry import DEFAULT_WRITER, WRITERS, build_writer
 
 MOST_RATERS = 20
-ENDED_EARLY = (RunState.FAILED, RunState.CANCELLED)
+ENDED_EARLY = (JobState.FAILED, JobState.CANCELLED)
 SAME_FOR_ALL = ("prompt", "generator", "writer", "iterations", "variants", "seed")
 
 
@@ -116,18 +116,18 @@ def start_steering(*, chosen: dict[str, Any], user: User) -> None:
     check_generator(chosen["generator"], settings.GENERATOR_SETTINGS)
     build_writer(chosen["writer"], settings.WRITER_SETTINGS)
     for run in steering_batch(orders=orders_of(chosen=chosen), requested_by=user):
-        transaction.on_commit(partial(steer.delay, run.pk), robust=True)
+        queue_job(run)
 
 
 @transaction.atomic
 def start_again(*, run: SteeringRun, user: User) -> None:
     """Queue a run that ended early."""
     resume_steering(run=run, actor=user)
-    transaction.on_commit(partial(steer.delay, run.pk), robust=True)
+    queue_job(run)
 
 
 @admin.register(SteeringRun)
-class SteeringRunAdmin(RunAdmin[SteeringRun]):
+class SteeringRunAdmin(JobAdmin[SteeringRun]):
     """Searches for the picture that somebody likes."""
 
     list_display = ("headline", "mode_text", "state_pill", "progress_bar", "found", "asked_by", "started")
@@ -173,9 +173,9 @@ class SteeringRunAdmin(RunAdmin[SteeringRun]):
         return f"{best.score:.2f} \N{PLUS-MINUS SIGN} {best.sd:.2f}" if best else "\N{EN DASH}"
 
     @column("Asked for by", ordering="requested_by__username")
-    def asked_by(self, run: Run) -> str:
+    def asked_by(self, job: Job) -> str:
         """Give the person, the rater themselves, or the system."""
-        return "the rater" if isinstance(run, SteeringRun) and run.nonce else super().asked_by(run)
+        return "the rater" if isinstance(job, SteeringRun) and job.nonce else super().asked_by(job)
 
     @column("Rater")
     def rater(self, run: SteeringRun) -> str:
@@ -238,7 +238,7 @@ class SteeringRunAdmin(RunAdmin[SteeringRun]):
             request=request,
             act=lambda: cancel_steering(run=run, actor=cast("User", request.user)),
             done=f"Run {run.pk} is cancelled.",
-            errors=ModelError,
+            errors=RecordError,
             url=reverse("admin:scoring_steeringrun_change", args=[run.pk]),
         )
 

@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 from django.conf import settings
 
+from ratings.choices import JobState
 from ratings.models import Study
 from scoring.ml.checkpoints import save_model
 from scoring.ml.encoders import DEFAULT_KEY
 from scoring.ml.fit import FitSettings, fit_reward
-from scoring.models import ModelVersion, RunState, TrainingRun
+from scoring.models import ModelVersion, TrainingRun
 from scoring.pipeline.trial import made_up_study
 from scoring.services import versions
 
@@ -22,7 +23,7 @@ def serve_stand_in(*, study: Study) -> ModelVersion:
     snapshot = made_up_study(ratings=RATINGS, images=PICTURES, raters=RATERS)
     model = fit_reward(snapshot, encoder_key=DEFAULT_KEY, settings=QUICK).model
     seen = model.represent(snapshot.images)
-    run = TrainingRun.objects.create(study=study, state=RunState.SUCCEEDED, reason="a measurement")
+    run = TrainingRun.objects.create(study=study, state=JobState.SUCCEEDED, reason="a measurement")
     candidate = versions.Candidate(encoder_key=DEFAULT_KEY, data_digest=f"{run.pk:064d}", metrics={})
     version = versions.add_candidate(run=run, candidate=candidate)
     save_model(model, Path(settings.MODELS_DIR) / version.folder, card={})

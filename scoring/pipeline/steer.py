@@ -13,13 +13,14 @@ from uuid import UUID
 
 import numpy as np
 from django.conf import settings
-from django.db import OperationalError
 from PIL import Image as Pillow
 
 from ratings.models import Image
 from ratings.services.ingest import ingest_pictures
 from ratings.services.ingest_sources import ImageDetails, Incoming
-from scoring.exceptions import ModelError, RunCancelledError
+from ratings.services.jobs import lifecycle
+from ratings.services.jobs.progress import Progress, no_progress
+from ratings.services.jobs.work import JobReport, do_job
 from scoring.generators.attributes import ATTRIBUTE_NAMES, parse_prompt, write_prompt
 from scoring.generators.base import BadOutputError, Generator, GeneratorError, ImageRequest
 from scoring.generators.cached import CachedGenerator
@@ -27,17 +28,15 @@ from scoring.generators.registry import SKETCH
 from scoring.ml.encoders import Encoder, build_encoder, encode_images
 from scoring.ml.reward import Representation, RewardModel
 from scoring.ml.taste import TastePosterior
-from scoring.models import Embedding, ModelVersion, RunState, SteeringMode, SteeringRun, SteeringStep
+from scoring.models import Embedding, ModelVersion, SteeringMode, SteeringRun, SteeringStep
 from scoring.pipeline.arrays import image_arrays
 from scoring.pipeline.easels import installed_generator, installed_writer
 from scoring.pipeline.embed import local_paths
 from scoring.pipeline.fits import PromptFit, prompt_fit
 from scoring.pipeline.live import model_of
-from scoring.pipeline.running import Listener, Report, heartbeat
 from scoring.pipeline.serve import represent_missing
 from scoring.selectors.steering import vectors_of
 from scoring.selectors.versions import access_live_version, taste_of
-from scoring.services import lifecycle
 from scoring.services import steering as records
 from scoring.services.embeddings import save_embeddings
 from scoring.services.made import settle_wish
@@ -55,38 +54,22 @@ T = TypeVar("T")
 def steer(
     *,
     run_id: int,
-    when_told: Listener | None = None,
+    on_progress: Progress = no_progress,
     generator_for: Callable[[SteeringRun], Generator] = installed_generator,
+) -> SteeringRun | None:
+    """Do a steering run from wherever it stands; its row tells how it went."""
+    runner = partial(search_for_picture, generator_for=generator_for)
+    return do_job(kind=SteeringRun, job_id=run_id, runner=runner, on_progress=on_progress)
+
+
+def search_for_picture(
+    run: SteeringRun, report: JobReport, *, generator_for: Callable[[SteeringRun], Generator] = installed_generator
 ) -> None:
-    """Do a steering run from wherever it stands; its row tells how it went.
-
-    A database that goes away leaves the row as it is: the sweep for abandoned runs takes it up again.
-    """
-    run = lifecycle.start_run(kind=SteeringRun, run_id=run_id)
-    if run is None:
-        return
-    try:
-        with heartbeat(run):
-            search_for_picture(run, Report(run=run, listener=when_told), generator_for(run))
-    except RunCancelledError:
-        logger.info("Steering run %s was cancelled", run_id)
-    except (ModelError, GeneratorError, WriterError) as error:
-        lifecycle.finish_run(run=run, state=RunState.FAILED, error=str(error), error_code=error.code)
-    except OperationalError:
-        raise
-    except Exception as error:
-        lifecycle.finish_run(
-            run=run, state=RunState.FAILED, error=f"{type(error).__name__}: {error}", error_code="unexpected"
-        )
-        raise
-
-
-def search_for_picture(run: SteeringRun, report: Report, generator: Generator) -> None:
     """Go through the iterations that are left, keep each, and settle on the best picture."""
     report("getting ready", 0.0)
     version = access_live_version(study_slug=run.study.slug)
-    easel = easel_of(run, version, generator)
-    lifecycle.describe_run(run=run, model_version=version, fit_judge=easel.fit.judge)
+    easel = easel_of(run, version, generator_for(run))
+    lifecycle.describe_job(job=run, model_version=version, fit_judge=easel.fit.judge)
     plan = Plan(prompt=run.prompt, iterations=run.iterations, variants=run.variants, seed=run.seed)
     writer = PatientWriter(writer=installed_writer(run.writer))
     search = Search(plan=plan, writer=writer, judge=easel.judge, enough_fit=easel.fit.enough, trials=kept_trials(run))
@@ -96,7 +79,7 @@ def search_for_picture(run: SteeringRun, report: Report, generator: Generator) -
             f"iteration {done} of {plan.iterations}" if done else "the prompt as it is", done / (plan.iterations + 1)
         )
         records.save_iteration(steps=[step_of(run, trial) for trial in trials])
-        lifecycle.append_log(run=run, line=summary_of(trials))
+        lifecycle.append_log(job=run, line=summary_of(trials))
     best = best_trial(search.trials)
     own = easel.own_liking(UUID(best.picture))
     settle_wish(run=run, best=(best.iteration, best.variant), facts={"own_score": own.mean, "own_sd": own.sd})

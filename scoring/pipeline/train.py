@@ -6,25 +6,28 @@ from pathlib import Path
 
 import numpy as np
 from django.conf import settings
-from django.db import OperationalError, transaction
+from django.db import transaction
 
-from scoring.exceptions import ModelError, RunCancelledError, TooFewRatingsError
+from ratings.choices import JobState
+from ratings.services.jobs import lifecycle
+from ratings.services.jobs.progress import Progress, no_progress
+from ratings.services.jobs.work import JobReport, do_job
+from scoring.exceptions import TooFewRatingsError
 from scoring.ml.checkpoints import save_model, software_versions
 from scoring.ml.data import Snapshot
 from scoring.ml.fit import FitResult, fit_reward
-from scoring.models import ModelVersion, RunState, TrainingRun
+from scoring.models import ModelVersion, TrainingRun
 from scoring.pipeline.arrays import joint_snapshot, study_arrays
 from scoring.pipeline.catch_up import follow_live_model
 from scoring.pipeline.embed import embed_missing, encoder_key_of
 from scoring.pipeline.measure import Trained, measure_model
 from scoring.pipeline.newcomers import measure_new_raters
 from scoring.pipeline.portraits import dividing_images
-from scoring.pipeline.running import Listener, Report, heartbeat
 from scoring.pipeline.serve import represent_missing, save_tastes
 from scoring.selectors import training
 from scoring.selectors.cards import model_card
 from scoring.selectors.versions import version_of_data
-from scoring.services import lifecycle, versions
+from scoring.services import versions
 
 logger = logging.getLogger(__name__)
 
@@ -32,29 +35,12 @@ FEWEST_RATINGS = 30
 FEWEST_IMAGES = 10
 
 
-def train(*, run_id: int, when_told: Listener | None = None) -> None:
-    """Do a training run from wherever it stands; its row tells how it went.
-
-    A database that goes away leaves the row as it is: the sweep for abandoned runs takes it up again.
-    """
-    run = lifecycle.start_run(kind=TrainingRun, run_id=run_id)
-    if run is None:
-        return
-    try:
-        with heartbeat(run):
-            train_study(run, Report(run=run, listener=when_told))
-    except RunCancelledError:
-        logger.info("Run %s was cancelled", run_id)
-    except ModelError as error:
-        lifecycle.finish_run(run=run, state=RunState.FAILED, error=error.message)
-    except OperationalError:
-        raise
-    except Exception as error:
-        lifecycle.finish_run(run=run, state=RunState.FAILED, error=f"{type(error).__name__}: {error}")
-        raise
+def train(*, run_id: int, on_progress: Progress = no_progress) -> TrainingRun | None:
+    """Do a training run from wherever it stands; its row tells how it went."""
+    return do_job(kind=TrainingRun, job_id=run_id, runner=train_study, on_progress=on_progress)
 
 
-def train_study(run: TrainingRun, report: Report) -> None:
+def train_study(run: TrainingRun, report: JobReport) -> None:
     """Go through the steps; a snapshot that a version was trained on already ends the run early."""
     study, key = run.study, encoder_key_of(run.study)
     embed_study(run, key, report)
@@ -64,20 +50,20 @@ def train_study(run: TrainingRun, report: Report) -> None:
     require_enough(data.snapshot)
     joint = joint_snapshot(data=data, encoder_key=key)
     digest = joint.digest()
-    lifecycle.describe_run(run=run, encoder_key=key, data_digest=digest, rating_count=ratings.count)
+    lifecycle.describe_job(job=run, encoder_key=key, data_digest=digest, rating_count=ratings.count)
     known = version_of_data(run=run, encoder_key=key, data_digest=digest)
     if known is not None:
-        lifecycle.finish_run(run=run, state=RunState.SKIPPED, stage=f"nothing new since {known}")
+        lifecycle.finish_job(job=run, state=JobState.SKIPPED, stage=f"nothing new since {known}")
         return
     lifecycle.append_log(
-        run=run,
+        job=run,
         line=f"{len(data.snapshot.ratings)} ratings of {len(data.snapshot.images)} images by "
         f"{len(data.snapshot.raters)} raters, {len(ratings.test)} more kept as the test slice",
     )
-    fitted = fit_reward(joint, encoder_key=key, progress=report.part("fitting: ", 0.3, 0.65))
+    fitted = fit_reward(joint, encoder_key=key, progress=report.part(0.3, 0.65, prefix="fitting: "))
     trained = Trained(data=data, joint=joint, ratings=ratings, fitted=fitted)
-    metrics = measure_model(trained, tell=report.part("", 0.65, 0.75))
-    metrics |= measure_new_raters(trained, tell=report.part("", 0.75, 0.9))
+    metrics = measure_model(trained, tell=report.part(0.65, 0.75))
+    metrics |= measure_new_raters(trained, tell=report.part(0.75, 0.9))
     report("saving", 0.9)
     version = save_version(run, fitted, versions.Candidate(encoder_key=key, data_digest=digest, metrics=metrics))
     represent_missing(version, fitted.model)
@@ -87,7 +73,7 @@ def train_study(run: TrainingRun, report: Report) -> None:
     settle(run, version)
 
 
-def embed_study(run: TrainingRun, key: str, report: Report) -> None:
+def embed_study(run: TrainingRun, key: str, report: JobReport) -> None:
     """Embed what is missing, showing progress."""
 
     def progress(done: int, failed: int) -> None:
@@ -127,7 +113,7 @@ def settle(run: TrainingRun, version: ModelVersion) -> None:
         if not is_worse:
             versions.promote(version=version, actor=run.requested_by)
         verdict = "is worse than the live model on the test slice: not promoted" if is_worse else "is live"
-        lifecycle.append_log(run=run, line=f"{version} {verdict}")
-        lifecycle.finish_run(run=run, state=RunState.SUCCEEDED, stage="done", progress=1.0, metrics=version.metrics)
+        lifecycle.append_log(job=run, line=f"{version} {verdict}")
+        lifecycle.settle_job(job=run, stage="done", metrics=version.metrics)
     if not is_worse:
         follow_live_model(study_id=run.study_id)

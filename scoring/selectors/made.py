@@ -9,9 +9,9 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from ratings.choices import AssignmentKind, Design, StudyState
+from ratings.choices import ACTIVE_JOB_STATES, AssignmentKind, Design, JobState, StudyState
 from ratings.models import Assignment, Participation, Rating, Study
-from scoring.models import ACTIVE_RUN_STATES, RunState, SteeringOffer, SteeringRun, SteeringStep
+from scoring.models import SteeringOffer, SteeringRun, SteeringStep
 from scoring.selectors.steering import rated_enough
 from scoring.selectors.versions import live_version
 
@@ -76,7 +76,7 @@ def offered_prompts(*, offer: SteeringOffer) -> list[str]:
 
 def wishes(*, study_id: int) -> QuerySet[SteeringRun]:
     """Give what raters of a study asked for themselves; what failed counts against nobody."""
-    return SteeringRun.objects.filter(study=study_id, nonce__isnull=False).exclude(state=RunState.FAILED)
+    return SteeringRun.objects.filter(study=study_id, nonce__isnull=False).exclude(state=JobState.FAILED)
 
 
 def given_ratings(*, participation: Participation) -> int:
@@ -121,7 +121,7 @@ def budget_standing(*, participation: Participation, offer: SteeringOffer) -> St
     asked = wishes(study_id=participation.study_id)
     mine = asked.filter(participation=participation)
     left = max(0, offer.per_day - mine.filter(created_at__gte=timezone.now() - DAY).count())
-    if mine.filter(state__in=ACTIVE_RUN_STATES).exists():
+    if mine.filter(state__in=ACTIVE_JOB_STATES).exists():
         return Standing(code="busy", sentence="One wish at a time: the next can follow this one.", left=left)
     if offer.in_all and asked.count() >= offer.in_all:
         return Standing(code="spent", sentence="All pictures that this study can afford are made. Thank you!")
@@ -168,7 +168,7 @@ def shown_steps(*, run: SteeringRun) -> list[SteeringStep]:
 
     Where the search found nothing surer than the prompt as it was given, that one stands alone.
     """
-    if run.state != RunState.SUCCEEDED:
+    if run.state != JobState.SUCCEEDED:
         return []
     steps = [step for step in run.steps.all() if step.is_best or step.iteration == 0]
     turned = run.nonce is not None and run.nonce.int % 2 == 1

@@ -5,8 +5,9 @@ from datetime import timedelta
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
+from ratings.choices import ACTIVE_JOB_STATES, JobState
 from ratings.models import Study
-from scoring.models import ACTIVE_RUN_STATES, ModelState, ModelVersion, RunState, TrainingRun
+from scoring.models import ModelState, ModelVersion, TrainingRun
 
 WAITING_TOO_LONG = timedelta(minutes=1)
 
@@ -34,19 +35,19 @@ def newest_measured(*, study_id: int, metric: str) -> ModelVersion | None:
 
 def active_runs() -> list[TrainingRun]:
     """Give the runs that wait or go on."""
-    return list(TrainingRun.objects.filter(state__in=ACTIVE_RUN_STATES).select_related("study"))
+    return list(TrainingRun.objects.filter(state__in=ACTIVE_JOB_STATES).select_related("study"))
 
 
 def unmended_failures() -> list[TrainingRun]:
     """Give the last run of each study where that run failed."""
     newest = TrainingRun.objects.filter(study=OuterRef("study")).order_by("-created_at").values("pk")[:1]
-    failed = TrainingRun.objects.filter(state=RunState.FAILED, pk=Subquery(newest))
+    failed = TrainingRun.objects.filter(state=JobState.FAILED, pk=Subquery(newest))
     return list(failed.select_related("study"))
 
 
 def is_waiting_for_a_worker(*, run: TrainingRun) -> bool:
     """Tell whether a run waits longer than a living worker would let it."""
-    return run.state == RunState.QUEUED and timezone.now() - run.created_at > WAITING_TOO_LONG
+    return run.state == JobState.QUEUED and timezone.now() - run.created_at > WAITING_TOO_LONG
 
 
 def has_earlier_model(*, study_id: int) -> bool:

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from ratings.choices import JobState
 from ratings.models import Image, Participation, StudyImage
-from scoring.models import Embedding, ModelState, RunState, SteeringRun, Taste
+from scoring.models import Embedding, ModelState, SteeringRun, Taste
 
 FEWEST_RATINGS = 1  # that a taste has to rest on before it may judge
 
@@ -51,7 +52,7 @@ def runs_with_steps() -> QuerySet[SteeringRun]:
 
 def compared_runs(*, batch: UUID) -> list[SteeringRun]:
     """Give the finished runs that were asked for together, with their pictures."""
-    return list(runs_with_steps().filter(batch=batch, state=RunState.SUCCEEDED).order_by("participation_id", "pk"))
+    return list(runs_with_steps().filter(batch=batch, state=JobState.SUCCEEDED).order_by("participation_id", "pk"))
 
 
 def captioned_vectors(*, study_id: int, encoder_key: str, limit: int) -> list[tuple[str, Any]]:

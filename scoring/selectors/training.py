@@ -9,12 +9,11 @@ from uuid import UUID
 from django.db.models import Count, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from ratings.choices import AssignmentKind, ParticipationState, Policy, StudyState
+from ratings.choices import ACTIVE_JOB_STATES, AssignmentKind, ParticipationState, Policy, StudyState
 from ratings.models import Image, Participation, Rating, Study
 from ratings.selectors.quality import flagged_participations
 from ratings.statements import Rows, array_of, fetched, selecting
 from scoring.models import (
-    ACTIVE_RUN_STATES,
     Embedding,
     ModelState,
     ModelVersion,
@@ -193,7 +192,7 @@ def studies_wanting_training() -> list[Study]:
 
     A run that failed or was cancelled counts: it is not tried again until more ratings came in.
     """
-    busy = TrainingRun.objects.filter(state__in=ACTIVE_RUN_STATES).values("study")
+    busy = TrainingRun.objects.filter(state__in=ACTIVE_JOB_STATES).values("study")
     last = TrainingRun.objects.filter(study=OuterRef("pk")).order_by("-created_at")
     live = ModelVersion.objects.filter(study=OuterRef("pk"), state=ModelState.LIVE)
     stands = Q(participations__ratings__replaced_at__isnull=True, participations__ratings__value__isnull=False)

@@ -7,10 +7,10 @@ from django.db import IntegrityError, transaction
 
 from ratings.models import Study
 from ratings.services.audit import record_act
+from ratings.services.jobs.lifecycle import cancel_job
 from scoring.exceptions import TrainingInProgressError
 from scoring.models import TrainingRun
 from scoring.selectors.training import rating_count
-from scoring.services.lifecycle import stop_run
 
 
 def request_training(*, study: Study, reason: str, requested_by: User | None) -> TrainingRun:
@@ -39,5 +39,5 @@ def request_each(*, studies: Iterable[Study], reason: str) -> list[TrainingRun]:
 
 def cancel_run(*, run: TrainingRun, actor: User | None) -> None:
     """Stop a run that is queued or running."""
-    stop_run(run=run)
+    cancel_job(job=run)
     record_act(action="cancel-run", target=run.study.slug, actor=actor, run=run.pk)

@@ -8,17 +8,17 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
+from ratings.choices import JobState
 from ratings.models import Image, Participation
 from ratings.services.audit import record_act
+from ratings.services.jobs.lifecycle import cancel_job, requeue_job, settle_job
 from ratings.services.pictures import delete_image
 from scoring.exceptions import ModelConflictError, SteeringInProgressError, SteeringRejectedError
 from scoring.generators.base import MAX_SIDE, MIN_SIDE
-from scoring.models import RunState, SteeringMode, SteeringRun, SteeringStep
+from scoring.models import SteeringMode, SteeringRun, SteeringStep
 from scoring.selectors.steering import rated_enough
 from scoring.selectors.versions import access_live_version
-from scoring.services.lifecycle import stop_run
 
 MOST_ITERATIONS, MOST_VARIANTS = 50, 50
 LONGEST_PROMPT = 2000
@@ -135,25 +135,21 @@ def settle_steering(*, run: SteeringRun, best: tuple[int, int], facts: Mapping[s
     """Mark the best step, by iteration and variant, and end the run."""
     run.steps.filter(is_best=True).update(is_best=False)
     run.steps.filter(iteration=best[0], variant=best[1]).update(is_best=True)
-    SteeringRun.objects.filter(pk=run.pk, state=RunState.RUNNING).update(
-        state=RunState.SUCCEEDED, stage="done", progress=1.0, finished_at=timezone.now(), **facts
-    )
+    settle_job(job=run, stage="done", **facts)
 
 
 def cancel_steering(*, run: SteeringRun, actor: User | None) -> None:
     """Stop a search; what it found so far stays."""
-    stop_run(run=run)
+    cancel_job(job=run)
     record_act(action="cancel-steering", target=run.study.slug, actor=actor, run=run.pk)
 
 
 @transaction.atomic
 def resume_steering(*, run: SteeringRun, actor: User | None) -> None:
     """Queue a search again that failed or was cancelled; finished iterations are kept."""
-    ended = SteeringRun.objects.filter(pk=run.pk, state__in=(RunState.FAILED, RunState.CANCELLED))
     try:
         with transaction.atomic():
-            fresh: dict[str, Any] = {"error": "", "error_code": "", "attempts": 0, "finished_at": None}
-            resumed = ended.update(state=RunState.QUEUED, heartbeat_at=timezone.now(), **fresh)
+            resumed = requeue_job(job=run, ended=(JobState.FAILED, JobState.CANCELLED))
     except IntegrityError as error:
         raise SteeringInProgressError("The same search is going on already: wait for it or cancel it.") from error
     if not resumed:
@@ -167,7 +163,7 @@ def discard_unused_pictures() -> int:
     None while a search is on, whose steps are yet to come; one that waits has drawn nothing yet, or keeps what it
     drew by its steps. What steps named is deleted by the withdrawal itself.
     """
-    if SteeringRun.objects.filter(state=RunState.RUNNING).exists():
+    if SteeringRun.objects.filter(state=JobState.RUNNING).exists():
         return 0
     unused = Image.objects.filter(
         metadata__steered=True,

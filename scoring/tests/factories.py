@@ -4,12 +4,12 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from ratings.choices import JobState
 from ratings.models import Image, Participation, Study
 from ratings.tests.factories import make_image, make_images, make_participation, make_rating, make_study
 from scoring.models import (
     ModelState,
     ModelVersion,
-    RunState,
     SteeringMode,
     SteeringOffer,
     SteeringRun,
@@ -39,7 +39,7 @@ def make_version(*, study: Study, state: str = ModelState.CANDIDATE, **fields: A
 
 
 def make_steering_run(
-    *, state: RunState = RunState.SUCCEEDED, mode: SteeringMode = SteeringMode.SELF, **fields: object
+    *, state: JobState = JobState.SUCCEEDED, mode: SteeringMode = SteeringMode.SELF, **fields: object
 ) -> SteeringRun:
     """Make a run with two iterations, whose second found something better."""
     participation = fields.pop("participation", None) or make_participation(study=make_study())
@@ -108,7 +108,7 @@ def make_wish_come_true(
         writer="attributes",
         iterations=1,
         variants=1,
-        state=RunState.RUNNING,
+        state=JobState.RUNNING,
         model_version=participation.study.model_versions.first(),
     )
     plain, steered = images or (make_image(metadata={"steered": True}), make_image(metadata={"steered": True}))

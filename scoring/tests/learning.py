@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 
-from ratings.choices import AssignmentKind, Policy
+from ratings.choices import AssignmentKind, JobState, Policy
 from ratings.models import Assignment, Participation, Rating, Study, StudyImage
 from ratings.services import assign, collect
 from ratings.tests.factories import make_images, make_participation, make_rater, make_rating, make_study
@@ -18,7 +18,7 @@ from scoring.ml.encoders import DEFAULT_KEY
 from scoring.ml.fit import FitSettings, fit_reward
 from scoring.ml.reward import Representation, RewardModel
 from scoring.ml.taste import TastePosterior
-from scoring.models import Embedding, ModelVersion, RunState, Taste, TrainingRun
+from scoring.models import Embedding, ModelVersion, Taste, TrainingRun
 from scoring.pipeline import train
 from scoring.services import request_training, versions
 from scoring.tests.ml.sets import make_world as made_up
@@ -132,7 +132,7 @@ def trained(study: Study) -> TrainingRun:
 def trained_version(study: Study) -> ModelVersion:
     """Train, and give the version that came of it."""
     run = trained(study)
-    assert run.state == RunState.SUCCEEDED, run.error
+    assert run.state == JobState.SUCCEEDED, run.error
     return ModelVersion.objects.get(run=run)
 
 
@@ -156,7 +156,7 @@ def make_served_study(*, images: int = 60, **fields: Any) -> World:
 def serve_small_model(world: World) -> ModelVersion:
     """Save the small model as the study's next version, let it see all images, and have it serve."""
     model, seen = small_model()
-    run = TrainingRun.objects.create(study=world.study, state=RunState.SUCCEEDED, reason="test")
+    run = TrainingRun.objects.create(study=world.study, state=JobState.SUCCEEDED, reason="test")
     version = versions.add_candidate(
         run=run,
         candidate=versions.Candidate(encoder_key=DEFAULT_KEY, data_digest=f"{run.pk:064d}", metrics={}),

@@ -10,10 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from ratings.choices import JobState
 from ratings.models import AuditEntry, Study
 from ratings.tests.factories import make_study
 from scoring.admin.quality import metric_table, version_plots
-from scoring.models import ModelState, ModelVersion, RunState, TrainingRun
+from scoring.models import ModelState, ModelVersion, TrainingRun
 from scoring.tests.factories import estimate, make_version
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +35,7 @@ def query_count(call: Callable[[], object]) -> int:
 
 def fill(study: Study) -> None:
     """Add a run that ended and the version it made."""
-    run = TrainingRun.objects.create(study=study, state=RunState.SUCCEEDED, reason="by hand")
+    run = TrainingRun.objects.create(study=study, state=JobState.SUCCEEDED, reason="by hand")
     make_version(study=study, run=run)
 
 
@@ -56,7 +57,7 @@ def test_retraining_from_a_study_queues_one_run_and_says_so_when_one_goes_on(res
     assert not TrainingRun.objects.exists()
     assert researcher.post(url, CONFIRMED).status_code == 302
     run = TrainingRun.objects.get()
-    assert (run.state, str(run.requested_by)) == (RunState.QUEUED, "mira")
+    assert (run.state, str(run.requested_by)) == (JobState.QUEUED, "mira")
     assert AuditEntry.objects.filter(action="retrain").count() == 1
     assert "is being trained already" in researcher.post(url, CONFIRMED, follow=True).content.decode()
     assert TrainingRun.objects.count() == 1
@@ -72,7 +73,7 @@ def test_retraining_from_the_list_asks_for_the_study(researcher: Client) -> None
 
 def test_the_progress_of_a_run_is_told_as_json(researcher: Client) -> None:
     run = TrainingRun.objects.create(
-        study=make_study(), state=RunState.RUNNING, reason="by hand", stage="fitting", progress=0.5, log="one line\n"
+        study=make_study(), state=JobState.RUNNING, reason="by hand", stage="fitting", progress=0.5, log="one line\n"
     )
     facts = researcher.get(reverse("admin:scoring_trainingrun_progress", args=[run.pk])).json()
     assert facts == {
@@ -87,8 +88,8 @@ def test_the_progress_of_a_run_is_told_as_json(researcher: Client) -> None:
 
 def test_only_a_run_that_goes_on_is_followed(researcher: Client) -> None:
     study = make_study()
-    going = TrainingRun.objects.create(study=study, state=RunState.RUNNING, reason="by hand")
-    ended = TrainingRun.objects.create(study=study, state=RunState.FAILED, reason="by hand", error="The disk is full.")
+    going = TrainingRun.objects.create(study=study, state=JobState.RUNNING, reason="by hand")
+    ended = TrainingRun.objects.create(study=study, state=JobState.FAILED, reason="by hand", error="The disk is full.")
     pages = [
         researcher.get(reverse("admin:scoring_trainingrun_change", args=[run.pk])).content.decode()
         for run in (going, ended)
@@ -98,10 +99,10 @@ def test_only_a_run_that_goes_on_is_followed(researcher: Client) -> None:
 
 
 def test_a_run_can_be_cancelled_once(researcher: Client) -> None:
-    run = TrainingRun.objects.create(study=make_study(), state=RunState.RUNNING, reason="by hand")
+    run = TrainingRun.objects.create(study=make_study(), state=JobState.RUNNING, reason="by hand")
     assert post(researcher, "scoring_trainingrun_cancel", run.pk) == 302
     run.refresh_from_db()
-    assert run.state == RunState.CANCELLED
+    assert run.state == JobState.CANCELLED
     url = reverse("admin:scoring_trainingrun_cancel", args=[run.pk])
     assert "has ended already" in researcher.post(url, CONFIRMED, follow=True).content.decode()
 

@@ -6,9 +6,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from ratings.choices import JobState
 from ratings.models import AuditEntry
 from ratings.tests.factories import make_participation, make_study
-from scoring.models import ModelState, RunState, SteeringMode, SteeringRun, Taste
+from scoring.models import ModelState, SteeringMode, SteeringRun, Taste
 from scoring.tests.factories import make_steering_run, make_version
 
 pytestmark = pytest.mark.django_db
@@ -93,19 +94,19 @@ def test_steering_starts_a_run_for_each_rater_and_mode_or_none_at_all(researcher
 
 
 def test_a_run_that_goes_on_can_be_cancelled_and_one_that_failed_resumed(researcher: Client) -> None:
-    run = make_steering_run(state=RunState.RUNNING)
+    run = make_steering_run(state=JobState.RUNNING)
     assert researcher.post(reverse("admin:scoring_steeringrun_cancel", args=[run.pk]), CONFIRMED).status_code == 302
     run.refresh_from_db()
-    assert run.state == RunState.CANCELLED
+    assert run.state == JobState.CANCELLED
     assert researcher.post(reverse("admin:scoring_steeringrun_resume", args=[run.pk]), CONFIRMED).status_code == 302
     run.refresh_from_db()
-    assert run.state == RunState.QUEUED
+    assert run.state == JobState.QUEUED
     facts = researcher.get(reverse("admin:scoring_steeringrun_progress", args=[run.pk])).json()
     assert facts["is_active"]
 
 
 def test_somebody_without_permission_sees_and_starts_nothing(onlooker: Client) -> None:
-    run = make_steering_run(state=RunState.FAILED)
+    run = make_steering_run(state=JobState.FAILED)
     for name, args in (
         ("changelist", []),
         ("change", [run.pk]),
@@ -115,4 +116,4 @@ def test_somebody_without_permission_sees_and_starts_nothing(onlooker: Client) -
         assert onlooker.get(reverse(f"admin:scoring_steeringrun_{name}", args=args)).status_code in {302, 403}
     onlooker.post(reverse("admin:scoring_steeringrun_resume", args=[run.pk]), CONFIRMED)
     run.refresh_from_db()
-    assert run.state == RunState.FAILED
+    assert run.state == JobState.FAILED

@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ratings.choices import JobState
 from ratings.models import Image, Study
 from ratings.services.ingest import ingest_pictures
 from ratings.services.ingest_sources import Incoming
 from ratings.tests.factories import make_participation, make_rating, make_study, picture_bytes
 from scoring.ml.encoders.torchvision_shim import make_torchvision_importable
-from scoring.models import Embedding, ModelState, ModelVersion, Representation, RunState
+from scoring.models import Embedding, ModelState, ModelVersion, Representation
 from scoring.pipeline import catch_up
 from scoring.selectors.training import studies_wanting_training
 from scoring.tests.learning import trained, trained_version
@@ -67,7 +68,7 @@ def test_the_old_model_serves_new_pictures_until_one_on_the_new_encoder_is_live(
     assert ModelVersion.objects.get(state=ModelState.LIVE) == first
 
     assert studies_wanting_training() == [study]
-    assert trained(study).state == RunState.SUCCEEDED
+    assert trained(study).state == JobState.SUCCEEDED
     assert ModelVersion.objects.get(state=ModelState.LIVE).encoder_key == new
     assert studies_wanting_training() == []
 

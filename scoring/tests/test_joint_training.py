@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from ratings.choices import JobState
 from ratings.models import Dataset, DatasetRater, DatasetRating
 from scoring.ml.encoders import DEFAULT_KEY
-from scoring.models import RunState
 from scoring.pipeline.arrays import dataset_snapshot, joint_snapshot, study_arrays
 from scoring.selectors.training import study_ratings
 from scoring.tests.learning import World, make_world, trained, trained_version
@@ -48,9 +48,9 @@ def test_naming_another_set_is_news_to_train_on_and_a_weight_of_nought_leaves_it
     trained(world.study)
     dataset = make_dataset(world, weight=0.0)
     world.study.datasets.add(dataset)
-    assert trained(world.study).state == RunState.SKIPPED
+    assert trained(world.study).state == JobState.SKIPPED
     Dataset.objects.filter(pk=dataset.pk).update(sampling_weight=0.5)
-    assert trained(world.study).state == RunState.SUCCEEDED
+    assert trained(world.study).state == JobState.SUCCEEDED
 
 
 def test_a_set_weighs_its_sampling_weight_times_its_fair_share_and_shares_the_studys_pictures() -> None:

@@ -5,12 +5,12 @@ import uuid
 import numpy as np
 import pytest
 
-from ratings.choices import AssignmentState, Policy
+from ratings.choices import AssignmentState, JobState, Policy
 from ratings.models import Assignment, Participation, Rating, Study
 from ratings.services import collect
 from ratings.tests.factories import make_image, make_study, make_study_image
 from scoring.ml.encoders.text import encode_ngrams
-from scoring.models import Embedding, FitJudge, Representation, RunState, SteeringRun, Taste
+from scoring.models import Embedding, FitJudge, Representation, SteeringRun, Taste
 from scoring.pipeline import learn, steer
 from scoring.pipeline.fits import FEWEST, prompt_fit
 from scoring.selectors.made import made_runs
@@ -44,7 +44,7 @@ def test_what_a_wish_found_is_offered_and_teaches_the_taste() -> None:
     before = Taste.objects.get(participation=participation).rating_count
     steer.steer(run_id=run.pk)
     run.refresh_from_db()
-    assert (run.state, run.error, run.fit_judge) == (RunState.SUCCEEDED, "", FitJudge.NOBODY)
+    assert (run.state, run.error, run.fit_judge) == (JobState.SUCCEEDED, "", FitJudge.NOBODY)
 
     offered = list(Assignment.objects.filter(policy=Policy.STEERING))
     best = run.best
@@ -63,7 +63,7 @@ def test_a_wish_that_was_stopped_offers_nothing() -> None:
     run = make_wish(participation_id=participation.pk, nonce=uuid.uuid4(), prompt=PROMPT).run
     drop_wish(run=run)
     steer.steer(run_id=run.pk)
-    assert SteeringRun.objects.get().state == RunState.CANCELLED
+    assert SteeringRun.objects.get().state == JobState.CANCELLED
     assert not Assignment.objects.filter(policy=Policy.STEERING).exists()
 
 
@@ -83,7 +83,7 @@ def test_asking_again_for_the_same_looks_elsewhere() -> None:
     seeds = []
     for _ in range(2):
         run = make_wish(participation_id=participation.pk, nonce=uuid.uuid4(), prompt=PROMPT).run
-        SteeringRun.objects.filter(pk=run.pk).update(state=RunState.SUCCEEDED)
+        SteeringRun.objects.filter(pk=run.pk).update(state=JobState.SUCCEEDED)
         seeds.append(run.seed)
     assert seeds == [0, 1]
 

@@ -11,14 +11,16 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from ratings.choices import AssignmentKind, StudyState
+from ratings.choices import AssignmentKind, JobState, StudyState
+from ratings.exceptions import ConflictError, JobStoppedError
 from ratings.models import Study
+from ratings.services.jobs import lifecycle
 from ratings.tests.factories import make_participation, make_rating, make_study
-from scoring.exceptions import ModelConflictError, RunCancelledError, TrainingInProgressError
-from scoring.models import ModelState, ModelVersion, RunState, TrainingRun
+from scoring.exceptions import ModelConflictError, TrainingInProgressError
+from scoring.models import ModelState, ModelVersion, TrainingRun
 from scoring.pipeline import train
 from scoring.selectors.training import studies_wanting_training
-from scoring.services import lifecycle, request_training, runs
+from scoring.services import request_training, runs
 from scoring.services.versions import Candidate, add_candidate, promote, roll_back
 from scoring.tests.factories import make_version
 from scoring.tests.learning import make_world, trained
@@ -41,6 +43,11 @@ def reread(run: TrainingRun) -> TrainingRun:
 def fall_silent(run: TrainingRun) -> None:
     """Let a run look as if its worker had died a while ago."""
     TrainingRun.objects.filter(pk=run.pk).update(heartbeat_at=timezone.now() - LONG_AGO)
+
+
+def abandoned() -> list[int]:
+    """Give the runs that nobody seems to work on."""
+    return [run.pk for run in lifecycle.abandoned_jobs(kind=TrainingRun)]
 
 
 def add_ratings(study: Study, count: int, **assignment: Any) -> None:
@@ -85,48 +92,49 @@ def test_of_many_who_ask_at_once_one_gets_a_run() -> None:
 
 def test_a_run_is_taken_up_by_one_worker_only() -> None:
     run = requested()
-    assert lifecycle.start_run(kind=TrainingRun, run_id=run.pk) is not None
-    assert lifecycle.start_run(kind=TrainingRun, run_id=run.pk) is None
+    assert lifecycle.start_job(kind=TrainingRun, job_id=run.pk) is not None
+    assert lifecycle.start_job(kind=TrainingRun, job_id=run.pk) is None
 
 
 def test_a_run_whose_worker_was_killed_is_found_and_taken_up_again() -> None:
     run = requested()
-    lifecycle.start_run(kind=TrainingRun, run_id=run.pk)
-    assert lifecycle.abandoned_runs(kind=TrainingRun) == []
+    lifecycle.start_job(kind=TrainingRun, job_id=run.pk)
+    assert abandoned() == []
     fall_silent(run)
-    assert lifecycle.abandoned_runs(kind=TrainingRun) == [run.pk]
-    again = lifecycle.start_run(kind=TrainingRun, run_id=run.pk)
+    assert abandoned() == [run.pk]
+    again = lifecycle.start_job(kind=TrainingRun, job_id=run.pk)
     assert again is not None
-    assert (again.state, again.attempts) == (RunState.RUNNING, 2)
+    assert (again.state, again.attempts) == (JobState.RUNNING, 2)
 
 
 def test_a_run_that_was_queued_but_never_delivered_is_found_too() -> None:
     run = requested()
     fall_silent(run)
-    assert lifecycle.abandoned_runs(kind=TrainingRun) == [run.pk]
+    assert abandoned() == [run.pk]
 
 
 def test_a_run_that_keeps_killing_its_workers_is_given_up_with_a_sentence() -> None:
     run = requested()
     for _ in range(lifecycle.MOST_ATTEMPTS):
-        assert lifecycle.start_run(kind=TrainingRun, run_id=run.pk) is not None
+        assert lifecycle.start_job(kind=TrainingRun, job_id=run.pk) is not None
         fall_silent(run)
-    assert lifecycle.start_run(kind=TrainingRun, run_id=run.pk) is None
-    assert reread(run).state == RunState.FAILED
+    assert lifecycle.start_job(kind=TrainingRun, job_id=run.pk) is None
+    assert reread(run).state == JobState.FAILED
     assert "give it more memory" in reread(run).error
 
 
 def test_a_cancelled_run_ends_at_the_next_word_of_its_worker_and_is_not_taken_up() -> None:
     run = requested()
-    lifecycle.start_run(kind=TrainingRun, run_id=run.pk)
-    lifecycle.report_progress(run=run, stage="fitting", share=0.4)
+    held = lifecycle.start_job(kind=TrainingRun, job_id=run.pk)
+    assert held is not None
+    lifecycle.report_progress(job=held, stage="fitting", share=0.4)
     runs.cancel_run(run=run, actor=None)
-    with pytest.raises(RunCancelledError):
-        lifecycle.report_progress(run=run, stage="fitting", share=0.5)
-    lifecycle.finish_run(run=run, state=RunState.SUCCEEDED)
-    assert reread(run).state == RunState.CANCELLED
-    assert lifecycle.start_run(kind=TrainingRun, run_id=run.pk) is None
-    with pytest.raises(ModelConflictError, match="has ended already"):
+    with pytest.raises(JobStoppedError):
+        lifecycle.report_progress(job=held, stage="fitting", share=0.5)
+    assert not lifecycle.finish_job(job=held)
+    assert reread(run).state == JobState.CANCELLED
+    assert lifecycle.start_job(kind=TrainingRun, job_id=run.pk) is None
+    with pytest.raises(ConflictError, match="has ended already"):
         runs.cancel_run(run=run, actor=None)
 
 
@@ -140,8 +148,8 @@ def test_training_stops_where_it_is_cancelled_and_leaves_no_version() -> None:
         if stage.startswith("fitting") and share > 0:
             runs.cancel_run(run=reread(run), actor=None)
 
-    train.train(run_id=run.pk, when_told=cancel_in_the_fit)
-    assert reread(run).state == RunState.CANCELLED
+    train.train(run_id=run.pk, on_progress=cancel_in_the_fit)
+    assert reread(run).state == JobState.CANCELLED
     assert [stage.startswith("fitting") for stage in heard].count(True) == 1
     assert not ModelVersion.objects.exists()
 
@@ -149,14 +157,14 @@ def test_training_stops_where_it_is_cancelled_and_leaves_no_version() -> None:
 def test_too_few_ratings_fail_a_run_with_a_sentence_that_says_what_to_do() -> None:
     world = make_world(raters=1, each=8)
     run = trained(world.study)
-    assert run.state == RunState.FAILED
+    assert run.state == JobState.FAILED
     assert "collect at least 30 ratings of 10 images first" in run.error
 
 
 def test_an_unknown_encoder_fails_a_run_with_a_sentence() -> None:
     world = make_world(images=2, encoder_key="nonsense")
     run = trained(world.study)
-    assert run.state == RunState.FAILED
+    assert run.state == JobState.FAILED
     assert run.error.startswith("Encoder: 'nonsense' is unknown; use")
 
 
@@ -170,13 +178,13 @@ def test_so_many_new_ratings_start_a_run_and_practice_and_repeats_do_not_count()
     assert studies_wanting_training() == [study]
 
 
-@pytest.mark.parametrize("state", [RunState.SUCCEEDED, RunState.SKIPPED, RunState.FAILED, RunState.CANCELLED])
-def test_a_run_that_ended_in_any_way_is_not_followed_by_another_until_more_ratings_came(state: RunState) -> None:
+@pytest.mark.parametrize("state", [JobState.SUCCEEDED, JobState.SKIPPED, JobState.FAILED, JobState.CANCELLED])
+def test_a_run_that_ended_in_any_way_is_not_followed_by_another_until_more_ratings_came(state: JobState) -> None:
     study = make_study(retrain_every=5, target=100)
     add_ratings(study, 6)
     run = requested(study)
     assert studies_wanting_training() == []
-    lifecycle.finish_run(run=run, state=state)
+    lifecycle.finish_job(job=run, state=state)
     assert studies_wanting_training() == []
     add_ratings(study, 5)
     assert studies_wanting_training() == [study]
@@ -190,8 +198,8 @@ def test_switching_the_encoder_starts_one_run_while_the_old_model_serves() -> No
     study.save()
     assert studies_wanting_training() == [study]
     run = requested(study)
-    lifecycle.describe_run(run=run, encoder_key="two")
-    lifecycle.finish_run(run=run, state=RunState.FAILED)
+    lifecycle.describe_job(job=run, encoder_key="two")
+    lifecycle.finish_job(job=run, state=JobState.FAILED)
     assert studies_wanting_training() == []
 
 
@@ -235,7 +243,7 @@ def test_asking_for_several_studies_leaves_those_alone_that_are_being_trained() 
     busy, free = make_study(), make_study()
     requested(busy)
     (run,) = runs.request_each(studies=[busy, free], reason="the clock")
-    assert (run.study, run.state, run.reason) == (free, RunState.QUEUED, "the clock")
+    assert (run.study, run.state, run.reason) == (free, JobState.QUEUED, "the clock")
 
 
 def test_every_entry_of_the_schedule_names_a_task_that_workers_know(settings: LazySettings) -> None:

@@ -10,6 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from PIL import Image
 
+from ratings.choices import JobState
+from ratings.exceptions import ConflictError
 from ratings.models import AuditEntry, Pair, Participation, Study, StudyImage
 from ratings.models import Image as ImageRow
 from ratings.services.withdraw import withdraw_rater
@@ -18,7 +20,7 @@ from scoring.generators.attributes import has_same_subject, parse_prompt
 from scoring.generators.base import Generator, ImageRequest, PromptRefusedError
 from scoring.generators.paced import PacedGenerator
 from scoring.generators.sketch.generator import SketchGenerator
-from scoring.models import RunState, SteeringMode, SteeringRun
+from scoring.models import SteeringMode, SteeringRun
 from scoring.pipeline import steer
 from scoring.pipeline.rivals import furthest_rater
 from scoring.services.steering import (
@@ -173,7 +175,7 @@ class TestRuns:
         world = learned_world()
         person = person_of(world)
         run = done(request_steering(order=order(person), requested_by=None))
-        assert (run.state, run.error, run.progress) == (RunState.SUCCEEDED, "", 1.0)
+        assert (run.state, run.error, run.progress) == (JobState.SUCCEEDED, "", 1.0)
         steps = list(run.steps.all())
         assert [(step.iteration, step.variant) for step in steps] == [
             (0, 0),
@@ -199,7 +201,7 @@ class TestRuns:
             SteeringMode.NONE: order(person, mode=SteeringMode.NONE),
         }
         runs = {mode: done(request_steering(order=one, requested_by=None)) for mode, one in modes.items()}
-        assert {run.state for run in runs.values()} == {RunState.SUCCEEDED}
+        assert {run.state for run in runs.values()} == {JobState.SUCCEEDED}
         assert runs[SteeringMode.NONE].steps.count() == 1
         for step in runs[SteeringMode.GLOBAL].steps.all():
             assert step.score == pytest.approx(step.everybody)
@@ -216,12 +218,12 @@ class TestRuns:
         refusal = PromptRefusedError("the generator declines this prompt: change its words")
         steer.steer(run_id=run.pk, generator_for=lambda _: Failing(refusal, calls=2))
         run.refresh_from_db()
-        assert (run.state, run.error_code) == (RunState.FAILED, "generator_prompt_refused")
+        assert (run.state, run.error_code) == (JobState.FAILED, "generator_prompt_refused")
         assert "declines" in run.error
         assert [step.iteration for step in run.steps.all()] == [0, 1, 1, 1]
         resume_steering(run=run, actor=None)
         run.refresh_from_db()
-        assert done(run).state == RunState.SUCCEEDED
+        assert done(run).state == JobState.SUCCEEDED
         assert run.steps.count() == 7
         with pytest.raises(ModelConflictError):
             resume_steering(run=run, actor=None)
@@ -235,9 +237,9 @@ class TestRuns:
         for _ in range(2):  # a whole first picture, and all that is left of the budget: no more at the second try
             steer.steer(run_id=run.pk, generator_for=thrifty)
             run.refresh_from_db()
-            assert (run.state, run.error_code, run.drawn) == (RunState.FAILED, "generator_budget_spent", 1)
+            assert (run.state, run.error_code, run.drawn) == (JobState.FAILED, "generator_budget_spent", 1)
             resume_steering(run=run, actor=None)
-        assert done(run).state == RunState.SUCCEEDED
+        assert done(run).state == JobState.SUCCEEDED
         run.refresh_from_db()
         assert run.drawn == run.steps.values("image").distinct().count()
 
@@ -248,11 +250,11 @@ class TestRuns:
             if stage.startswith("iteration 1"):
                 cancel_steering(run=run, actor=None)
 
-        steer.steer(run_id=run.pk, when_told=cancel_meanwhile)
+        steer.steer(run_id=run.pk, on_progress=cancel_meanwhile)
         run.refresh_from_db()
-        assert run.state == RunState.CANCELLED
+        assert run.state == JobState.CANCELLED
         assert run.steps.filter(is_best=True).count() == 0
-        with pytest.raises(ModelConflictError):
+        with pytest.raises(ConflictError):
             cancel_steering(run=run, actor=None)
 
     def test_what_cannot_be_steered_is_refused_in_a_sentence_and_leaves_no_row(self) -> None:
@@ -369,7 +371,7 @@ class TestComparison:
         assert before[1] > 0
         call_command("compare_steering", **options)
         assert Pair.objects.count() == before[1]
-        assert not SteeringRun.objects.exclude(state=RunState.SUCCEEDED).exists()
+        assert not SteeringRun.objects.exclude(state=JobState.SUCCEEDED).exists()
 
     def test_a_study_without_experienced_raters_or_with_a_name_that_is_taken_is_refused(self) -> None:
         world = make_served_study()

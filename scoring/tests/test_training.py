@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from ratings.choices import AssignmentKind, Policy
+from ratings.choices import AssignmentKind, JobState, Policy
 from ratings.models import Participation, Rating
 from ratings.tests.factories import make_rating, make_study
-from scoring.models import ModelState, ModelVersion, RunState, Taste, TrainingRun
+from scoring.models import ModelState, ModelVersion, Taste, TrainingRun
 from scoring.pipeline import train
 from scoring.pipeline.measure import repeat_ceiling
 from scoring.pipeline.newcomers import folds
@@ -54,7 +54,7 @@ def test_the_test_slice_is_kept_out_of_training_and_nothing_new_skips_the_next_r
 
     world.add_rater().rate(world.rows[0], policy=Policy.RANDOM)
     run = trained(world.study)
-    assert (run.state, run.stage) == (RunState.SKIPPED, "nothing new since v1")
+    assert (run.state, run.stage) == (JobState.SKIPPED, "nothing new since v1")
     assert ModelVersion.objects.count() == 1
 
 
@@ -62,7 +62,7 @@ def test_data_whose_model_was_found_worse_is_not_trained_on_again() -> None:
     world = make_world(raters=4, each=20)
     version = trained_version(world.study)
     ModelVersion.objects.update(state=ModelState.CANDIDATE)
-    assert trained(world.study).state == RunState.SKIPPED
+    assert trained(world.study).state == JobState.SKIPPED
     world.add_rater().rate_some(world.rows[:12])
     assert trained_version(world.study).number == version.number + 1
 
@@ -71,9 +71,9 @@ def test_what_a_killed_attempt_left_does_not_keep_its_run_from_ending() -> None:
     world = make_world(raters=4, each=20)
     trained_version(world.study)
     ModelVersion.objects.update(state=ModelState.CANDIDATE, promoted_at=None)
-    TrainingRun.objects.update(state=RunState.RUNNING, heartbeat_at=timezone.now() - timedelta(minutes=10))
+    TrainingRun.objects.update(state=JobState.RUNNING, heartbeat_at=timezone.now() - timedelta(minutes=10))
     train.train(run_id=TrainingRun.objects.get().pk)
-    assert TrainingRun.objects.get().state == RunState.SUCCEEDED
+    assert TrainingRun.objects.get().state == JobState.SUCCEEDED
     assert ModelVersion.objects.get().state == ModelState.LIVE
 
 
@@ -87,7 +87,7 @@ def test_ratings_given_while_a_model_is_trained_are_learned_once_it_is_live() ->
         if stage == "saving":
             given.append(newcomer.rate(world.rows[0], value=5))
 
-    train.train(run_id=run.pk, when_told=rate_meanwhile)
+    train.train(run_id=run.pk, on_progress=rate_meanwhile)
     taste = Taste.objects.get(participation=newcomer.participation)
     assert (taste.rating_count, taste.last_rating) == (1, given[0].pk)
 
@@ -95,8 +95,8 @@ def test_ratings_given_while_a_model_is_trained_are_learned_once_it_is_live() ->
 def test_a_candidate_that_is_worse_than_the_live_model_is_kept_but_not_promoted() -> None:
     study = make_study()
     good = make_version(study=study, state=ModelState.LIVE)
-    run = request_training(study=study, reason="test", requested_by=None)
     for low, state in ((0.01, ModelState.CANDIDATE), (-0.01, ModelState.LIVE)):
+        run = request_training(study=study, reason="test", requested_by=None)
         metrics = {"rmse_minus_live": {"value": 0.02, "low": low, "high": 0.05}}
         candidate = Candidate(encoder_key="offline", data_digest="0" * 64, metrics=metrics)
         version = add_candidate(run=run, candidate=candidate)

@@ -9,13 +9,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from ratings.choices import JobState
 from ratings.exceptions import RecordError
 from ratings.models import Image, Participation, Study
 from ratings.selectors.studies import access_study
 from ratings.services.pairs.comparison import ensure_comparison_study, invite_to_compare
 from scoring.exceptions import ModelError
 from scoring.generators.base import GeneratorError
-from scoring.models import RunState, SteeringMode
+from scoring.models import SteeringMode
 from scoring.selectors.made import PROMPTS
 from scoring.selectors.steering import experienced_raters
 from scoring.services.steering import SteeringOrder, request_steering
@@ -92,6 +93,6 @@ def best_pictures(rater: Participation, prompt: str, options: dict[str, Any]) ->
         run = request_steering(order=order, requested_by=None)
         steer.steer(run_id=run.pk)
         run.refresh_from_db()
-        if run.state != RunState.SUCCEEDED or run.best is None:
+        if run.state != JobState.SUCCEEDED or run.best is None:
             raise CommandError(f"{run.get_mode_display()}, {prompt!r}: {run.error}", returncode=1)
         yield str(mode), run.best.image

@@ -8,12 +8,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from ratings.choices import JobState
 from ratings.exceptions import RecordError
 from ratings.models import Study
 from ratings.selectors.studies import access_study
-from scoring import tasks
+from ratings.tasks import queue_job
 from scoring.exceptions import ModelError
-from scoring.models import RunState, TrainingRun
+from scoring.models import TrainingRun
 from scoring.services import request_training
 
 
@@ -41,7 +42,7 @@ class Command(BaseCommand):
 
     def queue(self, run: TrainingRun) -> None:
         """Hand a run to the workers."""
-        tasks.retrain.delay(run.pk)
+        queue_job(run)
         self.stdout.write(f"Queued run {run.pk} for {run.study.slug}.")
 
     def train_here(self, run: TrainingRun) -> None:
@@ -50,10 +51,10 @@ class Command(BaseCommand):
 
         started = time.monotonic()
         with tqdm(total=100, desc=run.study.slug, disable=not sys.stderr.isatty(), ncols=80) as bar:
-            train.train(run_id=run.pk, when_told=lambda stage, share: show(bar, stage, share))
+            train.train(run_id=run.pk, on_progress=lambda stage, share: show(bar, stage, share))
         run.refresh_from_db()
         took = time.monotonic() - started
-        if run.state not in {RunState.SUCCEEDED, RunState.SKIPPED}:
+        if run.state not in {JobState.SUCCEEDED, JobState.SKIPPED}:
             raise CommandError(f"{run.study.slug}: {run.get_state_display()}: {run.error}", returncode=1)
         self.stdout.write(f"{run.study.slug}: {run.get_state_display().lower()} in {took:.1f} s. {run.stage}")
         self.stdout.write(run.log)

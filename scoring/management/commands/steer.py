@@ -14,6 +14,7 @@ from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from ratings.choices import JobState
 from ratings.exceptions import RecordError
 from ratings.models import Participation
 from ratings.selectors.participations import access_participation_by_name
@@ -21,7 +22,7 @@ from ratings.selectors.studies import access_study
 from scoring.exceptions import ModelError
 from scoring.generators.base import GeneratorError
 from scoring.generators.registry import DEFAULT_GENERATOR, GENERATORS, check_generator
-from scoring.models import RunState, SteeringMode, SteeringRun, SteeringStep
+from scoring.models import SteeringMode, SteeringRun, SteeringStep
 from scoring.services.steering import SteeringOrder, request_steering
 from scoring.writers.base import WriterError
 from scoring.writers.registry import DEFAULT_WRITER, WRITERS, build_writer
@@ -62,7 +63,7 @@ class Command(BaseCommand):
             raise CommandError(f"{error}.", returncode=2) from error
         steer_here(run)
         run.refresh_from_db()
-        if run.state != RunState.SUCCEEDED or run.best is None:
+        if run.state != JobState.SUCCEEDED or run.best is None:
             raise CommandError(f"{run.get_state_display()}: {run.error}", returncode=1)
         if options["out"]:
             write_results(run, Path(options["out"]))
@@ -115,7 +116,7 @@ def steer_here(run: SteeringRun) -> None:
             bar.set_postfix_str(stage)
             bar.update(round(100 * share) - bar.n)
 
-        steer.steer(run_id=run.pk, when_told=show)
+        steer.steer(run_id=run.pk, on_progress=show)
 
 
 def write_results(run: SteeringRun, folder: Path) -> None:

@@ -1,0 +1,14 @@
+"""The one way in which long work says how far it is."""
+
+from collections.abc import Callable
+
+Progress = Callable[[str, float], None]  # the stage in words, with its counts, and the share of the whole in [0, 1]
+
+
+def no_progress(_stage: str, _share: float) -> None:
+    """Listen to nothing."""
+
+
+def part_of(progress: Progress, *, start: float, end: float, prefix: str = "") -> Progress:
+    """Give a callback for a step that goes from one share of the whole to another."""
+    return lambda stage, share: progress(f"{prefix}{stage}", start + (end - start) * share)
