@@ -2,7 +2,7 @@
 
 from ratings.models.assignment import Assignment
 from ratings.models.audit import AuditEntry
-from ratings.models.dataset import Dataset, DatasetRater, DatasetRating
+from ratings.models.dataset import Dataset, DatasetImage, DatasetRater, DatasetRating
 from ratings.models.delivery import Delivery
 from ratings.models.dump import Dump
 from ratings.models.image import Image
@@ -18,6 +18,7 @@ __all__ = [
     "AuditEntry",
     "Choice",
     "Dataset",
+    "DatasetImage",
     "DatasetRater",
     "DatasetRating",
     "Delivery",

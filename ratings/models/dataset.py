@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import F, Q
 
+from ratings.models.facts import Described
+
 
 class Dataset(models.Model):
     """An imported set of ratings with its own scale."""
@@ -46,12 +48,35 @@ class DatasetRater(models.Model):
         return self.key
 
 
+class DatasetImage(Described):
+    """An image of an imported set under the name it has there, and what the set says of it."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="images")
+    key = models.CharField(max_length=300, help_text="The image's name in the set.")
+    image = models.ForeignKey(
+        "ratings.Image",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="dataset_images",
+        help_text="The picture, where it is here.",
+    )
+
+    class Meta:
+        """Invariants."""
+
+        constraints = (models.UniqueConstraint(fields=("dataset", "key"), name="dataset_image_once"),)
+
+    def __str__(self) -> str:
+        """Give the name used in the set."""
+        return self.key
+
+
 class DatasetRating(models.Model):
     """One rating of an imported set; `count` > 1 where several people are only known together."""
 
     rater = models.ForeignKey(DatasetRater, on_delete=models.CASCADE, related_name="ratings")
-    image = models.ForeignKey("ratings.Image", null=True, on_delete=models.PROTECT, related_name="dataset_ratings")
-    image_key = models.CharField(max_length=300, help_text="The image's name in the set.")
+    dataset_image = models.ForeignKey(DatasetImage, on_delete=models.CASCADE, related_name="ratings")
     ordinal = models.PositiveSmallIntegerField(default=0, help_text="0, 1 … where somebody rated an image again.")
     value = models.FloatField()
     count = models.PositiveIntegerField(default=1)
@@ -60,9 +85,9 @@ class DatasetRating(models.Model):
         """Invariants."""
 
         constraints = (
-            models.UniqueConstraint(fields=("rater", "image_key", "ordinal", "value"), name="dataset_rating_once"),
+            models.UniqueConstraint(fields=("rater", "dataset_image", "ordinal", "value"), name="dataset_rating_once"),
         )
 
     def __str__(self) -> str:
         """Name the rating."""
-        return f"{self.rater_id} on {self.image_key}"
+        return f"{self.rater_id} on {self.dataset_image_id}"

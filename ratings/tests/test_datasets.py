@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from ratings.exceptions import ConflictError, FileRejectedError
-from ratings.models import AuditEntry, Dataset, DatasetRater, DatasetRating, Image
+from ratings.models import AuditEntry, Dataset, DatasetImage, DatasetRater, DatasetRating
 from ratings.services.datasets import DatasetReport, Source, import_ratings
 from ratings.tests.factories import make_picture
 
@@ -29,7 +29,7 @@ def run(path: Path, *, layout: str = "tidy", scale: tuple[float, float] = (1, 5)
 
 
 def stored() -> set[tuple[str, str, int, float, int]]:
-    rows = DatasetRating.objects.values_list("rater__key", "image_key", "ordinal", "value", "count")
+    rows = DatasetRating.objects.values_list("rater__key", "dataset_image__key", "ordinal", "value", "count")
     return set(rows)
 
 
@@ -57,14 +57,28 @@ def test_running_twice_changes_nothing_and_a_corrected_value_is_corrected(folder
 
 def test_pictures_beside_the_file_are_taken_in_and_linked(folder: Path) -> None:
     run(folder)
-    assert not DatasetRating.objects.filter(image__isnull=False).exists()
+    assert not DatasetRating.objects.filter(dataset_image__image__isnull=False).exists()
     for color in ("red", "blue"):
         make_picture(folder / "images" / f"{color}.png", color=color)
     (folder / "images.csv").write_text("image,prompt\nred.png,a red field\n")
     report = run(folder)
-    assert (report.added, report.linked, report.images) == (0, 4, 2)
-    assert DatasetRating.objects.filter(image__name="red.png").count() == 3
-    assert Image.objects.get(name="red.png").prompt == "a red field"
+    assert (report.added, report.linked, report.images, report.completed) == (0, 2, 2, 1)
+    assert DatasetRating.objects.filter(dataset_image__image__name="red.png").count() == 3
+    assert DatasetImage.objects.get(key="red.png").prompt == "a red field"
+
+
+def test_each_set_keeps_what_it_says_of_a_picture_and_what_it_says_first(tmp_path: Path) -> None:
+    for name, prompt in (("one", "a draft"), ("other", "the final text")):
+        make_picture(tmp_path / name / "images" / f"{name}.png", color="red")
+        (tmp_path / name / "ratings.csv").write_text(f"rater,image,rating,prompt\nann,{name}.png,3,{prompt}\n")
+        run(tmp_path / name, name=name)
+    (tmp_path / "one" / "ratings.csv").write_text("rater,image,rating,prompt,domain\nann,one.png,3,another text,art\n")
+    assert run(tmp_path / "one", name="one").completed == 1
+    assert set(DatasetImage.objects.values_list("key", "prompt", "domain")) == {
+        ("one.png", "a draft", "art"),
+        ("other.png", "the final text", ""),
+    }
+    assert DatasetImage.objects.values("image").distinct().count() == 1
 
 
 def test_raters_beside_the_file_are_described(folder: Path) -> None:
@@ -187,7 +201,7 @@ def test_ava_becomes_population_data_and_comes_in_once(tmp_path: Path) -> None:
     run(path, layout="ava", scale=(1, 10))
     run(path, layout="ava", scale=(1, 10))
     assert DatasetRater.objects.get().is_population
-    votes = DatasetRating.objects.filter(image_key="953619").values_list("value", "count")
+    votes = DatasetRating.objects.filter(dataset_image__key="953619").values_list("value", "count")
     expected = {2: 1, 3: 5, 4: 17, 5: 38, 6: 36, 7: 15, 8: 6, 9: 5, 10: 1}
     assert dict(votes) == expected
 
@@ -258,7 +272,7 @@ def test_a_set_gathered_from_the_web_may_lack_pictures_and_says_how_many(tmp_pat
     report = run(path, layout="ava", scale=(1, 10))
     assert (report.images, report.without_file) == (1, 1)
     assert "1 rated images without a file" in report.summary
-    assert not DatasetRating.objects.filter(image_key="953958", image__isnull=False).exists()
+    assert not DatasetRating.objects.filter(dataset_image__key="953958", dataset_image__image__isnull=False).exists()
     (tmp_path / "images" / "953619.jpg").rename(tmp_path / "images" / "other.jpg")
     with pytest.raises(FileRejectedError, match="2 rated images have no file"):
         run(path, layout="ava", scale=(1, 10), name="again")

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from ratings.choices import DeliveryKind, WorkState
 from ratings.exceptions import ConflictError, StorageFailedError
-from ratings.models import AuditEntry, Dataset, DatasetRater, DatasetRating, Delivery
+from ratings.models import AuditEntry, Dataset, DatasetImage, DatasetRater, DatasetRating, Delivery
 from ratings.services.deliveries.store import (
     abandoned_deliveries,
     deliver_pictures,
@@ -82,7 +82,8 @@ def test_a_look_at_a_known_set_says_what_is_new_and_what_changes(researcher: Cli
     dataset = Dataset.objects.create(name="birds", scale_min=1, scale_max=5)
     ann = DatasetRater.objects.create(dataset=dataset, key="ann")
     for image, value in (("a.png", 1), ("b.png", 2)):
-        DatasetRating.objects.create(rater=ann, image_key=image, value=value)
+        shown = DatasetImage.objects.create(dataset=dataset, key=image)
+        DatasetRating.objects.create(rater=ann, dataset_image=shown, value=value)
     rows = b"rater,image,rating,age\nann,a.png,1,30\nann,b.png,5,30\nann,a.png,4,30\nbob,a.png,3,\n"
     page = looked_at(researcher, rows).content.decode()
     assert "exists with 2 ratings. Of the rows read, 2 are new, 1 change a value, and 1 are known." in page

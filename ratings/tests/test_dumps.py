@@ -177,7 +177,7 @@ def test_a_dump_imported_elsewhere_gives_the_same_ratings(
 ) -> None:
     folder = folder_of(dumped(study, dump_format=dump_format), settings)
     import_ratings(name="again", source=Source(path=folder, scale_min=1, scale_max=5))
-    rows = DatasetRating.objects.values_list("rater__key", "image_key", "value")
+    rows = DatasetRating.objects.values_list("rater__key", "dataset_image__key", "value")
     assert set(rows) == truth(study)
     young = DatasetRater.objects.filter(attributes__profile_age="18-29")
     assert young.count() == 6

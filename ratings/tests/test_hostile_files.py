@@ -178,7 +178,7 @@ def test_numbers_and_dates_can_be_names(tmp_path: Path) -> None:
     content = parquet(rater=[12.0], image=[datetime.date(2026, 1, 2)], rating=[3])
     (tmp_path / "ratings.parquet").write_bytes(content)
     call_command("import_ratings", str(tmp_path), "--dataset", "d", "--scale", "1", "5", stdout=StringIO())
-    assert DatasetRating.objects.values_list("rater__key", "image_key").get() == ("12", "2026-01-02")
+    assert DatasetRating.objects.values_list("rater__key", "dataset_image__key").get() == ("12", "2026-01-02")
 
 
 JSON = st.recursive(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from ratings.models import Dataset, DatasetRater, DatasetRating, Image
+from ratings.models import Dataset, DatasetImage, DatasetRater, DatasetRating
 from ratings.tests.factories import make_picture
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ def brought_in(folder: Path, layout: str) -> str:
 
 
 def stored() -> set[tuple[str, str, float, int]]:
-    return set(DatasetRating.objects.values_list("rater__key", "image_key", "value", "count"))
+    return set(DatasetRating.objects.values_list("rater__key", "dataset_image__key", "value", "count"))
 
 
 def scale() -> tuple[float, float]:
@@ -55,8 +55,10 @@ def test_para(tmp_path: Path) -> None:
     assert scale() == (1, 5)
     assert stored() == {("A1", "session1/iaa_pub1_.jpg", 3.5, 1), ("A2", "session2/iaa_pub1_.jpg", 2.0, 1)}
     assert DatasetRater.objects.get(key="A1").attributes["personality-O"] == "8"
-    assert set(Image.objects.values_list("domain", flat=True)) == {"portrait", "food"}
-    assert DatasetRating.objects.get(rater__key="A2").image == Image.objects.get(domain="food")
+    portrait, food = DatasetImage.objects.order_by("key")
+    assert (portrait.domain, food.domain) == ("portrait", "food")
+    assert portrait.image != food.image
+    assert DatasetRating.objects.get(rater__key="A2").dataset_image == food
 
 
 def test_lapis(tmp_path: Path) -> None:
@@ -74,7 +76,7 @@ def test_lapis(tmp_path: Path) -> None:
     assert stored() == {("P1", "abstract/klee.jpg", 73.0, 1)}
     attributes = DatasetRater.objects.get().attributes
     assert (attributes["demo_edu"], attributes["VAIAK7"], attributes["2VAIAK4"]) == ("Master", "5", "2")
-    assert Image.objects.get().metadata == {"style": "Expressionism", "genre": "abstract"}
+    assert DatasetImage.objects.get().metadata == {"style": "Expressionism", "genre": "abstract"}
 
 
 def test_flickr_aes(tmp_path: Path) -> None:
@@ -103,7 +105,7 @@ def test_eva(tmp_path: Path) -> None:
     assert scale() == (0, 10)
     assert stored() == {("E1", "10261", 8.0, 1), ("E2", "10261", 0.0, 1)}
     assert DatasetRater.objects.get(key="E1").attributes["photographic_level_id"] == "1"
-    assert Image.objects.get().domain == "still life"
+    assert DatasetImage.objects.get().domain == "still life"
 
 
 def test_ava(tmp_path: Path) -> None:
@@ -116,7 +118,10 @@ def test_ava(tmp_path: Path) -> None:
     votes = {2: 1, 3: 5, 4: 17, 5: 38, 6: 36, 7: 15, 8: 6, 9: 5, 10: 1}
     assert stored() == {("population", "953619", float(value), count) for value, count in votes.items()}
     assert DatasetRater.objects.get().is_population
-    assert Image.objects.get().metadata == {"tags": ["Abstract", "Black and White"], "challenge": "At the Seaside"}
+    assert DatasetImage.objects.get().metadata == {
+        "tags": ["Abstract", "Black and White"],
+        "challenge": "At the Seaside",
+    }
 
 
 def test_pamela(tmp_path: Path) -> None:
@@ -147,7 +152,7 @@ def test_pamela(tmp_path: Path) -> None:
         ("p2", "images/a.png", 5.0),
     }
     assert DatasetRater.objects.get(key="p2").attributes == {"age": 31, "gender": "female", "nationality": "Belgium"}
-    image = Image.objects.get(prompt="a sailor")
+    image = DatasetImage.objects.get(prompt="a sailor")
     assert (image.generator, image.domain) == ("Flux 2", "portrait")
     assert image.metadata == {"style": "Cubism", "type": "Art"}
 
@@ -171,7 +176,7 @@ def test_label_studio_uploads_get_their_own_names_back_and_empty_annotations_say
         stdout=StringIO(),
     )  # fmt: skip
     assert stored() == {("5", "red.png", 4.0, 1)}
-    assert Image.objects.get().prompt == "red"
+    assert DatasetImage.objects.get().prompt == "red"
 
 
 @pytest.mark.parametrize("layout", ["tidy", "label-studio"])

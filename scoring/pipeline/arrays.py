@@ -7,33 +7,34 @@ from uuid import UUID
 import numpy as np
 from django.conf import settings
 
-from ratings.models import Dataset, Image, Participation, Study
+from ratings.models import Dataset, Participation, Study
 from scoring.ml.data import Images, Raters, Ratings, Snapshot
 from scoring.ml.embeddings import embed_texts
 from scoring.ml.encoders import build_encoder
 from scoring.ml.joint import fair_share, join_snapshots
 from scoring.models import Embedding
 from scoring.selectors.datasets import dataset_images, dataset_opinions, dataset_raters, training_datasets
+from scoring.selectors.images import DescribedImage, beside, study_images
 from scoring.selectors.training import RatingRow
 
 METADATA_COLUMNS = ("generator", "domain")
 NO_RATINGS = Ratings.of(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 
 
-def image_arrays(*, images: Sequence[Image], encoder_key: str) -> Images:
+def image_arrays(*, images: Sequence[DescribedImage], encoder_key: str) -> Images:
     """Give embedded images as arrays, in the order given; one without an embedding is left out."""
     vectors = dict(
-        Embedding.objects.filter(encoder_key=encoder_key, image__in=[image.pk for image in images]).values_list(
+        Embedding.objects.filter(encoder_key=encoder_key, image__in={image.image_id for image in images}).values_list(
             "image_id", "vector"
         )
     )
-    known = [image for image in images if image.pk in vectors]
+    known = [image for image in images if image.image_id in vectors]
     encoder = build_encoder(encoder_key)
     features = np.zeros((len(known), encoder.image_dim), np.float32)  # (N, D)
     for row, image in enumerate(known):
-        features[row] = vectors[image.pk]
+        features[row] = vectors[image.image_id]
     return Images(
-        keys=tuple(image.sha256 for image in known),
+        keys=tuple(image.key for image in known),
         features=features,
         prompt_features=embed_texts(encoder, [image.prompt for image in known], cache=settings.EMBEDDINGS_CACHE_DIR),
         metadata={name: tuple(getattr(image, name) for image in known) for name in METADATA_COLUMNS},
@@ -64,6 +65,7 @@ class StudyArrays:
 
     study: Study
     snapshot: Snapshot
+    images: Mapping[str, DescribedImage]  # by key
     image_rows: Mapping[UUID, int]
     rater_rows: Mapping[UUID, int]
 
@@ -82,7 +84,7 @@ class StudyArrays:
 
 def study_arrays(*, study: Study, rows: Sequence[RatingRow], encoder_key: str) -> StudyArrays:
     """Give everything that a training run of a study reads; images are in the order of their digests."""
-    images = list(Image.objects.filter(study_images__study=study).order_by("sha256"))
+    images = study_images(study=study)
     arrays = image_arrays(images=images, encoder_key=encoder_key)
     place = {key: row for row, key in enumerate(arrays.keys)}
     participations = sorted({row.participation_id for row in rows})
@@ -90,7 +92,8 @@ def study_arrays(*, study: Study, rows: Sequence[RatingRow], encoder_key: str) -
     found = StudyArrays(
         study=study,
         snapshot=Snapshot(images=arrays, raters=raters, ratings=NO_RATINGS),
-        image_rows={image.pk: place[image.sha256] for image in images if image.sha256 in place},
+        images={image.key: image for image in images},
+        image_rows={image.image_id: place[image.key] for image in images if image.key in place},
         rater_rows={key: row for row, key in enumerate(participations)},
     )
     return replace(found, snapshot=found.snapshot.with_ratings(found.ratings(found.known(rows))))
@@ -102,26 +105,30 @@ def joint_snapshot(*, data: StudyArrays, encoder_key: str) -> Snapshot:
     A set's sampling weight multiplies its fair share: with 1 it weighs at most as much as the study.
     """
     sets, shares = {}, {}
+    known = dict(data.images)
     for dataset in training_datasets(study=data.study):
-        found = dataset_snapshot(dataset=dataset, encoder_key=encoder_key)
+        images = {row: beside(image, known=known) for row, image in dataset_images(dataset=dataset).items()}
+        known |= {image.key: image for image in images.values()}
+        found = dataset_snapshot(dataset=dataset, images=images, encoder_key=encoder_key)
         if len(found.ratings):
             sets[dataset.name] = found
             shares[dataset.name] = dataset.sampling_weight * fair_share(data.snapshot, found)
     return join_snapshots(data.snapshot, sets, shares)
 
 
-def dataset_snapshot(*, dataset: Dataset, encoder_key: str) -> Snapshot:
-    """Give an imported set as arrays; an image without an embedding is left out."""
-    images = dataset_images(dataset=dataset)
-    arrays = image_arrays(images=images, encoder_key=encoder_key)
+def dataset_snapshot(*, dataset: Dataset, images: Mapping[int, DescribedImage], encoder_key: str) -> Snapshot:
+    """Give an imported set as arrays; an image without an embedding is left out, two names for one image are one."""
+    arrays = image_arrays(
+        images=list({image.key: image for image in images.values()}.values()), encoder_key=encoder_key
+    )
     place = {key: row for row, key in enumerate(arrays.keys)}
-    image_rows = {image.pk: place[image.sha256] for image in images if image.sha256 in place}
+    image_rows = {row: place[image.key] for row, image in images.items() if image.key in place}
     raters = dataset_raters(dataset=dataset)
     rater_rows = {rater.pk: row for row, rater in enumerate(raters)}
-    found = [row for row in dataset_opinions(dataset=dataset) if row.image_id in image_rows]
+    found = [row for row in dataset_opinions(dataset=dataset) if row.dataset_image_id in image_rows]
     ratings = Ratings.of(
         np.array([rater_rows[row.rater_id] for row in found], np.int64),
-        np.array([image_rows[row.image_id] for row in found], np.int64),
+        np.array([image_rows[row.dataset_image_id] for row in found], np.int64),
         np.array([row.value for row in found], np.float64),
     )
     span = dataset.scale_max - dataset.scale_min

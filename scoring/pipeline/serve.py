@@ -7,6 +7,7 @@ from scoring.ml.reward import RewardModel
 from scoring.models import ModelVersion
 from scoring.pipeline.arrays import image_arrays
 from scoring.pipeline.live import prior_of
+from scoring.selectors.images import described
 from scoring.selectors.training import StudyRatings
 from scoring.selectors.versions import unseen_images
 from scoring.services import versions
@@ -20,10 +21,11 @@ def represent_missing(version: ModelVersion, model: RewardModel) -> list[UUID]:
     wanted = unseen_images(version=version)
     keys = list(dict.fromkeys(key for images in wanted for key in images.values_list("pk", flat=True)))
     for start in range(0, len(keys), CHUNK):
-        images = list(Image.objects.filter(pk__in=keys[start : start + CHUNK]).order_by("sha256"))
+        rows = Image.objects.filter(pk__in=keys[start : start + CHUNK]).order_by("sha256")
+        images = [described(image) for image in rows]
         arrays = image_arrays(images=images, encoder_key=version.encoder_key)
         seen = model.represent(arrays)
-        by_key = {image.sha256: image.pk for image in images}
+        by_key = {image.key: image.image_id for image in images}
         versions.save_representations(
             version=version,
             seen=(

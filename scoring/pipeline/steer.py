@@ -35,6 +35,7 @@ from scoring.pipeline.embed import local_paths
 from scoring.pipeline.fits import PromptFit, prompt_fit
 from scoring.pipeline.live import model_of
 from scoring.pipeline.serve import represent_missing
+from scoring.selectors.images import described
 from scoring.selectors.steering import vectors_of
 from scoring.selectors.versions import access_live_version, taste_of
 from scoring.services import steering as records
@@ -159,7 +160,9 @@ class Easel:
             records.count_pictures(run=self.run, drawn=self.generator.drawn, reused=self.generator.found)
         images = stored_images(requests, pictures, generator=self.generator.name)
         ensure_embeddings(images, self.encoder)
-        seen = self.model.represent(image_arrays(images=images, encoder_key=self.encoder.key))
+        seen = self.model.represent(
+            image_arrays(images=[described(image) for image in images], encoder_key=self.encoder.key)
+        )
         return [
             Judged(picture=str(image.pk), liking=replace(liking, fit=fit))
             for image, liking, fit in zip(images, self.likings(seen, self.taste), self.fits(images), strict=True)
@@ -167,7 +170,8 @@ class Easel:
 
     def own_liking(self, picture: UUID) -> Liking:
         """Say how the rater whom a picture is shown to is expected to like it, whoever it was made for."""
-        seen = self.model.represent(image_arrays(images=[Image.objects.get(pk=picture)], encoder_key=self.encoder.key))
+        shown = [described(Image.objects.get(pk=picture))]
+        seen = self.model.represent(image_arrays(images=shown, encoder_key=self.encoder.key))
         return self.likings(seen, self.own)[0]
 
     def likings(self, seen: Representation, taste: TastePosterior) -> list[Liking]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.db.models import F, Sum
 
-from ratings.models import Dataset, DatasetRater, DatasetRating, Image, Study
+from ratings.models import Dataset, DatasetImage, DatasetRater, DatasetRating, Study
+from scoring.selectors.images import DescribedImage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,7 +14,7 @@ class DatasetOpinion:
     """What one rater of an imported set, or all of them where only they are known, said of one image."""
 
     rater_id: int
-    image_id: UUID
+    dataset_image_id: int
     value: float  # on the set's own scale, the mean of several
     weight: float  # as many as said it together
 
@@ -24,10 +24,14 @@ def training_datasets(*, study: Study) -> list[Dataset]:
     return list(study.datasets.filter(sampling_weight__gt=0).order_by("name"))
 
 
-def dataset_images(*, dataset: Dataset) -> list[Image]:
-    """Give the images of a set that are here, by digest."""
-    shown = DatasetRating.objects.filter(rater__dataset=dataset, image__isnull=False)
-    return list(Image.objects.filter(pk__in=shown.values("image")).order_by("sha256"))
+def dataset_images(*, dataset: Dataset) -> dict[int, DescribedImage]:
+    """Give the images of a set whose pictures are here, by their numbers, in the order of digests and names."""
+    rows = DatasetImage.objects.filter(dataset=dataset, image__isnull=False).order_by("image__sha256", "key")
+    columns = ("pk", "image__sha256", "image_id", "prompt", "generator", "domain")
+    return {
+        pk: DescribedImage(key=sha256, image_id=image, prompt=prompt, generator=generator, domain=domain)
+        for pk, sha256, image, prompt, generator, domain in rows.values_list(*columns)
+    }
 
 
 def dataset_raters(*, dataset: Dataset) -> list[DatasetRater]:
@@ -38,11 +42,11 @@ def dataset_raters(*, dataset: Dataset) -> list[DatasetRater]:
 def dataset_opinions(*, dataset: Dataset) -> Iterator[DatasetOpinion]:
     """Give a set's opinions of images that are here, in a stable order."""
     rows = (
-        DatasetRating.objects.filter(rater__dataset=dataset, image__isnull=False)
-        .values_list("rater_id", "image_id", "rater__is_population")
+        DatasetRating.objects.filter(rater__dataset=dataset, dataset_image__image__isnull=False)
+        .values_list("rater_id", "dataset_image_id", "rater__is_population")
         .annotate(times=Sum("count"), total=Sum(F("value") * F("count")))
-        .order_by("rater_id", "image_id")
+        .order_by("rater_id", "dataset_image_id")
     )
     for rater, image, is_population, times, total in rows.iterator(chunk_size=10_000):
         weight = float(times) if is_population else 1.0
-        yield DatasetOpinion(rater_id=rater, image_id=image, value=total / times, weight=weight)
+        yield DatasetOpinion(rater_id=rater, dataset_image_id=image, value=total / times, weight=weight)

@@ -170,7 +170,7 @@ def images_without_embedding(
     return list(
         Image.objects.filter(
             Q(study_images__study__in=studies)
-            | Q(dataset_ratings__isnull=False)
+            | Q(dataset_images__isnull=False)
             | Q(pk__in=compared_images(studies=studies).values("pk"))
         )
         .exclude(embeddings__encoder_key=encoder_key)

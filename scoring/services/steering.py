@@ -169,7 +169,7 @@ def discard_unused_pictures() -> int:
         metadata__steered=True,
         steering_steps__isnull=True,
         study_images__isnull=True,
-        dataset_ratings__isnull=True,
+        dataset_images__isnull=True,
         pairs_as_a__isnull=True,
         pairs_as_b__isnull=True,
     )

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from ratings.choices import JobState
-from ratings.models import Dataset, DatasetRater, DatasetRating
+from ratings.models import Dataset, DatasetImage, DatasetRater, DatasetRating
 from scoring.ml.encoders import DEFAULT_KEY
 from scoring.pipeline.arrays import dataset_snapshot, joint_snapshot, study_arrays
+from scoring.selectors.datasets import dataset_images
 from scoring.selectors.training import study_ratings
 from scoring.tests.learning import World, make_world, trained, trained_version
 
@@ -16,17 +17,15 @@ pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
 def make_dataset(world: World, *, name: str = "elsewhere", raters: int = 6, weight: float = 1.0) -> Dataset:
     """Import, on a scale from 0 to 10, what strangers said of the study's own pictures."""
     dataset = Dataset.objects.create(name=name, scale_min=0, scale_max=10, sampling_weight=weight)
+    shown = DatasetImage.objects.bulk_create(
+        DatasetImage(dataset=dataset, key=str(row.ordinal), image=row.image) for row in world.rows
+    )
     for number in range(raters):
         rater = DatasetRater.objects.create(dataset=dataset, key=f"r{number}")
         taste = world.rng.standard_normal(4)
         DatasetRating.objects.bulk_create(
-            DatasetRating(
-                rater=rater,
-                image=row.image,
-                image_key=str(row.ordinal),
-                value=2.5 * (world.liking(taste, row.image_id) - 1),
-            )
-            for row in world.rows
+            DatasetRating(rater=rater, dataset_image=image, value=2.5 * (world.liking(taste, row.image_id) - 1))
+            for row, image in zip(world.rows, shown, strict=True)
         )
     return dataset
 
@@ -69,8 +68,24 @@ def test_votes_known_only_together_become_their_mean_and_weigh_as_many_as_they_a
     world = make_world(images=1)
     dataset = Dataset.objects.create(name="votes", scale_min=1, scale_max=10)
     people = DatasetRater.objects.create(dataset=dataset, key="everybody", is_population=True)
+    shown = DatasetImage.objects.create(dataset=dataset, key="0", image=world.rows[0].image)
     for value, count in ((4, 3), (10, 1)):
-        DatasetRating.objects.create(rater=people, image=world.rows[0].image, image_key="0", value=value, count=count)
-    found = dataset_snapshot(dataset=dataset, encoder_key=DEFAULT_KEY).ratings
+        DatasetRating.objects.create(rater=people, dataset_image=shown, value=value, count=count)
+    images = dataset_images(dataset=dataset)
+    found = dataset_snapshot(dataset=dataset, images=images, encoder_key=DEFAULT_KEY).ratings
     assert found.value == pytest.approx(np.array([0.5]))  # (3 * 4 + 10) / 4 = 5.5 on a scale from 1 to 10
     assert found.weight.tolist() == [4.0]
+
+
+def test_a_picture_that_a_set_describes_otherwise_is_an_image_of_its_own_and_one_it_does_not_describe_is_not() -> None:
+    world = make_world(raters=2, each=20)
+    dataset = make_dataset(world, raters=1)
+    world.study.datasets.add(dataset)
+    described = world.rows[0].image
+    DatasetImage.objects.filter(dataset=dataset, image=described).update(domain="art")
+    data = study_arrays(study=world.study, rows=study_ratings(study=world.study).learnable, encoder_key=DEFAULT_KEY)
+    images = joint_snapshot(data=data, encoder_key=DEFAULT_KEY).images
+    own = images.keys.index(described.sha256)
+    assert images.keys[:-1] == data.snapshot.images.keys
+    assert images.keys[-1].startswith(f"{described.sha256}/")
+    assert (images.metadata["domain"][own], images.metadata["domain"][-1]) == ("", "art")

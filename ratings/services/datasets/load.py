@@ -17,6 +17,7 @@ from ratings.files.tables import is_table, table_parts
 from ratings.files.texts import reading, reject_disguised
 from ratings.models import Dataset, DatasetRater
 from ratings.services.datasets.formats import FORMATS
+from ratings.services.datasets.images import write_images
 from ratings.services.datasets.rows import Format, RatingRow, RowProblem, Rows
 from ratings.services.ingest import Rejection, ingest_pictures
 from ratings.services.ingest_sources import NOTHING_KNOWN, Details, ImageDetails, Incoming, folder_pictures
@@ -31,36 +32,34 @@ Progress = Callable[[str, int], None]
 CLEAR = "DROP TABLE IF EXISTS pg_temp.staged_rating, pg_temp.numbered_rating"
 STAGE = """
 CREATE TEMP TABLE staged_rating (
-    seq bigint, rater_id bigint, image_id uuid, image_key text, value float8, count int, is_population boolean
+    seq bigint, rater_id bigint, dataset_image_id bigint, value float8, count int, is_population boolean
 ) ON COMMIT DROP
 """
 NUMBERED = """
 CREATE TEMP TABLE numbered_rating ON COMMIT DROP AS
-SELECT rater_id, image_id, image_key, value, count,
-       row_number() OVER (PARTITION BY rater_id, image_key ORDER BY seq) - 1 AS ordinal, FALSE AS is_population
+SELECT rater_id, dataset_image_id, value, count,
+       row_number() OVER (PARTITION BY rater_id, dataset_image_id ORDER BY seq) - 1 AS ordinal, FALSE AS is_population
 FROM staged_rating WHERE NOT is_population
 UNION ALL
-SELECT rater_id, min(image_id::text)::uuid, image_key, value, least(sum(count), 2147483647)::int, 0, TRUE
-FROM staged_rating WHERE is_population GROUP BY rater_id, image_key, value
+SELECT rater_id, dataset_image_id, value, least(sum(count), 2147483647)::int, 0, TRUE
+FROM staged_rating WHERE is_population GROUP BY rater_id, dataset_image_id, value
 """
 CHANGE = """
 UPDATE ratings_datasetrating AS stored SET value = new.value
 FROM numbered_rating AS new
-WHERE stored.rater_id = new.rater_id AND stored.image_key = new.image_key AND stored.ordinal = new.ordinal
-  AND NOT new.is_population AND stored.value <> new.value
+WHERE stored.rater_id = new.rater_id AND stored.dataset_image_id = new.dataset_image_id
+  AND stored.ordinal = new.ordinal AND NOT new.is_population AND stored.value <> new.value
+"""
+COUNT = """
+UPDATE ratings_datasetrating AS stored SET count = new.count
+FROM numbered_rating AS new
+WHERE stored.rater_id = new.rater_id AND stored.dataset_image_id = new.dataset_image_id
+  AND stored.ordinal = new.ordinal AND stored.value = new.value AND stored.count <> new.count
 """
 ADD = """
-INSERT INTO ratings_datasetrating (rater_id, image_id, image_key, ordinal, value, count)
-SELECT rater_id, image_id, image_key, ordinal, value, count FROM numbered_rating
-ON CONFLICT (rater_id, image_key, ordinal, value) DO NOTHING
-"""
-LINK = """
-UPDATE ratings_datasetrating AS stored
-SET image_id = COALESCE(new.image_id, stored.image_id), count = new.count
-FROM numbered_rating AS new
-WHERE stored.rater_id = new.rater_id AND stored.image_key = new.image_key AND stored.ordinal = new.ordinal
-  AND stored.value = new.value
-  AND (stored.count <> new.count OR (new.image_id IS NOT NULL AND stored.image_id IS DISTINCT FROM new.image_id))
+INSERT INTO ratings_datasetrating (rater_id, dataset_image_id, ordinal, value, count)
+SELECT rater_id, dataset_image_id, ordinal, value, count FROM numbered_rating
+ON CONFLICT (rater_id, dataset_image_id, ordinal, value) DO NOTHING
 """
 
 
@@ -81,7 +80,8 @@ class DatasetReport:
 
     added: int = 0
     changed: int = 0
-    linked: int = 0
+    linked: int = 0  # images whose picture was not here before
+    completed: int = 0  # known images whose missing details were filled in
     rows: int = 0
     raters: int = 0
     images: int = 0
@@ -103,7 +103,7 @@ class DatasetReport:
 class Checked:
     """What a first reading found: the images that are rated, and what is known of them."""
 
-    images: dict[str, ImageDetails] = field(default_factory=dict)  # left empty where no pictures come in
+    images: dict[str, ImageDetails] = field(default_factory=dict)
     raters: dict[str, RatingRow] = field(default_factory=dict)
     rows: int = 0
 
@@ -124,9 +124,7 @@ def import_ratings(*, name: str, source: Source, on_progress: Progress | None = 
     """
     layout = FORMATS[source.layout]
     place = checked_place(name=name, source=source)
-    checked = check_rows(
-        rows=layout.read(place.ratings), source=source, with_images=place.images is not None, on_progress=on_progress
-    )
+    checked = check_rows(rows=layout.read(place.ratings), source=source, on_progress=on_progress)
     report = DatasetReport(rows=checked.rows, raters=len(checked.raters))
     ids: dict[str, Any] = {}
     if place.images is not None:
@@ -230,7 +228,7 @@ def reject_other_scale(*, name: str, source: Source) -> None:
         )
 
 
-def check_rows(*, rows: Rows, source: Source, with_images: bool, on_progress: Progress | None) -> Checked:
+def check_rows(*, rows: Rows, source: Source, on_progress: Progress | None) -> Checked:
     """Read every row once; refuse the file if any is wrong."""
     checked = Checked()
     problems: list[RowProblem] = []
@@ -240,8 +238,7 @@ def check_rows(*, rows: Rows, source: Source, with_images: bool, on_progress: Pr
             problems.append(problem)
         elif isinstance(row, RatingRow):
             note_rater(row, checked=checked)
-            if with_images:
-                note_image(row, checked=checked)
+            note_image(row, checked=checked)
         if len(problems) >= MOST_PROBLEMS:
             break
         if on_progress is not None and checked.rows % ROWS_BETWEEN_REPORTS == 0:
@@ -339,6 +336,8 @@ def write_ratings(
     )
     Dataset.objects.select_for_update().get(pk=dataset.pk)  # two imports into one set take turns
     raters = write_raters(dataset=dataset, raters=checked.raters)
+    images = write_images(dataset=dataset, images=checked.images, pictures=ids)
+    report.linked, report.completed = images.linked, images.completed
     with connection.cursor() as cursor:
         cursor.execute(CLEAR)  # of an import before this one in the same transaction
         cursor.execute(STAGE)
@@ -346,13 +345,12 @@ def write_ratings(
             for seq, row in enumerate(rows):
                 if isinstance(row, RatingRow):
                     copy.write_row(
-                        (seq, raters[row.rater], ids.get(row.image), row.image, row.value, row.count, row.is_population)
+                        (seq, raters[row.rater], images.keys[row.image], row.value, row.count, row.is_population)
                     )
         cursor.execute(NUMBERED)
         cursor.execute(CHANGE)
         report.changed = cursor.rowcount
-        cursor.execute(LINK)
-        report.linked = cursor.rowcount
+        cursor.execute(COUNT)
         cursor.execute(ADD)
         report.added = cursor.rowcount
 

@@ -13,7 +13,7 @@ from ratings.services.datasets.rows import RatingRow, RowProblem
 READ_ROWS = 2_000
 SHOWN_ROWS = 8
 SHOWN_PROBLEMS = 50
-KEY = ("rater__key", "image_key", "ordinal")
+KEY = ("rater__key", "dataset_image__key", "ordinal")
 
 
 @dataclass(kw_only=True)
@@ -101,7 +101,7 @@ def compared(*, name: str, rows: list[RatingRow]) -> Known | None:
         return None
     stored = DatasetRating.objects.filter(rater__dataset=dataset)
     known = Known(ratings=stored.count())
-    here = stored.filter(rater__key__in={row.rater for row in rows}, image_key__in={row.image for row in rows})
+    here = stored.filter(rater__key__in={row.rater for row in rows}, dataset_image__key__in={row.image for row in rows})
     values = {(rater, image, ordinal): value for rater, image, ordinal, value in here.values_list(*KEY, "value")}
     counted: Counter[tuple[str, str]] = Counter()
     votes = {(rater, image, value) for (rater, image, _), value in values.items()}
