@@ -3,7 +3,7 @@
 import csv
 import datetime
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from io import StringIO
@@ -19,6 +19,7 @@ from ratings.files.texts import json_array, json_object, reading, reject_disguis
 SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet")
 DELIMITERS = (",", ";", "\t", "|", "=")
 BATCH_ROWS = 8192
+SHOWN_COLUMNS = 10  # of a table, in a message
 
 Row = dict[str, Any]
 
@@ -61,7 +62,7 @@ def table_parts(folder: Path) -> list[Path]:
     return sorted(one for one in folder.iterdir() if one.is_file() and is_table(name=one.name))
 
 
-def required_columns(*, lines: Iterable[Line], names: dict[str, tuple[str, ...]], source: str) -> Iterator[Line]:
+def required_columns(*, lines: Iterable[Line], names: Mapping[str, tuple[str, ...]], source: str) -> Iterator[Line]:
     """Rename columns to those wanted, each known under several names; refuse a table that lacks one."""
     found: dict[str, str] | None = None
     for line in lines:
@@ -71,20 +72,26 @@ def required_columns(*, lines: Iterable[Line], names: dict[str, tuple[str, ...]]
         yield Line(number=line.number, cells={**dict.fromkeys(names), **renamed})
 
 
-def matched_columns(*, present: Iterable[str], names: dict[str, tuple[str, ...]], source: str) -> dict[str, str]:
+def matched_columns(*, present: Iterable[str], names: Mapping[str, tuple[str, ...]], source: str) -> dict[str, str]:
     """Map the table's names to those wanted."""
-    by_lower = {name.lower(): name for name in reversed(list(present))}
+    columns = list(present)
+    by_lower = {name.lower(): name for name in reversed(columns)}
     found: dict[str, str] = {}
     for wanted, aliases in names.items():
         match = next((by_lower[alias] for alias in aliases if alias in by_lower), None)
         if match is None:
-            columns = ", ".join(by_lower.values()) or "none"
             raise FileRejectedError(
-                f"{source} has no column {wanted!r} (its columns: {columns}); add it or rename one.",
+                f"{source} has no column {wanted!r} (its columns: {listed_columns(columns)}); add it or rename one.",
                 fields={wanted: "This column is missing."},
             )
         found[match] = wanted
     return found
+
+
+def listed_columns(names: Sequence[str]) -> str:
+    """List columns in a sentence: the first ten in the file's order, and how many more there are."""
+    shown = ", ".join(names[:SHOWN_COLUMNS]) or "none"
+    return f"{shown} and {len(names) - SHOWN_COLUMNS:,} more" if len(names) > SHOWN_COLUMNS else shown
 
 
 def plain_cell(value: Any) -> Any:
@@ -170,7 +177,8 @@ def csv_row(names: list[str], cells: list[str], *, path: Path, number: int) -> R
     """Pair names and cells; a row may be shorter than the heading, never longer."""
     if len(cells) > len(names) and any(cells[len(names) :]):
         raise FileRejectedError(
-            f"{path.name}, line {number}: {len(cells)} cells under {len(names)} columns; quote texts with separators."
+            f"{path.name}, line {number}: {len(cells)} cells under {len(names)} columns; "
+            "quote texts with separators, and write decimal points or separate columns by semicolons."
         )
     padded = [*cells, *[""] * (len(names) - len(cells))]
     return {name: cell for name, cell in zip(names, padded, strict=False) if name}

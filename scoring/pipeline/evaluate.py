@@ -18,8 +18,8 @@ from scoring.ml.fit import FitResult, fit_reward, learn_tastes, predict_ratings
 from scoring.ml.joint import join_snapshots
 from scoring.ml.metrics import Scored, compare_all, noise_ceiling, summarise
 from scoring.ml.reward import Prediction, RewardModel
-from scoring.ml.sets import Experiment, Source, load_experiment, load_set
-from scoring.ml.tidy import TidyError
+from scoring.pipeline.sets import Experiment, Source, load_experiment, load_set
+from scoring.pipeline.tidy import TidyError
 
 Progress = Callable[[str, float], None]
 SHOTS = (0, 1, 5, 10, 25, 50, 100)  # ratings of a new rater after which a curve looks

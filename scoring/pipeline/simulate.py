@@ -14,9 +14,9 @@ from scoring.ml.encoders import DEFAULT_KEY
 from scoring.ml.metrics import Scored, bootstrap_mean, paired_difference, per_rater
 from scoring.ml.replay import Replay, Sitting, replay
 from scoring.ml.reward import RewardModel
-from scoring.ml.sets import Experiment, Source
-from scoring.ml.tidy import TidyError
 from scoring.pipeline.evaluate import SHOTS, Progress, check_writable, fit_to, open_experiment, write_rows
+from scoring.pipeline.sets import Experiment, Source
+from scoring.pipeline.tidy import TidyError
 
 METRICS = ("srocc", "pairwise_accuracy", "rmse", "coverage_80")
 Row = dict[str, float | int | None]

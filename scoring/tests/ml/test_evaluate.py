@@ -14,10 +14,10 @@ from PIL import Image
 
 from scoring.ml.baselines import BASELINES
 from scoring.ml.metrics import COMPARED
-from scoring.ml.sets import Source
-from scoring.ml.tidy import TidyError
 from scoring.pipeline.evaluate import EvaluationRequest, evaluate_split, known_baselines
+from scoring.pipeline.sets import Source
 from scoring.pipeline.simulate import SimulationRequest, parse_policies, simulate_split
+from scoring.pipeline.tidy import TidyError
 
 IMAGES, RATERS = 24, 8
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from scoring.ml import tidy
-from scoring.ml.tidy import TidyError
+from scoring.pipeline import tidy
+from scoring.pipeline.tidy import TidyError
 
 
 def write(path: Path, text: str) -> Path:
@@ -27,8 +27,8 @@ def test_rows_of_other_roles_are_ignored(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("rater,picture,role\na,x,train\n", r"line 1: column image is missing"),
-        ("rater,image\na,x\n", r"line 1: column role is missing"),
+        ("rater,picture,role\na,x,train\n", r"s\.csv has no column 'image' \(its columns: rater, picture, role\)"),
+        ("rater,image\na,x\n", r"s\.csv has no column 'role' \(its columns: rater, image\); add it"),
         ("rater,image,role\na,x,train\n", r"column role never says query"),
         ("rater,image,role\na,x,query\n", r"column role never says train"),
         ("rater,image,role\na,,train\n", r"line 2: column image is empty"),
@@ -43,10 +43,10 @@ def test_a_split_that_cannot_be_used_is_refused(tmp_path: Path, text: str, sente
 
 
 def test_a_file_that_is_missing_or_binary_is_named(tmp_path: Path) -> None:
-    with pytest.raises(TidyError, match="does not exist"):
+    with pytest.raises(TidyError, match=r"There is no file .*none\.csv; check the path"):
         tidy.read_split(tmp_path / "none.csv")
-    (tmp_path / "bad.csv").write_bytes(b"\xff\xfe\x00\x01")
-    with pytest.raises(TidyError, match="not a CSV file in UTF-8"):
+    (tmp_path / "bad.csv").write_bytes(b"rater,image,role\n\xff\xfe\x00\x01")
+    with pytest.raises(TidyError, match=r"bad\.csv, after line 1: not UTF-8 text"):
         tidy.read_split(tmp_path / "bad.csv")
 
 
@@ -60,11 +60,37 @@ def test_a_rating_that_nobody_asked_for_is_never_looked_at(tmp_path: Path) -> No
     assert tidy.read_ratings(path, [("a", "x")]) == {("a", "x"): 1.0}
 
 
-@pytest.mark.parametrize("cell", ["good", "nan", "inf", ""])
-def test_a_rating_that_is_no_number_is_named_with_its_line(tmp_path: Path, cell: str) -> None:
+@pytest.mark.parametrize(
+    ("cell", "sentence"),
+    [
+        ("good", "says 'good': write a number"),
+        ("inf", "says 'inf': write a number"),
+        ("1_0", "says '1_0': write a number"),
+        ("nan", "is blank; write a number"),
+        ("", "is blank; write a number"),
+    ],
+)
+def test_a_rating_that_is_no_number_is_named_with_its_line(tmp_path: Path, cell: str, sentence: str) -> None:
     path = write(tmp_path / "r.csv", f"rater,image,rating\na,x,1\na,y,{cell}\n")
-    with pytest.raises(TidyError, match=r"line 3: column rating says .* finite number"):
+    with pytest.raises(TidyError, match=rf"r\.csv, line 3: column rating {sentence}"):
         tidy.read_ratings(path, [("a", "y")])
+
+
+def test_decimal_commas_without_quotes_are_refused_and_never_cut_short(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.csv", "rater,image,rating\na,x,3,5\na,y,3,0\n")
+    with pytest.raises(TidyError, match=r"r\.csv, line 2: 4 cells under 3 columns"):
+        tidy.read_ratings(path, [("a", "x")])
+
+
+def test_a_spreadsheet_s_semicolons_and_decimal_commas_are_understood(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.csv", "rater;image;rating\na;x;3,5\na;y;1,000\n")
+    assert tidy.read_ratings(path, [("a", "x"), ("a", "y")]) == {("a", "x"): 3.5, ("a", "y"): 1.0}
+
+
+def test_how_a_query_rating_is_written_decides_nothing_before_the_prediction(tmp_path: Path) -> None:
+    path = write(tmp_path / "r.csv", "rater;image;rating\na;x;1,000\na;y;2,5\n")
+    with pytest.raises(TidyError, match=r"line 2: column rating says '1,000': it can mean 1000 or 1"):
+        tidy.read_ratings(path, [("a", "x")])
 
 
 def test_a_rating_that_the_split_needs_must_be_there(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from scoring.ml.data import Floats, Images, Raters, Ratings, Snapshot
 from scoring.ml.embeddings import embed_files, embed_texts
 from scoring.ml.encoders.base import Encoder
-from scoring.ml.tidy import (
+from scoring.pipeline.tidy import (
     QUERY,
     SUPPORT,
     TRAIN,
