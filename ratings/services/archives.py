@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import IO
 
 from ratings.exceptions import FileRejectedError, ImageRejectedError
-from ratings.services.pictures import reject_large_file
+from ratings.files.decoding import reject_large_file
 
 MAX_ENTRIES = 100_000
 MAX_TOTAL_BYTES = 32 * 1024**3

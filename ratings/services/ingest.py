@@ -14,9 +14,9 @@ from django.db.models import Max
 
 from ratings.choices import StudyState
 from ratings.exceptions import FileRejectedError, ImageRejectedError, StorageFailedError, StudyClosedError
-from ratings.files.texts import without_strays
 from ratings.models import Image, Study, StudyImage
 from ratings.services import pictures
+from ratings.services.flattened import Flattened
 from ratings.services.ingest_sources import NOTHING_KNOWN, Details, Incoming, details_from_file, opened_source
 
 BATCH = 64
@@ -46,6 +46,7 @@ class ImportReport:
     duplicates: int = 0  # pictures that were there already
     completed: int = 0  # of the known ones, those whose missing details were filled in
     rejected: list[Rejection] = field(default_factory=list)
+    flattened: list[Flattened] = field(default_factory=list)  # of the new ones
     images: dict[str, Any] = field(default_factory=dict, repr=False)  # image id by incoming name
 
     @property
@@ -134,6 +135,7 @@ def ingest_batch(batch: list[Incoming], *, study: Study | None, pool: ThreadPool
                 report.rejected.append(outcome)
             else:
                 stored[one.sha256] = outcome
+                report.flattened.append(Flattened(name=one.incoming.shown_name, flattening=outcome.flattening))
         usable = [one for one in hashed if one.sha256 in known or one.sha256 in stored]
         unused = write_records(usable, stored=stored, study=study, report=report)
     except BaseException:
@@ -158,7 +160,7 @@ def hashed_or_rejected(incoming: Incoming) -> Hashed | Rejection:
     try:
         return Hashed(incoming=incoming, sha256=pictures.digest(content=incoming.read()))
     except ImageRejectedError as error:
-        return Rejection(name=incoming.name, reason=error.message)
+        return Rejection(name=incoming.shown_name, reason=error.message)
 
 
 def stored_or_rejected(hashed: Hashed) -> pictures.StoredPicture | Rejection:
@@ -166,9 +168,9 @@ def stored_or_rejected(hashed: Hashed) -> pictures.StoredPicture | Rejection:
     try:
         picture = pictures.encode_picture(content=hashed.incoming.read())
     except ImageRejectedError as error:
-        return Rejection(name=hashed.incoming.name, reason=error.message)
+        return Rejection(name=hashed.incoming.shown_name, reason=error.message)
     if picture.sha256 != hashed.sha256:
-        return Rejection(name=hashed.incoming.name, reason="it changed while it was read; import it again")
+        return Rejection(name=hashed.incoming.shown_name, reason="it changed while it was read; import it again")
     try:
         return pictures.store_picture(picture=picture)
     except OSError as error:
@@ -209,7 +211,7 @@ def image_record(stored: pictures.StoredPicture, incoming: Incoming) -> Image:
     details = incoming.details
     return Image(
         sha256=stored.sha256,
-        name=without_strays(incoming.name)[-LONGEST_NAME:],
+        name=incoming.shown_name[-LONGEST_NAME:],
         width=stored.full["width"],
         height=stored.full["height"],
         path=stored.full["path"],

@@ -13,9 +13,9 @@ from typing import Any
 
 from ratings.exceptions import FileRejectedError, ImageRejectedError
 from ratings.files import tables
-from ratings.files.texts import reading, without_strays
+from ratings.files.decoding import reject_large_file
+from ratings.files.texts import readable_name, reading, without_strays
 from ratings.services import archives
-from ratings.services.pictures import reject_large_file
 
 PATH_COLUMNS = ("image", "file_name", "file", "path", "filename", "image_path", "image_file")
 DETAIL_COLUMNS = {
@@ -53,6 +53,11 @@ class Incoming:
     name: str
     read: Callable[[], bytes]
     details: ImageDetails = NOTHING_KNOWN
+
+    @property
+    def shown_name(self) -> str:
+        """Give the name as the records and reports can hold it."""
+        return readable_name(self.name)
 
 
 @dataclass(frozen=True, kw_only=True)

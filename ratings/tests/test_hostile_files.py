@@ -240,9 +240,12 @@ def test_an_archive_reaches_no_file_outside_and_a_bomb_stays_packed(tmp_path: Pa
     assert Image.objects.count() == 1
 
 
-def test_a_name_that_is_no_text_is_kept_as_far_as_it_is(tmp_path: Path) -> None:
+# Shift-JIS and Latin-1 names: https://github.com/HumanSignal/label-studio/issues/4874.
+def test_names_that_are_no_utf8_stay_apart_and_show_their_bytes(tmp_path: Path) -> None:
     make_study(slug="s")
-    picture = make_picture(tmp_path / "a.png")
-    shutil.move(picture, tmp_path / os.fsdecode(b"caf\xff.png"))
-    images_said(tmp_path)
-    assert Image.objects.get().name == "caf.png"
+    for name, color in ((b"\x8e\xca^.png", "red"), (b"\x8e\xcb^.png", "blue"), ("写真.png".encode(), "green")):
+        shutil.move(make_picture(tmp_path / "a.png", color=color), tmp_path / os.fsdecode(name))
+    (tmp_path / os.fsdecode(b"\xff\xfe.png")).write_bytes(b"no picture")
+    said = images_said(tmp_path)
+    assert set(Image.objects.values_list("name", flat=True)) == {"<8e><ca>^.png", "<8e><cb>^.png", "写真.png"}
+    assert "rejected <ff><fe>.png: it is not a picture" in said

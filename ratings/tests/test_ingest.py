@@ -22,6 +22,7 @@ from ratings.models import Image, Study, StudyImage
 from ratings.services import archives
 from ratings.services.ingest import ImportReport, import_images
 from ratings.tests.factories import make_picture, make_study, picture_bytes
+from ratings.tests.picture_files import RGBA, animation, fading, png_file
 
 COLORS = ("red", "green", "blue", "teal", "navy", "olive", "maroon", "purple")
 
@@ -274,3 +275,35 @@ def test_the_command_refuses_bad_input_with_code_2(
     with pytest.raises(CommandError, match=message) as caught:
         call_command("import_images", str(tmp_path / path), "--study", slug, stderr=StringIO())
     assert caught.value.returncode == 2
+
+
+@pytest.mark.parametrize("size", [(600, 12), (12, 600), (1, 900), (900, 1), (5000, 8)])
+def test_a_narrow_picture_stops_no_import(study: Study, folder: Path, size: tuple[int, int]) -> None:
+    make_picture(folder / "narrow.png", width=size[0], height=size[1], color="navy")
+    out, err = StringIO(), StringIO()
+    call_command("import_images", str(folder), "--study", study.slug, stdout=out, stderr=err)
+    if min(size) < 8:
+        assert f"rejected narrow.png: it is only {size[0]} by {size[1]} pixels" in err.getvalue()
+    assert study.study_images.count() == (3 if min(size) < 8 else 4)
+
+
+def test_what_is_flattened_is_counted_and_named(study: Study, tmp_path: Path) -> None:
+    for number in range(12):
+        faded = fading(0.0, (number + 5) / 20, 1.0) if number == 3 else fading(1.0, (number + 1) / 20)
+        (tmp_path / f"moving-{number:02}.gif").write_bytes(animation(faded, "GIF"))
+    (tmp_path / "clear.png").write_bytes(png_file((1, 2, 3, 0), colour_type=RGBA))
+    (tmp_path / "opaque.png").write_bytes(png_file((1, 2, 3, 255), colour_type=RGBA))
+    out = StringIO()
+    call_command("import_images", str(tmp_path), "--study", study.slug, stdout=out)
+    said = out.getvalue()
+    assert "12 animated files: the first frame is used, or where that is blank the one with most contrast: " in said
+    assert "moving-03.gif (frame 3 of 3)" in said
+    assert "moving-00.gif, " in said
+    assert " and 2 more\n" in said
+    assert "1 file with transparency: laid on white: clear.png\n" in said
+
+
+def test_nothing_is_said_of_pictures_that_are_stored_as_they_are(study: Study, folder: Path) -> None:
+    out = StringIO()
+    call_command("import_images", str(folder), "--study", study.slug, stdout=out)
+    assert out.getvalue() == "birds: 3 added; 3 images in the study.\n"

@@ -1,8 +1,8 @@
 """Pictures are verified, cleaned and re-encoded; hostile files are refused and leave nothing behind."""
 
+import base64
 import contextlib
 import struct
-import zlib
 from io import BytesIO
 
 import pytest
@@ -13,9 +13,11 @@ from PIL import Image as Pillow
 from PIL import ImageCms
 
 from ratings.exceptions import ConflictError, ImageRejectedError
+from ratings.files.decoding import MAX_BYTES, Decoded, Flattening, decode, reject_large_file
 from ratings.models import Image
 from ratings.services import pictures
 from ratings.tests.factories import make_image, make_study, picture_bytes
+from ratings.tests.picture_files import chunk_bytes, png_file
 
 
 def opened(size: pictures.EncodedSize) -> Pillow.Image:
@@ -24,14 +26,9 @@ def opened(size: pictures.EncodedSize) -> Pillow.Image:
 
 def bomb_png(*, width: int, height: int) -> bytes:
     """Declare a huge picture in a few bytes."""
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 999)) + chunk(b"IEND", b"")
-    )
+    content = png_file((1, 2, 3))
+    header = chunk_bytes(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return content[:8] + header + content[8 + len(header) :]
 
 
 @pytest.mark.parametrize("image_format", ["PNG", "JPEG", "WEBP", "AVIF", "GIF"])
@@ -76,20 +73,20 @@ def test_a_sideways_photo_is_turned_upright() -> None:
 def test_transparent_parts_become_white() -> None:
     out = BytesIO()
     Pillow.new("RGBA", (20, 20), (255, 0, 0, 0)).save(out, "PNG")
-    assert pictures.decoded_picture(content=out.getvalue()).getpixel((5, 5)) == (255, 255, 255)
+    assert decode(content=out.getvalue()).picture.getpixel((5, 5)) == (255, 255, 255)
 
 
 def test_a_16_bit_picture_keeps_its_brightness() -> None:
     out = BytesIO()
     Pillow.new("I;16", (20, 20), 128 * 257).save(out, "PNG")
-    assert pictures.decoded_picture(content=out.getvalue()).getpixel((5, 5)) == (128, 128, 128)
+    assert decode(content=out.getvalue()).picture.getpixel((5, 5)) == (128, 128, 128)
 
 
 def test_a_broken_colour_profile_is_dropped_and_a_good_one_applied() -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     for icc in (b"nonsense", profile):
         content = picture_bytes(image_format="PNG", color="teal", icc_profile=icc)
-        assert pictures.decoded_picture(content=content).getpixel((5, 5)) == (0, 128, 128)
+        assert decode(content=content).picture.getpixel((5, 5)) == (0, 128, 128)
 
 
 def test_drawings_with_few_colours_are_kept_exactly() -> None:
@@ -107,6 +104,41 @@ def test_the_placeholder_is_tiny_and_loads() -> None:
     placeholder = pictures.encode_picture(content=out.getvalue()).placeholder
     assert placeholder.startswith("data:image/webp;base64,")
     assert len(placeholder) <= 400
+
+
+MODES = {"1": "PNG", "L": "PNG", "I;16": "PNG", "P": "PNG", "LA": "PNG", "RGB": "JPEG", "RGBA": "WEBP", "CMYK": "JPEG"}
+NARROW = ((600, 12), (12, 600), (5000, 8), (8, 5000), (16_383, 8), (8, 16_383), (1, 1), (1, 5000), (5000, 1), (7, 9))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    size=st.sampled_from(NARROW)
+    | st.tuples(st.integers(8, 30), st.integers(1, 3000))
+    | st.tuples(st.integers(1, 3000), st.integers(8, 30)),
+    mode=st.sampled_from(sorted(MODES)),
+)
+def test_a_picture_of_any_shape_and_mode_has_no_empty_side_in_any_size(size: tuple[int, int], mode: str) -> None:
+    out = BytesIO()
+    Pillow.new(mode, size).save(out, MODES[mode])
+    if min(size) < 8:
+        with pytest.raises(ImageRejectedError, match=f"only {size[0]} by {size[1]} pixels"):
+            pictures.encode_picture(content=out.getvalue())
+        return
+    encoded = pictures.encode_picture(content=out.getvalue())
+    assert (encoded.full.width, encoded.full.height) == size
+    for one in (encoded.full, *encoded.smaller):
+        assert min(one.width, one.height) >= 1
+        assert opened(one).size == (one.width, one.height)
+    tiny = Pillow.open(BytesIO(base64.b64decode(encoded.placeholder.partition(",")[2])))
+    assert min(tiny.size) >= 1
+    assert max(tiny.size) <= 24
+
+
+@pytest.mark.parametrize("size", [(20_000, 10), (24, 0)], ids=["an error", "lack of memory"])
+def test_what_an_encoder_raises_is_about_that_file_alone(size: tuple[int, int]) -> None:
+    unfit = Decoded(picture=Pillow.new("RGB", size), flattening=Flattening(frame=0, frames=1, is_on_white=False))
+    with pytest.raises(ImageRejectedError, match=f"could not be encoded at {size[0]} by {size[1]} pixels; scale it"):
+        pictures.encode_pixels(decoded=unfit, sha256="0" * 64)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +163,7 @@ def test_hostile_files_are_refused_with_a_reason(content: bytes, reason: str) ->
 
 def test_a_file_over_the_limit_is_refused_unread() -> None:
     with pytest.raises(ImageRejectedError, match="MiB large"):
-        pictures.reject_large_file(size=pictures.MAX_BYTES + 1)
+        reject_large_file(size=MAX_BYTES + 1)
 
 
 @settings(max_examples=150, deadline=None)

@@ -12,6 +12,7 @@ from ratings.exceptions import RecordError
 from ratings.management.terminal import list_refused, named_study
 from ratings.models import Study
 from ratings.services import ingest
+from ratings.services.flattened import flattening_remarks
 
 
 class Command(BaseCommand):
@@ -49,4 +50,6 @@ class Command(BaseCommand):
         list_refused(refused=report.rejected, out=self.stderr)
         if not report.images:
             raise CommandError("None of the files could be used; see the reasons above.", returncode=2)
+        for line in flattening_remarks(report.flattened):
+            self.stdout.write(line)
         self.stdout.write(f"{study.slug}: {report.summary}; {study.study_images.count()} images in the study.")

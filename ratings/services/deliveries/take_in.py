@@ -16,6 +16,7 @@ from ratings.files.texts import without_strays
 from ratings.models import Delivery
 from ratings.services.datasets import Source, import_ratings
 from ratings.services.deliveries.store import SILENCE, deliveries_folder, kept_folder
+from ratings.services.flattened import flattening_remarks
 from ratings.services.ingest import ImportReport, Rejection, import_images
 
 MOST_LISTED = 500
@@ -104,6 +105,7 @@ def take_pictures(delivery: Delivery) -> dict[str, Any]:
             "Duplicates skipped": total.duplicates,
             "Rejected": len(total.rejected),
         },
+        "remarks": flattening_remarks(total.flattened),
         "rejected": listed(total.rejected),
     }
 
@@ -126,6 +128,7 @@ def add_up(*, total: ImportReport, part: ImportReport) -> None:
     total.duplicates += part.duplicates
     total.completed += part.completed
     total.rejected += part.rejected
+    total.flattened += part.flattened
 
 
 def listed(rejected: list[Rejection]) -> list[list[str]]:
