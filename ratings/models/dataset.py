@@ -37,6 +37,9 @@ class DatasetRater(models.Model):
     key = models.CharField(max_length=200)
     attributes = models.JSONField(default=dict, blank=True)
     is_population = models.BooleanField(default=False)
+    fold = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="The published fold in which this rater is new, if the set has folds."
+    )
 
     class Meta:
         """Invariants."""
@@ -80,6 +83,9 @@ class DatasetRating(models.Model):
     ordinal = models.PositiveSmallIntegerField(default=0, help_text="0, 1 … where somebody rated an image again.")
     value = models.FloatField()
     count = models.PositiveIntegerField(default=1)
+    part = models.CharField(
+        max_length=40, blank=True, db_default="", help_text="Of the set as published: train, test and the like."
+    )
 
     class Meta:
         """Invariants."""

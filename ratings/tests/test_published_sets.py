@@ -61,11 +61,13 @@ def test_para(tmp_path: Path) -> None:
     assert DatasetRating.objects.get(rater__key="A2").dataset_image == food
 
 
+# The heading of LAPIS and the names of its lists are facts from its co-author's reader:
+# lwchen6309/aesthetics_transfer_learning, LAPIS_PIAA_dataloader.py and README.md at commit 7271851a4c4d.
 def test_lapis(tmp_path: Path) -> None:
     traits = ",".join([*(f"VAIAK{number}" for number in range(1, 8)), *(f"2VAIAK{number}" for number in range(1, 5))])
     written(
         tmp_path / "annotation" / "LAPIS_individualratings_metaANDdemodata.csv",
-        f"image_id,image_filename,style,genre,participant_id,response,age,nationality,demo_gender,demo_edu,"
+        f"image_id,file,style,genre,participant_id,response,age,nationality,demo_gender,demo_edu,"
         f"demo_colorblind,{traits}\n"
         "7,abstract/klee.jpg,Expressionism,abstract,P1,73.0,34,british,female,Master,No,5,5,5,5,5,5,5,2,2,2,2\n"
         "8,abstract/marc.jpg,Expressionism,animal,P1,,34,british,female,Master,No,5,5,5,5,5,5,5,2,2,2,2\n",
@@ -77,6 +79,45 @@ def test_lapis(tmp_path: Path) -> None:
     attributes = DatasetRater.objects.get().attributes
     assert (attributes["demo_edu"], attributes["VAIAK7"], attributes["2VAIAK4"]) == ("Master", "5", "2")
     assert DatasetImage.objects.get().metadata == {"style": "Expressionism", "genre": "abstract"}
+
+
+def test_lapis_keeps_its_published_parts_and_folds(tmp_path: Path) -> None:
+    written(
+        tmp_path / "annotation" / "LAPIS_individualratings_metaANDdemodata.csv",
+        "image_id,file,style,genre,participant_id,response\n"
+        "7,abstract/klee.jpg,Expressionism,abstract,101,73\n8,abstract/marc.jpg,Expressionism,animal,101,20\n"
+        "9,abstract/macke.jpg,Expressionism,animal,102,55\n10,abstract/kubin.jpg,Expressionism,animal,102,5\n",
+    )
+    for part, name in (("Train", "klee.jpg"), ("Val", "macke.jpg"), ("Test", "marc.jpg")):
+        written(tmp_path / "imageset" / f"{part}ImageSet.txt", f"{name}\n")
+    for fold, rater in ((1, "102"), (2, "101")):
+        written(tmp_path / "userset" / f"TestUserIDs_Fold{fold}.txt", f"{rater}\n")
+    brought_in(tmp_path, "lapis")
+    assert dict(DatasetRating.objects.values_list("dataset_image__key", "part")) == {
+        "abstract/klee.jpg": "train",
+        "abstract/marc.jpg": "test",
+        "abstract/macke.jpg": "val",
+        "abstract/kubin.jpg": "",
+    }
+    assert dict(DatasetRater.objects.values_list("key", "fold")) == {"101": 2, "102": 1}
+
+
+def test_para_keeps_its_published_parts(tmp_path: Path) -> None:
+    rows = "".join(f"session1,iaa_pub{number}_.jpg,A1,3.5,portrait\n" for number in (1, 2, 3))
+    written(tmp_path / "annotation" / "PARA-Images.csv", "sessionId,imageName,userId,aestheticScore,semantic\n" + rows)
+    # PARA-GiaaTrain lists validation images, too (PARA_PIAA_dataloader.py of the reader named above)
+    for name, images in (("PARA-GiaaTrain", (1, 2)), ("PARA-GiaaTest", (3,))):
+        listed = "".join(f"iaa_pub{number}_.jpg,session1,portrait\n" for number in images)
+        written(tmp_path / "annotation" / f"{name}.csv", "imageName,sessionId,semantic\n" + listed)
+    written(tmp_path / "validation_images.txt", "iaa_pub2_.jpg\n")
+    written(tmp_path / "userset" / "TestUserIDs_Fold3.txt", "A1\n")
+    brought_in(tmp_path, "para")
+    assert dict(DatasetRating.objects.values_list("dataset_image__key", "part")) == {
+        "session1/iaa_pub1_.jpg": "train",
+        "session1/iaa_pub2_.jpg": "val",
+        "session1/iaa_pub3_.jpg": "test",
+    }
+    assert DatasetRater.objects.get().fold == 3
 
 
 def test_flickr_aes(tmp_path: Path) -> None:
@@ -152,6 +193,10 @@ def test_pamela(tmp_path: Path) -> None:
         ("p2", "images/a.png", 5.0),
     }
     assert DatasetRater.objects.get(key="p2").attributes == {"age": 31, "gender": "female", "nationality": "Belgium"}
+    assert set(DatasetRating.objects.values_list("rater__key", "part")) == {
+        ("p1", "pamela_train"),
+        ("p2", "pamela_test_unseen"),
+    }
     image = DatasetImage.objects.get(prompt="a sailor")
     assert (image.generator, image.domain) == ("Flux 2", "portrait")
     assert image.metadata == {"style": "Cubism", "type": "Art"}

@@ -23,22 +23,38 @@ def embed_files(
 ) -> Floats32:
     """Return (N, image_dim); what the cache knows is not encoded again.
 
-    Each vector is stored as it comes, so a run cut short resumes where it was. A file that
-    cannot be read raises ValueError with a sentence about it.
+    A file that cannot be read raises ValueError with a sentence about it.
+    """
+    failures = store_vectors(encoder, paths, cache=cache, progress=progress)
+    if failures:
+        raise ValueError(next(iter(failures.values())))
+    vectors = [np.load(_place(cache, encoder.key, path.read_bytes()), allow_pickle=False) for path in paths]
+    return np.stack(vectors) if vectors else np.zeros((0, encoder.image_dim), np.float32)
+
+
+def store_vectors(
+    encoder: Encoder,
+    paths: Sequence[Path],
+    *,
+    cache: Path,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[Path, str]:
+    """Encode what the cache does not know; return a sentence about each file that cannot be read.
+
+    Each vector is stored as it comes, so a run cut short resumes where it was.
     """
     places = [_place(cache, encoder.key, path.read_bytes()) for path in paths]
     missing = [row for row, place in enumerate(places) if not place.exists()]
     done = len(paths) - len(missing)
+    failures: dict[Path, str] = {}
     for batch in embed_images(encoder, [paths[row] for row in missing]):
-        if batch.failures:
-            raise ValueError(next(iter(batch.failures.values())))
+        failures |= {paths[missing[row]]: sentence for row, sentence in batch.failures.items()}
         for row, vector in zip(batch.rows, batch.vectors, strict=True):
             _store(places[missing[row]], vector)
         done += len(batch.rows)
         if progress is not None:
             progress(done, len(paths))
-    vectors = [np.load(place, allow_pickle=False) for place in places]
-    return np.stack(vectors) if vectors else np.zeros((0, encoder.image_dim), np.float32)
+    return failures
 
 
 def embed_texts(encoder: Encoder, texts: Sequence[str], *, cache: Path) -> Floats32:

@@ -4,12 +4,13 @@ import csv
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ratings.exceptions import RecordError
 from scoring.ml.baselines import BASELINES, fit_baseline
 from scoring.ml.cores import one_core
 from scoring.ml.data import Floats, Ints, Ratings, Snapshot
@@ -18,8 +19,9 @@ from scoring.ml.fit import FitResult, fit_reward, learn_tastes, predict_ratings
 from scoring.ml.joint import join_snapshots
 from scoring.ml.metrics import Scored, compare_all, noise_ceiling, summarise
 from scoring.ml.reward import Prediction, RewardModel
+from scoring.pipeline.published import prepare_published
 from scoring.pipeline.sets import Experiment, Source, load_experiment, load_set
-from scoring.pipeline.tidy import TidyError
+from scoring.pipeline.tidy import Pair, TidyError
 
 Progress = Callable[[str, float], None]
 SHOTS = (0, 1, 5, 10, 25, 50, 100)  # ratings of a new rater after which a curve looks
@@ -31,6 +33,7 @@ __all__ = [
     "Source",
     "TidyError",
     "check_writable",
+    "evaluate_published",
     "evaluate_split",
     "fit_to",
     "known_baselines",
@@ -52,6 +55,8 @@ class EvaluationRequest:
     baselines: tuple[str, ...] = ()
     others: tuple[Path, ...] = ()  # tidy sets to train on as well
     ablate: bool = False  # also fit without each of them, and put that beside
+    parts: Mapping[str, Sequence[Pair]] = field(default_factory=dict)  # query rows that are measured by themselves, too
+    notes: tuple[str, ...] = ()  # what was left out before
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +73,9 @@ class Evaluation:
     metrics: dict[str, dict[str, dict[str, float | int | None]]]
     differences: dict[str, dict[str, dict[str, float | int | None]]]  # paired, this model less each other
     shots: dict[int, dict[str, dict[str, float | int | None]]]
+    parts: dict[str, dict[str, dict[str, dict[str, float | int | None]]]]  # `metrics` of each part of the query
     ceiling: dict[str, float | int | None] | None
+    notes: tuple[str, ...] = ()  # what was left out of a published set
 
 
 def evaluate_split(request: EvaluationRequest, *, progress: Progress) -> Evaluation:
@@ -87,10 +94,33 @@ def evaluate_split(request: EvaluationRequest, *, progress: Progress) -> Evaluat
         progress(f"baseline {name}", place / len(request.baselines))
         predictions[name] = fit_baseline(name, experiment.snapshot, experiment.support, experiment.query_rows)
     progress("measure", 1.0)
-    measured = _measured(experiment, predictions, result)
+    measured = replace(_measured(experiment, predictions, result, parts=request.parts), notes=request.notes)
     if request.json:
         request.json.write_text(json.dumps(asdict(measured), indent=1, allow_nan=False) + "\n", encoding="utf-8")
     return measured
+
+
+def evaluate_published(request: EvaluationRequest, *, fold: int | None, progress: Progress) -> Evaluation:
+    """Evaluate a published set on its own parts, each of them measured by itself; the request's split is not read."""
+    try:
+        encoder = build_encoder(request.encoder_key)
+    except ValueError as error:
+        raise TidyError(str(error)) from error
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            prepared = prepare_published(
+                request.source.folder,
+                scratch=Path(scratch) / request.source.folder.resolve().name,
+                encoder=encoder,
+                cache=request.source.cache,
+                fold=fold,
+                progress=lambda done, total: progress("embed", done / max(total, 1)),
+            )
+        except RecordError as error:
+            raise TidyError(error.message) from error
+        source = replace(request.source, folder=prepared.folder, split=prepared.split)
+        tidy = replace(request, source=source, parts=prepared.parts, notes=prepared.notes)
+        return evaluate_split(tidy, progress=progress)
 
 
 def fit_to(snapshot: Snapshot, encoder_key: str, progress: Progress) -> FitResult:
@@ -149,7 +179,13 @@ def open_experiment(source: Source, encoder_key: str, progress: Progress) -> Exp
     return load_experiment(source, encoder, embedded)
 
 
-def _measured(experiment: Experiment, predictions: dict[str, Prediction], result: FitResult) -> Evaluation:
+def _measured(
+    experiment: Experiment,
+    predictions: dict[str, Prediction],
+    result: FitResult,
+    *,
+    parts: Mapping[str, Sequence[Pair]],
+) -> Evaluation:
     answers = experiment.answers()
     scored = {name: _scored(experiment, found, answers) for name, found in predictions.items()}
     known = len(scored["pamela"].value)
@@ -160,8 +196,29 @@ def _measured(experiment: Experiment, predictions: dict[str, Prediction], result
         metrics={name: summarise(table) for name, table in scored.items()} if known else {},
         differences=compare_all(scored, "pamela") if known else {},
         shots=_shots(result.model, experiment, answers) if known else {},
+        parts=_parts(experiment, predictions, answers, parts=parts),
         ceiling=_ceiling(experiment) if known else None,
     )
+
+
+def _parts(
+    experiment: Experiment,
+    predictions: Mapping[str, Prediction],
+    answers: Floats,
+    *,
+    parts: Mapping[str, Sequence[Pair]],
+) -> dict[str, dict[str, dict[str, dict[str, float | int | None]]]]:
+    """Measure every model on each part of the query that has ratings."""
+    found = {}
+    for part, pairs in parts.items():
+        asked = frozenset(pairs)
+        within = np.array([pair in asked for pair in experiment.query])
+        of_part = np.where(within, answers, np.nan)
+        if np.isfinite(of_part).any():
+            found[part] = {
+                name: summarise(_scored(experiment, prediction, of_part)) for name, prediction in predictions.items()
+            }
+    return found
 
 
 def _scored(experiment: Experiment, found: Prediction, answers: Floats, among: Ints | None = None) -> Scored:

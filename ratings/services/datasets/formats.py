@@ -15,6 +15,7 @@ from ratings.services.datasets.layouts import (
     Layout,
     read_layout,
 )
+from ratings.services.datasets.published import LAPIS_PARTS, PAMELA_PARTS, PARA_PARTS
 from ratings.services.datasets.rows import Format, Rows
 
 
@@ -30,6 +31,7 @@ FORMATS: dict[str, Format] = {
         scale=(1, 5),
         files=("annotation/PARA-Images", "PARA-Images"),
         images=("../imgs", "imgs", "images"),
+        published=PARA_PARTS,
     ),
     "lapis": Format(
         read=in_layout(LAPIS),
@@ -41,6 +43,7 @@ FORMATS: dict[str, Format] = {
             "LAPIS_PIAA",
         ),
         images=("../images", "images"),
+        published=LAPIS_PARTS,
     ),
     "flickr-aes": Format(
         read=in_layout(FLICKR_AES),
@@ -59,8 +62,9 @@ FORMATS: dict[str, Format] = {
     "pamela": Format(
         read=in_layout(PAMELA),
         scale=(1, 5),
-        files=("annotations", "PAMELA/annotations", "ratings"),
+        files=("annotations", "PAMELA/annotations", "data", "ratings"),
         images=("../images", "images"),
+        published=PAMELA_PARTS,
     ),
     "label-studio": Format(read=read_label_studio),
 }

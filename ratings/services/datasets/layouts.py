@@ -1,7 +1,7 @@
 """Tables of ratings in the layouts in which sets are published, each read into the same rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from ratings.exceptions import ImageRejectedError
 from ratings.files import tables
 from ratings.files.texts import without_strays
+from ratings.services.datasets.published import PAMELA_PARTS, Published, part_of_file
 from ratings.services.datasets.rows import RatingRow, RowProblem, Rows, checked_row, number
 from ratings.services.ingest_sources import (
     NO_DETAILS,
@@ -46,6 +47,7 @@ class Layout:
     pictures: str = ""  # the stem of a file beside it that describes the images
     words: Mapping[str, str] = field(default_factory=dict)  # what its numbers for domains mean
     skips_blank: bool = False  # published sets leave ratings blank that were not given
+    published: Published | None = None  # parts that are files of their own
 
 
 GENERATED = {name: name for name in ("prompt", "generator", "model", "domain", "category")}
@@ -68,7 +70,7 @@ PARA = Layout(
 )
 LAPIS = Layout(
     rater=("participant_id",),
-    image=("image_filename",),
+    image=("file", "image_filename"),  # the second one before the set was released
     value=("response",),
     image_facts={name: name for name in ("style", "genre", "artist")},
     skips_blank=True,
@@ -99,6 +101,7 @@ PAMELA = Layout(
     people=("raters", *RATERS),
     pictures="images",
     skips_blank=True,
+    published=PAMELA_PARTS,
 )
 
 
@@ -148,18 +151,27 @@ def details_beside(path: Path, layout: Layout) -> Details:
 
 
 def read_layout(path: Path, layout: Layout) -> Rows:
-    """Read a table in a layout."""
+    """Read a table in a layout, or the files that it was published in."""
     people = people_beside(path, layout)
     pictures = details_beside(path, layout)
-    lines = tables.required_columns(
-        lines=tables.table_lines(path=path),
-        names={"rater": layout.rater, "image": layout.image, "rating": layout.value},
-        source=path.name,
-    )
-    for line in lines:
-        row = layout_row(line, layout=layout, people=people, pictures=pictures)
-        if row is not None:
-            yield row
+    for file in published_files(path, layout=layout):
+        part = part_of_file(file, published=layout.published)
+        lines = tables.required_columns(
+            lines=tables.table_lines(path=file),
+            names={"rater": layout.rater, "image": layout.image, "rating": layout.value},
+            source=file.name,
+        )
+        for line in lines:
+            row = layout_row(line, layout=layout, people=people, pictures=pictures)
+            if row is not None:
+                yield replace(row, part=part) if part and isinstance(row, RatingRow) else row
+
+
+def published_files(path: Path, *, layout: Layout) -> list[Path]:
+    """List the files of a set whose parts are files, in folders or not; of any other set give the table itself."""
+    if layout.published is None or not path.is_dir():
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.is_file() and tables.is_table(name=file.name))
 
 
 def layout_row(

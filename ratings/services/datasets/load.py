@@ -18,6 +18,7 @@ from ratings.files.texts import reading, reject_disguised
 from ratings.models import Dataset, DatasetRater
 from ratings.services.datasets.formats import FORMATS
 from ratings.services.datasets.images import write_images
+from ratings.services.datasets.published import NO_PARTS, Parts, read_parts
 from ratings.services.datasets.rows import Format, RatingRow, RowProblem, Rows
 from ratings.services.ingest import Rejection, ingest_pictures
 from ratings.services.ingest_sources import NOTHING_KNOWN, Details, ImageDetails, Incoming, folder_pictures
@@ -32,16 +33,16 @@ Progress = Callable[[str, int], None]
 CLEAR = "DROP TABLE IF EXISTS pg_temp.staged_rating, pg_temp.numbered_rating"
 STAGE = """
 CREATE TEMP TABLE staged_rating (
-    seq bigint, rater_id bigint, dataset_image_id bigint, value float8, count int, is_population boolean
+    seq bigint, rater_id bigint, dataset_image_id bigint, value float8, count int, is_population boolean, part text
 ) ON COMMIT DROP
 """
 NUMBERED = """
 CREATE TEMP TABLE numbered_rating ON COMMIT DROP AS
-SELECT rater_id, dataset_image_id, value, count,
+SELECT rater_id, dataset_image_id, value, count, part,
        row_number() OVER (PARTITION BY rater_id, dataset_image_id ORDER BY seq) - 1 AS ordinal, FALSE AS is_population
 FROM staged_rating WHERE NOT is_population
 UNION ALL
-SELECT rater_id, dataset_image_id, value, least(sum(count), 2147483647)::int, 0, TRUE
+SELECT rater_id, dataset_image_id, value, least(sum(count), 2147483647)::int, min(part), 0, TRUE
 FROM staged_rating WHERE is_population GROUP BY rater_id, dataset_image_id, value
 """
 CHANGE = """
@@ -51,14 +52,15 @@ WHERE stored.rater_id = new.rater_id AND stored.dataset_image_id = new.dataset_i
   AND stored.ordinal = new.ordinal AND NOT new.is_population AND stored.value <> new.value
 """
 COUNT = """
-UPDATE ratings_datasetrating AS stored SET count = new.count
+UPDATE ratings_datasetrating AS stored SET count = new.count, part = new.part
 FROM numbered_rating AS new
 WHERE stored.rater_id = new.rater_id AND stored.dataset_image_id = new.dataset_image_id
-  AND stored.ordinal = new.ordinal AND stored.value = new.value AND stored.count <> new.count
+  AND stored.ordinal = new.ordinal AND stored.value = new.value
+  AND (stored.count, stored.part) <> (new.count, new.part)
 """
 ADD = """
-INSERT INTO ratings_datasetrating (rater_id, dataset_image_id, ordinal, value, count)
-SELECT rater_id, dataset_image_id, ordinal, value, count FROM numbered_rating
+INSERT INTO ratings_datasetrating (rater_id, dataset_image_id, ordinal, value, count, part)
+SELECT rater_id, dataset_image_id, ordinal, value, count, part FROM numbered_rating
 ON CONFLICT (rater_id, dataset_image_id, ordinal, value) DO NOTHING
 """
 
@@ -106,6 +108,7 @@ class Checked:
     images: dict[str, ImageDetails] = field(default_factory=dict)
     raters: dict[str, RatingRow] = field(default_factory=dict)
     rows: int = 0
+    parts: Parts = NO_PARTS  # in which the set was published
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +128,7 @@ def import_ratings(*, name: str, source: Source, on_progress: Progress | None = 
     layout = FORMATS[source.layout]
     place = checked_place(name=name, source=source)
     checked = check_rows(rows=layout.read(place.ratings), source=source, on_progress=on_progress)
+    checked.parts = read_parts(ratings=place.ratings, published=layout.published)
     report = DatasetReport(rows=checked.rows, raters=len(checked.raters))
     ids: dict[str, Any] = {}
     if place.images is not None:
@@ -139,7 +143,7 @@ def checked_place(*, name: str, source: Source) -> Place:
     reject_bad_scale(source=source)
     reject_other_scale(name=name, source=source)
     with reading(source.path):
-        return place_of(source=source, layout=FORMATS[source.layout])
+        return find_place(path=source.path, layout=FORMATS[source.layout], images=source.images)
 
 
 def reject_bad_name(name: str) -> None:
@@ -180,13 +184,13 @@ def reject_bad_scale(*, source: Source) -> None:
         raise InvalidInputError("The scale's lower end has to be below its upper end.", fields={"scale": "Swap them."})
 
 
-def place_of(*, source: Source, layout: Format) -> Place:
+def find_place(*, path: Path, layout: Format, images: Path | None = None) -> Place:
     """Find the ratings, and the folder of pictures that is named or lies where the set has it."""
-    ratings = rating_file(source.path, layout=layout)
+    ratings = rating_file(path, layout=layout)
     if ratings.is_file():
         reject_disguised(ratings)
-    if source.images is not None:
-        return Place(ratings=ratings, images=source.images)
+    if images is not None:
+        return Place(ratings=ratings, images=images)
     beside = ratings if ratings.is_dir() else ratings.parent
     folders = (beside / name for name in layout.images)
     return Place(ratings=ratings, images=next((one for one in folders if holds_pictures(one)), None))
@@ -335,7 +339,7 @@ def write_ratings(
         defaults={"scale_min": source.scale_min, "scale_max": source.scale_max, "source": source.path.name},
     )
     Dataset.objects.select_for_update().get(pk=dataset.pk)  # two imports into one set take turns
-    raters = write_raters(dataset=dataset, raters=checked.raters)
+    raters = write_raters(dataset=dataset, raters=checked.raters, parts=checked.parts)
     images = write_images(dataset=dataset, images=checked.images, pictures=ids)
     report.linked, report.completed = images.linked, images.completed
     with connection.cursor() as cursor:
@@ -344,9 +348,8 @@ def write_ratings(
         with cursor.copy("COPY staged_rating FROM STDIN") as copy:
             for seq, row in enumerate(rows):
                 if isinstance(row, RatingRow):
-                    copy.write_row(
-                        (seq, raters[row.rater], images.keys[row.image], row.value, row.count, row.is_population)
-                    )
+                    rated = (raters[row.rater], images.keys[row.image], row.value, row.count)
+                    copy.write_row((seq, *rated, row.is_population, row.part or checked.parts.part_of(row.image)))
         cursor.execute(NUMBERED)
         cursor.execute(CHANGE)
         report.changed = cursor.rowcount
@@ -355,7 +358,7 @@ def write_ratings(
         report.added = cursor.rowcount
 
 
-def write_raters(*, dataset: Dataset, raters: dict[str, RatingRow]) -> dict[str, int]:
+def write_raters(*, dataset: Dataset, raters: dict[str, RatingRow], parts: Parts) -> dict[str, int]:
     """Write the raters that are new, complete those that are known; give their numbers by name."""
     known = dict(DatasetRater.objects.filter(dataset=dataset).values_list("key", "attributes"))
     rows: Iterator[DatasetRater] = (
@@ -364,11 +367,12 @@ def write_raters(*, dataset: Dataset, raters: dict[str, RatingRow]) -> dict[str,
             key=key,
             attributes={**known.get(key, {}), **row.attributes},
             is_population=row.is_population,
+            fold=parts.fold_of.get(key),
         )
         for key, row in sorted(raters.items())
     )
     while batch := list(islice(rows, RATERS_AT_ONCE)):
         DatasetRater.objects.bulk_create(
-            batch, update_conflicts=True, unique_fields=["dataset", "key"], update_fields=["attributes"]
+            batch, update_conflicts=True, unique_fields=["dataset", "key"], update_fields=["attributes", "fold"]
         )
     return dict(DatasetRater.objects.filter(dataset=dataset).values_list("key", "pk"))

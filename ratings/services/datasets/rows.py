@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ratings.files.texts import without_strays
+from ratings.services.datasets.published import Published
 from ratings.services.ingest_sources import NOTHING_KNOWN, ImageDetails
 
 LONGEST_SHOWN = 60
@@ -26,6 +27,7 @@ class RatingRow:
     is_population: bool = False
     attributes: dict[str, Any] = field(default_factory=dict)
     details: ImageDetails = NOTHING_KNOWN
+    part: str = ""  # of the set as it was published, where the row or its file says so
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +57,7 @@ class Format:
     files: tuple[str, ...] = ("ratings",)  # stems or paths, in the folder of the set, of the file with the ratings
     images: tuple[str, ...] = ("images",)  # folders, seen from that file
     is_gappy: bool = False  # gathered from the web: some pictures are gone for everybody
+    published: Published | None = None  # the parts in which its authors published it
 
 
 def number(cell: Any) -> float | None:

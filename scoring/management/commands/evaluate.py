@@ -30,7 +30,16 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Name the arguments."""
         parser.add_argument("dir", type=Path, metavar="DIR", help="Folder of a tidy rating set.")
-        parser.add_argument("--split", type=Path, required=True, help="CSV file with rater, image, role.")
+        asked = parser.add_mutually_exclusive_group(required=True)
+        asked.add_argument("--split", type=Path, help="CSV file with rater, image, role.")
+        asked.add_argument(
+            "--published",
+            action="store_true",
+            help="DIR is a set as its authors published it (PAMELA, LAPIS, PARA): its own parts are the split.",
+        )
+        parser.add_argument(
+            "--fold", type=int, help="With --published: keep the raters of this published fold for the query."
+        )
         parser.add_argument("--out", type=Path, required=True, help="CSV file to write predictions to.")
         parser.add_argument("--encoder", default=None, help="Encoder key; the offline default without it.")
         parser.add_argument(
@@ -56,11 +65,14 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Run the evaluation and print the table."""
+        if options["fold"] is not None and not options["published"]:
+            raise CommandError("--fold goes with --published: a split file says itself who is new", returncode=2)
         from scoring.pipeline.evaluate import (
             DEFAULT_KEY,
             EvaluationRequest,
             Source,
             TidyError,
+            evaluate_published,
             evaluate_split,
             known_baselines,
         )
@@ -75,7 +87,7 @@ class Command(BaseCommand):
                 request = EvaluationRequest(
                     source=Source(
                         folder=options["dir"],
-                        split=options["split"],
+                        split=options["split"] or Path(),
                         cache=settings.EMBEDDINGS_CACHE_DIR,
                     ),
                     out=options["out"],
@@ -85,7 +97,10 @@ class Command(BaseCommand):
                     others=tuple(options["others"]),
                     ablate=options["ablate"],
                 )
-                found = evaluate_split(request, progress=show)
+                if options["published"]:
+                    found = evaluate_published(request, fold=options["fold"], progress=show)
+                else:
+                    found = evaluate_split(request, progress=show)
             except TidyError as error:
                 raise CommandError(str(error), returncode=2) from error
         self.report(found, out=options["out"])
@@ -93,14 +108,23 @@ class Command(BaseCommand):
     def report(self, found: "Evaluation", *, out: Path) -> None:
         """Print one line per model, and how much better each metric interval is."""
         self.stdout.write(f"{out}: {found.predicted} predictions, {found.scored} with a rating to compare with.")
+        for note in found.notes:
+            self.stdout.write(f"left out: {note}")
         if not found.metrics:
             return
         self.stdout.write(f"{'':22s}" + "".join(f"{name:>22s}" for name in SHOWN))
-        for model, table in found.metrics.items():
-            cells = (f"{_cell(table[name])}" for name in SHOWN)
-            self.stdout.write(f"{model:22s}" + "".join(f"{cell:>22s}" for cell in cells))
+        self.add_table(found.metrics)
+        for part, metrics in found.parts.items():
+            self.stdout.write(part)
+            self.add_table(metrics)
         self.compare(found)
         self.add_curve(found)
+
+    def add_table(self, metrics: "dict[str, dict[str, dict[str, float | int | None]]]") -> None:
+        """Print a line per model."""
+        for model, table in metrics.items():
+            cells = (f"{_cell(table[name])}" for name in SHOWN)
+            self.stdout.write(f"{model:22s}" + "".join(f"{cell:>22s}" for cell in cells))
 
     def compare(self, found: "Evaluation") -> None:
         """Print each model against the mean opinion, and how far this one is from each other."""
