@@ -17,7 +17,7 @@ from annotate import flows
 from annotate.api import ERRORS
 from annotate.authentication import StaffTokenAuthentication
 from ratings.admin.downloads import file_response
-from ratings.choices import DumpFormat, DumpState
+from ratings.choices import DumpFormat, JobState
 from ratings.exceptions import ConflictError, NotFoundError
 from ratings.models import Dump, Study
 
@@ -156,7 +156,7 @@ def dump_file(dump: Dump, *, name: str) -> Path:
     """Give a file that the manifest lists."""
     from ratings.admin.dumps import dump_folder  # shares the guard against paths that lead out
 
-    if dump.state != DumpState.READY:
+    if dump.state != JobState.READY:
         raise ConflictError("This dump is not ready yet: ask again later.")
     if name not in {one["path"] for one in dump.manifest["files"]} | {"manifest.json"}:
         raise NotFoundError(f"This dump has no file {name!r}.")

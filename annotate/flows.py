@@ -11,7 +11,6 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from annotate.broker import Postbox, door, queue_job_on_commit, queue_on_commit
-from ratings import tasks as record_tasks
 from ratings.exceptions import RecordError
 from ratings.models import Assignment, Dump, Participation, Rater, Study
 from ratings.selectors import participations, studies
@@ -143,5 +142,5 @@ def make_dump(*, study: Study, dump_format: str, filters: dict[str, Any], actor:
         name: tuple(value) if isinstance(value, list) else value for name, value in filters.items()
     }
     dump = request_dump(study=study, format=dump_format, filters=DumpFilters(**chosen), requested_by=actor)
-    queue_on_commit(record_tasks.make_dump, dump.pk)
+    queue_job_on_commit(dump)
     return dump

@@ -177,8 +177,7 @@ CELERY_BEAT_SCHEDULE = {
     "start nightly training": {"task": "scoring.tasks.start_nightly_training", "schedule": crontab(hour=3, minute=30)},
     "measure quality": {"task": "ratings.tasks.measure_due_quality", "schedule": 300.0, "options": {"expires": 300}},
     "sweep jobs": {"task": "ratings.tasks.sweep_jobs", "schedule": 60.0, "options": BEAT_EXPIRY},
-    "revive dumps": {"task": "ratings.tasks.revive_dumps", "schedule": 60.0},
-    "revive deliveries": {"task": "ratings.tasks.revive_deliveries", "schedule": 60.0},
+    "discard unclaimed uploads": {"task": "ratings.tasks.discard_unclaimed_uploads", "schedule": 3600.0},
     "start due training": {"task": "scoring.tasks.start_due_training", "schedule": 60.0},
     "discard unused pictures": {"task": "scoring.tasks.discard_unused_pictures", "schedule": 60.0},
 }

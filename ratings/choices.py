@@ -93,15 +93,6 @@ class SkipReason(models.TextChoices):
     OTHER = "other", "Another reason"
 
 
-class DumpState(models.TextChoices):
-    """The life of a dump."""
-
-    QUEUED = "queued", "Queued"
-    RUNNING = "running", "Running"
-    READY = "ready", "Ready"
-    FAILED = "failed", "Failed"
-
-
 class JobState(models.TextChoices):
     """The life of long work; it ends well as ready where somebody fetches what it made, else as succeeded."""
 
@@ -124,15 +115,6 @@ class DumpFormat(models.TextChoices):
     JSONL = "jsonl", "JSON lines"
     PARQUET = "parquet", "Parquet"
     HF = "hf", "Hugging Face dataset"
-
-
-class WorkState(models.TextChoices):
-    """The life of work in the background."""
-
-    QUEUED = "queued", "Queued"
-    RUNNING = "running", "Running"
-    READY = "ready", "Ready"
-    FAILED = "failed", "Failed"
 
 
 class DeliveryKind(models.TextChoices):

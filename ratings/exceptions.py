@@ -129,12 +129,6 @@ class ConsentOutdatedError(ConflictError):
     code = "consent_outdated"
 
 
-class JobStoppedError(ConflictError):
-    """The job was cancelled while a worker was at it, or is another worker's by now."""
-
-    code = "job_stopped"
-
-
 class InvalidInputError(RecordError):
     """The input is wrong; the fields say where."""
 
@@ -175,3 +169,7 @@ class StorageFailedError(RecordError):
     """The disk or the object storage takes no more."""
 
     code = "storage_failed"
+
+
+class JobStoppedError(Exception):
+    """Leave a job that was cancelled, or is another worker's by now: nothing to be shown, so none of the family."""

@@ -1,17 +1,13 @@
 """Dumps with their progress, and their files to download."""
 
-from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.forms import Media
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
-from django.template.loader import render_to_string
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -19,62 +15,37 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownF
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
-from ratings import tasks
 from ratings.admin.base import (
-    BLUE,
-    GREEN,
-    GREY,
-    RED,
     Header,
-    Pill,
-    ReadOnlyAdmin,
     at,
     carry_out,
     column,
     confirmed_action,
-    progress_script,
     whole,
 )
 from ratings.admin.downloads import file_response, folder_files, zip_chunks
 from ratings.admin.forms import ExportForm
-from ratings.choices import DumpState
+from ratings.admin.jobs import JobAdmin
+from ratings.choices import JobState
 from ratings.exceptions import RecordError
 from ratings.models import Dump, Study
 from ratings.selectors.dumps import withdrawals_since
+from ratings.tasks import queue_job
 
-STATE_PILLS = {
-    DumpState.QUEUED.value: GREY,
-    DumpState.RUNNING.value: BLUE,
-    DumpState.READY.value: GREEN,
-    DumpState.FAILED.value: RED,
-}
 FILTERS = (
     *("include_repeats", "include_practice", "include_simulated", "include_pictures"),
     *("leave_out_flagged", "only_test_slice", "since", "until", "domains", "consent_versions", "policies"),
 )
 TABLES = ("ratings", "choices", "raters", "images")
-UNFINISHED = {DumpState.QUEUED, DumpState.RUNNING}
 
 
 def dump_folder(*, dump: Dump) -> Path:
     """Give the folder of a dump that is ready."""
     root = Path(settings.DUMPS_DIR).resolve()
     folder = (root / dump.folder).resolve()
-    if dump.state != DumpState.READY or not dump.folder or root not in folder.parents or not folder.is_dir():
+    if dump.state != JobState.READY or not dump.folder or root not in folder.parents or not folder.is_dir():
         raise Http404("This dump has no files to download yet.")
     return folder
-
-
-def progress_facts(*, dump: Dump) -> dict[str, Any]:
-    """Give what the page needs to show how far a dump is."""
-    return {
-        "state": dump.state,
-        "label": dump.get_state_display(),
-        "percent": round(100 * dump.progress, 1),
-        "stage": f"{whole(dump.row_count)} rows",
-        "log": "",
-        "is_active": dump.state in UNFINISHED,
-    }
 
 
 def filter_words(value: Any) -> str:
@@ -92,7 +63,7 @@ def start_dump(*, study: Study, form: ExportForm, user: User) -> Dump:
     with transaction.atomic():
         wanted = form.cleaned_data["format"]
         dump = request_dump(study=study, format=wanted, filters=filters, requested_by=user)
-        transaction.on_commit(partial(tasks.make_dump.delay, dump.pk), robust=True)
+        queue_job(dump)
     return dump
 
 
@@ -102,11 +73,11 @@ def start_again(*, dump: Dump, user: User) -> None:
 
     with transaction.atomic():
         retry_dump(dump=dump, actor=user)
-        transaction.on_commit(partial(tasks.make_dump.delay, dump.pk), robust=True)
+        queue_job(dump)
 
 
 @admin.register(Dump)
-class DumpAdmin(ReadOnlyAdmin[Dump]):
+class DumpAdmin(JobAdmin[Dump]):
     """Snapshots of a study's ratings; once ready they never change."""
 
     list_display = ("headline", "state_pill", "progress_bar", "rows", "made", "download")
@@ -138,26 +109,14 @@ class DumpAdmin(ReadOnlyAdmin[Dump]):
     )
     actions_detail = ("retry",)
 
-    @property
-    def media(self) -> Media:
-        """Add the script that follows the progress."""
-        return super().media + progress_script()
-
     @column("Dump", ordering="created_at", header=True)
     def headline(self, dump: Dump) -> Header:
         """Give study and version, and the format below."""
         return Header(f"{dump.study} v{dump.version}", dump.get_format_display())
 
-    @column("State", ordering="state", pills=STATE_PILLS)
-    def state_pill(self, dump: Dump) -> Pill:
-        """Give the state."""
-        return Pill(dump.state, dump.get_state_display())
-
-    @column("Progress", ordering="progress")
-    def progress_bar(self, dump: Dump) -> SafeString:
-        """Draw how far the dump is; the bar follows a dump that goes on."""
-        url = reverse("admin:ratings_dump_progress", args=[dump.pk])
-        return render_to_string("admin/progress.html", {"facts": progress_facts(dump=dump), "url": url})
+    def facts(self, job: Dump) -> dict[str, Any]:
+        """Count the rows beside how far a dump is."""
+        return {**super().facts(job), "stage": f"{whole(job.row_count)} rows"}
 
     @column("Rows", ordering="row_count")
     def rows(self, dump: Dump) -> str:
@@ -172,7 +131,7 @@ class DumpAdmin(ReadOnlyAdmin[Dump]):
     @column("Download")
     def download(self, dump: Dump) -> SafeString | str:
         """Link to everything in one archive."""
-        if dump.state != DumpState.READY:
+        if dump.state != JobState.READY:
             return "\N{EN DASH}"
         url = reverse("admin:ratings_dump_download", args=[dump.pk])
         return format_html('<a class="text-link font-medium" href="{}">Zip</a>', url)
@@ -180,7 +139,7 @@ class DumpAdmin(ReadOnlyAdmin[Dump]):
     @column("Files")
     def files(self, dump: Dump) -> SafeString | str:
         """Link to each file, and to all of them in one archive."""
-        if dump.state != DumpState.READY:
+        if dump.state != JobState.READY:
             return "Files appear here once the dump is ready."
         base = reverse("admin:ratings_dump_download", args=[dump.pk])
         folder = dump_folder(dump=dump)
@@ -222,7 +181,7 @@ class DumpAdmin(ReadOnlyAdmin[Dump]):
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
         """Offer another try where the last one failed."""
-        has_failed = Dump.objects.filter(pk=object_id, state=DumpState.FAILED).exists()
+        has_failed = Dump.objects.filter(pk=object_id, state=JobState.FAILED).exists()
         return super().get_actions_detail(request, object_id) if has_failed else []  # type: ignore[misc]
 
     def has_retry_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
@@ -248,26 +207,12 @@ class DumpAdmin(ReadOnlyAdmin[Dump]):
         )
 
     def get_urls(self) -> list[URLPattern]:
-        """Add progress and download."""
+        """Add the downloads."""
         own = [
-            path("<int:pk>/progress/", self.admin_site.admin_view(self.progress_view), name="ratings_dump_progress"),
             path("<int:pk>/files/", self.admin_site.admin_view(self.download_view), name="ratings_dump_download"),
             path("<int:pk>/files/<path:name>", self.admin_site.admin_view(self.file_view), name="ratings_dump_file"),
         ]
         return own + super().get_urls()
-
-    def access(self, *, request: HttpRequest, pk: int) -> Dump:
-        """Give the dump if the person may see it."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        dump = Dump.objects.select_related("study").filter(pk=pk).first()
-        if dump is None:
-            raise Http404("There is no such dump.")
-        return dump
-
-    def progress_view(self, request: HttpRequest, pk: int) -> JsonResponse:
-        """Tell how far the dump is."""
-        return JsonResponse(progress_facts(dump=self.access(request=request, pk=pk)))
 
     def download_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """Send everything as one archive, made while it is sent."""

@@ -46,16 +46,20 @@ class JobAdmin(ReadOnlyAdmin[JobRow]):
         """Add the script that follows the progress."""
         return super().media + progress_script()
 
+    def facts(self, job: JobRow) -> dict[str, Any]:
+        """Give how far a job is."""
+        return job_facts(job=job)
+
     @column("State", ordering="state", pills=STATE_PILLS)
     def state_pill(self, job: Job) -> Pill:
         """Give the state."""
         return Pill(job.state, job.get_state_display())
 
     @column("Progress", ordering="progress")
-    def progress_bar(self, job: Job) -> SafeString:
+    def progress_bar(self, job: JobRow) -> SafeString:
         """Draw how far the job is; the bar follows one that goes on."""
         url = reverse(f"admin:{self.view_name('progress')}", args=[job.pk])
-        return render_to_string("admin/progress.html", {"facts": job_facts(job=job), "url": url})
+        return render_to_string("admin/progress.html", {"facts": self.facts(job), "url": url})
 
     @column("Asked for by", ordering="requested_by__username")
     def asked_by(self, job: Job) -> str:
@@ -84,10 +88,10 @@ class JobAdmin(ReadOnlyAdmin[JobRow]):
         """Name one of this kind of job's pages."""
         return f"{self.opts.app_label}_{self.opts.model_name}_{view}"
 
-    def progress_context(self, job: Job) -> dict[str, Any]:
+    def progress_context(self, job: JobRow) -> dict[str, Any]:
         """Give what the progress at the top of a job's page shows."""
         url = reverse(f"admin:{self.view_name('progress')}", args=[job.pk])
-        return {"job": job, "facts": job_facts(job=job), "url": url, "pill": STATE_PILLS[job.state]}
+        return {"job": job, "facts": self.facts(job), "url": url, "pill": STATE_PILLS[job.state]}
 
     def get_urls(self) -> list[URLPattern]:
         """Add the progress."""
@@ -105,4 +109,4 @@ class JobAdmin(ReadOnlyAdmin[JobRow]):
 
     def progress_view(self, request: HttpRequest, pk: int) -> JsonResponse:
         """Tell how far the job is."""
-        return JsonResponse(job_facts(job=self.access(request=request, pk=pk)))
+        return JsonResponse(self.facts(self.access(request=request, pk=pk)))

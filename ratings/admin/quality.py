@@ -1,6 +1,5 @@
 """Quality of a study's ratings: figures, plots, raters, and doubts to confirm or dismiss."""
 
-from functools import partial
 from typing import Any, cast
 
 from django.contrib import admin
@@ -15,13 +14,14 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownF
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
-from ratings import tasks
 from ratings.admin.base import AMBER, GREY, RED, Header, Pill, ReadOnlyAdmin, at, carry_out, column, confirmed_action
 from ratings.choices import FlagState
 from ratings.exceptions import RecordError
 from ratings.models import QualityFlag, Study
 from ratings.selectors.quality import flags_in_order
 from ratings.services.quality.flags import decide_flag
+from ratings.services.quality.requests import request_report
+from ratings.tasks import queue_job
 
 FLAG_PILLS = {
     FlagState.RAISED.value: AMBER,
@@ -36,8 +36,11 @@ MOVES = {
 
 
 def start_measuring(*, study: Study) -> None:
-    """Have a worker measure the study once this request's work is stored."""
-    transaction.on_commit(partial(tasks.measure_quality.delay, study.pk), robust=True)
+    """Have a worker measure the study, unless one is at it."""
+    with transaction.atomic():
+        report = request_report(study=study)
+        if report is not None:
+            queue_job(report)
 
 
 @admin.register(QualityFlag)

@@ -7,10 +7,11 @@ from django.contrib.auth.models import User
 from django.core import signing
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from ratings.admin.upload import FilesField, queue_delivery
+from ratings.admin.upload import FilesField
 from ratings.exceptions import RecordError
 from ratings.models import Delivery
 from ratings.services.deliveries.store import bare_name, deliver_ratings, keep_files, kept_folder
+from ratings.tasks import queue_job
 
 if TYPE_CHECKING:
     from ratings.services.datasets.preview import Preview
@@ -104,5 +105,5 @@ def handed_over(*, signed: str, user: User) -> Delivery:
     """Hand over what a ticket names."""
     kept = signing.loads(signed, salt=SALT)
     delivery = deliver_ratings(folder=kept["folder"], options=kept, actor=user)
-    queue_delivery(delivery)
+    queue_job(delivery)
     return delivery

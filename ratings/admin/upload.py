@@ -1,18 +1,16 @@
 """Pictures uploaded in the browser: single files, archives, and a list that describes them."""
 
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
 
-from ratings import tasks
 from ratings.exceptions import RecordError
 from ratings.models import Delivery, Study
 from ratings.services.deliveries.store import deliver_pictures, keep_files
+from ratings.tasks import queue_job
 
 PICTURES = ".jpg,.jpeg,.png,.webp,.gif,.avif,.zip"
 LISTS = ".csv,.tsv,.jsonl,.parquet"
@@ -71,10 +69,5 @@ def uploaded(*, form: UploadForm, study: Study, user: User) -> Delivery | None:
     except RecordError as error:
         form.add_error(None, error.message)
         return None
-    queue_delivery(delivery)
+    queue_job(delivery)
     return delivery
-
-
-def queue_delivery(delivery: Delivery) -> None:
-    """Hand a delivery to a worker; without a broker the clock catches up on it."""
-    transaction.on_commit(partial(tasks.take_in_delivery.delay, delivery.pk), robust=True)

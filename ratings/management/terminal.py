@@ -1,10 +1,14 @@
-"""What commands have in common: finding the study that is named, and listing what was refused."""
+"""What commands have in common: finding the study that is named, showing progress, listing what was refused."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from django.core.management.base import CommandError, OutputWrapper
+from tqdm import tqdm
 
 from ratings.models import Study
+from ratings.services.jobs.progress import Progress
 
 SHOWN = 50
 
@@ -16,6 +20,18 @@ def named_study(*, slug: str) -> Study:
         known = ", ".join(Study.objects.values_list("slug", flat=True)) or "none yet; make one with create_study"
         raise CommandError(f"There is no study {slug!r}. Studies: {known}.", returncode=2)
     return study
+
+
+@contextmanager
+def progress_bar(*, label: str = "") -> Iterator[Progress]:
+    """Show on a terminal how far the work is."""
+    with tqdm(total=1.0, bar_format="{desc} {bar} {percentage:3.0f} %", disable=not sys.stderr.isatty()) as bar:
+
+        def show(stage: str, share: float) -> None:
+            bar.set_description_str(f"{label} {stage}".strip())
+            bar.update(share - bar.n)
+
+        yield show
 
 
 def list_refused(*, refused: Sequence[object], out: OutputWrapper) -> None:

@@ -1,14 +1,17 @@
 """Files that somebody handed in, and how far the work on them is."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from ratings.choices import DeliveryKind, WorkState
+from ratings.choices import DeliveryKind, JobState
+from ratings.models.job import Job
 
 
-class Delivery(models.Model):
+class Delivery(Job):
     """Pictures for a study, or ratings from elsewhere: stored first, taken in by a worker, resumed after a crash."""
+
+    runner = "ratings.services.deliveries.take_in.work_on"
+    finished_state = JobState.READY
 
     kind = models.CharField(max_length=10, choices=DeliveryKind)
     study = models.ForeignKey(
@@ -16,20 +19,12 @@ class Delivery(models.Model):
     )
     folder = models.CharField(max_length=100, help_text="Below the folder of deliveries; gone once all is taken in.")
     options = models.JSONField(default=dict, blank=True, help_text="Layout, name and scale of a set of ratings.")
-    state = models.CharField(max_length=10, choices=WorkState, default=WorkState.QUEUED)
-    done = models.PositiveBigIntegerField(default=0)
-    total = models.PositiveBigIntegerField(default=0)
-    stage = models.CharField(max_length=40, blank=True)
     report = models.JSONField(default=dict, blank=True)
-    error = models.TextField(blank=True)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
-    created_at = models.DateTimeField(auto_now_add=True)
-    heartbeat_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
+    class Meta(Job.Meta):
         """Order and invariants."""
 
+        abstract = False
         verbose_name_plural = "deliveries"
         ordering = ("-created_at", "-pk")
         constraints = (
@@ -42,8 +37,3 @@ class Delivery(models.Model):
         """Say what it is for."""
         target = self.study if self.study_id else self.options.get("name", "")
         return f"{self.get_kind_display()} for {target}"
-
-    @property
-    def progress(self) -> float:
-        """Give the share that is done."""
-        return min(1.0, self.done / self.total) if self.total else 0.0

@@ -42,7 +42,7 @@ class Job(models.Model):
         """Fields only; each kind of job is a table of its own."""
 
         abstract = True
-        ordering = ("-created_at",)
+        ordering: ClassVar[tuple[str, ...]] = ("-created_at",)
 
     def __str__(self) -> str:
         """Name the job."""

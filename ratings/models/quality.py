@@ -4,27 +4,29 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from ratings.choices import FlagReason, FlagState, WorkState
+from ratings.choices import ACTIVE_JOB_STATES, FlagReason, FlagState, JobState
+from ratings.models.job import Job
 
 
-class QualityReport(models.Model):
+class QualityReport(Job):
     """One computation of a study's quality; the digest says of which ratings."""
 
-    study = models.ForeignKey("ratings.Study", on_delete=models.CASCADE, related_name="quality_reports")
-    state = models.CharField(max_length=10, choices=WorkState, default=WorkState.RUNNING)
-    data_digest = models.CharField(max_length=64)
-    figures = models.JSONField(default=dict, blank=True)
-    error = models.TextField(blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
+    runner = "ratings.services.quality.lifecycle.measure"
+    time_limit = 600
+    finished_state = JobState.READY
 
-    class Meta:
+    study = models.ForeignKey("ratings.Study", on_delete=models.CASCADE, related_name="quality_reports")
+    data_digest = models.CharField(max_length=64, blank=True)
+    figures = models.JSONField(default=dict, blank=True)
+
+    class Meta(Job.Meta):
         """Order and invariants."""
 
+        abstract = False
         ordering = ("-created_at", "-pk")
         constraints = (
             models.UniqueConstraint(
-                fields=("study",), condition=Q(state=WorkState.RUNNING), name="quality_report_one_at_a_time"
+                fields=("study",), condition=Q(state__in=ACTIVE_JOB_STATES), name="quality_report_one_at_a_time"
             ),
         )
 

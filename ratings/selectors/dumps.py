@@ -1,24 +1,8 @@
-"""Dumps that need a worker."""
+"""What has happened since a dump was made."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db.models import Q
-from django.utils import timezone
-
-from ratings.choices import DumpState
-from ratings.models import AuditEntry, Dump
-
-SILENCE = timedelta(
-    minutes=5
-)  # after which a dump counts as abandoned; writing it twice at once is ruled out by a lock
-
-
-def abandoned_dumps() -> list[int]:
-    """Give dumps whose writer fell silent, and those that no worker ever took up."""
-    before = timezone.now() - SILENCE
-    silent = Q(state=DumpState.RUNNING) & (Q(heartbeat_at__lt=before) | Q(heartbeat_at=None))
-    forgotten = Q(state=DumpState.QUEUED, created_at__lt=before)
-    return list(Dump.objects.filter(silent | forgotten).order_by("pk").values_list("pk", flat=True))
+from ratings.models import AuditEntry
 
 
 def withdrawals_since(*, moment: datetime) -> int:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import Case, IntegerField, Prefetch, QuerySet, Value, When
 
-from ratings.choices import FlagState, WorkState
+from ratings.choices import ACTIVE_JOB_STATES, FlagState, JobState
 from ratings.models import Participation, QualityFlag, QualityReport, RaterQuality, Study
 
 FLAG_ORDER = Case(
@@ -18,18 +18,18 @@ FLAG_ORDER = Case(
 
 def newest_report(*, study: Study) -> QualityReport | None:
     """Give the newest report with figures."""
-    return QualityReport.objects.filter(study=study, state=WorkState.READY).first()
+    return QualityReport.objects.filter(study=study, state=JobState.READY).first()
 
 
 def last_failure(*, study: Study) -> QualityReport | None:
     """Give the newest computation if it failed."""
-    newest = QualityReport.objects.filter(study=study).exclude(state=WorkState.RUNNING).first()
-    return newest if newest is not None and newest.state == WorkState.FAILED else None
+    newest = QualityReport.objects.filter(study=study).exclude(state__in=ACTIVE_JOB_STATES).first()
+    return newest if newest is not None and newest.state == JobState.FAILED else None
 
 
 def is_being_measured(*, study: Study) -> bool:
     """Tell whether a computation goes on."""
-    return QualityReport.objects.filter(study=study, state=WorkState.RUNNING).exists()
+    return QualityReport.objects.filter(study=study, state__in=ACTIVE_JOB_STATES).exists()
 
 
 def rater_qualities(*, study: Study) -> list[RaterQuality]:

@@ -2,7 +2,7 @@
 
 import os
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
@@ -18,11 +18,10 @@ from ratings.models import Image, Study, StudyImage
 from ratings.services import pictures
 from ratings.services.flattened import Flattened
 from ratings.services.ingest_sources import NOTHING_KNOWN, Details, Incoming, details_from_file, opened_source
+from ratings.services.jobs.progress import Progress, no_progress
 
 BATCH = 64
 LONGEST_NAME = 300
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +70,7 @@ class Hashed:
 
 
 def import_images(
-    *, path: Path, study: Study, metadata: Path | None = None, on_progress: Progress | None = None
+    *, path: Path, study: Study, metadata: Path | None = None, on_progress: Progress = no_progress
 ) -> ImportReport:
     """Import a folder, a zip archive, a list or a single picture into a study; safe to run twice."""
     if study.state == StudyState.CLOSED:
@@ -101,7 +100,7 @@ def reject_strangers(incoming: Sequence[Incoming], *, details: Details | None, m
 
 
 def ingest_pictures(
-    *, incoming: Sequence[Incoming], study: Study | None, on_progress: Progress | None = None
+    *, incoming: Sequence[Incoming], study: Study | None, on_progress: Progress = no_progress
 ) -> ImportReport:
     """Take pictures in, in batches, decoding on every core; without a study they only join the records."""
     report = ImportReport()
@@ -110,8 +109,7 @@ def ingest_pictures(
         for batch in batches(incoming):
             ingest_batch(batch, study=study, pool=pool, report=report)
             done += len(batch)
-            if on_progress is not None:
-                on_progress(done, len(incoming))
+            on_progress(f"reading the pictures: {done} of {len(incoming)}", done / len(incoming))
     return report
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 from django.conf import LazySettings
 
-from ratings.choices import DumpState, Policy
+from ratings.choices import JobState, Policy
 from ratings.models import Dump, Rating, Study
 from ratings.services.dumps import DumpFilters, request_dump, write_dump
 from ratings.services.dumps.tables import pseudonym
@@ -53,7 +53,7 @@ def dumped(study: Study, *, dump_format: str = "parquet", **filters: Any) -> Dum
     written = write_dump(dump_id=dump.pk)
     assert written is not None
     assert written.error == ""
-    assert written.state == DumpState.READY
+    assert written.state == JobState.READY
     return written
 
 

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from ratings.choices import DumpState, StudyState
+from ratings.choices import JobState, StudyState
 from ratings.models import AuditEntry, Delivery, Dump, Image, Rater, Rating, Study, StudyImage
 from ratings.services.deliveries.store import deliveries_folder
 from ratings.services.deliveries.take_in import take_in
@@ -181,7 +181,7 @@ def test_export_makes_a_queued_dump_with_the_chosen_filters(researcher: Client) 
     make_rating(participation=make_participation(study=study))
     assert act(researcher, "ratings_study_export", study.pk, format="csv", include_simulated="on") == 302
     dump = Dump.objects.get()
-    assert (dump.format, dump.state) == ("csv", DumpState.QUEUED)
+    assert (dump.format, dump.state) == ("csv", JobState.QUEUED)
     assert dump.filters["include_simulated"]
     assert not dump.filters["include_repeats"]
 
@@ -200,12 +200,12 @@ def test_export_offers_every_filter_and_names_a_wrong_one(researcher: Client) ->
 
 
 def test_a_failed_dump_is_tried_again_by_a_button(researcher: Client) -> None:
-    dump = Dump.objects.create(study=make_study(), version=1, format="csv", state=DumpState.FAILED, error="Full.")
+    dump = Dump.objects.create(study=make_study(), version=1, format="csv", state=JobState.FAILED, error="Full.")
     page = researcher.get(reverse("admin:ratings_dump_change", args=[dump.pk])).content.decode()
     assert "Try again" in page
     assert act(researcher, "ratings_dump_retry", dump.pk) == 302
     dump.refresh_from_db()
-    assert (dump.state, dump.error) == (DumpState.QUEUED, "")
+    assert (dump.state, dump.error) == (JobState.QUEUED, "")
     page = researcher.get(reverse("admin:ratings_dump_change", args=[dump.pk])).content.decode()
     assert "Try again" not in page
 
@@ -217,7 +217,7 @@ def make_dump_files(settings: LazySettings) -> Dump:
     (folder / "ratings.csv").write_bytes(b"rater,image,value\n1,2,3\n")
     (folder / "manifest.json").write_text("{}")
     study = make_study(slug="harbour")
-    return Dump.objects.create(study=study, version=1, format="csv", state=DumpState.READY, folder="harbour-v1")
+    return Dump.objects.create(study=study, version=1, format="csv", state=JobState.READY, folder="harbour-v1")
 
 
 def test_a_dump_downloads_as_one_archive(researcher: Client, settings: LazySettings) -> None:
@@ -277,7 +277,7 @@ def test_a_dump_that_is_not_ready_has_nothing_to_download(researcher: Client) ->
 
 
 def test_the_progress_of_a_dump_is_told_as_json(researcher: Client) -> None:
-    dump = Dump.objects.create(study=make_study(), version=1, format="csv", state=DumpState.RUNNING, progress=0.25)
+    dump = Dump.objects.create(study=make_study(), version=1, format="csv", state=JobState.RUNNING, progress=0.25)
     facts = researcher.get(reverse("admin:ratings_dump_progress", args=[dump.pk])).json()
     assert (facts["percent"], facts["is_active"]) == (25.0, True)
 

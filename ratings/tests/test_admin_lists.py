@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from ratings.choices import AssignmentKind, DumpState
+from ratings.choices import AssignmentKind, JobState
 from ratings.models import AuditEntry, Dataset, Dump, Study
 from ratings.services.groups import ensure_groups
 from ratings.tests.factories import (
@@ -37,7 +37,7 @@ def fill_everything(study: Study) -> None:
     fill(study)
     fill(make_study(title="Another study"))
     number = Dump.objects.count() + 1
-    Dump.objects.create(study=study, version=number, format="csv", state=DumpState.RUNNING)
+    Dump.objects.create(study=study, version=number, format="csv", state=JobState.RUNNING)
     Dataset.objects.create(name=f"set-{number}", scale_min=1, scale_max=5)
     AuditEntry.objects.create(action="export", target=study.slug, actor=User.objects.first())
     User.objects.create_user(f"person-{number}")

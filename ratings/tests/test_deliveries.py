@@ -1,6 +1,5 @@
 """Files handed in are kept first and taken in by a worker: resumed after a crash, refused with a report by line."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,22 +7,21 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from ratings.choices import DeliveryKind, WorkState
+from ratings.choices import DeliveryKind, JobState
 from ratings.exceptions import ConflictError, StorageFailedError
 from ratings.models import AuditEntry, Dataset, DatasetImage, DatasetRater, DatasetRating, Delivery
 from ratings.services.deliveries.store import (
-    abandoned_deliveries,
     deliver_pictures,
     deliver_ratings,
     deliveries_folder,
     keep_files,
 )
-from ratings.services.deliveries.take_in import lock_of, take_in
+from ratings.services.deliveries.take_in import take_in
+from ratings.services.jobs.lifecycle import revive_jobs
 from ratings.tests.factories import make_study, picture_bytes
 
 pytestmark = pytest.mark.django_db
@@ -131,36 +129,16 @@ def pictures_delivery() -> Delivery:
     return deliver_pictures(study=make_study(), folder=folder, actor=None)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_delivery_whose_worker_lives_but_says_nothing_is_left_to_it() -> None:
-    delivery = pictures_delivery()
-    Delivery.objects.update(state=WorkState.RUNNING, heartbeat_at=timezone.now() - timedelta(hours=1))
-
-    def other_worker() -> Delivery | None:
-        try:
-            return take_in(delivery_id=delivery.pk)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        with lock_of(delivery.pk) as is_ours:
-            assert is_ours
-            assert pool.submit(other_worker).result() is None
-        done = pool.submit(other_worker).result()
-    assert done is not None
-    assert done.state == WorkState.READY
-
-
 def test_a_delivery_whose_worker_died_is_taken_up_and_one_at_work_is_not() -> None:
     delivery = pictures_delivery()
-    Delivery.objects.update(state=WorkState.RUNNING)
+    Delivery.objects.update(state=JobState.RUNNING, attempts=1)
     assert take_in(delivery_id=delivery.pk) is None
-    assert abandoned_deliveries() == []
+    assert revive_jobs(kind=Delivery) == []
     Delivery.objects.update(heartbeat_at=timezone.now() - timedelta(hours=1))
-    assert abandoned_deliveries() == [delivery.pk]
+    assert revive_jobs(kind=Delivery) == [delivery.pk]
     done = take_in(delivery_id=delivery.pk)
     assert done is not None
-    assert (done.state, done.report["counts"]["Added"]) == (WorkState.READY, 1)
+    assert (done.state, done.report["counts"]["Added"]) == (JobState.READY, 1)
     assert take_in(delivery_id=delivery.pk) is None
 
 
@@ -169,7 +147,7 @@ def test_a_delivery_without_its_files_fails_with_a_sentence(settings: LazySettin
     settings.DELIVERIES_DIR = Path(settings.DELIVERIES_DIR) / "elsewhere"
     done = take_in(delivery_id=delivery.pk)
     assert done is not None
-    assert (done.state, done.error) == (WorkState.FAILED, "The uploaded files are gone: upload them again.")
+    assert (done.state, done.error) == (JobState.FAILED, "The uploaded files are gone: upload them again.")
 
 
 def test_files_that_cannot_be_kept_leave_nothing(settings: LazySettings, tmp_path: Path) -> None:

@@ -20,13 +20,13 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from ratings.choices import DumpState
+from ratings.choices import JobState
 from ratings.exceptions import ConflictError
 from ratings.models import AuditEntry, Dump, Study
-from ratings.selectors.dumps import abandoned_dumps
 from ratings.services.dumps import DumpFilters, request_dump, retry_dump, write_dump
 from ratings.services.dumps.writers import TableFiles, table_files
-from ratings.tasks import make_dump
+from ratings.services.jobs.lifecycle import revive_jobs
+from ratings.tasks import run_job
 from ratings.tests.dumping import dumped, folder_of, make_birds
 
 # A dump reads on a connection of its own, which sees committed rows only.
@@ -65,13 +65,13 @@ def test_a_disk_that_fills_up_in_the_middle_is_one_sentence_and_can_be_retried(
     dump = request_dump(study=study, format="csv", filters=DumpFilters(), requested_by=None)
     failed = write_dump(dump_id=dump.pk, open_table=lambda **table: FullDisk(table_files(**table)))
     assert failed is not None
-    assert failed.state == DumpState.FAILED
+    assert failed.state == JobState.FAILED
     assert "No space left on device" in failed.error
     assert list(Path(settings.DUMPS_DIR).iterdir()) == []
     retry_dump(dump=failed, actor=None)
     written = write_dump(dump_id=dump.pk)
     assert written is not None
-    assert (written.state, written.version, written.row_count) == (DumpState.READY, 1, 21)
+    assert (written.state, written.version, written.row_count) == (JobState.READY, 1, 21)
     with pytest.raises(ConflictError, match="Only a failed dump"):
         retry_dump(dump=written, actor=None)
 
@@ -97,13 +97,13 @@ def test_a_disk_that_takes_no_more_fails_the_dump_and_a_retry_gives_it(
     with small_disk(1500):
         failed = write_dump(dump_id=dump.pk)
     assert failed is not None
-    assert failed.state == DumpState.FAILED
+    assert failed.state == JobState.FAILED
     assert "File too large" in failed.error
     assert list(Path(settings.DUMPS_DIR).iterdir()) == []
     retry_dump(dump=failed, actor=None)
     written = write_dump(dump_id=dump.pk)
     assert written is not None
-    assert (written.state, written.row_count) == (DumpState.READY, 21)
+    assert (written.state, written.row_count) == (JobState.READY, 21)
 
 
 def test_the_command_leaves_no_half_of_a_dump_where_it_was_told_to_write(
@@ -125,18 +125,15 @@ def test_the_command_leaves_no_half_of_a_dump_where_it_was_told_to_write(
         shutil.rmtree(settings.DUMPS_DIR, ignore_errors=True)
 
 
-def test_dumps_without_a_sign_of_life_are_taken_up_again(study: Study) -> None:
+def test_a_dump_without_a_sign_of_life_is_taken_up_again(study: Study) -> None:
     dump = request_dump(study=study, format="csv", filters=DumpFilters(), requested_by=None)
-    assert abandoned_dumps() == []
-    long_ago = timezone.now() - timedelta(hours=1)
-    Dump.objects.update(created_at=long_ago)
-    assert abandoned_dumps() == [dump.pk]
-    Dump.objects.update(state=DumpState.RUNNING, heartbeat_at=timezone.now())
-    assert abandoned_dumps() == []
-    Dump.objects.update(heartbeat_at=long_ago)
-    assert abandoned_dumps() == [dump.pk]
-    make_dump(dump.pk)
-    assert abandoned_dumps() == []
+    Dump.objects.update(state=JobState.RUNNING, attempts=1)
+    assert write_dump(dump_id=dump.pk) is None
+    Dump.objects.update(heartbeat_at=timezone.now() - timedelta(hours=1))
+    assert revive_jobs(kind=Dump) == [dump.pk]
+    run_job("ratings.Dump", dump.pk)
+    dump.refresh_from_db()
+    assert (dump.state, dump.attempts) == (JobState.READY, 2)
 
 
 def test_requests_at_once_get_different_versions_and_are_audited(study: Study) -> None:
@@ -154,22 +151,35 @@ def test_requests_at_once_get_different_versions_and_are_audited(study: Study) -
 def test_writing_twice_leaves_a_finished_dump_alone(study: Study, settings: LazySettings) -> None:
     dump = dumped(study)
     before = (folder_of(dump, settings) / "manifest.json").stat().st_mtime_ns
-    make_dump(dump.pk)
+    run_job("ratings.Dump", dump.pk)
     assert (folder_of(dump, settings) / "manifest.json").stat().st_mtime_ns == before
-    make_dump(dump.pk + 1000)  # a row that is gone ends quietly
+    run_job("ratings.Dump", dump.pk + 1000)  # a row that is gone ends quietly
 
 
 def test_a_dump_that_was_cut_off_is_written_again(study: Study, settings: LazySettings) -> None:
     dump = request_dump(study=study, format="csv", filters=DumpFilters(), requested_by=None)
-    Dump.objects.update(state=DumpState.RUNNING)
+    Dump.objects.update(state=JobState.RUNNING, heartbeat_at=timezone.now() - timedelta(hours=1))
     left = Path(settings.DUMPS_DIR) / "birds-v1.partial"
     left.mkdir(parents=True)
     (left / "junk").write_text("x")
     written = write_dump(dump_id=dump.pk)
     assert written is not None
-    assert written.state == DumpState.READY
+    assert written.state == JobState.READY
     assert not left.exists()
     assert "junk" not in {path.name for path in folder_of(written, settings).iterdir()}
+
+
+def test_a_dump_that_was_taken_over_leaves_no_files_of_its_own(study: Study, settings: LazySettings) -> None:
+    dump = request_dump(study=study, format="csv", filters=DumpFilters(), requested_by=None)
+
+    def take_over(_stage: str, share: float) -> None:
+        if share == 1.0:
+            Dump.objects.filter(pk=dump.pk).update(owner="another worker")
+
+    left = write_dump(dump_id=dump.pk, on_progress=take_over)
+    assert left is not None
+    assert (left.state, left.owner, left.folder) == (JobState.RUNNING, "another worker", "")
+    assert list(Path(settings.DUMPS_DIR).iterdir()) == []
 
 
 def test_files_that_another_database_left_are_not_touched(study: Study, settings: LazySettings) -> None:
@@ -188,17 +198,17 @@ def test_a_failure_is_one_sentence_and_leaves_no_files(study: Study, settings: L
     settings.DUMPS_DIR.write_text("where a folder should be")
     written = write_dump(dump_id=dump.pk)
     assert written is not None
-    assert written.state == DumpState.FAILED
+    assert written.state == JobState.FAILED
     assert written.error.startswith("The dump could not be written (")
     settings.DUMPS_DIR.unlink()
     assert not list(tmp_path.glob("**/*.csv"))
 
 
 def test_progress_is_told_and_ends_at_the_total(study: Study) -> None:
-    told: list[tuple[int, int]] = []
+    told: list[tuple[str, float]] = []
     dump = request_dump(study=study, format="csv", filters=DumpFilters(), requested_by=None)
-    write_dump(dump_id=dump.pk, on_progress=lambda done, total: told.append((done, total)))
-    assert told[-1] == (21, 21)
+    write_dump(dump_id=dump.pk, on_progress=lambda stage, share: told.append((stage, share)))
+    assert told[-1] == ("21 of 21 rows", 1.0)
 
 
 def test_the_command_writes_one_folder_per_format(study: Study, tmp_path: Path) -> None:

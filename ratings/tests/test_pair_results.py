@@ -11,7 +11,8 @@ from ratings.choices import Answer, Design, Side
 from ratings.models import Pair, QualityReport, Study
 from ratings.services.pairs.contest import Games, bradley_terry, elo, side_share, strengths, win_matrix
 from ratings.services.pairs.results import comparison_figures
-from ratings.services.quality.lifecycle import measure_due, measure_study
+from ratings.services.quality.lifecycle import measure_study
+from ratings.services.quality.requests import outdated_studies
 from ratings.services.targets import set_pair_targets
 from ratings.tests.factories import make_choice, make_pair, make_participation, make_rater, make_study
 
@@ -116,12 +117,12 @@ def test_a_study_without_choices_has_empty_figures() -> None:
 
 @pytest.mark.django_db
 def test_the_worker_computes_once_per_state_of_the_choices(study: Study) -> None:
-    assert measure_due() == [study.pk]
+    assert outdated_studies() == [study]
     assert measure_study(study_id=study.pk) is not None
     assert measure_study(study_id=study.pk) is None
-    assert measure_due() == []
+    assert outdated_studies() == []
     make_choice(participation=make_participation(study=study), pair=Pair.objects.first())
-    assert measure_due() == [study.pk]
+    assert outdated_studies() == [study]
 
 
 @pytest.mark.django_db

@@ -9,13 +9,17 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from ratings.choices import AssignmentKind, FlagReason, FlagState, Policy, WorkState
+from ratings.choices import AssignmentKind, FlagReason, FlagState, JobState, Policy
 from ratings.models import AuditEntry, Participation, QualityFlag, QualityReport, RaterQuality, Rating, Study
+from ratings.selectors.quality import last_failure
+from ratings.services.jobs.lifecycle import describe_job
+from ratings.services.jobs.work import JobReport, do_job
 from ratings.services.quality.answers import study_answers
 from ratings.services.quality.flags import decide_flag
-from ratings.services.quality.lifecycle import measure_due, measure_study
+from ratings.services.quality.lifecycle import measure_study
 from ratings.services.quality.measures import agreement, other_means
 from ratings.services.quality.raters import mean_difference, use_of_scale
+from ratings.services.quality.requests import data_digest, outdated_studies, request_report
 from ratings.services.withdraw import withdraw_rater
 from ratings.tests.factories import make_images, make_participation, make_rating, make_study
 
@@ -35,7 +39,7 @@ def measured(study: Study) -> dict[str, Any]:
     report = measure_study(study_id=study.pk)
     assert report is not None
     assert report.error == ""
-    assert report.state == WorkState.READY
+    assert report.state == JobState.READY
     figures: dict[str, Any] = report.figures
     return figures
 
@@ -155,22 +159,40 @@ def test_disagreeing_with_everybody_is_information_and_no_doubt(study: Study) ->
 
 def test_what_was_measured_is_not_measured_again_until_the_data_change(study: Study) -> None:
     who = rate(study, VARIED[:5])
-    assert measure_due() == [study.pk]
+    assert outdated_studies() == [study]
     measured(study)
     assert measure_study(study_id=study.pk) is None
-    assert measure_due() == []
+    assert outdated_studies() == []
     Rating.objects.filter(participation=who)[:1].get().assignment.ratings.update(replaced_at=timezone.now())
-    assert measure_due() == [study.pk]
+    assert outdated_studies() == [study]
 
 
-def test_one_computation_goes_on_at_a_time_and_a_dead_one_is_closed(study: Study) -> None:
+def test_one_computation_goes_on_at_a_time_and_a_dead_one_is_taken_up_again(study: Study) -> None:
     rate(study, VARIED[:5])
-    going_on = QualityReport.objects.create(study=study, data_digest="x")
+    going_on = QualityReport.objects.create(study=study, state=JobState.RUNNING, attempts=1)
+    assert outdated_studies() == []
     assert measure_study(study_id=study.pk) is None
-    QualityReport.objects.update(created_at=timezone.now() - timedelta(hours=1))
+    QualityReport.objects.update(heartbeat_at=timezone.now() - timedelta(hours=1))
     measured(study)
-    going_on.refresh_from_db()
-    assert going_on.state == WorkState.FAILED
+    assert [(report.pk, report.attempts) for report in QualityReport.objects.all()] == [(going_on.pk, 2)]
+
+
+def test_a_computation_that_fails_says_why_and_is_not_tried_again_until_the_data_change(study: Study) -> None:
+    rate(study, VARIED[:5])
+
+    def divide(report: QualityReport, _progress: JobReport) -> None:
+        describe_job(job=report, data_digest=data_digest(study=report.study))
+        raise ZeroDivisionError("division by zero")
+
+    report = request_report(study=study)
+    assert report is not None
+    do_job(kind=QualityReport, job_id=report.pk, runner=divide)
+    failure = last_failure(study=study)
+    assert failure is not None
+    assert failure.error == "ZeroDivisionError: division by zero"
+    assert outdated_studies() == []
+    rate(study, VARIED[:5])
+    assert outdated_studies() == [study]
 
 
 def test_a_doubt_that_no_longer_holds_goes_unless_somebody_decided(study: Study) -> None:
@@ -220,7 +242,7 @@ def test_withdrawal_removes_what_was_measured_and_asks_for_a_new_measure(study: 
     withdraw_rater(rater=who.rater, actor=None)
     assert not QualityFlag.objects.exists()
     assert RaterQuality.objects.count() == 1
-    assert measure_due() == [study.pk]
+    assert outdated_studies() == [study]
     assert measured(study)["raters"] == 1
 
 

@@ -10,9 +10,9 @@ from django.db import OperationalError
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from ratings.choices import JobState
+from ratings.choices import DeliveryKind, JobState
 from ratings.exceptions import ConflictError, FileRejectedError, JobStoppedError
-from ratings.models import Job
+from ratings.models import Delivery, Dump, Job, QualityReport
 from ratings.services.jobs.lifecycle import (
     MOST_ATTEMPTS,
     abandoned_jobs,
@@ -48,7 +48,28 @@ def queued_steering() -> Job:
     )
 
 
-KINDS: dict[type[Job], Callable[[], Job]] = {TrainingRun: queued_training, SteeringRun: queued_steering}
+def queued_dump() -> Job:
+    """Ask for a dump."""
+    return Dump.objects.create(study=make_study(), version=1, format="csv")
+
+
+def queued_delivery() -> Job:
+    """Hand pictures over."""
+    return Delivery.objects.create(kind=DeliveryKind.PICTURES, study=make_study(), folder="a")
+
+
+def queued_report() -> Job:
+    """Ask for a study to be measured."""
+    return QualityReport.objects.create(study=make_study())
+
+
+KINDS: dict[type[Job], Callable[[], Job]] = {
+    TrainingRun: queued_training,
+    SteeringRun: queued_steering,
+    Dump: queued_dump,
+    Delivery: queued_delivery,
+    QualityReport: queued_report,
+}
 
 
 @pytest.fixture(params=KINDS, ids=lambda kind: kind.__name__)

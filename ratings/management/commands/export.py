@@ -1,7 +1,6 @@
 """Export a study's ratings as a dump with its manifest and data card."""
 
 import shutil
-import sys
 import tempfile
 from argparse import ArgumentParser
 from datetime import UTC, datetime
@@ -11,11 +10,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.dateparse import parse_date, parse_datetime
-from tqdm import tqdm
 
-from ratings.choices import DumpFormat, DumpState, Policy
+from ratings.choices import DumpFormat, JobState, Policy
 from ratings.exceptions import RecordError
-from ratings.management.terminal import named_study
+from ratings.management.terminal import named_study, progress_bar
 from ratings.models import Dump, Study
 from ratings.services.dumps import DumpFilters, request_dump, write_dump
 
@@ -117,7 +115,7 @@ class Command(BaseCommand):
         except RecordError as error:
             raise CommandError(error.message, returncode=2) from error
         written = self.write(dump)
-        if written.state != DumpState.READY:
+        if written.state != JobState.READY:
             raise CommandError(written.error)
         try:
             copy_whole(Path(settings.DUMPS_DIR) / written.folder, target)
@@ -137,11 +135,6 @@ class Command(BaseCommand):
 
     def write(self, dump: Dump) -> Dump:
         """Write with a progress bar on a terminal."""
-        with tqdm(unit=" ratings", unit_scale=True, disable=not sys.stderr.isatty()) as bar:
-
-            def show(done: int, total: int) -> None:
-                bar.total = total
-                bar.update(done - bar.n)
-
+        with progress_bar() as show:
             written = write_dump(dump_id=dump.pk, on_progress=show)
         return written or dump

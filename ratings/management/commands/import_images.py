@@ -1,15 +1,13 @@
 """Import pictures into a study: a folder, a zip archive, or a list (CSV, JSON lines, Parquet)."""
 
-import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
 
 from ratings.exceptions import RecordError
-from ratings.management.terminal import list_refused, named_study
+from ratings.management.terminal import list_refused, named_study, progress_bar
 from ratings.models import Study
 from ratings.services import ingest
 from ratings.services.flattened import flattening_remarks
@@ -31,12 +29,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         """Run the import and say what became of the files."""
         study = named_study(slug=options["study"])
-        with tqdm(unit=" files", disable=not sys.stderr.isatty()) as bar:
-
-            def show(done: int, total: int) -> None:
-                bar.total = total
-                bar.update(done - bar.n)
-
+        with progress_bar() as show:
             try:
                 report = ingest.import_images(
                     path=options["path"], study=study, metadata=options["metadata"], on_progress=show

@@ -1,15 +1,13 @@
 """Import ratings from elsewhere as a dataset: tidy tables, and the layouts of published sets."""
 
-import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
 
 from ratings.exceptions import RecordError
-from ratings.management.terminal import list_refused
+from ratings.management.terminal import list_refused, progress_bar
 from ratings.services.audit import record_act
 from ratings.services.datasets import FORMATS, DatasetReport, Source, import_ratings, scale_of
 
@@ -36,13 +34,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         """Run the import and say what became of the rows."""
         name = options["dataset"]
-        with tqdm(unit=" done", unit_scale=True, disable=not sys.stderr.isatty()) as bar:
-
-            def show(stage: str, done: int) -> None:
-                bar.set_description(stage)
-                bar.n = done
-                bar.refresh()
-
+        with progress_bar() as show:
             try:
                 low, high = scale_of(layout=options["format"], given=options["scale"], path=options["file"])
                 source = Source(

@@ -4,7 +4,7 @@ import json
 import math
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -22,13 +22,13 @@ from ratings.services.datasets.published import NO_PARTS, Parts, read_parts
 from ratings.services.datasets.rows import Format, RatingRow, RowProblem, Rows
 from ratings.services.ingest import Rejection, ingest_pictures
 from ratings.services.ingest_sources import NOTHING_KNOWN, Details, ImageDetails, Incoming, folder_pictures
+from ratings.services.jobs.progress import Progress, no_progress
 
 MOST_PROBLEMS = 100
 NAME = re.compile(r"[-a-zA-Z0-9_]{1,50}")
 RATERS_AT_ONCE = 1000
 ROWS_BETWEEN_REPORTS = 5000
 
-Progress = Callable[[str, int], None]
 
 CLEAR = "DROP TABLE IF EXISTS pg_temp.staged_rating, pg_temp.numbered_rating"
 STAGE = """
@@ -119,7 +119,7 @@ class Place:
     images: Path | None
 
 
-def import_ratings(*, name: str, source: Source, on_progress: Progress | None = None) -> DatasetReport:
+def import_ratings(*, name: str, source: Source, on_progress: Progress = no_progress) -> DatasetReport:
     """Import a file of ratings as (part of) a dataset; running it twice changes nothing.
 
     Any wrong row refuses the whole file, with the first hundred named. Pictures come in one by one before the
@@ -232,7 +232,7 @@ def reject_other_scale(*, name: str, source: Source) -> None:
         )
 
 
-def check_rows(*, rows: Rows, source: Source, on_progress: Progress | None) -> Checked:
+def check_rows(*, rows: Rows, source: Source, on_progress: Progress) -> Checked:
     """Read every row once; refuse the file if any is wrong."""
     checked = Checked()
     problems: list[RowProblem] = []
@@ -245,8 +245,8 @@ def check_rows(*, rows: Rows, source: Source, on_progress: Progress | None) -> C
             note_image(row, checked=checked)
         if len(problems) >= MOST_PROBLEMS:
             break
-        if on_progress is not None and checked.rows % ROWS_BETWEEN_REPORTS == 0:
-            on_progress("checked", checked.rows)
+        if checked.rows % ROWS_BETWEEN_REPORTS == 0:
+            on_progress(f"checking the rows: {checked.rows}", 0.0)
     refuse_problems(problems, source=source)
     if not checked.rows:
         raise FileRejectedError(f"{source.path.name} holds no ratings; it needs at least one row.")
@@ -286,7 +286,7 @@ def refuse_problems(problems: list[RowProblem], *, source: Source) -> None:
 
 
 def take_pictures(
-    *, folder: Path, checked: Checked, layout: Format, report: DatasetReport, on_progress: Progress | None
+    *, folder: Path, checked: Checked, layout: Format, report: DatasetReport, on_progress: Progress
 ) -> dict[str, Any]:
     """Take in the pictures that are rated; give their ids by their names in the set."""
     if not folder.is_dir():
@@ -307,7 +307,7 @@ def take_pictures(
     taken = ingest_pictures(
         incoming=list(wanted.values()),
         study=None,
-        on_progress=None if on_progress is None else lambda done, _: on_progress("images", done),
+        on_progress=on_progress,
     )
     report.images, report.rejected = len(taken.images), taken.rejected
     return {key: taken.images[one.name] for key, one in wanted.items() if one.name in taken.images}

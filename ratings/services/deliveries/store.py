@@ -4,7 +4,6 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,15 +11,12 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import Q
-from django.utils import timezone
 
-from ratings.choices import DeliveryKind, WorkState
+from ratings.choices import ACTIVE_JOB_STATES, DeliveryKind
 from ratings.exceptions import ConflictError, NotFoundError, StorageFailedError
 from ratings.models import Delivery, Study
 from ratings.services.audit import record_act
 
-SILENCE = timedelta(minutes=3)
 SECONDS_UNCLAIMED = 24 * 3600
 
 
@@ -74,9 +70,7 @@ def kept_folder(*, name: str) -> Path:
 @transaction.atomic
 def deliver_pictures(*, study: Study, folder: str, actor: User | None) -> Delivery:
     """Hand kept pictures over to a study."""
-    delivery = Delivery.objects.create(
-        kind=DeliveryKind.PICTURES, study=study, folder=folder, requested_by=actor, stage="waiting for a worker"
-    )
+    delivery = Delivery.objects.create(kind=DeliveryKind.PICTURES, study=study, folder=folder, requested_by=actor)
     record_act(action="upload", target=study.slug, actor=actor, delivery=delivery.pk)
     return delivery
 
@@ -87,23 +81,14 @@ def deliver_ratings(*, folder: str, options: dict[str, Any], actor: User | None)
     kept_folder(name=folder)
     if Delivery.objects.filter(folder=folder).exists():
         raise ConflictError("These files are being imported already.")
-    delivery = Delivery.objects.create(
-        kind=DeliveryKind.RATINGS, folder=folder, options=options, requested_by=actor, stage="waiting for a worker"
-    )
+    delivery = Delivery.objects.create(kind=DeliveryKind.RATINGS, folder=folder, options=options, requested_by=actor)
     record_act(action="import-ratings", target=options["name"], actor=actor, delivery=delivery.pk)
     return delivery
 
 
-def abandoned_deliveries() -> list[int]:
-    """Give deliveries whose worker fell silent, and those that none ever took up."""
-    before = timezone.now() - SILENCE
-    waiting = Q(state__in=(WorkState.QUEUED, WorkState.RUNNING), heartbeat_at__lt=before)
-    return list(Delivery.objects.filter(waiting).order_by("pk").values_list("pk", flat=True))
-
-
 def discard_unclaimed_files() -> None:
-    """Remove files that were uploaded for a preview and never handed over."""
-    claimed = set(Delivery.objects.values_list("folder", flat=True))
+    """Remove files that were never handed over, or whose import ended without removing them."""
+    claimed = set(Delivery.objects.filter(state__in=ACTIVE_JOB_STATES).values_list("folder", flat=True))
     root = deliveries_folder()
     for folder in root.iterdir() if root.is_dir() else ():
         is_old = folder.is_dir() and time.time() - folder.stat().st_mtime > SECONDS_UNCLAIMED

@@ -1,88 +1,54 @@
 """Take in what somebody handed over; cut off, it goes on where it was, since both imports may run twice."""
 
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from django.db import connection
-from django.db.models import Q
-from django.utils import timezone
-
-from ratings.choices import DeliveryKind, WorkState
-from ratings.exceptions import RecordError
+from ratings.choices import DeliveryKind
+from ratings.exceptions import FileRejectedError, RecordError
 from ratings.files.texts import without_strays
 from ratings.models import Delivery
 from ratings.services.datasets import Source, import_ratings
-from ratings.services.deliveries.store import SILENCE, deliveries_folder, kept_folder
+from ratings.services.deliveries.store import deliveries_folder, kept_folder
 from ratings.services.flattened import flattening_remarks
 from ratings.services.ingest import ImportReport, Rejection, import_images
+from ratings.services.jobs.lifecycle import settle_job
+from ratings.services.jobs.progress import Progress
+from ratings.services.jobs.work import JobReport, do_job
 
 MOST_LISTED = 500
 
 
 def take_in(*, delivery_id: int) -> Delivery | None:
     """Work on a delivery; give None where it is gone, done, or in other hands."""
-    with lock_of(delivery_id) as is_ours:
-        return work_on(delivery_id=delivery_id) if is_ours else None
+    return do_job(kind=Delivery, job_id=delivery_id, runner=work_on)
 
 
-@contextmanager
-def lock_of(delivery_id: int) -> Iterator[bool]:
-    """Hold a lock that goes with the worker's connection, and so with a worker that dies.
-
-    It guards against taking up a delivery whose worker only looks silent: the ratings of a large file are one
-    transaction, out of which no sign of life can be seen.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtext('delivery'), %s)", [delivery_id])
-        row = cursor.fetchone()
-    is_ours = bool(row and row[0])
-    try:
-        yield is_ours
-    finally:
-        if is_ours:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtext('delivery'), %s)", [delivery_id])
-
-
-def work_on(*, delivery_id: int) -> Delivery | None:
-    """Take a delivery up unless it is done or has just been taken up, and see it through."""
-    now = timezone.now()
-    free = Q(state=WorkState.QUEUED) | Q(state=WorkState.RUNNING, heartbeat_at__lt=now - SILENCE)
-    taken = Delivery.objects.filter(free, pk=delivery_id).update(state=WorkState.RUNNING, heartbeat_at=now)
-    if not taken:
-        return None
-    delivery = Delivery.objects.select_related("study").get(pk=delivery_id)
-    works: dict[str, Callable[[Delivery], dict[str, Any]]] = {
+def work_on(delivery: Delivery, report: JobReport) -> None:
+    """Take in what was handed over, and remove its files: what could be used is in the records."""
+    works: dict[str, Callable[[Delivery, Progress], dict[str, Any]]] = {
         DeliveryKind.PICTURES: take_pictures,
         DeliveryKind.RATINGS: take_ratings,
     }
     try:
-        report = works[delivery.kind](delivery)
-    except RecordError as error:
-        end(delivery, state=WorkState.FAILED, error=without_strays(error.message))
+        outcome = works[delivery.kind](delivery, report)
+    except RecordError:
+        discard_files(delivery)
+        raise
     except OSError as error:
-        end(delivery, state=WorkState.FAILED, error=f"The files could not be read ({error.strerror or error}).")
-    else:
-        end(delivery, state=WorkState.READY, report=report, done=max(delivery.total, 1), total=max(delivery.total, 1))
-    delivery.refresh_from_db()
-    return delivery
+        discard_files(delivery)
+        raise FileRejectedError(f"The files could not be read ({error.strerror or error}).") from error
+    settle_job(job=delivery, stage="", report=outcome)
+    discard_files(delivery)
 
 
-def end(delivery: Delivery, **fields: Any) -> None:
-    """Close a delivery and remove its files: what could be used is in the records."""
-    Delivery.objects.filter(pk=delivery.pk).update(finished_at=timezone.now(), stage="", **fields)
+def discard_files(delivery: Delivery) -> None:
+    """Remove what was uploaded."""
     shutil.rmtree(deliveries_folder() / delivery.folder, ignore_errors=True)
 
 
-def tell(delivery: Delivery, *, stage: str, done: int, total: int = 0) -> None:
-    """Show how far the work is, and that somebody works."""
-    Delivery.objects.filter(pk=delivery.pk).update(stage=stage, done=done, total=total, heartbeat_at=timezone.now())
-
-
-def take_pictures(delivery: Delivery) -> dict[str, Any]:
+def take_pictures(delivery: Delivery, report: Progress) -> dict[str, Any]:
     """Import pictures, and each archive, into a study."""
     study = delivery.study
     assert study is not None  # noqa: S101 - a constraint of the table
@@ -90,12 +56,7 @@ def take_pictures(delivery: Delivery) -> dict[str, Any]:
     metadata = next((folder / "details").iterdir(), None) if (folder / "details").is_dir() else None
     total = ImportReport()
     for source in picture_sources(folder):
-        part = import_images(
-            path=source,
-            study=study,
-            metadata=metadata,
-            on_progress=lambda done, of: tell(delivery, stage="reading the pictures", done=done, total=of),
-        )
+        part = import_images(path=source, study=study, metadata=metadata, on_progress=report)
         add_up(total=total, part=part)
     return {
         "summary": total.summary,
@@ -146,16 +107,13 @@ def source_of(*, folder: Path, options: dict[str, Any]) -> Source:
     )
 
 
-def take_ratings(delivery: Delivery) -> dict[str, Any]:
+def take_ratings(delivery: Delivery, report: Progress) -> dict[str, Any]:
     """Import ratings as a dataset."""
     options = delivery.options
-    report = import_ratings(
-        name=options["name"],
-        source=source_of(folder=kept_folder(name=delivery.folder), options=options),
-        on_progress=lambda stage, done: tell(delivery, stage=stage, done=done),
-    )
+    source = source_of(folder=kept_folder(name=delivery.folder), options=options)
+    found = import_ratings(name=options["name"], source=source, on_progress=report)
     return {
-        "summary": report.summary,
-        "counts": {"Rows": report.rows, "Added": report.added, "Changed": report.changed, "Raters": report.raters},
-        "rejected": listed(report.rejected),
+        "summary": found.summary,
+        "counts": {"Rows": found.rows, "Added": found.added, "Changed": found.changed, "Raters": found.raters},
+        "rejected": listed(found.rejected),
     }

@@ -1,11 +1,14 @@
 """Request a dump, and write it: first beside its final place, then renamed, so that it is whole or not there."""
 
+import glob
 import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pyarrow as pa
@@ -13,10 +16,9 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import DatabaseError, transaction
 from django.db.models import Max
-from django.utils import timezone
 
-from ratings.choices import Design, DumpFormat, DumpState
-from ratings.exceptions import ConflictError, InvalidInputError
+from ratings.choices import Design, DumpFormat, JobState
+from ratings.exceptions import ConflictError, InvalidInputError, StorageFailedError
 from ratings.models import Dump, Study
 from ratings.services.audit import record_act
 from ratings.services.dumps.card import make_manifest, write_card_and_manifest
@@ -38,10 +40,12 @@ from ratings.services.dumps.tables import (
     with_pictures,
 )
 from ratings.services.dumps.writers import OpenFiles, table_files
+from ratings.services.jobs.lifecycle import describe_job, requeue_job, settle_job
+from ratings.services.jobs.progress import Progress, no_progress
+from ratings.services.jobs.work import DATABASE_AWAY, JobReport, do_job
 
 SECONDS_BETWEEN_REPORTS = 0.5
 
-Progress = Callable[[int, int], None]
 OpenTable = Callable[..., OpenFiles]
 
 
@@ -67,94 +71,82 @@ def request_dump(*, study: Study, format: str, filters: DumpFilters, requested_b
 
 
 @dataclass(kw_only=True)
-class Report:
-    """Tells the dump's row, and whoever asked, how far it is."""
+class RowCount:
+    """Counts the rows that are written, and tells the dump's row and its listener, not too often."""
 
     dump: Dump
+    report: JobReport
     total: int = 0
-    on_progress: Progress | None = None
     told_at: float = field(default=0.0)
 
     def tell(self, done: int) -> None:
-        """Report, not too often."""
-        if self.on_progress is not None:
-            self.on_progress(done, self.total)
+        """Report, unless that was done just now."""
         if time.monotonic() - self.told_at > SECONDS_BETWEEN_REPORTS:
             self.told_at = time.monotonic()
-            progress = min(1.0, done / self.total) if self.total else 1.0
-            Dump.objects.filter(pk=self.dump.pk).update(progress=progress, row_count=done, heartbeat_at=timezone.now())
+            self.report(f"{done} of {self.total} rows", done / self.total if self.total else 1.0)
+            describe_job(job=self.dump, row_count=done)
 
 
 def write_dump(
-    *, dump_id: int, on_progress: Progress | None = None, open_table: OpenTable = table_files
+    *, dump_id: int, on_progress: Progress = no_progress, open_table: OpenTable = table_files
 ) -> Dump | None:
     """Write a requested dump; give it ready or failed, or None where there is nothing (left) to do.
 
     Running it twice does no harm: a finished dump is left alone, and one that somebody else is writing, too.
     What lies in a transaction that is not committed is not in the dump.
     """
-    dump = Dump.objects.select_related("study").filter(pk=dump_id).first()
-    if dump is None or dump.state in {DumpState.READY, DumpState.FAILED}:
-        return dump
-    with snapshot() as source:
-        if not source.is_free(key=dump.pk):
-            return None
-        Dump.objects.filter(pk=dump.pk).update(
-            state=DumpState.RUNNING, progress=0, error="", heartbeat_at=timezone.now()
-        )
-        try:
-            write_folder(dump=dump, source=source, on_progress=on_progress, open_table=open_table)
-        except (OSError, pa.ArrowException, psycopg.Error, DatabaseError) as error:
-            fail_dump(dump=dump, error=error)
-    dump.refresh_from_db()
-    return dump
+    runner = partial(write_folder, open_table=open_table)
+    return do_job(kind=Dump, job_id=dump_id, runner=runner, on_progress=on_progress)
 
 
 @transaction.atomic
 def retry_dump(*, dump: Dump, actor: User | None) -> Dump:
     """Queue a failed dump again, under its version and with its filters."""
-    taken = Dump.objects.filter(pk=dump.pk, state=DumpState.FAILED).update(
-        state=DumpState.QUEUED, error="", progress=0, row_count=0, finished_at=None, heartbeat_at=None
-    )
-    if not taken:
+    if not requeue_job(job=dump, ended=(JobState.FAILED,), row_count=0):
         raise ConflictError("Only a failed dump can be tried again; this one is not.")
     record_act(action="export", target=dump.study.slug, actor=actor, version=dump.version, retried=True)
     dump.refresh_from_db()
     return dump
 
 
-def fail_dump(*, dump: Dump, error: Exception) -> None:
-    """Say in one sentence why there is no dump; its files are gone already."""
-    reason = getattr(error, "strerror", None) or str(error).strip().split("\n")[0] or type(error).__name__
-    sentence = f"The dump could not be written ({reason}); mend that and request it again."
-    Dump.objects.filter(pk=dump.pk).update(state=DumpState.FAILED, error=sentence, finished_at=timezone.now())
-
-
-def write_folder(*, dump: Dump, source: Snapshot, on_progress: Progress | None, open_table: OpenTable) -> None:
+def write_folder(dump: Dump, report: JobReport, *, open_table: OpenTable = table_files) -> None:
     """Write every file into a folder beside the final one, and rename it; on any failure nothing stays."""
-    name = f"{dump.study.slug}-v{dump.version}"
-    if (Path(settings.DUMPS_DIR) / name).exists():  # left by another database that used this folder
-        name = f"{name}-{secrets.token_hex(4)}"
-    final = Path(settings.DUMPS_DIR) / name
-    partial = final.with_name(f"{name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
     try:
-        partial.mkdir(parents=True)
-        report = Report(dump=dump, on_progress=on_progress)
-        described = write_tables(dump=dump, folder=partial, source=source, report=report, open_table=open_table)
-        manifest = write_card_and_manifest(folder=partial, manifest=described)
-        partial.rename(final)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
+        final, manifest = written_folder(dump, report, open_table=open_table)
+    except DATABASE_AWAY:
         raise
-    Dump.objects.filter(pk=dump.pk).update(
-        state=DumpState.READY,
-        progress=1.0,
-        row_count=manifest["counts"][answers_table(design=dump.study.design)],
-        folder=name,
-        manifest=manifest,
-        finished_at=timezone.now(),
-    )
+    except (OSError, pa.ArrowException, psycopg.Error, DatabaseError) as error:
+        reason = getattr(error, "strerror", None) or str(error).strip().split("\n")[0] or type(error).__name__
+        raise StorageFailedError(f"The dump could not be written ({reason}); fix that and request it again.") from error
+    try:
+        rows = manifest["counts"][answers_table(design=dump.study.design)]
+        settle_job(job=dump, stage="", row_count=rows, folder=final.name, manifest=manifest)
+    except BaseException:
+        shutil.rmtree(final, ignore_errors=True)
+        raise
+
+
+def written_folder(dump: Dump, report: JobReport, *, open_table: OpenTable) -> tuple[Path, dict[str, Any]]:
+    """Write the files of a dump whole; give their folder and what the manifest says of them."""
+    root = Path(settings.DUMPS_DIR)
+    name = f"{dump.study.slug}-v{dump.version}"
+    if (root / name).exists():  # left by another database that used this folder
+        name = f"{name}-{secrets.token_hex(4)}"
+    for left in root.glob(f"{glob.escape(name)}.partial*"):  # by an attempt whose worker died
+        shutil.rmtree(left, ignore_errors=True)
+    partial_folder = root / f"{name}.partial-{secrets.token_hex(4)}"
+    try:
+        partial_folder.mkdir(parents=True)
+        with snapshot() as source:
+            described = write_tables(
+                dump=dump, folder=partial_folder, source=source, report=report, open_table=open_table
+            )
+        manifest = write_card_and_manifest(folder=partial_folder, manifest=described)
+        partial_folder.rename(root / name)
+    except BaseException:
+        shutil.rmtree(partial_folder, ignore_errors=True)
+        raise
+    return root / name, manifest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +176,7 @@ def contents_of(*, source: Snapshot, study: Study, filters: DumpFilters, people:
 
 
 def write_tables(
-    *, dump: Dump, folder: Path, source: Snapshot, report: Report, open_table: OpenTable
+    *, dump: Dump, folder: Path, source: Snapshot, report: JobReport, open_table: OpenTable
 ) -> dict[str, object]:
     """Write the answers, raters and images; give the manifest without checksums."""
     study = dump.study
@@ -192,7 +184,7 @@ def write_tables(
     people = people_table(source=source, study=study)
     tally = Tally()
     contents = contents_of(source=source, study=study, filters=filters, people=people, tally=tally)
-    report.total = contents.total
+    count = RowCount(dump=dump, report=report, total=contents.total)
     columns = table_columns(
         design=study.design, questions=study.profile_questions, with_pictures=filters.include_pictures
     )
@@ -203,10 +195,11 @@ def write_tables(
     with files[answers], files["raters"], files["images"]:
         for piece in contents.answers:
             files[answers].write(piece)
-            report.tell(tally.ratings)
+            count.tell(tally.ratings)
         files["raters"].write(raters_table(people=people, study=study, tally=tally))
         for images in contents.images:
             for piece in with_pictures(images) if filters.include_pictures else [images]:
                 files["images"].write(piece)
-                report.tell(tally.ratings)
+                count.tell(tally.ratings)
+    report(f"{tally.ratings} of {contents.total} rows", 1.0)
     return make_manifest(dump=dump, filters=filters, files=files, tally=tally)

@@ -46,11 +46,6 @@ class Snapshot:
         row = self.session.execute(counting.encode(), parameters).fetchone()
         return int(row[0]) if row else 0
 
-    def is_free(self, *, key: int) -> bool:
-        """Take a lock that lasts as long as the snapshot, unless somebody else holds it."""
-        row = self.session.execute("SELECT pg_try_advisory_xact_lock(hashtext('dump'), %s)", (key,)).fetchone()
-        return bool(row and row[0])
-
 
 @contextmanager
 def snapshot() -> Iterator[Snapshot]:

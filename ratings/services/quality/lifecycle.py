@@ -1,95 +1,66 @@
-"""Measure a study's quality once per state of its data, one computation at a time."""
+"""Measure a study's quality, and write what was found."""
 
-import hashlib
-import json
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, IntegrityError, transaction
-from django.db.models import Count, Max, Q, QuerySet
+from django.db import transaction
 from django.utils import timezone
 
-from ratings.choices import AssignmentKind, Design, WorkState
-from ratings.models import Choice, Participation, QualityReport, RaterQuality, Rating, Study
+from ratings.choices import ACTIVE_JOB_STATES, AssignmentKind, Design
+from ratings.models import Participation, QualityReport, RaterQuality, Study
+from ratings.services.jobs.lifecycle import describe_job, settle_job
+from ratings.services.jobs.work import JobReport, do_job
 from ratings.services.pairs.results import comparison_figures
 from ratings.services.quality.answers import Answers, study_answers, study_choices
 from ratings.services.quality.flags import raise_flags
 from ratings.services.quality.measures import agreement, retest, times
 from ratings.services.quality.raters import Figures, findings, rater_figures
+from ratings.services.quality.requests import data_digest, is_measured, request_report
 
 KEPT_REPORTS = 20
-SILENCE = timedelta(minutes=15)  # longer than the task may last
-RULES = 2  # raise when figures or rules change, so that everything is measured anew
-SCALE = ("scale_kind", "scale_min", "scale_max", "scale_step")
-
-
-def data_digest(*, study: Study) -> str:
-    """Name the state of a study's answers: it changes with every opinion, change, undo and withdrawal."""
-    kind = Choice if study.design == Design.PAIRWISE else Rating
-    answers: QuerySet[Any] = kind._default_manager.filter(participation__study=study)
-    facts = answers.aggregate(count=Count("pk"), newest=Max("pk"), replaced=Count("replaced_at"))
-    text = json.dumps([RULES, facts, [getattr(study, name) for name in SCALE]], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def measure_due() -> list[int]:
-    """Give the studies whose newest report is outdated, and that have answers."""
-    has_answers = Q(participations__ratings__isnull=False) | Q(participations__choices__isnull=False)
-    return [
-        study.pk
-        for study in Study.objects.filter(has_answers).distinct()
-        if not is_measured(study=study, digest=data_digest(study=study))
-    ]
-
-
-def is_measured(*, study: Study, digest: str) -> bool:
-    """Tell whether the newest report is of this state of the data."""
-    newest = QualityReport.objects.filter(study=study).exclude(state=WorkState.RUNNING).first()
-    return newest is not None and newest.data_digest == digest
 
 
 def measure_study(*, study_id: int) -> QualityReport | None:
-    """Measure a study; give None where the study is gone, measured already, or being measured."""
+    """Measure a study here and now; give None where it is gone, measured already, or being measured."""
     study = Study.objects.filter(pk=study_id).first()
     if study is None:
         return None
+    request_report(study=study)
+    report = QualityReport.objects.filter(study=study, state__in=ACTIVE_JOB_STATES).first()
+    return do_job(kind=QualityReport, job_id=report.pk, runner=measure) if report is not None else None
+
+
+def measure(report: QualityReport, progress: JobReport) -> None:
+    """Fill a report with what the study's design calls for; one of data that are measured already goes again."""
+    study = report.study
     digest = data_digest(study=study)
-    report = None if is_measured(study=study, digest=digest) else begun_report(study=study, digest=digest)
-    if report is None:
-        return None
-    try:
-        measure(report=report, study=study)
-    except (DatabaseError, ValueError, ArithmeticError, MemoryError) as error:
-        QualityReport.objects.filter(pk=report.pk).update(
-            state=WorkState.FAILED, error=str(error) or type(error).__name__, finished_at=timezone.now()
-        )
-    report.refresh_from_db()
-    return report
+    if is_measured(study=study, digest=digest):
+        QualityReport.objects.filter(pk=report.pk).delete()
+        return
+    describe_job(job=report, data_digest=digest)
+    progress("reading the answers", 0.1)
+    raters, figures = (compared if study.design == Design.PAIRWISE else rated)(study=study)
+    progress("writing the figures", 0.9)
+    write_report(report=report, raters=raters, figures=figures)
 
 
-def measure(*, report: QualityReport, study: Study) -> None:
-    """Fill a report with what the study's design calls for."""
-    if study.design == Design.PAIRWISE:
-        answers = study_choices(study=study)
-        described = rater_figures(study=study, answers=answers)
-        figures: dict[str, Any] = {**comparison_figures(study=study), "times": times(answers)}
-    else:
-        answers = study_answers(study=study)
-        described = rater_figures(study=study, answers=answers)
-        figures = study_figures(study=study, answers=answers, described=described)
-    write_report(report=report, raters=dict(zip(answers.raters, described, strict=True)), figures=figures)
+def compared(*, study: Study) -> tuple[dict[UUID, Figures], dict[str, Any]]:
+    """Measure choices between two pictures."""
+    answers = study_choices(study=study)
+    described = rater_figures(study=study, answers=answers)
+    return by_rater(answers, described), {**comparison_figures(study=study), "times": times(answers)}
 
 
-def begun_report(*, study: Study, digest: str) -> QualityReport | None:
-    """Make the row of a computation, unless one goes on; one whose worker died is closed first."""
-    dead = QualityReport.objects.filter(study=study, state=WorkState.RUNNING, created_at__lt=timezone.now() - SILENCE)
-    dead.update(state=WorkState.FAILED, error="The worker stopped before the end.", finished_at=timezone.now())
-    try:
-        with transaction.atomic():
-            return QualityReport.objects.create(study=study, data_digest=digest)
-    except IntegrityError:  # one goes on, and the page says so
-        return None
+def rated(*, study: Study) -> tuple[dict[UUID, Figures], dict[str, Any]]:
+    """Measure ratings."""
+    answers = study_answers(study=study)
+    described = rater_figures(study=study, answers=answers)
+    return by_rater(answers, described), study_figures(study=study, answers=answers, described=described)
+
+
+def by_rater(answers: Answers, described: list[Figures]) -> dict[UUID, Figures]:
+    """Give each rater their figures."""
+    return dict(zip(answers.raters, described, strict=True))
 
 
 @transaction.atomic
@@ -110,9 +81,7 @@ def write_report(*, report: QualityReport, raters: dict[UUID, Figures], figures:
 
 def finish_report(*, report: QualityReport, figures: dict[str, Any]) -> None:
     """Write the figures of a study, and drop the oldest reports."""
-    report.figures = figures
-    report.state, report.finished_at = WorkState.READY, timezone.now()
-    report.save(update_fields=["figures", "state", "finished_at"])
+    settle_job(job=report, stage="", figures=figures)
     old = QualityReport.objects.filter(study=report.study).values_list("pk", flat=True)[KEPT_REPORTS:]
     QualityReport.objects.filter(pk__in=list(old)).delete()
 

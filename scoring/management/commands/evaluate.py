@@ -1,13 +1,13 @@
 """Train, adapt and predict on a tidy rating set as a split file says."""
 
-import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
+
+from ratings.management.terminal import progress_bar
 
 if TYPE_CHECKING:
     from scoring.pipeline.evaluate import Evaluation
@@ -77,12 +77,7 @@ class Command(BaseCommand):
             known_baselines,
         )
 
-        with tqdm(total=1.0, bar_format="{desc} {bar} {percentage:3.0f} %", disable=not sys.stderr.isatty()) as bar:
-
-            def show(stage: str, share: float) -> None:
-                bar.set_description_str(stage)
-                bar.update(share - bar.n)
-
+        with progress_bar() as show:
             try:
                 request = EvaluationRequest(
                     source=Source(

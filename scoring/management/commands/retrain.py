@@ -1,15 +1,14 @@
 """Train a study's reward model anew."""
 
-import sys
 import time
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
 
 from ratings.choices import JobState
 from ratings.exceptions import RecordError
+from ratings.management.terminal import progress_bar
 from ratings.models import Study
 from ratings.selectors.studies import access_study
 from ratings.tasks import queue_job
@@ -50,17 +49,11 @@ class Command(BaseCommand):
         from scoring.pipeline import train
 
         started = time.monotonic()
-        with tqdm(total=100, desc=run.study.slug, disable=not sys.stderr.isatty(), ncols=80) as bar:
-            train.train(run_id=run.pk, on_progress=lambda stage, share: show(bar, stage, share))
+        with progress_bar(label=run.study.slug) as show:
+            train.train(run_id=run.pk, on_progress=show)
         run.refresh_from_db()
         took = time.monotonic() - started
         if run.state not in {JobState.SUCCEEDED, JobState.SKIPPED}:
             raise CommandError(f"{run.study.slug}: {run.get_state_display()}: {run.error}", returncode=1)
         self.stdout.write(f"{run.study.slug}: {run.get_state_display().lower()} in {took:.1f} s. {run.stage}")
         self.stdout.write(run.log)
-
-
-def show(bar: "tqdm[Any]", stage: str, share: float) -> None:
-    """Move the bar."""
-    bar.set_postfix_str(stage)
-    bar.update(round(100 * share) - bar.n)

@@ -1,13 +1,13 @@
 """Replay new raters of a tidy set under several policies and compare how fast each learns."""
 
-import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
+
+from ratings.management.terminal import progress_bar
 
 if TYPE_CHECKING:
     from scoring.pipeline.simulate import Simulation
@@ -49,12 +49,7 @@ class Command(BaseCommand):
             cache=settings.EMBEDDINGS_CACHE_DIR,
             with_others=True,
         )
-        with tqdm(total=1.0, bar_format="{desc} {bar} {percentage:3.0f} %", disable=not sys.stderr.isatty()) as bar:
-
-            def show(stage: str, share: float) -> None:
-                bar.set_description_str(stage)
-                bar.update(share - bar.n)
-
+        with progress_bar() as show:
             try:
                 request = SimulationRequest(
                     source=source,

@@ -3,7 +3,6 @@
 import csv
 import os
 import shutil
-import sys
 import uuid
 from argparse import ArgumentParser
 from pathlib import Path
@@ -12,10 +11,10 @@ from typing import Any
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandError
-from tqdm import tqdm
 
 from ratings.choices import JobState
 from ratings.exceptions import RecordError
+from ratings.management.terminal import progress_bar
 from ratings.models import Participation
 from ratings.selectors.participations import access_participation_by_name
 from ratings.selectors.studies import access_study
@@ -110,12 +109,7 @@ def steer_here(run: SteeringRun) -> None:
     """Do the run in this process, with a bar on a terminal."""
     from scoring.pipeline import steer
 
-    with tqdm(total=100, desc=run.mode, disable=not sys.stderr.isatty(), ncols=80) as bar:
-
-        def show(stage: str, share: float) -> None:
-            bar.set_postfix_str(stage)
-            bar.update(round(100 * share) - bar.n)
-
+    with progress_bar(label=run.mode) as show:
         steer.steer(run_id=run.pk, on_progress=show)
 
 
