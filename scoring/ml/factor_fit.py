@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.linalg import svds
+from scipy.sparse.linalg import LinearOperator, eigsh
 
 from scoring.ml.data import Floats, Ints
 
@@ -20,6 +20,7 @@ MOST_FACTORS = 8
 LEAST_KNOWN = 0.2  # spread of a factor over images, as a share of its uncertainty
 LEAST_NOISE = 0.05  # share of the noise first thought of
 TINY = 1e-9
+NEGLIGIBLE = 1e-12  # share of the largest squared singular value that rounding leaves
 CHUNK = 100_000  # ratings whose own say is taken out at once
 
 
@@ -140,8 +141,27 @@ def _leading(table: Table, left: Floats, size: int) -> Floats:
     by_rater, by_image = np.bincount(table.rater), np.bincount(table.image)
     scaled = left / np.sqrt(by_rater[table.rater] * by_image[table.image])  # few ratings are mostly noise
     matrix = csr_array((scaled, (table.rater, table.image)), shape=(table.raters, table.images))
-    _, strength, axes = svds(matrix, k=size, rng=0)
-    return np.asarray(axes[np.argsort(-strength)].T * np.sqrt(table.images))
+    return np.asarray(leading_axes(matrix, size) * np.sqrt(table.images))
+
+
+def leading_axes(matrix: csr_array, size: int) -> Floats:
+    """Return at most `size` right singular vectors, the strongest first, (columns, q), of a matrix that is not zero.
+
+    Directions in which the matrix is zero but for rounding are left out: which ones these are is chance. SciPy's
+    `svds` returns them, drawn from the operating system's randomness whatever seed it is given (1.17.1).
+    """
+    narrow = matrix.T if matrix.shape[0] < matrix.shape[1] else matrix  # (m, n), m >= n
+
+    def squared(vector: Floats) -> Floats:
+        return np.asarray(narrow.T @ (narrow @ vector))
+
+    gram = LinearOperator(dtype=np.float64, shape=(narrow.shape[1], narrow.shape[1]), matvec=squared)
+    values, vectors = eigsh(gram, k=size, rng=np.random.default_rng(0))
+    real = np.argsort(-values)[: int((values > NEGLIGIBLE * values.max()).sum())]
+    axes = vectors[:, real]
+    if narrow is matrix:
+        return np.asarray(axes)
+    return np.asarray((matrix.T @ axes) / np.sqrt(values[real]))
 
 
 def free_round(table: Table, state: State) -> State:

@@ -14,6 +14,8 @@ IMAGE, PROMPT = "image", "prompt"
 LARGEST_COLUMN = 64  # metadata of more categories tells images apart rather than kinds of images
 LARGEST_BLOCK = 256  # dimensions that a block is rotated to; the rest counts as unknown
 NEGLIGIBLE = 1e-9  # squared length that rounding leaves
+# Spread of a feature, as a share of the largest, that rounding leaves: a root taken of nearly nothing moves by 1e-4.
+ROUNDING = 1e-4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +137,7 @@ def principal_axes(rows: Floats, size: int, *, kept: float = 1.0) -> Floats:
 def _scaled(block: Block, images: Images) -> Block:
     raw = block.raw(images)
     centre, deviation = raw.mean(axis=0), raw.std(axis=0)
-    floor = 1e-6 * max(float(deviation.max(initial=0.0)), 1e-12)
+    floor = ROUNDING * max(float(deviation.max(initial=0.0)), 1e-12)
     varying = deviation > floor
     if block.categories:  # rare categories must not count as much as common ones
         scale = np.full(len(centre), 1.0 / np.sqrt(max(float(np.square(deviation).sum()), 1e-12)))

@@ -14,6 +14,7 @@ from ratings.services.jobs.progress import Progress, no_progress
 from ratings.services.jobs.work import JobReport, do_job
 from scoring.exceptions import TooFewRatingsError
 from scoring.ml.checkpoints import save_model, software_versions
+from scoring.ml.cores import one_core
 from scoring.ml.data import Snapshot
 from scoring.ml.fit import FitResult, fit_reward
 from scoring.models import ModelVersion, TrainingRun
@@ -40,6 +41,7 @@ def train(*, run_id: int, on_progress: Progress = no_progress) -> TrainingRun | 
     return do_job(kind=TrainingRun, job_id=run_id, runner=train_study, on_progress=on_progress)
 
 
+@one_core()
 def train_study(run: TrainingRun, report: JobReport) -> None:
     """Go through the steps; a snapshot that a version was trained on already ends the run early."""
     study, key = run.study, encoder_key_of(run.study)

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from PIL import Image as Pillow
 
 from scoring.ml.data import Images, Raters, Ratings, Snapshot
 from scoring.ml.encoders import DEFAULT_KEY, build_encoder, embed_images, read_image
-from scoring.ml.encoders.base import BATCH, network_threads
+from scoring.ml.encoders.base import BATCH, network_threads, run_network
 from scoring.ml.fit import fit_reward
 
 FACTORS = 24  # behind the made-up features
@@ -58,7 +59,7 @@ def trial_fit(*, ratings: int, images: int, raters: int) -> dict[str, float]:
 def trial_embedding(*, pictures: int, key: str = DEFAULT_KEY, rounds: int = 3) -> dict[str, float]:
     """Give pictures per second of files through the pipeline, and of its parts alone; rounds take turns.
 
-    `network` is the bare network as torch runs it, all cores on one batch; `networks` is a batch on each core,
+    `network` is the bare network as torch runs it, all cores on one batch; `networks` is a picture on each core,
     as the pipeline does it; `decoding` reads and prepares files without a network.
     """
     encoder = build_encoder(key)
@@ -75,7 +76,7 @@ def trial_embedding(*, pictures: int, key: str = DEFAULT_KEY, rounds: int = 3) -
 
         def side_by_side() -> None:
             with network_threads(encoder, os.cpu_count() or 1) as pool:
-                deque(pool.map(encoder.encode_prepared, batches), maxlen=0)
+                deque(pool.map(partial(run_network, encoder), batches), maxlen=0)
 
         parts: dict[str, Callable[[], object]] = {
             "pipeline": lambda: deque(embed_images(encoder, paths), maxlen=0),

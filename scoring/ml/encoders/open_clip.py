@@ -10,10 +10,11 @@ import numpy as np
 import torch
 from PIL import Image
 
+from scoring.ml.cores import one_core
 from scoring.ml.data import Floats32
 from scoring.ml.encoders.torchvision_shim import make_torchvision_importable
 
-TEXTS_AT_ONCE = 128
+TEXT_BATCH = {"cpu": 1, "cuda": 128}  # texts in one pass, always so many: `scoring.ml.cores` says why
 PREPROCESSING = ("mean", "std", "interpolation", "resize_mode")
 TOKENISER_FILES = ("tokenizer.json", "tokenizer_config.json", "spiece.model")
 
@@ -71,9 +72,12 @@ class OpenClipEncoder:
         """Run the text tower, rows of unit length, (N, text_dim); an empty text is zero."""
         vectors = np.zeros((len(texts), self.text_dim), np.float32)
         given = [row for row, text in enumerate(texts) if text.strip()]
-        for start in range(0, len(given), TEXTS_AT_ONCE):
-            rows = given[start : start + TEXTS_AT_ONCE]
-            vectors[rows] = self._encoded([texts[row] for row in rows])
+        size = TEXT_BATCH[self.device]
+        with one_core():
+            for start in range(0, len(given), size):
+                rows = given[start : start + size]
+                filled = [texts[row] for row in rows] + [""] * (size - len(rows))
+                vectors[rows] = self._encoded(filled)[: len(rows)]
         return vectors
 
     @torch.inference_mode()

@@ -123,10 +123,10 @@ def test_vectors_have_the_promised_shape_and_are_finite(encoder: Encoder) -> Non
 
 
 def test_the_vector_of_an_image_does_not_depend_on_its_batch(encoder: Encoder) -> None:
-    images = [picture(seed) for seed in range(5)]
+    images = [picture(seed) for seed in range(20)]  # more than are prepared together
     together = encode_images(encoder, images)
     alone = np.vstack([encode_images(encoder, [image]) for image in images])
-    assert together == pytest.approx(alone, abs=2e-3)
+    assert np.array_equal(together, alone)
 
 
 def test_different_images_have_different_vectors(encoder: Encoder) -> None:
@@ -155,7 +155,7 @@ def test_texts_give_one_vector_each_and_an_empty_text_the_zero_vector(encoder: E
 def test_no_texts_give_no_vectors_and_many_are_as_each_alone(encoder: Encoder) -> None:
     assert encoder.encode_texts([]).shape == (0, encoder.text_dim)
     many = encoder.encode_texts([*["a red boat"] * 200, "owl"])
-    assert many[199] == pytest.approx(encoder.encode_texts(["a red boat"])[0], abs=1e-4)
+    assert np.array_equal(many[199], encoder.encode_texts(["a red boat"])[0])
     assert np.abs(many[200] - many[0]).max() > 1e-3
 
 
@@ -233,7 +233,7 @@ def test_a_text_tower_sees_each_text_once(siglip_model: Path, tmp_path: Path) ->
     encoder = build_encoder(f"open_clip:{siglip_model}")
     texts = ["a red boat", "", "owl", "a red boat"]
     first = embed_texts(encoder, texts, cache=tmp_path)
-    assert first == pytest.approx(encoder.encode_texts(texts), abs=1e-5)
+    assert np.array_equal(first, encoder.encode_texts(texts))
     stored = sorted(tmp_path.rglob("*.npy"))
     assert len(stored) == 3
     np.save(stored[0], np.full(encoder.text_dim, 7.0, np.float32))

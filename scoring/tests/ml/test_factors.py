@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from scoring.ml.contest import draft_family
 from scoring.ml.data import Floats, Ratings, Snapshot
+from scoring.ml.factor_fit import leading_axes
 from scoring.ml.factors import with_factors
 from scoring.ml.fit import FitResult, fit_reward, learn_tastes, predict_ratings
 from scoring.ml.linear_fit import Draft, LinearSettings
@@ -107,3 +109,14 @@ def test_too_few_ratings_give_no_factors_and_no_error(raters: int, images: int) 
     draft = drafted(make_world(raters=raters, images=images).snapshot)
     widened = with_factors(draft, np.arange(raters))
     assert widened is None or np.isfinite(widened.evidence.phi.factors).all()
+
+
+def test_two_camps_have_one_direction_and_no_more_by_chance() -> None:
+    camps = np.zeros((12, 30))  # half of the raters have said nothing
+    camps[:6] = np.outer([1, -1, 1, -1, 1, -1], np.tile([1, -1], 15))
+    expected = np.tile([1, -1], 15) / np.sqrt(30)
+    for matrix, own in ((camps, expected), (camps.T, np.repeat([1, 0], 6) * np.tile([1, -1], 6) / np.sqrt(6))):
+        axes = leading_axes(csr_array(matrix), 7)
+        assert axes.shape == (len(own), 1)
+        assert axes[:, 0] * np.sign(axes[0, 0]) == pytest.approx(own)
+        assert np.array_equal(leading_axes(csr_array(matrix), 7), axes)
