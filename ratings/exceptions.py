@@ -1,6 +1,9 @@
 """What can go wrong with the records, each with a stable code and a sentence that says how to mend it."""
 
+from collections.abc import Sequence
 from typing import ClassVar
+
+SHOWN = 10  # choices in a message
 
 
 class RecordError(Exception):
@@ -163,6 +166,19 @@ class FileRejectedError(InvalidInputError):
     """A list, archive or table cannot be read."""
 
     code = "file_rejected"
+
+
+class ChoiceNeededError(FileRejectedError):
+    """Several parts of a file could be meant, such as two sheets or two columns; whoever imports has to say which."""
+
+    code = "choice_needed"
+
+    def __init__(self, message: str, *, option: str, choices: Sequence[str]) -> None:
+        """List what could be meant, and keep the option that says it."""
+        shown = ", ".join(choices[:SHOWN]) + (f" and {len(choices) - SHOWN:,} more" if len(choices) > SHOWN else "")
+        super().__init__(f"{message}: {shown}; choose with --{option} NAME.", fields={option: "Choose one."})
+        self.option = option
+        self.choices = tuple(choices)
 
 
 class StorageFailedError(RecordError):

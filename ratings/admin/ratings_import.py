@@ -27,7 +27,7 @@ LAYOUTS = (
     ("ava", "AVA (vote histograms)"),
     ("label-studio", "Label Studio JSON"),
 )
-TABLES = ".csv,.tsv,.txt,.jsonl,.ndjson,.parquet,.json"
+TABLES = ".csv,.tsv,.txt,.jsonl,.ndjson,.parquet,.json,.xlsx,.xlsm,.xls,.ods"
 
 
 class RatingsForm(forms.Form):

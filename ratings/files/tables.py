@@ -1,24 +1,32 @@
-"""Read tables that people hand in: CSV of any dialect, JSON, Parquet; row by row, with line numbers."""
+"""Read tables that people hand in: CSV of any dialect, JSON, Parquet, workbooks; row by row, with line numbers."""
 
-import csv
 import datetime
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
 from decimal import Decimal
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from ratings.exceptions import FileRejectedError
-from ratings.files.texts import json_array, json_object, reading, reject_disguised, text_lines, without_strays
+from ratings.files.headings import Numbered, reject_doubled
+from ratings.files.parquet import opened_parquet
+from ratings.files.separated import separated_table
+from ratings.files.texts import (
+    WORKBOOKS,
+    json_array,
+    json_object,
+    reading,
+    reject_disguised,
+    text_lines,
+    without_strays,
+)
+from ratings.files.workbooks import workbook_table
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet")
-DELIMITERS = (",", ";", "\t", "|", "=")
-BATCH_ROWS = 8192
+TEXTS = (".csv", ".tsv", ".txt")
+JSON_LINES = (".jsonl", ".ndjson")
+SUFFIXES = (*TEXTS, ".json", *JSON_LINES, ".parquet", *WORKBOOKS)
 SHOWN_COLUMNS = 10  # of a table, in a message
 
 Row = dict[str, Any]
@@ -32,29 +40,100 @@ class Line:
     cells: Row
 
 
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table: its columns in the file's order, and a way to its rows, which may be read more than once.
+
+    Large bytes come as `StoredBytes`. `unread` says of columns that were asked for why they are not among the others.
+    """
+
+    path: Path
+    columns: tuple[str, ...]
+    lines: Callable[[], Iterator[Line]]
+    unread: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What to read of a table: which columns, as far as the others can be passed over, and which sheet."""
+
+    is_asked: Callable[[str], bool] = bool
+    sheet: str = ""
+
+
+EVERYTHING = Wanted()
+
+
 def is_table(*, name: str) -> bool:
     """Tell by its suffix whether a file is a table."""
     return name.lower().endswith(SUFFIXES)
 
 
-def table_lines(*, path: Path) -> Iterator[Line]:
+def table_lines(*, path: Path, wanted: Wanted = EVERYTHING) -> Iterator[Line]:
     """Read a table or a folder of its parts; column names are stripped; raise `FileRejectedError` if it is damaged."""
+    return (line for table in opened_tables(path=path, wanted=wanted) for line in table.lines())
+
+
+def opened_tables(*, path: Path, wanted: Wanted = EVERYTHING) -> list[Table]:
+    """Look at a table, or at the parts of one that lie in a folder."""
     with reading(path):
         if path.is_dir():
-            return (line for part in table_parts(path) for line in table_lines(path=part))
+            return [opened_table(part, wanted=wanted) for part in table_parts(path)]
         if not path.is_file():
             raise FileRejectedError(f"There is no file {path}; check the path.")
+        return [opened_table(path, wanted=wanted)]
+
+
+def opened_table(path: Path, *, wanted: Wanted) -> Table:
+    """Look at a table in one file."""
     suffix = path.suffix.lower()
-    reject_disguised(path)
+    if suffix in WORKBOOKS:
+        names, cells = workbook_table(path, sheet=wanted.sheet)
+        return cell_table(path, read=lambda: (names, iter(cells)))
     if suffix == ".parquet":
-        return parquet_lines(path)
-    if suffix in {".jsonl", ".ndjson"}:
-        return json_lines(path)
+        return parquet_table(path, is_asked=wanted.is_asked)
+    reject_disguised(path)
+    if suffix in JSON_LINES:
+        return object_table(path, read=lambda: json_lines(path))
     if suffix == ".json":
-        return (Line(number=number, cells=named(item)) for number, item in json_array(path))
-    if suffix in SUFFIXES:
-        return csv_lines(path)
+        return object_table(path, read=lambda: json_items(path))
+    if suffix in TEXTS:
+        return cell_table(path, read=lambda: separated_table(path))
     raise FileRejectedError(f"{path.name} is no table; give a file that ends in {', '.join(SUFFIXES)}.")
+
+
+def cell_table(path: Path, *, read: Callable[[], tuple[list[str], Iterator[Numbered]]]) -> Table:
+    """Describe a table of rows under a heading."""
+
+    def lines() -> Iterator[Line]:
+        names, rows = read()
+        for number, cells in rows:
+            padded = [*cells, *[""] * (len(names) - len(cells))]
+            yield Line(number=number, cells={name: cell for name, cell in zip(names, padded, strict=False) if name})
+
+    names, _ = read()
+    return Table(path=path, columns=tuple(filter(None, names)), lines=lines)
+
+
+def object_table(path: Path, *, read: Callable[[], Iterator[Line]]) -> Table:
+    """Describe a table of objects, each of which names its cells; its columns are those of the first."""
+    with closing(read()) as lines:  # type: ignore[type-var]
+        first = next(lines, None)
+    return Table(path=path, columns=tuple(first.cells) if first else (), lines=read)
+
+
+def parquet_table(path: Path, *, is_asked: Callable[[str], bool]) -> Table:
+    """Describe a Parquet file; only columns asked for are read."""
+
+    def lines() -> Iterator[Line]:
+        with reading(path), opened_parquet(path, is_asked=is_asked) as table:
+            for number, cells in enumerate(table.rows(), start=1):
+                yield Line(number=number, cells=named(cells))
+
+    with opened_parquet(path, is_asked=is_asked) as table:
+        columns = tuple(name.strip() for name in table.leaves)
+        reject_doubled(columns, source=path.name)
+        return Table(path=path, columns=columns, lines=lines, unread=table.unread)
 
 
 def table_parts(folder: Path) -> list[Path]:
@@ -132,58 +211,6 @@ def cell_name(value: Any) -> str | None:
     return name
 
 
-def csv_delimiter(heading: str) -> str:
-    """Take the separator that the heading uses most, outside quotes."""
-    bare = "".join(heading.split('"')[::2])
-    return max(DELIMITERS, key=bare.count)
-
-
-def csv_lines(path: Path) -> Iterator[Line]:
-    """Read comma-, semicolon-, tab- or bar-separated text."""
-    number = 1
-    try:
-        with text_lines(path) as lines:
-            heading = next(lines, "")
-            names = heading_names(heading, path=path)
-            rows = csv.reader(lines, delimiter=csv_delimiter(heading), strict=True, skipinitialspace=True)
-            for cells in rows:
-                number = rows.line_num + 1
-                if any(cells):
-                    yield Line(number=number, cells=csv_row(names, cells, path=path, number=number))
-    except csv.Error as error:
-        raise FileRejectedError(f"{path.name}, line {number + 1}: {error}; check the quotes there.") from error
-
-
-def heading_names(heading: str, *, path: Path) -> list[str]:
-    """Read the column names."""
-    if not heading.strip():
-        raise FileRejectedError(f"{path.name} is empty; it needs a line of column names and then rows.")
-    if "\x00" in heading:
-        raise FileRejectedError(f"{path.name} is not UTF-8 text; save it as UTF-8.")
-    reader = csv.reader(StringIO(heading), delimiter=csv_delimiter(heading), skipinitialspace=True)
-    names = [name.strip() for name in next(reader)]
-    reject_doubled(names, path=path)
-    return names
-
-
-def reject_doubled(names: list[str], *, path: Path) -> None:
-    """Refuse a table in which a name could mean either of two columns."""
-    doubled = {name for name in names if name and names.count(name) > 1}
-    if doubled:
-        raise FileRejectedError(f"{path.name} has the column {min(doubled)!r} twice; rename one of them.")
-
-
-def csv_row(names: list[str], cells: list[str], *, path: Path, number: int) -> Row:
-    """Pair names and cells; a row may be shorter than the heading, never longer."""
-    if len(cells) > len(names) and any(cells[len(names) :]):
-        raise FileRejectedError(
-            f"{path.name}, line {number}: {len(cells)} cells under {len(names)} columns; "
-            "quote texts with separators, and write decimal points or separate columns by semicolons."
-        )
-    padded = [*cells, *[""] * (len(names) - len(cells))]
-    return {name: cell for name, cell in zip(names, padded, strict=False) if name}
-
-
 def json_lines(path: Path) -> Iterator[Line]:
     """Read one JSON object per line."""
     with text_lines(path) as lines:
@@ -192,20 +219,11 @@ def json_lines(path: Path) -> Iterator[Line]:
                 yield Line(number=number, cells=named(json_object(text, path=path, number=number)))
 
 
+def json_items(path: Path) -> Iterator[Line]:
+    """Read one list of JSON objects."""
+    return (Line(number=number, cells=named(item)) for number, item in json_array(path))
+
+
 def named(item: Row) -> Row:
     """Strip the names of an object's columns."""
     return {without_strays(name).strip(): value for name, value in item.items()}
-
-
-def parquet_lines(path: Path) -> Iterator[Line]:
-    """Read Parquet in batches, so that memory stays bounded."""
-    number = 0
-    try:
-        with pq.ParquetFile(path) as table:
-            reject_doubled(table.schema_arrow.names, path=path)
-            for batch in table.iter_batches(batch_size=BATCH_ROWS):
-                for cells in batch.to_pylist():
-                    number += 1
-                    yield Line(number=number, cells=cells)
-    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
-        raise FileRejectedError(f"{path.name} is damaged or no Parquet file; write it again.") from error

@@ -20,16 +20,16 @@ MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-EXCEL = "is an Excel workbook; open it there and save it as CSV UTF-8"
 DISGUISES = {
     b"\x1f\x8b": "is compressed with gzip; unpack it first",
-    b"PK\x03\x04": "is a zip archive; unpack it and give the file inside",
-    b"\xd0\xcf\x11\xe0": EXCEL,
+    b"PK\x03\x04": "is a zip archive or a workbook; unpack it and give the file inside, or let its name end in .xlsx",
+    b"\xd0\xcf\x11\xe0": "is an Excel workbook; let its name end in .xls",
     b"BZh": "is compressed with bzip2; unpack it first",
     b"\x28\xb5\x2f\xfd": "is compressed with zstd; unpack it first",
 }
 VISIBLE = re.compile(r"\S")
-WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
+OTHER_WORKBOOKS = (".xlsb", ".numbers")
 
 
 @contextmanager
@@ -45,10 +45,10 @@ def reading(path: Path) -> Iterator[None]:
 
 
 def reject_disguised(path: Path) -> None:
-    """Refuse workbooks, archives and compressed files by their suffix or first bytes."""
-    if path.suffix.lower() in WORKBOOKS:
-        raise FileRejectedError(f"{path.name} {EXCEL}.")
-    if path.suffix.lower() == ".parquet":
+    """Refuse archives and compressed files by their suffix or first bytes, and workbooks called text."""
+    if path.suffix.lower() in OTHER_WORKBOOKS:
+        raise FileRejectedError(f"{path.name} is a workbook of a kind that is not read; save it as .xlsx or CSV UTF-8.")
+    if path.suffix.lower() in {".parquet", *WORKBOOKS}:
         return
     with reading(path), path.open("rb") as stream:
         first = stream.read(4)

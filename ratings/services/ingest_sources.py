@@ -14,6 +14,7 @@ from typing import Any
 from ratings.exceptions import FileRejectedError, ImageRejectedError
 from ratings.files import tables
 from ratings.files.decoding import reject_large_file
+from ratings.files.stored import StoredBytes
 from ratings.files.texts import readable_name, reading, without_strays
 from ratings.services import archives
 
@@ -203,11 +204,11 @@ def refuse(error: ImageRejectedError) -> bytes:
 def listed_picture(*, cells: tables.Row, path: Path, number: int, details: Details) -> Incoming:
     """Make one picture of one line."""
     value = cells["image"]
-    if isinstance(value, bytes):
+    if isinstance(value, bytes | StoredBytes):
         value = {"bytes": value}
-    if isinstance(value, dict) and isinstance(value.get("bytes"), bytes):
+    if isinstance(value, dict) and isinstance(value.get("bytes"), bytes | StoredBytes):
         name = str(value.get("path") or f"{path.stem}-{number}")
-        return Incoming(name=name, read=partial(bytes, value["bytes"]), details=row_details(cells))
+        return Incoming(name=name, read=partial(held_bytes, value["bytes"]), details=row_details(cells))
     name = picture_name(value)
     if not name:
         raise ImageRejectedError("the file name is blank; fill it in")
@@ -219,6 +220,14 @@ def listed_picture(*, cells: tables.Row, path: Path, number: int, details: Detai
         read=partial(file_bytes, listed_path(name, folder=path.parent)),
         details=joined if joined != NOTHING_KNOWN else row_details(cells),
     )
+
+
+def held_bytes(content: bytes | StoredBytes) -> bytes:
+    """Read a picture that a table holds."""
+    if isinstance(content, bytes):
+        return content
+    reject_large_file(size=content.size)
+    return content.read()
 
 
 def listed_path(name: str, *, folder: Path) -> Path:

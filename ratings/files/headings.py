@@ -1,0 +1,85 @@
+"""Find the column names of a table among its first rows, whatever wrote it."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from typing import Any
+
+from ratings.exceptions import FileRejectedError
+
+UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?")  # what pandas calls a column without a name when it reads one
+Numbered = tuple[int, list[Any]]  # a row, and the line it stands in
+
+
+def headed(rows: Iterator[Numbered], *, source: str) -> tuple[list[str], Iterator[Numbered]]:
+    """Take the column names off the top of a table; a column without one, such as row numbers, is called nothing."""
+    names = [column_name(cell) for cell in next((cells for _, cells in rows if any(map(filled, cells))), [])]
+    if not any(names):
+        raise FileRejectedError(f"{source} is empty; it needs a line of column names and then rows.")
+    first = list(islice(rows, 2))
+    reject_levels(names, first=first, source=source)
+    reject_doubled(names, source=source)
+    return names, chain(without_questions(first), rows)
+
+
+def column_name(cell: Any) -> str:
+    """Read a column's name."""
+    name = "" if cell is None else str(cell).replace("\ufeff", "").strip()
+    return "" if UNNAMED.fullmatch(name) else name
+
+
+def filled(cell: Any) -> bool:
+    """Tell whether a cell holds anything."""
+    return cell is not None and cell != ""
+
+
+def without_questions(first: Sequence[Numbered]) -> Sequence[Numbered]:
+    """Leave out Qualtrics' second and third heading line: the questions, and the import ids by which to know them."""
+    place = next((place for place, (_, cells) in enumerate(first) if are_import_ids(cells)), None)
+    return first if place is None else first[place + 1 :]
+
+
+def are_import_ids(cells: Sequence[Any]) -> bool:
+    """Tell whether a row holds nothing but Qualtrics' import ids, such as {"ImportId":"QID1"}."""
+    given = [cell for cell in cells if filled(cell)]
+    return bool(given) and all(is_import_id(cell) for cell in given)
+
+
+def is_import_id(cell: Any) -> bool:
+    """Tell whether a cell is an import id."""
+    try:
+        return "ImportId" in json.loads(cell)
+    except (ValueError, TypeError):  # no JSON: an answer
+        return False
+
+
+def reject_levels(names: Sequence[str], *, first: Sequence[Numbered], source: str) -> None:
+    """Refuse the several heading lines that pandas writes for columns of several levels."""
+    rows = [[*cells, *[""] * (len(names) - len(cells))] for _, cells in first]
+    given = [name for name in names if name]
+    is_pivot = not names[0] and len(rows) > 1 and filled(rows[1][0]) and not any(map(filled, rows[1][1:]))
+    is_doubled = len(given) > len(set(given)) and bool(rows) and not filled(rows[0][0])
+    if is_pivot or is_doubled or is_merged(names, rows=rows):
+        raise FileRejectedError(
+            f"{source} has several lines of column names, as pandas writes columns of several levels; "
+            "reset the index, join the levels into one name, and write it again."
+        )
+
+
+def is_merged(names: Sequence[str], *, rows: Sequence[Sequence[Any]]) -> bool:
+    """Tell whether names stand in merged cells of a workbook, over those of the next line."""
+    below = rows[0] if rows else []
+    return (
+        not names[0]
+        and bool(below)
+        and not filled(below[0])
+        and any(filled(cell) and not name for name, cell in zip(names, below, strict=False))
+    )
+
+
+def reject_doubled(names: Sequence[str], *, source: str) -> None:
+    """Refuse a table in which a name could mean either of two columns."""
+    doubled = {name for name in names if name and list(names).count(name) > 1}
+    if doubled:
+        raise FileRejectedError(f"{source} has the column {min(doubled)!r} twice; rename one of them.")

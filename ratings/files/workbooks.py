@@ -1,0 +1,117 @@
+"""Read workbooks of Excel and LibreOffice: one sheet as a table, the others asked about."""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
+
+from ratings.exceptions import ChoiceNeededError, FileRejectedError
+from ratings.files.headings import Numbered, headed
+
+MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+LARGEST = 1024**3  # bytes of an unpacked workbook
+MOST_CELLS = 30_000_000  # of the rectangle around everything in a sheet, which is held in memory
+EXACT = 10**15  # a spreadsheet keeps 15 digits of a number
+PLACE = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"')
+REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="([0-9]+)"')
+PIECE = 4 * 1024 * 1024
+
+
+def workbook_table(path: Path, *, sheet: str = "") -> tuple[list[str], list[Numbered]]:
+    """Give the column names and all rows of a sheet; raise `ChoiceNeededError` where several could be meant."""
+    reject_other_content(path)
+    try:
+        with path.open("rb") as file, CalamineWorkbook.from_filelike(file) as book:
+            chosen = chosen_sheet(book, path=path, name=sheet)
+            names, rows = headed(sheet_rows(chosen), source=path.name)
+            return names, list(rows)
+    except PasswordError as error:
+        raise FileRejectedError(f"{path.name} is locked with a password; save it without one.") from error
+    except (CalamineError, OSError, ValueError, EOFError) as error:
+        raise damaged(path) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # what the reader's Rust raises where it gives up
+            raise
+        raise damaged(path) from error
+
+
+def damaged(path: Path) -> FileRejectedError:
+    """Say that a workbook cannot be read."""
+    return FileRejectedError(f"{path.name} is damaged or no workbook; open it in a spreadsheet and save it again.")
+
+
+def chosen_sheet(book: CalamineWorkbook, *, path: Path, name: str) -> CalamineSheet:
+    """Take the sheet that is named, or the only one that a reader of the workbook would see anything in."""
+    if name:
+        if name not in book.sheet_names:
+            raise FileRejectedError(f"{path.name} has no sheet {name!r}; it has {', '.join(book.sheet_names)}.")
+        return book.get_sheet_by_name(name)
+    seen = [one.name for one in book.sheets_metadata if one.visible == SheetVisibleEnum.Visible]
+    sheets = [one for one in map(book.get_sheet_by_name, seen) if one.start is not None]
+    if not sheets:
+        raise FileRejectedError(f"{path.name} is empty; it needs a line of column names and then rows.")
+    if len(sheets) > 1:
+        raise ChoiceNeededError(
+            f"{path.name} has several sheets", option="sheet", choices=tuple(one.name for one in sheets)
+        )
+    return sheets[0]
+
+
+def sheet_rows(sheet: CalamineSheet) -> Iterator[Numbered]:
+    """Give the rows with their numbers in the sheet."""
+    first = sheet.start[0] if sheet.start else 0
+    for number, cells in enumerate(sheet.to_python(skip_empty_area=True), start=first + 1):
+        if any(cell != "" for cell in cells):
+            yield number, [plain(cell) for cell in cells]
+
+
+def plain(cell: Any) -> Any:
+    """Take a spreadsheet's number for a whole one where it is; it has no others, and keeps 15 digits."""
+    is_whole = isinstance(cell, float) and cell.is_integer() and abs(cell) < EXACT
+    return int(cell) if is_whole else cell
+
+
+def reject_other_content(path: Path) -> None:
+    """Refuse what is called a workbook and is none, and one that would not fit into memory."""
+    with path.open("rb") as file:
+        first = file.read(4)
+    if not first.startswith(MARKS):
+        raise FileRejectedError(f"{path.name} is no workbook but perhaps text; let its name end in .csv.")
+    if not zipfile.is_zipfile(path):
+        return
+    try:
+        with zipfile.ZipFile(path) as parts:
+            sizes = [part.file_size for part in parts.infolist()]
+            is_large = sum(sizes) > LARGEST or any(sheet_extent(parts, part) > MOST_CELLS for part in parts.infolist())
+    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+        raise damaged(path) from error
+    if is_large:
+        raise FileRejectedError(
+            f"{path.name} is too large to be read as a workbook; remove stray cells far from the table, "
+            "or save the sheet as CSV UTF-8."
+        )
+
+
+def sheet_extent(parts: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
+    """Count the cells of the rectangle that a part of a workbook spans, by the places that it names."""
+    if not part.filename.lower().startswith("xl/worksheets/") or not part.filename.lower().endswith(".xml"):
+        return 0
+    columns = rows = 0
+    with parts.open(part) as stream:
+        kept = b""
+        while piece := stream.read(PIECE):
+            for letters, number in PLACE.findall(kept + piece):
+                columns, rows = max(columns, column_number(letters)), max(rows, int(number))
+            kept = (kept + piece)[-200:]
+    return columns * rows
+
+
+def column_number(letters: bytes) -> int:
+    """Count a column's letters: A is 1, AA is 27."""
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - ord("A") + 1
+    return number
