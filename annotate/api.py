@@ -26,7 +26,6 @@ from annotate.throttles import AddressThrottle
 from ratings.models import Rater
 from ratings.selectors import participations, studies
 from ratings.services.assign import Leases
-from ratings.services.enrol import Enrolment
 
 ERRORS = {
     code: OpenApiResponse(serializers.ErrorSerializer, description=why)
@@ -89,8 +88,8 @@ class ParticipationsView(APIView):
         form = serializers.EnrolmentSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         rater = asker(request)
-        rater_id = rater.pk if rater else None
-        participation = flows.join_study(slug=slug, enrolment=Enrolment(**form.validated_data, rater_id=rater_id))
+        enrolment = serializers.enrolment_of(form.validated_data, rater_id=rater.pk if rater else None)
+        participation = flows.join_study(slug=slug, enrolment=enrolment)
         answer = Response(
             {
                 "participation": str(participation.pk),

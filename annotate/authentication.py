@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -13,11 +13,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotate import flows
-from ratings.models import Rater
+from ratings.exceptions import OtherRaterError
+from ratings.models import Participation, Rater
 
 COOKIE = "pamela_rater"
 COOKIE_SALT = "annotate.rater"
 COOKIE_SECONDS = 180 * 24 * 3600
+RATER_HEADER = "X-Rater"  # whom a page was made for: on its calls, and on the page itself for the service worker
 
 
 class CsrfCheck(CsrfViewMiddleware):
@@ -51,6 +53,19 @@ def forget_rater(answer: HttpResponseBase) -> None:
     answer.delete_cookie(COOKIE, samesite="Lax")
 
 
+def mark_for(answer: HttpResponse, participation: Participation | None) -> HttpResponse:
+    """Say in a page's header whom it was made for, so that the device keeps nothing of anybody else's."""
+    if participation is not None:
+        answer[RATER_HEADER] = str(participation.rater_id)
+    return answer
+
+
+def require_same_rater(rater: Rater, *, meant: str | None) -> None:
+    """Raise where a page made for one rater asks when the browser stands for another: two tabs, two people."""
+    if meant and meant != str(rater.pk):
+        raise OtherRaterError("Somebody else uses this browser now, so nothing was changed: open your resume link.")
+
+
 class RaterCookieAuthentication(BaseAuthentication):
     """A rater in a browser: the signed cookie, and Django's CSRF token on every write."""
 
@@ -59,6 +74,7 @@ class RaterCookieAuthentication(BaseAuthentication):
         rater = rater_of(request._request)
         if rater is None:
             return None
+        require_same_rater(rater, meant=request.headers.get(RATER_HEADER))
         check = CsrfCheck(lambda _request: Response())
         check.process_request(request._request)
         reason = check.process_view(request._request, None, (), {})  # type: ignore[arg-type]

@@ -15,6 +15,7 @@ from ratings.models import Image, Participation, Rater, Study
 from ratings.services import assign, collect, ingest, studies
 from ratings.services.enrol import Enrolment, create_participation
 from ratings.services.ingest_sources import ImageDetails, Incoming
+from ratings.values.platform_links import PlatformLink
 from scoring.generators.attributes import VOCABULARY
 from scoring.generators.demo import (
     DemoPrompt,
@@ -122,7 +123,8 @@ def enrolled(*, study: Study, place: int) -> Participation:
     if known is not None:
         return known
     rater = Rater.objects.create(is_simulated=True)
-    enrolment = Enrolment(consent_version=study.consent_version, rater_id=rater.pk, external_id=name)
+    link = PlatformLink(external_id=name)
+    enrolment = Enrolment(consent_version=study.consent_version, rater_id=rater.pk, link=link)
     answers = {"age": AGES[place % len(AGES)]}
     participation = create_participation(study=study, enrolment=enrolment, answers=answers)
     participation.assignments.filter(kind=AssignmentKind.PRACTICE).delete()

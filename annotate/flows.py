@@ -14,8 +14,11 @@ from annotate.broker import Postbox, door, queue_job_on_commit, queue_on_commit
 from ratings.exceptions import RecordError
 from ratings.models import Assignment, Dump, Participation, Rater, Study
 from ratings.selectors import participations, studies
-from ratings.services import assign, collect, enrol, give_back
+from ratings.selectors.resuming import access_resume_link
+from ratings.services import assign, collect, enrol, give_back, resume
+from ratings.services.link_faults import count_link_faults
 from ratings.services.withdraw import withdraw_rater
+from ratings.values.platform_links import PlatformLink
 from scoring import tasks
 from scoring.models import TrainingRun
 from scoring.selectors import versions
@@ -47,13 +50,36 @@ def rater_by_token(*, token: str) -> Rater | None:
     return participations.rater_by_token(token=token)
 
 
-@transaction.atomic
 def join_study(*, slug: str, enrolment: enrol.Enrolment) -> Participation:
     """Let somebody take part, and have the model choose their first images."""
     study = studies.access_study(slug=slug)
-    participation = enrol.enrol_rater(study=study, enrolment=enrolment)
-    transaction.on_commit(partial(raters_without_queue.drop_in, str(participation.pk)))
+    count_link_faults(study=study, link=enrolment.link)  # by itself: it counts when nobody is let in, too
+    with transaction.atomic():
+        participation = enrol.enrol_rater(study=study, enrolment=enrolment)
+        transaction.on_commit(partial(raters_without_queue.drop_in, str(participation.pk)))
     return participation
+
+
+@transaction.atomic
+def continue_by_link(*, slug: str, link: PlatformLink, rater_id: UUID | None) -> Participation:
+    """Let somebody go on who takes part already, as their platform's link shows."""
+    study = studies.access_study(slug=slug)
+    return enrol.claim_participation(study=study, link=link, rater_id=rater_id)
+
+
+@transaction.atomic
+def continue_by_resume_link(*, token: str) -> Participation:
+    """Let somebody go on by their resume link, which is used up by that."""
+    return resume.use_resume_link(link=access_resume_link(token=token))
+
+
+@transaction.atomic
+def replace_resume_link(*, rater: Rater, slug: str) -> None:
+    """Make the resume links void that a rater has given out or noted down."""
+    study = studies.access_study(slug=slug)
+    participation = participations.participation_in(rater=rater, study=study)
+    if participation is not None:
+        resume.replace_resume_link(participation=participation)
 
 
 def lease_images(*, rater: Rater, slug: str, count: int) -> assign.Leases:

@@ -4,25 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import QueryDict
 
 from ratings.models import Study
 from ratings.services.enrol import Enrolment
+from ratings.values.platform_links import PlatformLink
 
 PROFILE_PREFIX = "profile."
-# How crowd platforms name the person and the sitting in the links that they open.
-CROWD_NAMES = {
-    "external_id": ("external_id", "PROLIFIC_PID", "workerId"),
-    "external_session": ("external_session", "SESSION_ID", "assignmentId"),
-}
-
-
-def crowd_fields(query: QueryDict) -> dict[str, str]:
-    """Give the crowd platform's fields of a link, under our names."""
-    found = {
-        name: next((query.get(key, "") for key in keys if query.get(key)), "") for name, keys in CROWD_NAMES.items()
-    }
-    return {name: value for name, value in found.items() if value}
 
 
 class JoinForm(forms.Form):
@@ -32,12 +19,11 @@ class JoinForm(forms.Form):
         error_messages={"required": "Tick the box to take part, or choose “No, thank you”."},
     )
     consent_version = forms.CharField(max_length=40)
-    external_id = forms.CharField(max_length=200, required=False)
-    external_session = forms.CharField(max_length=200, required=False)
 
-    def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, study: Study, link: PlatformLink, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.study = study
+        self.link = link
         for question in study.profile_questions:
             self.fields[PROFILE_PREFIX + question["key"]] = forms.ChoiceField(
                 label=question["label"],
@@ -56,8 +42,8 @@ class JoinForm(forms.Form):
 
     @property
     def carried(self) -> dict[str, str]:
-        """Give the fields that travel along unseen."""
-        return {name: self[name].value() for name in CROWD_NAMES if self[name].value()}
+        """Give the fields that travel along unseen: what the platform's link says."""
+        return self.link.fields
 
     @property
     def sentences(self) -> list[str]:
@@ -76,7 +62,6 @@ class JoinForm(forms.Form):
             profile={
                 name.removeprefix(PROFILE_PREFIX): answer for name, answer in answers if name.startswith(PROFILE_PREFIX)
             },
-            external_id=self.cleaned_data["external_id"],
-            external_session=self.cleaned_data["external_session"],
+            link=self.link,
             rater_id=rater_id,
         )

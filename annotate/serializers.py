@@ -11,6 +11,8 @@ from ratings.choices import AssignmentKind, SkipReason
 from ratings.models import Assignment, Image, Rating
 from ratings.services.assign import MOST_AT_ONCE
 from ratings.services.collect import Submission
+from ratings.services.enrol import Enrolment
+from ratings.values.platform_links import PERSON, SESSION, read_link
 
 BIGGEST_ID = 2**63 - 1
 LONGEST_RESPONSE_MS = 24 * 3600 * 1000
@@ -103,6 +105,14 @@ class EnrolmentSerializer(StrictSerializer):
     profile = serializers.DictField(child=serializers.CharField(max_length=200), default=dict)
     external_id = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
     external_session = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+
+def enrolment_of(form: dict[str, Any], *, rater_id: UUID | None) -> Enrolment:
+    """Give what a valid form says, for the service; a blank field says nothing."""
+    ids = [(name, form[name]) for name in (PERSON, SESSION) if form[name]]
+    return Enrolment(
+        consent_version=form["consent_version"], profile=form["profile"], link=read_link(ids), rater_id=rater_id
+    )
 
 
 class ParticipationSerializer(serializers.Serializer[Any]):

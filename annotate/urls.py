@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from annotate import api, api_dumps, api_made, api_pairs, views, views_made
+from annotate import api, api_dumps, api_made, api_pairs, views, views_identity, views_made
 from annotate.health import healthz
 from annotate.login import LoginPage
 from annotate.media import media, service_worker
@@ -36,7 +36,7 @@ api_urls = [
 urlpatterns = [
     path("api/v1/", include((api_urls, "api"))),  # first: every click looks it up
     path("s/service-worker.js", service_worker, name="service-worker"),
-    path("", include(([*views.page_urls, *views_made.made_urls], "pages"))),
+    path("", include(([*views.page_urls, *views_identity.identity_urls, *views_made.made_urls], "pages"))),
     path("admin/login/", LoginPage.as_view(), name="login"),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -13,15 +13,25 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 
 from annotate import flows
-from annotate.authentication import forget_rater, rater_of, remember_rater
+from annotate.authentication import (
+    forget_rater,
+    mark_for,
+    rater_of,
+    remember_rater,
+    require_same_rater,
+)
 from annotate.errors import error_page, status_of, too_many_requests_page, unavailable_page
 from annotate.flows_made import offering_among
-from annotate.forms import JoinForm, crowd_fields
+from annotate.forms import JoinForm
 from annotate.throttles import AddressThrottle
+from annotate.visitors import link_of, rater_meant, to_my_data, to_study_page, visitor_of
 from ratings.choices import ParticipationState, ScaleKind, SkipReason
 from ratings.exceptions import RecordError
 from ratings.models import Participation, Study
 from ratings.selectors import participations, studies
+from ratings.selectors.resuming import RESUME_DAYS, resume_token
+from ratings.selectors.visitors import Standing
+from ratings.services.link_faults import count_link_faults
 
 API_BASE = "/api/v1"
 SECONDS_PER_IMAGE = 6
@@ -30,12 +40,6 @@ SECONDS_PER_IMAGE = 6
 def minutes(study: Study) -> int:
     """Estimate how long a rater will be busy."""
     return max(1, round(SECONDS_PER_IMAGE * (study.quota + study.practice_count) / 60))
-
-
-def participation_of(request: HttpRequest, study: Study) -> Participation | None:
-    """Give the visitor's part in the study, if they have one."""
-    rater = rater_of(request)
-    return participations.participation_in(rater=rater, study=study) if rater else None
 
 
 def anchors(study: Study) -> list[dict[str, str]]:
@@ -80,14 +84,17 @@ class StudyPage(Page):
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Tell it, and lead on to where the visitor stands."""
         study = studies.access_study(slug=slug)
+        visitor = visitor_of(request, study)
+        count_link_faults(study=study, link=visitor.link)
         context = {
             "study": study,
             "minutes": minutes(study),
-            "participation": participation_of(request, study),
-            "query": urlencode(crowd_fields(request.GET)),
+            "visitor": visitor,
+            "participation": visitor.mine,
+            "query": urlencode(visitor.link.fields),
             "api_base": API_BASE,
         }
-        return render(request, "pages/study.html", context)
+        return mark_for(render(request, "pages/study.html", context), visitor.mine)
 
 
 class JoinPage(Page):
@@ -96,18 +103,21 @@ class JoinPage(Page):
     throttle_scope = "enrol"
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
-        """Show the form; who takes part already goes straight on."""
+        """Show the form to newcomers; who takes part already goes straight on."""
         study = studies.access_study(slug=slug)
-        if participation_of(request, study):
+        visitor = visitor_of(request, study)
+        if visitor.standing == Standing.MEMBER:
             return redirect("pages:instructions", slug)
-        return self.form_page(request, JoinForm(study=study, initial=crowd_fields(request.GET)))
+        if visitor.standing != Standing.NEWCOMER:
+            return to_study_page(request, study)
+        return self.form_page(request, JoinForm(study=study, link=visitor.link))
 
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Enrol the visitor."""
         throttle = AddressThrottle()
         if not throttle.allow_request(request, self):  # type: ignore[arg-type]
             return too_many_requests_page(request, wait=throttle.wait())
-        form = JoinForm(request.POST, study=studies.access_study(slug=slug))
+        form = JoinForm(request.POST, study=studies.access_study(slug=slug), link=link_of(request))
         if not form.is_valid():
             return self.form_page(request, form, sentences=form.sentences, status=400)
         rater = rater_of(request)
@@ -133,10 +143,10 @@ class ParticipantPage(Page):
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Find the visitor's part in the study."""
         study = studies.access_study(slug=slug)
-        participation = participation_of(request, study)
+        participation = visitor_of(request, study).mine
         if participation is None:
-            return redirect("pages:study", slug)
-        return self.show(request, study, participation)
+            return to_study_page(request, study)
+        return mark_for(self.show(request, study, participation), participation)
 
     def show(self, request: HttpRequest, study: Study, participation: Participation) -> HttpResponse:
         """Answer with the page."""
@@ -212,8 +222,8 @@ class MePage(Page):
     """What is stored about the visitor."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show it, with the ways to go on, take it along or withdraw."""
-        rater = rater_of(request)
+        """Show it, with the ways to go on, take it along or withdraw; nothing of others than the link names."""
+        rater = rater_meant(request)
         mine = list(participations.participations_of(rater=rater)) if rater else []
         offering = offering_among(studies=[participation.study_id for participation in mine]) if mine else set()
         context = {
@@ -222,6 +232,8 @@ class MePage(Page):
                 {**described(request, participation), "made_is_on": participation.study_id in offering}
                 for participation in mine
             ],
+            "is_named": link_of(request).names_somebody,
+            "resume_days": RESUME_DAYS,
             "api_base": API_BASE,
         }
         return render(request, "pages/me.html", context)
@@ -229,7 +241,7 @@ class MePage(Page):
 
 def described(request: HttpRequest, participation: Participation) -> dict[str, Any]:
     """Give a participation with the rater's answers in words and the link to go on elsewhere."""
-    token = participations.participation_token(participation=participation)
+    token = resume_token(participation=participation)
     return {
         "participation": participation,
         "answers": participations.answers_in_words(participation=participation),
@@ -237,35 +249,28 @@ def described(request: HttpRequest, participation: Participation) -> dict[str, A
     }
 
 
-class ResumePage(Page):
-    """The link that brings a rater back on any device."""
-
-    def get(self, request: HttpRequest, token: str) -> HttpResponse:
-        """Recognise the rater and lead on to the study."""
-        participation = participations.access_participation_by_token(token=token)
-        answer = redirect("pages:study", participation.study.slug)
-        remember_rater(answer, participation.rater_id, is_secure=request.is_secure())
-        return answer
-
-
 class WithdrawPage(Page):
     """The way out."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Ask whether the rater is sure."""
-        rater = rater_of(request)
+        rater = rater_meant(request)
         if rater is None:
-            return redirect("pages:me")
+            return to_my_data(request)
         context = {
             "rating_count": participations.number_of_opinions(rater=rater),
+            "rater": rater,
             "owners": " ".join(str(mine.pk) for mine in participations.participations_of(rater=rater)),
         }
         return render(request, "pages/withdraw.html", context)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Remove the rater and everything they gave."""
-        rater = rater_of(request)
+        rater = rater_meant(request)
+        if rater is None and link_of(request).names_somebody:
+            return to_my_data(request)
         if rater is not None:
+            require_same_rater(rater, meant=request.POST.get("rater"))
             flows.withdraw(rater=rater)
         answer = redirect("pages:withdrawn")
         forget_rater(answer)
@@ -290,5 +295,4 @@ page_urls = [
     path("me/", MePage.as_view(), name="me"),
     path("me/withdraw/", WithdrawPage.as_view(), name="withdraw"),
     path("withdrawn/", WithdrawnPage.as_view(), name="withdrawn"),
-    path("r/<str:token>/", ResumePage.as_view(), name="resume"),
 ]

@@ -19,7 +19,13 @@ class MadePage(ParticipantPage):
         found = made_for(participation=participation)
         if not found.has_anything:
             return redirect("pages:study", study.slug)
-        config = {"slug": study.slug, "owner": str(participation.pk), "scale": study.scale, "api_base": API_BASE}
+        config = {
+            "slug": study.slug,
+            "owner": str(participation.pk),
+            "rater": str(participation.rater_id),
+            "scale": study.scale,
+            "api_base": API_BASE,
+        }
         context = {
             "study": study,
             "config": config,

@@ -139,3 +139,12 @@ class FlagState(models.TextChoices):
     RAISED = "raised", "To be decided"
     CONFIRMED = "confirmed", "Confirmed"
     DISMISSED = "dismissed", "Dismissed"
+
+
+class LinkFaultKind(models.TextChoices):
+    """Why a platform's link does not say who its visitor is."""
+
+    UNFILLED = "unfilled", "Placeholder not filled in"
+    PREVIEW = "preview", "Preview"
+    MALFORMED = "malformed", "No id"
+    AMBIGUOUS = "ambiguous", "Two ids"

@@ -48,6 +48,12 @@ class ChoiceNotFoundError(NotFoundError):
     code = "choice_not_found"
 
 
+class ResumeLinkSpentError(NotFoundError):
+    """The resume link was used or replaced, or is too old."""
+
+    code = "resume_link_spent"
+
+
 class NotAllowedError(RecordError):
     """The asker may not do this."""
 
@@ -64,6 +70,12 @@ class WithdrawnError(NotAllowedError):
     """The rater has withdrawn."""
 
     code = "withdrawn"
+
+
+class OtherRaterError(NotAllowedError):
+    """The page was made for somebody else than whom this browser stands for now."""
+
+    code = "other_rater"
 
 
 class NotEnrolledError(NotAllowedError):
@@ -126,6 +138,12 @@ class AlreadyTakingPartError(ConflictError):
     code = "already_taking_part"
 
 
+class PreviewOnlyError(ConflictError):
+    """The platform shows the study to somebody who has not accepted it yet."""
+
+    code = "preview_only"
+
+
 class ConsentOutdatedError(ConflictError):
     """The consent text has changed since it was read."""
 
@@ -136,6 +154,12 @@ class InvalidInputError(RecordError):
     """The input is wrong; the fields say where."""
 
     code = "invalid"
+
+
+class ExternalIdRefusedError(InvalidInputError):
+    """What stands in the place of the external id is no id."""
+
+    code = "external_id_refused"
 
 
 class ValueOffScaleError(InvalidInputError):

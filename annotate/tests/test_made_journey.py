@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from annotate.tests.browser import DESKTOP, PHONE, NewVisitor, Visitor
 from ratings.choices import JobState, Policy
 from ratings.models import Image, Participation, Rating
-from ratings.selectors.participations import participation_token
+from ratings.selectors.resuming import resume_token
 from ratings.tests.factories import make_image, make_study
 from scoring.models import SteeringRun
 from scoring.tests.factories import make_wish_come_true, make_wisher
@@ -32,7 +32,8 @@ def put_picture(hue: int) -> Image:
 def visited(new_visitor: NewVisitor, participation: Participation, **context: Any) -> Visitor:
     """Bring the rater to the page."""
     visitor = new_visitor(**context)
-    visitor.open(f"/r/{participation_token(participation=participation)}/")
+    visitor.open(f"/r/{resume_token(participation=participation)}/")
+    visitor.page.get_by_role("button", name="Continue").click()
     visitor.open(f"/s/{participation.study.slug}/made/")
     return visitor
 

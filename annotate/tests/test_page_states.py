@@ -37,7 +37,7 @@ def test_what_stands_in_for_a_picture_is_accessible(new_visitor: NewVisitor, sch
         visitor.page.evaluate(SAY, LONG_NOTICE)
         visitor.check_page()
         screens = visitor.page.evaluate(SCREENS)
-        assert len(screens) == 10
+        assert len(screens) == 11
         for name in screens:
             visitor.page.evaluate(SHOW_SCREEN, name)
             visitor.check_page()

@@ -13,7 +13,7 @@ from annotate.storage import StaticStorage
 from annotate.tests.browser import QUESTIONS
 from ratings.choices import ParticipationState, StudyState
 from ratings.models import Participation, Rater, Rating
-from ratings.selectors.participations import participation_token
+from ratings.selectors.resuming import resume_token
 from ratings.tests.factories import make_images, make_participation, make_rater, make_rating, make_study
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ PAGES_OF_A_PART = ("instructions", "rate", "done")
 def client_of(participation: Participation) -> Client:
     """Give a browser that the site knows as the participation's rater."""
     client = Client()
-    client.get(f"/r/{participation_token(participation=participation)}/")
+    client.post(f"/r/{resume_token(participation=participation)}/")
     return client
 
 
@@ -138,7 +138,7 @@ def test_a_completion_address_is_offered_as_the_way_back() -> None:
 
 def test_a_forged_resume_link_recognises_nobody() -> None:
     client = Client()
-    token = participation_token(participation=make_participation())
+    token = resume_token(participation=make_participation())
     assert "leads to nobody" in text_of(client, f"/r/{token[:-1]}x/", 404)
     assert "Nothing is stored about you" in text_of(client, "/me/")
 

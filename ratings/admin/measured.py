@@ -10,7 +10,7 @@ from ratings.admin.comparison_page import (
 )
 from ratings.admin.plots import with_links
 from ratings.admin.quality_page import quality_cards, quality_plots, raters_table
-from ratings.admin.study_page import study_cards, study_plots
+from ratings.admin.study_page import link_fault_cards, study_cards, study_plots
 from ratings.admin.tables import Table
 from ratings.choices import Design
 from ratings.models import QualityReport, Study
@@ -19,9 +19,9 @@ from ratings.models import QualityReport, Study
 def overview_context(*, study: Study) -> dict[str, Any]:
     """Give cards and plots of a study's own page."""
     if study.design == Design.PAIRWISE:
-        return {"cards": pair_study_cards(study=study), "plots": []}
+        return {"cards": [*pair_study_cards(study=study), *link_fault_cards(study=study)], "plots": []}
     plots = with_links(plots=study_plots(study=study), view="admin:ratings_study_plot", pk=study.pk)
-    return {"cards": study_cards(study=study), "plots": plots}
+    return {"cards": [*study_cards(study=study), *link_fault_cards(study=study)], "plots": plots}
 
 
 def measured_context(*, study: Study, report: QualityReport | None) -> dict[str, Any]:

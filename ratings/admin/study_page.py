@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from ratings.admin.base import whole
+from ratings.admin.base import ago, whole
 from ratings.admin.plots import Plot, Series
+from ratings.choices import LinkFaultKind
 from ratings.models import Study
 from ratings.selectors.overview import (
     active_rater_count,
@@ -56,6 +57,19 @@ def study_cards(*, study: Study) -> list[Card]:
             detail="opinions that stand, repeats left out",
         ),
     ]
+
+
+def link_fault_cards(*, study: Study) -> list[Card]:
+    """Tell, where there were any, of visits by links that did not say who comes, and of the last such link."""
+    counts = {row.kind: row for row in study.link_faults.order_by("last_seen_at")}
+    previews = counts.pop(LinkFaultKind.PREVIEW, None)
+    if not counts and previews is None:
+        return []
+    last = next(reversed(counts.values()), None)
+    details = [f"the last, {ago(last.last_seen_at)}: {last.example}"] if last else []
+    details += [f"{whole(previews.count)} previews by a platform besides"] if previews else []
+    faulty = sum(row.count for row in counts.values())
+    return [Card(title="Links without an id", value=whole(faulty), detail="; ".join(details))]
 
 
 def study_plots(*, study: Study) -> list[Plot]:

@@ -7,6 +7,7 @@ from ratings.models.delivery import Delivery
 from ratings.models.dump import Dump
 from ratings.models.image import Image
 from ratings.models.job import Job
+from ratings.models.link_fault import LinkFaultCount
 from ratings.models.pair import Choice, Pair, PairAssignment
 from ratings.models.quality import QualityFlag, QualityReport, RaterQuality
 from ratings.models.rater import Participation, Profile, Rater
@@ -25,6 +26,7 @@ __all__ = [
     "Dump",
     "Image",
     "Job",
+    "LinkFaultCount",
     "Pair",
     "PairAssignment",
     "Participation",

@@ -53,6 +53,11 @@ class Participation(models.Model):
     consented_at = models.DateTimeField()
     external_id = models.CharField(max_length=200, blank=True, help_text="The crowd platform's name for the person.")
     external_session = models.CharField(max_length=200, blank=True)
+    resume_generation = models.PositiveIntegerField(
+        default=1,
+        db_default=1,
+        help_text="Number of the resume link that works now; using or replacing it counts up. 0: it was the API token.",
+    )
     quota = models.PositiveIntegerField(help_text="Images asked of this rater.")
     done = models.PositiveIntegerField(default=0, help_text="Images rated so far, practice apart.")
     served = models.PositiveIntegerField(default=0, help_text="Images handed out so far; gives positions.")

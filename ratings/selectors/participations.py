@@ -66,15 +66,6 @@ def participation_with_study(*, participation_id: UUID) -> Participation | None:
     return Participation.objects.select_related("study", "rater__profile").filter(pk=participation_id).first()
 
 
-def access_participation_by_token(*, token: str) -> Participation:
-    """Give the participation of a resume link."""
-    key = key_of_token(token)
-    participation = Participation.objects.select_related("study").filter(pk=key).first() if key else None
-    if participation is None:
-        raise NotFoundError("This link leads to nobody's ratings (any more): check that it is complete.")
-    return participation
-
-
 def access_participation_by_name(*, study: Study, name: str) -> Participation:
     """Find somebody who takes part by any name that pages and dumps show: participation, rater, external id."""
     rows = Participation.objects.filter(study=study).select_related("study", "rater")

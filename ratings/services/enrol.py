@@ -4,12 +4,23 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from ratings.exceptions import AlreadyTakingPartError, ConsentOutdatedError, ProfileInvalidError
+from ratings.choices import LinkFaultKind
+from ratings.exceptions import (
+    AlreadyTakingPartError,
+    ConsentOutdatedError,
+    ExternalIdRefusedError,
+    NotEnrolledError,
+    PreviewOnlyError,
+    ProfileInvalidError,
+)
 from ratings.models import Participation, Profile, Rater, Study, StudyImage
 from ratings.selectors.studies import require_open
+from ratings.selectors.visitors import Standing, Visitor, visitor_at
 from ratings.services.assign import enqueue_practice
+from ratings.values.platform_links import NO_LINK, PlatformLink
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,54 +29,66 @@ class Enrolment:
 
     consent_version: str
     profile: dict[str, str] = field(default_factory=dict)
-    external_id: str = ""
-    external_session: str = ""
+    link: PlatformLink = NO_LINK
     rater_id: UUID | None = None
 
 
 def enrol_rater(*, study: Study, enrolment: Enrolment) -> Participation:
     """Let somebody take part; whoever takes part already goes on with the same participation."""
     require_open(study=study)
+    visitor = visitor_at(study=study, link=enrolment.link, rater_id=enrolment.rater_id)
+    require_identity(visitor)
     if enrolment.consent_version != study.consent_version:
         raise ConsentOutdatedError(
             "The consent text has changed: read the current one and agree again.",
             fields={"consent_version": f"is now {study.consent_version}"},
         )
     answers = valid_answers(study=study, answers=enrolment.profile)
-    known = known_participation(study=study, enrolment=enrolment)
-    if known is not None:
-        return known
+    if visitor.standing == Standing.NEWCOMER:
+        try:
+            return create_participation(study=study, enrolment=enrolment, answers=answers)
+        except IntegrityError:  # the same person enrolled twice at once: the other request was first
+            if not takes_part(study=study, enrolment=enrolment):
+                raise
+    return claim_participation(study=study, link=enrolment.link, rater_id=enrolment.rater_id)
+
+
+def takes_part(*, study: Study, enrolment: Enrolment) -> bool:
+    """Tell whether somebody takes part under the enrolment's id or in its browser."""
+    visitor = visitor_at(study=study, link=enrolment.link, rater_id=enrolment.rater_id)
+    return visitor.standing != Standing.NEWCOMER
+
+
+def claim_participation(*, study: Study, link: PlatformLink, rater_id: UUID | None) -> Participation:
+    """Give the participation of somebody who takes part already, adding the link's id to one begun without."""
+    visitor = visitor_at(study=study, link=link, rater_id=rater_id)
+    require_identity(visitor)
+    if visitor.claimed is None:
+        raise NotEnrolledError("You take no part in this study yet: open its page and join first.")
+    if visitor.standing == Standing.ADDABLE and not add_external_id(participation=visitor.claimed, link=link):
+        return claim_participation(study=study, link=link, rater_id=rater_id)
+    return visitor.claimed
+
+
+def add_external_id(*, participation: Participation, link: PlatformLink) -> bool:
+    """Give an id to a participation begun without one; not where id or participation was taken meanwhile."""
+    unnamed = Participation.objects.filter(pk=participation.pk, external_id="")
     try:
-        return create_participation(study=study, enrolment=enrolment, answers=answers)
-    except IntegrityError:  # the same person enrolled twice at once: the other request was first
-        first = known_participation(study=study, enrolment=enrolment)
-        if first is None:
-            raise
-        return first
+        with transaction.atomic():
+            return bool(unnamed.update(external_id=link.external_id, external_session=link.external_session))
+    except IntegrityError:  # somebody else enrolled under this id at the same moment: the caller looks again
+        return False
 
 
-def known_participation(*, study: Study, enrolment: Enrolment) -> Participation | None:
-    """Give the participation of the same external id, or of the same rater if they came without one then or now."""
-    everybody = Participation.objects.filter(study=study).select_related("rater")
-    mine = everybody.filter(rater=enrolment.rater_id).first() if enrolment.rater_id else None
-    if not enrolment.external_id:
-        return mine
-    known = everybody.filter(external_id=enrolment.external_id).first()
-    if known is not None:
-        require_same_person(known=known, enrolment=enrolment)
-        return known
-    return mine if mine is not None and not mine.external_id else None
-
-
-def require_same_person(*, known: Participation, enrolment: Enrolment) -> None:
-    """Raise unless the asker is that rater's browser or comes with the platform's session: names are no secrets."""
-    is_same_rater = known.rater_id == enrolment.rater_id
-    is_same_session = bool(known.external_session) and known.external_session == enrolment.external_session
-    if not is_same_rater and not is_same_session:
-        raise AlreadyTakingPartError(
-            "Somebody takes part under this external id already: go on in the browser you began in, "
-            "open your resume link, or come from the crowd platform in the same session."
-        )
+def require_identity(visitor: Visitor) -> None:
+    """Raise where the link names nobody, or somebody that the visitor does not show to be."""
+    fault = visitor.link.refusal
+    if fault is not None and fault.kind == LinkFaultKind.PREVIEW:
+        raise PreviewOnlyError(fault.sentence)
+    if fault is not None:
+        raise ExternalIdRefusedError(fault.sentence, fields={fault.field: str(fault.kind.label)})
+    if visitor.standing == Standing.TAKEN:
+        raise AlreadyTakingPartError(visitor.obstacle)
 
 
 def valid_answers(*, study: Study, answers: dict[str, str]) -> dict[str, str]:
@@ -84,17 +107,21 @@ def valid_answers(*, study: Study, answers: dict[str, str]) -> dict[str, str]:
     return given
 
 
-def newcomer(*, study: Study, rater_id: UUID | None) -> Rater | None:
-    """Give the known rater, unless they take part already: under another external id it is another person here."""
-    if rater_id is None:
+def reusable_rater(*, study: Study, enrolment: Enrolment) -> Rater | None:
+    """Give the known rater where this is the same person: who takes no part yet and has no other id elsewhere."""
+    if enrolment.rater_id is None:
         return None
-    return Rater.objects.filter(pk=rater_id).exclude(participations__study=study).first()
+    known = Rater.objects.filter(pk=enrolment.rater_id).exclude(participations__study=study)
+    if enrolment.link.external_id:
+        others = Participation.objects.filter(rater=OuterRef("pk")).exclude(external_id=enrolment.link.external_id)
+        known = known.exclude(Exists(others))
+    return known.first()
 
 
 @transaction.atomic
 def create_participation(*, study: Study, enrolment: Enrolment, answers: dict[str, str]) -> Participation:
     """Make the rater (unless known), the profile and the participation."""
-    rater = newcomer(study=study, rater_id=enrolment.rater_id) or Rater.objects.create()
+    rater = reusable_rater(study=study, enrolment=enrolment) or Rater.objects.create()
     if answers:
         save_profile(rater=rater, answers=answers)
     participation = Participation.objects.create(
@@ -102,8 +129,8 @@ def create_participation(*, study: Study, enrolment: Enrolment, answers: dict[st
         rater=rater,
         consent_version=study.consent_version,
         consented_at=timezone.now(),
-        external_id=enrolment.external_id,
-        external_session=enrolment.external_session,
+        external_id=enrolment.link.external_id,
+        external_session=enrolment.link.external_session,
         quota=study.quota,
     )
     aside = StudyImage.objects.filter(study=study, is_practice=True, is_active=True)

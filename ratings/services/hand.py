@@ -12,7 +12,7 @@ from ratings.models import Assignment, PairAssignment, Participation, Study
 from ratings.statements import Rows, run, selecting
 
 CONSENT = ("consent_version", "consented_at", "external_id", "external_session")
-PARTICIPATIONS = Rows(Participation, without=(*CONSENT, "created_at", "last_seen_at"))
+PARTICIPATIONS = Rows(Participation, without=(*CONSENT, "resume_generation", "created_at", "last_seen_at"))
 ASSIGNMENTS = Rows(Assignment, without=("score", "created_at", "leased_at", "closed_at", "skip_reason"))
 UNUSED = ("title", "summary", "instructions", "consent_version", "consent_text", "profile_questions", "scale_labels")
 STUDIES = Rows(Study, without=(*UNUSED, "is_demo", "completion_code", "completion_url", "encoder_key", "created_at"))

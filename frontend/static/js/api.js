@@ -42,6 +42,12 @@ export class ApiError extends Error {
   get isSignedOut() {
     return this.status === 401 || (this.status === 403 && this.code !== "foreign_assignment");
   }
+
+  /** What ended the rater's session here: nothing did, the server knows nobody, or it knows somebody else. */
+  get ending() {
+    if (!this.isSignedOut) return null;
+    return this.code === "other_rater" ? "other-rater" : "signed-out";
+  }
 }
 
 /** @param {string} name */
@@ -71,10 +77,12 @@ function serverAheadMs(response) {
 export class Api {
   /**
    * @param {string} base such as /api/v1
-   * @param {string} [design] of the study: rating or pairwise
+   * @param {string} design of the study: rating or pairwise
+   * @param {string} rater whom the page was made for: the server refuses what it would take for somebody else's
    */
-  constructor(base, design) {
+  constructor(base, design, rater) {
     this.base = base.replace(/\/$/, "");
+    this.rater = rater;
     this.isReachable = true;
     /** @type {(isReachable: boolean) => void} */
     this.onReach = () => {};
@@ -133,7 +141,12 @@ export class Api {
       credentials: /** @type {const} */ ("same-origin"),
       method,
       keepalive,
-      headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() },
+      headers: {
+        "Content-Type": "application/json",
+        Accept: "application/json",
+        "X-CSRFToken": csrfToken(),
+        "X-Rater": this.rater,
+      },
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     };

@@ -5,7 +5,7 @@ import { ApiError } from "./api.js";
 /** @typedef {import("./types.js").Entry} Entry */
 /** @typedef {import("./types.js").RateEntry} RateEntry */
 /** @typedef {import("./types.js").BatchResult} BatchResult */
-/** @typedef {"idle" | "sending" | "offline" | "trouble" | "signed-out"} Health */
+/** @typedef {"idle" | "sending" | "offline" | "trouble" | "signed-out" | "other-rater"} Health */
 
 const BATCH = 25;
 const FIRST_WAIT_MS = 1_000;
@@ -158,7 +158,7 @@ export class Flusher {
   #fail(error) {
     if (!(error instanceof ApiError)) throw error;
     this.#failures += 1;
-    this.#report(error.isSignedOut ? "signed-out" : error.status === 0 ? "offline" : "trouble");
+    this.#report(error.ending ?? (error.status === 0 ? "offline" : "trouble"));
     if (!error.isSignedOut) {
       this.#timer = setTimeout(() => this.flush(), waitMs(this.#failures - 1, error.retryAfterMs));
     }
@@ -167,7 +167,7 @@ export class Flusher {
   /** The page may be gone a moment later; the server answers a repeated nonce with the same rating. */
   #sendBeforeLeaving() {
     const ratings = ratingsIn(this.outbox.head(BATCH));
-    if (!ratings.length || this.health === "signed-out") return;
+    if (!ratings.length || this.health === "signed-out" || this.health === "other-rater") return;
     this.outbox.markTried(ratings);
     this.api.rate(ratings.map((entry) => entry.body), { keepalive: true }).catch(() => {});
   }

@@ -26,6 +26,7 @@ function read(id) {
 /** @param {unknown} error */
 function inWords(error) {
   if (!(error instanceof ApiError)) throw error;
+  if (error.ending === "other-rater") return "Somebody else uses this browser now. Open your resume link to go on.";
   if (error.isSignedOut) return "We lost track of who you are. Open your resume link, or join the study again.";
   if (error.isPassing) return "The connection is away. What you did is kept, and sent when it is back.";
   return error.message;
@@ -212,6 +213,7 @@ class MadePage {
   #onHealth(health) {
     if (health === "offline" || health === "trouble") this.#complain(new ApiError(0, "network", ""));
     if (health === "signed-out") this.#complain(new ApiError(401, "signed_out", ""));
+    if (health === "other-rater") this.#complain(new ApiError(403, "other_rater", ""));
   }
 
   /** @param {unknown} error none once all is well */

@@ -29,6 +29,7 @@ import { Api } from "./api.js";
  * @typedef {object} MadeConfig what the server tells the page once
  * @property {string} slug
  * @property {string} owner the participation
+ * @property {string} rater
  * @property {import("./types.js").ScaleSpec} scale
  * @property {string} api_base
  */
@@ -36,7 +37,7 @@ import { Api } from "./api.js";
 export class MadeApi extends Api {
   /** @param {MadeConfig} config */
   constructor(config) {
-    super(config.api_base, "rating");
+    super(config.api_base, "rating", config.rater);
     this.path = `studies/${config.slug}/made`;
   }
 

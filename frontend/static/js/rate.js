@@ -57,7 +57,7 @@ function buildStage(config, onAnswer) {
 
 /** @param {Config} config */
 async function buildSession(config) {
-  const api = new Api(config.api_base, config.design);
+  const api = new Api(config.api_base, config.design, config.rater);
   const { outbox, flusher } = await openOutbox(config, api);
   const { frame, scale, load } = buildStage(config, (value, time) => session.rate(value, time));
   const view = new View();
@@ -118,11 +118,12 @@ function reportSending({ session, api, outbox, flusher, view, shelf }, config) {
     offline: null, // the above has said it
     trouble: `Saving is slow. ${goOn}`,
     "signed-out": "",
+    "other-rater": "",
   };
   flusher.onHealth = (health) => {
     const notice = notices[health];
     if (notice !== null) view.setNotice(notice);
-    if (health === "signed-out") session.halt("signed-out");
+    if (health === "signed-out" || health === "other-rater") session.halt(health);
   };
   flusher.onRefused = (entry, error) => {
     if (entry.kind === "rate") view.flashNotice(`One ${wordsFor(config).answer.toLowerCase()} could not be saved. ${error.message}`);

@@ -10,7 +10,7 @@ const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (
 /** Static files named after their content, and pictures under random names: `x.0123456789ab.js`, `…0123-480.webp`. */
 const NEVER_CHANGES = /[./][0-9a-f]{12,32}(-\d+)?\.\w+$/;
 const STUDY = /^\/s\/[^/]+\//;
-const LIKE_KEPT = { ignoreSearch: true, ignoreVary: true };
+const KEPT = "pamela "; // as shelf.js names what it keeps, with the rater next
 
 /** @param {string} address */
 function kept(address) {
@@ -18,19 +18,43 @@ function kept(address) {
 }
 
 /**
- * The page from the network; without one, the rating page of its study, if that was kept.
+ * Drop what is kept of everybody but whom the server made a page for: this browser stands for them from now on.
+ * @param {string} rater
+ */
+async function forgetOthers(rater) {
+  const names = await caches.keys();
+  const others = names.filter((name) => name.startsWith(KEPT) && !name.startsWith(`${KEPT}${rater} `));
+  await Promise.all(others.map((name) => caches.delete(name)));
+}
+
+/**
+ * The rating page of a study, if that was kept. An address with parameters names a person, perhaps another one.
+ * @param {string} address
+ */
+async function keptPage(address) {
+  const { pathname, search } = new URL(address);
+  const rating = `${STUDY.exec(pathname)?.[0]}rate/`;
+  const page = search ? undefined : await kept(rating);
+  return page && pathname !== rating ? Response.redirect(rating) : page;
+}
+
+/**
+ * The page from the network; without one, what was kept.
  * @param {Request} request
  */
 async function pageFor(request) {
+  /** @type {Response} */
+  let answer;
   try {
-    return await fetch(request);
+    answer = await fetch(request);
   } catch (error) {
-    const { pathname } = new URL(request.url);
-    const rating = `${STUDY.exec(pathname)?.[0]}rate/`;
-    const page = await caches.match(rating, LIKE_KEPT);
+    const page = await keptPage(request.url);
     if (!page) throw error;
-    return pathname === rating ? page : Response.redirect(rating);
+    return page;
   }
+  const rater = answer.headers.get("X-Rater");
+  if (rater) await forgetOthers(rater);
+  return answer;
 }
 
 /** @param {Request} request */

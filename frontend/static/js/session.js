@@ -169,8 +169,8 @@ export class Session {
     await this.parts.outbox.load();
   }
 
-  /** Rating cannot go on: the study was paused or closed, or the rater is signed out. */
-  halt(/** @type {"paused" | "closed" | "signed-out"} */ state) {
+  /** Rating cannot go on: the study was paused or closed, or the browser stands for nobody or somebody else now. */
+  halt(/** @type {"paused" | "closed" | "signed-out" | "other-rater"} */ state) {
     if (this.#current) this.parts.queue.putBack(this.#current);
     this.#putDown();
     if (state !== "paused") this.parts.shelf.forget();
@@ -320,7 +320,7 @@ export class Session {
   /** @param {import("./api.js").ApiError} error */
   async #onRefillFailed(error) {
     if (this.hasEnded) return;
-    if (error.isSignedOut) this.halt("signed-out");
+    if (error.ending) this.halt(error.ending);
     else if (error.code === "study_paused") this.halt("paused");
     else if (error.code === "study_closed") this.halt("closed");
     else if (!(this.#current || (await this.#takeFromShelf()))) this.#stall(error.status === 0 ? "offline" : "trouble");

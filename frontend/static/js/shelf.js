@@ -95,12 +95,13 @@ export class Shelf {
 
   /**
    * @param {object} parts
-   * @param {string} parts.rater
+   * @param {string} parts.rater whom the page was made for
    * @param {string} parts.owner the participation
    * @param {() => (Omit<Sitting, "items"> & {prepared: Prepared[]}) | null} parts.current what is to be kept now;
    *   nothing where another tab rates, or before there was an answer, so that what an earlier page kept lasts until then
    */
   constructor({ rater, owner, current }) {
+    this.rater = rater;
     this.name = `${PREFIX} ${rater} ${owner}`;
     this.current = current;
     this.isAble = "caches" in globalThis && "serviceWorker" in navigator;
@@ -121,7 +122,7 @@ export class Shelf {
     const address = location.pathname;
     await navigator.serviceWorker.register(script, { updateViaCache: "none" });
     const page = await fetch(address);
-    if (!page.ok || page.redirected) return;
+    if (!page.ok || page.redirected || page.headers.get("X-Rater") !== this.rater) return;
     const files = filesOf(new DOMParser().parseFromString(await page.clone().text(), "text/html"));
     const cache = await this.#pages();
     await Promise.all(files.map((file) => add(cache, file)));

@@ -2,7 +2,7 @@
 
 import { byId } from "./dialogs.js";
 
-/** @typedef {"loading" | "rating" | "waiting" | "offline" | "paused" | "closed" | "elsewhere" | "signed-out" | "finishing" | "handing-in" | "leaving" | "trouble"} ScreenName */
+/** @typedef {"loading" | "rating" | "waiting" | "offline" | "paused" | "closed" | "elsewhere" | "signed-out" | "other-rater" | "finishing" | "handing-in" | "leaving" | "trouble"} ScreenName */
 
 const UNSENT_AFTER_MS = 1_500;
 const PASSING_MS = 6_000;

@@ -1,0 +1,23 @@
+"""Use resume links up, and replace them."""
+
+from django.db.models import F
+
+from ratings.exceptions import ResumeLinkSpentError
+from ratings.models import Participation
+from ratings.selectors.resuming import ResumeLink
+
+
+def use_resume_link(*, link: ResumeLink) -> Participation:
+    """Use a link up, and give its participation; of two that use it at once, one is too late."""
+    link.require_good()
+    if not replace_resume_link(participation=link.participation):
+        raise ResumeLinkSpentError(
+            "This resume link has just been used on another device: My data there shows a new one."
+        )
+    return link.participation
+
+
+def replace_resume_link(*, participation: Participation) -> bool:
+    """Make all resume links void that were given out; tell whether this call did so."""
+    current = Participation.objects.filter(pk=participation.pk, resume_generation=participation.resume_generation)
+    return bool(current.update(resume_generation=F("resume_generation") + 1))
