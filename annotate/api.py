@@ -38,7 +38,7 @@ ERRORS = {
         413: "The body is too large.",
         415: "The body is not JSON.",
         429: "Too many requests: wait as long as `Retry-After` says.",
-        503: "The database does not answer: try again.",
+        503: "The database does not answer, or the files of the model cannot be read; `code` says which.",
     }.items()
 }
 

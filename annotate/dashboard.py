@@ -21,6 +21,7 @@ from ratings.selectors.overview import active_rater_count, ratings_by_day, studi
 from scoring.admin.quality import Measure, gain, headline_measure
 from scoring.models import ModelVersion, TrainingRun
 from scoring.selectors.overview import active_runs, live_versions, unmended_failures
+from scoring.selectors.versions import live_versions_without_files, unreadable
 
 STUDIES_SHOWN = 6
 DAY = timedelta(days=1)
@@ -73,6 +74,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def alerts() -> list[Alert]:
     """Say what needs somebody."""
     found = [failure_alert(run=run) for run in unmended_failures()]
+    found += [lost_model_alert(version=version) for version in live_versions_without_files()]
     if not is_worker_up():
         text = "No worker has been seen in the last minute: nothing is learned or exported until one runs."
         found.insert(0, Alert(level="warning", text=f"{text} Raters can go on rating."))
@@ -84,6 +86,13 @@ def failure_alert(*, run: TrainingRun) -> Alert:
     reason = run.error.strip().splitlines()[-1] if run.error.strip() else "see the log"
     url = reverse("admin:scoring_trainingrun_change", args=[run.pk])
     return Alert(level="danger", text=f"Training {run.study} failed: {reason}", url=url, link="Open the run")
+
+
+def lost_model_alert(*, version: ModelVersion) -> Alert:
+    """Say that the model which should serve a study cannot."""
+    url = reverse("admin:scoring_modelversion_change", args=[version.pk])
+    text = f"{unreadable(version=version).message} Until then, raters get images by coverage."
+    return Alert(level="danger", text=text, url=url, link="Open the model")
 
 
 def cards(*, tiles: list[StudyTile]) -> list[Card]:

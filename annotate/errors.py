@@ -11,7 +11,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 
 from ratings.exceptions import ConflictError, InvalidInputError, NotAllowedError, NotFoundError, RecordError
-from scoring.exceptions import ModelConflictError, ModelError, ModelMissingError
+from scoring.exceptions import ModelConflictError, ModelError, ModelMissingError, ModelUnreadableError
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +22,7 @@ STATUS_OF: tuple[tuple[type[Exception], int], ...] = (
     (InvalidInputError, status.HTTP_400_BAD_REQUEST),
     (ModelMissingError, status.HTTP_409_CONFLICT),
     (ModelConflictError, status.HTTP_409_CONFLICT),
+    (ModelUnreadableError, status.HTTP_503_SERVICE_UNAVAILABLE),
     (RecordError, status.HTTP_400_BAD_REQUEST),
     (ModelError, status.HTTP_400_BAD_REQUEST),
 )

@@ -21,6 +21,12 @@ class ModelMissingError(ModelError):
     code = "no_model"
 
 
+class ModelUnreadableError(ModelError):
+    """The files of a model version are gone, damaged, or of another version of this software."""
+
+    code = "model_unreadable"
+
+
 class ModelConflictError(ModelError):
     """The request does not fit the state things are in."""
 

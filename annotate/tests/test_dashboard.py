@@ -1,5 +1,7 @@
 """The admin's first page."""
 
+import shutil
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -11,6 +13,7 @@ from annotate.workers import leave_sign
 from ratings.choices import Design, JobState
 from ratings.tests.factories import make_images, make_pair, make_participation, make_rating, make_study
 from scoring.models import ModelState, TrainingRun
+from scoring.selectors.versions import checkpoint_folder
 from scoring.tests.factories import make_version
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +52,15 @@ def test_the_first_page_tells_of_a_failed_training_until_a_later_one_succeeds(re
     assert "Training Harbour failed" not in researcher.get(reverse("admin:index")).content.decode()
 
 
+def test_the_first_page_names_a_live_model_whose_files_are_lost(researcher: Client) -> None:
+    version = make_version(study=make_study(title="Harbour", slug="harbour"), state=ModelState.LIVE)
+    assert "cannot be read" not in researcher.get(reverse("admin:index")).content.decode()
+    shutil.rmtree(checkpoint_folder(version=version))
+    page = researcher.get(reverse("admin:index")).content.decode()
+    assert "The files of model v1 of &#x27;harbour&#x27; cannot be read: retrain the study" in page
+    assert "raters get images by coverage" in page
+
+
 def test_the_first_page_asks_the_database_a_pinned_number_of_times(researcher: Client) -> None:
     url = reverse("admin:index")
     for number in range(2):
@@ -56,7 +68,7 @@ def test_the_first_page_asks_the_database_a_pinned_number_of_times(researcher: C
     researcher.get(url)
     with CaptureQueriesContext(connection) as queries:
         researcher.get(url)
-    assert len(queries) == 14
+    assert len(queries) == 15
 
 
 def test_an_empty_installation_invites_to_create_the_first_study(researcher: Client) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -14,6 +14,7 @@ from ratings.admin.raters import ParticipationAdmin
 from ratings.admin.study_page import Card
 from ratings.models import Participation
 from scoring.admin.walls import Wall, data_links, signed, tiles
+from scoring.exceptions import ModelUnreadableError
 from scoring.selectors.versions import live_version
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class TasteParticipationAdmin(ParticipationAdmin):
     def taste(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show what the rater likes more, and less, than others do."""
         participation = self.access(request=request, object_id=object_id)
-        portrait = drawn_portrait(participation=participation)
+        portrait = self.portrait(request=request, participation=participation)
         context: dict[str, Any] = {
             **self.admin_site.each_context(request),
             "title": f"Taste of {participation}",
@@ -127,6 +128,14 @@ class TasteParticipationAdmin(ParticipationAdmin):
                 "plots": [leanings_plot(portrait=portrait, links=links)],
             }
         return TemplateResponse(request, "admin/scoring/taste.html", context)
+
+    def portrait(self, *, request: HttpRequest, participation: Participation) -> "Portrait | None":
+        """Give a rater's portrait; where the model cannot be read, the page says so."""
+        try:
+            return drawn_portrait(participation=participation)
+        except ModelUnreadableError as error:
+            messages.error(request, error.message)
+            return None
 
     def access(self, *, request: HttpRequest, object_id: str) -> Participation:
         """Give the participation, or say that there is none."""
@@ -148,7 +157,8 @@ class TasteParticipationAdmin(ParticipationAdmin):
         """Answer with what is expected of every image."""
         if not self.has_taste_permission(request):
             raise Http404("There is no such participation.")
-        portrait = drawn_portrait(participation=self.access(request=request, object_id=str(pk)))
+        participation = self.access(request=request, object_id=str(pk))
+        portrait = self.portrait(request=request, participation=participation)
         if portrait is None:
             raise Http404("Nothing has been learned of this rater yet.")
         names = ["image_id", "expected", "everybody", "leaning", "sd"]

@@ -11,16 +11,15 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
+from scoring.checkpoint_files import FORMAT, SETTINGS, WEIGHTS, CheckpointError, read_settings
 from scoring.ml.features import Block, FeatureMap
 from scoring.ml.linear import Impression, LinearBackbone, Projection, Regression
 from scoring.ml.network import Network, NetworkBackbone
-from scoring.ml.packing import CheckpointError, pack, unpack
+from scoring.ml.packing import pack, unpack
 from scoring.ml.reward import RewardModel, TasteHead
 from scoring.ml.taste import TastePosterior
 from scoring.ml.tokens import TokenSettings
 
-FORMAT = 3
-WEIGHTS, SETTINGS = "weights.safetensors", "model.json"
 _KINDS: dict[str, type] = {
     kind.__name__: kind
     for kind in (
@@ -69,12 +68,12 @@ def save_model(model: RewardModel, path: Path, *, card: Mapping[str, Any]) -> No
 
 def load_model(path: Path) -> RewardModel:
     """Load strictly: every array is used, none is missing."""
-    settings = _settings(path)
+    settings = read_settings(path)
     try:
         arrays = load_file(str(path / WEIGHTS))
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{path}: the weights cannot be read: {error}") from error
-    model = unpack(settings["model"], arrays, _KINDS)
+    model = unpack(settings.get("model"), arrays, _KINDS)
     if arrays or not isinstance(model, RewardModel):
         raise CheckpointError(f"{path}: holds what this version does not know: {sorted(arrays)[:3]}")
     return model
@@ -82,7 +81,7 @@ def load_model(path: Path) -> RewardModel:
 
 def read_card(path: Path) -> dict[str, Any]:
     """Return the model card: data digest, settings, metrics, as saved."""
-    settings = _settings(path)
+    settings = read_settings(path)
     return {**settings["card"], **{key: settings[key] for key in ("encoder_key", "software")}}
 
 
@@ -95,13 +94,3 @@ def software_versions() -> dict[str, str]:
         except PackageNotFoundError:  # an optional encoder is not installed
             continue
     return found
-
-
-def _settings(path: Path) -> dict[str, Any]:
-    try:
-        settings: dict[str, Any] = json.loads((path / SETTINGS).read_text())
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"{path}: there is no readable {SETTINGS}: {error}") from error
-    if settings.get("format") != FORMAT:
-        raise CheckpointError(f"{path}: format {settings.get('format')} is not {FORMAT}")
-    return settings

@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 
-
-class CheckpointError(ValueError):
-    """What was packed is missing, incomplete or of another format."""
+from scoring.checkpoint_files import CheckpointError
 
 
 def pack(value: Any, name: str, arrays: dict[str, np.ndarray[Any, Any]]) -> Any:

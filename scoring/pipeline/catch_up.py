@@ -1,14 +1,17 @@
 """Do what no single event asked for: images that came in lately, ratings whose message was lost, a new live model."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from ratings.models import Participation, Study
 from ratings.services.assign import drop_stale_queues
-from scoring.exceptions import UnknownEncoderError
+from scoring.exceptions import ModelError
 from scoring.models import ModelState, ModelVersion
 from scoring.pipeline import learn
 from scoring.pipeline.embed import embed_missing, keys_in_use
@@ -24,16 +27,36 @@ LATELY = timedelta(days=1)
 
 
 def embed_new_images() -> None:
-    """Embed images without a vector, then let every live model see them and what was said of them."""
+    """Embed images without a vector, then let every live model see them and what was said of them.
+
+    What goes wrong with one encoder or model is logged, and keeps no other from its images.
+    """
     for key, studies in sorted(keys_in_use().items()):
-        try:
+        with going_on(f"The images for the encoder {key!r} could not be embedded"):
             embed_missing(encoder_key=key, studies=studies)
-        except UnknownEncoderError as error:
-            logger.warning("%s", error.message)
     for version in versions_missing_images():
-        seen = represent_missing(version, model_of(version))
-        for participation_id in training.raters_of_images(study_id=version.study_id, images=seen):
-            learn.relearn_taste(participation_id=participation_id)
+        with going_on(f"New images could not be shown to {version} of {version.study.slug!r}"):
+            show_new_images(version)
+
+
+def show_new_images(version: ModelVersion) -> None:
+    """Let a live model see the images that it has not seen, and relearn the tastes of those who rated them."""
+    seen = represent_missing(version, model_of(version))
+    for participation_id in training.raters_of_images(study_id=version.study_id, images=seen):
+        learn.relearn_taste(participation_id=participation_id)
+
+
+@contextmanager
+def going_on(what: str) -> Iterator[None]:
+    """Log what goes wrong in a part, and go on with the next; a database that is away ends the whole."""
+    try:
+        yield
+    except (OperationalError, InterfaceError):
+        raise
+    except ModelError as error:
+        logger.warning("%s: %s", what, error.message)
+    except Exception:
+        logger.exception("%s", what)
 
 
 def learn_missed_ratings() -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 from uuid import UUID
 
 import numpy as np
-from django.conf import settings
 
 from ratings.models import Participation, Study
-from scoring.ml.checkpoints import CheckpointError, load_model
+from scoring.checkpoint_files import CheckpointError
+from scoring.exceptions import ModelUnreadableError
+from scoring.ml.checkpoints import load_model
 from scoring.ml.reward import Representation, RewardModel
 from scoring.models import ModelVersion
 from scoring.pipeline.arrays import profile_answers
@@ -26,8 +27,11 @@ def loaded_model(folder: Path) -> RewardModel:
 
 
 def model_of(version: ModelVersion) -> RewardModel:
-    """Give the model of a version."""
-    return loaded_model(Path(settings.MODELS_DIR) / version.folder)
+    """Give the model of a version, or say why it cannot be read."""
+    try:
+        return loaded_model(versions.checkpoint_folder(version=version))
+    except CheckpointError as error:
+        raise versions.unreadable(version=version) from error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +52,8 @@ def live_model(study: Study) -> Serving | None:
         return None
     try:
         return Serving(version=version, model=model_of(version))
-    except CheckpointError:
-        logger.exception("The live model of %s cannot be read", study.slug)
+    except ModelUnreadableError as error:
+        logger.warning("%s Raters get images by coverage. (%s)", error.message, error.__cause__)
         return None
 
 

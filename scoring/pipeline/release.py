@@ -11,8 +11,9 @@ from typing import Any
 from django.conf import settings
 
 import scoring
+from scoring.checkpoint_files import SETTINGS, CheckpointError
 from scoring.exceptions import ReleaseError
-from scoring.ml.checkpoints import SETTINGS, CheckpointError, load_model
+from scoring.ml.checkpoints import load_model
 from scoring.ml.release import CARD
 from scoring.models import ModelVersion
 from scoring.selectors.cards import model_card

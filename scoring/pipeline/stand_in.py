@@ -1,9 +1,6 @@
 """Let a model that was trained on nothing real serve a study, so that measurements have a model at work."""
 
-from pathlib import Path
-
 import numpy as np
-from django.conf import settings
 
 from ratings.choices import JobState
 from ratings.models import Study
@@ -12,6 +9,7 @@ from scoring.ml.encoders import DEFAULT_KEY
 from scoring.ml.fit import FitSettings, fit_reward
 from scoring.models import ModelVersion, TrainingRun
 from scoring.pipeline.trial import made_up_study
+from scoring.selectors.versions import checkpoint_folder
 from scoring.services import versions
 
 QUICK = FitSettings(families=("linear",), strengths=(30.0,))
@@ -25,8 +23,11 @@ def serve_stand_in(*, study: Study) -> ModelVersion:
     seen = model.represent(snapshot.images)
     run = TrainingRun.objects.create(study=study, state=JobState.SUCCEEDED, reason="a measurement")
     candidate = versions.Candidate(encoder_key=DEFAULT_KEY, data_digest=f"{run.pk:064d}", metrics={})
-    version = versions.add_candidate(run=run, candidate=candidate)
-    save_model(model, Path(settings.MODELS_DIR) / version.folder, card={})
+    version = versions.add_candidate(
+        run=run,
+        candidate=candidate,
+        save=lambda version: save_model(model, checkpoint_folder(version=version), card={}),
+    )
     images = study.study_images.values_list("image_id", flat=True)
     looks = np.random.default_rng(0).integers(PICTURES, size=len(images))
     versions.save_representations(

@@ -2,13 +2,12 @@
 
 import logging
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
-from django.conf import settings
 from django.db import transaction
 
 from ratings.choices import JobState
+from ratings.exceptions import StorageFailedError
 from ratings.services.jobs import lifecycle
 from ratings.services.jobs.progress import Progress, no_progress
 from ratings.services.jobs.work import JobReport, do_job
@@ -27,7 +26,7 @@ from scoring.pipeline.portraits import dividing_images
 from scoring.pipeline.serve import represent_missing, save_tastes
 from scoring.selectors import training
 from scoring.selectors.cards import model_card
-from scoring.selectors.versions import version_of_data
+from scoring.selectors.versions import checkpoint_folder, version_of_data
 from scoring.services import versions
 
 logger = logging.getLogger(__name__)
@@ -100,11 +99,17 @@ def require_enough(snapshot: Snapshot) -> None:
 
 def save_version(run: TrainingRun, fitted: FitResult, candidate: versions.Candidate) -> ModelVersion:
     """Write the checkpoint and the row that names it; tastes stay in the database, where a withdrawal finds them."""
+
+    def save(version: ModelVersion) -> None:
+        try:
+            model = replace(fitted.model, known_raters={})
+            save_model(model, checkpoint_folder(version=version), card=model_card(version=version))
+        except OSError as error:
+            reason = error.strerror or error
+            raise StorageFailedError(f"The model could not be saved ({reason}): make room and train again.") from error
+
     metrics = {**candidate.metrics, "software": software_versions()}
-    version = versions.add_candidate(run=run, candidate=replace(candidate, metrics=metrics))
-    folder = Path(settings.MODELS_DIR) / version.folder
-    save_model(replace(fitted.model, known_raters={}), folder, card=model_card(version=version))
-    return version
+    return versions.add_candidate(run=run, candidate=replace(candidate, metrics=metrics), save=save)
 
 
 def settle(run: TrainingRun, version: ModelVersion) -> None:

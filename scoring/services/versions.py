@@ -1,12 +1,12 @@
 """Keep model versions: add, promote, roll back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -14,6 +14,7 @@ from ratings.models import Study
 from ratings.services.audit import record_act
 from scoring.exceptions import ModelConflictError
 from scoring.models import ModelState, ModelVersion, Representation, TrainingRun
+from scoring.selectors.versions import access_checkpoint, has_checkpoint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,20 +36,35 @@ class Candidate:
     metrics: Mapping[str, Any]
 
 
-@transaction.atomic
-def add_candidate(*, run: TrainingRun, candidate: Candidate) -> ModelVersion:
-    """Add the version that a run trained, in place of what an earlier, broken-off attempt left."""
-    Study.objects.select_for_update().get(pk=run.study_id)  # guards the numbering
-    ModelVersion.objects.filter(run=run, promoted_at__isnull=True).delete()
-    highest = ModelVersion.objects.filter(study=run.study_id).aggregate(highest=Max("number"))["highest"] or 0
-    return ModelVersion.objects.create(
+def add_candidate(*, run: TrainingRun, candidate: Candidate, save: Callable[[ModelVersion], None]) -> ModelVersion:
+    """Have the files of the version that a run trained written, then add its row: there is none without files.
+
+    It takes the place of what an earlier, broken-off attempt of the run left.
+    """
+    version = planned_version(run=run, candidate=candidate)
+    save(version)
+    try:
+        with transaction.atomic():
+            ModelVersion.objects.filter(run=run, promoted_at__isnull=True).delete()
+            version.save()
+    except IntegrityError as error:
+        raise ModelConflictError(f"{run.study.title} has another {version} by now: train again.") from error
+    return version
+
+
+def planned_version(*, run: TrainingRun, candidate: Candidate) -> ModelVersion:
+    """Give a version that is about to be added its number and folder."""
+    others = ModelVersion.objects.filter(study=run.study_id).exclude(run=run, promoted_at__isnull=True)
+    number = (others.aggregate(highest=Max("number"))["highest"] or 0) + 1
+    return ModelVersion(
         study=run.study,
         run=run,
-        number=highest + 1,
+        number=number,
         encoder_key=candidate.encoder_key,
-        folder=f"{run.study.slug}-v{highest + 1}-{candidate.data_digest[:8]}",
+        folder=f"{run.study.slug}-v{number}-{candidate.data_digest[:8]}",
         data_digest=candidate.data_digest,
         metrics=dict(candidate.metrics),
+        created_at=timezone.now(),
     )
 
 
@@ -78,7 +94,8 @@ def save_representations(*, version: ModelVersion, seen: Iterable[Seen]) -> None
 
 @transaction.atomic
 def promote(*, version: ModelVersion, actor: User | None) -> ModelVersion:
-    """Make a version the one that serves; the one before is retired and can come back."""
+    """Make a version the one that serves, if its files can be read; the one before is retired and can come back."""
+    access_checkpoint(version=version)
     Study.objects.select_for_update().get(pk=version.study_id)  # guards the one live version
     version.refresh_from_db()
     if version.state == ModelState.LIVE:
@@ -93,12 +110,10 @@ def promote(*, version: ModelVersion, actor: User | None) -> ModelVersion:
 
 @transaction.atomic
 def roll_back(*, study: Study, actor: User | None) -> ModelVersion:
-    """Bring back the version that served before the present one."""
-    before = (
-        ModelVersion.objects.filter(study=study, state=ModelState.RETIRED, promoted_at__isnull=False)
-        .order_by("-promoted_at")
-        .first()
-    )
+    """Bring back the last version that served before the present one and can still be read."""
+    retired = ModelVersion.objects.filter(study=study, state=ModelState.RETIRED, promoted_at__isnull=False)
+    earlier = list(retired.order_by("-promoted_at"))
+    before = next((one for one in earlier if has_checkpoint(version=one)), next(iter(earlier), None))
     if before is None:
         raise ModelConflictError(f"{study.title} has no earlier model to go back to.")
     record_act(action="roll-back", target=f"{study.slug} {before}", actor=actor)

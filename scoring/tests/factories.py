@@ -1,5 +1,6 @@
 """Make valid records of models for tests."""
 
+import json
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from ratings.choices import JobState
 from ratings.models import Image, Participation, Study
 from ratings.tests.factories import make_image, make_images, make_participation, make_rating, make_study
+from scoring.checkpoint_files import FORMAT, SETTINGS, WEIGHTS
 from scoring.models import (
     ModelState,
     ModelVersion,
@@ -16,6 +18,7 @@ from scoring.models import (
     SteeringStep,
     Taste,
 )
+from scoring.selectors.versions import checkpoint_folder
 from scoring.services.made import settle_wish
 
 
@@ -35,7 +38,18 @@ def make_version(*, study: Study, state: str = ModelState.CANDIDATE, **fields: A
     }
     number = study.model_versions.count() + 1
     defaults = {"number": number, "folder": f"{study.slug}-v{number}", "metrics": metrics, "encoder_key": "offline"}
-    return ModelVersion.objects.create(study=study, state=state, **{**defaults, **fields})
+    version = ModelVersion(study=study, state=state, **{**defaults, **fields})
+    save_stub(version)
+    version.save()
+    return version
+
+
+def save_stub(version: ModelVersion) -> None:
+    """Write files that are whole, and hold no model."""
+    folder = checkpoint_folder(version=version)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / SETTINGS).write_text(json.dumps({"format": FORMAT}))
+    (folder / WEIGHTS).write_bytes((2).to_bytes(8, "little") + b"{}")
 
 
 def make_steering_run(

@@ -3,11 +3,9 @@
 import uuid
 from dataclasses import dataclass, field, replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from django.conf import settings
 
 from ratings.choices import AssignmentKind, JobState, Policy
 from ratings.models import Assignment, Participation, Rating, Study, StudyImage
@@ -20,6 +18,7 @@ from scoring.ml.reward import Representation, RewardModel
 from scoring.ml.taste import TastePosterior
 from scoring.models import Embedding, ModelVersion, Taste, TrainingRun
 from scoring.pipeline import train
+from scoring.selectors.versions import checkpoint_folder
 from scoring.services import request_training, versions
 from scoring.tests.ml.sets import make_world as made_up
 
@@ -160,8 +159,8 @@ def serve_small_model(world: World) -> ModelVersion:
     version = versions.add_candidate(
         run=run,
         candidate=versions.Candidate(encoder_key=DEFAULT_KEY, data_digest=f"{run.pk:064d}", metrics={}),
+        save=lambda version: save_model(model, checkpoint_folder(version=version), card={}),
     )
-    save_model(model, Path(settings.MODELS_DIR) / version.folder, card={})
     versions.save_representations(
         version=version,
         seen=(

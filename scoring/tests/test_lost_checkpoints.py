@@ -1,0 +1,114 @@
+"""A model whose files were never written, or are lost, blocks nothing: not its retry, not other studies, not a page."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+
+from ratings.choices import JobState
+from ratings.tests.factories import make_study
+from scoring.exceptions import ModelUnreadableError
+from scoring.models import Embedding, ModelState, ModelVersion, Representation, TrainingRun
+from scoring.pipeline import catch_up
+from scoring.pipeline.live import loaded_model
+from scoring.selectors.versions import checkpoint_folder, live_versions_without_files
+from scoring.services import promote, roll_back
+from scoring.tests.factories import make_version
+from scoring.tests.learning import make_world, trained, trained_version
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
+
+
+def lose(version: ModelVersion) -> None:
+    """Lose a version's files, as a worker that starts again then sees it."""
+    shutil.rmtree(checkpoint_folder(version=version))
+    loaded_model.cache_clear()
+
+
+def fill_disk(settings: LazySettings, folder: Path) -> None:
+    """Have every write of a model fail: where its folder should be, there is a file."""
+    folder.write_text("no room")
+    settings.MODELS_DIR = folder
+
+
+def test_a_run_that_cannot_save_its_model_leaves_no_version_and_its_retry_trains(
+    settings: LazySettings, tmp_path: Path
+) -> None:
+    world = make_world(raters=4, each=20)
+    models = settings.MODELS_DIR
+    fill_disk(settings, tmp_path / "full")
+    run = trained(world.study)
+    assert (run.state, run.error_code) == (JobState.FAILED, "storage_failed")
+    assert run.error.startswith("The model could not be saved (")
+    assert not ModelVersion.objects.exists()
+    settings.MODELS_DIR = models
+    assert trained_version(world.study).state == ModelState.LIVE
+
+
+def test_what_a_failed_run_left_is_not_taken_for_a_model_of_this_data() -> None:
+    world = make_world(raters=4, each=20)
+    trained_version(world.study)
+    TrainingRun.objects.update(state=JobState.FAILED)
+    assert trained_version(world.study).number == 2
+
+
+def test_a_lost_models_folder_comes_back_with_the_next_training(settings: LazySettings) -> None:
+    world = make_world(raters=4, each=20)
+    lose(trained_version(world.study))
+    assert [version.number for version in live_versions_without_files()] == [1]
+    second = trained_version(world.study)
+    assert (second.number, second.state) == (2, ModelState.LIVE)
+    assert live_versions_without_files() == []
+    assert trained(world.study).state == JobState.SKIPPED
+
+
+@pytest.mark.parametrize("damage", ["gone", "cut short", "no weights", "another format"])
+def test_a_version_whose_files_cannot_be_read_is_not_promoted(damage: str) -> None:
+    study = make_study()
+    serving, broken = make_version(study=study, state=ModelState.LIVE), make_version(study=study)
+    folder = checkpoint_folder(version=broken)
+    if damage == "gone":
+        shutil.rmtree(folder)
+    elif damage == "no weights":
+        (folder / "weights.safetensors").unlink()
+    elif damage == "cut short":
+        header = b'{"z": {"dtype": "F64", "shape": [2], "data_offsets": [0, 16]}}'
+        (folder / "weights.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + b"\0" * 15)
+    else:
+        (folder / "model.json").write_text('{"format": 0}')
+    with pytest.raises(ModelUnreadableError, match="retrain the study, or restore the folder"):
+        promote(version=broken, actor=None)
+    serving.refresh_from_db()
+    assert serving.state == ModelState.LIVE
+
+
+def test_rolling_back_passes_over_versions_without_files() -> None:
+    study = make_study()
+    one, two, three = (make_version(study=study) for _ in range(3))
+    for version in (one, two, three):
+        promote(version=version, actor=None)
+    lose(two)
+    assert roll_back(study=study, actor=None) == one
+
+
+def test_a_lost_model_keeps_no_other_study_from_its_new_images() -> None:
+    lost, served = make_world(raters=4, each=20), make_world(raters=4, each=20)
+    lose(trained_version(lost.study))
+    version = trained_version(served.study)
+    for world in (lost, served):
+        world.add_images(3)
+    catch_up.embed_new_images()
+    assert Representation.objects.filter(model_version=version).count() == len(served.rows)
+    assert ModelVersion.objects.get(study=lost.study).representations.count() == len(lost.rows) - 3
+
+
+def test_an_unforeseen_error_in_one_study_keeps_no_other_from_its_new_images() -> None:
+    broken, served = make_world(raters=4, each=20), make_world(raters=4, each=20)
+    trained_version(broken.study)
+    version = trained_version(served.study)
+    for world in (broken, served):
+        world.add_images(3)
+    Embedding.objects.filter(image=broken.rows[-1].image).update(vector=[1.0, 2.0])  # too short for any model
+    catch_up.embed_new_images()
+    assert Representation.objects.filter(model_version=version).count() == len(served.rows)
