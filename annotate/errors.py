@@ -3,7 +3,8 @@
 import logging
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.db import Error as AnyDatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -42,6 +43,15 @@ def error_page(request: HttpRequest, error: Exception) -> HttpResponse:
     """Show a domain error as a page."""
     status_code = status_of(error)
     return render(request, f"{status_code}.html", {"message": str(error)}, status=status_code)
+
+
+def bad_request_page(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Show what Django refused to read."""
+    message = ""
+    if isinstance(exception, TooManyFilesSent):
+        limit = settings.DATA_UPLOAD_MAX_NUMBER_FILES
+        message = f"Without JavaScript at most {limit} files at once can be sent: pack them as a zip archive."
+    return render(request, "400.html", {"message": message}, status=status.HTTP_400_BAD_REQUEST)
 
 
 def too_many_requests_page(request: HttpRequest, *, wait: float | None) -> HttpResponse:

@@ -127,7 +127,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "annotate.storage.StaticStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FILES = 2000  # pictures of one upload in the admin
+DATA_UPLOAD_MAX_NUMBER_FILES = 2000  # in one request; the upload page sends any number of files, in parts
 MODELS_DIR = DATA_DIR / "models"
 DEFAULT_ENCODER = env.text("ENCODER")
 DUMPS_DIR = DATA_DIR / "dumps"

@@ -9,6 +9,8 @@ from annotate.health import healthz
 from annotate.login import LoginPage
 from annotate.media import media, service_worker
 
+handler400 = "annotate.errors.bad_request_page"
+
 api_urls = [
     path("studies/<slug:slug>", api.StudyView.as_view(), name="study"),
     path("studies/<slug:slug>/participations", api.ParticipationsView.as_view(), name="participations"),

@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils.module_loading import import_string
 
 from ratings.models import Job
+from ratings.services.deliveries.parts import discard_stale_uploads
 from ratings.services.deliveries.store import discard_unclaimed_files
 from ratings.services.give_back import release_expired
 from ratings.services.jobs.lifecycle import job_kinds, revive_jobs
@@ -86,4 +87,5 @@ def measure_due_quality() -> None:
 @shared_task(time_limit=60)
 def discard_unclaimed_uploads() -> None:
     """Remove uploaded files that nobody is going to read; what is gone is not removed twice."""
+    discard_stale_uploads()
     discard_unclaimed_files()

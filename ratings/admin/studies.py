@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -39,11 +40,13 @@ from ratings.admin.measured import measured_context, overview_context
 from ratings.admin.plots import plot_file
 from ratings.admin.quality import start_measuring
 from ratings.admin.upload import UploadForm, uploaded
+from ratings.admin.upload_parts import upload_urls
 from ratings.choices import Design, StudyState
 from ratings.exceptions import RecordError
 from ratings.models import Study
 from ratings.selectors.overview import opinions, studies_with_figures
 from ratings.selectors.quality import is_being_measured, last_failure, newest_report
+from ratings.selectors.uploads import unfinished_upload
 from ratings.services.studies import close_study, open_study, pause_study
 from ratings.services.targets import set_image_targets, set_pair_targets
 
@@ -238,12 +241,13 @@ class StudyAdmin(RecordAdmin[Study]):
         return plot_file(plots=plots, key=key, file_format=file_format)
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the plots' data."""
+        """Add the plots' data, and the calls of the upload page."""
         view = self.admin_site.admin_view(self.plot_view)
         quality = self.admin_site.admin_view(self.quality_plot_view)
         return [
             path("<int:pk>/quality/<slug:key>.<str:file_format>", quality, name="ratings_study_quality_plot"),
             path("<int:pk>/plots/<slug:key>.<str:file_format>", view, name="ratings_study_plot"),
+            *upload_urls(self),
             *super().get_urls(),
         ]
 
@@ -271,6 +275,8 @@ class StudyAdmin(RecordAdmin[Study]):
             "original": study,
             "study": study,
             "form": form,
+            "unfinished": unfinished_upload(study=study, uploader=cast("User", request.user)),
+            "limit": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
         }
         return TemplateResponse(request, "admin/ratings/study/upload.html", context)
 

@@ -1,4 +1,4 @@
-"""Pictures uploaded in the browser: single files, archives, and a list that describes them."""
+"""Pictures uploaded in the browser: single files, archives, and lists that describe them, as one plain form."""
 
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,13 @@ from ratings.tasks import queue_job
 
 PICTURES = ".jpg,.jpeg,.png,.webp,.gif,.avif,.zip"
 LISTS = ".csv,.tsv,.jsonl,.parquet"
+NO_PICTURES = "Choose pictures or a zip archive of pictures."
+NO_LIST = "A list is a .csv, .tsv, .jsonl or .parquet file."
+
+
+def is_list(name: str) -> bool:
+    """Tell whether a file is a list, by its suffix."""
+    return Path(name).suffix.lower() in LISTS.split(",")
 
 
 class FilesInput(forms.FileInput):
@@ -43,29 +50,43 @@ class UploadForm(forms.Form):
     """Pictures, and what is known of them."""
 
     pictures = FilesField(
-        accept=PICTURES, missing="Choose pictures or a zip archive of pictures.", label="Pictures or zip archives"
+        accept=f"{PICTURES},{LISTS}",
+        missing=NO_PICTURES,
+        label="Pictures and zip archives",
+        allow_empty_file=True,  # named in the report of the import, beside the others that came in
     )
-    details = forms.FileField(
-        required=False,
-        label="List with details",
-        widget=forms.FileInput(attrs={"accept": LISTS}),
+    details = FilesField(
+        accept=LISTS,
+        label="Lists with details",
         help_text="CSV, JSONL or Parquet with a column of file names, and prompt, generator, domain or any more.",
     )
 
-    def clean_details(self) -> "UploadedFile[bytes] | None":
+    def clean_details(self) -> "list[UploadedFile[bytes]]":
         """Refuse what is no list."""
-        details: UploadedFile[bytes] | None = self.cleaned_data["details"]
-        if details is not None and Path(details.name or "").suffix.lower() not in LISTS.split(","):
-            raise forms.ValidationError("A list is a .csv, .tsv, .jsonl or .parquet file.")
+        details: list[UploadedFile[bytes]] = self.cleaned_data["details"]
+        if not all(is_list(upload.name or "") for upload in details):
+            raise forms.ValidationError(NO_LIST)
         return details
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse lists without anything that they could describe."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if "pictures" in cleaned and all(is_list(upload.name or "") for upload in cleaned["pictures"]):
+            self.add_error("pictures", NO_PICTURES)
+        return cleaned
+
+    def files_by_kind(self) -> "dict[str, list[UploadedFile[bytes]]]":
+        """Set lists apart from pictures, wherever they were chosen."""
+        chosen = self.cleaned_data["pictures"]
+        lists = [upload for upload in chosen if is_list(upload.name or "")] + self.cleaned_data["details"]
+        pictures = [upload for upload in chosen if upload not in lists]
+        return {"pictures": pictures, **({"details": lists} if lists else {})}
 
 
 def uploaded(*, form: UploadForm, study: Study, user: User) -> Delivery | None:
     """Keep the files and hand them to a worker; where they cannot be kept, the form says why."""
-    details = form.cleaned_data["details"]
-    files = {"pictures": form.cleaned_data["pictures"], **({"details": [details]} if details else {})}
     try:
-        delivery = deliver_pictures(study=study, folder=keep_files(files=files), actor=user)
+        delivery = deliver_pictures(study=study, folder=keep_files(files=form.files_by_kind()), actor=user)
     except RecordError as error:
         form.add_error(None, error.message)
         return None

@@ -13,6 +13,7 @@ from ratings.models.quality import QualityFlag, QualityReport, RaterQuality
 from ratings.models.rater import Participation, Profile, Rater
 from ratings.models.rating import Rating
 from ratings.models.study import Study, StudyImage
+from ratings.models.upload import Upload, UploadFile
 
 __all__ = [
     "Assignment",
@@ -38,4 +39,6 @@ __all__ = [
     "Rating",
     "Study",
     "StudyImage",
+    "Upload",
+    "UploadFile",
 ]

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from ratings.choices import ACTIVE_JOB_STATES, DeliveryKind
 from ratings.exceptions import ConflictError, NotFoundError, StorageFailedError
-from ratings.models import Delivery, Study
+from ratings.models import Delivery, Study, Upload
 from ratings.services.audit import record_act
 
 SECONDS_UNCLAIMED = 24 * 3600
@@ -89,6 +89,7 @@ def deliver_ratings(*, folder: str, options: dict[str, Any], actor: User | None)
 def discard_unclaimed_files() -> None:
     """Remove files that were never handed over, or whose import ended without removing them."""
     claimed = set(Delivery.objects.filter(state__in=ACTIVE_JOB_STATES).values_list("folder", flat=True))
+    claimed |= set(Upload.objects.values_list("folder", flat=True))
     root = deliveries_folder()
     for folder in root.iterdir() if root.is_dir() else ():
         is_old = folder.is_dir() and time.time() - folder.stat().st_mtime > SECONDS_UNCLAIMED

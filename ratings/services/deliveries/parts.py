@@ -1,0 +1,233 @@
+"""Take files in part by part, as a browser sends them, until all have arrived and become one delivery.
+
+A part that is sent twice, because the answer to it was lost, is taken once; what has arrived stays through a broken
+network, a reload of the page and a restart of the server, until it is handed over, discarded, or a day old.
+"""
+
+import secrets
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from ratings.choices import StudyState
+from ratings.exceptions import ConflictError, InvalidInputError, NotFoundError, StorageFailedError, StudyClosedError
+from ratings.models import Delivery, Study, Upload, UploadFile
+from ratings.models.upload import LONGEST_FILE_NAME, UploadKind
+from ratings.services.deliveries.store import deliver_pictures, deliveries_folder
+
+MOST_FILES = 100_000
+KEPT_FOR = timedelta(days=1)
+SPARE_BYTES = 256 * 1024 * 1024  # what the disk keeps free beside an upload
+GIGABYTE = 1_000_000_000
+UNPRINTABLE = dict.fromkeys([*range(32), 127])
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnouncedFile:
+    """A file that a browser is about to send."""
+
+    key: str
+    kind: UploadKind
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """Some bytes of a file, and where in it they belong."""
+
+    file: int
+    offset: int
+    content: "UploadedFile[bytes]"
+
+
+def announce_files(*, study: Study, uploader: User, files: Sequence[AnnouncedFile]) -> tuple[Upload, list[UploadFile]]:
+    """Make room for files, or find what has arrived of them before; files of an earlier try that are not among them go.
+
+    Give the upload, and the files in the order in which they were announced.
+    """
+    reject_unfit(study=study, files=files)
+    try:
+        return ensure_upload(study=study, uploader=uploader, files=files)
+    except IntegrityError as error:
+        raise ConflictError(
+            "This upload was begun in another window at the same moment: press Upload again."
+        ) from error
+
+
+def reject_unfit(*, study: Study, files: Sequence[AnnouncedFile]) -> None:
+    """Refuse what cannot become a delivery, before anything is sent."""
+    if study.state == StudyState.CLOSED:
+        raise StudyClosedError(f"The study {study.slug!r} is closed; reopen it before adding images.")
+    if not any(file.kind == UploadKind.PICTURES for file in files):
+        raise InvalidInputError("Choose pictures or a zip archive of pictures.")
+    if len(files) > MOST_FILES:
+        raise InvalidInputError(f"At most {MOST_FILES:,} files in one upload: send the rest in another.")
+    if len({file.key for file in files}) < len(files):
+        raise InvalidInputError("One file was chosen twice: choose the files again.")
+
+
+@transaction.atomic
+def ensure_upload(*, study: Study, uploader: User, files: Sequence[AnnouncedFile]) -> tuple[Upload, list[UploadFile]]:
+    """Find or make the person's upload into the study, and bring its files to those announced."""
+    folder = secrets.token_hex(16)
+    upload, _ = Upload.objects.get_or_create(study=study, uploader=uploader, defaults={"folder": folder})
+    Upload.objects.select_for_update().get(pk=upload.pk)  # two windows of one person take turns
+    wanted = {file.key for file in files}
+    gone = [file for file in upload.files.all() if file.key not in wanted]
+    upload.files.filter(pk__in=[file.pk for file in gone]).delete()
+    known = {file.key: file for file in files_as_kept(upload=upload)}
+    reject_lack_of_room(missing=sum(file.size for file in files) - sum(file.received for file in known.values()))
+    made = UploadFile.objects.bulk_create(new_files(upload=upload, files=files, known=known), batch_size=5_000)
+    known |= {file.key: file for file in made}
+    upload.save(update_fields=["touched_at"])
+    paths = [file_path(upload=upload, file=file) for file in gone]
+    transaction.on_commit(partial(remove_files, paths=paths))
+    return upload, [known[file.key] for file in files]
+
+
+def files_as_kept(*, upload: Upload) -> list[UploadFile]:
+    """Give the files of an upload; of one that the disk lost a part of, only what is there counts as arrived."""
+    files = list(upload.files.all())
+    lost = [file for file in files if size_on_disk(file_path(upload=upload, file=file)) < file.received]
+    for file in lost:
+        file.received = size_on_disk(file_path(upload=upload, file=file))
+    UploadFile.objects.bulk_update(lost, ["received"])
+    return files
+
+
+def size_on_disk(path: Path) -> int:
+    """Give how long a file is, one that is not there included."""
+    return path.stat().st_size if path.is_file() else 0
+
+
+def new_files(*, upload: Upload, files: Sequence[AnnouncedFile], known: Mapping[str, UploadFile]) -> list[UploadFile]:
+    """Describe the files that were not announced before, each under a name of its own."""
+    taken = {(file.kind, file.name) for file in known.values()}
+    made = []
+    for file in files:
+        if file.key in known:
+            continue
+        name = free_name(own_name(file.name), kind=file.kind, taken=taken)
+        taken.add((file.kind, name))
+        made.append(UploadFile(upload=upload, key=file.key, kind=file.kind, name=name, size=file.size))
+    return made
+
+
+def own_name(name: str) -> str:
+    """Give a file's own name, without the folders it may claim, as a file system takes it."""
+    bare = PurePosixPath(name.translate(UNPRINTABLE).replace("\\", "/")).name
+    bare = bare if bare not in {"", "..", "."} else "file"
+    longest = LONGEST_FILE_NAME - 10  # for a number before it
+    return bare.encode(errors="replace")[-longest:].decode(errors="ignore")
+
+
+def free_name(name: str, *, kind: str, taken: set[tuple[str, str]]) -> str:
+    """Put a number before a name that another file has."""
+    free, number = name, 2
+    while (kind, free) in taken:
+        free, number = f"{number}-{name}", number + 1
+    return free
+
+
+def reject_lack_of_room(*, missing: int) -> None:
+    """Refuse an upload that the disk cannot hold, before it is sent."""
+    root = deliveries_folder()
+    root.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(root).free - SPARE_BYTES
+    if missing > free:
+        raise StorageFailedError(
+            f"The server's disk has room for {max(0, free) / GIGABYTE:.1f} GB more, and these files need "
+            f"{missing / GIGABYTE:.1f} GB: make room, or send fewer at once."
+        )
+
+
+def file_path(*, upload: Upload, file: UploadFile) -> Path:
+    """Give where a file of an upload is kept."""
+    return deliveries_folder() / upload.folder / file.kind / file.name
+
+
+def remove_files(*, paths: Sequence[Path]) -> None:
+    """Delete files, those that never arrived included."""
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
+@transaction.atomic
+def store_pieces(*, upload: Upload, pieces: Sequence[Piece]) -> dict[int, int]:
+    """Write pieces to their places; give how much of each of these files has arrived, from its beginning.
+
+    A piece that came before, or that comes too early, changes nothing: the answer says where to go on.
+    """
+    Upload.objects.select_for_update().get(pk=upload.pk)  # two windows of one person take turns
+    files = upload.files.in_bulk([piece.file for piece in pieces])
+    for piece in pieces:
+        file = files.get(piece.file)
+        if file is None:
+            raise NotFoundError("A file was sent that is not of this upload: choose the files again.")
+        if piece.offset == file.received and piece.content.size:
+            file.received += written(piece, file=file, path=file_path(upload=upload, file=file))
+    UploadFile.objects.bulk_update(files.values(), ["received"])
+    upload.save(update_fields=["touched_at"])
+    return {number: file.received for number, file in files.items()}
+
+
+def written(piece: Piece, *, file: UploadFile, path: Path) -> int:
+    """Write one piece; give its length."""
+    length = piece.content.size or 0
+    if piece.offset + length > file.size:
+        raise ConflictError(f"{file.name} has grown since it was chosen: choose it again.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("r+b" if piece.offset else "wb") as target:
+            target.seek(piece.offset)
+            for chunk in piece.content.chunks():
+                target.write(chunk)
+            target.truncate()
+    except OSError as error:
+        reason = error.strerror or error
+        raise StorageFailedError(f"The disk took no more ({reason}); make room, and go on.") from error
+    return length
+
+
+@transaction.atomic
+def finish_upload(*, upload: Upload) -> Delivery:
+    """Hand an upload over to a worker once all of it has arrived."""
+    files = list(Upload.objects.select_for_update().get(pk=upload.pk).files.all())
+    missing = [file.name for file in files if size_on_disk(file_path(upload=upload, file=file)) != file.size]
+    if missing:
+        raise ConflictError(f"{len(missing)} files have not arrived yet, {missing[0]} among them: press Upload again.")
+    for file in files:
+        path = file_path(upload=upload, file=file)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()  # empty files have no pieces
+    delivery = deliver_pictures(study=upload.study, folder=upload.folder, actor=upload.uploader)
+    upload.delete()
+    return delivery
+
+
+def finished_delivery(*, study: Study, uploader: User, folder: str) -> Delivery | None:
+    """Give what became of an upload that was handed over, for a browser that the answer did not reach."""
+    return Delivery.objects.filter(study=study, requested_by=uploader, folder=folder).first()
+
+
+@transaction.atomic
+def discard_upload(*, upload: Upload) -> None:
+    """Remove an upload and what has arrived of it."""
+    folder = deliveries_folder() / upload.folder
+    upload.delete()
+    transaction.on_commit(partial(shutil.rmtree, folder, ignore_errors=True))
+
+
+def discard_stale_uploads() -> None:
+    """Remove uploads of which nothing has arrived for a day."""
+    for upload in Upload.objects.filter(touched_at__lt=timezone.now() - KEPT_FOR):
+        discard_upload(upload=upload)
