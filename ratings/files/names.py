@@ -8,19 +8,18 @@ mean that very file.
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from itertools import count
+
+from ratings.files.addresses import address_parts, is_address, is_quoted, unquoted
 
 SHOWN = 10  # names in a message
-LOCAL_FILES = "/data/local-files/?d="  # Label Studio's address of a file on its own disk
 UPLOAD_MARK = re.compile(r"^[0-9a-f]{8}-(?=.)")  # what Label Studio puts before an uploaded file's name
-SIGNATURES = re.compile(
-    r"^(x-amz-.*|x-goog-.*|awsaccesskeyid|googleaccessid|signature|expires|key-pair-id|policy|sig|se|sp|sv|sr|st|spr"
-    r"|ske|skoid|sks|skt|sktid|skv|token)$",
-    re.IGNORECASE,
-)  # parameters that S3, Google Cloud Storage, CloudFront and Azure sign an address with
+UNUSUAL = re.compile(r"\\|//|(?:^|/)\.{1,2}(?:/|$)|^[/\s]|[/\s]$")  # what a normal name has nowhere
+STRAYS = re.compile("[\udc80-\udcff]+")  # bytes of a name that are no UTF-8, as the file system gives them
+LOST = re.compile("[\x00\ud800-\udc7f\udd00-\udfff]")  # what no database holds, nor any file system
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,27 +33,66 @@ class Matches:
 
 
 def normal_name(name: str) -> str:
-    r"""Give the normal form of a name or path: composed letters (NFC), `/` for `\`, without `./` and doubled `/`."""
-    path = unicodedata.normalize("NFC", name.strip()).replace("\\", "/")
-    parts = [part for part in path.split("/") if part not in {"", "."}]
-    return "/".join(parts)
+    r"""Give the normal form of a name or path: composed letters (NFC), `/` for `\`, without `.`, `..` and doubled `/`.
+
+    Only a path that leads out of its folder begins with `..` afterwards.
+    """
+    text = name if name.isascii() else unicodedata.normalize("NFC", name)
+    if not UNUSUAL.search(text):
+        return text
+    parts: list[str] = []
+    for part in text.strip().replace("\\", "/").split("/"):
+        if part == ".." and parts and parts[-1] != "..":
+            parts.pop()
+        elif part not in {"", "."}:
+            parts.append(part)
+    plain = "/".join(parts)
+    return plain if plain == text else normal_name(plain)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65_536)
 def decoded_name(name: str) -> str:
     """Give the normal form with percent signs decoded; of an address host and path, without what only signs it."""
     text = name.strip()
-    if text.startswith(LOCAL_FILES):
-        return normal_name(unquote(text.removeprefix(LOCAL_FILES)))
-    if "://" not in text:
-        return normal_name(unquote(text))
-    try:
-        address = urlsplit(text)
-    except ValueError:  # no address after all, such as one with half of an IPv6 host
-        return normal_name(unquote(text))
-    kept = [pair for pair in parse_qsl(address.query, keep_blank_values=True) if not SIGNATURES.match(pair[0])]
-    query = f"?{urlencode(kept)}" if kept else ""
-    return normal_name(f"{address.netloc}/{unquote(address.path)}") + query
+    if not is_address(text):
+        return normal_name(unquoted(text))
+    path, query = address_parts(text)
+    return normal_name(unquoted(path)) + (f"?{query}" if query else "")
+
+
+def own_name(name: str) -> str:
+    """Give what tells a name from every other: decoded, but for keys of a bucket, where `%20` is not a blank."""
+    text = name.strip()
+    return decoded_name(name) if is_quoted(text) else normal_name("/".join(address_parts(text)))
+
+
+def storable_name(name: str) -> str:
+    """Give the normal form as a database can hold it; bytes that are no UTF-8 become percent signs."""
+    return storable(normal_name(name))
+
+
+def storable(text: str) -> str:
+    """Give a text as a database can hold it; bytes that are no UTF-8 become percent signs."""
+    return LOST.sub("", STRAYS.sub(percent_bytes, text))
+
+
+def has_lost(name: str) -> bool:
+    """Tell whether a name holds characters that no file's name has."""
+    return bool(LOST.search(name))
+
+
+def percent_bytes(strays: re.Match[str]) -> str:
+    """Write the bytes behind surrogates with percent signs."""
+    return "".join(f"%{byte:02X}" for byte in strays[0].encode(errors="surrogateescape"))
+
+
+def name_below(name: str, *, folder: str) -> str | None:
+    """Give a name as seen from its folder, in normal form; None of one that climbs out of it."""
+    plain = normal_name(name)
+    if not plain.startswith("../"):
+        return plain
+    whole, below = normal_name(f"{folder}/{name}"), f"{normal_name(folder)}/"
+    return whole.removeprefix(below) if whole.startswith(below) else None
 
 
 def bare_name(name: str) -> str:
@@ -73,16 +111,20 @@ def stem(name: str) -> str:
     return bare.rsplit(".", 1)[0] if "." in bare.strip(".") else bare
 
 
-def match_names(*, names: Iterable[str], files: Iterable[str]) -> Matches:
+Labels = Callable[[str], Iterable[str]]
+
+
+def match_names(*, names: Iterable[str], files: Iterable[str], called: Sequence[Labels] = ()) -> Matches:
     """Find the file that each name means.
 
-    A name is exact if it equals a file's name as it stands, in normal form, or decoded. Any other name means a file
-    only if that file alone shares the end of its path, else its bare name, also without the mark of an upload or
-    without the suffix; and only if no other name means that file as surely.
+    A name is exact if it equals a file's path as it stands, in normal form, or decoded, or else what the file is also
+    `called`: such as its path from another folder, or its number. Any other name means a file only if that file alone
+    shares the end of its path, else its bare name, also without the mark of an upload or without the suffix; and only
+    if no other name means that file as surely.
     """
     wanted = list(dict.fromkeys(names))
     there = list(dict.fromkeys(files))
-    found, doubtful = exact_matches(wanted, there)
+    found, doubtful = exact_matches(wanted, files=there, called=called)
     for file_labels, name_labels in LOOSE:
         open_names = [name for name in wanted if name not in found and name not in doubtful]
         if not open_names:
@@ -99,30 +141,40 @@ def match_names(*, names: Iterable[str], files: Iterable[str]) -> Matches:
     )
 
 
-Labels = Callable[[str], Iterable[str]]
-
-
-def exact_matches(names: Sequence[str], files: Sequence[str]) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+def exact_matches(
+    names: Sequence[str], *, files: Sequence[str], called: Sequence[Labels]
+) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
     """Match names that equal a file's; several files that differ in nothing but their spelling are all doubtful."""
-    found: dict[str, str] = {}
-    doubtful: dict[str, tuple[str, ...]] = {}
     present = set(files)
-    by_normal, by_decoded = index(files, one(normal_name)), index(files, one(decoded_name))
-    for name in names:
-        if name in present:
-            found[name] = name
-            continue
-        candidates = by_normal.get(normal_name(name)) or by_decoded.get(decoded_name(name)) or []
-        if len(candidates) == 1:
-            found[name] = candidates[0]
-        elif candidates:
-            doubtful[name] = tuple(sorted(candidates))
+    found = {name: name for name in names if name in present}
+    doubtful: dict[str, tuple[str, ...]] = {}
+    for labels, form in [(labels, form) for labels in (itself, *called) for form in (str, normal_name, decoded_name)]:
+        open_names = [name for name in names if name not in found and name not in doubtful]
+        if not open_names:
+            break
+        listed = index(files, formed(labels, form))
+        for name in open_names:
+            candidates = listed.get(form(name), [])
+            if len(candidates) == 1:
+                found[name] = candidates[0]
+            elif candidates:
+                doubtful[name] = tuple(sorted(candidates))
     return found, doubtful
 
 
-def one(label: Callable[[str], str]) -> Labels:
-    """Make an index's labels of a function that gives one."""
-    return lambda name: (label(name),)
+def itself(name: str) -> list[str]:
+    """Give the name."""
+    return [name]
+
+
+def formed(labels: Labels, form: Callable[[str], str]) -> Labels:
+    """Bring labels into a form; no file has one twice."""
+    return lambda name: dict.fromkeys(form(label) for label in labels(name))
+
+
+def seen_from(*folders: str) -> Labels:
+    """Call files by their paths from these folders."""
+    return lambda file: [file.removeprefix(f"{folder}/") for folder in folders if file.startswith(f"{folder}/")]
 
 
 def loose_matches(
@@ -140,16 +192,18 @@ def loose_matches(
             sharing[candidates[0]].append(name)
     sure: dict[str, str] = {}
     for file, rivals in sharing.items():
-        if len({decoded_name(name) for name in rivals}) == 1:
+        if len({own_name(name) for name in rivals}) == 1:
             sure |= dict.fromkeys(rivals, file)
         else:
             doubtful |= dict.fromkeys(rivals, (file,))
     return sure, doubtful
 
 
+@lru_cache(maxsize=65_536)
 def path_of(name: str) -> str:
     """Give the decoded name; of an address without any query."""
-    return decoded_name(name.split("?", 1)[0] if "://" in name else name)
+    text = name.strip()
+    return normal_name(unquoted(address_parts(text)[0])) if is_address(text) else decoded_name(name)
 
 
 def tails(name: str) -> list[str]:
@@ -193,35 +247,58 @@ def index(files: Iterable[str], labels: Labels) -> dict[str, list[str]]:
     return dict(listed)
 
 
-def short_names(names: Iterable[str]) -> dict[str, str]:
+def short_names(names: Iterable[str], *, taken: Collection[str] = ()) -> dict[str, str]:
     """Name addresses and paths shortly: by the bare name, or as much of the path as tells each from all others.
 
-    The mark of an upload goes where the name is then still the only one. Names that are equal once decoded get one.
+    The mark of an upload goes where the name is then still the only one. No name that is `taken` is given again. Names
+    that spell one address get one.
     """
     wanted = list(dict.fromkeys(names))
-    forms = {decoded_name(name): short_forms(name) for name in wanted}
+    forms: dict[str, list[str]] = {}
+    for name in wanted:
+        forms.setdefault(own_name(name), short_forms(name))
     chosen = dict.fromkeys(forms, 0)
-    while True:
-        users: dict[str, list[str]] = defaultdict(list)
-        for whole, at in chosen.items():
-            users[forms[whole][at]].append(whole)
-        crowded = [whole for rivals in users.values() if len(rivals) > 1 for whole in rivals]
-        longer = [whole for whole in crowded if chosen[whole] + 1 < len(forms[whole])]
-        if not longer:
-            return {name: forms[decoded_name(name)][chosen[decoded_name(name)]] for name in wanted}
+    while longer := [whole for whole in crowded(forms, chosen, taken) if chosen[whole] + 1 < len(forms[whole])]:
         for whole in longer:
             chosen[whole] += 1
+    stuck = set(crowded(forms, chosen, taken))
+    given = {whole: forms[whole][at] for whole, at in chosen.items() if whole not in stuck}
+    for whole in sorted(stuck):
+        given[whole] = numbered(forms[whole][-1], taken={*taken, *given.values()})
+    return {name: given[own_name(name)] for name in wanted}
+
+
+def crowded(forms: Mapping[str, list[str]], chosen: Mapping[str, int], taken: Collection[str]) -> list[str]:
+    """List those whose chosen form somebody else has."""
+    users: dict[str, list[str]] = defaultdict(list)
+    for whole, at in chosen.items():
+        users[forms[whole][at]].append(whole)
+    return [whole for form, rivals in users.items() if len(rivals) > 1 or form in taken for whole in rivals]
+
+
+def numbered(name: str, *, taken: Collection[str]) -> str:
+    """Tell a name from those taken by a number after it."""
+    return next(other for number in count(2) if (other := f"{name} #{number}") not in taken)
 
 
 def short_forms(name: str) -> list[str]:
-    """List what a name may be called, the shortest first and the whole decoded name last."""
+    """List what a name may be called, the shortest first and the whole name last."""
     path = path_of(name)
     parts = path.split("/")
     paths = ["/".join(parts[start:]) for start in range(len(parts) - 1, -1, -1)]
-    return list(dict.fromkeys([unmarked_name(path), *paths, decoded_name(name)]))
+    return list(dict.fromkeys([unmarked_name(path), *paths, decoded_name(name), own_name(name)]))
 
 
-def listed_names(names: Sequence[str], *, shown: int = SHOWN) -> str:
+def doubt_of(candidates: Sequence[str]) -> str:
+    """Say why a name does not mean one of the files that it could mean."""
+    if len(candidates) == 1:
+        return f"only {candidates[0]!r} is called so, which another name means as well; write the whole path"
+    return f"it could mean {listed_names(candidates, last=' or ')}; write the whole path"
+
+
+def listed_names(names: Sequence[str], *, shown: int = SHOWN, last: str = ", ") -> str:
     """List names in a sentence: the first ten, and how many more there are."""
-    text = ", ".join(map(repr, names[:shown]))
-    return f"{text} and {len(names) - shown:,} more" if len(names) > shown else text
+    texts = list(map(repr, names[:shown]))
+    if len(names) > shown:
+        return f"{', '.join(texts)} and {len(names) - shown:,} more"
+    return last.join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))

@@ -94,14 +94,6 @@ def without_strays(text: str) -> str:
     return text.replace("\x00", "").encode(errors="ignore").decode()
 
 
-def readable_name(name: str) -> str:
-    """Give a file's name as text: bytes that are no UTF-8 by their number, such as <ff>, so that two names stay two."""
-    if name.isascii():
-        return without_strays(name)
-    shown = (f"<{ord(one) - 0xDC00:02x}>" if "\udc80" <= one <= "\udcff" else one for one in name)
-    return without_strays("".join(shown))
-
-
 def json_object(text: str, *, path: Path, number: int) -> dict[str, Any]:
     """Read one object."""
     try:

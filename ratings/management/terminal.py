@@ -40,3 +40,9 @@ def list_refused(*, refused: Sequence[object], out: OutputWrapper) -> None:
         out.write(f"rejected {one}")
     if len(refused) > SHOWN:
         out.write(f"… and {len(refused) - SHOWN} more")
+
+
+def list_unmatched(*, unmatched: Sequence[object], out: OutputWrapper) -> None:
+    """Write what found no partner when files were joined, a line for each kind."""
+    for kind in unmatched:
+        out.write(str(kind))

@@ -1,11 +1,12 @@
-"""Read zip archives that may be hostile: bounded in entries, bytes and ratio, and never unpacked to disk."""
+"""Read zip archives that may be hostile: bounded in entries, bytes and ratio; pictures are never unpacked to disk."""
 
+import shutil
 import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 from ratings.exceptions import FileRejectedError, ImageRejectedError
@@ -15,6 +16,8 @@ MAX_ENTRIES = 100_000
 MAX_TOTAL_BYTES = 32 * 1024**3
 MAX_RATIO = 300  # pictures hardly shrink; even flat bitmaps stay below this
 SMALL_ENTRY = 1024 * 1024  # below this a high ratio is harmless
+UTF8_NAME = 0x800
+DAMAGES = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError)
 
 
 @contextmanager
@@ -51,16 +54,41 @@ def reject_entry(entry: zipfile.ZipInfo) -> None:
         raise ImageRejectedError("it is a link; pack the file itself")
     if entry.flag_bits & 0x1:
         raise ImageRejectedError("it is encrypted; pack it without a password")
-    reject_large_file(size=entry.file_size)
     if entry.file_size > SMALL_ENTRY and entry.file_size > MAX_RATIO * max(1, entry.compress_size):
         raise ImageRejectedError("it unpacks to far more than a picture would; pack the picture itself")
+
+
+def entry_name(entry: zipfile.ZipInfo) -> str:
+    """Give an entry's path as text: the archivers of macOS and older Linux write UTF-8 without saying so."""
+    if entry.flag_bits & UTF8_NAME or entry.filename.isascii():
+        return entry.filename
+    try:
+        return entry.filename.encode("cp437").decode()
+    except UnicodeError:  # what the standard says: the characters of the first PCs
+        return entry.filename
+
+
+def unpacked_table(*, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> Path:
+    """Write a table of an archive into a folder, never more than it declares; raise `FileRejectedError` otherwise."""
+    path = folder / str(entry.header_offset) / PurePosixPath(entry_name(entry)).name
+    try:
+        reject_entry(entry)
+        path.parent.mkdir()
+        with archive.open(entry) as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target)
+    except ImageRejectedError as error:
+        raise FileRejectedError(f"{entry.filename} in the archive: {error.message}.") from error
+    except DAMAGES as error:
+        raise FileRejectedError(f"{entry.filename} in the archive is damaged ({error}); pack it again.") from error
+    return path
 
 
 def entry_bytes(*, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     """Read one entry, never more than it declares; raise `ImageRejectedError` when it cannot be had."""
     reject_entry(entry)
+    reject_large_file(size=entry.file_size)
     try:
         with archive.open(entry) as stream:
             return stream.read(entry.file_size + 1)
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+    except DAMAGES as error:
         raise ImageRejectedError("its part of the archive is damaged; pack it again") from error

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import transaction
 from django.db.models import Max
@@ -17,11 +17,23 @@ from ratings.exceptions import FileRejectedError, ImageRejectedError, StorageFai
 from ratings.models import Image, Study, StudyImage
 from ratings.services import pictures
 from ratings.services.flattened import Flattened
-from ratings.services.ingest_sources import NOTHING_KNOWN, Details, Incoming, details_from_file, opened_source
+from ratings.services.ingest_files import IncomingPictures, opened_pictures
+from ratings.services.ingest_lists import Unmatched, read_list
+from ratings.services.ingest_sources import Incoming
 from ratings.services.jobs.progress import Progress, no_progress
 
 BATCH = 64
 LONGEST_NAME = 300
+
+
+class Pictures(Protocol):
+    """Pictures to come, one after the other; how many is known."""
+
+    def __len__(self) -> int:
+        """Count them."""
+
+    def __iter__(self) -> Iterator[Incoming]:
+        """Give them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +58,7 @@ class ImportReport:
     completed: int = 0  # of the known ones, those whose missing details were filled in
     rejected: list[Rejection] = field(default_factory=list)
     flattened: list[Flattened] = field(default_factory=list)  # of the new ones
+    unmatched: list[Unmatched] = field(default_factory=list)
     images: dict[str, Any] = field(default_factory=dict, repr=False)  # image id by incoming name
 
     @property
@@ -73,35 +86,44 @@ def import_images(
     *, path: Path, study: Study, metadata: Path | None = None, on_progress: Progress = no_progress
 ) -> ImportReport:
     """Import a folder, a zip archive, a list or a single picture into a study; safe to run twice."""
+    lists = [metadata] if metadata is not None else []
+    return import_together(paths=[path], study=study, lists=lists, on_progress=on_progress)
+
+
+def import_together(
+    *, paths: Sequence[Path], study: Study, lists: Sequence[Path] = (), on_progress: Progress = no_progress
+) -> ImportReport:
+    """Import several sources into a study, joined with lists that speak of them all; safe to run twice."""
     if study.state == StudyState.CLOSED:
         raise StudyClosedError(f"The study {study.slug!r} is closed; reopen it before adding images.")
-    details = details_from_file(path=metadata) if metadata is not None else None
-    with opened_source(path=path, details=details) as incoming:
-        reject_empty(incoming, path=path)
-        reject_strangers(incoming, details=details, metadata=metadata)
-        return ingest_pictures(incoming=incoming, study=study, on_progress=on_progress)
+    described = [read_list(path=one) for one in lists]
+    with opened_pictures(paths=paths, lists=described) as incoming:
+        reject_empty(incoming, paths=paths)
+        reject_strangers(incoming)
+        report = ingest_pictures(incoming=incoming, study=study, on_progress=on_progress)
+    report.unmatched = incoming.unmatched(without={one.name for one in report.rejected})
+    return report
 
 
-def reject_empty(incoming: Sequence[Incoming], *, path: Path) -> None:
-    """Refuse a source without a single file."""
-    if not incoming:
-        raise FileRejectedError(f"{path} holds no files; put pictures there or give another path.")
-
-
-def reject_strangers(incoming: Sequence[Incoming], *, details: Details | None, metadata: Path | None) -> None:
-    """Refuse a table of details that matches none of the pictures: its names are surely spelled otherwise."""
-    if details is None or metadata is None:
-        return
-    if all(details.of(one.name) == NOTHING_KNOWN for one in incoming):
+def reject_empty(incoming: Pictures, *, paths: Sequence[Path]) -> None:
+    """Refuse sources without a single file."""
+    if not len(incoming):
         raise FileRejectedError(
-            f"{metadata.name} describes none of the pictures; its column of names has to hold their file names, "
-            f"such as {incoming[0].name!r}."
+            f"{', '.join(map(str, paths))} holds no files; put pictures there or give another path."
         )
 
 
-def ingest_pictures(
-    *, incoming: Sequence[Incoming], study: Study | None, on_progress: Progress = no_progress
-) -> ImportReport:
+def reject_strangers(incoming: IncomingPictures) -> None:
+    """Refuse a list of all pictures that describes none of them: its names are surely spelled otherwise."""
+    for one in incoming.joined.strangers:
+        if not one.folder:
+            raise FileRejectedError(
+                f"{one.name} describes none of the pictures; its column of names has to hold their file names, "
+                f"such as {next(iter(incoming.names.values()), 'a.png')!r}."
+            )
+
+
+def ingest_pictures(*, incoming: Pictures, study: Study | None, on_progress: Progress = no_progress) -> ImportReport:
     """Take pictures in, in batches, decoding on every core; without a study they only join the records."""
     report = ImportReport()
     done = 0
@@ -113,7 +135,7 @@ def ingest_pictures(
     return report
 
 
-def batches(incoming: Sequence[Incoming]) -> Iterator[list[Incoming]]:
+def batches(incoming: Pictures) -> Iterator[list[Incoming]]:
     """Cut into pieces that are committed together."""
     source = iter(incoming)
     while batch := list(islice(source, BATCH)):

@@ -10,9 +10,11 @@ from typing import Any
 from ratings.exceptions import FileRejectedError
 from ratings.files.names import listed_names, match_names, normal_name
 from ratings.services.datasets.formats import FORMATS
-from ratings.services.datasets.load import Place, find_place
+from ratings.services.datasets.joins import describe
+from ratings.services.datasets.places import Place, find_place
 from ratings.services.datasets.published import Parts, Published, read_parts
 from ratings.services.datasets.rows import RatingRow, RowProblem
+from ratings.services.ingest_sources import ImageDetails
 from scoring.ml.embeddings import store_vectors
 from scoring.ml.encoders.base import Encoder
 from scoring.pipeline.tidy import QUERY, TRAIN, Pair, TidyError
@@ -38,8 +40,8 @@ class Contents:
     ratings: list[tuple[str, str, float]] = field(default_factory=list)  # rater, image, rating
     roles: dict[Pair, str] = field(default_factory=dict)
     parts: dict[str, dict[Pair, None]] = field(default_factory=lambda: defaultdict(dict))
-    images: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    raters: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    images: dict[str, ImageDetails] = field(default_factory=dict)
+    raters: dict[str, dict[str, Any]] = field(default_factory=dict)
     unused: int = 0  # ratings of parts that are not asked for
     wrong: list[RowProblem] = field(default_factory=list)
 
@@ -60,13 +62,15 @@ def prepare_published(
     """
     name, place = place_of_set(folder)
     published, layout = FORMATS[name].published, FORMATS[name]
-    if published is None or place.images is None:
+    if published is None or place.images is None or not place.images.is_dir():
         raise TidyError(f"{folder} has no folder of pictures ({', '.join(layout.images)}); unpack them there")
     parts = read_parts(ratings=place.ratings, published=published)
     contents = read_contents(layout.read(place.ratings), parts=parts, published=published, fold=fold)
     reject_unusable(contents, folder=folder, fold=fold)
+    described = describe(raters=contents.raters, images=contents.images, companions=layout.companions(place.ratings))
+    contents.raters, contents.images = described.people, described.images
     files, notes = usable_files(contents, pictures=place.images, encoder=encoder, cache=cache, progress=progress)
-    notes = [*notes, *notes_of(contents)]
+    notes = [*notes, *notes_of(contents), *map(str, described.unmatched)]
     return write_tidy(contents, files=files, scratch=scratch, notes=notes)
 
 
@@ -105,14 +109,13 @@ def read_contents(
             contents.unused += 1
             continue
         contents.ratings.append((row.rater, row.image, row.value))
-        contents.images.setdefault(row.image, facts_of(row))
+        contents.images.setdefault(row.image, row.details)
         contents.raters.setdefault(row.rater, row.attributes)
     return contents
 
 
-def facts_of(row: RatingRow) -> dict[str, Any]:
+def facts_of(details: ImageDetails) -> dict[str, Any]:
     """Give what a set says of an image."""
-    details = row.details
     return {**{name: getattr(details, name) for name in FACTS}, **details.metadata}
 
 
@@ -163,7 +166,7 @@ def write_tidy(contents: Contents, *, files: Mapping[str, Path], scratch: Path, 
     for image, file in files.items():
         link_picture(scratch / "images" / normal_name(image), file=file)
     table(scratch / "ratings.csv", ("rater", "image", "rating"), kept)
-    facts_table(scratch / "images.csv", "image", {image: contents.images[image] for image in files})
+    facts_table(scratch / "images.csv", "image", {image: facts_of(contents.images[image]) for image in files})
     facts_table(scratch / "raters.csv", "rater", contents.raters)
     roles = ((*pair, role) for pair, role in contents.roles.items() if pair[1] in files)
     table(scratch / "split.csv", ("rater", "image", "role"), roles)

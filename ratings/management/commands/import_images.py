@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from ratings.exceptions import RecordError
-from ratings.management.terminal import list_refused, named_study, progress_bar
+from ratings.management.terminal import list_refused, list_unmatched, named_study, progress_bar
 from ratings.models import Study
 from ratings.services import ingest
 from ratings.services.flattened import flattening_remarks
@@ -45,4 +45,5 @@ class Command(BaseCommand):
             raise CommandError("None of the files could be used; see the reasons above.", returncode=2)
         for line in flattening_remarks(report.flattened):
             self.stdout.write(line)
+        list_unmatched(unmatched=report.unmatched, out=self.stdout)
         self.stdout.write(f"{study.slug}: {report.summary}; {study.study_images.count()} images in the study.")

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from ratings.exceptions import RecordError
-from ratings.management.terminal import list_refused, progress_bar
+from ratings.management.terminal import list_refused, list_unmatched, progress_bar
 from ratings.services.audit import record_act
 from ratings.services.datasets import FORMATS, DatasetReport, Source, import_ratings, scale_of
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
             help="Ends of the rating scale; published layouts and dumps know theirs.",
         )
         parser.add_argument("--format", choices=list(FORMATS), default="tidy", help="How the file is laid out.")
-        parser.add_argument("--images", type=Path, help="Folder of the pictures; where the layout has it, it is found.")
+        parser.add_argument("--images", type=Path, help="Folder or zip of the pictures; found where the layout has it.")
 
     def handle(self, **options: Any) -> None:
         """Run the import and say what became of the rows."""
@@ -53,4 +53,5 @@ class Command(BaseCommand):
     def report(self, report: DatasetReport, *, name: str) -> None:
         """Say what was done, and which pictures were left out."""
         list_refused(refused=report.rejected, out=self.stderr)
+        list_unmatched(unmatched=report.unmatched, out=self.stdout)
         self.stdout.write(f"{name}: {report.summary}.")

@@ -13,10 +13,11 @@ from ratings.services.datasets.layouts import (
     PARA,
     TIDY,
     Layout,
+    layout_companions,
     read_layout,
 )
 from ratings.services.datasets.published import LAPIS_PARTS, PAMELA_PARTS, PARA_PARTS
-from ratings.services.datasets.rows import Format, Rows
+from ratings.services.datasets.rows import Companions, Format, Rows
 
 
 def in_layout(layout: Layout) -> Callable[[Path], Rows]:
@@ -24,10 +25,16 @@ def in_layout(layout: Layout) -> Callable[[Path], Rows]:
     return lambda path: read_layout(path, layout)
 
 
+def beside(layout: Layout) -> Callable[[Path], Companions]:
+    """Make a reader of the tables beside a layout's ratings."""
+    return lambda path: layout_companions(path, layout)
+
+
 FORMATS: dict[str, Format] = {
-    "tidy": Format(read=in_layout(TIDY)),
+    "tidy": Format(read=in_layout(TIDY), companions=beside(TIDY)),
     "para": Format(
         read=in_layout(PARA),
+        companions=beside(PARA),
         scale=(1, 5),
         files=("annotation/PARA-Images", "PARA-Images"),
         images=("../imgs", "imgs", "images"),
@@ -35,6 +42,7 @@ FORMATS: dict[str, Format] = {
     ),
     "lapis": Format(
         read=in_layout(LAPIS),
+        companions=beside(LAPIS),
         scale=(0, 100),
         files=(
             "annotation/LAPIS_individualratings_metaANDdemodata",
@@ -47,6 +55,7 @@ FORMATS: dict[str, Format] = {
     ),
     "flickr-aes": Format(
         read=in_layout(FLICKR_AES),
+        companions=beside(FLICKR_AES),
         scale=(1, 5),
         files=("FLICKR-AES_image_labeled_by_each_worker",),
         images=("40K", "images"),
@@ -54,6 +63,7 @@ FORMATS: dict[str, Format] = {
     ),
     "eva": Format(
         read=in_layout(EVA),
+        companions=beside(EVA),
         scale=(0, 10),
         files=("data/votes_filtered", "votes_filtered"),
         images=("../images/EVA_together", "../images", "images"),
@@ -61,10 +71,11 @@ FORMATS: dict[str, Format] = {
     "ava": Format(read=read_ava, scale=(1, 10), files=("AVA",), images=("images", "image"), is_gappy=True),
     "pamela": Format(
         read=in_layout(PAMELA),
+        companions=beside(PAMELA),
         scale=(1, 5),
         files=("annotations", "PAMELA/annotations", "data", "ratings"),
         images=("../images", "images"),
         published=PAMELA_PARTS,
     ),
-    "label-studio": Format(read=read_label_studio),
+    "label-studio": Format(read=read_label_studio, are_addresses=True, is_gappy=True),
 }

@@ -1,6 +1,5 @@
 """Label Studio's JSON export: tasks with annotations, each with a rating, a number or a numbered choice."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from ratings.files.texts import json_array
 from ratings.services.datasets.rows import RatingRow, RowProblem, Rows, checked_row, number
 from ratings.services.ingest_sources import PATH_COLUMNS, row_details
 
-UPLOAD_MARK = re.compile(r"^/data/upload/.*/[0-9a-f]{8}-")  # what it puts before an uploaded file's name
 PICTURES = (*PATH_COLUMNS, "img", "picture")
 
 
@@ -38,7 +36,7 @@ def annotation_row(task: dict[str, Any], annotation: dict[str, Any], *, line: in
     """Read one annotation."""
     data = table_or_none(task.get("data")) or {}
     name = next((key for key in PICTURES if isinstance(data.get(key), str)), "")
-    image = picture_of(data[name]) if name else ""
+    image = data[name].strip() if name else ""
     value = annotated_value(annotation["result"])
     if value is None:
         return RowProblem(line=line, column="result", value="", mend="it holds no rating, number or numbered choice")
@@ -58,12 +56,6 @@ def annotator(annotation: dict[str, Any]) -> str:
     """Name who annotated: by number where there is one."""
     by = annotation.get("completed_by")
     return cell_name(by.get("id") or by.get("email") if isinstance(by, dict) else by) or ""
-
-
-def picture_of(address: str) -> str:
-    """Give the file's own name in an address of Label Studio's."""
-    bare = UPLOAD_MARK.sub("", address)
-    return bare.rsplit("?d=", maxsplit=1)[-1].rsplit("/", 1)[-1].strip()
 
 
 def annotated_value(results: Any) -> float | None:

@@ -8,18 +8,12 @@ from typing import Any
 
 from ratings.exceptions import ImageRejectedError
 from ratings.files import tables
+from ratings.files.embedded import holds_pictures
 from ratings.files.texts import without_strays
 from ratings.services.datasets.published import PAMELA_PARTS, Published, part_of_file
-from ratings.services.datasets.rows import RatingRow, RowProblem, Rows, checked_row, number
-from ratings.services.ingest_sources import (
-    NO_DETAILS,
-    PATH_COLUMNS,
-    Details,
-    ImageDetails,
-    details_from_file,
-    picture_name,
-    row_details,
-)
+from ratings.services.datasets.rows import Companions, RatingRow, RowProblem, Rows, checked_row, number
+from ratings.services.ingest_lists import PictureList, read_list
+from ratings.services.ingest_sources import NOTHING_KNOWN, PATH_COLUMNS, ImageDetails, picture_name, row_details
 
 RATERS = ("rater", "rater_id", "user", "user_id", "userid", "participant", "participant_id", "worker", "annotator")
 IMAGES = (*PATH_COLUMNS, "image_id", "image_filename", "imagename")
@@ -30,6 +24,7 @@ PEOPLE = frozenset(
 PEOPLE_PREFIXES = ("rater_", "profile_", "demo_", "personality", "participant_", "user_")
 NAMELESS = frozenset((*RATERS, *IMAGES, *VALUES))  # never a fact about somebody
 ART_INTEREST = "vaiak"
+TRUTHS = {"true": True, "false": False}
 SUFFIXES = (".csv", ".tsv", ".parquet", ".jsonl")
 
 
@@ -127,6 +122,11 @@ def is_table_or_parts(path: Path) -> bool:
     return path.is_file() and tables.is_table(name=path.name)
 
 
+def layout_companions(path: Path, layout: Layout) -> Companions:
+    """Read what tables beside the ratings tell of raters and images."""
+    return Companions(people=people_beside(path, layout), images=images_beside(path, layout))
+
+
 def people_beside(path: Path, layout: Layout) -> dict[str, dict[str, Any]]:
     """Read what is known of the raters, by name."""
     found = beside(path, layout.people[0]) if layout.people else None
@@ -141,19 +141,32 @@ def people_beside(path: Path, layout: Layout) -> dict[str, dict[str, Any]]:
 def facts(cells: tables.Row) -> dict[str, Any]:
     """Keep the cells that say something."""
     plain = {without_strays(name): tables.plain_cell(value) for name, value in cells.items()}
-    return {name: value for name, value in plain.items() if value is not None}
+    return {name: yes_or_no(name, value) for name, value in plain.items() if value is not None}
 
 
-def details_beside(path: Path, layout: Layout) -> Details:
+def yes_or_no(name: str, value: Any) -> Any:
+    """Read what CSV makes of true and false, in a column that asks so, such as `is_simulated` of a dump."""
+    return TRUTHS.get(value.lower(), value) if name.startswith("is_") and isinstance(value, str) else value
+
+
+def images_beside(path: Path, layout: Layout) -> PictureList | None:
     """Read what is known of the images."""
     found = beside(path, layout.pictures) if layout.pictures else None
-    return details_from_file(path=found, columns=(*IMAGES, "id")) if found is not None else NO_DETAILS
+    if found is None or holds_pictures(found):  # pictures in a table bring with them what it tells of them
+        return None
+    told = read_list(path=found, columns=(*IMAGES, "id"))
+    if not layout.words:
+        return told
+    return replace(told, rows={name: in_words(details, layout=layout) for name, details in told.rows.items()})
+
+
+def in_words(details: ImageDetails, *, layout: Layout) -> ImageDetails:
+    """Give the domain for which a set's number stands."""
+    return row_details({"domain": layout.words[details.domain]}) if details.domain in layout.words else details
 
 
 def read_layout(path: Path, layout: Layout) -> Rows:
     """Read a table in a layout, or the files that it was published in."""
-    people = people_beside(path, layout)
-    pictures = details_beside(path, layout)
     for file in published_files(path, layout=layout):
         part = part_of_file(file, published=layout.published)
         lines = tables.required_columns(
@@ -162,7 +175,7 @@ def read_layout(path: Path, layout: Layout) -> Rows:
             source=file.name,
         )
         for line in lines:
-            row = layout_row(line, layout=layout, people=people, pictures=pictures)
+            row = layout_row(line, layout=layout)
             if row is not None:
                 yield replace(row, part=part) if part and isinstance(row, RatingRow) else row
 
@@ -174,9 +187,7 @@ def published_files(path: Path, *, layout: Layout) -> list[Path]:
     return sorted(file for file in path.rglob("*") if file.is_file() and tables.is_table(name=file.name))
 
 
-def layout_row(
-    line: tables.Line, *, layout: Layout, people: dict[str, dict[str, Any]], pictures: Details
-) -> RatingRow | RowProblem | None:
+def layout_row(line: tables.Line, *, layout: Layout) -> RatingRow | RowProblem | None:
     """Read one line; None where a published set has no rating."""
     value = number(line.cells["rating"])
     if value is None:
@@ -191,10 +202,10 @@ def layout_row(
         )
     image = image_name(line.cells, layout=layout)
     try:
-        details = image_details(line.cells, image=image, layout=layout, pictures=pictures)
+        details = image_details(line.cells, layout=layout)
     except ImageRejectedError as error:
         return RowProblem(line=line.number, column="image", value=image, mend=error.message)
-    attributes = people.get(rater) or facts(own_facts(line.cells))
+    attributes = facts(own_facts(line.cells))
     return checked_row(
         RatingRow(line=line.number, rater=rater, image=image, value=value, attributes=attributes, details=details)
     )
@@ -211,19 +222,16 @@ def own_facts(cells: tables.Row) -> tables.Row:
     return found
 
 
-def image_details(cells: tables.Row, *, image: str, layout: Layout, pictures: Details) -> ImageDetails:
-    """Take what the row says of its image, or else what the table of images does."""
+def image_details(cells: tables.Row, *, layout: Layout) -> ImageDetails:
+    """Take what the row says of its image."""
     struct = cells.get(layout.image_struct) if layout.image_struct else None
     told = {**cells, **struct} if isinstance(struct, dict) else cells
     described = {here: told[name] for name, here in layout.image_facts.items() if tables.plain_cell(told.get(name))}
-    if described:
-        return row_details(described)
-    found = pictures.of(image)
-    return row_details({"domain": layout.words[found.domain]}) if found.domain in layout.words else found
+    return row_details(described) if described else NOTHING_KNOWN
 
 
 def image_name(cells: tables.Row, *, layout: Layout) -> str:
     """Give the image's name in the set, with its folder where the set has several."""
-    name = picture_name(cells["image"]).replace("\\", "/").removeprefix("./")
+    name = picture_name(cells["image"])
     folder = tables.cell_name(cells.get(layout.folder)) if layout.folder else ""
     return f"{folder}/{name}" if folder and name else name

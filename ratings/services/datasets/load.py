@@ -1,11 +1,8 @@
 """Import a set of ratings: check every row, take the pictures in, then write all ratings in one transaction."""
 
-import json
-import math
-import posixpath
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,15 +10,27 @@ from typing import Any
 from django.db import connection, transaction
 
 from ratings.exceptions import ConflictError, FileRejectedError, InvalidInputError
-from ratings.files.tables import is_table, table_parts
-from ratings.files.texts import reading, reject_disguised
+from ratings.files.texts import reading
 from ratings.models import Dataset, DatasetRater
 from ratings.services.datasets.formats import FORMATS
 from ratings.services.datasets.images import write_images
+from ratings.services.datasets.joins import (
+    by_key,
+    describe,
+    doubts,
+    kinds,
+    rated_pictures,
+    refuse_mixed,
+    refuse_unfound,
+)
+from ratings.services.datasets.keys import image_keys
+from ratings.services.datasets.places import Place, Source, find_place, reject_bad_scale
 from ratings.services.datasets.published import NO_PARTS, Parts, read_parts
 from ratings.services.datasets.rows import Format, RatingRow, RowProblem, Rows
 from ratings.services.ingest import Rejection, ingest_pictures
-from ratings.services.ingest_sources import NOTHING_KNOWN, Details, ImageDetails, Incoming, folder_pictures
+from ratings.services.ingest_files import opened_pictures
+from ratings.services.ingest_lists import Unmatched
+from ratings.services.ingest_sources import NOTHING_KNOWN, ImageDetails
 from ratings.services.jobs.progress import Progress, no_progress
 
 MOST_PROBLEMS = 100
@@ -65,17 +74,6 @@ ON CONFLICT (rater_id, dataset_image_id, ordinal, value) DO NOTHING
 """
 
 
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """Which file to import, how it is laid out, and where its pictures are."""
-
-    path: Path
-    layout: str = "tidy"
-    images: Path | None = None
-    scale_min: float
-    scale_max: float
-
-
 @dataclass(kw_only=True)
 class DatasetReport:
     """What became of the rows."""
@@ -89,6 +87,7 @@ class DatasetReport:
     images: int = 0
     without_file: int = 0
     rejected: list[Rejection] = field(default_factory=list)
+    unmatched: list[Unmatched] = field(default_factory=list)
 
     @property
     def summary(self) -> str:
@@ -106,17 +105,10 @@ class Checked:
     """What a first reading found: the images that are rated, and what is known of them."""
 
     images: dict[str, ImageDetails] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)  # of images, by name
     raters: dict[str, RatingRow] = field(default_factory=dict)
     rows: int = 0
     parts: Parts = NO_PARTS  # in which the set was published
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where a set's files lie: its ratings, and its pictures where there are any."""
-
-    ratings: Path
-    images: Path | None
 
 
 def import_ratings(*, name: str, source: Source, on_progress: Progress = no_progress) -> DatasetReport:
@@ -130,9 +122,18 @@ def import_ratings(*, name: str, source: Source, on_progress: Progress = no_prog
     checked = check_rows(rows=layout.read(place.ratings), source=source, on_progress=on_progress)
     checked.parts = read_parts(ratings=place.ratings, published=layout.published)
     report = DatasetReport(rows=checked.rows, raters=len(checked.raters))
+    described = describe(
+        raters={who: row.attributes for who, row in checked.raters.items()},
+        images=checked.images,
+        companions=layout.companions(place.ratings),
+    )
+    report.unmatched += described.unmatched
+    checked.images = described.images
+    checked.raters = {who: replace(row, attributes=described.people[who]) for who, row in checked.raters.items()}
+    checked.keys = image_keys(names=checked.images, are_addresses=layout.are_addresses)
     ids: dict[str, Any] = {}
     if place.images is not None:
-        ids = take_pictures(folder=place.images, checked=checked, layout=layout, report=report, on_progress=on_progress)
+        ids = take_pictures(place=place.images, checked=checked, layout=layout, report=report, on_progress=on_progress)
     write_ratings(name=name, source=source, rows=layout.read(place.ratings), ids=ids, checked=checked, report=report)
     return report
 
@@ -153,73 +154,6 @@ def reject_bad_name(name: str) -> None:
             f"{name!r} is no name for a dataset; use at most 50 letters, digits and hyphens.",
             fields={"name": "Use letters, digits and hyphens."},
         )
-
-
-def scale_of(*, layout: str, given: Sequence[float] | None, path: Path | None = None) -> tuple[float, float]:
-    """Take the scale that is given, or the one on which the set was published, or that of a dump."""
-    scale = tuple(given) if given else FORMATS[layout].scale or (dump_scale(path) if path else None)
-    if scale is None:
-        raise InvalidInputError(
-            f"Sets in the layout {layout!r} have no scale of their own: give the lowest and the highest value.",
-            fields={"scale": "Give both ends."},
-        )
-    return scale[0], scale[1]
-
-
-def dump_scale(path: Path) -> tuple[float, float] | None:
-    """Read the scale from the manifest of a dump of another installation; none where there is no such file."""
-    manifest = (path if path.is_dir() else path.parent) / "manifest.json"
-    try:
-        study = json.loads(manifest.read_text(encoding="utf-8"))["study"]
-        return float(study["scale_min"]), float(study["scale_max"])
-    except (OSError, ValueError, LookupError, TypeError):  # none of ours: whoever imports is asked for the scale
-        return None
-
-
-def reject_bad_scale(*, source: Source) -> None:
-    """Refuse a scale that is no range of numbers."""
-    if not math.isfinite(source.scale_max - source.scale_min):
-        raise InvalidInputError("The ends of the scale have to be numbers.", fields={"scale": "Write numbers."})
-    if source.scale_min >= source.scale_max:
-        raise InvalidInputError("The scale's lower end has to be below its upper end.", fields={"scale": "Swap them."})
-
-
-def find_place(*, path: Path, layout: Format, images: Path | None = None) -> Place:
-    """Find the ratings, and the folder of pictures that is named or lies where the set has it."""
-    ratings = rating_file(path, layout=layout)
-    if ratings.is_file():
-        reject_disguised(ratings)
-    if images is not None:
-        return Place(ratings=ratings, images=images)
-    beside = ratings if ratings.is_dir() else ratings.parent
-    folders = (beside / name for name in layout.images)
-    return Place(ratings=ratings, images=next((one for one in folders if holds_pictures(one)), None))
-
-
-def rating_file(path: Path, *, layout: Format) -> Path:
-    """Take the file itself, or find it in a set's folder: alone, or as a folder of parts as in a Hugging Face dump."""
-    if path.is_dir():
-        named = (one for stem in layout.files for one in sorted((path / stem).parent.glob(f"{Path(stem).name}*")))
-        found = next((one for one in named if one.stem in {Path(stem).name for stem in layout.files}), None)
-        if found is not None and (found.is_file() or table_parts(found)):
-            return found
-        if table_parts(path) and is_parts(path):
-            return path
-        names = ", ".join(f"{stem}.*" for stem in layout.files)
-        raise FileRejectedError(f"{path} holds no file of ratings ({names}); name the file.")
-    if not path.is_file():
-        raise FileRejectedError(f"There is no file {path}; check the path.")
-    return path
-
-
-def is_parts(folder: Path) -> bool:
-    """Tell whether a folder holds nothing but the parts of a table."""
-    return all(is_table(name=one.name) for one in folder.iterdir())
-
-
-def holds_pictures(folder: Path) -> bool:
-    """Tell whether a folder beside the ratings holds pictures, and not the parts of a table."""
-    return folder.is_dir() and any(not is_table(name=one.name) for one in folder.iterdir())
 
 
 def reject_other_scale(*, name: str, source: Source) -> None:
@@ -286,47 +220,30 @@ def refuse_problems(problems: list[RowProblem], *, source: Source) -> None:
 
 
 def take_pictures(
-    *, folder: Path, checked: Checked, layout: Format, report: DatasetReport, on_progress: Progress
+    *, place: Path, checked: Checked, layout: Format, report: DatasetReport, on_progress: Progress
 ) -> dict[str, Any]:
-    """Take in the pictures that are rated; give their ids by their names in the set."""
-    if not folder.is_dir():
-        raise FileRejectedError(f"There is no folder {folder}; check --images.")
-    found = pictures_by_name(folder=folder)
-    missing = [key for key in checked.images if file_of(key, found) is None]
-    report.without_file = len(missing)
-    if missing and (not layout.is_gappy or len(missing) == len(checked.images)):
-        shown = ", ".join(map(repr, missing[:5])) + (" …" if len(missing) > 5 else "")  # noqa: PLR2004
-        raise FileRejectedError(
-            f"{len(missing)} rated images have no file under {folder}: {shown}; add the files or name their folder."
+    """Take in the pictures that are rated; give their ids by the names of their images in the set."""
+    if not place.exists():
+        raise FileRejectedError(f"There is no file or folder {place}; check --images.")
+    with opened_pictures(paths=[place]) as incoming:
+        matches = incoming.meant_by(checked.images)
+        if not layout.is_gappy or not matches.found:
+            refuse_unfound(matches, place=place)
+        refuse_mixed(matches, keys=checked.keys)
+        taken = ingest_pictures(
+            incoming=rated_pictures(incoming=incoming, images=checked.images, matches=matches),
+            study=None,
+            on_progress=on_progress,
         )
-    wanted = {
-        key: Incoming(name=one.name, read=one.read, details=details)
-        for key, details in checked.images.items()
-        if (one := file_of(key, found)) is not None
-    }
-    taken = ingest_pictures(
-        incoming=list(wanted.values()),
-        study=None,
-        on_progress=on_progress,
-    )
+        report.unmatched += kinds(
+            ("rated images without a picture", list(matches.missing)),
+            ("rated images that do not mean one picture for certain", doubts(matches)),
+            ("pictures that nobody rated", [incoming.names[path] for path in matches.unused]),
+        )
+    report.without_file = len(matches.missing) + len(matches.doubtful)
     report.images, report.rejected = len(taken.images), taken.rejected
-    return {key: taken.images[one.name] for key, one in wanted.items() if one.name in taken.images}
-
-
-def pictures_by_name(*, folder: Path) -> dict[str, Incoming]:
-    """Index a folder by path, by bare name and by bare name without suffix."""
-    found: dict[str, Incoming] = {}
-    for one in folder_pictures(folder=folder, details=Details()):
-        base = posixpath.basename(one.name)
-        for key in (one.name, base, posixpath.splitext(base)[0]):
-            found.setdefault(key, one)
-    return found
-
-
-def file_of(key: str, found: dict[str, Incoming]) -> Incoming | None:
-    """Find the file of an image."""
-    base = posixpath.basename(key)
-    return found.get(key) or found.get(base) or found.get(posixpath.splitext(base)[0])
+    ids = {name: taken.images.get(incoming.names[path]) for name, path in matches.found.items()}
+    return {name: found for name, found in ids.items() if found is not None}
 
 
 @transaction.atomic
@@ -339,8 +256,12 @@ def write_ratings(
         defaults={"scale_min": source.scale_min, "scale_max": source.scale_max, "source": source.path.name},
     )
     Dataset.objects.select_for_update().get(pk=dataset.pk)  # two imports into one set take turns
-    raters = write_raters(dataset=dataset, raters=checked.raters, parts=checked.parts)
-    images = write_images(dataset=dataset, images=checked.images, pictures=ids)
+    raters, keys = write_raters(dataset=dataset, raters=checked.raters, parts=checked.parts), checked.keys
+    images = write_images(
+        dataset=dataset,
+        images=by_key(checked.images, keys=keys),
+        pictures={keys[name]: found for name, found in ids.items()},
+    )
     report.linked, report.completed = images.linked, images.completed
     with connection.cursor() as cursor:
         cursor.execute(CLEAR)  # of an import before this one in the same transaction
@@ -348,7 +269,7 @@ def write_ratings(
         with cursor.copy("COPY staged_rating FROM STDIN") as copy:
             for seq, row in enumerate(rows):
                 if isinstance(row, RatingRow):
-                    rated = (raters[row.rater], images.keys[row.image], row.value, row.count)
+                    rated = (raters[row.rater], images.keys[keys[row.image]], row.value, row.count)
                     copy.write_row((seq, *rated, row.is_population, row.part or checked.parts.part_of(row.image)))
         cursor.execute(NUMBERED)
         cursor.execute(CHANGE)

@@ -7,7 +7,8 @@ from itertools import islice
 
 from ratings.models import Dataset, DatasetRating
 from ratings.services.datasets.formats import FORMATS
-from ratings.services.datasets.load import Source, checked_place, off_scale
+from ratings.services.datasets.load import checked_place, off_scale
+from ratings.services.datasets.places import Source
 from ratings.services.datasets.rows import RatingRow, RowProblem
 
 READ_ROWS = 2_000

@@ -1,13 +1,16 @@
 """One rating of an imported file, and what can be wrong with a row."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ratings.files.addresses import is_address
+from ratings.files.names import decoded_name, has_lost, storable_name
 from ratings.files.texts import without_strays
 from ratings.services.datasets.published import Published
+from ratings.services.ingest_lists import PictureList
 from ratings.services.ingest_sources import NOTHING_KNOWN, ImageDetails
 
 LONGEST_SHOWN = 60
@@ -49,14 +52,29 @@ Rows = Iterator[RatingRow | RowProblem]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Companions:
+    """What tables beside the ratings tell: of raters by their names, and of images."""
+
+    people: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    images: PictureList | None = None
+
+
+def no_companions(path: Path) -> Companions:  # noqa: ARG001 - every format asks so
+    """Give nothing, for sets that are one file."""
+    return Companions()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Format:
     """How a set of ratings is published: its reader, and where its parts lie from there."""
 
     read: Callable[[Path], Rows]
+    companions: Callable[[Path], Companions] = no_companions
+    are_addresses: bool = False  # images are named by web addresses, of which the records keep the telling end
     scale: tuple[float, float] | None = None  # none where it differs from set to set
     files: tuple[str, ...] = ("ratings",)  # stems or paths, in the folder of the set, of the file with the ratings
     images: tuple[str, ...] = ("images",)  # folders, seen from that file
-    is_gappy: bool = False  # gathered from the web: some pictures are gone for everybody
+    is_gappy: bool = False  # some pictures are gone for everybody, or stay on the server that showed them
     published: Published | None = None  # the parts in which its authors published it
 
 
@@ -85,7 +103,13 @@ def name_problem(*, line: int, column: str, value: str, longest: int) -> RowProb
 def checked_row(row: RatingRow) -> RatingRow | RowProblem:
     """Give the row, or what is wrong with its names."""
     return (
-        name_problem(line=row.line, column="rater", value=row.rater, longest=LONGEST_RATER)
-        or name_problem(line=row.line, column="image", value=row.image, longest=LONGEST_IMAGE)
-        or row
+        name_problem(line=row.line, column="rater", value=row.rater, longest=LONGEST_RATER) or image_problem(row) or row
     )
+
+
+def image_problem(row: RatingRow) -> RowProblem | None:
+    """Tell what is wrong with an image's name."""
+    if has_lost(row.image):
+        return name_problem(line=row.line, column="image", value=row.image, longest=0)
+    name = decoded_name(row.image) if is_address(row.image) else row.image
+    return name_problem(line=row.line, column="image", value=storable_name(name), longest=LONGEST_IMAGE)

@@ -12,7 +12,7 @@ from ratings.models import Delivery
 from ratings.services.datasets import Source, import_ratings
 from ratings.services.deliveries.store import deliveries_folder, kept_folder
 from ratings.services.flattened import flattening_remarks
-from ratings.services.ingest import ImportReport, Rejection, import_images
+from ratings.services.ingest import Rejection, import_together
 from ratings.services.jobs.lifecycle import settle_job
 from ratings.services.jobs.progress import Progress
 from ratings.services.jobs.work import JobReport, do_job
@@ -52,44 +52,31 @@ def take_pictures(delivery: Delivery, report: Progress) -> dict[str, Any]:
     """Import pictures, and each archive, into a study."""
     study = delivery.study
     assert study is not None  # noqa: S101 - a constraint of the table
-    folder = kept_folder(name=delivery.folder)
-    metadata = next((folder / "details").iterdir(), None) if (folder / "details").is_dir() else None
-    total = ImportReport()
-    for source in picture_sources(folder):
-        part = import_images(path=source, study=study, metadata=metadata, on_progress=report)
-        add_up(total=total, part=part)
+    sources, lists = picture_sources(kept_folder(name=delivery.folder))
+    found = import_together(paths=sources, lists=lists, study=study, on_progress=report)
     return {
-        "summary": total.summary,
+        "summary": found.summary,
         "counts": {
-            "Added": total.added,
-            "Known, new to this study": total.reused,
-            "Duplicates skipped": total.duplicates,
-            "Rejected": len(total.rejected),
+            "Added": found.added,
+            "Known, new to this study": found.reused,
+            "Duplicates skipped": found.duplicates,
+            "Rejected": len(found.rejected),
         },
-        "remarks": flattening_remarks(total.flattened),
-        "rejected": listed(total.rejected),
+        "unmatched": [without_strays(str(kind)) for kind in found.unmatched],
+        "remarks": flattening_remarks(found.flattened),
+        "rejected": listed(found.rejected),
     }
 
 
-def picture_sources(folder: Path) -> list[Path]:
-    """Set archives apart from pictures: each is a source of its own."""
-    pictures, archives = folder / "pictures", folder / "archives"
+def picture_sources(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Set archives apart from pictures, as sources of their own; give them, and the lists that speak of them all."""
+    pictures, archives, details = folder / "pictures", folder / "archives", folder / "details"
     archives.mkdir(exist_ok=True)
     for path in sorted(pictures.iterdir()):
         if path.suffix.lower() == ".zip":
             path.rename(archives / path.name)
     loose = [pictures] if any(pictures.iterdir()) else []
-    return loose + sorted(archives.iterdir())
-
-
-def add_up(*, total: ImportReport, part: ImportReport) -> None:
-    """Add one report to another."""
-    total.added += part.added
-    total.reused += part.reused
-    total.duplicates += part.duplicates
-    total.completed += part.completed
-    total.rejected += part.rejected
-    total.flattened += part.flattened
+    return loose + sorted(archives.iterdir()), sorted(details.iterdir()) if details.is_dir() else []
 
 
 def listed(rejected: list[Rejection]) -> list[list[str]]:
@@ -115,5 +102,6 @@ def take_ratings(delivery: Delivery, report: Progress) -> dict[str, Any]:
     return {
         "summary": found.summary,
         "counts": {"Rows": found.rows, "Added": found.added, "Changed": found.changed, "Raters": found.raters},
+        "unmatched": [without_strays(str(kind)) for kind in found.unmatched],
         "rejected": listed(found.rejected),
     }

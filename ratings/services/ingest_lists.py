@@ -1,0 +1,141 @@
+"""Lists that describe pictures: each speaks of its own folder, and every row finds one picture or is named."""
+
+import posixpath
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ratings.exceptions import FileRejectedError, ImageRejectedError
+from ratings.files.names import doubt_of, listed_names, match_names, name_below, normal_name, seen_from
+from ratings.services.ingest_sources import (
+    NOTHING_KNOWN,
+    PATH_COLUMNS,
+    ImageDetails,
+    named_lines,
+    picture_name,
+    row_details,
+)
+
+BESIDE = "images"  # where a list's pictures lie if not right beside it
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureList:
+    """A table that describes pictures: its name, the folder it speaks of, and its rows by the names they give."""
+
+    name: str
+    folder: str = ""  # within everything that came in; blank where it speaks of all of it
+    rows: Mapping[str, ImageDetails]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unmatched:
+    """What a join found no partner for."""
+
+    what: str
+    names: Sequence[str]
+
+    def __str__(self) -> str:
+        """Count and name it."""
+        return f"{self.what}: {len(self.names):,} ({listed_names(self.names)})"
+
+
+@dataclass(kw_only=True)
+class Joined:
+    """What lists tell of pictures, and what is left on either side."""
+
+    details: dict[str, ImageDetails] = field(default_factory=dict)  # by path
+    told_by: dict[str, PictureList] = field(default_factory=dict)  # the first to describe each
+    strangers: list[PictureList] = field(default_factory=list)  # lists that describe none of the pictures
+    rows: list[str] = field(default_factory=list)  # without a picture
+    doubts: list[str] = field(default_factory=list)  # rows that could mean several pictures
+    pictures: list[str] = field(default_factory=list)  # without a row, where there is a list
+
+    def unmatched(self, *, pictures: Sequence[str]) -> list[Unmatched]:
+        """Give what found no partner, each kind with its names; the caller says which pictures count."""
+        kinds = (
+            Unmatched(what="rows without a picture", names=self.rows),
+            Unmatched(what="rows that do not mean one picture for certain", names=self.doubts),
+            Unmatched(what="pictures without a row", names=pictures),
+        )
+        return [kind for kind in kinds if kind.names]
+
+
+def read_list(*, path: Path, name: str = "", folder: str = "", columns: tuple[str, ...] = PATH_COLUMNS) -> PictureList:
+    """Read a table that describes pictures; refuse one that says two things of one name."""
+    name = name or path.name
+    rows: dict[str, ImageDetails] = {}
+    first: dict[str, int] = {}
+    for line in named_lines(path, columns=columns):
+        key = normal_name(picture_name(line.cells["image"]))
+        try:
+            details = row_details(line.cells)
+        except ImageRejectedError as error:
+            raise FileRejectedError(f"{name}, line {line.number}: {error.message}.") from error
+        if not key:
+            raise FileRejectedError(f"{name}, line {line.number}: the file name is blank; fill it in.")
+        if rows.get(key, details) != details:
+            raise FileRejectedError(
+                f"{name}, line {line.number}: {key!r} stands in line {first[key]} already, with other details; "
+                "keep one of the two."
+            )
+        rows[key] = details
+        first.setdefault(key, line.number)
+    return PictureList(name=name, folder=folder, rows=rows)
+
+
+def join_lists(*, paths: Sequence[str], lists: Iterable[PictureList], sources: Sequence[str] = ()) -> Joined:
+    """Join lists with the pictures of the folders they speak of.
+
+    A list that speaks of everything outranks the others, and a nearer one those above; what it leaves open, they tell.
+    `sources` are the folders and archives that came in: names in a list that speaks of everything may begin there.
+    """
+    joined = Joined()
+    in_order = sorted(lists, key=lambda one: (one.folder != "", -one.folder.count("/"), one.folder, one.name))
+    for one in in_order:
+        join_list(one, paths=paths, sources=sources, joined=joined)
+    if in_order:
+        joined.pictures = [path for path in dict.fromkeys(paths) if path not in joined.details]
+    return joined
+
+
+def join_list(one: PictureList, *, paths: Sequence[str], sources: Sequence[str], joined: Joined) -> None:
+    """Join one list with the pictures of its folder."""
+    above, _, base = one.folder.rpartition("/")
+    below = f"{one.folder}/" if base else ""
+    cut = len(above) + 1 if above else 0
+    here = {path[cut:]: path for path in paths if path.startswith(below)}
+    starts = (base,) if base else sources
+    called = [seen_from(*starts), seen_from(*(f"{start}/{BESIDE}" for start in starts))]
+    rows = {name_below(name, folder=one.folder): details for name, details in one.rows.items()}
+    outside = [name for name in one.rows if name_below(name, folder=one.folder) is None]
+    matches = match_names(names=filter(None, rows), files=here, called=called)
+    for name, file in matches.found.items():
+        note_details(one, path=here[file], details=rows[name], joined=joined)
+    if not matches.found:
+        joined.strangers.append(one)
+    joined.rows += [posixpath.normpath(posixpath.join(one.folder, name)) for name in (*matches.missing, *outside)]
+    joined.doubts += [
+        f"{posixpath.join(one.folder, name)}: {doubt_of(told)}" for name, told in matches.doubtful.items()
+    ]
+
+
+def note_details(one: PictureList, *, path: str, details: ImageDetails, joined: Joined) -> None:
+    """Take what a list tells of a picture beside what higher ones told; refuse lists of one rank that disagree."""
+    known = joined.details.get(path, NOTHING_KNOWN)
+    teller = joined.told_by.setdefault(path, one)
+    both = completed(known, details)
+    if teller.folder == one.folder and both != completed(details, known):
+        named = one.name if teller is one else f"{teller.name} and {one.name}"
+        raise FileRejectedError(f"{named}: two rows that differ are about {path!r}; keep one of the two.")
+    joined.details[path] = both
+
+
+def completed(details: ImageDetails, others: ImageDetails) -> ImageDetails:
+    """Fill in from others what details leave open."""
+    return ImageDetails(
+        prompt=details.prompt or others.prompt,
+        generator=details.generator or others.generator,
+        domain=details.domain or others.domain,
+        metadata={**others.metadata, **details.metadata},
+    )

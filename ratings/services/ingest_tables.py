@@ -1,0 +1,114 @@
+"""Pictures that lie in the rows of a table, as in Hugging Face's data sets and our own dumps."""
+
+import posixpath
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ratings.exceptions import ImageRejectedError
+from ratings.files import tables
+from ratings.files.names import normal_name
+from ratings.files.stored import StoredBytes
+from ratings.services.ingest_sources import PATH_COLUMNS, Incoming, held_bytes, row_details
+
+FILE_COLUMNS = tuple(name for name in PATH_COLUMNS if name != "image")
+NUMBERS = ("image", "image_id", "id", "sha256")  # by which other tables may mean a row's picture
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureTable:
+    """A table of pictures; their bytes are read when their turn comes, and held no longer."""
+
+    file: Path
+    column: str
+    label: str  # of its source
+    name: str  # its own path there
+    own: Sequence[str]  # what its rows call their pictures, in order
+    further: Sequence[tuple[str, ...]]  # what else they are called
+    clashing: Collection[str] = ()  # paths that several pictures would have
+
+    @property
+    def names(self) -> Sequence[tuple[str, str]]:
+        """Give path and name of each, in order."""
+        folder, stem = posixpath.dirname(self.name), posixpath.splitext(self.name)[0]
+        often = Counter(self.own)
+        given = []
+        for number, own in enumerate(self.own, start=1):
+            name = posixpath.join(folder, own)
+            if posixpath.join(self.label, name) in self.clashing:
+                name = posixpath.join(stem, own if often[own] == 1 else f"{number}-{own}")
+            given.append((posixpath.join(self.label, name), name))
+        return given
+
+    @property
+    def known_as(self) -> Mapping[str, Sequence[str]]:
+        """Give what else they are called, by path."""
+        return {path: further for (path, _), further in zip(self.names, self.further, strict=True)}
+
+    def pictures(self) -> Iterator[Incoming]:
+        """Give the pictures, in order."""
+        for (path, name), line in zip(self.names, tables.table_lines(path=self.file), strict=True):
+            yield row_picture(line, column=self.column, path=path, name=name)
+
+
+def picture_table(*, file: Path, column: str, label: str, name: str) -> PictureTable:
+    """Find out what the pictures of a table are called; `name` is the table's own path in its source."""
+    stem = posixpath.splitext(posixpath.basename(name))[0]
+    asked = {column.lower(), *FILE_COLUMNS, *NUMBERS}
+    lines = tables.table_lines(path=file, wanted=tables.Wanted(is_asked=lambda one: one.lower() in asked))
+    rows = [naming_cells(line.cells, column=column) for line in lines]
+    return PictureTable(
+        file=file,
+        column=column,
+        label=label,
+        name=name,
+        own=[row_name(row) or f"{stem}-{number}" for number, row in enumerate(rows, start=1)],
+        further=[further_names(row) for row in rows],
+    )
+
+
+def naming_cells(cells: tables.Row, *, column: str) -> tables.Row:
+    """Give the cells that can name a row's picture under their lower-case names, and its own path as `path`."""
+    held = cells.get(column)
+    own = {"path": held.get("path")} if isinstance(held, dict) else {}
+    return own | {name.lower(): cell for name, cell in cells.items() if name != column}
+
+
+def told_apart(found: Sequence[PictureTable], *, others: Collection[str]) -> list[PictureTable]:
+    """Give pictures that would share a path, in one table or several, the table's name before their own."""
+    often = Counter([*others, *(path for one in found for path, _ in one.names)])
+    clashing = frozenset(path for path, times in often.items() if times > 1)
+    return [replace(one, clashing=clashing) for one in found]
+
+
+def row_name(row: Mapping[str, Any]) -> str:
+    """Give the file's name in a row's own words; nothing where it has none."""
+    given = (tables.cell_name(row.get(column)) for column in (*FILE_COLUMNS, "path"))
+    return next((name for one in given if one and (name := normal_name(one).removeprefix("../"))), "")
+
+
+def further_names(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Give what else a row's picture is called."""
+    given = (tables.cell_name(row.get(column)) for column in ("path", *NUMBERS))
+    return tuple(name for name in given if name)
+
+
+def row_picture(line: tables.Line, *, column: str, path: str, name: str) -> Incoming:
+    """Make one picture of one row."""
+    held = line.cells.get(column)
+    content = held.get("bytes") if isinstance(held, dict) else held
+    if not isinstance(content, bytes | StoredBytes):
+        return Incoming(name=name, read=partial(refuse, f"line {line.number} holds no picture"), path=path)
+    try:
+        details = row_details({key: cell for key, cell in line.cells.items() if key != column})
+    except ImageRejectedError as error:
+        return Incoming(name=name, read=partial(refuse, error.message), path=path)
+    return Incoming(name=name, read=partial(held_bytes, content), details=details, path=path)
+
+
+def refuse(problem: str) -> bytes:
+    """Say, when its turn comes, what is wrong with a picture."""
+    raise ImageRejectedError(problem)
