@@ -74,7 +74,7 @@ class RaterCookieAuthentication(BaseAuthentication):
         rater = rater_of(request._request)
         if rater is None:
             return None
-        require_same_rater(rater, meant=request.headers.get(RATER_HEADER))
+        require_same_rater(rater, meant=request.META.get("HTTP_X_RATER"))
         check = CsrfCheck(lambda _request: Response())
         check.process_request(request._request)
         reason = check.process_view(request._request, None, (), {})  # type: ignore[arg-type]

@@ -1,13 +1,12 @@
 """What raters fill in: consent and profile."""
 
 from typing import Any
-from uuid import UUID
 
 from django import forms
 
 from ratings.models import Study
+from ratings.selectors.visitors import Standing, Visitor
 from ratings.services.enrol import Enrolment
-from ratings.values.platform_links import PlatformLink
 
 PROFILE_PREFIX = "profile."
 
@@ -20,10 +19,10 @@ class JoinForm(forms.Form):
     )
     consent_version = forms.CharField(max_length=40)
 
-    def __init__(self, *args: Any, study: Study, link: PlatformLink, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, study: Study, visitor: Visitor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.study = study
-        self.link = link
+        self.visitor = visitor
         for question in study.profile_questions:
             self.fields[PROFILE_PREFIX + question["key"]] = forms.ChoiceField(
                 label=question["label"],
@@ -43,7 +42,7 @@ class JoinForm(forms.Form):
     @property
     def carried(self) -> dict[str, str]:
         """Give the fields that travel along unseen: what the platform's link says."""
-        return self.link.fields
+        return self.visitor.link.fields
 
     @property
     def sentences(self) -> list[str]:
@@ -54,7 +53,18 @@ class JoinForm(forms.Form):
             for sentence in sentences
         ]
 
-    def enrolment(self, *, rater_id: UUID | None) -> Enrolment:
+    @property
+    def is_outdated(self) -> bool:
+        """Tell whether somebody joined in this browser since the form was shown: the study's page asks who it is."""
+        has_changed = self.data.get("rater", self.rater) != self.rater
+        return has_changed and self.visitor.standing == Standing.MEMBER and not self.visitor.link.external_id
+
+    @property
+    def rater(self) -> str:
+        """Name the rater whom the browser stands for; blank for nobody."""
+        return str(self.visitor.rater_id or "")
+
+    def enrolment(self) -> Enrolment:
         """Give what the valid form says, for the service."""
         answers = self.cleaned_data.items()
         return Enrolment(
@@ -62,6 +72,6 @@ class JoinForm(forms.Form):
             profile={
                 name.removeprefix(PROFILE_PREFIX): answer for name, answer in answers if name.startswith(PROFILE_PREFIX)
             },
-            link=self.link,
-            rater_id=rater_id,
+            link=self.visitor.link,
+            rater_id=self.visitor.rater_id,
         )

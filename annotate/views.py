@@ -16,7 +16,6 @@ from annotate import flows
 from annotate.authentication import (
     forget_rater,
     mark_for,
-    rater_of,
     remember_rater,
     require_same_rater,
 )
@@ -110,19 +109,21 @@ class JoinPage(Page):
             return redirect("pages:instructions", slug)
         if visitor.standing != Standing.NEWCOMER:
             return to_study_page(request, study)
-        return self.form_page(request, JoinForm(study=study, link=visitor.link))
+        return self.form_page(request, JoinForm(study=study, visitor=visitor))
 
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Enrol the visitor."""
         throttle = AddressThrottle()
         if not throttle.allow_request(request, self):  # type: ignore[arg-type]
             return too_many_requests_page(request, wait=throttle.wait())
-        form = JoinForm(request.POST, study=studies.access_study(slug=slug), link=link_of(request))
+        study = studies.access_study(slug=slug)
+        form = JoinForm(request.POST, study=study, visitor=visitor_of(request, study))
+        if form.is_outdated:
+            return to_study_page(request, study)
         if not form.is_valid():
             return self.form_page(request, form, sentences=form.sentences, status=400)
-        rater = rater_of(request)
         try:
-            participation = flows.join_study(slug=slug, enrolment=form.enrolment(rater_id=rater.pk if rater else None))
+            participation = flows.join_study(slug=slug, enrolment=form.enrolment())
         except RecordError as error:
             return self.form_page(request, form, sentences=[error.message], status=status_of(error))
         answer = redirect("pages:instructions", slug)

@@ -283,6 +283,15 @@ def test_on_a_shared_computer_the_next_person_takes_part_as_somebody_else(study:
     assert join(browser).rater_id != first.rater_id
 
 
+def test_who_sends_the_form_after_somebody_else_joined_in_the_same_browser_is_asked_who_they_are(study: Study) -> None:
+    browser = Client()
+    form = {**AGREED, "rater": ""}  # as two tabs show it before anybody has joined
+    browser.post("/s/w25/join/", form)
+    assert browser.post("/s/w25/join/", form).headers["Location"] == "/s/w25/"
+    assert "Not you?" in text_of(browser, "/s/w25/")
+    assert browser.post(f"/s/w25/join/?{link_for(B)}", form).headers["Location"] == "/s/w25/instructions/"
+
+
 @pytest.mark.parametrize("session", ["", "guessed"])
 def test_a_link_forwarded_to_a_friend_opens_nothing(taken_browser: Client, session: str) -> None:
     friend = Client()
@@ -333,18 +342,24 @@ def test_every_visit_with_a_faulty_link_is_counted_with_its_last_example(study: 
     enrol(study, external_id=A, external_session="$SESSION")
     counted = {row.kind: (row.count, row.example) for row in LinkFaultCount.objects.all()}
     assert counted == {
-        LinkFaultKind.UNFILLED: (7, "external_session=$SESSION"),  # two parameters in each of the first two
+        LinkFaultKind.UNFILLED: (5, "external_session=$SESSION"),
         LinkFaultKind.PREVIEW: (1, "assignmentId=ASSIGNMENT_ID_NOT_AVAILABLE"),
         LinkFaultKind.AMBIGUOUS: (1, "PROLIFIC_PID=a and b"),
     }
 
 
+def test_a_visit_counts_once_and_is_told_by_its_person(study: Study) -> None:
+    text_of(Client(), f"/s/w25/?SESSION_ID={{S}}&{UNFILLED}")
+    counted = LinkFaultCount.objects.get()
+    assert (counted.count, counted.example) == (1, "PROLIFIC_PID={{%PROLIFIC_PID%}}")
+
+
 def test_the_study_s_page_in_the_admin_tells_how_many_links_named_nobody(study: Study, researcher: Client) -> None:
     page = reverse("admin:ratings_study_change", args=[study.pk])
-    assert "Links without an id" not in researcher.get(page).content.decode()
+    assert "Links with faulty ids" not in researcher.get(page).content.decode()
     text_of(Client(), "/s/w25/?PROLIFIC_PID={{%PROLIFIC_PID%}}")
     text_of(Client(), f"/s/w25/?{PREVIEW}")
     text = researcher.get(page).content.decode()
-    assert "Links without an id" in text
+    assert "Links with faulty ids" in text
     assert "PROLIFIC_PID={{%PROLIFIC_PID%}}" in text
-    assert "1 previews by a platform besides" in text
+    assert "previews by a platform besides: 1" in text

@@ -67,9 +67,9 @@ def link_fault_cards(*, study: Study) -> list[Card]:
         return []
     last = next(reversed(counts.values()), None)
     details = [f"the last, {ago(last.last_seen_at)}: {last.example}"] if last else []
-    details += [f"{whole(previews.count)} previews by a platform besides"] if previews else []
+    details += [f"previews by a platform besides: {whole(previews.count)}"] if previews else []
     faulty = sum(row.count for row in counts.values())
-    return [Card(title="Links without an id", value=whole(faulty), detail="; ".join(details))]
+    return [Card(title="Links with faulty ids", value=whole(faulty), detail="; ".join(details))]
 
 
 def study_plots(*, study: Study) -> list[Plot]:
