@@ -48,6 +48,12 @@ class TrainingRun(Job):
     data_digest = models.CharField(max_length=64, blank=True)
     rating_count = models.PositiveIntegerField(default=0)
     metrics = models.JSONField(default=dict, blank=True)
+    warnings = models.JSONField(
+        default=list,
+        blank=True,
+        db_default=[],
+        help_text="What it was asked to learn from and could not, a sentence each.",
+    )
 
     class Meta(Job.Meta):
         """Order and invariants."""

@@ -14,6 +14,7 @@ from ratings.admin.base import Header, RecordAdmin, column, linked_action, whole
 from ratings.admin.ratings_import import RatingsForm, handed_over, kept_import, preview_of, ticket
 from ratings.exceptions import RecordError
 from ratings.models import Dataset
+from ratings.selectors.datasets import teachable_ratings
 
 
 @admin.register(Dataset)
@@ -22,8 +23,8 @@ class DatasetAdmin(RecordAdmin[Dataset]):
 
     list_display = ("headline", "scale", "raters_text", "sampling_weight")
     search_fields = ("name", "source")
-    fields = ("name", ("scale_min", "scale_max"), "source", "licence", "sampling_weight")
-    readonly_fields = ("name", "scale_min", "scale_max")
+    fields = ("name", ("scale_min", "scale_max"), "teaches", "source", "licence", "sampling_weight")
+    readonly_fields = ("name", "scale_min", "scale_max", "teaches")
     actions_list = ("import_ratings",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Dataset]:
@@ -71,6 +72,11 @@ class DatasetAdmin(RecordAdmin[Dataset]):
     def headline(self, dataset: Dataset) -> Header:
         """Give the name and the licence."""
         return Header(dataset.name, dataset.licence or "licence not stated")
+
+    @column("Teaches")
+    def teaches(self, dataset: Dataset) -> str:
+        """Say how many of its ratings can teach a model, and which images lack a picture."""
+        return teachable_ratings(dataset=dataset).sentence
 
     @column("Scale")
     def scale(self, dataset: Dataset) -> str:

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from ratings.choices import JobState
 from ratings.exceptions import StorageFailedError
+from ratings.selectors.datasets import teachable_ratings
 from ratings.services.jobs import lifecycle
 from ratings.services.jobs.progress import Progress, no_progress
 from ratings.services.jobs.work import JobReport, do_job
@@ -50,6 +51,7 @@ def train_study(run: TrainingRun, report: JobReport) -> None:
     data = study_arrays(study=study, rows=ratings.learnable, encoder_key=key)
     require_enough(data.snapshot)
     joint = joint_snapshot(data=data, encoder_key=key)
+    report_sets(run)
     digest = joint.digest()
     lifecycle.describe_job(job=run, encoder_key=key, data_digest=digest, rating_count=ratings.count)
     known = version_of_data(run=run, encoder_key=key, data_digest=digest)
@@ -85,6 +87,20 @@ def embed_study(run: TrainingRun, key: str, report: JobReport) -> None:
 
     report("embedding", 0.0)
     embed_missing(encoder_key=key, studies=[run.study_id], progress=progress)
+
+
+def report_sets(run: TrainingRun) -> None:
+    """Write down how much each chosen set teaches, and warn of one that teaches nothing."""
+    warnings = []
+    for dataset in run.study.datasets.order_by("name"):
+        found = teachable_ratings(dataset=dataset)
+        if not dataset.sampling_weight:
+            warnings.append(f"The set {dataset.name} teaches nothing: its sampling weight is 0.")
+        elif not found.teachable:
+            warnings.append(f"The set {dataset.name} teaches nothing: {found.sentence}")
+        else:
+            lifecycle.append_log(job=run, line=f"set {dataset.name}: {found.sentence}")
+    lifecycle.describe_job(job=run, warnings=warnings)
 
 
 def require_enough(snapshot: Snapshot) -> None:

@@ -89,3 +89,21 @@ def test_a_picture_that_a_set_describes_otherwise_is_an_image_of_its_own_and_one
     assert images.keys[:-1] == data.snapshot.images.keys
     assert images.keys[-1].startswith(f"{described.sha256}/")
     assert (images.metadata["domain"][own], images.metadata["domain"][-1]) == ("", "art")
+
+
+def test_a_run_warns_of_a_chosen_set_that_teaches_nothing_and_logs_what_another_teaches() -> None:
+    world = make_world(raters=6, each=30)
+    lost, weightless = make_dataset(world, name="lost"), make_dataset(world, name="weightless", weight=0.0)
+    DatasetImage.objects.filter(dataset=lost).update(image=None)
+    half = make_dataset(world, name="half")
+    DatasetImage.objects.filter(dataset=half, key__in=["0", "1"]).update(image=None)
+    world.study.datasets.add(lost, weightless, half)
+    run = trained(world.study)
+    assert [warning.split(":")[0] for warning in run.warnings] == [
+        "The set lost teaches nothing",
+        "The set weightless teaches nothing",
+    ]
+    assert "0 of 240 ratings can teach a model: 0 of 40 images have a picture here" in run.warnings[0]
+    assert "Without one: '0', '1', '10'" in run.warnings[0]
+    assert "and 30 more" in run.warnings[0]
+    assert "set half: 228 of 240 ratings can teach a model: 38 of 40 images have a picture here." in run.log

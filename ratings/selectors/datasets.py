@@ -1,0 +1,51 @@
+"""Facts about imported sets of ratings."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from ratings.files.names import SHOWN, listed_names
+from ratings.models import Dataset, DatasetImage, DatasetRating
+
+
+@dataclass(frozen=True, kw_only=True)
+class Teachable:
+    """How much of a set can teach a model: the ratings of images whose picture is here."""
+
+    ratings: int
+    teachable: int
+    images: int
+    without_picture: int  # images
+    examples: tuple[str, ...]  # the first of those, by name
+
+    @property
+    def sentence(self) -> str:
+        """Say it in words, and how to bring in what is missing."""
+        with_picture = self.images - self.without_picture
+        counts = (
+            f"{self.teachable:,} of {self.ratings:,} ratings can teach a model: "
+            f"{with_picture:,} of {self.images:,} images have a picture here."
+        )
+        if not self.without_picture:
+            return counts
+        unnamed = self.without_picture - len(self.examples)
+        more = f" and {unnamed:,} more" if unnamed else ""
+        return (
+            f"{counts} Without one: {listed_names(self.examples)}{more}. Import the set again together with its "
+            "pictures, or bring the pictures into a study first."
+        )
+
+
+def teachable_ratings(*, dataset: Dataset) -> Teachable:
+    """Count the ratings of a set that can teach a model, and name images that lack a picture."""
+    with_picture = Count("pk", filter=Q(dataset_image__image__isnull=False))
+    ratings = DatasetRating.objects.filter(rater__dataset=dataset).aggregate(all=Count("pk"), teachable=with_picture)
+    images = DatasetImage.objects.filter(dataset=dataset)
+    bare = images.filter(image__isnull=True).order_by("key")
+    return Teachable(
+        ratings=ratings["all"],
+        teachable=ratings["teachable"],
+        images=images.count(),
+        without_picture=bare.count(),
+        examples=tuple(bare.values_list("key", flat=True)[:SHOWN]),
+    )
