@@ -212,6 +212,11 @@ def tails(name: str) -> list[str]:
     return ["/".join(parts[start:]) for start in range(len(parts) - 1)]
 
 
+def stem_tails(name: str) -> list[str]:
+    """Give the ends of a path, without the suffix of the file."""
+    return [end.removesuffix(bare_name(end)) + stem(end) for end in tails(name)]
+
+
 def bare_label(name: str) -> list[str]:
     """Give the bare name."""
     return [bare_name(path_of(name))]
@@ -234,6 +239,7 @@ LOOSE: tuple[tuple[Labels, Labels], ...] = (
     (bare_label, bare_label),
     (bare_label, unmarked_label),
     (unmarked_label, bare_label),
+    (stem_tails, tails),
     (stem_label, bare_label),
 )
 

@@ -75,7 +75,7 @@ class Evaluation:
     shots: dict[int, dict[str, dict[str, float | int | None]]]
     parts: dict[str, dict[str, dict[str, dict[str, float | int | None]]]]  # `metrics` of each part of the query
     ceiling: dict[str, float | int | None] | None
-    notes: tuple[str, ...] = ()  # what was left out of a published set
+    notes: tuple[str, ...] = ()  # what was left out
 
 
 def evaluate_split(request: EvaluationRequest, *, progress: Progress) -> Evaluation:
@@ -94,7 +94,9 @@ def evaluate_split(request: EvaluationRequest, *, progress: Progress) -> Evaluat
         progress(f"baseline {name}", place / len(request.baselines))
         predictions[name] = fit_baseline(name, experiment.snapshot, experiment.support, experiment.query_rows)
     progress("measure", 1.0)
-    measured = replace(_measured(experiment, predictions, result, parts=request.parts), notes=request.notes)
+    measured = replace(
+        _measured(experiment, predictions, result, parts=request.parts), notes=(*request.notes, *experiment.notes)
+    )
     if request.json:
         request.json.write_text(json.dumps(asdict(measured), indent=1, allow_nan=False) + "\n", encoding="utf-8")
     return measured
@@ -212,7 +214,7 @@ def _parts(
     found = {}
     for part, pairs in parts.items():
         asked = frozenset(pairs)
-        within = np.array([pair in asked for pair in experiment.query])
+        within = np.array([pair in asked for pair in experiment.written])
         of_part = np.where(within, answers, np.nan)
         if np.isfinite(of_part).any():
             found[part] = {
@@ -270,7 +272,7 @@ def _write_predictions(out: Path, experiment: Experiment, found: Prediction) -> 
     mean, sd = experiment.scale.from_unit(found.mean), span * found.sd
     rows = (
         (rater, image, f"{value:.6g}", f"{spread:.6g}")
-        for (rater, image), value, spread in zip(experiment.query, mean, sd, strict=True)
+        for (rater, image), value, spread in zip(experiment.written, mean, sd, strict=True)
     )
     write_rows(out, ("rater", "image", "prediction", "sd"), rows)
 

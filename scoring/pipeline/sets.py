@@ -1,6 +1,6 @@
 """Turn a tidy set, its split and its image vectors into the arrays of one experiment."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,16 +16,16 @@ from scoring.pipeline.tidy import (
     Pair,
     Split,
     TidyError,
-    find_images,
     known_ratings,
+    rated_images,
     rated_pairs,
     read_answers,
     read_categories,
-    read_prompts,
     read_ratings,
     read_repeats,
     read_split,
 )
+from scoring.pipeline.tidy_images import SetPictures, find_pictures, in_rated_names
 
 RATINGS = "ratings.csv"
 NO_METADATA = ("prompt", "rating", "seed")  # columns of images.csv that are not categories
@@ -55,9 +55,12 @@ class Experiment:
     support: Ratings
     others: Ratings  # of raters without training rows, what the split does not ask for
     query: tuple[Pair, ...]
+    written: tuple[Pair, ...]  # the same, as the split spells them
     query_rows: Ratings  # their values are NaN
     scale: Scale
     folder: Path
+    spelled: Mapping[str, str]  # the names of images as the ratings spell them
+    notes: tuple[str, ...]  # what found no partner
 
     def answers(self) -> Floats:
         """Read the query ratings, on [0, 1] and NaN where there is none, after predicting."""
@@ -84,17 +87,17 @@ def load_experiment(source: Source, encoder: Encoder, progress: Callable[[int, i
     """Read a tidy set under a split and encode its images; raise TidyError in one sentence."""
     if not source.folder.is_dir():
         raise TidyError(f"{source.folder} is not a folder; give the folder of a tidy set")
-    split = read_split(source.split)
     ratings_path = source.folder / RATINGS
+    rated = rated_images(ratings_path)
+    split = in_rated_names(read_split(source.split), rated=rated, path=source.split)
     train = known_ratings(ratings_path, split.pairs[TRAIN], source.split)
     support = known_ratings(ratings_path, split.pairs[SUPPORT], source.split)
     others = _other_ratings(ratings_path, split) if source.with_others else {}
     scale = _scale(np.concatenate([train, support]), ratings_path)
     index = _Index.of(split, [image for _, image in others])
+    pictures = find_pictures(source.folder, index.images, others=rated, asked_by=source.split)
     snapshot = Snapshot(
-        images=encoded_images(
-            source.folder, index.images, encoder, cache=source.cache, asked_by=source.split, progress=progress
-        ),
+        images=encoded_images(index.images, pictures, encoder, cache=source.cache, progress=progress),
         raters=Raters(
             keys=index.raters,
             profile=read_categories(source.folder / "raters.csv", "rater", index.raters),
@@ -109,9 +112,12 @@ def load_experiment(source: Source, encoder: Encoder, progress: Callable[[int, i
         support=index.rows(split.pairs[SUPPORT], scale.to_unit(support)),
         others=index.rows(list(others), scale.to_unit(values)),
         query=query,
+        written=tuple(split.written[pair] for pair in query),
         query_rows=index.rows(query, np.full(len(query), np.nan)),
         scale=scale,
         folder=source.folder,
+        spelled=rated,
+        notes=pictures.notes,
     )
 
 
@@ -131,7 +137,8 @@ def load_set(
         raise TidyError(f"{path}: column rating must hold two different ratings to learn from")
     of_rater = {name: row for row, name in enumerate(raters)}
     of_image = {name: row for row, name in enumerate(images)}
-    encoded = encoded_images(folder, images, encoder, cache=cache, asked_by=path, progress=progress)
+    pictures = find_pictures(folder, images, others=(), asked_by=path)
+    encoded = encoded_images(images, pictures, encoder, cache=cache, progress=progress)
     return Snapshot(
         images=replace(encoded, keys=tuple(f"{folder.name}/{name}" for name in images)),
         raters=Raters(
@@ -148,26 +155,23 @@ def load_set(
 
 
 def encoded_images(
-    folder: Path,
     names: tuple[str, ...],
+    pictures: SetPictures,
     encoder: Encoder,
     *,
     cache: Path,
-    asked_by: Path,
     progress: Callable[[int, int], None] | None = None,
 ) -> Images:
-    """Find and encode the images of a tidy set, with what images.csv says of them."""
-    table = folder / "images.csv"
-    files = find_images(folder / "images", names, asked_by)
+    """Encode the images of a tidy set, with what its table of images says of them."""
     try:
-        vectors = embed_files(encoder, files, cache=cache, progress=progress)
+        vectors = embed_files(encoder, pictures.files, cache=cache, progress=progress)
     except ValueError as error:
         raise TidyError(str(error)) from error
     return Images(
         keys=names,
         features=vectors,
-        prompt_features=embed_texts(encoder, read_prompts(table, names), cache=cache),
-        metadata=read_categories(table, "image", names, skip=NO_METADATA),
+        prompt_features=embed_texts(encoder, pictures.prompts, cache=cache),
+        metadata=pictures.categories(skip=NO_METADATA),
         parts=encoder.image_parts,
     )
 

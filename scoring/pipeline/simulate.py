@@ -112,7 +112,7 @@ def _replay_all(
 def _rows(experiment: Experiment, replays: dict[str, dict[int, Replay]]) -> list[Sequence[object]]:
     keys, names = experiment.snapshot.raters.keys, experiment.snapshot.images.keys
     return [
-        (policy, keys[rater], step, names[image])
+        (policy, keys[rater], step, experiment.spelled.get(names[image], names[image]))
         for policy, by_rater in replays.items()
         for rater, found in by_rater.items()
         for step, image in enumerate(found.images, start=1)

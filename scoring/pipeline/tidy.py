@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ratings.exceptions import FileRejectedError
+from ratings.files.names import normal_name
 from ratings.files.numbers import Notation, NumberError, Survey
 from ratings.files.tables import Line, cell_name, required_columns, table_lines
 from scoring.ml.data import Floats
@@ -26,7 +27,8 @@ class TidyError(ValueError):
 class Split:
     """Hold which rater-image pairs to train on, adapt on and predict, in file order."""
 
-    pairs: Mapping[str, tuple[Pair, ...]]  # by role
+    pairs: Mapping[str, tuple[Pair, ...]]  # by role, with the names of images in normal form
+    written: Mapping[Pair, Pair]  # as the file spells them
 
     @property
     def raters(self) -> tuple[str, ...]:
@@ -59,8 +61,10 @@ def read_rows(path: Path, columns: Sequence[str], *, named: Sequence[str] = ()) 
 
 
 def required_name(path: Path, line: Line, column: str) -> str:
-    """Read a cell that names somebody or something."""
+    """Read a cell that names somebody or something; the name of an image comes in normal form."""
     name = cell_name(line.cells[column])
+    if name and column == "image":
+        name = normal_name(name)
     if not name:
         raise TidyError(f"{path}, line {line.number}: column {column} is empty; fill it in")
     return name
@@ -69,20 +73,28 @@ def required_name(path: Path, line: Line, column: str) -> str:
 def read_split(path: Path) -> Split:
     """Read rater, image and role; rows of any other role are ignored."""
     found: dict[Pair, str] = {}
+    written: dict[Pair, Pair] = {}
     for line in read_rows(path, ("rater", "image", "role")):
         role = cell_name(line.cells["role"])
         if role not in ROLES:
             continue
         pair = required_name(path, line, "rater"), required_name(path, line, "image")
+        written.setdefault(pair, (pair[0], cell_name(line.cells["image"]) or ""))
         if found.setdefault(pair, role) != role:
             raise TidyError(
                 f"{path}, line {line.number}: column role says {role} for rater {pair[0]} and image "
                 f"{pair[1]}, which is {found[pair]} above; keep one of them"
             )
+    return split_of(found, written=written, path=path)
+
+
+def split_of(roles: Mapping[Pair, str], *, written: Mapping[Pair, Pair], path: Path) -> Split:
+    """Make a split of the role of each pair; refuse one without anything to learn from or to predict."""
     for role in (TRAIN, QUERY):
-        if role not in found.values():
+        if role not in roles.values():
             raise TidyError(f"{path}: column role never says {role}; mark the rows to {_PURPOSE[role]}")
-    return Split(pairs={role: tuple(pair for pair, own in found.items() if own == role) for role in ROLES})
+    pairs = {role: tuple(pair for pair, own in roles.items() if own == role) for role in ROLES}
+    return Split(pairs=pairs, written=written)
 
 
 _PURPOSE = {TRAIN: "train on", QUERY: "predict"}
@@ -150,6 +162,14 @@ def rated_pairs(path: Path) -> list[Pair]:
     return list(dict.fromkeys((line.cells["rater"], line.cells["image"]) for line in rows))
 
 
+def rated_images(path: Path) -> dict[str, str]:
+    """Return every image that is rated, in normal form, as the file spells it first."""
+    found: dict[str, str] = {}
+    for line in read_rows(path, ("image",)):
+        found.setdefault(required_name(path, line, "image"), cell_name(line.cells["image"]) or "")
+    return found
+
+
 def known_ratings(path: Path, pairs: Sequence[Pair], split: Path) -> Floats:
     """Return the rating of every pair, in order; each must be there."""
     found = read_ratings(path, pairs)
@@ -162,55 +182,21 @@ def known_ratings(path: Path, pairs: Sequence[Pair], split: Path) -> Floats:
     return np.array([found[pair] for pair in pairs], np.float64)
 
 
-def find_images(folder: Path, names: Sequence[str], split: Path) -> tuple[Path, ...]:
-    """Return the file of each image; a name may lack its suffix, and its folder where no other file is called so."""
-    if not folder.is_dir():
-        raise TidyError(f"{folder} is not a folder; put the image files there")
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    paths = [path.relative_to(folder) for path in files]
-    exact = {path.as_posix(): file for path, file in zip(paths, files, strict=True)}
-    loose: dict[str, set[Path]] = {}
-    for path, file in zip(paths, files, strict=True):
-        for name in {path.with_suffix("").as_posix(), path.name, path.stem}:
-            loose.setdefault(name, set()).add(file)
-    found = []
-    for name in names:
-        meant = {exact[name]} if name in exact else loose.get(name, set())
-        if not meant:
-            raise TidyError(
-                f"{split}: column image names {name}, which is not in {folder}; add the file or drop its rows"
-            )
-        if len(meant) > 1:
-            rivals = " and ".join(path.relative_to(folder).as_posix() for path in sorted(meant)[:2])
-            raise TidyError(f"{split}: column image names {name}, which is {rivals} in {folder}; write the whole name")
-        found.append(meant.pop())
-    return tuple(found)
-
-
-def read_categories(
-    path: Path, key: str, names: Sequence[str], skip: Collection[str] = ()
-) -> dict[str, tuple[str, ...]]:
+def read_categories(path: Path, key: str, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Return the columns of an optional table for these keys, "" where it says nothing."""
     if not path.exists():
         return {}
     rows = {line.cells[key]: line.cells for line in read_rows(path, (key,), named=(key,))}
-    columns = dict.fromkeys(name for cells in rows.values() for name in cells if name != key and name not in skip)
-    return {name: _banded([_word(rows.get(own, {}).get(name)) for own in names]) for name in columns}
+    columns = dict.fromkeys(name for cells in rows.values() for name in cells if name != key)
+    return {name: banded([word(rows.get(own, {}).get(name)) for own in names]) for name in columns}
 
 
-def _word(cell: Any) -> str:
+def word(cell: Any) -> str:
+    """Read a cell as a word, "" where it is blank."""
     return (cell_name(cell) or "").strip()
 
 
-def read_prompts(path: Path, names: Sequence[str]) -> tuple[str, ...]:
-    """Return the prompt of each image, "" without one."""
-    if not path.exists():
-        return ("",) * len(names)
-    rows = {line.cells["image"]: line.cells.get("prompt") for line in read_rows(path, ("image",), named=("image",))}
-    return tuple(cell_name(rows.get(name)) or "" for name in names)
-
-
-def _banded(column: list[str]) -> tuple[str, ...]:
+def banded(column: list[str]) -> tuple[str, ...]:
     """Band a column of many numbers into fifths; leave anything else as it is."""
     given = [cell for cell in column if cell]
     try:

@@ -99,27 +99,18 @@ def test_a_rating_that_the_split_needs_must_be_there(tmp_path: Path) -> None:
         tidy.known_ratings(path, [("a", "y")], tmp_path / "s.csv")
 
 
-def test_images_are_found_with_or_without_suffix_and_only_inside_the_folder(tmp_path: Path) -> None:
-    folder = tmp_path / "images"
-    folder.mkdir()
-    (folder / "x.jpg").touch()
-    (tmp_path / "secret.jpg").touch()
-    split = tmp_path / "s.csv"
-    assert tidy.find_images(folder, ["x.jpg", "x"], split) == (folder / "x.jpg", folder / "x.jpg")
-    with pytest.raises(TidyError, match=r"names \.\./secret\.jpg, which is not in"):
-        tidy.find_images(folder, ["../secret.jpg"], split)
+def test_images_are_named_in_normal_form_and_remembered_as_they_are_written(tmp_path: Path) -> None:
+    path = write(tmp_path / "s.csv", "rater,image,role\na,set\\x.jpg,train\na,./set/y.jpg,query\n")
+    split = tidy.read_split(path)
+    assert split.images == ("set/x.jpg", "set/y.jpg")
+    assert split.written["a", "set/y.jpg"] == ("a", "./set/y.jpg")
+    assert tidy.rated_images(path) == {"set/x.jpg": "set\\x.jpg", "set/y.jpg": "./set/y.jpg"}
 
 
-def test_images_in_subfolders_are_found_by_path_or_by_a_name_that_only_one_file_has(tmp_path: Path) -> None:
-    folder, split = tmp_path / "images", tmp_path / "s.csv"
-    for name in ("a/x.jpg", "b/x.jpg", "b/y.png", "v1.2.png"):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).touch()
-    names = ["a/x.jpg", "a/x", "y.png", "y", "v1.2"]
-    files = [folder / name for name in ("a/x.jpg", "a/x.jpg", "b/y.png", "b/y.png", "v1.2.png")]
-    assert tidy.find_images(folder, names, split) == tuple(files)
-    with pytest.raises(TidyError, match=r"names x, which is a/x\.jpg and b/x\.jpg in .*; write the whole name"):
-        tidy.find_images(folder, ["x"], split)
+def test_two_spellings_of_one_image_have_one_role(tmp_path: Path) -> None:
+    path = write(tmp_path / "s.csv", "rater,image,role\na,s\\x.jpg,train\na,s/x.jpg,query\n")
+    with pytest.raises(TidyError, match=r"line 3: column role says query .* train above"):
+        tidy.read_split(path)
 
 
 def test_an_empty_answer_is_none_and_a_word_is_named(tmp_path: Path) -> None:

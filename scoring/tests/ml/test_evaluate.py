@@ -159,6 +159,19 @@ def test_predictions_do_not_depend_on_query_ratings(tidy_set: Path, tmp_path: Pa
     assert (found.scored, found.metrics) == (0, {})
 
 
+def test_a_split_written_on_windows_gives_the_same_predictions_under_its_own_names(
+    tidy_set: Path, tmp_path: Path
+) -> None:
+    plain, windows = write_split(tmp_path / "a.csv", known=10), tmp_path / "b.csv"
+    rows = [line.split(",") for line in plain.read_text().splitlines()]
+    lines = [",".join((rater, f".\\{image}", role)) for rater, image, role in rows[1:]]
+    windows.write_text("\n".join(["rater,image,role", *lines]))
+    for split in (plain, windows):
+        evaluate_split(request(tidy_set, split, tmp_path / f"{split.stem}.out"), progress=be_silent)
+    expected, found = (predictions(tmp_path / f"{name}.out") for name in "ab")
+    assert found == {(rater, f".\\{image}"): value for (rater, image), value in expected.items()}
+
+
 def test_a_bad_place_for_the_output_is_refused_before_any_work(tidy_set: Path, tmp_path: Path) -> None:
     split = write_split(tmp_path / "split.csv", known=3)
     with pytest.raises(TidyError, match="does not exist; create it first"):
