@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from ratings.choices import AssignmentKind, StudyState
-from ratings.models import Image, Participation, Rater, Study
+from ratings.models import Participation, Rater, Study, StudyImage
 from ratings.services import assign, collect, ingest, studies
 from ratings.services.enrol import Enrolment, create_participation
 from ratings.services.ingest_sources import ImageDetails, Incoming
@@ -48,9 +48,9 @@ class SimulatedRater:
     weights: Taste
     rng: random.Random
 
-    def value(self, *, study: Study, image: Image) -> float:
+    def value(self, *, study: Study, entry: StudyImage) -> float:
         """Give a noisy opinion of a picture, as a step of the study's scale."""
-        share = noisy_opinion(liking_of(self.weights, image.metadata["attributes"]), self.rng)
+        share = noisy_opinion(liking_of(self.weights, entry.metadata["attributes"]), self.rng)
         steps = round(share * (study.scale_max - study.scale_min) / study.scale_step)
         return study.scale_min + steps * study.scale_step
 
@@ -142,7 +142,7 @@ def rate_images(*, participation: Participation, rater: SimulatedRater) -> None:
             submission = collect.Submission(
                 nonce=uuid4(),
                 assignment_id=assignment.pk,
-                value=rater.value(study=participation.study, image=assignment.image),
+                value=rater.value(study=participation.study, entry=assignment.study_image),
                 response_ms=round(rater.rng.lognormvariate(7.6, 0.5)),
             )
             collect.record_rating(rater_id=participation.rater_id, submission=submission)

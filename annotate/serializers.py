@@ -281,11 +281,11 @@ def client_facts(data: dict[str, Any]) -> dict[str, Any]:
 
 def lease_item(assignment: Assignment, *, shows_prompt: bool) -> dict[str, Any]:
     """Describe one leased image."""
-    image = assignment.image
-    described = described_image(image)
-    described["alt"] = image.prompt if assignment.kind == AssignmentKind.ATTENTION else ""  # no more than it shows
-    if shows_prompt and image.prompt:
-        described["prompt"] = image.prompt
+    described = described_image(assignment.image)
+    prompt = assignment.study_image.prompt
+    described["alt"] = prompt if assignment.kind == AssignmentKind.ATTENTION else ""  # no more than it shows
+    if shows_prompt and prompt:
+        described["prompt"] = prompt
     return {
         "assignment": assignment.pk,
         "practice": assignment.kind == "practice",

@@ -19,6 +19,13 @@ class Design(models.TextChoices):
     PAIRWISE = "pairwise", "Choose between two pictures"
 
 
+class KnownDetails(models.TextChoices):
+    """What becomes of details that a study knows where a list says something else."""
+
+    KEEP = "keep", "Keep what is known"
+    REPLACE = "replace", "Replace it by the list"
+
+
 class Side(models.TextChoices):
     """Which picture of a pair stands on the left."""
 

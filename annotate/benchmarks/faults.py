@@ -22,10 +22,10 @@ from ratings.models import Image, Study, StudyImage
 study = Study.objects.create(slug="{STUDY}", title="Trial", state=StudyState.OPEN, practice_count=0, quota=60,
                              target=40, lease_minutes=1, retrain_every=1000000)
 images = Image.objects.bulk_create(
-    Image(sha256=f"{{n:064x}}", name=str(n), width=8, height=8, path=f"images/{{n}}.webp", placeholder="data:,")
+    Image(sha256=f"{{n:064x}}", width=8, height=8, path=f"images/{{n}}.webp", placeholder="data:,")
     for n in range({IMAGES}))
 StudyImage.objects.bulk_create(
-    StudyImage(study=study, image=image, ordinal=n, shuffle=n * 0.618 % 1, target=study.target)
+    StudyImage(study=study, image=image, name=str(n), ordinal=n, shuffle=n * 0.618 % 1, target=study.target)
     for n, image in enumerate(images))
 from scoring.pipeline.stand_in import serve_stand_in
 serve_stand_in(study=study)

@@ -14,14 +14,15 @@ Study.objects.create(slug="{{slug}}", title="{{slug}}", state=StudyState.OPEN, p
 """
 FILL_IMAGES: LiteralString = """
     WITH made AS (
-        INSERT INTO ratings_image (id, sha256, name, width, height, path, renditions, placeholder, prompt, generator,
-                                   domain, metadata, created_at)
-        SELECT gen_random_uuid(), md5(%(slug)s || n) || md5(n || %(slug)s), n::text, 768, 768,
-               'images/' || n || '.webp', '[]', 'data:,', '', '', '', '{}', now()
+        INSERT INTO ratings_image (id, sha256, width, height, path, renditions, placeholder, created_at)
+        SELECT gen_random_uuid(), md5(%(slug)s || n) || md5(n || %(slug)s), 768, 768, 'images/' || n || '.webp', '[]',
+               'data:,', now()
         FROM generate_series(1, %(count)s) AS n RETURNING id
     )
-    INSERT INTO ratings_studyimage (study_id, image_id, ordinal, shuffle, target, taken, is_active, is_practice)
-    SELECT study.id, made.id, row_number() OVER () - 1, random(), study.target, 0, true, false
+    INSERT INTO ratings_studyimage (study_id, image_id, name, prompt, generator, domain, metadata, ordinal, shuffle,
+                                    target, taken, is_active, is_practice)
+    SELECT study.id, made.id, made.id || '.png', repeat('a picture with long words ', 8), 'sketch', 'art',
+           '{"seed": 7, "style": "oil painting"}', row_number() OVER () - 1, random(), study.target, 0, true, false
     FROM made, ratings_study AS study WHERE study.slug = %(slug)s
 """
 

@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 from annotate import demo
 from annotate.descriptions import DEMO, read_description
 from ratings.choices import AssignmentKind, JobState, Policy
-from ratings.models import Assignment, Image, Participation, Rating, Study
+from ratings.models import Assignment, Participation, Rating, Study, StudyImage
 from ratings.services import assign, collect, ingest, studies
 from ratings.services.enrol import Enrolment, enrol_rater
 from scoring.generators.demo import demo_prompts
@@ -24,9 +24,9 @@ LOVED = {"ember", "sunset", "earth", "jewel"}  # the scripted rater likes warm p
 DISLIKED = {"ocean", "nordic", "monochrome"}
 
 
-def liking(image: Image) -> float:
+def liking(entry: StudyImage) -> float:
     """Say how the scripted rater rates a picture: the palette counts, nothing else does."""
-    palette = image.metadata["attributes"]["palette"]
+    palette = entry.metadata["attributes"]["palette"]
     return 5.0 if palette in LOVED else 1.0 if palette in DISLIKED else 3.0
 
 
@@ -49,7 +49,9 @@ def rate_forty(participation: Participation) -> None:
     learn.refill_queue(participation_id=participation.pk)
     for _ in range(RATED):
         (assignment,) = assign.lease_images(participation_id=participation.pk, count=1).assignments
-        submission = collect.Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=liking(assignment.image))
+        submission = collect.Submission(
+            nonce=uuid.uuid4(), assignment_id=assignment.pk, value=liking(assignment.study_image)
+        )
         recorded = collect.record_rating(rater_id=participation.rater_id, submission=submission)
         learn.learn_from_raters(participation_ids=[recorded.rating.participation_id])
 
@@ -65,12 +67,12 @@ def scripted_rater(study: Study) -> Participation:
 def srocc_on_unseen(participation: Participation, *, rater_id: uuid.UUID | None) -> float:
     """Correlate predictions with the scripted rater's true likings, on pictures never put to them."""
     unseen = list(
-        Image.objects.filter(study_images__study=participation.study).exclude(
+        StudyImage.objects.filter(study=participation.study).exclude(
             assignments__participation=participation, assignments__state="rated"
         )
     )
-    scores = score.score_images(study_slug="demo", images=[image.pk for image in unseen], rater_id=rater_id)
-    return float(spearmanr([liking(image) for image in unseen], [item.mean for item in scores.items]).statistic)
+    scores = score.score_images(study_slug="demo", images=[entry.image_id for entry in unseen], rater_id=rater_id)
+    return float(spearmanr([liking(entry) for entry in unseen], [item.mean for item in scores.items]).statistic)
 
 
 @pytest.mark.django_db

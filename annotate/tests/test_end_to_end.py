@@ -71,7 +71,7 @@ def joined(installation: Installation) -> str:
 
 def rate(installation: Installation, token: str, count: int, *, likes: str) -> list[str]:
     """Rate so many pictures: those of the liked domain high, others low; give the nonces."""
-    domains = dict(installation.query("SELECT id::text, domain FROM ratings_image"))
+    domains = dict(installation.query("SELECT image_id::text, domain FROM ratings_studyimage"))
     nonces: list[str] = []
     while len(nonces) < count:
         status, answer = installation.call("POST", "/api/v1/studies/loop/leases", {"count": 5}, token)

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def put_picture(hue: int) -> Image:
     """Store one picture with its file."""
-    image = make_image(width=640, height=640, renditions=[], metadata={"steered": True})
+    image = make_image(width=640, height=640, renditions=[], is_drawn=True)
     data = io.BytesIO()
     Pillow.new("RGB", (640, 640), f"hsl({hue}, 60%, 50%)").save(data, "WEBP")
     default_storage.save(image.path, ContentFile(data.getvalue()))

@@ -125,10 +125,10 @@ def test_withdrawal_removes_the_pictures_made_for_the_rater_and_keeps_those_made
     own.steps.filter(pk=own.steps.earliest("pk").pk).update(image=shared)
     pictures = [step.image for step in SteeringStep.objects.select_related("image")]
     StudyImage.objects.filter(image__in=pictures).delete()
-    Image.objects.filter(pk__in=[one.pk for one in pictures]).update(metadata={"steered": True})
+    Image.objects.filter(pk__in=[one.pk for one in pictures]).update(is_drawn=True)
     with TestCase.captureOnCommitCallbacks(execute=True):
         withdraw_by_api(participation)
-    assert set(Image.objects.filter(metadata__steered=True)) == {step.image for step in other.steps.all()}
+    assert set(Image.objects.filter(is_drawn=True)) == {step.image for step in other.steps.all()}
 
 
 def test_a_deletion_in_the_admin_is_on_record() -> None:

@@ -21,10 +21,9 @@ IMAGES = 4000
 OTHERS = 60  # raters who were there before
 BIG = ("ratings_image", "ratings_studyimage", "ratings_assignment", "ratings_rating", "ratings_participation")
 FILL = """
-INSERT INTO ratings_image (id, sha256, name, width, height, path, renditions, placeholder, prompt, generator, domain,
-                           metadata, created_at)
-SELECT gen_random_uuid(), md5(n::text) || md5(n::text), n::text, 8, 8, 'images/' || n, '[]', 'data:,', '', '', '',
-       '{}', now() FROM generate_series(1, %(images)s) n;
+INSERT INTO ratings_image (id, sha256, width, height, path, renditions, placeholder, created_at)
+SELECT gen_random_uuid(), md5(n::text) || md5(n::text), 8, 8, 'images/' || n, '[]', 'data:,', now()
+FROM generate_series(1, %(images)s) n;
 INSERT INTO ratings_studyimage (study_id, image_id, ordinal, shuffle, target, taken, is_active, is_practice)
 SELECT %(study)s, id, row_number() OVER () - 1, random(), 500, 0, true, false FROM ratings_image;
 INSERT INTO ratings_rater (id, is_simulated, created_at)

@@ -31,10 +31,10 @@ POLICY_PILLS = {
 }
 
 
-def image_header(*, image: Image, second_line: str) -> Header:
-    """Give a picture's name with a thumbnail and a second line, for a cell of a list."""
+def image_header(*, image: Image, name: str, second_line: str) -> Header:
+    """Give the name that a study gives a picture with a thumbnail and a second line, for a cell of a list."""
     picture = {"path": image_url(image=image, width=1), "squared": True, "width": 44, "height": 44, "borderless": True}
-    return Header(image.name, second_line, picture=picture)
+    return Header(name, second_line, picture=picture)
 
 
 @admin.register(Assignment)
@@ -50,7 +50,7 @@ class AssignmentAdmin(ReadOnlyAdmin[Assignment]):
         ("propensity", RangeNumericFilter),
         ("created_at", RangeDateTimeFilter),
     )
-    list_select_related = ("participation__study", "image")
+    list_select_related = ("participation__study", "image", "study_image")
     ordering = ("-id",)
     fields = (
         ("picture", "rater"),
@@ -65,7 +65,8 @@ class AssignmentAdmin(ReadOnlyAdmin[Assignment]):
     @column("Image", header=True)
     def picture(self, assignment: Assignment) -> Header:
         """Show the image and the study."""
-        return image_header(image=assignment.image, second_line=assignment.participation.study.title)
+        entry, study = assignment.study_image, assignment.participation.study
+        return image_header(image=assignment.image, name=str(entry), second_line=study.title)
 
     @column("Rater")
     def rater(self, assignment: Assignment) -> str:
@@ -119,7 +120,7 @@ class RatingAdmin(ReadOnlyAdmin[Rating]):
         ("value", RangeNumericFilter),
         ("created_at", RangeDateTimeFilter),
     )
-    list_select_related = ("participation__study", "image")
+    list_select_related = ("participation__study", "image", "assignment__study_image")
     ordering = ("-id",)
     fields = (
         ("picture", "rater"),
@@ -133,7 +134,8 @@ class RatingAdmin(ReadOnlyAdmin[Rating]):
     @column("Image", header=True)
     def picture(self, rating: Rating) -> Header:
         """Show the image and the study."""
-        return image_header(image=rating.image, second_line=rating.participation.study.title)
+        entry, study = rating.assignment.study_image, rating.participation.study
+        return image_header(image=rating.image, name=str(entry), second_line=study.title)
 
     @column("Rater")
     def rater(self, rating: Rating) -> str:

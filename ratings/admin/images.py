@@ -1,16 +1,30 @@
 """Images as a wall of thumbnails."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.files.storage import default_storage
-from django.db.models import QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import AllValuesCheckboxFilter, RelatedDropdownFilter
+from django.utils.text import smart_split, unescape_string_literal
+from unfold.admin import StackedInline, TabularInline
 
 from ratings.admin.base import RecordAdmin, at, bar, column
-from ratings.models import Image
+from ratings.admin.image_filters import (
+    STUDY,
+    DomainFilter,
+    GeneratorFilter,
+    StudyFilter,
+    asked_entries,
+    chosen_study,
+    saying,
+    with_entries,
+)
+from ratings.models import DatasetImage, Image, StudyImage
+from ratings.selectors.entries import entries_shown
 from ratings.selectors.overview import images_with_figures
 
 THUMBNAIL = 480  # px: sharp on a dense screen at the size shown
@@ -23,31 +37,89 @@ def image_url(*, image: Image, width: int = THUMBNAIL) -> str:
     return default_storage.url(fitting[0][1] if fitting else image.path)
 
 
+class EntryInline(StackedInline):  # type: ignore[misc]  # Unfold has no types
+    """What each study says of the picture; a change here is one of that study only."""
+
+    model = StudyImage
+    verbose_name, verbose_name_plural = "study", "In studies"
+    fields = (("study", "name"), "prompt", ("generator", "domain"), "metadata")
+    readonly_fields = ("study", "name", "metadata")
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse: images come into a study by its upload."""
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Let those look who may look at images."""
+        return request.user.has_perm("ratings.view_image") or request.user.has_perm("ratings.change_image")
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Let those change it who may change images."""
+        return request.user.has_perm("ratings.change_image")
+
+
+class DatasetImageInline(TabularInline):  # type: ignore[misc]  # Unfold has no types
+    """What each imported set says of the picture."""
+
+    model = DatasetImage
+    verbose_name, verbose_name_plural = "imported set", "In imported sets"
+    fields = ("dataset", "key", "prompt", "generator", "domain")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Let those look who may look at datasets."""
+        return request.user.has_perm("ratings.view_dataset")
+
+
 @admin.register(Image)
 class ImageAdmin(RecordAdmin[Image]):
     """Pictures with what is known and what was said of them."""
 
-    list_display = ("name", "opinions", "mean")
-    list_filter = (
-        ("study_images__study", RelatedDropdownFilter),
-        ("domain", AllValuesCheckboxFilter),
-        ("generator", AllValuesCheckboxFilter),
-    )
-    search_fields = ("name", "prompt", "sha256")
+    list_display = ("__str__", "opinions", "mean")
+    list_filter = (StudyFilter, DomainFilter, GeneratorFilter)
+    search_fields = ("sha256",)  # and what entries say, see `get_search_results`
     list_per_page = 48
-    fieldsets = (
-        (None, {"fields": ("picture", "prompt", ("generator", "domain"))}),
-        ("What raters said", {"fields": ("opinions", "mean")}),
-        ("File", {"fields": ("name", "size", "sha256", "metadata", "added")}),
-    )
+    inlines = (EntryInline, DatasetImageInline)
+    fields = ("picture", ("opinions", "mean"), ("size", "added"), "sha256")
+    readonly_fields = ("picture", "opinions", "mean", "size", "added", "sha256")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Image]:
         """Add the figures."""
         return images_with_figures(images=super().get_queryset(request))
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Image | None = None) -> tuple[str, ...]:
-        """Let only what describes the picture be changed."""
-        return ("picture", "opinions", "mean", "name", "size", "sha256", "metadata", "added")
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Allow what the filters ask with."""
+        return lookup == STUDY or super().lookup_allowed(lookup, value, request)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Image], search_term: str
+    ) -> tuple[QuerySet[Image], bool]:
+        """Find pictures by digest, or by all words in the name or prompt of one entry that the filters ask for."""
+        words = [unescape_string_literal(bit) if bit[0] in "\"'" else bit for bit in smart_split(search_term)]
+        if not words:
+            return queryset, False
+        entries = asked_entries(request=request)
+        for word in words:
+            entries = entries.filter(saying(word))
+        named = with_entries(Image.objects.all(), entries=entries)
+        return queryset.filter(Q(pk__in=named.values("pk")) | Q(sha256=search_term.strip())), False
+
+    def above_form(self, row: Image) -> dict[str, Any]:
+        """Name the picture as the study that had it first does."""
+        entry = entries_shown(images=[row], study_id=None).get(row.pk)
+        return {"subtitle": str(entry or row)}
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: images come in through a study's upload or `import_images`."""
@@ -60,8 +132,10 @@ class ImageAdmin(RecordAdmin[Image]):
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """Give each image its thumbnail, and the wall the orders it can be looked at in."""
         wall = super().get_changelist_instance(request)
+        entries = entries_shown(images=wall.result_list, study_id=chosen_study(request=request))
         for image in wall.result_list:
             image.thumbnail_url = image_url(image=image)
+            image.entry = entries.get(image.pk)
         now = request.GET.get("o", "")
         wall.orders = [  # type: ignore[attr-defined]
             (name, wall.get_query_string({"o": order} if order else {}, ["o", "p"]), order == now)
@@ -76,7 +150,7 @@ class ImageAdmin(RecordAdmin[Image]):
             '<a href="{}"><img class="admin-picture" src="{}" alt="{}" width="{}" height="{}"></a>',
             default_storage.url(image.path),
             image_url(image=image, width=960),
-            image.prompt or image.name,
+            str(image),
             image.width,
             image.height,
         )

@@ -1,11 +1,14 @@
 """Pairs of a pairwise study, and the choices they brought."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RangeDateTimeFilter, RelatedDropdownFilter
 
 from ratings.admin.assignments import image_header
 from ratings.admin.base import AMBER, GREEN, GREY, Header, Pill, ReadOnlyAdmin, ago, bar, column
 from ratings.models import Choice, Pair
+from ratings.selectors.pairs import pairs_with_names
 
 
 @admin.register(Pair)
@@ -20,15 +23,19 @@ class PairAdmin(ReadOnlyAdmin[Pair]):
     fields = (("first", "second"), "group", "prompt", ("target", "taken", "a_left"), ("addressee", "is_active"))
     readonly_fields = ("first", "second", "addressee")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Pair]:
+        """Add the names that the study gives the pictures."""
+        return pairs_with_names(pairs=super().get_queryset(request))
+
     @column("One", header=True)
     def first(self, pair: Pair) -> Header:
         """Show the first condition's picture."""
-        return image_header(image=pair.image_a, second_line=pair.condition_a)
+        return image_header(image=pair.image_a, name=getattr(pair, "name_a", ""), second_line=pair.condition_a)
 
     @column("Other", header=True)
     def second(self, pair: Pair) -> Header:
         """Show the second condition's picture."""
-        return image_header(image=pair.image_b, second_line=pair.condition_b)
+        return image_header(image=pair.image_b, name=getattr(pair, "name_b", ""), second_line=pair.condition_b)
 
     @column("Coverage", ordering="taken")
     def coverage(self, pair: Pair) -> str:

@@ -6,7 +6,9 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
+from unfold.widgets import UnfoldBooleanWidget
 
+from ratings.choices import KnownDetails
 from ratings.exceptions import RecordError
 from ratings.models import Delivery, Study
 from ratings.services.deliveries.store import deliver_pictures, keep_files
@@ -61,6 +63,14 @@ class UploadForm(forms.Form):
         help_text="CSV, JSONL or Parquet with a column of file names, and prompt, generator, domain or any more.",
     )
 
+    replaces_details = forms.BooleanField(
+        required=False,
+        label="Replace what is known by the list",
+        widget=UnfoldBooleanWidget(),
+        help_text="For a corrected list: of pictures that the study has already, what the list says holds. Otherwise "
+        "what is known stays, and the report names what differs. A blank cell replaces nothing.",
+    )
+
     def clean_details(self) -> "list[UploadedFile[bytes]]":
         """Refuse what is no list."""
         details: list[UploadedFile[bytes]] = self.cleaned_data["details"]
@@ -83,10 +93,17 @@ class UploadForm(forms.Form):
         return {"pictures": pictures, **({"details": lists} if lists else {})}
 
 
+def known_details(*, ticked: object) -> KnownDetails:
+    """Say what becomes of known details by the tick of the form."""
+    return KnownDetails.REPLACE if ticked else KnownDetails.KEEP
+
+
 def uploaded(*, form: UploadForm, study: Study, user: User) -> Delivery | None:
     """Keep the files and hand them to a worker; where they cannot be kept, the form says why."""
     try:
-        delivery = deliver_pictures(study=study, folder=keep_files(files=form.files_by_kind()), actor=user)
+        known = known_details(ticked=form.cleaned_data["replaces_details"])
+        folder = keep_files(files=form.files_by_kind())
+        delivery = deliver_pictures(study=study, folder=folder, known=known, actor=user)
     except RecordError as error:
         form.add_error(None, error.message)
         return None

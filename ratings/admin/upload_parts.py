@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonR
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 
-from ratings.admin.upload import NO_LIST, is_list
+from ratings.admin.upload import NO_LIST, is_list, known_details
 from ratings.exceptions import ConflictError, InvalidInputError, NotFoundError, RecordError
 from ratings.models import Study
 from ratings.models.upload import LONGEST_KEY, UploadKind
@@ -135,7 +135,7 @@ def finish(request: HttpRequest, *, study: Study, folder: str) -> HttpResponse:
     delivery = finished_delivery(study=study, uploader=uploader(request), folder=folder)
     if delivery is None:
         upload = access_upload(study=study, uploader=uploader(request), folder=folder)
-        delivery = finish_upload(upload=upload)
+        delivery = finish_upload(upload=upload, known=known_details(ticked=request.POST.get("replaces_details", "")))
         queue_job(delivery)
     return JsonResponse({"url": reverse("admin:ratings_delivery_change", args=[delivery.pk])})
 

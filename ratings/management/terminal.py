@@ -8,9 +8,11 @@ from django.core.management.base import CommandError, OutputWrapper
 from tqdm import tqdm
 
 from ratings.models import Study
+from ratings.services.entries import DetailReport
 from ratings.services.jobs.progress import Progress
 
 SHOWN = 50
+MEND = "--replace-details takes over what the list says"
 
 
 def named_study(*, slug: str) -> Study:
@@ -46,3 +48,15 @@ def list_unmatched(*, unmatched: Sequence[object], out: OutputWrapper) -> None:
     """Write what found no partner when files were joined, a line for each kind."""
     for kind in unmatched:
         out.write(str(kind))
+
+
+def list_differences(*, details: DetailReport, out: OutputWrapper) -> None:
+    """Write how many entries differ from a list, and of the first in what."""
+    summary = details.summary(mend=MEND)
+    if summary:
+        out.write(f"{summary}:")
+        for name, differences in details.lines:
+            out.write(f"  {name}: {differences}")
+        missing = details.differing + details.replaced - len(details.lines)
+        if missing > 0:
+            out.write(f"  … and {missing} more")

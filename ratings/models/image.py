@@ -5,6 +5,8 @@ from typing import TypedDict
 
 from django.db import models
 
+SHOWN_DIGITS = 12  # of a digest, where a person reads it
+
 
 class Rendition(TypedDict):
     """One re-encoded size of a picture."""
@@ -15,20 +17,21 @@ class Rendition(TypedDict):
 
 
 class Image(models.Model):
-    """One picture: what was uploaded is known by digest, what is served was re-encoded from its pixels."""
+    """One picture: what was uploaded is known by digest, what is served was re-encoded from its pixels.
+
+    What it is called and shows is said by `StudyImage` and `DatasetImage`, for each study and set apart.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     sha256 = models.CharField(max_length=64, unique=True, help_text="Of the bytes as they came in.")
-    name = models.CharField(max_length=300, help_text="File name as it came in.")
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     path = models.CharField(max_length=200, help_text="The re-encoded picture at full size, in storage.")
     renditions = models.JSONField(default=list, help_text="Smaller sizes: a list of {width, height, path}.")
     placeholder = models.TextField(help_text="A tiny blurred picture as a data URI.")
-    prompt = models.TextField(blank=True)
-    generator = models.CharField(max_length=100, blank=True)
-    domain = models.CharField(max_length=100, blank=True)
-    metadata = models.JSONField(default=dict, blank=True, help_text="Any further columns it came with.")
+    is_drawn = models.BooleanField(
+        default=False, db_default=False, help_text="Drawn here by steering: it goes once nothing names it any more."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -38,5 +41,5 @@ class Image(models.Model):
         indexes = (models.Index(fields=("created_at",), name="image_created"),)
 
     def __str__(self) -> str:
-        """Name the picture."""
-        return self.name
+        """Name the picture by the start of its digest: its names are those that studies and sets give it."""
+        return f"picture {self.sha256[:SHOWN_DIGITS]}"

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from ratings.choices import Design, ScaleKind, StudyState
+from ratings.models.facts import Described
 
 STEP_TOLERANCE = 1e-6
 SHARE = [MinValueValidator(0.0), MaxValueValidator(1.0)]
@@ -162,8 +163,8 @@ class Study(models.Model):
         return (value - self.scale_min) / (self.scale_max - self.scale_min)
 
 
-class StudyImage(models.Model):
-    """An image in a study: how many raters it wants, and how many places are taken.
+class StudyImage(Described):
+    """An image in a study: what the study says of it, how many raters it wants, and how many places are taken.
 
     `taken` = leased + rated fresh assignments. It only rises by an UPDATE whose condition is `taken < target`,
     and the check constraint holds even where a caller forgets.
@@ -171,6 +172,7 @@ class StudyImage(models.Model):
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="study_images")
     image = models.ForeignKey("ratings.Image", on_delete=models.PROTECT, related_name="study_images")
+    name = models.CharField(max_length=300, default="", db_default="", help_text="File name as it came in.")
     ordinal = models.PositiveIntegerField(help_text="0, 1, 2 … within the study: uniform draws need dense numbers.")
     shuffle = models.FloatField(help_text="A random number in [0, 1) that breaks ties of coverage.")
     target = models.PositiveIntegerField()
@@ -209,4 +211,4 @@ class StudyImage(models.Model):
 
     def __str__(self) -> str:
         """Name the image within its study."""
-        return f"{self.study_id}:{self.ordinal}"
+        return self.name or f"image {self.ordinal}"

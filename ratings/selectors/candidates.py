@@ -61,8 +61,11 @@ def unseen_images(*, participation: Participation) -> QuerySet[StudyImage]:
     return unseen.exclude(full_groups(participation=participation)) if participation.study.group_quotas else unseen
 
 
-def full_groups(*, participation: Participation) -> Q:
-    """Give the condition of images in a domain or generator of which the rater has had as many as the study allows."""
+def full_groups(*, participation: Participation, entry: str = "") -> Q:
+    """Give the condition of images in a domain or generator of which the rater has had as many as the study allows.
+
+    It is one about entries of the study, or about rows that lead to them by the look-up `entry`.
+    """
     given = Assignment.objects.filter(
         participation=participation,
         kind=AssignmentKind.FRESH,
@@ -70,15 +73,16 @@ def full_groups(*, participation: Participation) -> Q:
     )
     full = Q(pk__in=())
     for grouping, quotas in participation.study.group_quotas.items():
-        counts = Counter(given.values_list(f"image__{grouping}", flat=True))
-        full |= Q(**{f"image__{grouping}__in": [name for name, quota in quotas.items() if counts[name] >= quota]})
+        counts = Counter(given.values_list(f"study_image__{grouping}", flat=True))
+        full |= Q(**{f"{entry}{grouping}__in": [name for name, quota in quotas.items() if counts[name] >= quota]})
     return full
 
 
 def within_quotas(*, participation: Participation, queue: Sequence[Assignment]) -> list[Assignment]:
     """Give those of the waiting assignments whose groups are not full."""
     waiting = Assignment.objects.filter(pk__in=[row.pk for row in queue])
-    allowed = set(waiting.exclude(full_groups(participation=participation)).values_list("pk", flat=True))
+    full = full_groups(participation=participation, entry="study_image__")
+    allowed = set(waiting.exclude(full).values_list("pk", flat=True))
     return [row for row in queue if row.pk in allowed]
 
 

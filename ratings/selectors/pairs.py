@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from ratings.choices import AssignmentState
 from ratings.exceptions import ChoiceNotFoundError
@@ -38,17 +38,33 @@ def access_participation_of_choice(*, rater: Rater, nonce: UUID) -> UUID:
 
 
 def images_by_name(*, study: Study, names: set[str]) -> dict[str, list[Image]]:
-    """Find pictures by SHA-256, id or file name; a name means the study's own picture where it has one."""
+    """Find pictures by SHA-256, id, or the name that the study gives them, or else that another study gives them."""
     digests = {name for name in names if is_digest(name)}
     keys = {name: key for name in names - digests if (key := uuid_of(name))}
-    by_name: dict[str, dict[bool, list[Image]]] = defaultdict(lambda: {True: [], False: []})
-    own = StudyImage.objects.filter(study=study, image=OuterRef("pk"))
-    wanted = Q(sha256__in=digests) | Q(pk__in=keys.values()) | Q(name__in=names - digests - set(keys))
-    for image in Image.objects.filter(wanted).only("pk", "sha256", "name").annotate(is_own=Exists(own)):
-        for name in {image.sha256, str(image.pk), image.name} & {*names, *map(str, keys.values())}:
-            by_name[name][image.is_own].append(image)
-    found = {name: kinds[True] or kinds[False] for name, kinds in by_name.items()}
-    return {name: found.get(str(keys.get(name, name)), []) for name in names}
+    rows = Image.objects.filter(Q(sha256__in=digests) | Q(pk__in=keys.values())).only("pk", "sha256")
+    known = {name: [image] for image in rows for name in (image.sha256, str(image.pk))}
+    found = {name: known.get(str(keys.get(name, name)), []) for name in names}
+    words = names - digests - set(keys)
+    own = named_images(entries=StudyImage.objects.filter(study=study), names=words)
+    elsewhere = named_images(entries=StudyImage.objects.exclude(study=study), names=words - set(own))
+    return found | own | elsewhere
+
+
+def named_images(*, entries: QuerySet[StudyImage], names: set[str]) -> dict[str, list[Image]]:
+    """Find the pictures that entries of studies give these names."""
+    found: dict[str, dict[UUID, Image]] = defaultdict(dict)
+    for entry in entries.filter(name__in=names).select_related("image").only("name", "image__sha256"):
+        found[entry.name][entry.image_id] = entry.image
+    return {name: list(images.values()) for name, images in found.items()}
+
+
+def pairs_with_names(*, pairs: QuerySet[Pair]) -> QuerySet[Pair]:
+    """Add to each pair the names that its study gives the two pictures."""
+    entries = StudyImage.objects.filter(study=OuterRef("study"))
+    names = {
+        f"name_{side}": Subquery(entries.filter(image=OuterRef(f"image_{side}")).values("name")[:1]) for side in "ab"
+    }
+    return pairs.annotate(**names)
 
 
 def participations_by_name(*, study: Study, names: set[str]) -> dict[str, Participation]:

@@ -47,7 +47,7 @@ def pictures_made_for(*, rater: Rater) -> set[UUID]:
     for model, lookup in models_about_raters().items():
         for field in model._meta.get_fields():
             if isinstance(field, ForeignKey) and field.related_model is Image:
-                rows = model._default_manager.filter(**{lookup: rater.pk, f"{field.name}__metadata__steered": True})
+                rows = model._default_manager.filter(**{lookup: rater.pk, f"{field.name}__is_drawn": True})
                 found.update(rows.values_list(field.attname, flat=True))
     return found
 

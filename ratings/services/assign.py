@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from ratings.choices import AssignmentKind, AssignmentState, ParticipationState, Policy
 from ratings.exceptions import InvalidInputError
-from ratings.models import Assignment, Image, Participation
+from ratings.models import Assignment, Image, Participation, StudyImage
 from ratings.selectors.candidates import within_quotas
 from ratings.selectors.studies import require_open, require_rating
 from ratings.services.hand import (
@@ -31,8 +31,17 @@ from ratings.statements import Rows, commit_at_leisure, fetched, run, selecting
 MOST_AT_ONCE = 20
 ROUNDS = 4  # of coverage picks when others were faster to take the places
 TakePlaces = Callable[..., set[int]]
-IMAGES = Rows(Image, without=("sha256", "name", "generator", "domain", "metadata", "created_at"))
-SHOWN = selecting("SELECT {image} FROM ratings_image AS image WHERE image.id = ANY(%(images)s)", image=IMAGES)
+PLACING = ("ordinal", "shuffle", "target", "taken", "is_active", "is_practice", "is_made", "attention_value")
+ENTRIES = Rows(StudyImage, without=("name", "generator", "domain", "metadata", *PLACING))
+IMAGES = Rows(Image, without=("sha256", "is_drawn", "created_at"))
+SHOWN = selecting(
+    """
+    SELECT {entry}, {image} FROM ratings_studyimage AS entry JOIN ratings_image AS image ON image.id = entry.image_id
+    WHERE entry.id = ANY(%(study_images)s)
+    """,
+    entry=ENTRIES,
+    image=IMAGES,
+)
 DROP_QUEUED = "DELETE FROM ratings_assignment WHERE id = ANY(%(queued)s) AND state = 'queued'"
 DROP_QUEUE = """
     DELETE FROM ratings_assignment
@@ -285,10 +294,11 @@ def lease_new(*, assignments: Sequence[Assignment]) -> None:
 
 
 def bring_images(*, assignments: Sequence[Assignment]) -> None:
-    """Read the pictures that assignments are about, to be shown."""
-    images = {image.pk: image for image in IMAGES.fetched(SHOWN, {"images": [row.image_id for row in assignments]})}
+    """Read the pictures that assignments are about, to be shown, with what the study says of them."""
+    rows = fetched(SHOWN, {"study_images": [row.study_image_id for row in assignments]})
+    shown = {row[0]: (ENTRIES.model_of(row), IMAGES.model_of(row[ENTRIES.width :])) for row in rows}
     for assignment in assignments:
-        assignment.image = images[assignment.image_id]
+        assignment.study_image, assignment.image = shown[assignment.study_image_id]
 
 
 def finish_if_nothing_is_left(*, participation: Participation, held: Sequence[object]) -> None:

@@ -1,13 +1,44 @@
 """Bring what a list tells of an image together with what is known of it where it is used."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ratings.files.names import bare_name, normal_name
 from ratings.models.facts import Described
-from ratings.services.ingest_sources import ImageDetails
+from ratings.services.ingest_sources import NOTHING_KNOWN, ImageDetails
 
 WORDS = ("prompt", "generator", "domain")
 FACTS = (*WORDS, "metadata")
+LONGEST_SHOWN = 60
 
 
-def facts_of(details: ImageDetails) -> dict[str, object]:
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """A column in which a list does not say what is known of an image."""
+
+    image: str
+    column: str
+    known: Any
+    told: Any
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"{self.column} {shown(self.known)} -> {shown(self.told)}"
+
+
+def shown(value: Any) -> str:
+    """Write a value, cut where it is long."""
+    text = str(value)
+    return repr(text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…")
+
+
+def is_blank(value: Any) -> bool:
+    """Tell whether a cell says nothing."""
+    return value is None or value == ""
+
+
+def facts_of(details: ImageDetails) -> dict[str, Any]:
     """Give what is told of an image as the fields of a row."""
     return {name: getattr(details, name) for name in FACTS}
 
@@ -20,3 +51,26 @@ def complete_facts(*, row: Described, details: ImageDetails) -> bool:
     further = {name: told for name, told in details.metadata.items() if name not in row.metadata}
     row.metadata = {**row.metadata, **further}
     return bool(missing or further)
+
+
+def replace_facts(*, row: Described, details: ImageDetails) -> None:
+    """Let what is told take the place of what a row knows; what is not told stays."""
+    for name in WORDS:
+        setattr(row, name, getattr(details, name) or getattr(row, name))
+    row.metadata = {**row.metadata, **details.metadata}
+
+
+def differing_facts(*, row: Described, image: str, details: ImageDetails) -> Iterator[Difference]:
+    """Give the columns that are known and told otherwise; a blank cell tells nothing."""
+    pairs = {name: (getattr(row, name), getattr(details, name)) for name in WORDS}
+    pairs |= {name: (row.metadata.get(name), told) for name, told in details.metadata.items()}
+    for column, (known, told) in pairs.items():
+        if not is_blank(known) and not is_blank(told) and str(known) != str(told):
+            yield Difference(image=image, column=column, known=known, told=told)
+
+
+def differing_name(*, known: str, told: str, details: ImageDetails) -> Iterator[Difference]:
+    """Give the name if a list calls the picture otherwise; a file that no list describes may be called anything."""
+    is_same = bare_name(normal_name(known)) == bare_name(normal_name(told))
+    if details != NOTHING_KNOWN and known and not is_same:
+        yield Difference(image=known, column="name", known=known, told=told)

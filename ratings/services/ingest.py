@@ -1,21 +1,21 @@
 """Bring pictures into the records and into a study: each file is its own unit, and a bad one is only reported."""
 
 import os
-import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
 
-from ratings.choices import StudyState
+from ratings.choices import KnownDetails, StudyState
 from ratings.exceptions import FileRejectedError, ImageRejectedError, StorageFailedError, StudyClosedError
-from ratings.models import Image, Study, StudyImage
+from ratings.models import Image, Study
 from ratings.services import pictures
+from ratings.services.entries import DetailReport, NewEntry, add_entries, bring_entries_up_to_date
 from ratings.services.flattened import Flattened
 from ratings.services.ingest_files import IncomingPictures, opened_pictures
 from ratings.services.ingest_lists import Unmatched, read_list
@@ -23,7 +23,6 @@ from ratings.services.ingest_sources import Incoming
 from ratings.services.jobs.progress import Progress, no_progress
 
 BATCH = 64
-LONGEST_NAME = 300
 
 
 class Pictures(Protocol):
@@ -55,11 +54,12 @@ class ImportReport:
     added: int = 0  # new pictures
     reused: int = 0  # pictures that were known, and new to this study
     duplicates: int = 0  # pictures that were there already
-    completed: int = 0  # of the known ones, those whose missing details were filled in
+    details: DetailReport = field(default_factory=DetailReport)  # of those that the study had already
     rejected: list[Rejection] = field(default_factory=list)
     flattened: list[Flattened] = field(default_factory=list)  # of the new ones
     unmatched: list[Unmatched] = field(default_factory=list)
     images: dict[str, Any] = field(default_factory=dict, repr=False)  # image id by incoming name
+    described: set[UUID] = field(default_factory=set, repr=False)  # images that a file of this import has described
 
     @property
     def summary(self) -> str:
@@ -68,7 +68,9 @@ class ImportReport:
             f"{self.added} added",
             f"{self.reused} known and added to the study",
             f"{self.duplicates} duplicates skipped",
-            f"{self.completed} known ones completed with details",
+            f"{self.details.completed} known ones completed with details",
+            f"{self.details.replaced} known ones replaced by the list",
+            f"{self.details.differing} known ones left that differ from the list",
             f"{len(self.rejected)} rejected",
         ]
         return ", ".join(part for part in parts if not part.startswith("0 ")) or "nothing to do"
@@ -83,24 +85,37 @@ class Hashed:
 
 
 def import_images(
-    *, path: Path, study: Study, metadata: Path | None = None, on_progress: Progress = no_progress
+    *,
+    path: Path,
+    study: Study,
+    metadata: Path | None = None,
+    known: KnownDetails = KnownDetails.KEEP,
+    on_progress: Progress = no_progress,
 ) -> ImportReport:
     """Import a folder, a zip archive, a list or a single picture into a study; safe to run twice."""
     lists = [metadata] if metadata is not None else []
-    return import_together(paths=[path], study=study, lists=lists, on_progress=on_progress)
+    return import_together(paths=[path], study=study, lists=lists, known=known, on_progress=on_progress)
 
 
 def import_together(
-    *, paths: Sequence[Path], study: Study, lists: Sequence[Path] = (), on_progress: Progress = no_progress
+    *,
+    paths: Sequence[Path],
+    study: Study,
+    lists: Sequence[Path] = (),
+    known: KnownDetails = KnownDetails.KEEP,
+    on_progress: Progress = no_progress,
 ) -> ImportReport:
-    """Import several sources into a study, joined with lists that speak of them all; safe to run twice."""
+    """Import several sources into a study, joined with lists that speak of them all; safe to run twice.
+
+    Where a list says something else than the study knows of a picture, `known` tells which of both holds.
+    """
     if study.state == StudyState.CLOSED:
         raise StudyClosedError(f"The study {study.slug!r} is closed; reopen it before adding images.")
     described = [read_list(path=one) for one in lists]
     with opened_pictures(paths=paths, lists=described) as incoming:
         reject_empty(incoming, paths=paths)
         reject_strangers(incoming)
-        report = ingest_pictures(incoming=incoming, study=study, on_progress=on_progress)
+        report = ingest_pictures(incoming=incoming, study=study, known=known, on_progress=on_progress)
     report.unmatched = incoming.unmatched(without={one.name for one in report.rejected})
     return report
 
@@ -123,13 +138,19 @@ def reject_strangers(incoming: IncomingPictures) -> None:
             )
 
 
-def ingest_pictures(*, incoming: Pictures, study: Study | None, on_progress: Progress = no_progress) -> ImportReport:
+def ingest_pictures(
+    *,
+    incoming: Pictures,
+    study: Study | None,
+    known: KnownDetails = KnownDetails.KEEP,
+    on_progress: Progress = no_progress,
+) -> ImportReport:
     """Take pictures in, in batches, decoding on every core; without a study they only join the records."""
     report = ImportReport()
     done = 0
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         for batch in batches(incoming):
-            ingest_batch(batch, study=study, pool=pool, report=report)
+            ingest_batch(batch, study=study, known=known, pool=pool, report=report)
             done += len(batch)
             on_progress(f"reading the pictures: {done} of {len(incoming)}", done / len(incoming))
     return report
@@ -142,11 +163,18 @@ def batches(incoming: Pictures) -> Iterator[list[Incoming]]:
         yield batch
 
 
-def ingest_batch(batch: list[Incoming], *, study: Study | None, pool: ThreadPoolExecutor, report: ImportReport) -> None:
+def ingest_batch(
+    batch: list[Incoming],
+    *,
+    study: Study | None,
+    known: KnownDetails,
+    pool: ThreadPoolExecutor,
+    report: ImportReport,
+) -> None:
     """Hash, look up, encode what is new, write the records; on any failure its files are removed."""
     hashed = kept(pool.map(hashed_or_rejected, batch), report=report)
-    known = known_digests({one.sha256 for one in hashed})
-    fresh = {one.sha256: one for one in reversed(hashed) if one.sha256 not in known}
+    there = known_digests({one.sha256 for one in hashed})
+    fresh = {one.sha256: one for one in reversed(hashed) if one.sha256 not in there}
     stored: dict[str, pictures.StoredPicture] = {}
     try:
         outcomes = zip(fresh.values(), pool.map(stored_or_rejected, fresh.values()), strict=True)
@@ -156,8 +184,8 @@ def ingest_batch(batch: list[Incoming], *, study: Study | None, pool: ThreadPool
             else:
                 stored[one.sha256] = outcome
                 report.flattened.append(Flattened(name=one.incoming.shown_name, flattening=outcome.flattening))
-        usable = [one for one in hashed if one.sha256 in known or one.sha256 in stored]
-        unused = write_records(usable, stored=stored, study=study, report=report)
+        usable = [one for one in hashed if one.sha256 in there or one.sha256 in stored]
+        unused = write_records(usable, stored=stored, study=study, known=known, report=report)
     except BaseException:
         pictures.discard_files(paths=[path for one in stored.values() for path in one.paths])
         raise
@@ -206,75 +234,67 @@ def known_digests(digests: set[str]) -> set[str]:
 
 @transaction.atomic
 def write_records(
-    usable: list[Hashed], *, stored: dict[str, pictures.StoredPicture], study: Study | None, report: ImportReport
+    usable: list[Hashed],
+    *,
+    stored: dict[str, pictures.StoredPicture],
+    study: Study | None,
+    known: KnownDetails,
+    report: ImportReport,
 ) -> list[str]:
     """Write a batch; give the files of pictures that somebody else imported in the meantime."""
     if study is not None:
         # Guards the numbering: two imports into one study take turns, batch by batch.
-        Study.objects.select_for_update(of=("self",), no_key=True).get(pk=study.pk)
+        study = Study.objects.select_for_update(of=("self",), no_key=True).get(pk=study.pk)
     first = {one.sha256: one.incoming for one in reversed(usable)}
     made = {digest: image_record(stored[digest], first[digest]) for digest in sorted(stored)}
-    Image.objects.bulk_create(made.values(), ignore_conflicts=True)
-    images = {image.sha256: image for image in Image.objects.filter(sha256__in=first)}
-    report.images |= {one.incoming.name: images[one.sha256].pk for one in usable}
-    won = {digest for digest, image in made.items() if images[digest].pk == image.pk}
-    complete_details([(images[digest], first[digest]) for digest in sorted(first) if digest not in won], report=report)
-    placed = place_images(list(images.values()), study=study) if study is not None else set()
-    report.added += len(won)
-    report.reused += len(placed - {images[digest].pk for digest in won})
-    report.duplicates += len(usable) - len({images[digest].pk for digest in won} | placed)
+    images, won = write_images(made, digests=first)
+    report.images |= {one.incoming.name: images[one.sha256] for one in usable}
+    told = [new_entry(one.incoming, image_id=images[one.sha256]) for one in usable]
+    placed = write_entries(told, study=study, known=known, report=report) if study is not None else set()
+    new = {images[digest] for digest in won}
+    report.added += len(new)
+    report.reused += len(placed - new)
+    report.duplicates += len(usable) - len(new | placed)
     return [path for digest in made if digest not in won for path in stored[digest].paths]
+
+
+def write_images(made: Mapping[str, Image], *, digests: Iterable[str]) -> tuple[dict[str, UUID], set[str]]:
+    """Write new pictures; give the ids of all by digest, and the digests of those that nobody wrote before."""
+    Image.objects.bulk_create(made.values(), ignore_conflicts=True)
+    ids = dict(Image.objects.filter(sha256__in=digests).values_list("sha256", "pk"))
+    return ids, {digest for digest, image in made.items() if ids[digest] == image.pk}
 
 
 def image_record(stored: pictures.StoredPicture, incoming: Incoming) -> Image:
     """Describe a stored picture."""
-    details = incoming.details
     return Image(
         sha256=stored.sha256,
-        name=incoming.shown_name[-LONGEST_NAME:],
         width=stored.full["width"],
         height=stored.full["height"],
         path=stored.full["path"],
         renditions=list(stored.renditions),
         placeholder=stored.placeholder,
-        prompt=details.prompt,
-        generator=details.generator,
-        domain=details.domain,
-        metadata=details.metadata,
+        is_drawn=incoming.is_drawn,
     )
 
 
-def complete_details(known: list[tuple[Image, Incoming]], *, report: ImportReport) -> None:
-    """Fill in what the records do not know yet of a picture; what they know stays."""
-    changed: list[Image] = []
-    for image, incoming in known:
-        details = incoming.details
-        before = (image.prompt, image.generator, image.domain, image.metadata)
-        image.prompt = image.prompt or details.prompt
-        image.generator = image.generator or details.generator
-        image.domain = image.domain or details.domain
-        image.metadata = {**details.metadata, **image.metadata}
-        if before != (image.prompt, image.generator, image.domain, image.metadata):
-            changed.append(image)
-    Image.objects.bulk_update(changed, ["prompt", "generator", "domain", "metadata"])
-    report.completed += len(changed)
+def new_entry(incoming: Incoming, *, image_id: UUID) -> NewEntry:
+    """Say how a study is to call and describe a picture."""
+    return NewEntry(image_id=image_id, name=incoming.shown_name, details=incoming.details)
 
 
-def place_images(images: list[Image], *, study: Study) -> set[Any]:
-    """Give images that are new to a study its next numbers; the caller holds the study's lock."""
-    present = set(StudyImage.objects.filter(study=study, image__in=images).values_list("image_id", flat=True))
-    last = StudyImage.objects.filter(study=study).aggregate(last=Max("ordinal"))["last"]
-    start = 0 if last is None else last + 1
-    new = [image for image in images if image.pk not in present]
-    new.sort(key=lambda image: (image.name, image.sha256))
-    StudyImage.objects.bulk_create(
-        StudyImage(
-            study=study,
-            image=image,
-            ordinal=ordinal,
-            shuffle=random.random(),  # noqa: S311 - breaks ties, keeps no secret
-            target=study.target,
-        )
-        for ordinal, image in enumerate(new, start=start)
-    )
-    return {image.pk for image in new}
+def write_entries(told: list[NewEntry], *, study: Study, known: KnownDetails, report: ImportReport) -> set[UUID]:
+    """Add what is new to a locked study, and bring what it has up to date; give the images that are new to it.
+
+    Of files with the same bytes, the first describes the picture; later ones are compared, and replace nothing.
+    """
+    first = {entry.image_id: entry for entry in reversed(told)}
+    placed = add_entries(study=study, entries=sorted(first.values(), key=lambda entry: entry.name))
+    compared: list[tuple[NewEntry, KnownDetails]] = []
+    for entry in told:
+        is_first = entry is first[entry.image_id] and entry.image_id not in report.described
+        if not (is_first and entry.image_id in placed):
+            compared.append((entry, known if is_first else KnownDetails.KEEP))
+    bring_entries_up_to_date(study=study, told=compared, report=report.details)
+    report.described |= set(first)
+    return placed

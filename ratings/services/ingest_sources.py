@@ -50,6 +50,7 @@ class Incoming:
     read: Callable[[], bytes]
     details: ImageDetails = NOTHING_KNOWN
     path: str = ""  # what lists can call it by: its name below that of its folder, archive or table
+    is_drawn: bool = False  # here, by steering
 
     @property
     def shown_name(self) -> str:

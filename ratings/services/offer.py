@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Exists, OuterRef, Q
 
 from ratings.choices import AssignmentKind, AssignmentState, Policy
-from ratings.models import Assignment, Rater, Study, StudyImage
+from ratings.models import Assignment, Pair, Rater, Study, StudyImage
+from ratings.services.entries import NewEntry, set_entries_aside
 from ratings.services.hand import locked_participation
 
 
 @dataclass(frozen=True, kw_only=True)
 class OfferedPicture:
-    """A picture made for a rater, and how well they were expected to like it."""
+    """A picture made for a rater, with what it shows, and how well they were expected to like it."""
 
-    image_id: UUID
+    entry: NewEntry
     score: float
     model_version: str
 
@@ -27,8 +28,9 @@ def offer_pictures(*, participation_id: UUID, pictures: Sequence[OfferedPicture]
     participation = locked_participation(participation_id=participation_id)
     known = Assignment.objects.filter(participation=participation, kind=AssignmentKind.STEERED)
     have = set(known.values_list("image_id", flat=True))
-    new = {picture.image_id: picture for picture in pictures if picture.image_id not in have}
-    places = ensure_made_places(study_id=participation.study_id, images=new)
+    new = {picture.entry.image_id: picture for picture in pictures if picture.entry.image_id not in have}
+    entries = [picture.entry for picture in new.values()]
+    places = ensure_made_places(study_id=participation.study_id, entries=entries)
     return Assignment.objects.bulk_create(
         Assignment(
             participation=participation,
@@ -45,38 +47,27 @@ def offer_pictures(*, participation_id: UUID, pictures: Sequence[OfferedPicture]
     )
 
 
-def ensure_made_places(*, study_id: int, images: Collection[UUID]) -> dict[UUID, int]:
+def ensure_made_places(*, study_id: int, entries: Sequence[NewEntry]) -> dict[UUID, int]:
     """Give the images' places in a study; one that is new there is set aside, and handed out to nobody."""
     study = Study.objects.select_for_update(no_key=True).get(
         pk=study_id
     )  # guards the numbers, as it does when images come in
-    rows = StudyImage.objects.filter(study=study)
-    known = dict(rows.filter(image__in=images).values_list("image_id", "pk"))
-    last = rows.aggregate(last=Max("ordinal"))["last"]
-    made = StudyImage.objects.bulk_create(
-        StudyImage(
-            study=study,
-            image_id=image_id,
-            ordinal=ordinal,
-            shuffle=0.0,
-            target=study.target,
-            is_active=False,
-            is_practice=True,
-            is_made=True,
-        )
-        for ordinal, image_id in enumerate(
-            (image_id for image_id in images if image_id not in known), start=0 if last is None else last + 1
-        )
-    )
-    return known | {place.image_id: place.pk for place in made}
+    set_entries_aside(study=study, entries=entries, is_made=True)
+    places = StudyImage.objects.filter(study=study, image__in=[entry.image_id for entry in entries])
+    return dict(places.values_list("image_id", "pk"))
 
 
 def made_places_of(*, rater: Rater) -> list[int]:
-    """Give the places of pictures that were made for a rater."""
+    """Give the places of pictures that were made for a rater: to be rated, or to be compared."""
     offered = Assignment.objects.filter(participation__rater=rater, study_image__is_made=True)
-    return list(offered.values_list("study_image_id", flat=True))
+    pairs = Pair.objects.filter(participation__rater=rater).values_list("study_id", "image_a_id", "image_b_id")
+    images = {image for _, *both in pairs for image in both}
+    compared = StudyImage.objects.filter(study__in={study for study, *_ in pairs}, image__in=images, is_made=True)
+    return [*offered.values_list("study_image_id", flat=True), *compared.values_list("pk", flat=True)]
 
 
 def drop_made_places(*, places: Collection[int]) -> None:
     """Take pictures out of their studies that no rater is left for."""
-    StudyImage.objects.filter(pk__in=places, is_made=True, assignments__isnull=True).delete()
+    shown = Q(image_a=OuterRef("image_id")) | Q(image_b=OuterRef("image_id"))
+    pairs = Pair.objects.filter(shown, study=OuterRef("study"))
+    StudyImage.objects.filter(~Exists(pairs), pk__in=places, is_made=True, assignments__isnull=True).delete()

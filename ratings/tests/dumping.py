@@ -11,7 +11,6 @@ from ratings.models import Dump, Rating, Study
 from ratings.services.dumps import DumpFilters, request_dump, write_dump
 from ratings.services.dumps.tables import pseudonym
 from ratings.tests.factories import (
-    make_image,
     make_participation,
     make_rater,
     make_rating,
@@ -32,7 +31,7 @@ def make_birds() -> Study:
     """Seven raters of three images; six are young, one is not; prompts that need quoting."""
     made = make_study(slug="birds", profile_questions=QUESTIONS)
     prompts = ('a "red" bird, flying', "two\nlines", "")
-    images = [make_study_image(study=made, image=make_image(prompt=prompt, domain="art")) for prompt in prompts]
+    images = [make_study_image(study=made, prompt=prompt, domain="art") for prompt in prompts]
     for number in range(7):
         rater = make_rater(answers={"age": "18-29" if number < 6 else "30-44", "secret": "free text"})
         participation = make_participation(study=made, rater=rater, external_id=f"worker-{number}")

@@ -29,6 +29,7 @@ from ratings.models import (
 )
 from ratings.services.groups import ensure_groups
 
+TOLD = ("name", "prompt", "generator", "domain", "metadata")  # of an image, by the study that has it
 PLACEHOLDER = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 
 
@@ -49,11 +50,11 @@ def make_study(**fields: Any) -> Study:
 
 
 def make_image(*, study: Study | None = None, **fields: Any) -> Image:
-    """Make an image record whose file does not exist; with a study, put it there."""
+    """Make an image record whose file does not exist; with a study, put it there, described as told."""
+    told = {name: fields.pop(name) for name in TOLD if study is not None and name in fields}
     token = secrets.token_hex(8)
     defaults = {
         "sha256": hashlib.sha256(token.encode()).hexdigest(),
-        "name": f"{token}.png",
         "width": 768,
         "height": 768,
         "path": f"images/{token[:2]}/{token}.webp",
@@ -62,7 +63,7 @@ def make_image(*, study: Study | None = None, **fields: Any) -> Image:
     }
     image = Image.objects.create(**{**defaults, **fields})
     if study is not None:
-        make_study_image(study=study, image=image)
+        make_study_image(study=study, image=image, **told)
     return image
 
 
@@ -73,13 +74,15 @@ def make_study_image(*, study: Study | None = None, image: Image | None = None, 
         "ordinal": study.study_images.count(),
         "shuffle": secrets.randbelow(10**9) / 10**9,
         "target": study.target,
+        "name": f"{secrets.token_hex(8)}.png",
     }
     return StudyImage.objects.create(study=study, image=image or make_image(), **{**defaults, **fields})
 
 
 def make_images(*, study: Study, count: int, **fields: Any) -> list[StudyImage]:
     """Put so many new images into a study."""
-    return [make_study_image(study=study, image=make_image(**fields)) for _ in range(count)]
+    told = {name: fields.pop(name) for name in TOLD if name in fields}
+    return [make_study_image(study=study, image=make_image(**fields), **told) for _ in range(count)]
 
 
 def make_rater(*, answers: dict[str, str] | None = None, **fields: Any) -> Rater:
@@ -178,6 +181,9 @@ def make_pair(*, study: Study | None = None, **fields: Any) -> Pair:
         "target": study.target,
     }
     images = {name: fields.pop(name, None) or make_image() for name in ("image_a", "image_b")}
+    for image in images.values():
+        if not study.study_images.filter(image=image).exists():
+            make_study_image(study=study, image=image, is_active=False, is_practice=True)
     return Pair.objects.create(study=study, **images, **{**defaults, **fields})
 
 

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from ratings.choices import JobState, StudyState
-from ratings.models import AuditEntry, Delivery, Dump, Image, Rater, Rating, Study, StudyImage
+from ratings.models import AuditEntry, Delivery, Dump, Rater, Rating, Study, StudyImage
 from ratings.services.deliveries.store import deliveries_folder
 from ratings.services.deliveries.take_in import take_in
 from ratings.services.withdraw import withdraw_rater
@@ -162,7 +162,7 @@ def test_upload_takes_files_and_archives_and_reports_what_became_of_each(researc
     page = researcher.get(page_url).content.decode()
     for shown in ("2 added", "1 duplicates skipped", "broken.png"):
         assert shown in page
-    assert set(Image.objects.values_list("prompt", flat=True)) == {"a teal square", "a navy square"}
+    assert set(StudyImage.objects.values_list("prompt", flat=True)) == {"a teal square", "a navy square"}
     assert study.study_images.count() == 2
     assert AuditEntry.objects.get(action="upload").actor is not None
     assert list(deliveries_folder().iterdir()) == []

@@ -52,7 +52,7 @@ def query_count(call: Callable[[], object]) -> int:
 
 LISTS = {
     "ratings_study": 4,
-    "ratings_image": 7,
+    "ratings_image": 8,
     "ratings_rater": 5,
     "ratings_participation": 5,
     "ratings_assignment": 5,

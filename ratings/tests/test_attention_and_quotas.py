@@ -97,11 +97,11 @@ def test_no_rater_gets_more_of_a_group_than_its_quota_and_others_fill_the_rest()
     make_images(study=study, count=20, domain="fashion", generator="sd")
     make_images(study=study, count=20, domain="fashion")
     participation = make_participation(study=study)
-    art = StudyImage.objects.filter(image__domain="art")[:12]
+    art = StudyImage.objects.filter(domain="art")[:12]
     items = [QueueItem(study_image_id=row.pk, image_id=row.image_id, policy="active", propensity=0.5) for row in art]  # type: ignore[arg-type]
     enqueue(participation_id=participation.pk, items=items, model_version="m")
     shown = rate_all(participation, count=5)
-    groups = Counter((assignment.image.domain, assignment.image.generator) for assignment in shown)
+    groups = Counter((assignment.study_image.domain, assignment.study_image.generator) for assignment in shown)
     assert len(shown) == 20
     assert groups["art", ""] == 3
     assert groups["fashion", "sd"] <= 4

@@ -63,7 +63,7 @@ def test_pictures_beside_the_file_are_taken_in_and_linked(folder: Path) -> None:
     (folder / "images.csv").write_text("image,prompt\nred.png,a red field\n")
     report = run(folder)
     assert (report.added, report.linked, report.images, report.completed) == (0, 2, 2, 1)
-    assert DatasetRating.objects.filter(dataset_image__image__name="red.png").count() == 3
+    assert DatasetRating.objects.filter(dataset_image__key="red.png", dataset_image__image__isnull=False).count() == 3
     assert DatasetImage.objects.get(key="red.png").prompt == "a red field"
 
 

@@ -125,7 +125,7 @@ def test_practice_is_left_out_and_repeats_are_kept_unless_asked(study: Study) ->
 
 
 def test_filters_choose_by_date_domain_consent_and_policy(study: Study) -> None:
-    Rating.objects.filter(image__prompt="").update(created_at=timezone.now() - timedelta(days=10))
+    Rating.objects.filter(assignment__study_image__prompt="").update(created_at=timezone.now() - timedelta(days=10))
     yesterday = timezone.now() - timedelta(days=1)
     assert dumped(study, since=yesterday).row_count == 14
     assert dumped(study, until=yesterday).row_count == 7

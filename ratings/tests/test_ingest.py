@@ -100,17 +100,17 @@ def test_details_are_joined_by_file_name_from_any_dialect(study: Study, folder: 
         '\ufeffFile;Prompt;Generator;domain;seed\r\nred.png;"a red; field";flux;art;7\r\nblue.png;b;;;\r\n'.encode()
     )
     import_images(path=folder, study=study, metadata=table)
-    image = Image.objects.get(name="red.png")
+    image = StudyImage.objects.get(name="red.png")
     assert (image.prompt, image.generator, image.domain) == ("a red; field", "flux", "art")
     assert image.metadata == {"seed": "7"}
-    assert Image.objects.get(name="green.png").prompt == ""
+    assert StudyImage.objects.get(name="green.png").prompt == ""
 
 
 def test_a_list_beside_the_pictures_is_used_unasked(study: Study, folder: Path) -> None:
     (folder / "metadata.jsonl").write_text(json.dumps({"file_name": "red.png", "prompt": "a red field", "seed": 7}))
     report = import_images(path=folder, study=study)
     assert report.rejected == []
-    assert Image.objects.get(name="red.png").metadata == {"seed": 7}
+    assert StudyImage.objects.get(name="red.png").metadata == {"seed": 7}
 
 
 def test_details_that_come_later_complete_known_pictures(study: Study, folder: Path, tmp_path: Path) -> None:
@@ -118,8 +118,8 @@ def test_details_that_come_later_complete_known_pictures(study: Study, folder: P
     table = tmp_path / "details.csv"
     table.write_text("image,prompt\nred.png,late\n")
     report = import_images(path=folder, study=study, metadata=table)
-    assert (report.duplicates, report.completed) == (3, 1)
-    assert Image.objects.get(name="red.png").prompt == "late"
+    assert (report.duplicates, report.details.completed) == (3, 1)
+    assert StudyImage.objects.get(name="red.png").prompt == "late"
 
 
 def test_details_that_fit_no_picture_are_refused(study: Study, folder: Path, tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_a_csv_list_finds_its_files_beside_it_and_in_images(study: Study, folder
     table = folder / "list.csv"
     table.write_text("path\tprompt\nred.png\tred\nnavy.png\tnavy\nmissing.png\t\nhttps://x.org/a.png\t\n\t\n")
     report = import_images(path=table, study=study)
-    assert set(Image.objects.values_list("prompt", flat=True)) == {"red", "navy"}
+    assert set(StudyImage.objects.values_list("prompt", flat=True)) == {"red", "navy"}
     assert "cannot be read" in reasons(report)["missing.png"]
     assert "is an address" in reasons(report)["line 5"]
 
@@ -152,7 +152,7 @@ def test_a_parquet_list_may_hold_the_bytes(study: Study, tmp_path: Path) -> None
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "list.parquet")
     report = import_images(path=tmp_path / "list.parquet", study=study)
     assert report.added == 2
-    assert set(Image.objects.values_list("name", "prompt")) == {("red.png", "red"), ("green.png", "green")}
+    assert set(StudyImage.objects.values_list("name", "prompt")) == {("red.png", "red"), ("green.png", "green")}
 
 
 def test_a_truncated_parquet_list_is_refused(study: Study, tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_an_archive_comes_in_without_what_is_hostile_in_it(study: Study, tmp_pat
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(link, "/etc/passwd")
     report = import_images(path=path, study=study)
-    assert (report.added, Image.objects.get().name) == (1, "in/red.png")
+    assert (report.added, StudyImage.objects.get().name) == (1, "in/red.png")
     assert len(reasons(report)) == 5
     assert "leads out" in reasons(report)["../escape.png"]
     assert "unpacks to far more" in reasons(report)["zeros.png"]
@@ -198,7 +198,7 @@ def test_a_list_in_an_archive_describes_its_pictures(study: Study, tmp_path: Pat
     files = {"set/red.png": picture_bytes(color="red"), "set/images.csv": b"image,prompt\nred.png,a red field\n"}
     report = import_images(path=packed(tmp_path / "a.zip", files), study=study)
     assert (report.added, report.rejected) == (1, [])
-    assert Image.objects.get().prompt == "a red field"
+    assert StudyImage.objects.get().prompt == "a red field"
 
 
 def test_an_archive_over_the_limits_is_refused_as_a_whole() -> None:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
-from ratings.models import DatasetImage, DatasetRating
+from ratings.models import DatasetImage, DatasetRating, Image, StudyImage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -81,3 +82,71 @@ def test_the_way_back_gives_ratings_their_images_again(before: Callable[[str], A
     assert set(back.objects.values_list("rater__key", "image_key", "image__sha256")) == {
         (rater, key, digest) for rater in ("ann", "bob") for key, digest in (("red", "a" * 64), ("unseen", None))
     }
+
+
+def old_study(apps: Apps, slug: str, *, design: str = "rating") -> Any:
+    """Make a study as it was."""
+    return apps.get_model("ratings", "Study").objects.create(slug=slug, title=slug, design=design, target=7)
+
+
+def old_entry(apps: Apps, study: Any, image: Any, *, ordinal: int = 0) -> Any:
+    """Put an image into a study as it was done when the image described itself."""
+    place = {"ordinal": ordinal, "shuffle": 0.5, "target": 7, "taken": 3}
+    return apps.get_model("ratings", "StudyImage").objects.create(study=study, image=image, **place)
+
+
+def old_pair(apps: Apps, study: Any, *images: Any, **fields: Any) -> None:
+    """Make a pair of pictures, as it was when they needed no entry in its study."""
+    values = {"group": str(fields), "condition_a": "a", "condition_b": "b", "shuffle": 0, "target": 7}
+    apps.get_model("ratings", "Pair").objects.create(
+        study=study, image_a=images[0], image_b=images[1], **values, **fields
+    )
+
+
+def test_every_study_gets_what_was_known_of_its_images_and_keeps_its_places(before: Callable[[str], Apps]) -> None:
+    apps = before("0011_uploads")
+    red = old_image(apps, "a", prompt="a red field", generator="flux", domain="art", metadata={"seed": 7})
+    blue = old_image(apps, "b")
+    one, other = (old_study(apps, slug) for slug in ("one", "other"))
+    for study, image, ordinal in ((one, red, 0), (one, blue, 1), (other, red, 0)):
+        old_entry(apps, study, image, ordinal=ordinal)
+    forwards("0012_facts_of_studies")
+    columns = ("study__slug", "name", "prompt", "generator", "domain", "metadata", "taken")
+    assert sorted(StudyImage.objects.values_list(*columns), key=str) == [
+        ("one", "a.png", "a red field", "flux", "art", {"seed": 7}, 3),
+        ("one", "b.png", "", "", "", {}, 3),
+        ("other", "a.png", "a red field", "flux", "art", {"seed": 7}, 3),
+    ]
+
+
+def test_pictures_of_pairs_get_entries_in_the_pairs_study_that_nobody_is_handed(before: Callable[[str], Apps]) -> None:
+    apps = before("0011_uploads")
+    study = old_study(apps, "pairs", design="pairwise")
+    rater = apps.get_model("ratings", "Rater").objects.create()
+    participation = apps.get_model("ratings", "Participation").objects.create(
+        study=study, rater=rater, consent_version="1", quota=1, consented_at=timezone.now()
+    )
+    known, plain, drawn = old_image(apps, "a"), old_image(apps, "b"), old_image(apps, "c", metadata={"steered": True})
+    old_entry(apps, study, known, ordinal=4)
+    old_pair(apps, study, known, plain, ordinal=0)
+    old_pair(apps, study, known, drawn, ordinal=1, participation=participation)
+    forwards("0012_facts_of_studies")
+    columns = ("name", "ordinal", "is_active", "is_practice", "is_made", "target", "taken")
+    assert list(StudyImage.objects.order_by("ordinal").values_list(*columns)) == [
+        ("a.png", 4, True, False, False, 7, 3),
+        ("b.png", 5, False, True, False, 7, 0),
+        ("c.png", 6, False, True, True, 7, 0),
+    ]
+    assert dict(Image.objects.values_list("sha256", "is_drawn")) == {"a" * 64: False, "b" * 64: False, "c" * 64: True}
+
+
+def test_the_way_back_gives_images_what_the_first_study_says_of_them(before: Callable[[str], Apps]) -> None:
+    apps = before("0011_uploads")
+    red, drawn = old_image(apps, "a", prompt="a red field"), old_image(apps, "c", metadata={"steered": True})
+    for slug in ("one", "other"):
+        old_entry(apps, old_study(apps, slug), red)
+    forwards("0012_facts_of_studies")
+    StudyImage.objects.filter(study__slug="other").update(prompt="another")
+    back = before("0011_uploads").get_model("ratings", "Image")
+    assert back.objects.get(pk=red.pk).prompt == "a red field"
+    assert back.objects.get(pk=drawn.pk).metadata == {"steered": True}

@@ -11,6 +11,8 @@ from ratings.choices import AssignmentState, Policy
 from ratings.models import Assignment, Participation, Study, StudyImage
 from ratings.selectors.overview import covered_image_counts, opinions
 from ratings.services.collect import Submission, record_rating
+from ratings.services.entries import NewEntry
+from ratings.services.ingest_sources import ImageDetails
 from ratings.services.offer import OfferedPicture, offer_pictures
 from ratings.tests.dumping import dumped, folder_of, make_birds
 from ratings.tests.factories import make_image
@@ -26,7 +28,9 @@ def study() -> Study:
 def rated_offer(study: Study) -> Assignment:
     """Make a picture for the study's first rater, who rates it."""
     participation = Participation.objects.filter(study=study).order_by("created_at")[0]
-    picture = OfferedPicture(image_id=make_image(prompt="a made bird").pk, score=4.2, model_version="v3")
+    details = ImageDetails(prompt="a made bird")
+    made_bird = NewEntry(image_id=make_image(is_drawn=True).pk, name="made.png", details=details)
+    picture = OfferedPicture(entry=made_bird, score=4.2, model_version="v3")
     for _ in range(2):
         offer_pictures(participation_id=participation.pk, pictures=[picture])
     assignment = Assignment.objects.get(policy=Policy.STEERING)

@@ -60,8 +60,8 @@ def test_a_row_added_later_adds_its_pairs_only(study: Study, tmp_path: Path) -> 
 
 
 def test_a_bad_row_has_its_sentence_and_the_rest_is_taken_in(study: Study, tmp_path: Path) -> None:
-    twin = make_image(name="twin.png")
-    make_image(name="twin.png")
+    twin = make_image(study=make_study(), name="twin.png")
+    make_image(study=make_study(), name="twin.png")
     path = design(
         tmp_path,
         *OWL,

@@ -1,5 +1,6 @@
 """Files as the world names them come in whole and are joined right; what finds no partner is counted and named."""
 
+import hashlib
 import json
 import os
 import unicodedata
@@ -40,14 +41,14 @@ def ratings_in(path: Path, *more: object, name: str = "set") -> str:
 
 def prompts() -> dict[str, str]:
     """Give the prompt of each picture of the studies, by its name."""
-    rows = StudyImage.objects.select_related("image")
-    return {row.image.name: row.image.prompt for row in rows}
+    return dict(StudyImage.objects.values_list("name", "prompt"))
 
 
 def linked() -> dict[str, str | None]:
-    """Give the name of the picture of each rated image, by its key."""
-    rows = DatasetRating.objects.values_list("dataset_image__key", "dataset_image__image__name")
-    return dict(rows)
+    """Give the colour of the picture of each rated image, by its key."""
+    colors = {hashlib.sha256(content).hexdigest(): color for color, content in DRAWN.items()}
+    rows = DatasetRating.objects.values_list("dataset_image__key", "dataset_image__image__sha256")
+    return {key: colors.get(digest) for key, digest in rows}
 
 
 def packed(path: Path, files: dict[str, bytes]) -> Path:
@@ -121,8 +122,8 @@ def test_the_nearer_list_tells_first_and_the_one_above_fills_in(study: Study, tm
         "a/metadata.csv": b"image,prompt\n1.png,near\n",
     }
     images_in(written(tmp_path, files))
-    image = StudyImage.objects.get().image
-    assert (image.prompt, image.domain) == ("near", "art")
+    entry = StudyImage.objects.get()
+    assert (entry.prompt, entry.domain) == ("near", "art")
 
 
 @pytest.mark.parametrize(
@@ -151,7 +152,7 @@ def test_decomposed_letters_are_the_same_letters(study: Study, tmp_path: Path, k
     assert prompts() == {"Müller.png": "m", "Ångström.png": "å", "plain.png": "p"}
     (tmp_path / "ratings.csv").write_text("rater,image,rating\nr,Müller.png,1\nr,Ångström.png,2\nr,plain.png,3\n")
     assert "3 added" in ratings_in(tmp_path / "ratings.csv", "--images", source)
-    assert linked() == {name: name for name in ("Müller.png", "Ångström.png", "plain.png")}
+    assert linked() == dict(zip(("Müller.png", "Ångström.png", "plain.png"), DRAWN, strict=False))
 
 
 class UnmarkedEntry(zipfile.ZipInfo):
@@ -179,7 +180,7 @@ def test_a_list_of_files_may_spell_paths_as_any_system_does(study: Study, tmp_pa
     assert list(prompts().values()) == ["one"]
     written(tmp_path / "rated", {"ratings.csv": f"rater,image,rating\nann,{name},3\n".encode()})
     ratings_in(tmp_path / "rated", "--images", tmp_path / "photos")
-    assert list(linked().values()) == ["my cat.png" if name == "my cat.png" else study.study_images.get().image.name]
+    assert list(linked().values()) == ["red"]
 
 
 def test_a_listed_file_that_could_be_two_is_refused_with_both(study: Study, tmp_path: Path) -> None:
@@ -269,7 +270,7 @@ def test_ratings_take_their_pictures_from_a_zip(tmp_path: Path) -> None:
     packed(tmp_path / "images.zip", {"set/a.png": DRAWN["red"], "set/b.png": DRAWN["blue"]})
     (tmp_path / "ratings.csv").write_text("rater,image,rating\nann,a.png,1\nann,b.png,2\n")
     assert "2 images" in ratings_in(tmp_path)
-    assert linked() == {"a.png": "set/a.png", "b.png": "set/b.png"}
+    assert linked() == {"a.png": "red", "b.png": "blue"}
 
 
 def test_names_that_are_no_utf8_are_rated_apart(tmp_path: Path) -> None:
@@ -278,7 +279,7 @@ def test_names_that_are_no_utf8_are_rated_apart(tmp_path: Path) -> None:
     rows = {"rater": ["ann", "ann"], "image": [os.fsencode(name) for name in names], "rating": [1, 2]}
     pq.write_table(pa.table(rows), tmp_path / "ratings.parquet")
     ratings_in(tmp_path)
-    assert linked() == {"caf%E9.png": "caf%E9.png", "caf%E8.png": "caf%E8.png"}
+    assert linked() == {"caf%E9.png": "red", "caf%E8.png": "blue"}
 
 
 def test_two_spellings_of_one_name_that_are_two_files_are_refused(tmp_path: Path) -> None:
@@ -357,4 +358,6 @@ def test_addresses_are_named_by_their_path_without_signature_and_mark(tmp_path: 
     if with_pictures:
         written(tmp_path / "images", dict(zip(ENCODED.values(), DRAWN.values(), strict=False)))
     ratings_in(export(tmp_path / "export.json", list(ENCODED)), "--format", "label-studio")
-    assert linked() == {name: name if with_pictures else None for name in ENCODED.values()}
+    assert linked() == dict(
+        zip(ENCODED.values(), list(DRAWN) if with_pictures else [None] * len(ENCODED), strict=False)
+    )

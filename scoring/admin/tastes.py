@@ -47,7 +47,7 @@ def portrait_cards(*, portrait: "Portrait") -> list[Card]:
     ]
 
 
-def leaning_wall(*, title: str, note: str, leanings: "list[Leaning]", links: dict[str, str]) -> Wall:
+def leaning_wall(*, title: str, note: str, leanings: "list[Leaning]", links: dict[str, str], study_id: int) -> Wall:
     """Show images with what the rater and others are expected to say."""
     figures = (
         (
@@ -57,7 +57,7 @@ def leaning_wall(*, title: str, note: str, leanings: "list[Leaning]", links: dic
         )
         for leaning in leanings
     )
-    return Wall(title=title, note=note, tiles=tiles(figures), links=links)
+    return Wall(title=title, note=note, tiles=tiles(figures, study_id=study_id), links=links)
 
 
 def portrait_walls(*, portrait: "Portrait", participation: Participation) -> list[Wall]:
@@ -71,9 +71,14 @@ def portrait_walls(*, portrait: "Portrait", participation: Participation) -> lis
             note="Expected rating less everybody's, kindness set aside.",
             leanings=more,
             links=links,
+            study_id=participation.study_id,
         ),
         leaning_wall(
-            title="Liked less than others do", note="The other end of the same list.", leanings=less, links=links
+            title="Liked less than others do",
+            note="The other end of the same list.",
+            leanings=less,
+            links=links,
+            study_id=participation.study_id,
         ),
     ]
 

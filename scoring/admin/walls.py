@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from ratings.admin.images import image_url
 from ratings.admin.plots import FILE_FORMATS
-from ratings.models import Image
+from ratings.models import StudyImage
 from scoring.models import ModelVersion
 
 MINUS = "\N{MINUS SIGN}"
@@ -42,20 +42,21 @@ def signed(number: float) -> str:
     return f"{number:+.1f}".replace("-", MINUS)
 
 
-def tiles(figures: Iterable[tuple[UUID, str, str]]) -> list[Tile]:
-    """Make tiles of images, each with a figure and a detail; an image that is gone is left out."""
+def tiles(figures: Iterable[tuple[UUID, str, str]], *, study_id: int) -> list[Tile]:
+    """Make tiles of a study's images, each with a figure and a detail; an image that is gone is left out."""
     rows = list(figures)
-    images = Image.objects.in_bulk([image for image, _, _ in rows])
+    entries = StudyImage.objects.filter(study=study_id, image__in=[image for image, _, _ in rows])
+    shown = {entry.image_id: entry for entry in entries.select_related("image")}
     return [
         Tile(
             url=reverse("admin:ratings_image_change", args=[image]),
-            picture=image_url(image=images[image]),
-            words=images[image].prompt or images[image].name,
+            picture=image_url(image=shown[image].image),
+            words=shown[image].prompt or shown[image].name,
             figure=figure,
             detail=detail,
         )
         for image, figure, detail in rows
-        if image in images
+        if image in shown
     ]
 
 
@@ -75,6 +76,6 @@ def dividing_wall(*, version: ModelVersion, most: int = 10) -> Wall:
         title="What divides raters most",
         note="Spread of the expected ratings over raters, on the study's scale, and where four fifths of them lie; "
         "how kind a rater is all over does not count.",
-        tiles=tiles(figures),
+        tiles=tiles(figures, study_id=version.study_id),
         links=data_links(view="admin:scoring_modelversion_dividing", pk=version.pk),
     )

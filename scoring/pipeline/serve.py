@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from ratings.models import Image, Participation, Study
+from ratings.models import Participation, Study
 from scoring.ml.reward import RewardModel
 from scoring.models import ModelVersion
 from scoring.pipeline.arrays import image_arrays
 from scoring.pipeline.live import prior_of
-from scoring.selectors.images import described
+from scoring.selectors.images import images_of_model
 from scoring.selectors.training import StudyRatings
 from scoring.selectors.versions import unseen_images
 from scoring.services import versions
@@ -21,8 +21,7 @@ def represent_missing(version: ModelVersion, model: RewardModel) -> list[UUID]:
     wanted = unseen_images(version=version)
     keys = list(dict.fromkeys(key for images in wanted for key in images.values_list("pk", flat=True)))
     for start in range(0, len(keys), CHUNK):
-        rows = Image.objects.filter(pk__in=keys[start : start + CHUNK]).order_by("sha256")
-        images = [described(image) for image in rows]
+        images = images_of_model(study_id=version.study_id, images=keys[start : start + CHUNK])
         arrays = image_arrays(images=images, encoder_key=version.encoder_key)
         seen = model.represent(arrays)
         by_key = {image.key: image.image_id for image in images}

@@ -5,10 +5,10 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import numpy as np
@@ -17,28 +17,27 @@ from PIL import Image as Pillow
 
 from ratings.models import Image
 from ratings.services.ingest import ingest_pictures
-from ratings.services.ingest_sources import ImageDetails, Incoming
+from ratings.services.ingest_sources import Incoming
 from ratings.services.jobs import lifecycle
 from ratings.services.jobs.progress import Progress, no_progress
 from ratings.services.jobs.work import JobReport, do_job
-from scoring.generators.attributes import ATTRIBUTE_NAMES, parse_prompt, write_prompt
 from scoring.generators.base import BadOutputError, Generator, GeneratorError, ImageRequest
 from scoring.generators.cached import CachedGenerator
-from scoring.generators.registry import SKETCH
 from scoring.ml.encoders import Encoder, build_encoder, encode_images
 from scoring.ml.reward import Representation, RewardModel
 from scoring.ml.taste import TastePosterior
-from scoring.models import Embedding, ModelVersion, SteeringMode, SteeringRun, SteeringStep
+from scoring.models import ModelVersion, SteeringMode, SteeringRun, SteeringStep
 from scoring.pipeline.arrays import image_arrays
 from scoring.pipeline.easels import installed_generator, installed_writer
 from scoring.pipeline.embed import local_paths
 from scoring.pipeline.fits import PromptFit, prompt_fit
 from scoring.pipeline.live import model_of
 from scoring.pipeline.serve import represent_missing
-from scoring.selectors.images import described
+from scoring.selectors.images import DescribedImage
 from scoring.selectors.steering import vectors_of
 from scoring.selectors.versions import access_live_version, taste_of
 from scoring.services import steering as records
+from scoring.services.drawn import details_of
 from scoring.services.embeddings import save_embeddings
 from scoring.services.made import settle_wish
 from scoring.steering import Judged, Liking, Plan, Search, Trial, best_trial
@@ -82,7 +81,7 @@ def search_for_picture(
         records.save_iteration(steps=[step_of(run, trial) for trial in trials])
         lifecycle.append_log(job=run, line=summary_of(trials))
     best = best_trial(search.trials)
-    own = easel.own_liking(UUID(best.picture))
+    own = easel.own_liking(best)
     settle_wish(run=run, best=(best.iteration, best.variant), facts={"own_score": own.mean, "own_sd": own.sd})
     if run.nonce is not None:
         represent_missing(version, easel.model)  # a rating of what was made teaches at once
@@ -160,18 +159,17 @@ class Easel:
             records.count_pictures(run=self.run, drawn=self.generator.drawn, reused=self.generator.found)
         images = stored_images(requests, pictures, generator=self.generator.name)
         ensure_embeddings(images, self.encoder)
-        seen = self.model.represent(
-            image_arrays(images=[described(image) for image in images], encoder_key=self.encoder.key)
-        )
+        seen = self.model.represent(image_arrays(images=images, encoder_key=self.encoder.key))
         return [
-            Judged(picture=str(image.pk), liking=replace(liking, fit=fit))
+            Judged(picture=str(image.image_id), liking=replace(liking, fit=fit))
             for image, liking, fit in zip(images, self.likings(seen, self.taste), self.fits(images), strict=True)
         ]
 
-    def own_liking(self, picture: UUID) -> Liking:
+    def own_liking(self, trial: Trial) -> Liking:
         """Say how the rater whom a picture is shown to is expected to like it, whoever it was made for."""
-        shown = [described(Image.objects.get(pk=picture))]
-        seen = self.model.represent(image_arrays(images=shown, encoder_key=self.encoder.key))
+        image, generator = UUID(trial.picture), self.generator.name
+        shown = drawn_image(image_id=image, prompt=trial.prompt, seed=self.run.seed, generator=generator)
+        seen = self.model.represent(image_arrays(images=[shown], encoder_key=self.encoder.key))
         return self.likings(seen, self.own)[0]
 
     def likings(self, seen: Representation, taste: TastePosterior) -> list[Liking]:
@@ -189,10 +187,11 @@ class Easel:
             for row in range(len(seen))
         ]
 
-    def fits(self, images: Sequence[Image]) -> Sequence[float | None]:
+    def fits(self, images: Sequence[DescribedImage]) -> Sequence[float | None]:
         """Say how well each picture fits the given prompt, where that can be told."""
-        vectors = vectors_of(encoder_key=self.encoder.key, images=images)
-        return self.fit.fits(np.stack([vectors[image.pk] for image in images]).astype(np.float32))
+        keys = [image.image_id for image in images]
+        vectors = vectors_of(encoder_key=self.encoder.key, images=keys)
+        return self.fit.fits(np.stack([vectors[key] for key in keys]).astype(np.float32))
 
 
 def easel_of(run: SteeringRun, version: ModelVersion, generator: Generator) -> Easel:
@@ -259,36 +258,28 @@ def patiently(ask: Callable[[], T]) -> T:
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def stored_images(requests: Sequence[ImageRequest], pictures: Sequence[Pillow.Image], *, generator: str) -> list[Image]:
+def stored_images(
+    requests: Sequence[ImageRequest], pictures: Sequence[Pillow.Image], *, generator: str
+) -> list[DescribedImage]:
     """Bring pictures into the records, in order; one whose bytes are known is the picture that is there."""
     incoming = [
-        Incoming(
-            name=f"{generator}-{place}.png",
-            read=partial(bytes, png_of(picture)),
-            details=details_of(request, generator=generator),
-        )
-        for place, (request, picture) in enumerate(zip(requests, pictures, strict=True))
+        Incoming(name=f"{generator}-{place}.png", read=partial(bytes, png_of(picture)), is_drawn=True)
+        for place, picture in enumerate(pictures)
     ]
     report = ingest_pictures(incoming=incoming, study=None)
     if report.rejected:
         raise BadOutputError(f"The generator {generator} gave a picture that cannot be used: {report.rejected[0]}")
-    rows = Image.objects.in_bulk([report.images[one.name] for one in incoming])
-    return [rows[report.images[one.name]] for one in incoming]
+    return [
+        drawn_image(image_id=report.images[one.name], prompt=request.prompt, seed=request.seed, generator=generator)
+        for request, one in zip(requests, incoming, strict=True)
+    ]
 
 
-def details_of(request: ImageRequest, *, generator: str) -> ImageDetails:
-    """Say what a drawn picture shows; of a sketch that is the prompt with all that it left open settled.
-
-    A bare prompt would be unlike those of the pictures that the model learned from, which say it all.
-    """
-    parsed = parse_prompt(request.prompt)
-    facts: dict[str, Any] = {"seed": request.seed, "steered": True}
-    if generator == SKETCH:
-        shown = parsed.completed()
-        facts["attributes"] = asdict(shown.attributes)
-        return ImageDetails(prompt=write_prompt(shown), generator=generator, domain=shown.domain, metadata=facts)
-    facts["attributes"] = {name: parsed.stated[name] for name in ATTRIBUTE_NAMES if name in parsed.stated}
-    return ImageDetails(prompt=request.prompt, generator=generator, domain=parsed.domain or "", metadata=facts)
+def drawn_image(*, image_id: UUID, prompt: str, seed: int, generator: str) -> DescribedImage:
+    """Give a drawn picture as the model sees it."""
+    details = details_of(prompt=prompt, seed=seed, generator=generator)
+    words = {"prompt": details.prompt, "generator": details.generator, "domain": details.domain}
+    return DescribedImage(key=str(image_id), image_id=image_id, **words)
 
 
 def png_of(picture: Pillow.Image) -> bytes:
@@ -298,10 +289,10 @@ def png_of(picture: Pillow.Image) -> bytes:
     return buffer.getvalue()
 
 
-def ensure_embeddings(images: Sequence[Image], encoder: Encoder) -> None:
+def ensure_embeddings(images: Sequence[DescribedImage], encoder: Encoder) -> None:
     """Embed pictures that the encoder has not seen."""
-    known = set(Embedding.objects.filter(encoder_key=encoder.key, image__in=images).values_list("image_id", flat=True))
-    missing = list({image.pk: image for image in images if image.pk not in known}.values())
+    wanted = Image.objects.filter(pk__in=[image.image_id for image in images])
+    missing = list(wanted.exclude(embeddings__encoder_key=encoder.key).order_by("pk"))
     if not missing:
         return
     with local_paths(missing) as paths:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from ratings.choices import JobState
-from ratings.models import Image, Participation, StudyImage
+from ratings.models import Participation, StudyImage
 from scoring.models import Embedding, ModelState, SteeringRun, Taste
 
 FEWEST_RATINGS = 1  # that a taste has to rest on before it may judge
@@ -57,11 +57,11 @@ def compared_runs(*, batch: UUID) -> list[SteeringRun]:
 
 def captioned_vectors(*, study_id: int, encoder_key: str, limit: int) -> list[tuple[str, Any]]:
     """Give prompts and vectors of a study's own pictures, in an order that has nothing to do with what they show."""
-    own = StudyImage.objects.filter(study=study_id, is_made=False).values("image")
-    rows = Embedding.objects.filter(encoder_key=encoder_key, image__in=own).exclude(image__prompt="")
-    return list(rows.order_by("image__sha256").values_list("image__prompt", "vector")[:limit])
+    own = StudyImage.objects.filter(study=study_id, is_made=False, image__embeddings__encoder_key=encoder_key)
+    rows = own.exclude(prompt="").order_by("image__sha256")
+    return list(rows.values_list("prompt", "image__embeddings__vector")[:limit])
 
 
-def vectors_of(*, encoder_key: str, images: Collection[Image]) -> dict[UUID, Any]:
+def vectors_of(*, encoder_key: str, images: Collection[UUID]) -> dict[UUID, Any]:
     """Give what an encoder made of images."""
     return dict(Embedding.objects.filter(encoder_key=encoder_key, image__in=images).values_list("image_id", "vector"))

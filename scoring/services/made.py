@@ -14,6 +14,7 @@ from scoring.exceptions import ModelConflictError, WishRefusedError
 from scoring.generators.registry import DEFAULT_GENERATOR
 from scoring.models import SteeringMode, SteeringOffer, SteeringRun
 from scoring.selectors.made import offer_of, offered_prompts, shown_steps, standing, wish_numbers
+from scoring.services.drawn import entry_of_step
 from scoring.services.steering import SteeringOrder, cancel_steering, request_steering, settle_steering
 from scoring.writers.registry import DEFAULT_WRITER
 
@@ -91,7 +92,7 @@ def settle_wish(*, run: SteeringRun, best: tuple[int, int], facts: Mapping[str, 
     if run.nonce is None:
         return
     pictures = [
-        OfferedPicture(image_id=step.image_id, score=step.score, model_version=str(run.model_version or ""))
+        OfferedPicture(entry=entry_of_step(step=step), score=step.score, model_version=str(run.model_version or ""))
         for step in shown_steps(run=run)
     ]
     offer_pictures(participation_id=run.participation_id, pictures=pictures)

@@ -166,7 +166,7 @@ def discard_unused_pictures() -> int:
     if SteeringRun.objects.filter(state=JobState.RUNNING).exists():
         return 0
     unused = Image.objects.filter(
-        metadata__steered=True,
+        is_drawn=True,
         steering_steps__isnull=True,
         study_images__isnull=True,
         dataset_images__isnull=True,

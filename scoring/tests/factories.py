@@ -125,7 +125,7 @@ def make_wish_come_true(
         state=JobState.RUNNING,
         model_version=participation.study.model_versions.first(),
     )
-    plain, steered = images or (make_image(metadata={"steered": True}), make_image(metadata={"steered": True}))
+    plain, steered = images or (make_image(is_drawn=True), make_image(is_drawn=True))
     for iteration, (image, score) in enumerate(((plain, 3.0), (steered, 4.0))):
         SteeringStep.objects.create(
             run=run,

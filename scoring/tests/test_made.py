@@ -8,7 +8,7 @@ import pytest
 from ratings.choices import AssignmentState, JobState, Policy
 from ratings.models import Assignment, Participation, Rating, Study
 from ratings.services import collect
-from ratings.tests.factories import make_image, make_study, make_study_image
+from ratings.tests.factories import make_image, make_study
 from scoring.ml.encoders.text import encode_ngrams
 from scoring.models import Embedding, FitJudge, Representation, SteeringRun, Taste
 from scoring.pipeline import learn, steer
@@ -108,8 +108,7 @@ def captioned_study(count: int) -> tuple[Study, np.ndarray]:
     study = make_study()
     for place in range(count):
         number = place % len(SUBJECTS)
-        image = make_image(prompt=f"{SUBJECTS[number]}, fine art, oil painting")
-        make_study_image(study=study, image=image)
+        image = make_image(study=study, prompt=f"{SUBJECTS[number]}, fine art, oil painting")
         vector = looks[number] + rng.standard_normal(WIDTH)
         Embedding.objects.create(image=image, encoder_key="blind", vector=vector.astype(np.float32))
     return study, looks.astype(np.float32)

@@ -94,8 +94,11 @@ function askBeforeLeaving(event) {
 async function send(form) {
   const panel = new Panel(form);
   const token = /** @type {HTMLInputElement} */ (form.querySelector("[name=csrfmiddlewaretoken]")).value;
-  const upload = new PartedUpload(chosenIn(form), { announce: form.dataset.upload ?? "", token }, (progress) =>
-    panel.show(progress),
+  const { checked } = /** @type {HTMLInputElement} */ (form.querySelector("[name=replaces_details]"));
+  const upload = new PartedUpload(
+    chosenIn(form),
+    { announce: form.dataset.upload ?? "", token, settings: checked ? { replaces_details: "on" } : {} },
+    (progress) => panel.show(progress),
   );
   panel.stop.onclick = () => upload.stop();
   panel.lock(true);

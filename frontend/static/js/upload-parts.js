@@ -44,7 +44,8 @@ export function chosenFiles(lists) {
 export class PartedUpload {
   /**
    * @param {Chosen[]} chosen
-   * @param {{announce: string, token: string}} form where to announce the files, and the form's CSRF token
+   * @param {{announce: string, token: string, settings: Record<string, string>}} form where to announce the files, the
+   *   form's CSRF token, and what it says beside the files
    * @param {(progress: Progress) => void} onProgress
    */
   constructor(chosen, form, onProgress) {
@@ -73,7 +74,7 @@ export class PartedUpload {
     });
     this.show(0);
     for (let part = this.nextPart(); part.length; part = this.nextPart()) await this.send(announced.receive, part);
-    const finished = await this.persist(() => this.post(announced.finish, new FormData()), []);
+    const finished = await this.persist(() => this.post(announced.finish, formBody(this.form.settings)), []);
     return finished.url;
   }
 
@@ -218,6 +219,16 @@ function announcement(chosen) {
   const rows = chosen.map(({ file, kind, key }) => ({ key, kind, name: file.name, size: file.size }));
   const body = new FormData();
   body.append("announced", new Blob([JSON.stringify(rows)], { type: "application/json" }), "announced.json");
+  return body;
+}
+
+/**
+ * @param {Record<string, string>} settings
+ * @returns {FormData}
+ */
+function formBody(settings) {
+  const body = new FormData();
+  for (const [name, value] of Object.entries(settings)) body.append(name, value);
   return body;
 }
 

@@ -6,8 +6,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from ratings.choices import KnownDetails
 from ratings.exceptions import RecordError
-from ratings.management.terminal import list_refused, list_unmatched, named_study, progress_bar
+from ratings.management.terminal import (
+    list_differences,
+    list_refused,
+    list_unmatched,
+    named_study,
+    progress_bar,
+)
 from ratings.models import Study
 from ratings.services import ingest
 from ratings.services.flattened import flattening_remarks
@@ -25,14 +32,20 @@ class Command(BaseCommand):
         parser.add_argument(
             "--metadata", type=Path, help="Table with a column of file names, and prompt, generator, domain, others."
         )
+        parser.add_argument(
+            "--replace-details",
+            action="store_true",
+            help="Let the list replace what the study knows of its pictures; without it, what differs is only named.",
+        )
 
     def handle(self, **options: Any) -> None:
         """Run the import and say what became of the files."""
         study = named_study(slug=options["study"])
+        known = KnownDetails.REPLACE if options["replace_details"] else KnownDetails.KEEP
         with progress_bar() as show:
             try:
                 report = ingest.import_images(
-                    path=options["path"], study=study, metadata=options["metadata"], on_progress=show
+                    path=options["path"], study=study, metadata=options["metadata"], known=known, on_progress=show
                 )
             except RecordError as error:
                 raise CommandError(error.message, returncode=2) from error
@@ -46,4 +59,5 @@ class Command(BaseCommand):
         for line in flattening_remarks(report.flattened):
             self.stdout.write(line)
         list_unmatched(unmatched=report.unmatched, out=self.stdout)
+        list_differences(details=report.details, out=self.stdout)
         self.stdout.write(f"{study.slug}: {report.summary}; {study.study_images.count()} images in the study.")

@@ -32,4 +32,6 @@ class Command(BaseCommand):
         except RecordError as error:
             raise CommandError(error.message, returncode=2) from error
         list_refused(refused=report.rejected, out=self.stderr)
+        if not report.created and not report.known:
+            raise CommandError("None of the rows could be used; see the reasons above.", returncode=2)
         self.stdout.write(f"{study.slug}: {report.summary}.")

@@ -17,7 +17,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from ratings.choices import StudyState
+from ratings.choices import KnownDetails, StudyState
 from ratings.exceptions import ConflictError, InvalidInputError, NotFoundError, StorageFailedError, StudyClosedError
 from ratings.models import Delivery, Study, Upload, UploadFile
 from ratings.models.upload import LONGEST_FILE_NAME, UploadKind
@@ -199,8 +199,8 @@ def written(piece: Piece, *, file: UploadFile, path: Path) -> int:
 
 
 @transaction.atomic
-def finish_upload(*, upload: Upload) -> Delivery:
-    """Hand an upload over to a worker once all of it has arrived."""
+def finish_upload(*, upload: Upload, known: KnownDetails = KnownDetails.KEEP) -> Delivery:
+    """Hand an upload over to a worker once all of it has arrived; `known` is that of `deliver_pictures`."""
     files = list(Upload.objects.select_for_update().get(pk=upload.pk).files.all())
     missing = [file.name for file in files if size_on_disk(file_path(upload=upload, file=file)) != file.size]
     if missing:
@@ -209,7 +209,7 @@ def finish_upload(*, upload: Upload) -> Delivery:
         path = file_path(upload=upload, file=file)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()  # empty files have no pieces
-    delivery = deliver_pictures(study=upload.study, folder=upload.folder, actor=upload.uploader)
+    delivery = deliver_pictures(study=upload.study, folder=upload.folder, known=known, actor=upload.uploader)
     upload.delete()
     return delivery
 

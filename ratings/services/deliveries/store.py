@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
-from ratings.choices import ACTIVE_JOB_STATES, DeliveryKind
+from ratings.choices import ACTIVE_JOB_STATES, DeliveryKind, KnownDetails
 from ratings.exceptions import ConflictError, NotFoundError, StorageFailedError
 from ratings.models import Delivery, Study, Upload
 from ratings.services.audit import record_act
@@ -68,9 +68,13 @@ def kept_folder(*, name: str) -> Path:
 
 
 @transaction.atomic
-def deliver_pictures(*, study: Study, folder: str, actor: User | None) -> Delivery:
-    """Hand kept pictures over to a study."""
-    delivery = Delivery.objects.create(kind=DeliveryKind.PICTURES, study=study, folder=folder, requested_by=actor)
+def deliver_pictures(
+    *, study: Study, folder: str, known: KnownDetails = KnownDetails.KEEP, actor: User | None
+) -> Delivery:
+    """Hand kept pictures over to a study; `known` says what becomes of details that their list states otherwise."""
+    delivery = Delivery.objects.create(
+        kind=DeliveryKind.PICTURES, study=study, folder=folder, options={"known": known}, requested_by=actor
+    )
     record_act(action="upload", target=study.slug, actor=actor, delivery=delivery.pk)
     return delivery
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ratings.choices import DeliveryKind
+from ratings.choices import DeliveryKind, KnownDetails
 from ratings.exceptions import FileRejectedError, RecordError
 from ratings.files.texts import without_strays
 from ratings.models import Delivery
@@ -18,6 +18,7 @@ from ratings.services.jobs.progress import Progress
 from ratings.services.jobs.work import JobReport, do_job
 
 MOST_LISTED = 500
+MEND = "to take over what the list says, upload again with “Replace what is known by the list”"
 
 
 def take_in(*, delivery_id: int) -> Delivery | None:
@@ -53,17 +54,22 @@ def take_pictures(delivery: Delivery, report: Progress) -> dict[str, Any]:
     study = delivery.study
     assert study is not None  # noqa: S101 - a constraint of the table
     sources, lists = picture_sources(kept_folder(name=delivery.folder))
-    found = import_together(paths=sources, lists=lists, study=study, on_progress=report)
+    known = KnownDetails(delivery.options.get("known", KnownDetails.KEEP))
+    found = import_together(paths=sources, lists=lists, study=study, known=known, on_progress=report)
     return {
         "summary": found.summary,
         "counts": {
             "Added": found.added,
             "Known, new to this study": found.reused,
             "Duplicates skipped": found.duplicates,
+            "Completed": found.details.completed,
+            "Replaced by the list": found.details.replaced,
+            "Left that differ": found.details.differing,
             "Rejected": len(found.rejected),
         },
         "unmatched": [without_strays(str(kind)) for kind in found.unmatched],
         "remarks": flattening_remarks(found.flattened),
+        "differs": {"summary": found.details.summary(mend=MEND), "lines": found.details.lines},
         "rejected": listed(found.rejected),
     }
 

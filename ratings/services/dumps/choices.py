@@ -10,7 +10,7 @@ from django.db.models.fields.json import KT
 
 from ratings.choices import Answer, Side
 from ratings.exceptions import InvalidInputError
-from ratings.models import Choice, Image, Pair, Study
+from ratings.models import Choice, Pair, Study, StudyImage
 from ratings.models.pair import ChoiceQuerySet
 from ratings.services.dumps.filters import DumpFilters
 from ratings.services.dumps.schema import CHOICE_COLUMNS, IMAGE_COLUMNS, MOMENT, arrow_schema
@@ -38,17 +38,6 @@ READ_CHOICES = {
     "probability": (F("assignment__propensity"), pa.float64()),
     **{key: (KT(f"client__{key}"), pa.float64()) for key in CLIENT_KEYS},
     "chosen_at": (F("created_at"), MOMENT),
-}
-READ_COMPARED = {
-    "image": (F("pk"), pa.string()),
-    "sha256": (F("sha256"), pa.string()),
-    "file_name": (F("name"), pa.string()),
-    "picture_path": (F("path"), pa.string()),
-    **{
-        name: (F(name), kind)
-        for name, (_, kind) in READ_IMAGES.items()
-        if name in {"width", "height", "prompt", "generator", "domain", "metadata"}
-    },
 }
 
 
@@ -110,6 +99,7 @@ def compared_image_tables(*, source: Snapshot, study: Study) -> Iterator[pa.Tabl
     """Stream the images of the study's pairs."""
     schema = arrow_schema(IMAGE_COLUMNS)
     pairs = Pair.objects.filter(study=study).order_by()
-    rows = Image.objects.filter(Q(pk__in=pairs.values("image_a")) | Q(pk__in=pairs.values("image_b"))).order_by("pk")
-    for piece in source.tables(read_rows(rows, READ_COMPARED), schema=read_schema(READ_COMPARED)):
+    shown = Q(image__in=pairs.values("image_a")) | Q(image__in=pairs.values("image_b"))
+    rows = StudyImage.objects.filter(shown, study=study).order_by("image")
+    for piece in source.tables(read_rows(rows, READ_IMAGES), schema=read_schema(READ_IMAGES)):
         yield piece.select(schema.names).cast(schema)

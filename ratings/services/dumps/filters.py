@@ -6,7 +6,7 @@ from typing import Any
 
 from ratings.choices import AssignmentKind, DumpFormat, Policy
 from ratings.exceptions import InvalidInputError
-from ratings.models import Image, Participation, Rating, Study
+from ratings.models import Participation, Rating, Study, StudyImage
 from ratings.models.rating import RatingQuerySet
 
 
@@ -58,7 +58,7 @@ def reject_unfit_filters(*, study: Study, filters: DumpFilters, dump_format: str
         )
     if filters.since and filters.until and filters.since >= filters.until:
         raise InvalidInputError("'since' has to come before 'until'.", fields={"since": "Choose an earlier moment."})
-    domains = Image.objects.filter(study_images__study=study).order_by("domain")
+    domains = StudyImage.objects.filter(study=study).order_by("domain")
     consents = Participation.objects.filter(study=study).order_by("consent_version")
     reject_unknown("domains", filters.domains, present=domains.values_list("domain", flat=True).distinct())
     reject_unknown(
@@ -99,7 +99,7 @@ def dumped_ratings(*, study: Study, filters: DumpFilters) -> RatingQuerySet:
     conditions = {
         "created_at__gte": filters.since,
         "created_at__lt": filters.until,
-        "image__domain__in": filters.domains,
+        "assignment__study_image__domain__in": filters.domains,
         "participation__consent_version__in": filters.consent_versions,
         "assignment__policy__in": filters.policies,
     }

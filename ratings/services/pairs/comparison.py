@@ -7,7 +7,8 @@ from django.db import transaction
 
 from ratings.choices import Design
 from ratings.exceptions import ConflictError
-from ratings.models import Image, Participation, Study
+from ratings.models import Participation, Study
+from ratings.services.entries import NewEntry
 from ratings.services.pairs.design import DesignReport, add_pairs
 from ratings.services.studies import create_study
 
@@ -39,7 +40,7 @@ def ensure_comparison_study(*, slug: str, source: Study, actor: User | None) -> 
 
 @transaction.atomic
 def invite_to_compare(
-    *, study: Study, participation: Participation, pictures: Mapping[str, Mapping[str, Image]]
+    *, study: Study, participation: Participation, pictures: Mapping[str, Mapping[str, NewEntry]]
 ) -> DesignReport:
     """Give a rater pictures to compare, by prompt and condition; the consent given before is carried over as it was."""
     invited, _ = Participation.objects.get_or_create(

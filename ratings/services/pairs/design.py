@@ -17,6 +17,7 @@ from ratings.files.tables import Line, matched_columns, plain_cell, table_lines
 from ratings.models import Image, Pair, Participation, Study
 from ratings.selectors.pairs import images_by_name, participations_by_name
 from ratings.selectors.studies import require_pairwise
+from ratings.services.entries import NewEntry, ensure_entries_of_pairs, set_entries_aside
 
 COLUMNS = {
     "prompt": ("prompt", "text"),
@@ -74,14 +75,20 @@ def import_pairs(*, study: Study, path: Path) -> DesignReport:
 
 @transaction.atomic
 def add_pairs(
-    *, study: Study, participation: Participation, pictures: Mapping[str, Mapping[str, Image]]
+    *, study: Study, participation: Participation, pictures: Mapping[str, Mapping[str, NewEntry]]
 ) -> DesignReport:
     """Give one rater pictures to compare, by prompt and condition; equal pictures are not compared."""
     require_pairwise(study=study)
     report = DesignReport()
     study = Study.objects.select_for_update(no_key=True).get(pk=study.pk)  # guards the numbering
+    entries = {entry.image_id: entry for shown in pictures.values() for entry in shown.values()}
+    set_entries_aside(study=study, entries=list(entries.values()), is_made=True)
+    images = Image.objects.in_bulk(entries)
     groups: dict[GroupKey, dict[str, tuple[Entry, Image]]] = {
-        (short_name(prompt), participation.pk): distinct(prompt, shown) for prompt, shown in pictures.items()
+        (short_name(prompt), participation.pk): distinct(
+            prompt, {condition: images[entry.image_id] for condition, entry in shown.items()}
+        )
+        for prompt, shown in pictures.items()
     }
     several = {key: conditions for key, conditions in groups.items() if len(conditions) > 1}
     store_pairs(study=study, wanted=wanted_pairs(study=study, groups=several, report=report), report=report)
@@ -229,6 +236,7 @@ def store_pairs(*, study: Study, wanted: Iterable[Pair], report: DesignReport) -
                 f"{pair.group!r} compares {pair.condition_a!r} and {pair.condition_b!r} already, with other pictures; "
                 "give the new ones a group of their own."
             )
+    ensure_entries_of_pairs(study=study, pairs=fresh)
     Pair.objects.bulk_create(fresh, batch_size=2000)
     report.created = len(fresh)
 

@@ -11,14 +11,16 @@ from tqdm import tqdm
 
 from ratings.choices import JobState
 from ratings.exceptions import RecordError
-from ratings.models import Image, Participation, Study
+from ratings.models import Participation, Study
 from ratings.selectors.studies import access_study
+from ratings.services.entries import NewEntry
 from ratings.services.pairs.comparison import ensure_comparison_study, invite_to_compare
 from scoring.exceptions import ModelError
 from scoring.generators.base import GeneratorError
 from scoring.models import SteeringMode
 from scoring.selectors.made import PROMPTS
 from scoring.selectors.steering import experienced_raters
+from scoring.services.drawn import entry_of_step
 from scoring.services.steering import SteeringOrder, request_steering
 from scoring.writers.base import WriterError
 
@@ -72,7 +74,7 @@ class Command(BaseCommand):
         return invite_to_compare(study=study, participation=rater, pictures=pictures).created
 
 
-def best_pictures(rater: Participation, prompt: str, options: dict[str, Any]) -> Iterator[tuple[str, Image]]:
+def best_pictures(rater: Participation, prompt: str, options: dict[str, Any]) -> Iterator[tuple[str, NewEntry]]:
     """Give the picture that each mode settles on."""
     from scoring.pipeline import steer
     from scoring.pipeline.rivals import furthest_rater
@@ -95,4 +97,4 @@ def best_pictures(rater: Participation, prompt: str, options: dict[str, Any]) ->
         run.refresh_from_db()
         if run.state != JobState.SUCCEEDED or run.best is None:
             raise CommandError(f"{run.get_mode_display()}, {prompt!r}: {run.error}", returncode=1)
-        yield str(mode), run.best.image
+        yield str(mode), entry_of_step(step=run.best)

@@ -1,0 +1,88 @@
+"""Filters of the wall of images: by study, and by what its entries say."""
+
+from typing import Any
+
+from django.contrib.admin import ModelAdmin
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import CheckboxFilter, DropdownFilter
+
+from ratings.models import Image, Study, StudyImage
+
+STUDY = "study_images__study__id__exact"
+
+
+def chosen_study(*, request: HttpRequest) -> int | None:
+    """Give the study whose images are asked for, if it is one."""
+    value = request.GET.get(STUDY, "")
+    return int(value) if value.isascii() and value.isdecimal() else None
+
+
+def asked_entries(*, request: HttpRequest) -> QuerySet[StudyImage]:
+    """Give the entries that the filters ask for; without any, all."""
+    entries = StudyImage.objects.order_by()
+    study = chosen_study(request=request)
+    if study is not None:
+        entries = entries.filter(study=study)
+    for column in (DomainFilter, GeneratorFilter):
+        values = request.GET.getlist(column.parameter_name)
+        entries = entries.filter(**{f"{column.parameter_name}__in": values}) if values else entries
+    return entries
+
+
+def with_entries(images: QuerySet[Image], *, entries: QuerySet[StudyImage]) -> QuerySet[Image]:
+    """Keep the images that have one of these entries: all conditions hold for the same one."""
+    return images.filter(Exists(entries.filter(image=OuterRef("pk"))))
+
+
+def saying(word: str) -> Q:
+    """Give the condition of entries whose name or prompt holds a word."""
+    return Q(name__icontains=word) | Q(prompt__icontains=word)
+
+
+class StudyFilter(DropdownFilter):  # type: ignore[misc]  # Unfold has no types
+    """By study; applies what the other filters ask for, too, so that all hold for one entry."""
+
+    title = "study"
+    parameter_name = STUDY
+
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
+        """List the studies."""
+        return [(str(pk), title) for pk, title in Study.objects.order_by("title").values_list("pk", "title")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
+        """Keep what all filters ask for."""
+        if not any(request.GET.get(name) for name in (STUDY, "domain", "generator")):
+            return queryset
+        return with_entries(queryset, entries=asked_entries(request=request))
+
+
+class FactFilter(CheckboxFilter):  # type: ignore[misc]  # Unfold has no types
+    """By a fact that entries state; the filter by study applies it."""
+
+    parameter_name: str
+
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
+        """List what the entries, those of the chosen study if there is one, say."""
+        study = chosen_study(request=request)
+        entries = StudyImage.objects.filter(study=study) if study is not None else StudyImage.objects.all()
+        rows = entries.order_by(self.parameter_name).values_list(self.parameter_name, flat=True).distinct()
+        return [(word, word) for word in rows if word]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
+        """Leave it to the filter by study."""
+        return queryset
+
+
+class DomainFilter(FactFilter):
+    """By domain."""
+
+    title = "domain"
+    parameter_name = "domain"
+
+
+class GeneratorFilter(FactFilter):
+    """By generator."""
+
+    title = "generator"
+    parameter_name = "generator"
