@@ -61,7 +61,7 @@ def mark_for(answer: HttpResponse, participation: Participation | None) -> HttpR
 
 
 def require_same_rater(rater: Rater, *, meant: str | None) -> None:
-    """Raise where a page made for one rater asks when the browser stands for another: two tabs, two people."""
+    """Raise where a page made for one rater asks while the browser is signed in as another: two tabs, two people."""
     if meant and meant != str(rater.pk):
         raise OtherRaterError("Somebody else uses this browser now, so nothing was changed: open your resume link.")
 

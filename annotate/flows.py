@@ -75,7 +75,7 @@ def continue_by_resume_link(*, token: str) -> Participation:
 
 @transaction.atomic
 def replace_resume_link(*, rater: Rater, slug: str) -> None:
-    """Make the resume links void that a rater has given out or noted down."""
+    """Revoke the resume links of a rater's participation; the next one shown is new."""
     study = studies.access_study(slug=slug)
     participation = participations.participation_in(rater=rater, study=study)
     if participation is not None:

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from ratings.models import Study
-from ratings.selectors.visitors import Standing, Visitor
+from ratings.selectors.visitors import StudyVisitor, VisitorKind
 from ratings.services.enrol import Enrolment
 
 PROFILE_PREFIX = "profile."
@@ -19,7 +19,7 @@ class JoinForm(forms.Form):
     )
     consent_version = forms.CharField(max_length=40)
 
-    def __init__(self, *args: Any, study: Study, visitor: Visitor, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, study: Study, visitor: StudyVisitor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.study = study
         self.visitor = visitor
@@ -57,11 +57,11 @@ class JoinForm(forms.Form):
     def is_outdated(self) -> bool:
         """Tell whether somebody joined in this browser since the form was shown: the study's page asks who it is."""
         has_changed = self.data.get("rater", self.rater) != self.rater
-        return has_changed and self.visitor.standing == Standing.MEMBER and not self.visitor.link.external_id
+        return has_changed and self.visitor.kind == VisitorKind.MEMBER and not self.visitor.link.external_id
 
     @property
     def rater(self) -> str:
-        """Name the rater whom the browser stands for; blank for nobody."""
+        """Name the rater whom the browser is signed in as; blank for nobody."""
         return str(self.visitor.rater_id or "")
 
     def enrolment(self) -> Enrolment:

@@ -29,7 +29,7 @@ from ratings.exceptions import RecordError
 from ratings.models import Participation, Study
 from ratings.selectors import participations, studies
 from ratings.selectors.resuming import RESUME_DAYS, resume_token
-from ratings.selectors.visitors import Standing
+from ratings.selectors.visitors import VisitorKind
 from ratings.services.link_faults import count_link_faults
 
 API_BASE = "/api/v1"
@@ -105,9 +105,9 @@ class JoinPage(Page):
         """Show the form to newcomers; who takes part already goes straight on."""
         study = studies.access_study(slug=slug)
         visitor = visitor_of(request, study)
-        if visitor.standing == Standing.MEMBER:
+        if visitor.kind == VisitorKind.MEMBER:
             return redirect("pages:instructions", slug)
-        if visitor.standing != Standing.NEWCOMER:
+        if visitor.kind != VisitorKind.NEWCOMER:
             return to_study_page(request, study)
         return self.form_page(request, JoinForm(study=study, visitor=visitor))
 

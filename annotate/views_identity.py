@@ -1,4 +1,4 @@
-"""The pages on which a browser begins to stand for somebody else; each asks first, and acts on POST alone."""
+"""The pages that sign a browser in as somebody else, or out; each asks first, and acts on POST alone."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,7 +15,7 @@ from ratings.selectors.resuming import access_resume_link
 
 
 def lead_on(request: HttpRequest, participation: Participation) -> HttpResponse:
-    """Let the browser stand for the participation's rater, and lead to where they go on."""
+    """Sign the browser in as the participation's rater, and lead to where they go on."""
     study = participation.study
     is_going_on = study.state == StudyState.OPEN and participation.state != ParticipationState.COMPLETE
     answer = redirect("pages:rate" if is_going_on else "pages:study", study.slug)
@@ -31,7 +31,7 @@ class ContinuePage(Page):
         return to_study_page(request, studies.access_study(slug=slug))
 
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
-        """Let the browser stand for whom the link names."""
+        """Sign the browser in as the link's person."""
         rater = rater_of(request)
         rater_id = rater.pk if rater else None
         participation = flows.continue_by_link(slug=slug, link=link_of(request), rater_id=rater_id)
@@ -52,7 +52,7 @@ class ResumePage(Page):
         return render(request, "pages/resume.html", context)
 
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
-        """Let the browser stand for the link's rater; a second press finds it so already."""
+        """Sign the browser in as the link's rater; a second press changes nothing more."""
         rater = rater_of(request)
         participation = access_resume_link(token=token).participation
         if rater is None or rater.pk != participation.rater_id:
@@ -61,10 +61,10 @@ class ResumePage(Page):
 
 
 class NewLinkPage(Page):
-    """A fresh resume link in place of one that was lost or got into other hands."""
+    """A new resume link in place of one that somebody else has."""
 
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
-        """Make the old links void; My data shows the new one."""
+        """Revoke the old links; My data shows the new one."""
         rater = rater_of(request)
         if rater is not None:
             flows.replace_resume_link(rater=rater, slug=slug)
@@ -75,7 +75,7 @@ class SomebodyElsePage(Page):
     """The way in for a second person at the same browser."""
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
-        """Ask whether to sign the rater out whom this browser stands for."""
+        """Ask whether to sign out the rater whom this browser is signed in as."""
         study = studies.access_study(slug=slug)
         rater = rater_of(request)
         if rater is None:
@@ -83,7 +83,7 @@ class SomebodyElsePage(Page):
         return render(request, "pages/somebody_else.html", {"study": study, "signed_out": rater})
 
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
-        """Let the browser stand for nobody."""
+        """Sign the browser out."""
         answer = to_study_page(request, studies.access_study(slug=slug))
         forget_rater(answer)
         return answer

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from annotate.authentication import rater_of
 from ratings.models import Rater, Study
-from ratings.selectors.visitors import Visitor, is_meant, visitor_at
+from ratings.selectors.visitors import StudyVisitor, is_meant, visitor_at
 from ratings.values.platform_links import PlatformLink, read_link
 
 
@@ -20,7 +20,7 @@ def pairs(query: QueryDict) -> list[tuple[str, str]]:
     return [(name, value) for name, values in query.lists() for value in values]
 
 
-def visitor_of(request: HttpRequest, study: Study) -> Visitor:
+def visitor_of(request: HttpRequest, study: Study) -> StudyVisitor:
     """Find out who stands before a study."""
     rater = rater_of(request)
     return visitor_at(study=study, link=link_of(request), rater_id=rater.pk if rater else None)

@@ -73,7 +73,7 @@ class WithdrawnError(NotAllowedError):
 
 
 class OtherRaterError(NotAllowedError):
-    """The page was made for somebody else than whom this browser stands for now."""
+    """The page was made for one rater, and the browser is signed in as another."""
 
     code = "other_rater"
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotate.tests.test_api import Script, enrol
-from ratings.choices import LinkFaultKind, ParticipationState
+from ratings.choices import Design, LinkFaultKind, ParticipationState
 from ratings.models import LinkFaultCount, Participation, Rater, Study
 from ratings.selectors.resuming import resume_token
 from ratings.tests.factories import make_images, make_study
@@ -59,7 +59,7 @@ def go_on(client: Client, query: str) -> Any:
 
 
 def rater_in(client: Client) -> str:
-    """Give the rater whom a browser stands for."""
+    """Give the rater whom a browser is signed in as."""
     name: str = client.get("/api/v1/me").json().get("rater", "")
     return name
 
@@ -260,7 +260,7 @@ def test_who_began_without_an_id_gets_none_that_somebody_else_has(study: Study, 
     assert begun.external_id == ""
 
 
-def test_somebody_else_at_a_browser_in_which_a_rating_was_begun_without_an_id_starts_anew(study: Study) -> None:
+def test_somebody_else_at_a_browser_used_without_an_id_takes_part_as_another_rater(study: Study) -> None:
     browser = Client()
     begun = join(browser)
     other = re.search(r'href="(/s/w25/other/[^"]*)"', text_of(browser, f"/s/w25/?{link_for(B)}"))
@@ -354,7 +354,9 @@ def test_a_visit_counts_once_and_is_told_by_its_person(study: Study) -> None:
     assert (counted.count, counted.example) == (1, "PROLIFIC_PID={{%PROLIFIC_PID%}}")
 
 
-def test_the_study_s_page_in_the_admin_tells_how_many_links_named_nobody(study: Study, researcher: Client) -> None:
+@pytest.mark.parametrize("design", Design)
+def test_the_study_s_page_in_the_admin_tells_how_many_links_named_nobody(design: Design, researcher: Client) -> None:
+    study = make_study(slug="w25", design=design)
     page = reverse("admin:ratings_study_change", args=[study.pk])
     assert "Links with faulty ids" not in researcher.get(page).content.decode()
     text_of(Client(), "/s/w25/?PROLIFIC_PID={{%PROLIFIC_PID%}}")

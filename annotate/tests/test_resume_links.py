@@ -1,4 +1,4 @@
-"""A resume link asks before it signs anybody out, works once, and no page acts for whoever came after its own rater."""
+"""A resume link asks before it signs anybody out and works once; no page acts for another rater than its own."""
 
 import time
 
@@ -53,7 +53,7 @@ def test_a_resume_link_is_good_for_one_use_and_my_data_shows_the_next(study: Stu
     assert rater_in(stranger) == rater_in(phone) == str(a.rater_id)
 
 
-def test_a_resume_link_can_be_made_void(study: Study) -> None:
+def test_a_resume_link_can_be_replaced(study: Study) -> None:
     a = make_participation(study=study)
     browser = browser_of(a)
     old = browser.get("/me/").context["participations"][0]["resume_url"]
@@ -94,7 +94,7 @@ def test_a_link_noted_down_when_it_was_the_api_token_works_once_more(study: Stud
     assert Client().get(link).status_code == 404
 
 
-def test_a_page_made_for_a_changes_nothing_once_the_browser_stands_for_b(study: Study) -> None:
+def test_a_page_made_for_a_changes_nothing_once_the_browser_is_signed_in_as_b(study: Study) -> None:
     a, b = make_participation(study=study), make_participation(study=study)
     browser = browser_of(b)
     for path in ("studies/w25/leases", "ratings", "ratings/batch"):

@@ -18,7 +18,7 @@ from ratings.exceptions import (
 )
 from ratings.models import Participation, Profile, Rater, Study, StudyImage
 from ratings.selectors.studies import require_open
-from ratings.selectors.visitors import Standing, Visitor, visitor_at
+from ratings.selectors.visitors import StudyVisitor, VisitorKind, visitor_at
 from ratings.services.assign import enqueue_practice
 from ratings.values.platform_links import NO_LINK, PlatformLink
 
@@ -44,7 +44,7 @@ def enrol_rater(*, study: Study, enrolment: Enrolment) -> Participation:
             fields={"consent_version": f"is now {study.consent_version}"},
         )
     answers = valid_answers(study=study, answers=enrolment.profile)
-    if visitor.standing == Standing.NEWCOMER:
+    if visitor.kind == VisitorKind.NEWCOMER:
         try:
             return create_participation(study=study, enrolment=enrolment, answers=answers)
         except IntegrityError:  # the same person enrolled twice at once: the other request was first
@@ -56,7 +56,7 @@ def enrol_rater(*, study: Study, enrolment: Enrolment) -> Participation:
 def takes_part(*, study: Study, enrolment: Enrolment) -> bool:
     """Tell whether somebody takes part under the enrolment's id or in its browser."""
     visitor = visitor_at(study=study, link=enrolment.link, rater_id=enrolment.rater_id)
-    return visitor.standing != Standing.NEWCOMER
+    return visitor.kind != VisitorKind.NEWCOMER
 
 
 def claim_participation(*, study: Study, link: PlatformLink, rater_id: UUID | None) -> Participation:
@@ -65,7 +65,7 @@ def claim_participation(*, study: Study, link: PlatformLink, rater_id: UUID | No
     require_identity(visitor)
     if visitor.claimed is None:
         raise NotEnrolledError("You take no part in this study yet: open its page and join first.")
-    if visitor.standing == Standing.ADDABLE and not add_external_id(participation=visitor.claimed, link=link):
+    if visitor.kind == VisitorKind.ADDABLE and not add_external_id(participation=visitor.claimed, link=link):
         return claim_participation(study=study, link=link, rater_id=rater_id)
     return visitor.claimed
 
@@ -80,14 +80,14 @@ def add_external_id(*, participation: Participation, link: PlatformLink) -> bool
         return False
 
 
-def require_identity(visitor: Visitor) -> None:
+def require_identity(visitor: StudyVisitor) -> None:
     """Raise where the link names nobody, or somebody that the visitor does not show to be."""
     fault = visitor.link.refusal
     if fault is not None and fault.kind == LinkFaultKind.PREVIEW:
         raise PreviewOnlyError(fault.sentence)
     if fault is not None:
         raise ExternalIdRefusedError(fault.sentence, fields={fault.field: str(fault.kind.label)})
-    if visitor.standing == Standing.TAKEN:
+    if visitor.kind == VisitorKind.TAKEN:
         raise AlreadyTakingPartError(visitor.obstacle)
 
 

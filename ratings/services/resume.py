@@ -18,6 +18,6 @@ def use_resume_link(*, link: ResumeLink) -> Participation:
 
 
 def replace_resume_link(*, participation: Participation) -> bool:
-    """Make all resume links void that were given out; tell whether this call did so."""
+    """Revoke all resume links made so far; tell whether this call did so."""
     current = Participation.objects.filter(pk=participation.pk, resume_generation=participation.resume_generation)
     return bool(current.update(resume_generation=F("resume_generation") + 1))

@@ -1,4 +1,4 @@
-"""One id, one link, many requests at the same moment: one person gets it, whoever else comes is told."""
+"""One id, one link, many requests at the same moment: one person gets it, the others get an error that says so."""
 
 import threading
 from collections import Counter

@@ -75,6 +75,7 @@ def test_blanks_around_an_id_are_no_part_of_it_and_its_case_is() -> None:
         ({"assignmentId": "s", "hitId": "h", "turkSubmitTo": "https://www.mturk.com/", "workerId": "p"}, "p", "s"),
         ({"participantId": "p", "assignmentId": "s", "projectId": "x"}, "p", "s"),
         ({"id": "41"}, "41", ""),
+        ({"id": "flyer-7"}, "", ""),  # not SONA's: a number of two to seven digits without leading zeros
         ({"survey_code": "41"}, "41", ""),
         ({"external_id": "p", "external_session": "s"}, "p", "s"),
         ({"STUDY_ID": "x", "utm_source": "mail"}, "", ""),
@@ -90,6 +91,12 @@ def test_mturk_s_preview_is_a_preview_with_or_without_a_worker(worker: list[tupl
     refusal = read_link([("assignmentId", MTURK_PREVIEW), ("hitId", "123RVWYBAZW00EXAMPLE"), *worker]).refusal
     assert refusal is not None
     assert (refusal.kind, refusal.sentence[:18]) == (LinkFaultKind.PREVIEW, "This is a preview:")
+
+
+def test_sona_s_own_example_typed_wrongly_is_unfilled() -> None:
+    refusal = read_link([("id", "%survey_code%")]).refusal
+    assert refusal is not None
+    assert refusal.kind == LinkFaultKind.UNFILLED
 
 
 def test_an_unfilled_session_is_no_session_and_does_not_turn_its_person_away() -> None:

@@ -24,6 +24,8 @@ FIELD_OF_PARAMETER = {
     "session_id": SESSION,
     "assignmentid": SESSION,
 }
+SHARED_NAME = "id"  # of SONA's guides, but anybody's word: taken where the value looks like SONA's
+SONA_CODE = re.compile(r"[1-9]\d{1,6}|.*survey_code.*")
 PREVIEW_WORD = "assignment_id_not_available"  # MTurk's, before a worker has accepted the task
 NO_VALUE_WORDS = frozenset(
     {
@@ -110,11 +112,16 @@ NO_LINK = PlatformLink()
 
 def read_link(parameters: Iterable[tuple[str, str]]) -> PlatformLink:
     """Read the parameters of a link, those with a name that no platform uses left out."""
-    known = [(name, value) for name, value in parameters if name.casefold() in FIELD_OF_PARAMETER]
+    known = [(name, value) for name, value in parameters if is_platforms(name.casefold(), value.strip().casefold())]
     faults = [fault for name, value in known if (fault := fault_of(name, value)) is not None]
     person, doubts = one_id(PERSON, known)
     session, further = one_id(SESSION, known)
     return PlatformLink(external_id=person, external_session=session, faults=(*faults, *doubts, *further))
+
+
+def is_platforms(name: str, value: str) -> bool:
+    """Tell whether a parameter is one of a platform's."""
+    return name in FIELD_OF_PARAMETER and (name != SHARED_NAME or SONA_CODE.fullmatch(value) is not None)
 
 
 def one_id(field: str, parameters: list[tuple[str, str]]) -> tuple[str, list[LinkFault]]:

@@ -18,7 +18,7 @@ function kept(address) {
 }
 
 /**
- * Drop what is kept of everybody but whom the server made a page for: this browser stands for them from now on.
+ * Drop what is kept of everybody but the rater whom the server made a page for: the browser is signed in as them.
  * @param {string} rater
  */
 async function forgetOthers(rater) {

@@ -169,7 +169,7 @@ export class Session {
     await this.parts.outbox.load();
   }
 
-  /** Rating cannot go on: the study was paused or closed, or the browser stands for nobody or somebody else now. */
+  /** Rating cannot go on: the study was paused or closed, or the browser is signed out or in as somebody else. */
   halt(/** @type {"paused" | "closed" | "signed-out" | "other-rater"} */ state) {
     if (this.#current) this.parts.queue.putBack(this.#current);
     this.#putDown();
