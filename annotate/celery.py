@@ -1,7 +1,7 @@
 """The Celery application: `celery -A annotate.celery worker`."""
 
 from celery import Celery
-from celery.signals import heartbeat_sent, worker_process_init
+from celery.signals import heartbeat_sent, task_failure, worker_process_init
 
 from annotate import env, workers
 
@@ -11,4 +11,5 @@ app = Celery("pamela")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 heartbeat_sent.connect(workers.leave_sign, weak=False)
+task_failure.connect(workers.note_failure, weak=False)
 worker_process_init.connect(workers.warm_up, weak=False)

@@ -10,13 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotate.workers import is_worker_up
-from ratings.admin.base import whole
+from ratings.admin.base import ago, at, whole
 from ratings.admin.jobs import job_facts
 from ratings.admin.plots import Plot
 from ratings.admin.studies import STATE_PILLS
 from ratings.admin.study_page import Card, coverage_plot, daily_plot
 from ratings.choices import StudyState
-from ratings.models import Study
+from ratings.models import Study, TaskFailure
+from ratings.selectors.failures import recent_failures
 from ratings.selectors.overview import active_rater_count, ratings_by_day, studies_with_figures
 from scoring.admin.quality import Measure, gain, headline_measure
 from scoring.models import ModelVersion, TrainingRun
@@ -75,6 +76,7 @@ def alerts() -> list[Alert]:
     """Say what needs somebody."""
     found = [failure_alert(run=run) for run in unmended_failures()]
     found += [lost_model_alert(version=version) for version in live_versions_without_files()]
+    found += [task_alert(failure=failure) for failure in recent_failures()]
     if not is_worker_up():
         text = "No worker has been seen in the last minute: nothing is learned or exported until one runs."
         found.insert(0, Alert(level="warning", text=f"{text} Raters can go on rating."))
@@ -86,6 +88,13 @@ def failure_alert(*, run: TrainingRun) -> Alert:
     reason = run.error.strip().splitlines()[-1] if run.error.strip() else "see the log"
     url = reverse("admin:scoring_trainingrun_change", args=[run.pk])
     return Alert(level="danger", text=f"Training {run.study} failed: {reason}", url=url, link="Open the run")
+
+
+def task_alert(*, failure: TaskFailure) -> Alert:
+    """Say that work in the background failed that has no page of its own."""
+    times = "once" if failure.count == 1 else f"{failure.count} times since {at(failure.first_at)}"
+    text = f"The background task {failure.task} failed {times}, last {ago(failure.last_at)}: {failure.error}"
+    return Alert(level="warning", text=text)
 
 
 def lost_model_alert(*, version: ModelVersion) -> Alert:

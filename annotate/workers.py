@@ -1,7 +1,14 @@
-"""Know whether a worker lives: each leaves a sign in the cache that fades."""
+"""What workers leave behind: a sign of life in the cache that fades, and a row for each task that failed."""
 
+import logging
+from typing import Any
+
+from celery import Task
 from django.core.cache import cache
+from django.db import DatabaseError
 from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
 
 SIGN = "worker-seen"
 FADES_AFTER = 60  # s
@@ -10,6 +17,16 @@ FADES_AFTER = 60  # s
 def leave_sign(**_signal: object) -> None:
     """Say that a worker lives; called with each of its heartbeats."""
     cache.set(SIGN, 1, timeout=FADES_AFTER)
+
+
+def note_failure(*, sender: Task[Any, Any], exception: BaseException, **_signal: object) -> None:
+    """Write down that a task failed; called for each that gave up. Jobs say so in their own rows as well."""
+    from ratings.services.failures import record_failure  # models, which are there only once Django is set up
+
+    try:
+        record_failure(task=sender.name, error=exception)
+    except DatabaseError:
+        logger.exception("That %s failed could not be written down", sender.name)
 
 
 def warm_up(**_signal: object) -> None:

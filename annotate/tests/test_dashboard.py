@@ -1,6 +1,7 @@
 """The admin's first page."""
 
 import shutil
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -11,6 +12,8 @@ from django.utils import timezone
 
 from annotate.workers import leave_sign
 from ratings.choices import Design, JobState
+from ratings.models import TaskFailure
+from ratings.services.failures import record_failure
 from ratings.tests.factories import make_images, make_pair, make_participation, make_rating, make_study
 from scoring.models import ModelState, TrainingRun
 from scoring.selectors.versions import checkpoint_folder
@@ -61,6 +64,19 @@ def test_the_first_page_names_a_live_model_whose_files_are_lost(researcher: Clie
     assert "raters get images by coverage" in page
 
 
+def test_a_task_that_failed_is_named_for_a_day_with_how_often_and_why(researcher: Client) -> None:
+    for reason in ("no room", "no room left\nsecond line"):
+        record_failure(task="learn missed ratings", error=OSError(reason))
+    page = researcher.get(reverse("admin:index")).content.decode()
+    assert "The background task learn missed ratings failed 2 times since" in page
+    assert "OSError: no room left" in page
+    assert "second line" not in page
+    TaskFailure.objects.update(last_at=timezone.now() - timedelta(days=2))
+    assert "failed 2 times" not in researcher.get(reverse("admin:index")).content.decode()
+    record_failure(task="learn missed ratings", error=OSError("again"))
+    assert "learn missed ratings failed once" in researcher.get(reverse("admin:index")).content.decode()
+
+
 def test_the_first_page_asks_the_database_a_pinned_number_of_times(researcher: Client) -> None:
     url = reverse("admin:index")
     for number in range(2):
@@ -68,7 +84,7 @@ def test_the_first_page_asks_the_database_a_pinned_number_of_times(researcher: C
     researcher.get(url)
     with CaptureQueriesContext(connection) as queries:
         researcher.get(url)
-    assert len(queries) == 15
+    assert len(queries) == 16
 
 
 def test_an_empty_installation_invites_to_create_the_first_study(researcher: Client) -> None:

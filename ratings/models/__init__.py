@@ -5,6 +5,7 @@ from ratings.models.audit import AuditEntry
 from ratings.models.dataset import Dataset, DatasetImage, DatasetRater, DatasetRating
 from ratings.models.delivery import Delivery
 from ratings.models.dump import Dump
+from ratings.models.failure import TaskFailure
 from ratings.models.image import Image
 from ratings.models.job import Job
 from ratings.models.link_fault import LinkFaultCount
@@ -39,6 +40,7 @@ __all__ = [
     "Rating",
     "Study",
     "StudyImage",
+    "TaskFailure",
     "Upload",
     "UploadFile",
 ]

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from ratings.models import Participation, Study
 from ratings.services.assign import drop_stale_queues
-from scoring.exceptions import ModelError
+from ratings.services.failures import record_failure
 from scoring.models import ModelState, ModelVersion
 from scoring.pipeline import learn
 from scoring.pipeline.embed import embed_missing, keys_in_use
@@ -29,13 +29,13 @@ LATELY = timedelta(days=1)
 def embed_new_images() -> None:
     """Embed images without a vector, then let every live model see them and what was said of them.
 
-    What goes wrong with one encoder or model is logged, and keeps no other from its images.
+    What goes wrong with one encoder or model is written down, and keeps no other from its images.
     """
     for key, studies in sorted(keys_in_use().items()):
-        with going_on(f"The images for the encoder {key!r} could not be embedded"):
+        with going_on(f"embedding images for the encoder {key!r}"):
             embed_missing(encoder_key=key, studies=studies)
     for version in versions_missing_images():
-        with going_on(f"New images could not be shown to {version} of {version.study.slug!r}"):
+        with going_on(f"showing new images to model {version} of {version.study.slug!r}"):
             show_new_images(version)
 
 
@@ -48,15 +48,14 @@ def show_new_images(version: ModelVersion) -> None:
 
 @contextmanager
 def going_on(what: str) -> Iterator[None]:
-    """Log what goes wrong in a part, and go on with the next; a database that is away ends the whole."""
+    """Write down what goes wrong in a part, and go on with the next; a database that is away ends the whole."""
     try:
         yield
     except (OperationalError, InterfaceError):
         raise
-    except ModelError as error:
-        logger.warning("%s: %s", what, error.message)
-    except Exception:
+    except Exception as error:
         logger.exception("%s", what)
+        record_failure(task=what, error=error)
 
 
 def learn_missed_ratings() -> None:

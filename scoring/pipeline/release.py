@@ -79,7 +79,8 @@ def write_papers(folder: Path, card: Mapping[str, Any]) -> None:
 def copy_code(folder: Path) -> None:
     """Copy the model code, which knows no Django."""
     shutil.copytree(CODE / "ml", folder / "scoring" / "ml", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copyfile(CODE / "__init__.py", folder / "scoring" / "__init__.py")
+    for module in ("__init__.py", "checkpoint_files.py"):
+        shutil.copyfile(CODE / module, folder / "scoring" / module)
 
 
 def readme(card: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ import pytest
 from django.conf import LazySettings
 
 from ratings.choices import JobState
+from ratings.selectors.failures import recent_failures
 from ratings.tests.factories import make_study
 from scoring.exceptions import ModelUnreadableError
 from scoring.models import Embedding, ModelState, ModelVersion, Representation, TrainingRun
@@ -101,6 +102,9 @@ def test_a_lost_model_keeps_no_other_study_from_its_new_images() -> None:
     catch_up.embed_new_images()
     assert Representation.objects.filter(model_version=version).count() == len(served.rows)
     assert ModelVersion.objects.get(study=lost.study).representations.count() == len(lost.rows) - 3
+    (failure,) = recent_failures()
+    assert failure.task == f"showing new images to model v1 of {lost.study.slug!r}"
+    assert "retrain the study" in failure.error
 
 
 def test_an_unforeseen_error_in_one_study_keeps_no_other_from_its_new_images() -> None:
