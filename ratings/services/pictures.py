@@ -15,7 +15,7 @@ from PIL import Image as Pillow
 from PIL import ImageFilter
 
 from ratings.exceptions import ConflictError, ImageRejectedError
-from ratings.files.decoding import Decoded, Flattening, decode
+from ratings.files.decoding import MAX_PIXELS, Decoded, Flattening, PixelBudget, decode_opened, open_picture
 from ratings.files.decoding.errors import CODEC_ERRORS
 from ratings.models import Image
 from ratings.models.image import Rendition
@@ -25,6 +25,7 @@ QUALITY = 90
 FEW_COLOURS = 1024  # drawings and patterns: lossless is both exact and smaller
 PLACEHOLDER_SIDES = (24, 16, 12, 8)
 MAX_PLACEHOLDER = 400
+AT_ONCE = PixelBudget(MAX_PIXELS)  # 0.8 GiB, for one picture of the largest size or for many small ones
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +71,9 @@ def digest(*, content: bytes) -> str:
 
 def encode_picture(*, content: bytes) -> EncodedPicture:
     """Verify and re-encode a picture; raise `ImageRejectedError` with the reason and what to do."""
-    return encode_pixels(decoded=decode(content=content), sha256=digest(content=content))
+    opened = open_picture(content=content)
+    with AT_ONCE.room_for(opened.pixels):
+        return encode_pixels(decoded=decode_opened(opened), sha256=digest(content=content))
 
 
 def encode_pixels(*, decoded: Decoded, sha256: str) -> EncodedPicture:

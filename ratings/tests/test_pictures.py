@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import struct
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import pytest
@@ -13,7 +14,7 @@ from PIL import Image as Pillow
 from PIL import ImageCms
 
 from ratings.exceptions import ConflictError, ImageRejectedError
-from ratings.files.decoding import MAX_BYTES, Decoded, Flattening, decode, reject_large_file
+from ratings.files.decoding import MAX_BYTES, Decoded, Flattening, PixelBudget, decode, reject_large_file
 from ratings.models import Image
 from ratings.services import pictures
 from ratings.tests.factories import make_image, make_study, picture_bytes
@@ -132,6 +133,21 @@ def test_a_picture_of_any_shape_and_mode_has_no_empty_side_in_any_size(size: tup
     tiny = Pillow.open(BytesIO(base64.b64decode(encoded.placeholder.partition(",")[2])))
     assert min(tiny.size) >= 1
     assert max(tiny.size) <= 24
+
+
+def test_pictures_side_by_side_never_take_more_room_than_the_largest_alone() -> None:
+    budget, rooms = PixelBudget(10), [3, 4, 5, 6, 10, 99, 1, 2]
+    seen: list[int] = []
+
+    def work(pixels: int) -> None:
+        with budget.room_for(pixels):
+            seen.append(budget.taken)
+
+    with ThreadPoolExecutor(len(rooms)) as pool:
+        list(pool.map(work, rooms * 20))
+    assert len(seen) == len(rooms) * 20
+    assert max(seen) <= 10
+    assert budget.taken == 0
 
 
 @pytest.mark.parametrize("size", [(20_000, 10), (24, 0)], ids=["an error", "lack of memory"])

@@ -1,5 +1,25 @@
 """Decode what is handed in as a picture: upright, in sRGB, on white; or say in one sentence why that cannot be."""
 
-from ratings.files.decoding.decode import MAX_BYTES, Decoded, Flattening, decode, reject_large_file
+from ratings.files.decoding.budget import PixelBudget
+from ratings.files.decoding.decode import (
+    MAX_BYTES,
+    MAX_PIXELS,
+    Decoded,
+    Flattening,
+    decode,
+    decode_opened,
+    open_picture,
+    reject_large_file,
+)
 
-__all__ = ["MAX_BYTES", "Decoded", "Flattening", "decode", "reject_large_file"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_PIXELS",
+    "Decoded",
+    "Flattening",
+    "PixelBudget",
+    "decode",
+    "decode_opened",
+    "open_picture",
+    "reject_large_file",
+]

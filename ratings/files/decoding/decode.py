@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Any
 
 from PIL import Image as Pillow
-from PIL import ImageOps
+from PIL import ImageOps, _imaging
 
 from ratings.exceptions import ImageRejectedError
 from ratings.files.decoding.colours import declared_profile, in_srgb
@@ -32,6 +32,9 @@ TOO_LITTLE_MEMORY = "it could not be decoded within the memory there is; scale i
 warnings.filterwarnings("ignore", category=Pillow.DecompressionBombWarning)
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 logging.getLogger("PIL").setLevel(logging.ERROR)
+# In blocks of this size a large picture goes back to the system once it is let go; in Pillow's 16 MiB it stays with
+# the thread that decoded it, and each thread of a pool comes to hold the largest that it ever had.
+_imaging.set_block_size(64 * MEBIBYTE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +68,11 @@ class Opened:
     depth: int = BYTE  # bits of a sample
     is_grey: bool = False  # all channels are alike, even where they were decoded as colours
 
+    @property
+    def pixels(self) -> int:
+        """Count its pixels."""
+        return self.picture.width * self.picture.height
+
 
 def reject_large_file(*, size: int) -> None:
     """Refuse a file by its size before its bytes are read."""
@@ -77,11 +85,11 @@ def reject_large_file(*, size: int) -> None:
 
 def decode(*, content: bytes) -> Decoded:
     """Decode to upright RGB pixels in sRGB, transparent parts on white: all that is kept of a file."""
-    if not content:
-        raise ImageRejectedError("the file is empty; export or download it again")
-    reject_large_file(size=len(content))
-    opened = open_picture(content=content)
-    reject_unfit_size(width=opened.picture.width, height=opened.picture.height)
+    return decode_opened(open_picture(content=content))
+
+
+def decode_opened(opened: Opened) -> Decoded:
+    """Decode the pixels of a file whose header was read."""
     try:
         frame = go_to_frame(opened.picture)
         frames = frame_count(opened.picture)
@@ -95,7 +103,17 @@ def decode(*, content: bytes) -> Decoded:
 
 
 def open_picture(*, content: bytes) -> Opened:
-    """Read the header, and how the colours are declared; raise `ImageRejectedError` for what is no picture."""
+    """Read the header, and how the colours are declared; raise `ImageRejectedError` for what is no picture to keep."""
+    if not content:
+        raise ImageRejectedError("the file is empty; export or download it again")
+    reject_large_file(size=len(content))
+    opened = opened_by_format(content=content)
+    reject_unfit_size(width=opened.picture.width, height=opened.picture.height)
+    return opened
+
+
+def opened_by_format(*, content: bytes) -> Opened:
+    """Open a file by its format, a PNG without what is not needed of it."""
     try:
         if content.startswith(SIGNATURE):
             png = read_png(content)
