@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import MD5
 
 from ratings.models.facts import Described
 
@@ -56,6 +57,9 @@ class DatasetImage(Described):
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="images")
     key = models.CharField(max_length=300, help_text="The image's name in the set.")
+    address = models.TextField(
+        blank=True, db_default="", help_text="Where the set says the image lies, if its key is only the end of that."
+    )
     image = models.ForeignKey(
         "ratings.Image",
         null=True,
@@ -68,7 +72,15 @@ class DatasetImage(Described):
     class Meta:
         """Invariants."""
 
-        constraints = (models.UniqueConstraint(fields=("dataset", "key"), name="dataset_image_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("dataset", "key"), name="dataset_image_once"),
+            models.UniqueConstraint(
+                "dataset",
+                MD5("address"),  # addresses may be longer than an index takes
+                condition=~Q(address=""),
+                name="dataset_image_address_once",
+            ),
+        )
 
     def __str__(self) -> str:
         """Give the name used in the set."""

@@ -1,14 +1,12 @@
 """Pairs that a rater may be asked, and where a choice belongs."""
 
-import re
-from collections import defaultdict
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from ratings.choices import AssignmentState
 from ratings.exceptions import ChoiceNotFoundError
-from ratings.models import Choice, Image, Pair, PairAssignment, Participation, Rater, Study, StudyImage
+from ratings.models import Choice, Pair, PairAssignment, Participation, Rater, Study, StudyImage
 from ratings.selectors.participations import uuid_of
 
 
@@ -37,27 +35,6 @@ def access_participation_of_choice(*, rater: Rater, nonce: UUID) -> UUID:
     return found[0]
 
 
-def images_by_name(*, study: Study, names: set[str]) -> dict[str, list[Image]]:
-    """Find pictures by SHA-256, id, or the name that the study gives them, or else that another study gives them."""
-    digests = {name for name in names if is_digest(name)}
-    keys = {name: key for name in names - digests if (key := uuid_of(name))}
-    rows = Image.objects.filter(Q(sha256__in=digests) | Q(pk__in=keys.values())).only("pk", "sha256")
-    known = {name: [image] for image in rows for name in (image.sha256, str(image.pk))}
-    found = {name: known.get(str(keys.get(name, name)), []) for name in names}
-    words = names - digests - set(keys)
-    own = named_images(entries=StudyImage.objects.filter(study=study), names=words)
-    elsewhere = named_images(entries=StudyImage.objects.exclude(study=study), names=words - set(own))
-    return found | own | elsewhere
-
-
-def named_images(*, entries: QuerySet[StudyImage], names: set[str]) -> dict[str, list[Image]]:
-    """Find the pictures that entries of studies give these names."""
-    found: dict[str, dict[UUID, Image]] = defaultdict(dict)
-    for entry in entries.filter(name__in=names).select_related("image").only("name", "image__sha256"):
-        found[entry.name][entry.image_id] = entry.image
-    return {name: list(images.values()) for name, images in found.items()}
-
-
 def pairs_with_names(*, pairs: QuerySet[Pair]) -> QuerySet[Pair]:
     """Add to each pair the names that its study gives the two pictures."""
     entries = StudyImage.objects.filter(study=OuterRef("study"))
@@ -77,8 +54,3 @@ def participations_by_name(*, study: Study, names: set[str]) -> dict[str, Partic
     for row in rows:
         known |= dict.fromkeys((str(row.rater_id), str(row.pk), row.external_id), row)
     return {name: known[wanted_key] for name in names if (wanted_key := str(keys.get(name, name))) in known}
-
-
-def is_digest(name: str) -> bool:
-    """Tell whether a name is a SHA-256."""
-    return re.fullmatch(r"[0-9a-f]{64}", name) is not None

@@ -150,3 +150,11 @@ def test_the_way_back_gives_images_what_the_first_study_says_of_them(before: Cal
     back = before("0011_uploads").get_model("ratings", "Image")
     assert back.objects.get(pk=red.pk).prompt == "a red field"
     assert back.objects.get(pk=drawn.pk).metadata == {"steered": True}
+
+
+def test_images_of_sets_begin_without_an_address(before: Callable[[str], Apps]) -> None:
+    apps = before("0013_task_failures")
+    dataset = apps.get_model("ratings", "Dataset").objects.create(name="one", scale_min=1, scale_max=5)
+    apps.get_model("ratings", "DatasetImage").objects.create(dataset=dataset, key="red.png", prompt="a red field")
+    forwards("0014_image_addresses")
+    assert DatasetImage.objects.values_list("key", "prompt", "address").get() == ("red.png", "a red field", "")

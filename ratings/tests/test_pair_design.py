@@ -1,6 +1,7 @@
 """Importing the design of a pairwise study."""
 
 import json
+import unicodedata
 from io import StringIO
 from pathlib import Path
 
@@ -105,6 +106,42 @@ def test_rows_may_name_a_rater_a_group_and_pictures_by_digest_or_id(study: Study
     assert report.rejected == []
     assert (pair.participation, pair.group, pair.target) == (participation, "g", 1)
     assert {pair.image_a, pair.image_b} == {one, other}
+
+
+# A folder for each model, as they are generated; the table written by pandas on Windows, by `find .`, by a browser, or
+# on another computer (HumanSignal/label-studio issue 9190, tue-mps/eomt issue 9).
+@pytest.mark.parametrize(
+    "spelled",
+    ["{}/0.png", "{}\\0.png", "./{}/0.png", "{}/%30.png", "C:\\out\\{}\\0.png", "/home/mira/out/{}/0.png"],
+)
+def test_pictures_are_found_however_their_path_is_spelled(tmp_path: Path, spelled: str) -> None:
+    study = make_study(design=Design.PAIRWISE)
+    images = [make_image(study=study, name=f"model-{letter}/0.png") for letter in "ab"]
+    rows = [f"an owl,{letter},{spelled.format(f'model-{letter}')}," for letter in "ab"]
+    report = import_pairs(study=study, path=design(tmp_path, *rows))
+    assert report.rejected == []
+    pair = Pair.objects.get()
+    assert [pair.image_a, pair.image_b] == images
+
+
+def test_a_name_that_two_pictures_could_have_is_refused_with_both(tmp_path: Path) -> None:
+    study = make_study(design=Design.PAIRWISE)
+    for letter in "ab":
+        make_image(study=study, name=f"model-{letter}/0.png")
+    make_image(study=make_study(), name="0.png")
+    report = import_pairs(study=study, path=design(tmp_path, "an owl,a,0.png,", "an owl,b,model-c/0.png,"))
+    assert report.rejected == [
+        "line 2: '0.png': it could mean 'model-a/0.png' or 'model-b/0.png'; write the whole path.",
+        "line 3: 'model-c/0.png': it could mean 'model-a/0.png' or 'model-b/0.png'; write the whole path.",
+    ]
+
+
+def test_a_name_of_another_study_means_its_picture_only_exactly(study: Study, tmp_path: Path) -> None:
+    known = make_image(study=make_study(), name="set/é.png")
+    rows = (f"an é,plain,set\\{unicodedata.normalize('NFD', 'é.png')},", "an é,other,é.png,", "an é,self,owl-self.png,")
+    report = import_pairs(study=study, path=design(tmp_path, *rows))
+    assert report.rejected == ["line 3: there is no picture 'é.png'; import it first, or mend the name."]
+    assert known in (Pair.objects.get().image_a, Pair.objects.get().image_b)
 
 
 def test_pictures_that_changed_under_the_same_name_are_refused(study: Study, tmp_path: Path) -> None:

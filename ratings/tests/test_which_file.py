@@ -1,20 +1,18 @@
-"""Files as the world names them come in whole and are joined right; what finds no partner is counted and named."""
+"""Pictures come in whole and are joined with the lists that describe them, however their files are named."""
 
-import hashlib
 import json
-import os
 import unicodedata
 import zipfile
-from io import StringIO
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 
-from ratings.models import Dataset, DatasetRating, Study, StudyImage
-from ratings.tests.factories import make_study, picture_bytes
+from ratings.models import Study, StudyImage
+from ratings.tests.factories import make_study
+from ratings.tests.handing_in import DRAWN, images_in, linked, packed, prompts, ratings_in, written
 
 pytestmark = pytest.mark.django_db
 
@@ -22,51 +20,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def study() -> Study:
     return make_study(slug="s")
-
-
-def images_in(*arguments: object) -> str:
-    """Import pictures as somebody would, and give everything that was said."""
-    said = StringIO()
-    call_command("import_images", *map(str, arguments), "--study", "s", stdout=said, stderr=said)
-    return said.getvalue()
-
-
-def ratings_in(path: Path, *more: object, name: str = "set") -> str:
-    """Import ratings as somebody would, and give everything that was said."""
-    said = StringIO()
-    arguments = [str(path), "--dataset", name, "--scale", "1", "5", *map(str, more)]
-    call_command("import_ratings", *arguments, stdout=said, stderr=said)
-    return said.getvalue()
-
-
-def prompts() -> dict[str, str]:
-    """Give the prompt of each picture of the studies, by its name."""
-    return dict(StudyImage.objects.values_list("name", "prompt"))
-
-
-def linked() -> dict[str, str | None]:
-    """Give the colour of the picture of each rated image, by its key."""
-    colors = {hashlib.sha256(content).hexdigest(): color for color, content in DRAWN.items()}
-    rows = DatasetRating.objects.values_list("dataset_image__key", "dataset_image__image__sha256")
-    return {key: colors.get(digest) for key, digest in rows}
-
-
-def packed(path: Path, files: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return path
-
-
-COLORS = ("red", "green", "blue", "teal", "navy", "olive", "maroon", "purple")
-DRAWN = {color: picture_bytes(color=color) for color in COLORS}
-
-
-def written(folder: Path, files: dict[str, bytes]) -> Path:
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    return folder
 
 
 # Hugging Face's imagefolder: each metadata file speaks of the folder it lies in (datasets:
@@ -230,134 +183,3 @@ def test_a_table_with_two_pictures_in_a_row_is_refused_with_their_columns(study:
     pq.write_table(pa.table({"image": [both], "mask": [both]}), tmp_path / "p.parquet")
     with pytest.raises(CommandError, match=r"holds several pictures in a row \(image, mask\)"):
         images_in(tmp_path / "p.parquet")
-
-
-def test_a_name_in_another_folder_is_never_linked_to_a_file_that_another_name_means(tmp_path: Path) -> None:
-    files = {"images/session1/002.png": DRAWN["red"], "images/session2/001.png": DRAWN["blue"]}
-    rows = b"rater,image,rating\nann,session1/001.png,1\nann,session2/001.png,5\nann,session1/002.png,3\n"
-    written(tmp_path, files | {"ratings.csv": rows})
-    with pytest.raises(CommandError, match=r"1 rated images have no file .*'session1/001.png'") as refused:
-        ratings_in(tmp_path)
-    assert "only 'images/session2/001.png' is called so" in str(refused.value)
-    assert not Dataset.objects.exists()
-
-
-def test_what_lies_beside_ratings_and_belongs_to_none_is_named(tmp_path: Path) -> None:
-    written(
-        tmp_path,
-        {
-            "ratings.csv": b"rater,image,rating\nann,a.png,1\nbob,b.png,2\n",
-            "raters.csv": b"rater,age\nann,30\nzoe,40\n",
-            "images.csv": b"image,prompt\nimages\\a.png,one\nc.png,three\n",
-            "images/a.png": DRAWN["red"],
-            "images/b.png": DRAWN["blue"],
-            "images/d.png": DRAWN["teal"],
-        },
-    )
-    said = ratings_in(tmp_path)
-    for kind in (
-        "profiles without a rater: 1 ('zoe')",
-        "raters without a profile: 1 ('bob')",
-        "details without a rated image: 1 ('c.png')",
-        "rated images without details: 1 ('b.png')",
-        "pictures that nobody rated: 1 ('d.png')",
-    ):
-        assert kind in said
-    assert dict(Dataset.objects.get().images.values_list("key", "prompt")) == {"a.png": "one", "b.png": ""}
-
-
-def test_ratings_take_their_pictures_from_a_zip(tmp_path: Path) -> None:
-    packed(tmp_path / "images.zip", {"set/a.png": DRAWN["red"], "set/b.png": DRAWN["blue"]})
-    (tmp_path / "ratings.csv").write_text("rater,image,rating\nann,a.png,1\nann,b.png,2\n")
-    assert "2 images" in ratings_in(tmp_path)
-    assert linked() == {"a.png": "red", "b.png": "blue"}
-
-
-def test_names_that_are_no_utf8_are_rated_apart(tmp_path: Path) -> None:
-    names = [os.fsdecode(name) for name in (b"caf\xe9.png", b"caf\xe8.png")]
-    written(tmp_path / "images", {names[0]: DRAWN["red"], names[1]: DRAWN["blue"]})
-    rows = {"rater": ["ann", "ann"], "image": [os.fsencode(name) for name in names], "rating": [1, 2]}
-    pq.write_table(pa.table(rows), tmp_path / "ratings.parquet")
-    ratings_in(tmp_path)
-    assert linked() == {"caf%E9.png": "red", "caf%E8.png": "blue"}
-
-
-def test_two_spellings_of_one_name_that_are_two_files_are_refused(tmp_path: Path) -> None:
-    names = [unicodedata.normalize(form, "é.png") for form in ("NFC", "NFD")]
-    written(tmp_path / "images", {names[0]: DRAWN["red"], names[1]: DRAWN["blue"]})
-    (tmp_path / "ratings.csv").write_text(f"rater,image,rating\nann,{names[0]},1\nann,{names[1]},2\n")
-    with pytest.raises(CommandError, match="differ only in how their names are spelled"):
-        ratings_in(tmp_path)
-
-
-# label-studio: data_import/models.py (`upload_name_generator`: eight digits of a UUID and a hyphen),
-# io_storages/s3 (s3://bucket/key), io_storages/localfiles (`/data/local-files/?d=`, with the host before it),
-# io_storages/proxy_api.py (`/tasks/<id>/resolve/?fileuri=` and base64).
-SAME_NAMES = {
-    "s3://bucket/model-a/001.png": "model-a/001.png",
-    "/tasks/7/resolve/?fileuri=czM6Ly9idWNrZXQvbW9kZWwtYi8wMDEucG5n": "model-b/001.png",
-    "http://localhost:8080/data/local-files/?d=model-c/001.png": "model-c/001.png",
-    "/data/upload/1/0a1b2c3d-001.png": "0a1b2c3d-001.png",
-    "http://localhost:8080/data/upload/1/9f8e7d6c-001.png": "9f8e7d6c-001.png",
-}
-
-
-def export(path: Path, addresses: list[str]) -> Path:
-    """Write an export as label-studio's JSON converter does: one annotation of one rating for each task."""
-    tasks = [
-        {
-            "id": number,
-            "data": {"image": address},
-            "annotations": [
-                {
-                    "id": 10 + number,
-                    "completed_by": 1,
-                    "was_cancelled": False,
-                    "result": [
-                        {"type": "rating", "from_name": "quality", "to_name": "image", "value": {"rating": number}}
-                    ],
-                }
-            ],
-        }
-        for number, address in enumerate(addresses, start=1)
-    ]
-    path.write_text(json.dumps(tasks))
-    return path
-
-
-def values() -> dict[str, float]:
-    """Give each rating's value by the key of its image."""
-    return dict(DatasetRating.objects.values_list("dataset_image__key", "value"))
-
-
-def test_five_tasks_of_one_file_name_are_five_images(tmp_path: Path) -> None:
-    ratings_in(export(tmp_path / "export.json", list(SAME_NAMES)), "--format", "label-studio")
-    assert values() == {key: float(number) for number, key in enumerate(SAME_NAMES.values(), start=1)}
-
-
-def test_pictures_that_stayed_on_the_server_are_named_and_the_others_linked(tmp_path: Path) -> None:
-    written(
-        tmp_path / "images", {f"model-{name}/001.png": DRAWN[color] for name, color in zip("ab", COLORS, strict=False)}
-    )
-    said = ratings_in(export(tmp_path / "export.json", list(SAME_NAMES)), "--format", "label-studio")
-    assert "3 rated images without a file" in said
-    assert "0a1b2c3d-001.png: it could mean 'images/model-a/001.png' or 'images/model-b/001.png'" in said
-    assert {key for key, name in linked().items() if name} == {"model-a/001.png", "model-b/001.png"}
-
-
-# label-studio-converter pull 172, label-studio issue 1266: `%20`; boto3's generate_presigned_url: a signature with `/`.
-ENCODED = {
-    "/data/upload/1/0a1b2c3d-my%20cat.png": "my cat.png",
-    "https://bucket.s3.amazonaws.com/b.png?X-Amz-Expires=60&X-Amz-Signature=abc/def": "b.png",
-    "http://localhost:8080/data/upload/1/0a1b2c3d-c.png": "c.png",
-}
-
-
-@pytest.mark.parametrize("with_pictures", [True, False])
-def test_addresses_are_named_by_their_path_without_signature_and_mark(tmp_path: Path, with_pictures: bool) -> None:  # noqa: FBT001
-    if with_pictures:
-        written(tmp_path / "images", dict(zip(ENCODED.values(), DRAWN.values(), strict=False)))
-    ratings_in(export(tmp_path / "export.json", list(ENCODED)), "--format", "label-studio")
-    assert linked() == dict(
-        zip(ENCODED.values(), list(DRAWN) if with_pictures else [None] * len(ENCODED), strict=False)
-    )

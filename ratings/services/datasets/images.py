@@ -22,7 +22,7 @@ class WrittenImages:
 
 
 def write_images(
-    *, dataset: Dataset, images: Mapping[str, ImageDetails], pictures: Mapping[str, UUID]
+    *, dataset: Dataset, images: Mapping[str, ImageDetails], pictures: Mapping[str, UUID], addresses: Mapping[str, str]
 ) -> WrittenImages:
     """Write the images that are new, complete those that are known, and link the pictures that are here."""
     written = WrittenImages()
@@ -30,12 +30,22 @@ def write_images(
     while batch := list(islice(names, IMAGES_AT_ONCE)):
         known = {row.key: row for row in DatasetImage.objects.filter(dataset=dataset, key__in=batch)}
         made = DatasetImage.objects.bulk_create(
-            DatasetImage(dataset=dataset, key=key, image_id=pictures.get(key), **facts_of(images[key]))
+            DatasetImage(
+                dataset=dataset,
+                key=key,
+                image_id=pictures.get(key),
+                address=addresses.get(key, ""),
+                **facts_of(images[key]),
+            )
             for key in batch
             if key not in known
         )
         written.linked += sum(row.image_id is not None for row in made)
         bring_up_to_date(known, images=images, pictures=pictures, written=written)
+        claimed = [row for key, row in known.items() if not row.address and key in addresses]
+        for row in claimed:
+            row.address = addresses[row.key]
+        DatasetImage.objects.bulk_update(claimed, ["address"])
         written.keys |= {row.key: row.pk for row in (*known.values(), *made)}
     return written
 

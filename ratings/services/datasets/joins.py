@@ -7,6 +7,7 @@ from typing import Any
 
 from ratings.exceptions import FileRejectedError
 from ratings.files.names import Matches, doubt_of, listed_names, match_names
+from ratings.services.datasets.keys import image_key
 from ratings.services.datasets.rows import Companions
 from ratings.services.ingest_files import IncomingPictures
 from ratings.services.ingest_lists import Unmatched, completed
@@ -90,11 +91,11 @@ def rated_pictures(
     return RatedPictures(incoming=incoming, details=details)
 
 
-def refuse_mixed(matches: Matches, *, keys: Mapping[str, str]) -> None:
-    """Refuse a set in which names that are one name here mean several files."""
+def refuse_mixed(matches: Matches) -> None:
+    """Refuse a set in which names that are one name in the records mean several files."""
     paths: dict[str, str] = {}
     for name, path in matches.found.items():
-        other = paths.setdefault(keys[name], path)
+        other = paths.setdefault(image_key(name), path)
         if other != path:
             raise FileRejectedError(
                 f"{other!r} and {path!r} differ only in how their names are spelled, and both are rated; rename one."

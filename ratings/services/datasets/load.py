@@ -105,7 +105,6 @@ class Checked:
     """What a first reading found: the images that are rated, and what is known of them."""
 
     images: dict[str, ImageDetails] = field(default_factory=dict)
-    keys: dict[str, str] = field(default_factory=dict)  # of images, by name
     raters: dict[str, RatingRow] = field(default_factory=dict)
     rows: int = 0
     parts: Parts = NO_PARTS  # in which the set was published
@@ -130,7 +129,6 @@ def import_ratings(*, name: str, source: Source, on_progress: Progress = no_prog
     report.unmatched += described.unmatched
     checked.images = described.images
     checked.raters = {who: replace(row, attributes=described.people[who]) for who, row in checked.raters.items()}
-    checked.keys = image_keys(names=checked.images, are_addresses=layout.are_addresses)
     ids: dict[str, Any] = {}
     if place.images is not None:
         ids = take_pictures(place=place.images, checked=checked, layout=layout, report=report, on_progress=on_progress)
@@ -229,7 +227,7 @@ def take_pictures(
         matches = incoming.meant_by(checked.images)
         if not layout.is_gappy or not matches.found:
             refuse_unfound(matches, place=place)
-        refuse_mixed(matches, keys=checked.keys)
+        refuse_mixed(matches)
         taken = ingest_pictures(
             incoming=rated_pictures(incoming=incoming, images=checked.images, matches=matches),
             study=None,
@@ -256,11 +254,14 @@ def write_ratings(
         defaults={"scale_min": source.scale_min, "scale_max": source.scale_max, "source": source.path.name},
     )
     Dataset.objects.select_for_update().get(pk=dataset.pk)  # two imports into one set take turns
-    raters, keys = write_raters(dataset=dataset, raters=checked.raters, parts=checked.parts), checked.keys
+    raters = write_raters(dataset=dataset, raters=checked.raters, parts=checked.parts)
+    named = image_keys(names=checked.images, dataset=name, are_addresses=FORMATS[source.layout].are_addresses)
+    keys = named.of
     images = write_images(
         dataset=dataset,
         images=by_key(checked.images, keys=keys),
-        pictures={keys[name]: found for name, found in ids.items()},
+        pictures={keys[image]: found for image, found in ids.items()},
+        addresses=named.addresses,
     )
     report.linked, report.completed = images.linked, images.completed
     with connection.cursor() as cursor:

@@ -15,7 +15,8 @@ from django.db.models import Max
 from ratings.exceptions import FileRejectedError
 from ratings.files.tables import Line, matched_columns, plain_cell, table_lines
 from ratings.models import Image, Pair, Participation, Study
-from ratings.selectors.pairs import images_by_name, participations_by_name
+from ratings.selectors.pairs import participations_by_name
+from ratings.selectors.picture_names import NamedPictures, pictures_by_name
 from ratings.selectors.studies import require_pairwise
 from ratings.services.entries import NewEntry, ensure_entries_of_pairs, set_entries_aside
 
@@ -157,13 +158,14 @@ def grouped(
 ) -> dict[GroupKey, dict[str, tuple[Entry, Image]]]:
     """Find the pictures and raters that the rows name, and gather the conditions of each group."""
     entries = list(entries)
-    images = images_by_name(study=study, names={entry.image for entry in entries})
+    named = pictures_by_name(study=study, names={entry.image for entry in entries})
+    images = Image.objects.only("pk").in_bulk(set(named.found.values()))
     raters = participations_by_name(study=study, names={entry.rater for entry in entries if entry.rater})
     groups: dict[GroupKey, dict[str, tuple[Entry, Image]]] = defaultdict(dict)
     for entry in entries:
-        fault = fault_of(entry, images=images, raters=raters)
+        fault = fault_of(entry, named=named, raters=raters)
         if fault is None:
-            image = images[entry.image][0]
+            image = images[named.found[entry.image]]
             addressee = raters[entry.rater].pk if entry.rater else None
             conditions = groups[entry.group, addressee]
             earlier, shown = conditions.setdefault(entry.condition, (entry, image))
@@ -177,13 +179,12 @@ def grouped(
     return groups
 
 
-def fault_of(entry: Entry, *, images: dict[str, list[Image]], raters: dict[str, Participation]) -> str | None:
+def fault_of(entry: Entry, *, named: NamedPictures, raters: dict[str, Participation]) -> str | None:
     """Say what keeps a row out: a picture or a rater that is not known, or not known for certain."""
-    found = images.get(entry.image, [])
-    if not found:
+    if entry.image in named.doubts:
+        return f"{named.doubts[entry.image]}."
+    if entry.image not in named.found:
         return f"there is no picture {entry.image!r}; import it first, or mend the name."
-    if len(found) > 1:
-        return f"{len(found)} pictures are called {entry.image!r}; give the SHA-256 instead."
     if entry.rater and entry.rater not in raters:
         return f"nobody called {entry.rater!r} takes part in the study; let them join first, or leave the cell blank."
     return None

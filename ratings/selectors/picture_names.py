@@ -1,0 +1,75 @@
+"""Which picture of a study a name means: its SHA-256, its id, or what the study calls it."""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from ratings.files.names import doubt_of, match_names, normal_name
+from ratings.models import Image, Study, StudyImage
+from ratings.selectors.participations import uuid_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedPictures:
+    """The picture that each name means, and of names that mean none for certain the reason."""
+
+    found: dict[str, UUID] = field(default_factory=dict)
+    doubts: dict[str, str] = field(default_factory=dict)
+
+    def open_names(self, names: Collection[str]) -> list[str]:
+        """List the names of which nothing is known yet."""
+        return [name for name in names if name not in self.found and name not in self.doubts]
+
+
+def pictures_by_name(*, study: Study, names: Collection[str]) -> NamedPictures:
+    """Find pictures by SHA-256 or id, by the names that the study gives them, or else exactly by another study's."""
+    named = NamedPictures(found=pictures_by_number(names=names))
+    match_entries(named, names=named.open_names(names), entries=StudyImage.objects.filter(study=study))
+    elsewhere = named.open_names(names)
+    exact = {form(name) for name in elsewhere for form in (str, normal_name)}
+    others = StudyImage.objects.exclude(study=study).filter(name__in=exact)
+    called = {normal_name(name) for name in others.values_list("name", flat=True)}
+    match_entries(named, names=[name for name in elsewhere if normal_name(name) in called], entries=others)
+    return named
+
+
+def pictures_by_number(*, names: Collection[str]) -> dict[str, UUID]:
+    """Find pictures by SHA-256 or id."""
+    digests = {name: name.lower() for name in names if is_digest(name)}
+    keys = {name: key for name in names if (key := uuid_of(name))}
+    rows = Image.objects.filter(Q(sha256__in=digests.values()) | Q(pk__in=keys.values())).values_list("sha256", "pk")
+    by_digest = dict(rows)
+    here = set(by_digest.values())
+    found = {name: by_digest[digest] for name, digest in digests.items() if digest in by_digest}
+    return found | {name: key for name, key in keys.items() if key in here}
+
+
+def match_entries(named: NamedPictures, *, names: Collection[str], entries: "QuerySet[StudyImage]") -> None:
+    """Find the pictures that names mean among entries; all of those are read only where a name is none of theirs."""
+    pictures = pictures_called(entries.filter(name__in=names))
+    if any(name not in pictures for name in names):
+        pictures = pictures_called(entries)
+    matches = match_names(names=names, files=pictures)
+    for name, called in matches.found.items():
+        if len(pictures[called]) == 1:
+            named.found[name] = pictures[called][0]
+        else:
+            named.doubts[name] = f"{len(pictures[called])} pictures are called {called!r}; give the SHA-256 instead"
+    named.doubts.update({name: f"{name!r}: {doubt_of(files)}" for name, files in matches.doubtful.items()})
+
+
+def pictures_called(entries: "QuerySet[StudyImage]") -> Mapping[str, list[UUID]]:
+    """List the pictures of entries by name, each once."""
+    found: dict[str, dict[UUID, None]] = defaultdict(dict)
+    for name, image in entries.order_by("pk").values_list("name", "image_id"):
+        found[name][image] = None
+    return {name: list(images) for name, images in found.items()}
+
+
+def is_digest(name: str) -> bool:
+    """Tell whether a name is a SHA-256."""
+    return re.fullmatch(r"[0-9a-fA-F]{64}", name) is not None
