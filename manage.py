@@ -8,7 +8,17 @@ from django.db import OperationalError
 
 from annotate import embedded, env
 
-WITHOUT_SERVICES = {"help", "collectstatic", "compilemessages", "makemessages", "--help", "-h", "--version", "version"}
+WITHOUT_SERVICES = {
+    "help",
+    "collectstatic",
+    "compilemessages",
+    "makemessages",
+    "--help",
+    "-h",
+    "--version",
+    "version",
+    "write_docs",
+}
 
 
 def main() -> None:

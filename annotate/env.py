@@ -5,34 +5,32 @@ import os
 import secrets
 from pathlib import Path
 
+from annotate.variables import VARIABLES
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
 class ConfigurationError(Exception):
-    """Say which variable is missing or malformed, and how to mend it."""
+    """Say which variable is missing or malformed, and how to correct it."""
 
 
-def text(name: str, default: str = "") -> str:
-    """Read a string; an unset or blank variable gives the default."""
-    return os.environ.get(name, "").strip() or default
+def text(name: str) -> str:
+    """Read a declared variable; an unset or blank one gives its default."""
+    return os.environ.get(name, "").strip() or VARIABLES[name].default
 
 
-def whole_number(name: str, default: int) -> int:
+def whole_number(name: str) -> int:
     """Read an integer."""
     value = text(name)
-    if not value:
-        return default
     try:
         return int(value)
     except ValueError as error:
         raise ConfigurationError(f"{name} must be a whole number, not {value!r}.") from error
 
 
-def switch(name: str, *, default: bool) -> bool:
+def switch(name: str) -> bool:
     """Read a yes/no value."""
     value = text(name).lower()
-    if not value:
-        return default
     if value in {"1", "true", "yes", "on"}:
         return True
     if value in {"0", "false", "no", "off"}:
@@ -49,13 +47,13 @@ def required(name: str) -> str:
     """Read a value that production cannot start without."""
     value = text(name)
     if not value:
-        raise ConfigurationError(f"{name} is not set: production needs it, see the README's configuration table.")
+        raise ConfigurationError(f"{name} is not set: production needs it, see docs/reference/settings.md.")
     return value
 
 
 def is_production() -> bool:
     """Tell whether missing settings stop the start instead of getting a local default."""
-    mode = text("PAMELA_MODE", "local")
+    mode = text("PAMELA_MODE")
     if mode not in {"local", "production"}:
         raise ConfigurationError(f"PAMELA_MODE must be 'local' or 'production', not {mode!r}.")
     return mode == "production"
@@ -63,7 +61,7 @@ def is_production() -> bool:
 
 def data_dir() -> Path:
     """Give the folder that everything made at run time lies under."""
-    return Path(text("DATA_DIR", str(BASE_DIR / "var"))).expanduser().resolve()
+    return Path(text("DATA_DIR") or BASE_DIR / "var").expanduser().resolve()
 
 
 def secret(name: str, *, size: int = 48) -> str:

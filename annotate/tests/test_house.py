@@ -22,7 +22,17 @@ TOP_LEVEL = {
     *APPS,
     *("frontend", "deploy", "manage.py", "requirements.txt"),
     *("README.md", "Makefile", "pyproject.toml", "requirements-steering.txt", "requirements-dev.txt", "conftest.py"),
-    *(".ci", "LICENSE", "CHANGELOG.md", ".gitignore", ".dockerignore"),
+    *(
+        ".ci",
+        ".github",
+        "LICENSE",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "docs",
+        "mkdocs.yml",
+        ".gitignore",
+        ".dockerignore",
+    ),
 }
 TORCH_ROOMS = ("scoring/ml/planted.py", "scoring/pipeline/planted.py")
 OTHER_ROOMS = (

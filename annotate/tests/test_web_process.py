@@ -150,7 +150,7 @@ def test_production_with_a_value_missing_stops_with_one_line_that_names_it(missi
     done = manage("check", **{**PRODUCTION, missing: ""})
     assert done.returncode != 0
     assert done.stderr.splitlines() == [
-        f"pamela: {missing} is not set: production needs it, see the README's configuration table."
+        f"pamela: {missing} is not set: production needs it, see docs/reference/settings.md."
     ]
     assert done.stdout == ""
 

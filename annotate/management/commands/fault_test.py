@@ -7,5 +7,7 @@ from annotate.benchmarks.trial_command import TrialCommand
 class Command(TrialCommand):
     """Load with faults."""
 
-    help = "Start a service in a folder of its own, kill its parts while raters are at work, then audit the records."
+    help = (
+        "Run the load test while web, workers, broker and database are killed with `kill -9`, then audit the records."
+    )
     default_parts = tuple(PARTS)

@@ -16,7 +16,10 @@ STEPS = 10  # lines per stage
 class Command(BaseCommand):
     """Make the demo, or finish one that was left half made."""
 
-    help = "Make the demo study: drawn pictures, raters that are simulated, and a model trained on what they said."
+    help = (
+        "Make the demo study: drawn pictures, raters that are simulated, and a model trained on what they said; or "
+        "finish one left half made."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         """Make it, saying how far it is."""

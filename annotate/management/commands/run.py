@@ -16,6 +16,7 @@ from ratings.services.groups import ensure_groups
 
 ADMIN_NAME = "admin"
 PASSWORD_BYTES = 12
+HOST_HELP = "address to listen on, by default HOST, or 127.0.0.1; 0.0.0.0 lets other machines in"
 
 
 class Command(BaseCommand):
@@ -25,7 +26,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the address and whether an empty database gets the demo."""
-        parser.add_argument("--host", default=env.text("HOST", "127.0.0.1"), help="0.0.0.0 lets other machines in")
+        parser.add_argument("--host", default=env.text("HOST"), help=HOST_HELP)
         parser.add_argument("--port", type=int, default=settings.PORT, help="default: PORT, or 8000")
         parser.add_argument("--workers", type=int, default=2, help="web processes")
         parser.add_argument("--only", nargs="+", choices=supervisor.CHILDREN, help="run no other processes than these")

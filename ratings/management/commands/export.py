@@ -54,7 +54,10 @@ def copy_whole(source: Path, target: Path) -> None:
 class Command(BaseCommand):
     """Write one dump per format, record it, and copy its files to a folder."""
 
-    help = "Export a study's ratings as a dump with its manifest and data card."
+    help = (
+        "Export a study's ratings as a dump with its manifest and data card. Simulated raters are left out unless "
+        "asked for."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Name the arguments."""

@@ -16,7 +16,8 @@ class Command(BaseCommand):
 
     help = (
         "Import the design of a pairwise study: CSV, JSON lines or Parquet with the columns prompt, condition and "
-        "image (file name, SHA-256 or id), and if wanted group and rater. Within a prompt, each condition meets each."
+        "image (file name, SHA-256 or id), and if wanted group and rater. Within a prompt, each condition meets each. "
+        "Safe to run twice."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -15,7 +15,10 @@ from ratings.services.datasets import FORMATS, DatasetReport, Source, import_rat
 class Command(BaseCommand):
     """Import a file of ratings; running it twice changes nothing."""
 
-    help = "Import ratings from elsewhere as a dataset: tidy tables, and the layouts of published sets."
+    help = (
+        "Import ratings from elsewhere as a dataset for joint training: tidy tables, dumps of another installation, "
+        "Label Studio's JSON export, and the layouts of published sets. Safe to run twice."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Name the arguments."""

@@ -33,7 +33,7 @@ class Command(BaseCommand):
     help = (
         "For every rater with enough ratings, steer each prompt for them, for another, for everyone and not at all; "
         "then open a pairwise study in which each rater compares the pictures made for them. Safe to run again: "
-        "pictures that are there are not drawn anew, and raters who came meanwhile are added."
+        "existing pictures are not drawn again, and raters who joined since are added."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -17,6 +17,7 @@ class Command(BaseCommand):
     """Choose, reveal, learn, for every rater without training rows."""
 
     help = (
+        "Replay which policy learns new raters from fewer ratings. "
         "For raters that have no train row in the split, choose among their non-query images one at a time, reveal "
         "the rating and learn. Writes policy,rater,step,image and prints accuracy against the number of ratings."
     )

@@ -1,0 +1,134 @@
+"""Every environment variable that Pamela reads: its name, its default and what it means, declared once."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variable:
+    """One setting; `shown` stands for the default in the documentation where the value alone would not explain it."""
+
+    name: str
+    meaning: str
+    default: str = ""
+    shown: str = ""
+    is_required_in_production: bool = False
+
+
+INSTALLATION = (
+    Variable(
+        name="PAMELA_MODE",
+        default="local",
+        meaning="`local`, or `production`, which makes the values marked * required, makes cookies secure, and starts"
+        " no embedded services",
+    ),
+    Variable(name="PORT", default="8000", meaning="port of the web process under `make run`"),
+    Variable(
+        name="HOST",
+        default="127.0.0.1",
+        meaning="address that the web process listens on; `0.0.0.0` lets other machines in",
+    ),
+    Variable(
+        name="DATA_DIR",
+        shown="`var` in the project's folder",
+        meaning="folder for everything made at run time; two folders and two ports make two installations",
+    ),
+    Variable(
+        name="SECRET_KEY",
+        shown="random, kept",
+        is_required_in_production=True,
+        meaning="signs sessions and tokens, and keys the pseudonyms of dumps",
+    ),
+    Variable(
+        name="ALLOWED_HOSTS",
+        shown="any",
+        is_required_in_production=True,
+        meaning="host names that the site is visited by; comma-separated",
+    ),
+    Variable(
+        name="DATABASE_URL",
+        shown="embedded",
+        is_required_in_production=True,
+        meaning="`postgres://user:password@host:port/name`, with pgvector",
+    ),
+    Variable(
+        name="CELERY_BROKER_URL",
+        shown="embedded",
+        is_required_in_production=True,
+        meaning="`redis://…` (then also the cache) or `amqp://…`",
+    ),
+    Variable(
+        name="ADMIN_PASSWORD",
+        shown="random, kept",
+        meaning="first password of the user `admin` that `run` makes outside production",
+    ),
+    Variable(
+        name="CSRF_TRUSTED_ORIGINS",
+        meaning="addresses with their scheme, when a proxy ends HTTPS, such as `https://pamela.example.org`;"
+        " comma-separated",
+    ),
+    Variable(
+        name="NUM_PROXIES", default="0", meaning="number of proxies in front whose `X-Forwarded-*` headers are believed"
+    ),
+    Variable(
+        name="DATABASE_POOL_SIZE",
+        default="0",
+        meaning="connections in each process's pool, for servers with more threads than that; `0` keeps one per thread",
+    ),
+    Variable(
+        name="S3_BUCKET",
+        meaning="keep images in this bucket; credentials, region and endpoint as"
+        " [boto3](https://boto3.amazonaws.com/v1/documentation/api/latest/guide/configuration.html) reads them",
+    ),
+    Variable(
+        name="IMAGE_HOSTS",
+        meaning="further hosts that pages may show images from, such as the bucket's; comma-separated",
+    ),
+)
+
+MODELS = (
+    Variable(
+        name="ENCODER",
+        shown="`offline-lite0-lite2-v1`",
+        meaning="[encoder](../research.md#encoders-and-a-gpu) of studies that name none",
+    ),
+    Variable(
+        name="IMAGES_API_BASE",
+        default="https://api.openai.com/v1",
+        meaning="image endpoint of the generator `openai`: any that speaks OpenAI's protocol",
+    ),
+    Variable(name="IMAGES_API_MODEL", meaning="model that this endpoint is asked for"),
+    Variable(name="IMAGES_API_KEY", meaning="key of this endpoint, where it needs one"),
+    Variable(name="GEMINI_API_KEY", meaning="key of the generator `gemini` (Nano Banana)"),
+    Variable(name="GEMINI_MODEL", default="gemini-2.5-flash-image", meaning="model that Gemini is asked for"),
+    Variable(name="GEMINI_API_BASE", shown="Google's", meaning="another address for Gemini, such as a proxy"),
+    Variable(
+        name="DIFFUSION_MODEL",
+        meaning="folder or Hugging Face name of a `diffusers` pipeline, for the generator `diffusers`",
+    ),
+    Variable(
+        name="WRITER_API_BASE", meaning="chat endpoint of the prompt writer `chat` (vLLM, Ollama, or a hosted one)"
+    ),
+    Variable(name="WRITER_MODEL", meaning="model that the chat endpoint is asked for"),
+    Variable(name="WRITER_API_KEY", meaning="key of the chat endpoint, where it needs one"),
+    Variable(
+        name="PICTURES_PER_MINUTE",
+        default="0",
+        meaning="most pictures asked of a remote generator in a minute; `0` for no limit",
+    ),
+    Variable(
+        name="PICTURES_PER_RUN",
+        default="0",
+        meaning="most pictures that one steering run may have drawn, sketches apart; `0` for no limit",
+    ),
+)
+
+LIMITS = (
+    Variable(name="ENROL_RATE", default="60/hour", meaning="enrolments per address"),
+    Variable(name="LOGIN_RATE", default="30/hour", meaning="attempts to sign in per address"),
+    Variable(name="TIME_ZONE", default="UTC", meaning="time zone of the admin"),
+    Variable(name="LOG_LEVEL", default="INFO", meaning="least level of log lines that are written"),
+    Variable(name="DEBUG", default="no", meaning="Django's debug pages; never in production"),
+)
+
+GROUPS = {"Installation": INSTALLATION, "Models and generators": MODELS, "Limits, time and logs": LIMITS}
+VARIABLES = {variable.name: variable for group in GROUPS.values() for variable in group}
