@@ -128,7 +128,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "8px",
     "DASHBOARD_CALLBACK": "annotate.dashboard.dashboard",
-    "STYLES": [asset("css/admin.css"), asset("css/admin-tables.css")],
+    "STYLES": [asset("css/admin.css"), asset("css/admin-tables.css"), asset("css/admin-upload.css")],
     "COLORS": COLORS,
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": NAVIGATION},
 }

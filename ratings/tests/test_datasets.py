@@ -11,6 +11,7 @@ from ratings.exceptions import ConflictError, FileRejectedError
 from ratings.models import AuditEntry, Dataset, DatasetImage, DatasetRater, DatasetRating
 from ratings.services.datasets import DatasetReport, Source, import_ratings
 from ratings.tests.factories import make_picture
+from ratings.tests.picture_files import RGBA, animation, fading, png_file
 
 pytestmark = pytest.mark.django_db
 
@@ -276,3 +277,13 @@ def test_a_set_gathered_from_the_web_may_lack_pictures_and_says_how_many(tmp_pat
     (tmp_path / "images" / "953619.jpg").rename(tmp_path / "images" / "other.jpg")
     with pytest.raises(FileRejectedError, match="2 rated images have no file"):
         run(path, layout="ava", scale=(1, 10), name="again")
+
+
+def test_pictures_beside_ratings_that_are_flattened_are_counted_and_named(folder: Path) -> None:
+    (folder / "images").mkdir()
+    (folder / "images" / "red.png").write_bytes(animation(fading(1.0, 0.5), "PNG"))
+    (folder / "images" / "blue.png").write_bytes(png_file((0, 0, 255, 9), colour_type=RGBA))
+    out = StringIO()
+    call_command("import_ratings", str(folder), "--dataset", "set", "--scale", "1", "5", stdout=out)
+    assert "1 animated file: the first frame is used: red.png\n" in out.getvalue()
+    assert "1 file with transparency: laid on white: blue.png\n" in out.getvalue()

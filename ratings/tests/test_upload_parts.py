@@ -34,6 +34,7 @@ from ratings.services.deliveries.parts import (
 from ratings.services.deliveries.store import deliveries_folder, discard_unclaimed_files
 from ratings.services.deliveries.take_in import take_in
 from ratings.tests.factories import make_staff, make_study, picture_bytes
+from ratings.tests.picture_files import RGBA, animation, box, fading, png_file
 
 pytestmark = pytest.mark.django_db
 
@@ -130,6 +131,24 @@ def test_an_empty_file_refuses_none_of_the_others_and_is_named(page: Page, study
     assert delivery is not None
     assert study.study_images.count() == 5
     assert delivery.report["rejected"] == [["empty.png", "the file is empty; export or download it again"]]
+
+
+def test_what_is_flattened_and_what_is_left_out_stands_on_the_page_of_the_delivery(page: Page) -> None:
+    files = {
+        "moving.gif": animation(fading(0.0, 1.0), "GIF"),
+        "clear.png": png_file((1, 2, 3, 0), colour_type=RGBA),
+        "phone.heic": box(b"ftyp", b"heic", bytes(4), b"mif1heic"),
+    }
+    page.upload(files)
+    delivery = Delivery.objects.get()
+    take_in(delivery_id=delivery.pk)
+    shown = page.client.get(reverse("admin:ratings_delivery_change", args=[delivery.pk])).content.decode()
+    for sentence in (
+        "1 animated file: the first frame is used, or where that is blank the one with most contrast: moving.gif",
+        "1 file with transparency: laid on white: clear.png.",
+        "it is a HEIC picture",
+    ):
+        assert sentence in shown
 
 
 def test_what_arrived_before_a_reload_is_not_asked_for_again(page: Page) -> None:
@@ -354,29 +373,3 @@ def test_a_part_costs_a_fixed_number_of_queries(study: Study, mira: User, django
     upload, rows = announce_files(study=study, uploader=mira, files=files)
     with django_assert_num_queries(6):  # a savepoint around four: lock, files, received, touched
         store_pieces(upload=upload, pieces=[piece(row, b"x") for row in rows])
-
-
-def test_the_plain_form_takes_empty_files_and_several_lists_and_refuses_lists_alone(researcher: Client) -> None:
-    study = make_study()
-    url = reverse("admin:ratings_study_upload", args=[study.pk])
-    lists = [SimpleUploadedFile(f"{name}.csv", b"file,prompt\nred.png,a square\n") for name in ("one", "two")]
-    assert "Choose pictures" in researcher.post(url, {"pictures": lists[:1]}).content.decode()
-    files = [SimpleUploadedFile("empty.png", b""), SimpleUploadedFile("red.png", picture_bytes())]
-    assert researcher.post(url, {"pictures": [*files, lists[0]], "details": [lists[1]]}).status_code == 302
-    folder = deliveries_folder() / Delivery.objects.get().folder
-    assert sorted(str(path.relative_to(folder)) for path in folder.rglob("*.*")) == [
-        "details/one.csv",
-        "details/two.csv",
-        "pictures/empty.png",
-        "pictures/red.png",
-    ]
-
-
-def test_the_plain_form_names_its_limit_before_and_after(researcher: Client, settings: LazySettings) -> None:
-    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 3
-    url = reverse("admin:ratings_study_upload", args=[make_study().pk])
-    assert "at most 3 of them at once" in researcher.get(url).content.decode()
-    files = [SimpleUploadedFile(f"{number}.png", b"x") for number in range(4)]
-    answer = researcher.post(url, {"pictures": files})
-    assert answer.status_code == 400
-    assert "at most 3 files at once" in answer.content.decode()

@@ -10,6 +10,7 @@ from ratings.exceptions import RecordError
 from ratings.management.terminal import list_refused, list_unmatched, progress_bar
 from ratings.services.audit import record_act
 from ratings.services.datasets import FORMATS, DatasetReport, Source, import_ratings, scale_of
+from ratings.services.flattened import flattening_remarks
 
 
 class Command(BaseCommand):
@@ -57,4 +58,6 @@ class Command(BaseCommand):
         """Say what was done, and which pictures were left out."""
         list_refused(refused=report.rejected, out=self.stderr)
         list_unmatched(unmatched=report.unmatched, out=self.stdout)
+        for line in flattening_remarks(report.flattened):
+            self.stdout.write(line)
         self.stdout.write(f"{name}: {report.summary}.")

@@ -27,6 +27,7 @@ from ratings.services.datasets.keys import image_keys
 from ratings.services.datasets.places import Place, Source, find_place, reject_bad_scale
 from ratings.services.datasets.published import NO_PARTS, Parts, read_parts
 from ratings.services.datasets.rows import Format, RatingRow, RowProblem, Rows
+from ratings.services.flattened import Flattened
 from ratings.services.ingest import Rejection, ingest_pictures
 from ratings.services.ingest_files import opened_pictures
 from ratings.services.ingest_lists import Unmatched
@@ -87,6 +88,7 @@ class DatasetReport:
     images: int = 0
     without_file: int = 0
     rejected: list[Rejection] = field(default_factory=list)
+    flattened: list[Flattened] = field(default_factory=list)  # of the pictures that were new
     unmatched: list[Unmatched] = field(default_factory=list)
 
     @property
@@ -239,7 +241,7 @@ def take_pictures(
             ("pictures that nobody rated", [incoming.names[path] for path in matches.unused]),
         )
     report.without_file = len(matches.missing) + len(matches.doubtful)
-    report.images, report.rejected = len(taken.images), taken.rejected
+    report.images, report.rejected, report.flattened = len(taken.images), taken.rejected, taken.flattened
     ids = {name: taken.images.get(incoming.names[path]) for name, path in matches.found.items()}
     return {name: found for name, found in ids.items() if found is not None}
 

@@ -109,5 +109,6 @@ def take_ratings(delivery: Delivery, report: Progress) -> dict[str, Any]:
         "summary": found.summary,
         "counts": {"Rows": found.rows, "Added": found.added, "Changed": found.changed, "Raters": found.raters},
         "unmatched": [without_strays(str(kind)) for kind in found.unmatched],
+        "remarks": flattening_remarks(found.flattened),
         "rejected": listed(found.rejected),
     }
