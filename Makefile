@@ -56,7 +56,7 @@ scripts:
 
 tests:
 	@sh deploy/ensure-chromium.sh
-	$(BIN)/pytest -n 2 --dist loadgroup --reruns 1 # a defect fails twice; a rerun is listed, and to be looked into
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 load: install ## 200 raters at once, then again while web, workers, broker and database are killed; both audited
 	@$(BIN)/python manage.py load_test

@@ -5,6 +5,7 @@ import shutil
 import uuid
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import LazySettings
 from django.test import Client
@@ -13,7 +14,9 @@ from annotate import embedded
 
 
 def pytest_configure() -> None:
-    """Start the services that the environment does not name."""
+    """Start the services that the environment does not name; let a busy machine take its time over an example."""
+    hypothesis.settings.register_profile("any-speed", deadline=None)
+    hypothesis.settings.load_profile("any-speed")
     embedded.ensure_services()
 
 

@@ -98,9 +98,9 @@ class BareRater:
             self.ask(RECORD, **names, **said)
 
     def run(self, seconds: float) -> None:
-        """Lease and rate for so long."""
+        """Lease and rate for so long, once at least."""
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
+        while not self.calls or time.monotonic() < end:
             if self.served >= QUOTA:
                 self.enrol()
             self.lease()

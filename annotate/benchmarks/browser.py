@@ -7,7 +7,7 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from annotate.benchmarks.figures import Figure, beside, percentile
-from annotate.benchmarks.installation import Installation, InstallationError, new_installation
+from annotate.benchmarks.installation import PATIENCE, Installation, InstallationError, new_installation
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, CDPSession, Page
@@ -154,6 +154,7 @@ def paint_times(installation: Installation, browser: "Browser", *, keys: int, sl
 def new_visitor(installation: Installation, browser: "Browser") -> "Page":
     """Bring somebody with a phone and an empty cache, who takes part already."""
     page = browser.new_context(viewport=PHONE, has_touch=True).new_page()  # type: ignore[arg-type]
+    page.set_default_timeout(1000 * PATIENCE)
     page.goto(address(installation, f"/s/{SLUG}/join/"))
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name="Agree and continue").click()

@@ -150,7 +150,7 @@ def strand_nothing(installation: Installation) -> None:
         return installation.query("SELECT count(*) FROM ratings_assignment WHERE state = 'leased'") == [(0,)]
 
     with contextlib.suppress(InstallationError):  # the audit counts what is left
-        wait_for(is_empty, what="the clock to give leases back", patience=90)
+        wait_for(is_empty, what="the clock to give leases back")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,6 +187,8 @@ def run_trial(installation: Installation, trial: Trial, *, tell: Callable[[str],
         outages[part] = outage(installation, part, crowd)
         tell(f"{part} killed; the next rating was acknowledged after {outages[part]:.1f} s")
     time.sleep(trial.seconds / (len(trial.parts) + 1))
+    with contextlib.suppress(InstallationError):  # the report says so
+        wait_for(watch.has_seen_all, what="a taste that was learned, and a full queue after that")
     counts = crowd.finish()
     wait_for(installation.is_healthy, what="a healthy service after the trial")
     learning = watch.finish()

@@ -1,9 +1,9 @@
 """A whole installation under `manage.py run`: embedded services, web, workers, beat, on a data folder of its own."""
 
 import json
+import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -21,10 +21,12 @@ import psycopg
 
 from annotate import env
 from annotate.embedded import POSTGRES_SOCKET_LINE
+from annotate.supervisor import is_port_free
 
 T = TypeVar("T")
 
 PATIENCE = 180.0  # seconds; a slow machine is no failure
+PORTS = range(20_000, 32_000)
 
 
 class InstallationError(Exception):
@@ -59,10 +61,11 @@ def new_installation(*options: str) -> Iterator["Installation"]:
 
 
 def free_port() -> int:
-    """Give a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Give a port that nobody listens on, of those that the system gives to nobody by itself before it is used."""
+    while True:
+        port = random.choice(PORTS)  # noqa: S311 - keeps processes that start together apart, no secret
+        if is_port_free(host="127.0.0.1", port=port):
+            return port
 
 
 @dataclass(kw_only=True)
@@ -115,7 +118,7 @@ class Installation:
         if self.process is None:
             return 0
         self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(timeout=60)
+        code = self.process.wait(timeout=PATIENCE)
         self.process = None
         return code
 
@@ -137,7 +140,7 @@ class Installation:
         url = f"http://127.0.0.1:{self.port}{path}"
         request = urllib.request.Request(url, data=data, headers=headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
                 return answer.status, json.loads(answer.read() or "null")
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read() or "null")

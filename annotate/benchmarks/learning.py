@@ -61,6 +61,11 @@ class Watch:
             if waiting >= ENOUGH and (not learned.queues or learned.queues[-1][0] < newest):
                 learned.queues.append((newest, now))
 
+    def has_seen_all(self) -> bool:
+        """Tell whether a taste has learned, and whether enough images waited after that."""
+        seen = list(self.raters.values())
+        return any(learned.tastes for learned in seen) and any(learned.queues for learned in seen)
+
     def finish(self) -> dict[str, list[float]]:
         """Stop; give the seconds from each rating to the taste that knows it, and to the full queue after that."""
         self.stop.set()

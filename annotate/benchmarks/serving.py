@@ -12,7 +12,7 @@ import psutil
 from annotate import env
 from annotate.benchmarks.faults import family
 from annotate.benchmarks.figures import Figure, beside, percentile
-from annotate.benchmarks.installation import Installation, InstallationError, new_installation
+from annotate.benchmarks.installation import Installation, InstallationError, new_installation, wait_for
 from annotate.benchmarks.raters import Counts, crowd_of
 from annotate.benchmarks.studies import fill_study
 
@@ -103,12 +103,13 @@ def driven_in_turns(installation: Installation, *, slug: str, clients: int, seco
 
 
 def driven(installation: Installation, *, slug: str, clients: int, seconds: float) -> Drive:
-    """Let raters click without a pause."""
+    """Let raters click without a pause, once at least."""
     crowd = crowd_of(count=clients, port=installation.port, slug=slug, think=0)
     web, database = outermost(family(installation, "granian")), [psutil.Process(installation.postmaster_pid)]
     started, web_before, database_before = time.monotonic(), cpu_of(web), cpu_of(database)
     crowd.start()
     time.sleep(seconds)
+    wait_for(lambda: crowd.so_far().acknowledged, what="a first rating")
     counts = crowd.finish()
     took = time.monotonic() - started
     calls = sum(len(times) for times in counts.seconds.values())

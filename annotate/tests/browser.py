@@ -15,7 +15,8 @@ from ratings.models import Rating, Study
 from ratings.tests.factories import make_image, make_study, make_study_image
 
 PHONE = {"width": 390, "height": 844}
-PATIENCE_MS = 20_000  # for a machine that is busy with other tests
+PATIENCE_MS = 60_000  # that a condition may take on a busy machine; nothing waits so long where it holds
+LOOK_EVERY_MS = 50
 DESKTOP = {"width": 1440, "height": 900}
 SLOW_3G = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}  # ms, bytes/s
 QUESTIONS = [
@@ -100,6 +101,27 @@ class Visitor:
         self.await_picture()
         self.page.keyboard.press(key)
 
+    def await_condition(self, look: Callable[[], object], what: str) -> None:
+        """Wait until something holds that the browser cannot be asked to wait for."""
+        for _ in range(PATIENCE_MS // LOOK_EVERY_MS):
+            if look():
+                return
+            self.page.wait_for_timeout(LOOK_EVERY_MS)
+        raise AssertionError(f"Waited {PATIENCE_MS / 1000:g} s in vain for {what}")
+
+    def await_layout(self) -> None:
+        """Wait until the page has been laid out and painted as it is now."""
+        self.page.evaluate(NEXT_FRAME)
+
+    def press_until_screen(self, key: str) -> None:
+        """Rate on and on until the page shows a screen in place of a picture."""
+
+        def look() -> bool:
+            self.page.keyboard.press(key)
+            return self.page.locator("#screen").is_visible()
+
+        self.await_condition(look, "a screen in place of a picture")
+
     def expect_progress(self, text: str) -> None:
         """Wait until the bar tells so much progress."""
         expect(self.page.locator("#progress-text")).to_have_text(text)
@@ -173,6 +195,7 @@ FOCUSED_NAME = """(() => {
   const label = element.labels?.[0]?.innerText;
   return (element.getAttribute("aria-label") ?? label ?? element.innerText ?? "").trim();
 })()"""
+NEXT_FRAME = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 AXE_RULES = {
     "type": "tag",
     "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],

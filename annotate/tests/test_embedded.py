@@ -17,12 +17,13 @@ from annotate import env
 USE_AND_BE_KILLED = "from annotate import embedded; import os; embedded.ensure_services(); os.kill(os.getpid(), 9)"
 USE_AND_LEAVE = "from annotate import embedded; embedded.ensure_services()"
 USE_AND_INTERRUPT = """
-import os, signal, time
+import os, signal, subprocess
 from annotate import embedded
 embedded.ensure_services()
+beside = subprocess.Popen(["sleep", "600"])
 signal.signal(signal.SIGINT, lambda *_: None)
 os.killpg(0, signal.SIGINT)
-time.sleep(0.5)
+assert beside.wait() == -signal.SIGINT  # so the signal has reached the group
 assert embedded.is_valkey_up()
 """
 

@@ -1,12 +1,13 @@
 """The rating page comes back without a network, is never stale with one, and leaves nothing to the next person."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from annotate.tests.browser import PATIENCE_MS, NewVisitor, Visitor, joined, make_gallery, standing_values
+from annotate.tests.browser import NewVisitor, Visitor, joined, make_gallery, standing_values
 from annotate.tests.test_pair_journey import answers, await_pair, make_comparison, started
 from ratings.models import Study
 
@@ -17,6 +18,7 @@ KEEP = """async (sitting) => {
   for (const name of await caches.keys())
     if (!name.endsWith("pictures")) await (await caches.open(name)).put("/s/sitting", new Response(sitting));
 }"""
+API = "**/api/**"
 KEPT_NAMES = "caches.keys()"
 KEPT = """async () => {
   const answer = await caches.match("/s/sitting");
@@ -29,11 +31,8 @@ def await_shelf(visitor: Visitor, *, items: int, done: int = 0) -> None:
     """Wait until this device holds the page, so many pictures or pairs, and how many are done."""
     visitor.page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
     visitor.page.wait_for_function("() => caches.match(location.pathname).then((page) => Boolean(page))")
-    for _ in range(PATIENCE_MS // 100):
-        if visitor.page.evaluate(KEPT) == [items, done]:
-            return
-        visitor.page.wait_for_timeout(100)
-    raise AssertionError(f"{visitor.page.evaluate(KEPT)} are kept, not {[items, done]}")
+    expected = [items, done]
+    visitor.await_condition(lambda: visitor.page.evaluate(KEPT) == expected, f"{expected} to be kept on the device")
 
 
 def rate_offline(visitor: Visitor, *, keys: str) -> None:
@@ -106,16 +105,19 @@ def test_what_is_kept_lasts_while_a_dying_network_takes_its_time(new_visitor: Ne
     visitor = joined(new_visitor, make_gallery(count=4))
     await_shelf(visitor, items=4)
 
-    def fail_slowly(route: Any) -> None:
-        """Fail long after the page has begun."""
-        visitor.page.wait_for_timeout(700)
-        route.abort()
-
-    visitor.page.route("**/api/**", fail_slowly)
+    held: list[Any] = []
+    has_died = threading.Event()
+    visitor.page.route(API, lambda route: route.abort() if has_died.is_set() else held.append(route))
     reload(visitor)
-    rate_offline(visitor, keys="12")
+    rate_offline(visitor, keys="1")
+    visitor.expect_progress("1 of 4")
+    visitor.await_condition(lambda: held, "the page to ask the server")
+    has_died.set()
+    for route in held:  # they fail long after the page has begun
+        route.abort()
+    rate_offline(visitor, keys="2")
     visitor.expect_progress("2 of 4")
-    visitor.page.unroute_all(behavior="wait")  # those that are failing yet would outlive this test
+    visitor.page.unroute(API)
     visitor.expect_all_sent()
     assert standing_values() == [1, 2]
 

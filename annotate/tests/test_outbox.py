@@ -36,8 +36,7 @@ def test_on_a_slow_network_a_picture_is_rated_only_once_it_is_there(new_visitor:
     expect(visitor.page.locator("#frame .placeholder")).to_be_attached()
     visitor.page.keyboard.press("3")
     visitor.expect_progress("0 of 2")
-    while not held:
-        visitor.page.wait_for_timeout(50)
+    visitor.await_condition(lambda: held, "the page to ask for its picture")
     for route in held:
         route.continue_()
     visitor.press("4")
@@ -100,7 +99,7 @@ def test_a_lossy_network_loses_and_doubles_nothing(new_visitor: NewVisitor) -> N
     for value in values:
         visitor.press(str(value))
     visitor.page.get_by_role("button", name="Finish").click()
-    visitor.page.wait_for_url("**/done/", timeout=30_000)
+    visitor.page.wait_for_url("**/done/")
     assert standing_values() == values
     assert Rating.objects.count() == len(values)
 
@@ -111,13 +110,13 @@ def test_an_answer_that_comes_late_brings_no_picture_back(new_visitor: NewVisito
     visitor.page.route("**/leases", lambda route: late.append((route, route.fetch())))
     visitor.press("1")
     visitor.press("2")
-    while not late:
-        visitor.page.wait_for_timeout(50)
+    visitor.await_condition(lambda: late, "the page to ask for more pictures")
     visitor.expect_all_sent()
-    for route, response in late:  # it lists the second picture, which was rated in the meantime
-        route.fulfill(response=response)
+    with visitor.page.expect_event("requestfinished", lambda request: request.url.endswith("/leases")):
+        for route, response in late:  # it lists the second picture, which was rated in the meantime
+            route.fulfill(response=response)
     visitor.page.unroute("**/leases")
-    visitor.page.wait_for_timeout(300)
+    visitor.await_layout()
     visitor.press("3")
     visitor.page.get_by_role("button", name="Finish").click()
     visitor.page.wait_for_url("**/done/")
@@ -135,7 +134,7 @@ def test_on_slow_3g_every_picture_is_whole_when_shown_and_every_click_arrives_on
         visitor.press(str(value))
         assert visitor.page.evaluate(HALF_LOADED) == 0
     visitor.page.get_by_role("button", name="Finish").click()
-    visitor.page.wait_for_url("**/done/", timeout=30_000)
+    visitor.page.wait_for_url("**/done/")
     assert standing_values() == values
     assert Rating.objects.count() == len(values)
 
@@ -144,9 +143,7 @@ def test_the_page_goes_on_offline_as_long_as_pictures_last(new_visitor: NewVisit
     visitor = joined(new_visitor, make_gallery(count=20))
     visitor.page.wait_for_load_state("networkidle")
     with visitor.offline():
-        while visitor.page.locator("#screen").is_hidden():
-            visitor.page.keyboard.press("4")
-            visitor.page.wait_for_timeout(50)
+        visitor.press_until_screen("4")
         expect(visitor.page.get_by_role("heading", name="You are offline")).to_be_visible()
         visitor.check_page()
     visitor.await_picture()
@@ -176,9 +173,7 @@ def test_pausing_or_closing_a_study_stops_its_raters_at_once(new_visitor: NewVis
     study = make_gallery(count=8)
     visitor = joined(new_visitor, study)
     Study.objects.filter(pk=study.pk).update(state=state)
-    while visitor.page.locator("#screen").is_hidden():
-        visitor.page.keyboard.press("3")
-        visitor.page.wait_for_timeout(50)
+    visitor.press_until_screen("3")
     expect(visitor.page.get_by_role("heading", name=f"The study is {state}")).to_be_visible()
     visitor.check_page()
 

@@ -114,7 +114,7 @@ def test_both_pictures_are_shown_at_one_size_from_a_small_phone_to_a_wall(new_vi
     visitor = started(new_visitor, make_comparison(pairs=2))
     for size in SIZES:
         visitor.page.set_viewport_size(size)  # type: ignore[arg-type]
-        visitor.page.wait_for_timeout(100)
+        visitor.await_layout()
         boxes = [picture.bounding_box() for picture in visitor.page.locator(".side img").all()]
         assert all(box is not None for box in boxes)
         shown = [(box["x"], box["y"], box["width"], box["height"]) for box in boxes if box]
@@ -146,9 +146,9 @@ def test_a_network_cut_loses_no_choice(new_visitor: NewVisitor) -> None:
     visitor.check_page()
     assert not Choice.objects.exists()
     visitor.page.unroute("**/choices/batch")
-    visitor.open("/me/")  # another page of theirs sends what is left
+    with visitor.page.expect_response("**/choices/batch"):
+        visitor.open("/me/")  # another page of theirs sends what is left
     expect(visitor.page.get_by_text("0 of 6")).to_be_visible()
-    visitor.page.wait_for_timeout(500)
     visitor.open(f"/s/{study.slug}/rate/")
     visitor.expect_progress("4 of 6")
     assert answers() == ["left", "right", "tie", "left"]

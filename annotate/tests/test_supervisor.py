@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from annotate import env
-from annotate.benchmarks.installation import InstallationError, wait_for
+from annotate.benchmarks.installation import PATIENCE, InstallationError, wait_for
 from annotate.supervisor import end_tree, is_port_free
 
 T = TypeVar("T")
@@ -74,7 +74,7 @@ class Run:
     def wait_for(self, look: Callable[[], T | None], what: str) -> T:
         """Look until there is something to see."""
         try:
-            return wait_for(look, what=what, patience=60)
+            return wait_for(look, what=what)
         except InstallationError as error:
             error.add_note(f"The supervisor said: {self.lines}")
             raise
@@ -82,7 +82,7 @@ class Run:
     def end(self, number: signal.Signals) -> int:
         """Send a signal; give the exit code."""
         self.process.send_signal(number)
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=PATIENCE)
 
 
 @contextmanager

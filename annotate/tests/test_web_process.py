@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -17,6 +16,7 @@ from django.db import connection
 from rest_framework.authtoken.models import Token
 
 from annotate import embedded, env
+from annotate.benchmarks.installation import PATIENCE, free_port, wait_for
 from annotate.supervisor import service_children
 from ratings.selectors.participations import participation_token
 from ratings.tests.factories import make_images, make_participation, make_study
@@ -103,31 +103,27 @@ def one_thread(tmp_path: Path) -> Iterator[int]:
     folder = tmp_path / "media" / "images"
     folder.mkdir(parents=True)
     (folder / "big.webp").write_bytes(b"x" * 4_000_000)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     (web, *_) = service_children(host="127.0.0.1", port=port, web_workers=1)
     command = [*web.command, "--blocking-threads", "1"]  # the last one counts
     names = {**os.environ, "DATA_DIR": str(tmp_path), "DATABASE_URL": address_of_test_database()}
     names.pop("DJANGO_SETTINGS_MODULE")  # the tests' own
     with subprocess.Popen(command, cwd=env.BASE_DIR, env=names) as server:
-        wait_until_open(port)
+        wait_for(lambda: is_open(port), what="the web server")
         yield port
         server.terminate()
 
 
-def wait_until_open(port: int) -> None:
-    """Return once somebody listens."""
-    for _ in range(600):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):  # not yet: ask again
-            return
-        time.sleep(0.1)
-    raise TimeoutError(port)
+def is_open(port: int) -> bool:
+    """Tell whether somebody listens."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):  # not yet: ask again
+        return True
+    return False
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_phone_that_never_reads_its_picture_keeps_nobody_waiting(one_thread: int) -> None:
-    with socket.socket() as phone, socket.create_connection(("127.0.0.1", one_thread), timeout=20) as other:
+    with socket.socket() as phone, socket.create_connection(("127.0.0.1", one_thread), timeout=PATIENCE) as other:
         phone.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         phone.connect(("127.0.0.1", one_thread))
         phone.sendall(b"GET /media/images/big.webp HTTP/1.1\r\nHost: localhost\r\n\r\n")

@@ -167,12 +167,12 @@ def test_connections_cut_at_any_moment_lose_no_acknowledged_rating_and_leave_the
     make_images(study=study, count=40)
     participations = [make_participation(study=study) for _ in range(RATERS)]
     sent: list[UUID] = []
-    is_over = threading.Event()
-    cutter = threading.Thread(target=cut_connections, args=(is_over, connection.connection.info))
+    is_over, answers = threading.Event(), threading.Semaphore(0)
+    cutter = threading.Thread(target=cut_connections, args=(is_over, answers, connection.connection.info))
     cutter.start()
     raised = run_at_once(
         [
-            lambda participation=participation, seed=seed: rate_in_spite_of_it(participation, sent, seed)  # type: ignore[misc]
+            partial(rate_in_spite_of_it, participation, sent, seed, answers)
             for seed, participation in enumerate(participations)
         ]
     )
@@ -185,16 +185,22 @@ def test_connections_cut_at_any_moment_lose_no_acknowledged_rating_and_leave_the
     assert sum(participation.done for participation in Participation.objects.all()) == len(current)
 
 
-def cut_connections(is_over: threading.Event, mine: psycopg.ConnectionInfo) -> None:
-    """Cut a connection to the test's database every few milliseconds, other than the test's own."""
+def cut_connections(is_over: threading.Event, answers: threading.Semaphore, mine: psycopg.ConnectionInfo) -> None:
+    """Cut a connection to the test's database for each answer that anybody got, other than the test's own.
+
+    Cuts by the clock would come faster than answers on a machine that is busy enough.
+    """
     with psycopg.connect(mine.dsn, password=mine.password, autocommit=True) as knife:
-        while not is_over.wait(0.01):
-            knife.execute(CUT, [[mine.backend_pid, knife.info.backend_pid]])
+        while not is_over.is_set():
+            if answers.acquire(timeout=0.1):
+                knife.execute(CUT, [[mine.backend_pid, knife.info.backend_pid]])
 
 
-def rate_in_spite_of_it(participation: Participation, sent: list[UUID], seed: int) -> None:
+def rate_in_spite_of_it(
+    participation: Participation, sent: list[UUID], seed: int, answers: threading.Semaphore
+) -> None:
     """Rate a dozen images, asking again after each cut as a browser does: with the same nonce."""
-    rng = random.Random(seed)
+    rng, insist = random.Random(seed), partial(ask_until_answered, answers)
     while True:
         held = insist(lambda: lease_images(participation_id=participation.pk, count=3, rng=rng).assignments)
         if not held:
@@ -205,13 +211,16 @@ def rate_in_spite_of_it(participation: Participation, sent: list[UUID], seed: in
             sent.append(submission.nonce)
 
 
-def insist(ask: Callable[[], T]) -> T:
-    """Ask until there is an answer."""
+def ask_until_answered(answers: threading.Semaphore, ask: Callable[[], T]) -> T:
+    """Ask until there is an answer, and count it."""
     while True:
         try:
-            return ask()
+            answer = ask()
         except (OperationalError, InterfaceError):
             connection.close()
+        else:
+            answers.release()
+            return answer
 
 
 def somebody_with_a_queue() -> Participation:
@@ -244,7 +253,7 @@ def test_an_image_dropped_from_the_queue_while_its_rating_waits_is_refused_in_wo
 def wait_until_somebody_waits() -> None:
     """Return once another connection to this database waits for a row; asked outside the test's own transaction."""
     with closing(connection.copy()) as beside, beside.cursor() as cursor:
-        for _ in range(1000):
+        for _ in range(6000):
             cursor.execute(WAITING)
             if cursor.fetchone()[0]:
                 return

@@ -7,7 +7,6 @@ import contextlib
 import io
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -50,7 +49,7 @@ from scoring.writers.settings import WriterSettings
 
 REQUEST = ImageRequest(prompt="a vase on a table", seed=7, width=96, height=64)
 Reply = tuple[int, dict[str, str], Any]
-HANG = 3.0  # s, longer than the clients here wait
+LONG, SHORT = 120.0, 0.5  # s that a client waits: for an answer that comes, and for one that does not
 
 
 class Backend:
@@ -60,6 +59,7 @@ class Backend:
         self.asked: list[dict[str, Any]] = []
         self.reply: Callable[[dict[str, Any]], Reply] = lambda _: (500, {}, {})
         self.file = b""
+        self.is_over = threading.Event()
         backend = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -89,14 +89,24 @@ class Backend:
         self.base = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
+    def hang(self, _: dict[str, Any]) -> Reply:
+        """Give no answer before the test is over."""
+        self.is_over.wait()
+        return 200, {}, {}
+
+    def end(self) -> None:
+        """Let go of who waits, and listen no more."""
+        self.is_over.set()
+        self.server.shutdown()
+        self.server.server_close()
+
 
 @pytest.fixture
 def backend() -> Iterator[Backend]:
     """Run a server for one test."""
     made = Backend()
     yield made
-    made.server.shutdown()
-    made.server.server_close()
+    made.end()
 
 
 def png(colour: tuple[int, int, int] = (200, 30, 30), size: tuple[int, int] = (256, 256)) -> bytes:
@@ -110,12 +120,12 @@ def encoded(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
 
-def openai_images(backend: Backend) -> OpenAIImages:
-    return OpenAIImages(GeneratorSettings(images_base=f"{backend.base}/v1", images_model="flux", timeout_s=1.0))
+def openai_images(backend: Backend, timeout_s: float = LONG) -> OpenAIImages:
+    return OpenAIImages(GeneratorSettings(images_base=f"{backend.base}/v1", images_model="flux", timeout_s=timeout_s))
 
 
-def gemini_images(backend: Backend) -> GeminiImages:
-    return GeminiImages(GeneratorSettings(gemini_base=backend.base, gemini_key="k", timeout_s=1.0))
+def gemini_images(backend: Backend, timeout_s: float = LONG) -> GeminiImages:
+    return GeminiImages(GeneratorSettings(gemini_base=backend.base, gemini_key="k", timeout_s=timeout_s))
 
 
 def openai_picture(body: dict[str, Any]) -> Reply:
@@ -128,7 +138,7 @@ def gemini_picture(body: dict[str, Any]) -> Reply:
     return 200, {}, {"candidates": [{"content": {"parts": parts, "role": "model"}, "finishReason": "STOP"}]}
 
 
-REMOTE: dict[str, tuple[Callable[[Backend], Generator], Callable[[dict[str, Any]], Reply]]] = {
+REMOTE: dict[str, tuple[Callable[..., Generator], Callable[[dict[str, Any]], Reply]]] = {
     "openai": (openai_images, openai_picture),
     "gemini": (gemini_images, gemini_picture),
 }
@@ -187,18 +197,13 @@ def test_every_failure_of_a_remote_generator_has_its_name(
 
 @pytest.mark.parametrize("name", REMOTE)
 def test_a_remote_generator_that_hangs_or_is_away_may_be_tried_again(backend: Backend, name: str) -> None:
-    def hang(_: dict[str, Any]) -> Reply:
-        time.sleep(HANG)
-        return 200, {}, {}
-
-    backend.reply = hang
-    generator = REMOTE[name][0](backend)
+    build, _ = REMOTE[name]
+    backend.reply = backend.hang
     with pytest.raises(TimedOutError) as slow:
-        generator.generate([REQUEST])
-    backend.server.shutdown()
-    backend.server.server_close()
+        build(backend, timeout_s=SHORT).generate([REQUEST])
+    backend.end()
     with pytest.raises(UnavailableError) as away:
-        generator.generate([REQUEST])
+        build(backend).generate([REQUEST])
     assert slow.value.is_retryable
     assert away.value.is_retryable
 
@@ -260,8 +265,8 @@ SUBJECT = "a vase and fruit on a table"
 GOOD = [f"a vase with fruit on a table, {palette} palette" for palette in ("ember", "ocean", "forest", "pastel")]
 
 
-def chat(backend: Backend) -> ChatWriter:
-    return ChatWriter(WriterSettings(chat_base=f"{backend.base}/v1", chat_model="llama", timeout_s=1.0))
+def chat(backend: Backend, timeout_s: float = LONG) -> ChatWriter:
+    return ChatWriter(WriterSettings(chat_base=f"{backend.base}/v1", chat_model="llama", timeout_s=timeout_s))
 
 
 def said(content: str, **choice: Any) -> Reply:
@@ -330,11 +335,7 @@ def test_every_failure_of_a_language_model_has_its_name(
 
 
 def test_a_language_model_that_hangs_may_be_asked_again(backend: Backend) -> None:
-    def hang(_: dict[str, Any]) -> Reply:
-        time.sleep(HANG)
-        return said("")
-
-    backend.reply = hang
+    backend.reply = backend.hang
     with pytest.raises(WriterTimedOutError) as caught:
-        chat(backend).write(Brief(prompt=SUBJECT, count=2))
+        chat(backend, timeout_s=SHORT).write(Brief(prompt=SUBJECT, count=2))
     assert caught.value.is_retryable
