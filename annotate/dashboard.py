@@ -15,10 +15,10 @@ from ratings.admin.jobs import job_facts
 from ratings.admin.plots import Plot
 from ratings.admin.studies import STATE_PILLS
 from ratings.admin.study_page import Card, coverage_plot, daily_plot
-from ratings.choices import StudyState
+from ratings.choices import Design, StudyState
 from ratings.models import Study, TaskFailure
 from ratings.selectors.failures import recent_failures
-from ratings.selectors.overview import active_rater_count, ratings_by_day, studies_with_figures
+from ratings.selectors.overview import active_rater_count, answers_by_day, studies_with_figures
 from scoring.admin.quality import Measure, gain, headline_measure
 from scoring.models import ModelVersion, TrainingRun
 from scoring.selectors.overview import active_runs, live_versions, unmended_failures
@@ -106,14 +106,14 @@ def lost_model_alert(*, version: ModelVersion) -> Alert:
 
 def cards(*, tiles: list[StudyTile]) -> list[Card]:
     """Give the figures over all studies."""
-    by_day = [count for _, count in ratings_by_day(days=2)]
+    by_day = [count for _, count in answers_by_day(days=2)]
     open_count = sum(tile.study.state == StudyState.OPEN for tile in tiles)
     active = active_rater_count(since=timezone.now() - DAY)
     here = active_rater_count(since=timezone.now() - timedelta(minutes=5))
     taken = sum(getattr(tile.study, "places_taken", 0) for tile in tiles)
     wanted = sum(getattr(tile.study, "places_wanted", 0) for tile in tiles)
     return [
-        Card(title="Ratings today", value=whole(by_day[1]), detail=f"{whole(by_day[0])} yesterday"),
+        Card(title="Answers today", value=whole(by_day[1]), detail=f"{whole(by_day[0])} yesterday"),
         Card(title="Active raters", value=whole(active), detail=f"in 24 hours; {whole(here)} in the last 5 minutes"),
         Card(title="Open studies", value=whole(open_count), detail=f"of {len(tiles)} shown here"),
         Card(
@@ -143,11 +143,16 @@ def study_tiles(*, runs: list[TrainingRun]) -> list[StudyTile]:
 def study_tile(*, study: Study, version: ModelVersion | None, run: TrainingRun | None) -> StudyTile:
     """Put together what the first page shows of one study."""
     taken, wanted = getattr(study, "places_taken", 0), getattr(study, "places_wanted", 0)
-    counts = {name: whole(getattr(study, f"{name}_count", 0)) for name in ("image", "rater", "rating")}
+    counts = {name: whole(getattr(study, f"{name}_count", 0)) for name in ("item", "rater", "answer")}
+    design = Design(study.design)
     return StudyTile(
         study=study,
         pill=STATE_PILLS[study.state],
-        figures=[("Images", counts["image"]), ("Raters", counts["rater"]), ("Ratings", counts["rating"])],
+        figures=[
+            (design.items.capitalize(), counts["item"]),
+            ("Raters", counts["rater"]),
+            (design.answers.capitalize(), counts["answer"]),
+        ],
         percent=round(100 * taken / wanted, 1) if wanted else 0.0,
         caption=f"{whole(taken)} of {whole(wanted)} places taken",
         plot=coverage_plot(study=study),

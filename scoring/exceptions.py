@@ -39,10 +39,10 @@ class TrainingInProgressError(ModelConflictError):
     code = "training_in_progress"
 
 
-class TooFewRatingsError(ModelError):
-    """There is too little to learn from."""
+class UnreadableImagesError(ModelError):
+    """Too many of the rated images cannot be read by the encoder."""
 
-    code = "too_few_ratings"
+    code = "unreadable_images"
 
 
 class UnknownImageError(ModelError):

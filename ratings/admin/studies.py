@@ -71,7 +71,7 @@ class StudyAdmin(RecordAdmin[Study]):
     """Studies with their coverage, and everything done to one."""
 
     form = StudyForm
-    list_display: tuple[str, ...] = ("headline", "state_pill", "coverage", "images", "raters", "ratings")
+    list_display: tuple[str, ...] = ("headline", "state_pill", "coverage", "items", "raters", "answers")
     list_filter = (("state", ChoicesCheckboxFilter), "is_demo")
     search_fields = ("title", "slug")
     prepopulated_fields = {"slug": ("title",)}
@@ -141,20 +141,20 @@ class StudyAdmin(RecordAdmin[Study]):
         share = taken / wanted if wanted else 0.0
         return bar(share=share, caption=f"{share:.0%}", title=f"{whole(taken)} of {whole(wanted)} places taken")
 
-    @column("Images", ordering="image_count")
-    def images(self, study: Study) -> str:
-        """Count the images that are to be rated."""
-        return whole(getattr(study, "image_count", 0))
+    @column("Items", ordering="item_count")
+    def items(self, study: Study) -> str:
+        """Count the images or pairs that raters are asked about."""
+        return f"{whole(getattr(study, 'item_count', 0))} {Design(study.design).items}"
 
     @column("Raters", ordering="rater_count")
     def raters(self, study: Study) -> str:
         """Count the raters."""
         return whole(getattr(study, "rater_count", 0))
 
-    @column("Ratings", ordering="rating_count")
-    def ratings(self, study: Study) -> str:
-        """Count the opinions that stand."""
-        return whole(getattr(study, "rating_count", 0))
+    @column("Answers", ordering="answer_count")
+    def answers(self, study: Study) -> str:
+        """Count the ratings or choices that stand."""
+        return f"{whole(getattr(study, 'answer_count', 0))} {Design(study.design).answers}"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Study | None = None) -> tuple[str, ...]:
         """Keep what ratings already given depend on: design and scale, and the address once it is public."""

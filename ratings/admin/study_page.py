@@ -7,14 +7,14 @@ from django.utils import timezone
 
 from ratings.admin.base import ago, whole
 from ratings.admin.plots import Plot, Series
-from ratings.choices import LinkFaultKind
+from ratings.choices import Design, LinkFaultKind
 from ratings.models import Study
 from ratings.selectors.overview import (
     active_rater_count,
+    answers_by_day,
     covered_image_counts,
-    images_by_raters,
+    items_by_raters,
     opinion_bins,
-    ratings_by_day,
     studies_with_figures,
 )
 
@@ -53,7 +53,7 @@ def study_cards(*, study: Study) -> list[Card]:
         ),
         Card(
             title="Ratings",
-            value=whole(getattr(figures, "rating_count", 0)),
+            value=whole(getattr(figures, "answer_count", 0)),
             detail="opinions that stand, repeats left out",
         ),
     ]
@@ -78,15 +78,15 @@ def study_plots(*, study: Study) -> list[Plot]:
 
 
 def coverage_plot(*, study: Study) -> Plot:
-    """Plot how many images have how many raters."""
-    counts = images_by_raters(study=study)
+    """Plot how many images or pairs have how many raters."""
+    counts, items = items_by_raters(study=study), Design(study.design).items
     return Plot(
         key="coverage",
-        title="Raters per image",
+        title=f"Raters per {items.removesuffix('s')}",
         x_name="raters",
         labels=[taken for taken, _ in counts],
-        series=[Series(name="images", values=[images for _, images in counts])],
-        note=f"All bars end up at {study.target}: every image wants {study.target} raters.",
+        series=[Series(name=items, values=[count for _, count in counts])],
+        note=f"All bars end up at {study.target}: every {items.removesuffix('s')} wants {study.target} raters.",
     )
 
 
@@ -104,13 +104,14 @@ def opinions_plot(*, study: Study) -> Plot:
 
 
 def daily_plot(*, study: Study | None = None, days: int = DAYS) -> Plot:
-    """Plot the ratings of the last days."""
-    counts = ratings_by_day(days=days, study=study)
+    """Plot the answers of the last days."""
+    counts = answers_by_day(days=days, study=study)
+    answers = Design(study.design).answers if study else "answers"
     return Plot(
         key="daily",
-        title="Ratings a day",
+        title=f"{answers.capitalize()} a day",
         x_name="",
         labels=[f"{day:%-d %b}" for day, _ in counts],
-        series=[Series(name="ratings", values=[count for _, count in counts])],
+        series=[Series(name=answers, values=[count for _, count in counts])],
         note=f"The last {days} days.",
     )

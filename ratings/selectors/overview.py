@@ -1,14 +1,31 @@
 """Figures of studies, images and raters as the admin shows them, each in one query."""
 
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Aggregate, Avg, Count, F, FloatField, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import (
+    Aggregate,
+    Avg,
+    Case,
+    Count,
+    F,
+    FloatField,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
-from ratings.choices import AssignmentKind, AssignmentState, Policy
+from ratings.choices import AssignmentKind, AssignmentState, Design, Policy
 from ratings.models import Assignment, Choice, Image, Pair, Participation, Rater, Rating, Study, StudyImage
 
 
@@ -22,20 +39,40 @@ def wanted_images() -> QuerySet[StudyImage]:
     return StudyImage.objects.filter(is_active=True, is_practice=False)
 
 
+def wanted_pairs() -> QuerySet[Pair]:
+    """Give the pairs that count towards a study's coverage."""
+    return Pair.objects.filter(is_active=True)
+
+
+def choices() -> QuerySet[Choice]:
+    """Give the choices that stand."""
+    return Choice.objects.current()
+
+
+ITEMS: Mapping[str, Callable[[], "QuerySet[Any]"]] = {Design.RATING: wanted_images, Design.PAIRWISE: wanted_pairs}
+ANSWERS: Mapping[str, Callable[[], "QuerySet[Any]"]] = {Design.RATING: opinions, Design.PAIRWISE: choices}
+
+
 def studies_with_figures(*, studies: QuerySet[Study]) -> QuerySet[Study]:
-    """Add images or pairs, places taken and wanted, raters, and ratings or choices to each study."""
-    images = wanted_images().filter(study=OuterRef("pk")).order_by().values("study")
+    """Add to each study its items, their places taken and wanted, its raters, and their answers."""
+    items = {design: of().filter(study=OuterRef("pk")).order_by().values("study") for design, of in ITEMS.items()}
+    answers = {
+        design: of().filter(participation__study=OuterRef("pk")).order_by().values("participation__study")
+        for design, of in ANSWERS.items()
+    }
     raters = Participation.objects.filter(study=OuterRef("pk")).order_by().values("study")
-    pairs = Pair.objects.filter(is_active=True, study=OuterRef("pk")).order_by().values("study")
-    done = opinions().filter(participation__study=OuterRef("pk")).order_by().values("participation__study")
-    chosen = Choice.objects.current().filter(participation__study=OuterRef("pk")).order_by()
     return studies.annotate(
-        image_count=total(images, Count("pk")) + total(pairs, Count("pk")),
-        places_taken=total(images, Sum("taken")) + total(pairs, Sum("taken")),
-        places_wanted=total(images, Sum("target")) + total(pairs, Sum("target")),
+        item_count=of_its_design(items, Count("pk")),
+        places_taken=of_its_design(items, Sum("taken")),
+        places_wanted=of_its_design(items, Sum("target")),
         rater_count=total(raters, Count("pk")),
-        rating_count=total(done, Count("pk")) + total(chosen.values("participation__study"), Count("pk")),
+        answer_count=of_its_design(answers, Count("pk")),
     )
+
+
+def of_its_design(rows: Mapping[str, "QuerySet[Any, Any]"], figure: Aggregate) -> Case:
+    """Give a figure over the rows that a study of its design has."""
+    return Case(*(When(design=design, then=total(found, figure)) for design, found in rows.items()), default=Value(0))
 
 
 def total(rows: "QuerySet[Any, Any]", figure: Aggregate) -> Coalesce:
@@ -65,24 +102,26 @@ def raters_with_figures(*, raters: QuerySet[Rater]) -> QuerySet[Rater]:
     )
 
 
-def images_by_raters(*, study: Study) -> list[tuple[int, int]]:
-    """Count the study's images by places taken, from none to the highest target."""
-    rows = wanted_images().filter(study=study).values("taken").annotate(n=Count("pk"))
+def items_by_raters(*, study: Study) -> list[tuple[int, int]]:
+    """Count the study's images or pairs by places taken, from none to the highest target."""
+    rows = ITEMS[study.design]().filter(study=study).order_by().values("taken").annotate(n=Count("pk"))
     counts: dict[int, int] = {row["taken"]: row["n"] for row in rows}
     highest = max([study.target, *counts])
     return [(taken, counts.get(taken, 0)) for taken in range(highest + 1)] if counts else []
 
 
-def ratings_by_day(*, days: int, study: Study | None = None) -> list[tuple[date, int]]:
-    """Count the opinions given on each of the last days, today last."""
+def answers_by_day(*, days: int, study: Study | None = None) -> list[tuple[date, int]]:
+    """Count the answers given on each of the last days, today last, to one study or to all."""
     today = timezone.localdate()
     first = today - timedelta(days=days - 1)
-    rated = opinions().filter(created_at__date__gte=first)
-    if study is not None:
-        rated = rated.filter(participation__study=study)
-    rows = rated.order_by().annotate(day=TruncDate("created_at")).values("day").annotate(n=Count("pk"))
-    counts: dict[date, int] = {row["day"]: row["n"] for row in rows}
-    return [(day, counts.get(day, 0)) for day in (first + timedelta(days=offset) for offset in range(days))]
+    counts: Counter[date] = Counter()
+    for design in [study.design] if study else ANSWERS:
+        given = ANSWERS[design]().filter(created_at__date__gte=first)
+        if study is not None:
+            given = given.filter(participation__study=study)
+        rows = given.order_by().annotate(day=TruncDate("created_at")).values("day").annotate(n=Count("pk"))
+        counts.update({row["day"]: row["n"] for row in rows})
+    return [(day, counts[day]) for day in (first + timedelta(days=offset) for offset in range(days))]
 
 
 def opinion_bins(*, study: Study, most: int = 11) -> list[tuple[float, int]]:

@@ -159,6 +159,18 @@ def test_the_command_says_what_it_did_and_what_it_refused(study: Study, tmp_path
     assert "rejected line 4" in err.getvalue()
 
 
+def test_a_table_of_which_no_row_can_be_taken_in_is_refused_in_one_line(study: Study, tmp_path: Path) -> None:
+    path, err = design(tmp_path, "a fox,plain,nothing.png,", "a fox,self,nowhere.png,"), StringIO()
+    with pytest.raises(CommandError) as refused:
+        call_command("import_pairs", str(path), study="compare", stderr=err)
+    assert str(refused.value) == (
+        f"{path}: no row of it can be taken in, 2 were refused; the first is line 2: there is no picture "
+        "'nothing.png'; import it first, or mend the name."
+    )
+    assert (refused.value.returncode, err.getvalue()) == (2, "")
+    assert not Pair.objects.exists()
+
+
 def test_the_command_refuses_a_table_or_study_that_cannot_hold_a_design(study: Study, tmp_path: Path) -> None:
     path = tmp_path / "design.csv"
     path.write_text("prompt,picture\nx,y")

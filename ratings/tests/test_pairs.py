@@ -18,7 +18,7 @@ from ratings.services.pairs.collect import ChoiceSubmission, record_choice, undo
 from ratings.services.pairs.give_back import leave_pairs, release_expired_pairs, skip_pair
 from ratings.services.pairs.lease import lease_pairs
 from ratings.services.withdraw import withdraw_rater
-from ratings.tests.factories import make_choice, make_pair, make_participation, make_study
+from ratings.tests.factories import make_choice, make_images, make_pair, make_participation, make_study
 
 pytestmark = pytest.mark.django_db
 
@@ -215,9 +215,10 @@ def test_the_database_itself_refuses_a_pair_over_target_or_twice_in_either_order
 
 def test_the_list_of_studies_counts_pairs_and_choices_of_a_pairwise_study() -> None:
     study = make_study(design=Design.PAIRWISE, target=3)
+    make_images(study=study, count=5)  # as uploaded into it, to be compared
     participation = make_participation(study=study)
     for place in range(2):
         pair = make_pair(study=study, group=f"prompt {place}")
         make_choice(participation=participation, pair=pair)
     row = studies_with_figures(studies=Study.objects.filter(pk=study.pk)).get()
-    assert (row.image_count, row.rater_count, row.rating_count) == (2, 1, 2)  # type: ignore[attr-defined]
+    assert (row.item_count, row.rater_count, row.answer_count) == (2, 1, 2)  # type: ignore[attr-defined]

@@ -1,18 +1,20 @@
 """Train a study's reward model: snapshot, fit, evaluate on the test slice, save, serve."""
 
 import logging
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from django.db import transaction
 
-from ratings.choices import JobState
+from ratings.choices import Design, JobState
 from ratings.exceptions import StorageFailedError
+from ratings.models import Study
 from ratings.selectors.datasets import teachable_ratings
 from ratings.services.jobs import lifecycle
 from ratings.services.jobs.progress import Progress, no_progress
 from ratings.services.jobs.work import JobReport, do_job
-from scoring.exceptions import TooFewRatingsError
+from scoring.exceptions import UnreadableImagesError
 from scoring.ml.checkpoints import save_model, software_versions
 from scoring.ml.cores import one_core
 from scoring.ml.data import Snapshot
@@ -43,20 +45,24 @@ def train(*, run_id: int, on_progress: Progress = no_progress) -> TrainingRun | 
 
 @one_core()
 def train_study(run: TrainingRun, report: JobReport) -> None:
-    """Go through the steps; a snapshot that a version was trained on already ends the run early."""
+    """Go through the steps; a study with nothing to learn, or nothing new, ends the run early."""
     study, key = run.study, encoder_key_of(run.study)
+    report_sets(run)
+    why = nothing_to_learn(study=study, rows=training.study_ratings(study=study).learnable)
+    if why is not None:
+        skip(run, why)
+        return
     embed_study(run, key, report)
     report("reading", 0.25)
     ratings = training.study_ratings(study=study)
     data = study_arrays(study=study, rows=ratings.learnable, encoder_key=key)
-    require_enough(data.snapshot)
+    require_embedded(data.snapshot, rows=len(ratings.learnable))
     joint = joint_snapshot(data=data, encoder_key=key)
-    report_sets(run)
     digest = joint.digest()
     lifecycle.describe_job(job=run, encoder_key=key, data_digest=digest, rating_count=ratings.count)
     known = version_of_data(run=run, encoder_key=key, data_digest=digest)
     if known is not None:
-        lifecycle.finish_job(job=run, state=JobState.SKIPPED, stage=f"nothing new since {known}")
+        skip(run, Nothing(stage=f"nothing new since {known}"))
         return
     lifecycle.append_log(
         job=run,
@@ -103,13 +109,52 @@ def report_sets(run: TrainingRun) -> None:
     lifecycle.describe_job(job=run, warnings=warnings)
 
 
-def require_enough(snapshot: Snapshot) -> None:
-    """Raise unless there is something to learn from."""
+@dataclass(frozen=True, kw_only=True)
+class Nothing:
+    """Why a run has nothing to do, which is no failure."""
+
+    stage: str  # what the list of runs shows
+    sentence: str = ""  # for the log
+
+
+def nothing_to_learn(*, study: Study, rows: Sequence[training.RatingRow]) -> Nothing | None:
+    """Say why a study can train no model yet, or never will; none where it can."""
+    if study.design != Design.RATING:
+        asked = Design(study.design).answers
+        return Nothing(
+            stage=f"a study of {asked} trains no model",
+            sentence=f"Raters of {study.title} give {asked}, which teach tastes in the study named in “Taste from”; "
+            "a model is trained on ratings.",
+        )
+    images = len({row.image_id for row in rows})
+    if is_enough(len(rows), images):
+        return None
+    return Nothing(
+        stage="too few ratings to learn from",
+        sentence=f"There are {len(rows)} ratings of {images} images to learn from: "
+        f"collect at least {FEWEST_RATINGS} ratings of {FEWEST_IMAGES} images first.",
+    )
+
+
+def is_enough(ratings: int, images: int) -> bool:
+    """Tell whether a model can be learned from so much."""
+    return ratings >= FEWEST_RATINGS and images >= FEWEST_IMAGES
+
+
+def skip(run: TrainingRun, why: Nothing) -> None:
+    """End a run that has nothing to do, and say why."""
+    if why.sentence:
+        lifecycle.append_log(job=run, line=why.sentence)
+    lifecycle.finish_job(job=run, state=JobState.SKIPPED, stage=why.stage)
+
+
+def require_embedded(snapshot: Snapshot, *, rows: int) -> None:
+    """Raise where there are ratings enough, but too many of their images have no vector."""
     images = len(np.unique(snapshot.ratings.image))
-    if len(snapshot.ratings) < FEWEST_RATINGS or images < FEWEST_IMAGES:
-        raise TooFewRatingsError(
-            f"There are {len(snapshot.ratings)} ratings of {images} images to learn from: "
-            f"collect at least {FEWEST_RATINGS} ratings of {FEWEST_IMAGES} images first."
+    if not is_enough(len(snapshot.ratings), images):
+        raise UnreadableImagesError(
+            f"Of {rows} ratings only {len(snapshot.ratings)}, of {images} images, are of files that the encoder can "
+            "read: the worker's log says what is wrong with the others."
         )
 
 

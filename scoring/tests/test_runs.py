@@ -1,8 +1,10 @@
 """Training runs as rows: one at a time, cancelled, revived, given up, and started by number and by hand."""
 
+import re
 import threading
 from datetime import timedelta
 from importlib import import_module
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -11,13 +13,13 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from ratings.choices import AssignmentKind, JobState, StudyState
+from ratings.choices import AssignmentKind, Design, JobState, StudyState
 from ratings.exceptions import ConflictError, JobStoppedError
 from ratings.models import Study
 from ratings.services.jobs import lifecycle
 from ratings.tests.factories import make_participation, make_rating, make_study
 from scoring.exceptions import ModelConflictError, TrainingInProgressError
-from scoring.models import ModelState, ModelVersion, TrainingRun
+from scoring.models import Embedding, ModelState, ModelVersion, TrainingRun
 from scoring.pipeline import train
 from scoring.selectors.training import studies_wanting_training
 from scoring.services import request_training, runs
@@ -154,15 +156,31 @@ def test_training_stops_where_it_is_cancelled_and_leaves_no_version() -> None:
     assert not ModelVersion.objects.exists()
 
 
-def test_too_few_ratings_fail_a_run_with_a_sentence_that_says_what_to_do() -> None:
+def test_too_few_ratings_are_no_failure_and_the_run_says_how_many_it_takes() -> None:
     world = make_world(raters=1, each=8)
     run = trained(world.study)
+    assert (run.state, run.stage, run.error) == (JobState.SKIPPED, "too few ratings to learn from", "")
+    assert re.search(
+        r"There are 7 ratings of 7 images to learn from: collect at least 30 ratings of 10 images\b", run.log
+    )
+
+
+def test_ratings_of_images_that_no_encoder_can_read_fail_a_run_with_a_sentence() -> None:
+    world = make_world(raters=5, each=12)
+    Embedding.objects.all().delete()  # the files are not there
+    run = trained(world.study)
     assert run.state == JobState.FAILED
-    assert "collect at least 30 ratings of 10 images first" in run.error
+    assert re.match(r"Of \d+ ratings only 0, of 0 images, are of files that the encoder can read", run.error)
+
+
+def test_a_study_of_choices_trains_no_model_and_says_what_they_teach() -> None:
+    run = trained(make_study(design=Design.PAIRWISE))
+    assert (run.state, run.stage) == (JobState.SKIPPED, "a study of choices trains no model")
+    assert "named in “Taste from”" in run.log
 
 
 def test_an_unknown_encoder_fails_a_run_with_a_sentence() -> None:
-    world = make_world(images=2, encoder_key="nonsense")
+    world = make_world(raters=5, each=12, encoder_key="nonsense")
     run = trained(world.study)
     assert run.state == JobState.FAILED
     assert run.error.startswith("Encoder: 'nonsense' is unknown; use")
@@ -233,10 +251,13 @@ def test_rolling_back_brings_the_one_before_back_and_says_when_there_is_none() -
     assert [version.state for version in ModelVersion.objects.order_by("number")] == ["live", "retired"]
 
 
-def test_the_command_trains_here_and_names_a_failure_in_one_line() -> None:
-    study = make_study()
-    with pytest.raises(CommandError, match=r"collect at least 30 ratings") as failure:
-        call_command("retrain", "--study", study.slug, "--wait")
+def test_the_command_says_why_it_trains_nothing_and_names_a_failure_in_one_line() -> None:
+    study, said = make_study(), StringIO()
+    call_command("retrain", "--study", study.slug, "--wait", stdout=said)
+    assert "collect at least 30 ratings" in said.getvalue()
+    failing = make_world(raters=5, each=12, encoder_key="nonsense").study
+    with pytest.raises(CommandError, match=r"Encoder: 'nonsense' is unknown") as failure:
+        call_command("retrain", "--study", failing.slug, "--wait")
     assert failure.value.returncode == 1
     with pytest.raises(CommandError, match="nowhere") as failure:
         call_command("retrain", "--study", "nowhere")

@@ -16,6 +16,7 @@ from ratings.exceptions import RecordError
 from ratings.management.terminal import named_study, progress_bar
 from ratings.models import Dump, Study
 from ratings.services.dumps import DumpFilters, request_dump, write_dump
+from ratings.services.dumps.schema import answers_table
 
 
 def moment(text: str) -> datetime:
@@ -128,11 +129,9 @@ class Command(BaseCommand):
                 f"{target} cannot be written ({reason}); make room or give another --out. The dump itself is ready as "
                 f"version {written.version}, in the admin and under {settings.DUMPS_DIR}."
             ) from error
-        counts = written.manifest["counts"]
-        self.stdout.write(
-            f"{study.slug} v{written.version} ({dump_format}): {counts['ratings']} ratings, {counts['raters']} raters, "
-            f"{counts['images']} images in {target}."
-        )
+        tables = (answers_table(design=study.design), "raters", "images")
+        counts = ", ".join(f"{written.manifest['counts'][table]} {table}" for table in tables)
+        self.stdout.write(f"{study.slug} v{written.version} ({dump_format}): {counts} in {target}.")
         if written.manifest["note"]:
             self.stdout.write(written.manifest["note"])
 

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     help = (
         "Import the design of a pairwise study: CSV, JSON lines or Parquet with the columns prompt, condition and "
         "image (file name, SHA-256 or id), and if wanted group and rater. Within a prompt, each condition meets each. "
-        "Safe to run twice."
+        "Safe to run twice; a table of which no row can be taken in is an error."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -32,6 +32,12 @@ class Command(BaseCommand):
             report = import_pairs(study=study, path=options["path"])
         except RecordError as error:
             raise CommandError(error.message, returncode=2) from error
+        if report.is_refused:
+            raise CommandError(
+                f"{options['path']}: no row of it can be taken in, {len(report.rejected)} were refused; the first is "
+                f"{report.rejected[0]}",
+                returncode=2,
+            )
         list_refused(refused=report.rejected, out=self.stderr)
         if not report.created and not report.known:
             raise CommandError("None of the rows could be used; see the reasons above.", returncode=2)

@@ -111,7 +111,7 @@ PICTURE_COLUMN = column(
 
 def answers_table(*, design: str) -> str:
     """Name the table that holds what raters of a design answered."""
-    return "choices" if design == Design.PAIRWISE else "ratings"
+    return Design(design).answers
 
 
 def table_columns(

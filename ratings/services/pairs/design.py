@@ -53,6 +53,11 @@ class DesignReport:
     rejected: list[str] = field(default_factory=list)
 
     @property
+    def is_refused(self) -> bool:
+        """Tell whether nothing of it could be taken in."""
+        return bool(self.rejected) and not self.created + self.known
+
+    @property
     def summary(self) -> str:
         """Say it in one line."""
         return f"{self.created} new pairs, {self.known} there already, {len(self.rejected)} rows refused"

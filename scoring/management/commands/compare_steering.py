@@ -11,8 +11,8 @@ from tqdm import tqdm
 
 from ratings.choices import JobState
 from ratings.exceptions import RecordError
+from ratings.management.terminal import named_study
 from ratings.models import Participation, Study
-from ratings.selectors.studies import access_study
 from ratings.services.entries import NewEntry
 from ratings.services.pairs.comparison import ensure_comparison_study, invite_to_compare
 from scoring.exceptions import ModelError
@@ -51,7 +51,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         """Make the pictures, then the study."""
         try:
-            source = access_study(slug=options["study"])
+            source = named_study(slug=options["study"])
             raters = experienced_raters(study_id=source.pk, least=options["least"])
             if not raters:
                 raise CommandError(

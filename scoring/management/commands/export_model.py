@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from ratings.exceptions import RecordError
-from ratings.selectors.studies import access_study
+from ratings.management.terminal import named_study
 from ratings.services.audit import record_act
 from scoring.exceptions import ModelError
 from scoring.models import ModelVersion
@@ -41,7 +41,7 @@ class Command(BaseCommand):
 
     def version_of(self, *, slug: str, number: int | None) -> ModelVersion:
         """Find the version that is asked for."""
-        study = access_study(slug=slug)
+        study = named_study(slug=slug)
         if number is None:
             return access_live_version(study_slug=study.slug)
         return access_version(study_slug=study.slug, number=number)

@@ -8,9 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ratings.choices import JobState
 from ratings.exceptions import RecordError
-from ratings.management.terminal import progress_bar
+from ratings.management.terminal import named_study, progress_bar
 from ratings.models import Study
-from ratings.selectors.studies import access_study
 from ratings.tasks import queue_job
 from scoring.exceptions import ModelError
 from scoring.models import TrainingRun
@@ -20,7 +19,10 @@ from scoring.services import request_training
 class Command(BaseCommand):
     """Queue training runs, or do them here and show how they go."""
 
-    help = "Queue a training run for a study (all open ones by default); --wait runs it here and shows its progress."
+    help = (
+        "Queue a training run for a study (all open ones by default); --wait runs it here and shows its progress. "
+        "A study with nothing to learn, or nothing new, is skipped with the reason."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the study and whether to wait."""
@@ -30,7 +32,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         """Start the runs and say how they ended."""
         try:
-            studies = [access_study(slug=options["study"])] if options["study"] else list(Study.objects.visible())
+            studies = [named_study(slug=options["study"])] if options["study"] else list(Study.objects.visible())
             runs = [request_training(study=study, reason="command", requested_by=None) for study in studies]
         except (RecordError, ModelError) as error:
             raise CommandError(error.message, returncode=2) from error

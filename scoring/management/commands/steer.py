@@ -14,10 +14,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ratings.choices import JobState
 from ratings.exceptions import RecordError
-from ratings.management.terminal import progress_bar
+from ratings.management.terminal import named_study, progress_bar
 from ratings.models import Participation
 from ratings.selectors.participations import access_participation_by_name
-from ratings.selectors.studies import access_study
 from scoring.exceptions import ModelError
 from scoring.generators.base import GeneratorError
 from scoring.generators.registry import DEFAULT_GENERATOR, GENERATORS, check_generator
@@ -77,7 +76,7 @@ def order_of(options: dict[str, Any]) -> SteeringOrder:
         raise CommandError(
             f"--mode: {options['mode']!r} is unknown; choose one of {', '.join(SteeringMode.values)}.", returncode=2
         )
-    study = access_study(slug=options["study"])
+    study = named_study(slug=options["study"])
     participation = access_participation_by_name(study=study, name=options["rater"])
     check_generator(options["generator"], settings.GENERATOR_SETTINGS)
     build_writer(options["writer"], settings.WRITER_SETTINGS)

@@ -1,0 +1,160 @@
+"""One small study of every design, with pictures, raters and answers: what `test_every_design` runs everything on.
+
+A new design adds its maker to `WORLDS`, and is then run through every command, task, job, page and call there is.
+"""
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from ratings.choices import Design, JobState, StudyState
+from ratings.models import (
+    AuditEntry,
+    Dataset,
+    Delivery,
+    Dump,
+    Image,
+    Job,
+    Participation,
+    QualityFlag,
+    QualityReport,
+    Study,
+)
+from ratings.services.deliveries.store import deliver_pictures, keep_files
+from ratings.services.dumps import DumpFilters, request_dump
+from ratings.services.quality.requests import request_report
+from ratings.tests.factories import (
+    make_choice,
+    make_image,
+    make_pair,
+    make_participation,
+    make_rater,
+    make_rating,
+    make_study,
+    make_study_image,
+    picture_bytes,
+)
+from scoring.models import SteeringRun, Taste, TrainingRun
+from scoring.services import request_training
+from scoring.tests.factories import make_steering_run, make_version
+
+ITEMS = 4  # of which one rater has answered the first two
+PROFILE = {"age": "18-29"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """A study that is open, and somebody who takes part and is not through."""
+
+    study: Study
+    participation: Participation
+
+
+def shown_picture() -> Image:
+    """Make an image whose file exists."""
+    image = make_image(width=64, height=48, renditions=[])
+    default_storage.save(image.path, ContentFile(picture_bytes(image_format="WEBP")))
+    return image
+
+
+def begun(design: Design) -> World:
+    """Make an open study without items, and enrol somebody."""
+    study = make_study(design=design, slug=design.value, title=f"Study of {design.items}", quota=ITEMS)
+    return World(study=study, participation=make_participation(study=study, rater=make_rater(answers=PROFILE)))
+
+
+def rating_world() -> World:
+    """Make a study whose images are rated one at a time."""
+    world = begun(Design.RATING)
+    rows = [make_study_image(study=world.study, image=shown_picture()) for _ in range(ITEMS)]
+    for row in rows[:2]:
+        make_rating(participation=world.participation, study_image=row)
+    return world
+
+
+def pairwise_world() -> World:
+    """Make a study whose images, uploaded into it as the admin does, are compared two at a time."""
+    world = begun(Design.PAIRWISE)
+    images = [make_study_image(study=world.study, image=shown_picture()).image for _ in range(ITEMS + 1)]
+    for number in range(ITEMS):
+        pair = make_pair(study=world.study, image_a=images[number], image_b=images[number + 1])
+        if number < 2:
+            make_choice(participation=world.participation, pair=pair)
+    return world
+
+
+WORLDS: Mapping[Design, Callable[[], World]] = {Design.RATING: rating_world, Design.PAIRWISE: pairwise_world}
+
+
+def description(design: Design) -> str:
+    """Describe a study of a design in TOML, as `create_study` reads it."""
+    return f'title = "Described"\ndesign = "{design.value}"\n'
+
+
+def queued_delivery(world: World) -> Delivery:
+    """Hand in a picture for the study."""
+    upload = SimpleUploadedFile("one.png", picture_bytes(width=300, height=300))
+    return deliver_pictures(study=world.study, folder=keep_files(files={"pictures": [upload]}), actor=None)
+
+
+def queued_dump(world: World) -> Dump:
+    """Ask for a dump."""
+    return request_dump(study=world.study, format="csv", filters=DumpFilters(), requested_by=None)
+
+
+def queued_report(world: World) -> QualityReport:
+    """Ask for the quality to be measured."""
+    report = request_report(study=world.study)
+    assert report is not None
+    return report
+
+
+def queued_training(world: World) -> TrainingRun:
+    """Ask for a training run."""
+    return request_training(study=world.study, reason="test", requested_by=None)
+
+
+def queued_steering(world: World) -> SteeringRun:
+    """Have pictures searched for in a study that has no model yet."""
+    return make_steering_run(participation=world.participation, state=JobState.QUEUED)
+
+
+JOBS: Mapping[type[Job], Callable[[World], Job]] = {
+    Delivery: queued_delivery,
+    Dump: queued_dump,
+    QualityReport: queued_report,
+    TrainingRun: queued_training,
+    SteeringRun: queued_steering,
+}
+
+
+def furnish(world: World) -> None:
+    """Add a row of everything that the admin shows of a study."""
+    for queued in JOBS.values():
+        queued(world)
+    version = make_version(study=world.study)
+    Taste.objects.create(model_version=version, participation=world.participation, posterior=b"\x00", rating_count=2)
+    QualityFlag.objects.create(participation=world.participation, reason="fast", finding="Too fast.")
+    Dataset.objects.create(name="birds", scale_min=1, scale_max=5)
+    AuditEntry.objects.create(action="test", target=world.study.slug, actor=User.objects.first())
+
+
+def finish(world: World) -> None:
+    """Let the rater have finished, and the study be closed."""
+    world.participation.state = "complete"
+    world.participation.save(update_fields=["state"])
+    Study.objects.filter(pk=world.study.pk).update(state=StudyState.CLOSED)
+
+
+def table_of(rows: list[dict[str, Any]]) -> str:
+    """Write rows as CSV."""
+    out = io.StringIO()
+    out.write(",".join(rows[0]) + "\n")
+    out.writelines(",".join(map(str, row.values())) + "\n" for row in rows)
+    return out.getvalue()
