@@ -7,7 +7,9 @@ from pathlib import Path
 
 from ratings.exceptions import FileRejectedError, ImageRejectedError
 from ratings.files.names import doubt_of, listed_names, match_names, name_below, normal_name, seen_from
+from ratings.files.tables import Row, cell_name
 from ratings.services.ingest_sources import (
+    FILE_COLUMNS,
     NOTHING_KNOWN,
     PATH_COLUMNS,
     ImageDetails,
@@ -26,6 +28,7 @@ class PictureList:
     name: str
     folder: str = ""  # within everything that came in; blank where it speaks of all of it
     rows: Mapping[str, ImageDetails]
+    files: Mapping[str, str] = field(default_factory=dict)  # the file of a row that names its picture otherwise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +69,7 @@ def read_list(*, path: Path, name: str = "", folder: str = "", columns: tuple[st
     name = name or path.name
     rows: dict[str, ImageDetails] = {}
     first: dict[str, int] = {}
+    files: dict[str, str] = {}
     for line in named_lines(path, columns=columns):
         key = normal_name(picture_name(line.cells["image"]))
         try:
@@ -81,7 +85,15 @@ def read_list(*, path: Path, name: str = "", folder: str = "", columns: tuple[st
             )
         rows[key] = details
         first.setdefault(key, line.number)
-    return PictureList(name=name, folder=folder, rows=rows)
+        if file := file_of(line.cells):
+            files.setdefault(key, file)
+    return PictureList(name=name, folder=folder, rows=rows, files=files)
+
+
+def file_of(cells: Row) -> str:
+    """Give the file that a row names beside its picture's name or number; nothing where it names none."""
+    by_lower = {name.lower(): cell for name, cell in cells.items()}
+    return next((name for column in FILE_COLUMNS if (name := cell_name(by_lower.get(column)))), "")
 
 
 def join_lists(*, paths: Sequence[str], lists: Iterable[PictureList], sources: Sequence[str] = ()) -> Joined:

@@ -21,6 +21,7 @@ DETAIL_COLUMNS = {
     "domain": ("domain", "category"),
 }
 LONGEST_WORD = 100
+FILE_COLUMNS = tuple(name for name in PATH_COLUMNS if name != "image")  # what surely names a file
 OF_A_DUMP = {"image", "sha256", "file_name", "picture_path", "width", "height", "metadata"}  # columns of our own
 CLUTTER = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
 

@@ -12,9 +12,8 @@ from ratings.exceptions import ImageRejectedError
 from ratings.files import tables
 from ratings.files.names import normal_name
 from ratings.files.stored import StoredBytes
-from ratings.services.ingest_sources import PATH_COLUMNS, Incoming, held_bytes, row_details
+from ratings.services.ingest_sources import FILE_COLUMNS, Incoming, held_bytes, row_details
 
-FILE_COLUMNS = tuple(name for name in PATH_COLUMNS if name != "image")
 NUMBERS = ("image", "image_id", "id", "sha256")  # by which other tables may mean a row's picture
 
 
@@ -37,10 +36,11 @@ class PictureTable:
         often = Counter(self.own)
         given = []
         for number, own in enumerate(self.own, start=1):
-            name = posixpath.join(folder, own)
-            if posixpath.join(self.label, name) in self.clashing:
-                name = posixpath.join(stem, own if often[own] == 1 else f"{number}-{own}")
-            given.append((posixpath.join(self.label, name), name))
+            path, name = posixpath.join(self.label, folder, own), own
+            if path in self.clashing:
+                name = posixpath.join(posixpath.basename(stem), own if often[own] == 1 else f"{number}-{own}")
+                path = posixpath.join(self.label, folder, name)
+            given.append((path, name))
         return given
 
     @property

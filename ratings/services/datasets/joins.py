@@ -1,7 +1,7 @@
 """Join the images and raters of a set with what lies beside its ratings: profiles, descriptions, pictures."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ class Described:
 
     people: dict[str, dict[str, Any]]
     images: dict[str, ImageDetails]  # by name
+    files: dict[str, str] = field(default_factory=dict)  # that the table of images names for them
     unmatched: list[Unmatched] = field(default_factory=list)
 
 
@@ -37,6 +38,8 @@ def describe(
         matches = match_names(names=rows, files=images)
         for name, image in matches.found.items():
             found.images[image] = completed(found.images[image], rows[name])
+            if name in companions.images.files:
+                found.files[image] = companions.images.files[name]
         found.unmatched += kinds(
             ("details without a rated image", list(matches.missing)),
             ("details that do not mean one rated image for certain", doubts(matches)),
@@ -65,30 +68,38 @@ def doubts(matches: Matches) -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class RatedPictures:
-    """The pictures of a set that are rated, with what is known of them."""
+    """The pictures of a set that are rated; what lies with them is noted when they are given."""
 
     incoming: IncomingPictures
-    details: Mapping[str, ImageDetails]  # by path
+    paths: Collection[str]
+    told: dict[str, ImageDetails] = field(default_factory=dict)  # by path
 
     def __len__(self) -> int:
         """Count them."""
-        return len(self.details)
+        return len(self.paths)
 
     def __iter__(self) -> Iterator[Incoming]:
-        """Give them one by one, each once."""
+        """Give them one by one."""
         for one in self.incoming:
-            if one.path in self.details:
-                yield replace(one, details=completed(self.details[one.path], one.details))
+            if one.path in self.paths:
+                self.told[one.path] = one.details
+                yield one
 
 
-def rated_pictures(
-    *, incoming: IncomingPictures, images: Mapping[str, ImageDetails], matches: Matches
-) -> RatedPictures:
-    """Choose the pictures that are rated; what the set tells of an image outranks what lies with its picture."""
-    details: dict[str, ImageDetails] = {}
-    for name, path in matches.found.items():
-        details[path] = completed(details.get(path, NOTHING_KNOWN), images[name])
-    return RatedPictures(incoming=incoming, details=details)
+def matches_of(*, incoming: IncomingPictures, images: Collection[str], files: Mapping[str, str]) -> Matches:
+    """Find the picture of each rated image: by its name, or else by the file that the table of images names for it."""
+    direct = incoming.meant_by(images)
+    by_file = {name: files[name] for name in direct.missing if name in files}
+    if not by_file:
+        return direct
+    spelled = {name: by_file.get(name, name) for name in images}
+    found = incoming.meant_by(spelled.values())
+    return Matches(
+        found={name: found.found[other] for name, other in spelled.items() if other in found.found},
+        doubtful={name: found.doubtful[other] for name, other in spelled.items() if other in found.doubtful},
+        missing=tuple(name for name, other in spelled.items() if other in found.missing),
+        unused=found.unused,
+    )
 
 
 def refuse_mixed(matches: Matches) -> None:

@@ -15,11 +15,12 @@ from ratings.models import Dataset, DatasetRater
 from ratings.services.datasets.formats import FORMATS
 from ratings.services.datasets.images import write_images
 from ratings.services.datasets.joins import (
+    RatedPictures,
     by_key,
     describe,
     doubts,
     kinds,
-    rated_pictures,
+    matches_of,
     refuse_mixed,
     refuse_unfound,
 )
@@ -30,7 +31,7 @@ from ratings.services.datasets.rows import Format, RatingRow, RowProblem, Rows
 from ratings.services.flattened import Flattened
 from ratings.services.ingest import Rejection, ingest_pictures
 from ratings.services.ingest_files import opened_pictures
-from ratings.services.ingest_lists import Unmatched
+from ratings.services.ingest_lists import Unmatched, completed
 from ratings.services.ingest_sources import NOTHING_KNOWN, ImageDetails
 from ratings.services.jobs.progress import Progress, no_progress
 
@@ -107,6 +108,7 @@ class Checked:
     """What a first reading found: the images that are rated, and what is known of them."""
 
     images: dict[str, ImageDetails] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)  # that a table of images names for them
     raters: dict[str, RatingRow] = field(default_factory=dict)
     rows: int = 0
     parts: Parts = NO_PARTS  # in which the set was published
@@ -129,7 +131,7 @@ def import_ratings(*, name: str, source: Source, on_progress: Progress = no_prog
         companions=layout.companions(place.ratings),
     )
     report.unmatched += described.unmatched
-    checked.images = described.images
+    checked.images, checked.files = described.images, described.files
     checked.raters = {who: replace(row, attributes=described.people[who]) for who, row in checked.raters.items()}
     ids: dict[str, Any] = {}
     if place.images is not None:
@@ -226,20 +228,19 @@ def take_pictures(
     if not place.exists():
         raise FileRejectedError(f"There is no file or folder {place}; check --images.")
     with opened_pictures(paths=[place]) as incoming:
-        matches = incoming.meant_by(checked.images)
+        matches = matches_of(incoming=incoming, images=checked.images, files=checked.files)
         if not layout.is_gappy or not matches.found:
             refuse_unfound(matches, place=place)
         refuse_mixed(matches)
-        taken = ingest_pictures(
-            incoming=rated_pictures(incoming=incoming, images=checked.images, matches=matches),
-            study=None,
-            on_progress=on_progress,
-        )
+        rated = RatedPictures(incoming=incoming, paths=set(matches.found.values()))
+        taken = ingest_pictures(incoming=rated, study=None, on_progress=on_progress)
         report.unmatched += kinds(
             ("rated images without a picture", list(matches.missing)),
             ("rated images that do not mean one picture for certain", doubts(matches)),
             ("pictures that nobody rated", [incoming.names[path] for path in matches.unused]),
         )
+    for name, path in matches.found.items():
+        checked.images[name] = completed(checked.images[name], rated.told.get(path, NOTHING_KNOWN))
     report.without_file = len(matches.missing) + len(matches.doubtful)
     report.images, report.rejected, report.flattened = len(taken.images), taken.rejected, taken.flattened
     ids = {name: taken.images.get(incoming.names[path]) for name, path in matches.found.items()}
