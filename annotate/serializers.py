@@ -282,8 +282,9 @@ def client_facts(data: dict[str, Any]) -> dict[str, Any]:
 def lease_item(assignment: Assignment, *, shows_prompt: bool) -> dict[str, Any]:
     """Describe one leased image."""
     described = described_image(assignment.image)
-    prompt = assignment.study_image.prompt
-    described["alt"] = prompt if assignment.kind == AssignmentKind.ATTENTION else ""  # no more than it shows
+    is_check = assignment.kind == AssignmentKind.ATTENTION
+    prompt = assignment.study_image.prompt if shows_prompt or is_check else ""
+    described["alt"] = prompt if is_check else ""  # no more than it shows
     if shows_prompt and prompt:
         described["prompt"] = prompt
     return {

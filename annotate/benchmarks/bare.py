@@ -83,7 +83,7 @@ class BareRater:
             keys = dict(self.ask(LEASE_NEW, **new))
             self.served += len(places)
             self.ask(SAVE_PROGRESS, served=self.served, done=self.done, now=now)
-            self.ask(SHOWN, study_images=places)
+            self.ask(SHOWN, images=images)
         self.images = {keys[position]: image for position, image in zip(positions, images, strict=True)}
 
     def rate(self, assignment: int) -> None:

@@ -89,6 +89,13 @@ def test_a_lease_from_the_queue_takes_nine_statements_and_a_submission_four(scri
     assert len(statements(lambda: script.lease(4))) == 6  # nothing new, nothing to renew
 
 
+def test_a_study_that_shows_prompts_asks_once_more_for_all_of_them(script: Script) -> None:
+    use_the_queue_only(script)
+    Study.objects.filter(slug=script.slug).update(show_prompt=True)
+    fill_queue(script)
+    assert len(statements(lambda: script.lease(5))) == 10
+
+
 def test_a_lease_without_a_queue_takes_ten_statements(script: Script) -> None:
     use_the_queue_only(script)
     assert len(statements(lambda: script.lease(5))) == 10

@@ -1,16 +1,17 @@
 """Images as a wall of thumbnails."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.files.storage import default_storage
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet, TextField
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import smart_split, unescape_string_literal
 from unfold.admin import StackedInline, TabularInline
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from ratings.admin.base import RecordAdmin, at, bar, column
 from ratings.admin.image_filters import (
@@ -44,6 +45,7 @@ class EntryInline(StackedInline):  # type: ignore[misc]  # Unfold has no types
     verbose_name, verbose_name_plural = "study", "In studies"
     fields = (("study", "name"), "prompt", ("generator", "domain"), "metadata")
     readonly_fields = ("study", "name", "metadata")
+    formfield_overrides: ClassVar[dict[Any, Any]] = {TextField: {"widget": UnfoldAdminTextareaWidget({"rows": 3})}}
     extra = 0
     can_delete = False
 
@@ -116,10 +118,9 @@ class ImageAdmin(RecordAdmin[Image]):
         named = with_entries(Image.objects.all(), entries=entries)
         return queryset.filter(Q(pk__in=named.values("pk")) | Q(sha256=search_term.strip())), False
 
-    def above_form(self, row: Image) -> dict[str, Any]:
-        """Name the picture as the study that had it first does."""
-        entry = entries_shown(images=[row], study_id=None).get(row.pk)
-        return {"subtitle": str(entry or row)}
+    def get_inlines(self, request: HttpRequest, obj: Image | None) -> list[type[Any]]:
+        """Show only where the picture is used."""
+        return [inline for inline in self.inlines if obj and inline.model.objects.filter(image=obj).exists()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: images come in through a study's upload or `import_images`."""

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from ratings.choices import AssignmentKind, AssignmentState, ParticipationState, Policy
 from ratings.exceptions import InvalidInputError
-from ratings.models import Assignment, Image, Participation, StudyImage
+from ratings.models import Assignment, Image, Participation, Study, StudyImage
 from ratings.selectors.candidates import within_quotas
 from ratings.selectors.studies import require_open, require_rating
 from ratings.services.hand import (
@@ -34,14 +34,9 @@ TakePlaces = Callable[..., set[int]]
 PLACING = ("ordinal", "shuffle", "target", "taken", "is_active", "is_practice", "is_made", "attention_value")
 ENTRIES = Rows(StudyImage, without=("name", "generator", "domain", "metadata", *PLACING))
 IMAGES = Rows(Image, without=("sha256", "is_drawn", "created_at"))
-SHOWN = selecting(
-    """
-    SELECT {entry}, {image} FROM ratings_studyimage AS entry JOIN ratings_image AS image ON image.id = entry.image_id
-    WHERE entry.id = ANY(%(study_images)s)
-    """,
-    entry=ENTRIES,
-    image=IMAGES,
-)
+SHOWN = selecting("SELECT {image} FROM ratings_image AS image WHERE image.id = ANY(%(images)s)", image=IMAGES)
+# A statement of its own rather than a join: most studies show no prompt, and then nobody asks.
+SAID = selecting("SELECT {entry} FROM ratings_studyimage AS entry WHERE entry.id = ANY(%(entries)s)", entry=ENTRIES)
 DROP_QUEUED = "DELETE FROM ratings_assignment WHERE id = ANY(%(queued)s) AND state = 'queued'"
 DROP_QUEUE = """
     DELETE FROM ratings_assignment
@@ -134,6 +129,7 @@ def lease_images(*, participation_id: UUID, count: int, rng: random.Random | Non
         save_progress(participation=participation)
     shown = held[:count]
     bring_images(assignments=shown)
+    bring_words(assignments=shown, study=participation.study)
     return Leases(participation=participation, assignments=shown, is_queue_empty=not hand.queue)
 
 
@@ -294,11 +290,20 @@ def lease_new(*, assignments: Sequence[Assignment]) -> None:
 
 
 def bring_images(*, assignments: Sequence[Assignment]) -> None:
-    """Read the pictures that assignments are about, to be shown, with what the study says of them."""
-    rows = fetched(SHOWN, {"study_images": [row.study_image_id for row in assignments]})
-    shown = {row[0]: (ENTRIES.model_of(row), IMAGES.model_of(row[ENTRIES.width :])) for row in rows}
+    """Read the pictures that assignments are about, to be shown."""
+    images = {image.pk: image for image in IMAGES.fetched(SHOWN, {"images": [row.image_id for row in assignments]})}
     for assignment in assignments:
-        assignment.study_image, assignment.image = shown[assignment.study_image_id]
+        assignment.image = images[assignment.image_id]
+
+
+def bring_words(*, assignments: Sequence[Assignment], study: Study) -> None:
+    """Read what the study says of the pictures, where that is shown: its prompts, or what attention checks ask for."""
+    if not study.show_prompt and all(assignment.kind != AssignmentKind.ATTENTION for assignment in assignments):
+        return
+    wanted = {"entries": [row.study_image_id for row in assignments]}
+    entries = {entry.pk: entry for entry in ENTRIES.fetched(SAID, wanted)}
+    for assignment in assignments:
+        assignment.study_image = entries[assignment.study_image_id]
 
 
 def finish_if_nothing_is_left(*, participation: Participation, held: Sequence[object]) -> None:

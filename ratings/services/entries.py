@@ -120,14 +120,6 @@ class DetailReport:
     replaced: int = 0  # of which the list says something else, and that took it over
     differences: dict[str, list[Difference]] = field(default_factory=dict)  # by name, of the first few
 
-    def add(self, other: "DetailReport") -> None:
-        """Add another report to this one."""
-        self.completed += other.completed
-        self.differing += other.differing
-        self.replaced += other.replaced
-        for differences in other.differences.values():
-            self.note(differences)
-
     def summary(self, *, mend: str) -> str:
         """Say how many entries differ from the list, and what became of that; nothing where none does."""
         parts = [

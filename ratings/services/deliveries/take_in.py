@@ -11,6 +11,7 @@ from ratings.files.texts import without_strays
 from ratings.models import Delivery
 from ratings.services.datasets import Source, import_ratings
 from ratings.services.deliveries.store import deliveries_folder, kept_folder
+from ratings.services.entries import DetailReport
 from ratings.services.flattened import flattening_remarks
 from ratings.services.ingest import Rejection, import_together
 from ratings.services.jobs.lifecycle import settle_job
@@ -62,9 +63,7 @@ def take_pictures(delivery: Delivery, report: Progress) -> dict[str, Any]:
             "Added": found.added,
             "Known, new to this study": found.reused,
             "Duplicates skipped": found.duplicates,
-            "Completed": found.details.completed,
-            "Replaced by the list": found.details.replaced,
-            "Left that differ": found.details.differing,
+            **detail_counts(found.details),
             "Rejected": len(found.rejected),
         },
         "unmatched": [without_strays(str(kind)) for kind in found.unmatched],
@@ -72,6 +71,16 @@ def take_pictures(delivery: Delivery, report: Progress) -> dict[str, Any]:
         "differs": {"summary": found.details.summary(mend=MEND), "lines": found.details.lines},
         "rejected": listed(found.rejected),
     }
+
+
+def detail_counts(details: DetailReport) -> dict[str, int]:
+    """Count what became of the details of known pictures, where anything did."""
+    counts = {
+        "Completed": details.completed,
+        "Replaced by the list": details.replaced,
+        "Left that differ": details.differing,
+    }
+    return {name: count for name, count in counts.items() if count}
 
 
 def picture_sources(folder: Path) -> tuple[list[Path], list[Path]]:
