@@ -10,23 +10,24 @@ from annotate import embedded, env
 
 WITHOUT_SERVICES = {
     "help",
+    "version",
     "collectstatic",
     "compilemessages",
     "makemessages",
-    "--help",
-    "-h",
-    "--version",
-    "version",
     "write_docs",
+    "evaluate",
+    "simulate",
 }
+ASKS_FOR_HELP = {"--help", "-h", "--version"}
 
 
 def main() -> None:
     """Start the embedded services where they are ours, then hand over to Django."""
     env.select_settings()
-    asks_for_help = not sys.argv[1:] or WITHOUT_SERVICES & {sys.argv[1], *sys.argv[2:]}
+    command = sys.argv[1] if sys.argv[1:] else "help"
+    is_alone = command in WITHOUT_SERVICES or ASKS_FOR_HELP & set(sys.argv[1:])
     try:
-        if not asks_for_help:
+        if not is_alone:
             embedded.ensure_services()
         execute_from_command_line(sys.argv)
     except env.ConfigurationError as error:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-FORMAT = 3
+FORMAT, FORMER = 4, 3  # what is written, and what is read as well
 WEIGHTS, SETTINGS = "weights.safetensors", "model.json"
 LENGTH_BYTES = 8  # at the start of a safetensors file: how long its header is
 
@@ -19,12 +19,12 @@ def has_files(folder: Path) -> bool:
 
 
 def read_settings(folder: Path) -> dict[str, Any]:
-    """Read the settings of a checkpoint of this format."""
+    """Read the settings of a checkpoint of this format or the one before."""
     try:
         settings: dict[str, Any] = json.loads((folder / SETTINGS).read_text())
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{folder}: there is no readable {SETTINGS}: {error}") from error
-    if settings.get("format") != FORMAT:
+    if settings.get("format") not in {FORMAT, FORMER}:
         raise CheckpointError(f"{folder}: format {settings.get('format')} is not {FORMAT}")
     return settings
 

@@ -141,6 +141,16 @@ def manage(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.parametrize("command", ["evaluate", "simulate"])
+def test_experiments_on_files_start_neither_database_nor_broker(command: str, tmp_path: Path) -> None:
+    files = ("--split", str(tmp_path / "none.csv"), "--out", str(tmp_path / "out.csv"))
+    done = manage(command, str(tmp_path), *files, DATA_DIR=str(tmp_path / "var"))
+    assert done.returncode == 2
+    assert "There is no file" in done.stderr
+    assert not list((tmp_path / "var").glob("postgres*"))
+    assert not list((tmp_path / "var").glob("valkey*"))
+
+
 @pytest.mark.parametrize("missing", sorted(PRODUCTION.keys() - {"PAMELA_MODE"}))
 def test_production_with_a_value_missing_stops_with_one_line_that_names_it(missing: str) -> None:
     done = manage("check", **{**PRODUCTION, missing: ""})

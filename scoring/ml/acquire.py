@@ -18,7 +18,7 @@ about 100 images leave little to choose.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -29,6 +29,8 @@ from scoring.ml.reward import Representation, RewardModel
 from scoring.ml.taste import TastePosterior
 
 Policy = Literal["burn-in", "active", "random"]
+NEW = 25  # ratings until which a rater is new; with twice as many exploration has its full share
+LEAST = 0.1  # share of it before
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,11 @@ class Settings:
     pool: int = 4000  # candidates looked at closely
     target: int = 400  # images that stand for those the rater will be judged on
     closest: float = 0.98  # cosine in z above which two images are near-duplicates
+
+    def for_rater(self, known: int) -> "Settings":
+        """Explore little while a rater is new: each rating chosen then counts most. From `NEW` ratings on it rises."""
+        share = min(max(known / NEW - 1.0, LEAST), 1.0)
+        return replace(self, floor=share * self.floor, temperature=share * self.temperature)
 
 
 @dataclass(frozen=True, kw_only=True)

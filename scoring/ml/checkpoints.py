@@ -13,12 +13,12 @@ from safetensors.numpy import load_file, save_file
 
 from scoring.checkpoint_files import FORMAT, SETTINGS, WEIGHTS, CheckpointError, read_settings
 from scoring.ml.features import Block, FeatureMap
-from scoring.ml.linear import Impression, LinearBackbone, Projection, Regression
-from scoring.ml.network import Network, NetworkBackbone
+from scoring.ml.former import updated
+from scoring.ml.likeness import Kernel, Likeness
+from scoring.ml.linear import Consensus, Impression, LinearBackbone, Projection, Regression, SeenImages
 from scoring.ml.packing import pack, unpack
 from scoring.ml.reward import RewardModel, TasteHead
 from scoring.ml.taste import TastePosterior
-from scoring.ml.tokens import TokenSettings
 
 _KINDS: dict[str, type] = {
     kind.__name__: kind
@@ -28,10 +28,11 @@ _KINDS: dict[str, type] = {
         Projection,
         Regression,
         Impression,
+        Kernel,
+        Likeness,
+        SeenImages,
+        Consensus,
         LinearBackbone,
-        TokenSettings,
-        Network,
-        NetworkBackbone,
         TasteHead,
         TastePosterior,
         RewardModel,
@@ -73,7 +74,8 @@ def load_model(path: Path) -> RewardModel:
         arrays = load_file(str(path / WEIGHTS))
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{path}: the weights cannot be read: {error}") from error
-    model = unpack(settings.get("model"), arrays, _KINDS)
+    tree = settings.get("model")
+    model = unpack(tree if settings["format"] == FORMAT else updated(tree, arrays), arrays, _KINDS)
     if arrays or not isinstance(model, RewardModel):
         raise CheckpointError(f"{path}: holds what this version does not know: {sorted(arrays)[:3]}")
     return model

@@ -36,8 +36,9 @@ TIED_ROUNDS = 6
 COMPONENT_IMAGES = 500  # images that the variances of a regression are estimated on
 
 
-def with_factors(draft: Draft, learners: Ints) -> Draft | None:
-    """Add factors learned from the raters at these places; None where nothing divides them beyond chance."""
+def with_factors(draft: Draft, learners: Ints | None = None) -> Draft | None:
+    """Add factors learned from all raters or those at these places; None where nothing divides them beyond chance."""
+    learners = np.arange(len(draft.raters)) if learners is None else learners
     rater = np.repeat(np.arange(len(draft.raters)), np.diff(draft.evidence.edges))
     image = np.searchsorted(draft.ground.rated, draft.evidence.phi.image)
     used = np.isin(rater, _some(learners, draft.evidence))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.linalg import cholesky, eigh
+from scipy.linalg import cholesky
 from scipy.optimize import minimize
 from scipy.special import gammaln
 
@@ -15,19 +15,6 @@ from scoring.ml.taste import TastePosterior
 STEPS = 12
 REFRESH = 4  # steps after which the ratings are weighed anew under the noise found
 MOST_ALIKE = 1000.0  # shape of the spread prior above which raters spread alike
-
-
-@dataclass(frozen=True, kw_only=True)
-class TasteForm:
-    """Say how freely the prior of tastes follows the raters.
-
-    With a rank the covariance found is kappa times the structured one plus that many free
-    directions, without one it is any. A finite strength blends that with the structure, which
-    counts as so many raters; an infinite one without a rank leaves the structure alone.
-    """
-
-    strength: float = np.inf
-    rank: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,13 +81,13 @@ def prior_of(head: TasteHead) -> TastePosterior:
     return TastePosterior(mean=head.mean, factor=head.factor, shape=head.shape, rate=head.shape - 1.0)
 
 
-def fit_head(start: TasteHead, evidence: Evidence, form: TasteForm) -> TasteHead:
-    """Improve the prior by EM, within this form."""
+def fit_head(start: TasteHead, evidence: Evidence, *, strength: float) -> TasteHead:
+    """Improve the prior by EM; its structure counts as so many raters."""
     head, base = start, start.factor @ start.factor.T
     for step in range(STEPS):
         if step % REFRESH == 0:
             known = _summed(head, evidence)
-        head = _maximise(head, known, base=base, form=form)
+        head = _maximise(head, known, base=base, strength=strength)
     return head
 
 
@@ -145,7 +132,7 @@ def _summed(head: TasteHead, evidence: Evidence) -> _Sums:
     )
 
 
-def _maximise(head: TasteHead, known: _Sums, *, base: Floats, form: TasteForm) -> TasteHead:
+def _maximise(head: TasteHead, known: _Sums, *, base: Floats, strength: float) -> TasteHead:
     """Take one EM step; each rater counts by the inverse of the spread of their scale.
 
     For one rater, with G, h, e the sums: V = (S^-1 + G)^-1, m = V (h + S^-1 mean), and
@@ -164,7 +151,7 @@ def _maximise(head: TasteHead, known: _Sums, *, base: Floats, form: TasteForm) -
     centred = (means - centre) * np.sqrt(precision)[:, None]
     scatter = (centred.T @ centred + covariance.sum(axis=0)) / len(means)
     shape, grown = _fit_spread(known.count, energy)
-    factor = cholesky(_shaped(grown * scatter, base, form, len(means)) + 1e-12 * np.eye(len(scatter)), lower=True)
+    factor = cholesky(_shaped(grown * scatter, base, strength, len(means)) + 1e-12 * np.eye(len(scatter)), lower=True)
     quadratic = (covariance * known.gram).sum(axis=(1, 2))
     grown *= float((precision * np.maximum(residual, 0.0) + quadratic).sum() / known.count.sum())
     noise = grown * (known.noise + known.extra) - known.extra
@@ -177,26 +164,10 @@ def _maximise(head: TasteHead, known: _Sums, *, base: Floats, form: TasteForm) -
     )
 
 
-def _shaped(scatter: Floats, base: Floats, form: TasteForm, raters: int) -> Floats:
-    """Return the covariance of this form that the scatter makes likeliest."""
-    found = scatter if form.rank is None else _low_rank(scatter, base, form.rank)
-    if np.isinf(form.strength):
-        return base if form.rank is None else found
-    share = form.strength / (form.strength + raters)
-    return np.asarray(share * base + (1.0 - share) * found)
-
-
-def _low_rank(scatter: Floats, base: Floats, rank: int) -> Floats:
-    """Return kappa times the structure, which is diagonal, plus so many free directions of z."""
-    root = np.sqrt(np.diag(base)[2:])
-    values, vectors = eigh(scatter[2:, 2:] / np.outer(root, root))
-    free = min(rank, len(values) - 1)
-    kappa = values[: len(values) - free].mean()
-    values = np.concatenate([np.full(len(values) - free, kappa), values[len(values) - free :]])
-    shaped = np.zeros_like(scatter)
-    shaped[:2, :2] = scatter[:2, :2]
-    shaped[2:, 2:] = (vectors * values) @ vectors.T * np.outer(root, root)
-    return shaped
+def _shaped(scatter: Floats, base: Floats, strength: float, raters: int) -> Floats:
+    """Blend what was found with the structure, which counts as `strength` raters."""
+    share = 1.0 if np.isinf(strength) else strength / (strength + raters)
+    return np.asarray(share * base + (1.0 - share) * scatter)
 
 
 def _fit_spread(count: Floats, energy: Floats) -> tuple[float, float]:

@@ -1,9 +1,10 @@
-"""The linear-Gaussian backbone: a Gaussian process over blocks of features, in weight space.
+"""The linear-Gaussian backbone: Gaussian processes over features of images, in weight space.
 
-The opinion of everybody about image i is intercept + x_i . w + u_i with w ~ N(0, I) and
-u_i ~ N(0, image_variance); x holds the feature blocks, each scaled by what it explains. Tastes
-have their own scaling of the same blocks, rotated to the directions that vary most, and beside it
-collaborative factors, each of the form of the opinion of everybody.
+The opinion of everybody about image i is intercept + x_i . w + u_i with w ~ N(0, I) and u_i ~ N(0, image_variance); x
+holds the feature blocks and the features of likeness kernels, each scaled by what it explains. Tastes have their own
+scaling of the feature blocks, rotated to the directions that vary most, and beside it collaborative factors, each of
+the form of the opinion of everybody, and the leading directions of what is unknown of the opinion of everybody: with
+weights g ~ N(0, I), the same for all raters, so that a rater's own ratings tell of them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,9 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import cholesky, solve_triangular
 
-from scoring.ml.data import Floats, Images
+from scoring.ml.data import Floats, Images, Ints
 from scoring.ml.features import FeatureMap, Features, principal_axes
+from scoring.ml.likeness import Likeness
 from scoring.ml.reward import Representation, Shares
+
+MOST_ROWS = 1500  # images that principal axes are taken of
+KEPT = 0.9999  # share of the squared length that principal axes hold at most
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,12 +83,66 @@ class Impression:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SeenImages:
+    """Hold what is known of the consensus about each image that was rated in training."""
+
+    keys: tuple[str, ...]
+    mean: Floats  # (n,)
+    variance: Floats  # (n,), beside the leading directions
+    reach: Floats  # (n, q), along the leading directions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consensus:
+    """Hold the opinion of everybody: from features, and for images rated in training from what was said."""
+
+    regression: Regression
+    directions: Floats  # (m, q), of the error of the regression's weights: x @ directions is an image's reach
+    seen: SeenImages
+
+    def read(self, x: Floats, left_out: Floats, keys: Sequence[str]) -> tuple[Floats, Floats, Floats]:
+        """Return mean (N,), variance beside the leading directions (N,), and reach along these (N, q)."""
+        mean, variance = self.regression.explain(x)
+        reach = x @ self.directions
+        variance = np.maximum(variance - np.square(reach).sum(axis=1), 0.0)
+        variance += self.regression.gain * left_out + self.regression.image_variance
+        rows, places = self._known(keys)
+        mean[rows], variance[rows], reach[rows] = (
+            self.seen.mean[places],
+            self.seen.variance[places],
+            self.seen.reach[places],
+        )
+        return mean, variance, reach
+
+    def beyond(self, expected: Floats, keys: Sequence[str]) -> Floats:
+        """Return what ratings say beyond what features make expect, (N,)."""
+        rows, places = self._known(keys)
+        found = np.zeros(len(keys))
+        found[rows] = self.seen.mean[places] - expected[rows]
+        return found
+
+    def reach_beyond(self, expected: Floats, keys: Sequence[str]) -> Floats:
+        """Return the reach of known images beyond what features make expect, (N, q)."""
+        rows, places = self._known(keys)
+        found = np.zeros_like(expected)
+        found[rows] = self.seen.reach[places] - expected[rows]
+        return found
+
+    def _known(self, keys: Sequence[str]) -> tuple[Ints, Ints]:
+        place = {key: row for row, key in enumerate(self.seen.keys)}
+        pairs = [(row, place[key]) for row, key in enumerate(keys) if key in place]
+        rows, places = np.array(pairs, np.int64).reshape(-1, 2).T
+        return rows, places
+
+
+@dataclass(frozen=True, kw_only=True)
 class LinearBackbone:
     """Represent images by variance components of their features, and by what raters have said of them."""
 
     features: FeatureMap
-    opinion: Projection  # for the consensus
-    consensus: Impression
+    likeness: Likeness
+    opinion: Projection  # of features and likeness, for the consensus
+    consensus: Consensus
     taste: Projection
     division: Projection  # for the factors
     factors: tuple[Impression, ...] = ()
@@ -92,7 +151,8 @@ class LinearBackbone:
         """Represent images; one seen in training keeps the opinions about it."""
         features = self.features.apply(images)
         z, rest = self.taste.apply(features)
-        mean, variance = self.consensus.read(*self.opinion.apply(features), images.keys)
+        wide = self.opinion.apply(self.likeness.widened(features, images))
+        mean, variance, reach = self.consensus.read(*wide, images.keys)
         columns, unsure = [z], variance + rest
         if self.factors:
             x, left_out = self.division.apply(features)
@@ -100,34 +160,39 @@ class LinearBackbone:
                 value, spread = factor.read(x, left_out, images.keys)
                 columns.append(value[:, None])
                 unsure = unsure + spread  # likings of factors have variance one
-        return Representation(z=np.hstack(columns), consensus=mean, variance=unsure)
+        return Representation(z=np.hstack([*columns, reach]), consensus=mean, variance=unsure)
 
     def share(self, images: Images, weights: Floats) -> Shares:
         """Split the consensus, and the liking z . weights, by block of features."""
         features, regression = self.features.apply(images), self.consensus.regression
-        opinion = self.opinion.shares(features, regression.weights)
-        own, likings = np.split(weights, [self.taste.rotation.shape[1]])
+        wide, width = self.likeness.widened(features, images), self.taste.rotation.shape[1]
+        opinion = self.opinion.shares(wide, regression.weights)
+        own, likings, error = np.split(weights, [width, width + len(self.factors)])
         taste, alike, level = self.taste.shares(features, own), np.zeros(len(images)), 0.0
         for factor, liking in zip(self.factors, likings.tolist(), strict=True):
             blocks = self.division.shares(features, factor.regression.weights)
             expected = factor.regression.intercept + blocks.sum(axis=1)
             taste, level = taste + liking * blocks, level + liking * factor.regression.intercept
             alike = alike + liking * factor.beyond(expected, images.keys)
+        x, _ = self.opinion.apply(wide)
+        alike = alike + self.consensus.reach_beyond(x @ self.consensus.directions, images.keys) @ error
+        taste = np.pad(taste, ((0, 0), (0, opinion.shape[1] - taste.shape[1])))
         return Shares(
-            blocks=tuple(self.features.names()),
+            blocks=(*self.features.names(), *self.likeness.names()),
             intercept=regression.intercept,
             opinion=opinion,
             others=self.consensus.beyond(regression.intercept + opinion.sum(axis=1), images.keys),
             level=level,
-            taste=taste,
+            taste=taste + self.opinion.shares(wide, self.consensus.directions @ error),
             alike=alike,
         )
 
 
 def fit_projection(features: Features, variances: Floats, *, size: int) -> Projection:
     """Keep the directions in which the scaled blocks vary most, at most `size`."""
-    scaled = features.values * np.repeat(np.sqrt(variances), features.widths)
-    return Projection(variances=variances, rotation=principal_axes(scaled, size, kept=0.999))
+    rows = np.linspace(0, len(features.values) - 1, min(len(features.values), MOST_ROWS)).astype(int)
+    scaled = features.values[rows] * np.repeat(np.sqrt(variances), features.widths)
+    return Projection(variances=variances, rotation=principal_axes(scaled, size, kept=KEPT))
 
 
 def fit_regression(x: Floats, value: Floats, noise: Floats, *, image_variance: float, gain: float = 1.0) -> Regression:

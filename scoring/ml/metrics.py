@@ -178,15 +178,20 @@ def compare_all(
     return found
 
 
-def noise_ceiling(first: Scored, metric: Callable[[Floats, Floats], float] = srocc) -> Estimate:
+def noise_ceiling(
+    first: Scored, counts: Sequence[int] = (1,), metric: Callable[[Floats, Floats], float] = srocc
+) -> Estimate:
     """Estimate from first (value) and repeated (mean) ratings what a perfect model could reach.
 
-    One rating correlates with a noiseless opinion as the root of the correlation of two. Each rater
-    repeats few images, so the root is taken of the mean over raters, not of each.
+    With r the correlation of two ratings, the mean of k correlates with a noiseless opinion as the root of
+    k r / (1 + (k - 1) r) (Spearman 1910, Brown 1910); `counts` are the k of the answers that are predicted. Each
+    rater repeats few images, so the root is taken of the mean over raters, not of each.
     """
     order = np.argsort(first.rater, kind="stable")
     edges = np.flatnonzero(np.diff(first.rater[order])) + 1
     pairs = [metric(first.value[part], first.mean[part]) for part in np.split(order, edges)]
     found = bootstrap_mean(np.array(pairs))
-    roots = [float(np.sqrt(max(number, 0.0))) for number in (found.value, found.low, found.high)]
+    sizes = np.array(counts, np.float64)
+    known = [max(number, 0.0) for number in (found.value, found.low, found.high)]
+    roots = [float(np.sqrt(sizes * one / (1.0 + (sizes - 1.0) * one)).mean()) for one in known]
     return Estimate(value=roots[0], low=roots[1], high=roots[2], raters=found.raters)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.ml.acquire import Policy, Request, choose
+from scoring.ml.acquire import Policy, Request, Settings, choose
 from scoring.ml.data import Floats, Ints
 from scoring.ml.reward import Representation, RewardModel
 from scoring.ml.taste import TastePosterior
@@ -27,6 +27,7 @@ class Sitting:
     images: Ints  # rows of the images that may be asked for
     values: Floats  # their ratings, on [0, 1]
     query: Ints  # rows of the images to predict
+    knows_query: bool = False  # whether choices aim at these; else, as in a study, at the images that may be asked for
 
 
 def replay(
@@ -50,7 +51,8 @@ def replay(
             taste=taste,
             candidates=images.take(sitting.images[left]),
             count=1,
-            target=target,
+            target=target if sitting.knows_query else None,
+            settings=Settings().for_rater(len(chosen)),
             rated=images.take(np.array(chosen, np.int64)),
         )
         place = choose(policy, request, rng)[0].row

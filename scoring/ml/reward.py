@@ -97,7 +97,12 @@ class TasteHead:
     shape: float  # of the prior on the squared spread; large: all raters spread alike
     offset: float  # consensus that the second weight counts from
     profile_effects: Mapping[str, Mapping[str, Floats]] = field(default_factory=dict)
-    calibration: float = 1.0  # measured sd over modelled sd, on images held out
+    widths: tuple[tuple[int, float], ...] = ((0, 1.0),)  # by ratings known: measured sd over modelled sd, held out
+
+    def width(self, count: int) -> float:
+        """Return the factor on every sd for a rater of whom so many ratings are known, between those measured."""
+        counts, factors = zip(*self.widths, strict=True)
+        return float(np.interp(np.log1p(count), np.log1p(counts), factors))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +153,7 @@ class RewardModel:
     def predict(self, representation: Representation, taste: TastePosterior) -> Prediction:
         """Predict one rater's ratings."""
         mean, variance = taste.predict(self.design(representation), self.noise(representation))
-        return Prediction(mean=mean, sd=self.head.calibration * np.sqrt(variance))
+        return Prediction(mean=mean, sd=self.head.width(taste.count) * np.sqrt(variance))
 
     def explain(self, images: Images, taste: TastePosterior) -> Explanation:
         """Say which parts carry each prediction of `predict(represent(images), taste)`."""

@@ -1,9 +1,7 @@
 """The paper's predictor: a shallow transformer over tokens for image, prompt, metadata, profile.
 
-It learns P(rating > t_k) for ordered thresholds t_k from what is known of the image and of the
-rater; any token may be missing, because tokens are dropped in training. What its first token
-holds of an image, with the profile left out, serves as one more block of features: the taste
-posterior then stands on the network as it does on the encoder.
+It learns P(rating > t_k) for ordered thresholds t_k from what is known of the image and of the rater; any token may be
+missing, because tokens are dropped in training. It stands beside the reward model in every table of `evaluate`.
 """
 
 from collections.abc import Mapping
@@ -14,10 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from scoring.ml.data import Floats32, Images
+from scoring.ml.data import Floats32, Images, Raters, Ratings
 from scoring.ml.tokens import TokenSettings, code_columns
 
-CHUNK = 4096  # images represented at once
+CHUNK = 4096  # ratings predicted at once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,16 +88,28 @@ def rebuilt(settings: TokenSettings, weights: Mapping[str, NDArray[np.float32]])
 
 
 @torch.inference_mode()
-def image_features(
-    module: TokenTransformer, settings: TokenSettings, images: Images, scaling: tuple[Floats32, Floats32]
+def expected_shares(
+    settings: TokenSettings,
+    weights: Mapping[str, NDArray[np.float32]],
+    scaling: tuple[Floats32, Floats32],
+    pairs: tuple[Images, Raters, Ratings],
 ) -> Floats32:
-    """Return what a trained network makes of each image, (N, width)."""
-    parts = []
-    for start in range(0, len(images), CHUNK):
-        rows = np.arange(start, min(start + CHUNK, len(images)))
-        tokens = image_tokens(settings, images.take(rows), *scaling)
-        parts.append(module.state(tokens).numpy())
-    return np.concatenate(parts) if parts else np.zeros((0, settings.width), np.float32)
+    """Return the mean over thresholds of P(rating > t_k) for each rating asked about, (R,)."""
+    module, (images, raters, asked) = rebuilt(settings, weights), pairs
+    tokens = image_tokens(settings, images, *scaling)
+    profile = torch.from_numpy(code_columns(settings.profile, raters.profile, len(raters)))
+    parts = [np.zeros(0, np.float32)]
+    for start in range(0, len(asked), CHUNK):
+        image = torch.from_numpy(asked.image[start : start + CHUNK])
+        rater = torch.from_numpy(asked.rater[start : start + CHUNK])
+        batch = Tokens(
+            image=tokens.image[image],
+            prompt=tokens.prompt[image],
+            metadata=tokens.metadata[image],
+            profile=profile[rater],
+        )
+        parts.append(module(batch).sigmoid().mean(dim=1).numpy())
+    return np.concatenate(parts)
 
 
 def image_tokens(settings: TokenSettings, images: Images, centre: Floats32, scale: Floats32) -> Tokens:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ratings.exceptions import RecordError
-from scoring.ml.baselines import BASELINES, fit_baseline
+from scoring.ml.baselines import ALL_BASELINES, fit_baseline
 from scoring.ml.cores import one_core
 from scoring.ml.data import Floats, Ints, Ratings, Snapshot
 from scoring.ml.encoders import DEFAULT_KEY, build_encoder
@@ -260,11 +260,12 @@ def _ceiling(experiment: Experiment) -> dict[str, float | int | None] | None:
     if len(pairs) < FEWEST_REPEATS:
         return None
     _, rater = np.unique([rater for rater, _ in pairs], return_inverse=True)
-    twice = np.array(list(pairs.values()))
+    twice = np.array([values[:2] for values in pairs.values()])
     table = Scored(
         rater=rater, image=np.arange(len(pairs)), value=twice[:, 0], mean=twice[:, 1], sd=np.ones(len(pairs))
     )
-    return {**noise_ceiling(table).as_json(), "repeats": len(pairs)}
+    counts = [len(pairs.get(pair, (0.0,))) for pair in experiment.query]
+    return {**noise_ceiling(table, counts).as_json(), "repeats": len(pairs)}
 
 
 def _write_predictions(out: Path, experiment: Experiment, found: Prediction) -> None:
@@ -301,8 +302,8 @@ def write_rows(out: Path, header: Sequence[str], rows: Iterable[Sequence[object]
 def known_baselines(names: Sequence[str]) -> tuple[str, ...]:
     """Return the baselines of these names, all for `all`; raise TidyError at an unknown one."""
     if list(names) in (["all"], ["none"]):
-        return tuple(BASELINES) if "all" in names else ()
+        return tuple(ALL_BASELINES) if "all" in names else ()
     for name in names:
-        if name not in BASELINES:
-            raise TidyError(f"--baselines: {name!r} is unknown; choose all, none or some of {', '.join(BASELINES)}")
+        if name not in ALL_BASELINES:
+            raise TidyError(f"--baselines: {name!r} is unknown; choose all, none or some of {', '.join(ALL_BASELINES)}")
     return tuple(names)

@@ -162,7 +162,7 @@ def refill(serving: Serving, participation: Participation, taste: Taste | None) 
             count=min(QUEUE_LENGTH, len(rows)),
             rated=rated_so_far(version, participation) if burns_in else None,
             share=pool.share,
-            settings=Settings(floor=participation.study.uniform_floor),
+            settings=Settings(floor=participation.study.uniform_floor).for_rater(taste.rating_count if taste else 0),
         ),
         np.random.default_rng(),
     )

@@ -53,13 +53,13 @@ def folds(raters: Ints, ratings: int) -> list[Ints]:
 
 
 def fit_without(trained: Trained, held_out: Ints, *, tell: Tell) -> RewardModel:
-    """Fit the family that was chosen to everybody else's ratings."""
+    """Fit to everybody else's ratings, with collaborative factors only if they were chosen."""
     snapshot = trained.joint  # where the study's raters keep their places
     others = snapshot.ratings.take(~np.isin(snapshot.ratings.rater, held_out))
     return fit_reward(
         snapshot.with_ratings(others),
         encoder_key=trained.model.encoder_key,
-        settings=FitSettings(families=(trained.fitted.record["chosen"]["family"],)),
+        settings=FitSettings(factors=trained.fitted.record["chosen"]["factors"]),
         progress=tell,
     ).model
 

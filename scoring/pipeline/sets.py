@@ -68,8 +68,8 @@ class Experiment:
         values = np.array([found.get(pair, np.nan) for pair in self.query], np.float64)
         return self.scale.to_unit(values)
 
-    def repeats(self) -> dict[Pair, tuple[float, float]]:
-        """Read what raters said of an image the first and the second time, after predicting."""
+    def repeats(self) -> dict[Pair, tuple[float, ...]]:
+        """Read all that raters said of an image that they judged several times, after predicting."""
         return read_repeats(self.folder / RATINGS)
 
 

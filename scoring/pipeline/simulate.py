@@ -19,6 +19,7 @@ from scoring.pipeline.sets import Experiment, Source
 from scoring.pipeline.tidy import TidyError
 
 METRICS = ("srocc", "pairwise_accuracy", "rmse", "coverage_80")
+KNOWING = ", exam known"  # of a policy that aims at the very images it is judged on, as none can in a study
 Row = dict[str, float | int | None]
 
 
@@ -45,7 +46,7 @@ class Simulation:
 
 
 def simulate_split(request: SimulationRequest, *, progress: Progress) -> Simulation:
-    """Write `policy,rater,step,image`, then measure against the query ratings."""
+    """Write `policy,rater,step,image`, then measure against the query ratings, also policies that know these images."""
     check_writable(request.out)
     experiment = open_experiment(request.source, request.encoder_key, progress)
     result = fit_to(experiment.snapshot, request.encoder_key, progress)
@@ -53,8 +54,12 @@ def simulate_split(request: SimulationRequest, *, progress: Progress) -> Simulat
     replays: dict[str, dict[int, Replay]] = {}
     for policy in request.policies:
         progress(f"replay {policy}", 0.0)
-        replays[policy] = _replay_all(result.model, experiment, raters, request, policy, progress)
+        replays[policy] = _replay_all(result.model, experiment, raters, request, (policy, False), progress)
     write_rows(request.out, ("policy", "rater", "step", "image"), _rows(experiment, replays))
+    for policy in request.policies:
+        if policy != "random":
+            found = _replay_all(result.model, experiment, raters, request, (policy, True), progress)
+            replays[f"{policy}{KNOWING}"] = found
     progress("measure", 1.0)
     return _measured(experiment, raters, replays, request.budget)
 
@@ -90,9 +95,10 @@ def _replay_all(
     experiment: Experiment,
     raters: Ints,
     request: SimulationRequest,
-    policy: Policy,
+    kind: tuple[Policy, bool],  # and whether it knows the images to predict
     progress: Progress,
 ) -> dict[int, Replay]:
+    policy, knows_query = kind
     images = model.represent(experiment.snapshot.images)
     found = {}
     for place, rater in enumerate(raters):
@@ -102,6 +108,7 @@ def _replay_all(
             images=experiment.others.image[own],
             values=experiment.others.value[own],
             query=experiment.query_rows.image[experiment.query_rows.rater == rater],
+            knows_query=knows_query,
         )
         rng = np.random.default_rng([request.seed, int(rater)])
         found[int(rater)] = replay(model, images, sitting, policy=policy, budget=request.budget, rng=rng)

@@ -12,7 +12,7 @@ from scoring.pipeline.trial import made_up_study
 from scoring.selectors.versions import checkpoint_folder
 from scoring.services import versions
 
-QUICK = FitSettings(families=("linear",), strengths=(30.0,))
+QUICK = FitSettings(factors=False)
 PICTURES, RATERS, RATINGS = 400, 40, 4000  # that the model is fitted to
 
 

@@ -139,8 +139,8 @@ def _rows_of(path: Path, wanted: Collection[Pair]) -> Iterator[Line]:
     return (line for line in rows if (line.cells["rater"], line.cells["image"]) in wanted)
 
 
-def read_repeats(path: Path) -> dict[Pair, tuple[float, float]]:
-    """Return the first two ratings of each pair that has as many; a cell that is no number counts for nothing."""
+def read_repeats(path: Path) -> dict[Pair, tuple[float, ...]]:
+    """Return the ratings of each pair that has several; a cell that is no number counts for nothing."""
     survey = Survey()
     for line in read_rows(path, ("rater", "image", "rating")):
         survey.note(line.cells["rating"])
@@ -153,7 +153,7 @@ def read_repeats(path: Path) -> dict[Pair, tuple[float, float]]:
             continue
         if value is not None:
             found.setdefault((line.cells["rater"], line.cells["image"]), []).append(value)
-    return {pair: (values[0], values[1]) for pair, values in found.items() if len(values) > 1}
+    return {pair: tuple(values) for pair, values in found.items() if len(values) > 1}
 
 
 def rated_pairs(path: Path) -> list[Pair]:

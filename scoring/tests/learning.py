@@ -139,7 +139,7 @@ def trained_version(study: Study) -> ModelVersion:
 def small_model() -> tuple[RewardModel, Representation]:
     """Fit a model to made-up ratings, once, and let it see made-up images."""
     snapshot = made_up(raters=20, images=60).snapshot
-    quick = FitSettings(families=("linear",), strengths=(30.0,))
+    quick = FitSettings(factors=False)
     model = fit_reward(snapshot, encoder_key=DEFAULT_KEY, settings=quick).model
     return replace(model, known_raters={}), model.represent(snapshot.images)
 

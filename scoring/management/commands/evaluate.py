@@ -21,10 +21,10 @@ class Command(BaseCommand):
 
     help = (
         "Train, adapt and predict on a tidy rating set, or on a published one with its own parts, beside eight simpler "
-        "models. DIR holds ratings.csv (rater, image, rating), images/, optional images.csv and raters.csv. The split "
-        "(rater, image, role) says what to train on (train), adapt on (support) and predict (query). Writes "
-        "rater,image,prediction,sd for every query row and prints metrics over those that have a rating, per rater "
-        "and averaged, with ratings mapped to [0, 1] for rmse and nll."
+        "models and the paper's transformer. DIR holds ratings.csv (rater, image, rating), images/, optional "
+        "images.csv and raters.csv. The split (rater, image, role) says what to train on (train), adapt on (support) "
+        "and predict (query). Writes rater,image,prediction,sd for every query row and prints metrics over those that "
+        "have a rating, per rater and averaged, with ratings mapped to [0, 1] for rmse and nll."
     )
     requires_system_checks = []
 

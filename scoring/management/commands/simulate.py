@@ -71,7 +71,7 @@ class Command(BaseCommand):
         for policy, curve in found.curves.items():
             for shot, metrics in curve.items():
                 cells = "  ".join(f"{name} {_cell(cell)}" for name, cell in metrics.items())
-                self.stdout.write(f"{policy:8s} after {shot:3d} ratings: {cells}")
+                self.stdout.write(f"{policy:20s} after {shot:3d} ratings: {cells}")
         for policy, gains in found.against_random.items():
             for shot, gain in gains.items():
                 self.stdout.write(f"{policy} above random after {shot}: SROCC {_cell(gain)}")

@@ -138,6 +138,14 @@ def test_burn_in_learns_how_high_a_rater_rates_where_active_choice_does_not_care
     assert active.score == pytest.approx(0.0, abs=1e-12)
 
 
+def test_exploration_is_small_while_a_rater_is_new_and_rises_to_what_the_study_says() -> None:
+    settings = Settings(floor=0.2, temperature=0.05)
+    early, later, late = (settings.for_rater(known) for known in (0, 40, 50))
+    assert [early.floor, early.temperature] == pytest.approx([0.02, 0.005])
+    assert [later.floor, later.temperature] == pytest.approx([0.12, 0.03])  # 40 / 25 - 1 = 0.6
+    assert late == settings
+
+
 def test_near_duplicates_of_queued_images_are_left_alone() -> None:
     request = make_request(count=1, pool=6)
     twins = Request(

@@ -33,7 +33,7 @@ def test_processes_of_other_surroundings_get_the_same_vectors_and_models(tmp_pat
     ]
     assert [process.wait() for process in at_once] == [0] * len(SURROUNDINGS)
     first, *others = [load_file(file) for file in files]
-    assert set(first) == {"vectors", "linear", "network"}
+    assert set(first) == {"vectors", "model", "transformer"}
     for other in others:
         for name, expected in first.items():
             assert np.array_equal(other[name], expected), name

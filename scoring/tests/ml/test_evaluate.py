@@ -12,7 +12,7 @@ import pytest
 from django.core.management import call_command
 from PIL import Image
 
-from scoring.ml.baselines import BASELINES
+from scoring.ml.baselines import ALL_BASELINES, BASELINES
 from scoring.ml.metrics import COMPARED
 from scoring.pipeline.evaluate import EvaluationRequest, evaluate_split, known_baselines
 from scoring.pipeline.sets import Source
@@ -186,7 +186,7 @@ def test_every_figure_is_written_as_json_and_the_command_says_where_each_model_s
     split, said = write_split(tmp_path / "split.csv", known=5), StringIO()
     call_command("evaluate", tidy_set, split=split, out=tmp_path / "out.csv", json=tmp_path / "all.json", stdout=said)
     found = json.loads((tmp_path / "all.json").read_text())
-    assert set(found["differences"]) == set(BASELINES)
+    assert set(found["differences"]) == set(ALL_BASELINES)
     assert set(found["differences"]["rater-mean"]) == set(COMPARED)
     assert list(found["shots"]) == ["0", "1", "5"]
     for words in ("against the mean opinion", "hierarchical-linear", "pamela less each", "new raters after   5"):
@@ -277,6 +277,7 @@ def test_simulate_asks_each_new_rater_for_different_images_and_never_for_a_query
             assert [int(row["step"]) for row in own] == list(range(1, 11))
             assert len({row["image"] for row in own}) == 10
             assert all(int(row["image"].removesuffix(".png")) < IMAGES - 6 for row in own)
+    assert list(found.curves) == ["active", "random", "active, exam known"]
     before, after = (found.curves["active"][shot]["srocc"]["value"] for shot in (0, 10))
     assert before is not None
     assert after is not None

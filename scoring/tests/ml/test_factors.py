@@ -6,17 +6,14 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from scoring.ml.contest import draft_family
 from scoring.ml.data import Floats, Ratings, Snapshot
 from scoring.ml.factor_fit import leading_axes
 from scoring.ml.factors import with_factors
 from scoring.ml.fit import FitResult, fit_reward, learn_tastes, predict_ratings
-from scoring.ml.linear_fit import Draft, LinearSettings
+from scoring.ml.linear_fit import Draft, LinearSettings, draft_linear
 from scoring.ml.metrics import srocc
-from scoring.ml.network_fit import NetworkSettings
 from scoring.tests.ml.sets import make_world
 
-BOUNDS = (LinearSettings(), NetworkSettings())
 RATERS, IMAGES = 60, 90
 
 
@@ -32,10 +29,7 @@ def divided() -> tuple[Snapshot, Floats, Floats]:
 
 
 def drafted(snapshot: Snapshot) -> Draft:
-    def be_silent(share: float) -> None:
-        del share
-
-    return draft_family("linear", snapshot, BOUNDS, be_silent).draft
+    return draft_linear(snapshot, LinearSettings())
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """The fitted model: it finds taste where there is some, stays calm where there is none."""
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -7,22 +8,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from scoring.ml import checkpoints
-from scoring.ml.baselines import BASELINES, fit_baseline
-from scoring.ml.contest import Candidate, Family, Trial, choose_trial
+from scoring.ml.baselines import ALL_BASELINES, fit_baseline
 from scoring.ml.data import Floats, Ratings
 from scoring.ml.fit import (
     FitResult,
-    FitSettings,
     fit_reward,
     learn_tastes,
     predict_ratings,
 )
-from scoring.ml.head import TasteForm
+from scoring.ml.linear import LinearBackbone
 from scoring.ml.metrics import Scored, per_rater
-from scoring.ml.network import NetworkBackbone
-from scoring.ml.network_fit import NetworkSettings
+from scoring.ml.reward import RewardModel
 from scoring.tests.ml.sets import World, make_world
 
 
@@ -139,21 +138,10 @@ def test_updating_one_by_one_is_learning_all_at_once(tasteful: Tasteful) -> None
 def test_the_record_says_what_was_tried_and_chosen(tasteful: Tasteful) -> None:
     world, result, _, _ = tasteful
     tried = result.record["tried"]
-    assert {trial["family"] for trial in tried} == {"linear"}  # too few images for a network
     best = max(tried, key=lambda trial: trial["held_out_log_likelihood"])
-    assert result.record["chosen"] == {name: best[name] for name in ("family", "factors", "strength", "rank")}
+    assert result.record["chosen"] == {name: best[name] for name in ("factors", "without")}
+    assert [count for count, _ in result.record["widths"]] == [0, 5, 10, 25, 50, 100]
     assert result.record["data_digest"] == world.snapshot.with_ratings(split_world(world)[0]).digest()
-
-
-def test_a_network_is_preferred_only_beyond_chance() -> None:
-    def trial(family: Family, score: float, noise: float) -> Trial:
-        scores = score + noise * np.random.default_rng(1).standard_normal(40)
-        return Trial(candidate=Candidate(family=family, factors=False, form=TasteForm()), scores=scores)
-
-    linear = trial("linear", 0.0, 0.0)
-    clear, lucky = trial("network", 0.5, 0.1), trial("network", 0.05, 1.0)
-    assert choose_trial([linear, clear], np.arange(40)) is clear
-    assert choose_trial([linear, lucky], np.arange(40)) is linear
 
 
 def test_the_digest_changes_with_any_rating_and_not_with_a_copy() -> None:
@@ -211,18 +199,66 @@ def test_an_incomplete_checkpoint_is_refused(tasteful: Tasteful, tmp_path: Path)
         checkpoints.load_model(tmp_path / "absent")
 
 
-def test_a_network_is_fitted_saved_and_loaded_like_any_backbone(tmp_path: Path) -> None:
-    world = make_world(raters=12, images=80)
-    settings = FitSettings(families=("network",), network=NetworkSettings(steps=30, look_every=10))
-    model = fit_reward(world.snapshot, encoder_key="x", settings=settings).model
-    assert isinstance(model.backbone, NetworkBackbone)
+def test_a_checkpoint_of_the_format_before_is_read_and_predicts_as_it_did(tasteful: Tasteful, tmp_path: Path) -> None:
+    world, result, _, query = tasteful
+    model = as_before(result.model)
     checkpoints.save_model(model, tmp_path / "m", card={})
-    again = checkpoints.load_model(tmp_path / "m").represent(world.snapshot.images)
-    before = model.represent(world.snapshot.images)
-    assert again.z == pytest.approx(before.z)
-    assert again.consensus == pytest.approx(before.consensus)
-    bare = replace(world.snapshot.images, metadata={})
-    assert np.isfinite(model.represent(bare).consensus).all()
+    file = tmp_path / "m" / "model.json"
+    saved = json.loads(file.read_text())
+    fields = saved["model"]["fields"]
+    fields["head"]["fields"]["calibration"] = fields["head"]["fields"].pop("widths")["tuple"][0]["tuple"][1]
+    backbone = fields["backbone"]["fields"]
+    del backbone["likeness"]
+    assert isinstance(model.backbone, LinearBackbone)
+    seen, consensus = model.backbone.consensus.seen, backbone["consensus"]["fields"]
+    items = [[key, {"tuple": list(pair)}] for key, *pair in zip(seen.keys, seen.mean, seen.variance, strict=True)]
+    backbone["consensus"] = {
+        "kind": "Impression",
+        "fields": {"regression": consensus["regression"], "seen": {"items": items}},
+    }
+    file.write_text(json.dumps({**saved, "format": 3}))
+    weights = tmp_path / "m" / "weights.safetensors"
+    arrays = {name: array for name, array in load_file(weights).items() if is_former(name)}
+    save_file(arrays, weights)
+    again = checkpoints.load_model(tmp_path / "m")
+    before = predict_ratings(model, world.snapshot, query, {})
+    after = predict_ratings(again, world.snapshot, query, {})
+    assert np.array_equal(before.mean, after.mean)
+    assert np.array_equal(before.sd, after.sd)
+
+
+def as_before(model: RewardModel) -> RewardModel:
+    """Leave of a model what the format before could hold."""
+    backbone = model.backbone
+    assert isinstance(backbone, LinearBackbone)
+    consensus, width = backbone.consensus, sum(block.rotation.shape[1] for block in backbone.features.blocks)
+    regression = consensus.regression
+    plain = replace(backbone.opinion, rotation=backbone.opinion.rotation[:width])
+    plain = replace(plain, variances=plain.variances[: len(backbone.features.blocks)])
+    seen = replace(consensus.seen, reach=consensus.seen.reach[:, :0])
+    size = len(model.head.mean) - consensus.directions.shape[1]
+    return replace(
+        model,
+        backbone=replace(
+            backbone,
+            likeness=replace(backbone.likeness, kernels=()),
+            opinion=plain,
+            consensus=replace(consensus, directions=np.zeros((len(regression.weights), 0)), seen=seen),
+        ),
+        head=replace(
+            model.head,
+            mean=model.head.mean[:size],
+            factor=model.head.factor[:size, :size],
+            widths=((0, 1.1),),
+            profile_effects={},
+        ),
+        known_raters={},
+    )
+
+
+def is_former(name: str) -> bool:
+    """Tell whether the format before had this array."""
+    return not any(part in name for part in ("likeness", "directions", "seen", "profile"))
 
 
 def test_a_process_that_only_loads_models_does_without_torch() -> None:
@@ -230,7 +266,7 @@ def test_a_process_that_only_loads_models_does_without_torch() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-@pytest.mark.parametrize("name", BASELINES)
+@pytest.mark.parametrize("name", ALL_BASELINES)
 def test_a_baseline_predicts_every_query_row(name: str, tasteful: Tasteful) -> None:
     world, _, support, query = tasteful
     train, _, _ = split_world(world)

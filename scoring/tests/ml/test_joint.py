@@ -62,7 +62,7 @@ def test_choices_are_made_on_images_of_the_first_set_which_no_set_shows_in_train
 
 def test_a_fit_of_two_sets_records_how_their_scales_relate() -> None:
     first, other = make_world(raters=12, images=30).snapshot, make_world(raters=5, images=20, seed=3).snapshot
-    settings = FitSettings(families=("linear",), ranks=(), shrunk_ranks=())
+    settings = FitSettings(factors=False)
     record = fit_reward(join_snapshots(first, {"other": other}), encoder_key="x", settings=settings).record
     assert [head["name"] for head in record["datasets"]] == ["study", "other"]
     assert record["ratings"] == len(first.ratings) + len(other.ratings)

@@ -89,3 +89,11 @@ def test_the_noise_ceiling_is_the_root_of_the_agreement_between_first_and_repeat
     found = metrics.noise_ceiling(table)
     assert found.value == pytest.approx(np.sqrt(0.75))
     assert found.raters == 2
+
+
+def test_the_ceiling_of_answers_that_are_means_of_several_ratings_is_higher() -> None:
+    first, again = np.array([1.0, 2.0, 3.0]), np.array([2.0, 1.0, 3.0])  # rank correlation 1/2
+    table = Scored(rater=np.zeros(3, int), image=np.arange(3), value=first, mean=again, sd=np.ones(3))
+    # the mean of two: 2 x 0.5 / 1.5 = 2/3; of three: 1.5 / 2 = 3/4
+    assert metrics.noise_ceiling(table, [2]).value == pytest.approx(np.sqrt(2 / 3))
+    assert metrics.noise_ceiling(table, [2, 3]).value == pytest.approx((np.sqrt(2 / 3) + np.sqrt(3 / 4)) / 2)

@@ -43,8 +43,9 @@ def test_two_processes_train_the_model_of_one(snapshot: Snapshot) -> None:
     assert [loss for _, loss in together.curve] == pytest.approx([loss for _, loss in alone.curve], abs=1e-4)
     for name, array in alone.network.weights.items():
         assert together.network.weights[name] == pytest.approx(array, abs=2e-3), name
-    features = alone.network.features(snapshot.images)
-    assert together.network.features(snapshot.images) == pytest.approx(features, abs=1e-2)
+    expected = alone.network.expected(snapshot.images, snapshot.raters, snapshot.ratings)
+    found = together.network.expected(snapshot.images, snapshot.raters, snapshot.ratings)
+    assert found == pytest.approx(expected, abs=1e-2)
 
 
 def test_a_listener_that_cancels_ends_every_process(snapshot: Snapshot) -> None:
