@@ -24,8 +24,8 @@ from rest_framework.authtoken.models import Token
 
 from annotate.celery import app
 from annotate.dashboard import alerts
+from annotate.reference.command_tables import APPS, arguments_of, command_names
 from annotate.tests.designs import JOBS, WORLDS, World, description, finish, furnish, queued_report, table_of
-from annotate.tests.test_documentation import APPS, COMMANDS, arguments_of
 from annotate.tests.test_pages import client_of
 from ratings.choices import ACTIVE_JOB_STATES, Design, JobState
 from ratings.models import Dump, QualityReport, Study
@@ -42,7 +42,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("designs")]
 
 app.loader.import_default_modules()
 TASKS = sorted(name for name in app.tasks if name.split(".")[0] in APPS)
-ABOUT_STUDIES = [name for name in COMMANDS if {"study", "slug"} & {action.dest for action in arguments_of(name)}]
+ABOUT_STUDIES = [name for name in command_names() if {"study", "slug"} & {action.dest for action in arguments_of(name)}]
 
 
 @pytest.fixture(params=list(Design))
