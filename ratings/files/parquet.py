@@ -34,6 +34,7 @@ class ParquetTable:
     leaves: Mapping[str, Sequence[int]]  # the leaves of each column that is read, in the file's order
     stored: Mapping[str, int]  # the leaf that holds a column's pictures
     unread: Mapping[str, str] = field(default_factory=dict)
+    passed_over: tuple[str, ...] = ()
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Give the rows, one group of them after the other."""
@@ -134,8 +135,12 @@ def described(
     leaves: dict[str, Sequence[int]] = {}
     stored: dict[str, int] = {}
     unread: dict[str, str] = {}
+    passed_over: list[str] = []
     for column, first, end in zip(file.schema_arrow, ends[:-1], ends[1:], strict=True):
-        if column.name.startswith(INDEX) or not is_asked(column.name.strip()):
+        if column.name.startswith(INDEX):
+            continue
+        if not is_asked(column.name.strip()):
+            passed_over.append(column.name.strip())
             continue
         leaf = picture_leaf(file, column=column, leaves=range(first, end))
         if leaf is not None:
@@ -144,7 +149,15 @@ def described(
             unread[column.name] = reason
             continue
         leaves[column.name] = range(first, end)
-    return ParquetTable(path=path, file=file, source=source, leaves=leaves, stored=stored, unread=unread)
+    return ParquetTable(
+        path=path,
+        file=file,
+        source=source,
+        leaves=leaves,
+        stored=stored,
+        unread=unread,
+        passed_over=tuple(passed_over),
+    )
 
 
 def leaf_count(kind: "pa.DataType") -> int:

@@ -51,6 +51,7 @@ class Table:
     columns: tuple[str, ...]
     lines: Callable[[], Iterator[Line]]
     unread: Mapping[str, str] = field(default_factory=dict)
+    passed_over: tuple[str, ...] = ()  # columns that nobody asked for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +134,7 @@ def parquet_table(path: Path, *, is_asked: Callable[[str], bool]) -> Table:
     with opened_parquet(path, is_asked=is_asked) as table:
         columns = tuple(name.strip() for name in table.leaves)
         reject_doubled(columns, source=path.name)
-        return Table(path=path, columns=columns, lines=lines, unread=table.unread)
+        return Table(path=path, columns=columns, lines=lines, unread=table.unread, passed_over=table.passed_over)
 
 
 def table_parts(folder: Path) -> list[Path]:

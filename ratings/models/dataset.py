@@ -13,6 +13,11 @@ class Dataset(models.Model):
     name = models.SlugField(unique=True)
     scale_min = models.FloatField()
     scale_max = models.FloatField()
+    best_is_low = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether the lowest value is the best, as with school marks or ranks; training turns it round.",
+    )
     source = models.CharField(max_length=300, blank=True)
     licence = models.CharField(max_length=100, blank=True)
     sampling_weight = models.FloatField(default=1.0, help_text="Its weight in joint training; 0 leaves it out.")
@@ -95,6 +100,13 @@ class DatasetRating(models.Model):
     ordinal = models.PositiveSmallIntegerField(default=0, help_text="0, 1 … where somebody rated an image again.")
     value = models.FloatField()
     count = models.PositiveIntegerField(default=1)
+    source_id = models.CharField(
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What tells this rating from a repeat in its source: its number there, or when it was given.",
+    )
     part = models.CharField(
         max_length=40, blank=True, db_default="", help_text="Of the set as published: train, test and the like."
     )

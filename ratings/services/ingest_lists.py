@@ -33,14 +33,16 @@ class PictureList:
 
 @dataclass(frozen=True, kw_only=True)
 class Unmatched:
-    """What a join found no partner for."""
+    """What a join found no partner for, or what else of a file was passed over."""
 
     what: str
     names: Sequence[str]
+    more: int = 0  # that are counted and not named
 
     def __str__(self) -> str:
         """Count and name it."""
-        return f"{self.what}: {len(self.names):,} ({listed_names(self.names)})"
+        more = f" and {self.more:,} more" if self.more else ""
+        return f"{self.what}: {len(self.names) + self.more:,} ({listed_names(self.names)}{more})"
 
 
 @dataclass(kw_only=True)

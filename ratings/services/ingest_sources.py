@@ -68,10 +68,22 @@ def row_details(cells: tables.Row) -> ImageDetails:
     by_lower = {name.lower(): name for name in reversed(list(rest))}
     for wanted, aliases in DETAIL_COLUMNS.items():
         name = next((by_lower[alias] for alias in aliases if alias in by_lower), None)
-        known[wanted] = str(rest.pop(name) or "") if name is not None else ""
+        known[wanted] = as_word(rest.pop(name)) if name is not None else ""
         if wanted != "prompt" and len(known[wanted]) > LONGEST_WORD:
             raise ImageRejectedError(f"its {wanted} is longer than {LONGEST_WORD} characters; shorten it")
     return ImageDetails(**known, metadata={name: value for name, value in rest.items() if value is not None})
+
+
+def as_word(value: Any) -> str:
+    """Write a plain value as a word: 0 and false are words like any other, and only nothing is none."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case float() if value.is_integer():
+            return f"{value:.0f}"
+    return str(value)
 
 
 def dumped_facts(cells: tables.Row) -> tables.Row:

@@ -76,7 +76,7 @@ def test_a_published_set_needs_no_scale_and_a_tidy_one_does(researcher: Client) 
     assert "give the lowest and the highest value" in tidy.content.decode()
 
 
-def test_a_look_at_a_known_set_says_what_is_new_and_what_changes(researcher: Client) -> None:
+def test_a_look_at_a_known_set_says_what_is_new_and_what_differs(researcher: Client) -> None:
     dataset = Dataset.objects.create(name="birds", scale_min=1, scale_max=5)
     ann = DatasetRater.objects.create(dataset=dataset, key="ann")
     for image, value in (("a.png", 1), ("b.png", 2)):
@@ -84,7 +84,7 @@ def test_a_look_at_a_known_set_says_what_is_new_and_what_changes(researcher: Cli
         DatasetRating.objects.create(rater=ann, dataset_image=shown, value=value)
     rows = b"rater,image,rating,age\nann,a.png,1,30\nann,b.png,5,30\nann,a.png,4,30\nbob,a.png,3,\n"
     page = looked_at(researcher, rows).content.decode()
-    assert "exists with 2 ratings. Of the rows read, 2 are new, 1 change a value, and 1 are known." in page
+    assert "exists with 2 ratings. Of the rows read, 2 are new, 1 differ from what is known of their rater" in page
     assert "Known of raters: age." in page
 
 

@@ -51,7 +51,7 @@ REFUSED: list[tuple[str, str | bytes, str]] = [
     ("latin.csv", (HEAD + "Jürgen,a.png,3\n").encode("latin-1"), "after line 1: not UTF-8 text"),
     ("nul.csv", HEAD + "a\0b,a.png,3\n", "line 2, rater = .*plain characters"),
     ("huge number.csv", HEAD + "ann,a.png,1e308\n", "line 2, rating = '1e.308': the scale is 1 to 5"),
-    ("nan.csv", HEAD + "ann,a.png,nan\n", "line 2, rating = 'nan': write a number"),
+    ("nan.csv", HEAD + "ann,a.png,nan\n", "holds no ratings.*rows without a rating: 1 .'line 2'"),
     ("inf.csv", HEAD + "ann,a.png,-inf\n", "line 2, rating = '-inf': write a number"),
     ("digits.csv", HEAD + f"ann,a.png,{'9' * 1000}\n", "line 2, rating = '9{60}…': write a number"),
     ("doubled.csv", "rater,image,rating,rating\na,b,3,4\n", "the column 'rating' twice"),
@@ -137,11 +137,15 @@ def test_what_is_no_readable_file_is_refused(tmp_path: Path) -> None:
         ("ava", "1 953619 ² 1 5 17 38 36 15 6 5 1 1 22 1396\n", "15 whole numbers"),
         ("ava", "1 953619 99999999999 1 5 17 38 36 15 6 5 1 1 22 1396\n", "line 1, votes for 1 = .*cannot have voted"),
         ("label-studio", '["a"]', "line 1: not an object"),
-        ("label-studio", '[{"id": 1,\n "rating": 3}]', "line 1, annotations = 'missing': export as JSON, not JSON-MIN"),
+        ("label-studio", '[{"id": 1,\n "rating": 3}]', "line 1, annotations = 'missing': this is no export of Label"),
         ("label-studio", '[{"annotations": [1]}]', "it is no annotation"),
-        ("label-studio", '[{"data": [], "annotations": [{"result": "abc"}]}]', "holds no rating, number"),
-        ("label-studio", '[{"annotations": [{"result": [{"value": {"choices": 5}}]}]}]', "holds no rating, number"),
-        ("label-studio", '[{"annotations": [{"result": [{"value": {"rating": 3}}]}]}]', "line 1, rater = ''"),
+        ("label-studio", '[{"data": [], "annotations": [{"result": "abc"}]}]', "annotations without an annotator: 1"),
+        ("label-studio", '[{"annotations": [{"result": [{"value": {"choices": 5}}]}]}]', "without an annotator: 1"),
+        (
+            "label-studio",
+            '[{"annotations": [{"completed_by": 1, "result": [{"value": {"rating": 3}}]}]}]',
+            "image = ''",
+        ),
     ],
 )
 def test_a_published_layout_gone_wrong_is_refused(tmp_path: Path, layout: str, text: str, sentence: str) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from django.conf import settings
 
 from ratings.models import Dataset, Participation, Study
-from scoring.ml.data import Images, Raters, Ratings, Snapshot
+from scoring.ml.data import Floats, Images, Raters, Ratings, Snapshot
 from scoring.ml.embeddings import embed_texts
 from scoring.ml.encoders import build_encoder
 from scoring.ml.joint import fair_share, join_snapshots
@@ -116,6 +116,12 @@ def joint_snapshot(*, data: StudyArrays, encoder_key: str) -> Snapshot:
     return join_snapshots(data.snapshot, sets, shares)
 
 
+def on_unit(values: Floats, *, dataset: Dataset) -> Floats:
+    """Put a set's ratings on [0, 1], where 1 is the best."""
+    from_low = (values - dataset.scale_min) / (dataset.scale_max - dataset.scale_min)
+    return 1 - from_low if dataset.best_is_low else from_low
+
+
 def dataset_snapshot(*, dataset: Dataset, images: Mapping[int, DescribedImage], encoder_key: str) -> Snapshot:
     """Give an imported set as arrays; an image without an embedding is left out, two names for one image are one."""
     arrays = image_arrays(
@@ -131,13 +137,12 @@ def dataset_snapshot(*, dataset: Dataset, images: Mapping[int, DescribedImage], 
         np.array([image_rows[row.dataset_image_id] for row in found], np.int64),
         np.array([row.value for row in found], np.float64),
     )
-    span = dataset.scale_max - dataset.scale_min
     return Snapshot(
         images=arrays,
         raters=Raters(keys=tuple(f"{dataset.name}/{rater.key}" for rater in raters)),
         ratings=replace(
             ratings,
-            value=(ratings.value - dataset.scale_min) / span,
+            value=on_unit(ratings.value, dataset=dataset),
             weight=np.array([row.weight for row in found], np.float64),
         ),
     )

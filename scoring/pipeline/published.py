@@ -13,7 +13,7 @@ from ratings.services.datasets.formats import FORMATS
 from ratings.services.datasets.joins import describe
 from ratings.services.datasets.places import Place, find_place
 from ratings.services.datasets.published import Parts, Published, read_parts
-from ratings.services.datasets.rows import RatingRow, RowProblem
+from ratings.services.datasets.rows import LeftOut, Reading, RowProblem, Rows
 from ratings.services.ingest_sources import ImageDetails
 from scoring.ml.embeddings import store_vectors
 from scoring.ml.encoders.base import Encoder
@@ -65,7 +65,9 @@ def prepare_published(
     if published is None or place.images is None or not place.images.is_dir():
         raise TidyError(f"{folder} has no folder of pictures ({', '.join(layout.images)}); unpack them there")
     parts = read_parts(ratings=place.ratings, published=published)
-    contents = read_contents(layout.read(place.ratings), parts=parts, published=published, fold=fold)
+    contents = read_contents(
+        layout.read(place.ratings, Reading(scale=layout.scale)), parts=parts, published=published, fold=fold
+    )
     reject_unusable(contents, folder=folder, fold=fold)
     described = describe(raters=contents.raters, images=contents.images, companions=layout.companions(place.ratings))
     contents.raters, contents.images = described.people, described.images
@@ -87,14 +89,14 @@ def place_of_set(folder: Path) -> tuple[str, Place]:
     raise TidyError(f"{folder} is none of the sets with published parts ({known}); give the folder it was unpacked to")
 
 
-def read_contents(
-    rows: Iterator[RatingRow | RowProblem], *, parts: Parts, published: Published, fold: int | None
-) -> Contents:
+def read_contents(rows: Rows, *, parts: Parts, published: Published, fold: int | None) -> Contents:
     """Sort a set's ratings into those to learn from and those to predict."""
     contents = Contents()
     for row in rows:
         if isinstance(row, RowProblem):
             contents.wrong.append(row)
+            continue
+        if isinstance(row, LeftOut):
             continue
         part = row.part or parts.part_of(row.image)
         is_new = fold is not None and parts.fold_of.get(row.rater) == fold

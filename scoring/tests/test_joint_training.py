@@ -64,6 +64,17 @@ def test_a_set_weighs_its_sampling_weight_times_its_fair_share_and_shares_the_st
     assert both.raters.keys[2:] == tuple(f"elsewhere/r{number}" for number in range(6))
 
 
+def test_on_a_scale_whose_lowest_value_is_the_best_one_is_the_most_liked() -> None:
+    world = make_world(images=1)
+    dataset = Dataset.objects.create(name="marks", scale_min=1, scale_max=6, best_is_low=True)
+    image = DatasetImage.objects.create(dataset=dataset, key="x", image=world.rows[0].image)
+    for key, mark in (("a", 1), ("b", 6), ("c", 3)):
+        rater = DatasetRater.objects.create(dataset=dataset, key=key)
+        DatasetRating.objects.create(rater=rater, dataset_image=image, value=mark)
+    found = dataset_snapshot(dataset=dataset, images=dataset_images(dataset=dataset), encoder_key=DEFAULT_KEY)
+    assert found.ratings.value == pytest.approx([1.0, 0.0, 0.6])
+
+
 def test_votes_known_only_together_become_their_mean_and_weigh_as_many_as_they_are() -> None:
     world = make_world(images=1)
     dataset = Dataset.objects.create(name="votes", scale_min=1, scale_max=10)

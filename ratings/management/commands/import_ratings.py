@@ -9,7 +9,15 @@ from django.core.management.base import BaseCommand, CommandError
 from ratings.exceptions import RecordError
 from ratings.management.terminal import list_refused, list_unmatched, progress_bar
 from ratings.services.audit import record_act
-from ratings.services.datasets import FORMATS, DatasetReport, Source, import_ratings, scale_of
+from ratings.services.datasets import (
+    FORMATS,
+    DatasetReport,
+    Differing,
+    Reading,
+    Source,
+    import_ratings,
+    scale_of,
+)
 from ratings.services.flattened import flattening_remarks
 
 
@@ -32,8 +40,50 @@ class Command(BaseCommand):
             metavar=("MIN", "MAX"),
             help="Ends of the rating scale; published layouts and dumps know theirs.",
         )
+        parser.add_argument("--best-is-low", action="store_true", help="The lowest value is the best, as in ranks.")
         parser.add_argument("--format", choices=list(FORMATS), default="tidy", help="How the file is laid out.")
         parser.add_argument("--images", type=Path, help="Folder or zip of the pictures; found where the layout has it.")
+        self.add_choices(parser)
+        known = parser.add_mutually_exclusive_group()
+        known.add_argument(
+            "--repeats",
+            action="store_const",
+            dest="differing",
+            const=Differing.ADD,
+            help="What differs from the known ratings of the same rater and image are further ratings.",
+        )
+        known.add_argument(
+            "--replace",
+            action="store_const",
+            dest="differing",
+            const=Differing.REPLACE,
+            help="It corrects the known ratings, and takes their place.",
+        )
+
+    def add_choices(self, parser: ArgumentParser) -> None:
+        """Name what is asked for where a file leaves it open."""
+        parser.add_argument("--sheet", default="", metavar="NAME", help="Sheet of a workbook that has several.")
+        parser.add_argument("--column", default="", metavar="NAME", help="Column that holds the ratings.")
+        parser.add_argument("--rater-column", default="", metavar="NAME", help="Column that names the rater.")
+        parser.add_argument(
+            "--image-column", default="", metavar="NAME", help="Column, or key of Label Studio's data, of the image."
+        )
+        parser.add_argument("--control", default="", metavar="NAME", help="Label Studio's control that was answered.")
+        parser.add_argument(
+            "--wide",
+            nargs="?",
+            const="*",
+            default="",
+            metavar="PATTERN",
+            help="The table has a column per picture, or one per rater: all others, or those like PATTERN, as in 'P*'.",
+        )
+        parser.add_argument(
+            "--profile-columns",
+            nargs="+",
+            default=[],
+            metavar="NAME",
+            help="Further columns that describe raters, beside those that are named as demographics.",
+        )
 
     def handle(self, **options: Any) -> None:
         """Run the import and say what became of the rows."""
@@ -47,6 +97,9 @@ class Command(BaseCommand):
                     images=options["images"],
                     scale_min=low,
                     scale_max=high,
+                    best_is_low=options["best_is_low"],
+                    asked=asked(options),
+                    differing=options["differing"] or Differing.REFUSE,
                 )
                 report = import_ratings(name=name, source=source, on_progress=show)
             except RecordError as error:
@@ -61,3 +114,16 @@ class Command(BaseCommand):
         for line in flattening_remarks(report.flattened):
             self.stdout.write(line)
         self.stdout.write(f"{name}: {report.summary}.")
+
+
+def asked(options: dict[str, Any]) -> Reading:
+    """Take what the file leaves open from the options."""
+    return Reading(
+        sheet=options["sheet"],
+        rater=options["rater_column"],
+        image=options["image_column"],
+        value=options["column"],
+        control=options["control"],
+        wide=options["wide"],
+        profile_columns=tuple(name.lower() for name in options["profile_columns"]),
+    )

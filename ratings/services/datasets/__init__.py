@@ -3,5 +3,6 @@
 from ratings.services.datasets.formats import FORMATS
 from ratings.services.datasets.load import DatasetReport, import_ratings
 from ratings.services.datasets.places import Source, scale_of
+from ratings.services.datasets.rows import Differing, Reading
 
-__all__ = ["FORMATS", "DatasetReport", "Source", "import_ratings", "scale_of"]
+__all__ = ["FORMATS", "DatasetReport", "Differing", "Reading", "Source", "import_ratings", "scale_of"]

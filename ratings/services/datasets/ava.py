@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ratings.files.texts import text_lines
-from ratings.services.datasets.rows import RatingRow, RowProblem, Rows
+from ratings.services.datasets.rows import RatingRow, Reading, RowProblem, Rows
 from ratings.services.ingest_sources import ImageDetails
 
 COLUMNS = 15  # number, image, votes for 1 to 10, two tags, challenge
@@ -13,7 +13,7 @@ SCORES = 10
 MOST_VOTES = 10_000_000
 
 
-def read_ava(path: Path) -> Rows:
+def read_ava(path: Path, reading: Reading) -> Rows:  # noqa: ARG001 - every format is read so
     """Read AVA.txt, and tags.txt and challenges.txt beside it."""
     tags, challenges = (named_numbers(path.with_name(name)) for name in ("tags.txt", "challenges.txt"))
     with text_lines(path) as lines:

@@ -17,12 +17,12 @@ from ratings.services.datasets.layouts import (
     read_layout,
 )
 from ratings.services.datasets.published import LAPIS_PARTS, PAMELA_PARTS, PARA_PARTS
-from ratings.services.datasets.rows import Companions, Format, Rows
+from ratings.services.datasets.rows import Companions, Format, Reading, Rows
 
 
-def in_layout(layout: Layout) -> Callable[[Path], Rows]:
+def in_layout(layout: Layout) -> Callable[[Path, Reading], Rows]:
     """Make a reader of a layout."""
-    return lambda path: read_layout(path, layout)
+    return lambda path, reading: read_layout(path, layout, reading)
 
 
 def beside(layout: Layout) -> Callable[[Path], Companions]:

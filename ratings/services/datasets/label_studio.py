@@ -1,76 +1,137 @@
-"""Label Studio's JSON export: tasks with annotations, each with a rating, a number or a numbered choice."""
+"""Label Studio's exports: JSON with tasks and their annotations, and the flat tables JSON-MIN and CSV.
 
-from collections.abc import Iterator
+The shapes are those that HumanSignal/label-studio-sdk writes (src/label_studio_sdk/converter/converter.py and
+exports/csv2.py at commit 97fcff19fa5a). A control says how it was answered, and which picture it is about; where
+several of either could be meant, the import asks which.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ratings.exceptions import ImageRejectedError
-from ratings.files.tables import cell_name
-from ratings.files.texts import json_array
-from ratings.services.datasets.rows import RatingRow, RowProblem, Rows, checked_row, number
+from ratings.exceptions import ChoiceNeededError, FileRejectedError, ImageRejectedError
+from ratings.files.numbers import PLAINLY, NumberError, is_blank
+from ratings.files.tables import cell_name, listed_columns
+from ratings.services.datasets.label_studio_files import Annotation, Answer, annotations
+from ratings.services.datasets.rows import LeftOut, RatingRow, Reading, RowProblem, Rows, checked_row
 from ratings.services.ingest_sources import PATH_COLUMNS, row_details
 
-PICTURES = (*PATH_COLUMNS, "img", "picture")
+PICTURES = (*PATH_COLUMNS, "img", "picture", "photo")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic")
+LOCAL = ("/data/upload/", "/data/local-files/")
 
 
-def read_label_studio(path: Path) -> Rows:
-    """Read an export, a task at a time."""
-    for line, task in json_array(path):
-        yield from task_rows(task, line=line)
+@dataclass(kw_only=True)
+class Found:
+    """The controls that hold numbers and the keys that hold pictures, each with how often, in the file's order."""
+
+    controls: Counter[str] = field(default_factory=Counter)
+    others: dict[str, str] = field(default_factory=dict)  # controls without a number, and what one says
+    pictures: Counter[str] = field(default_factory=Counter)
+    about: dict[str, set[str]] = field(default_factory=dict)  # what a control's results say they are about
 
 
-def task_rows(task: dict[str, Any], *, line: int) -> Iterator[RatingRow | RowProblem]:
-    """Read the annotations of a task; cancelled and empty ones say nothing."""
-    annotations = task.get("annotations", "missing")
-    if not isinstance(annotations or [], list):
-        yield RowProblem(line=line, column="annotations", value=str(annotations), mend="export as JSON, not JSON-MIN")
-        return
-    for annotation in annotations or []:
-        if not isinstance(annotation, dict):
-            yield RowProblem(line=line, column="annotations", value=str(annotation), mend="it is no annotation")
-        elif annotation.get("result") and not annotation.get("was_cancelled"):
-            yield annotation_row(task, annotation, line=line)
+def read_label_studio(path: Path, reading: Reading) -> Rows:
+    """Read an export, an annotation at a time."""
+    found = Found()
+    for one in annotations(path, sheet=reading.sheet):
+        if isinstance(one, Annotation) and not one.left_out:
+            note(one, found=found)
+    control = chosen_control(found, path=path, asked=reading.control) if found.controls or found.others else ""
+    picture = chosen_picture(found, path=path, asked=reading.image, control=control)
+    for one in annotations(path, sheet=reading.sheet):
+        if not isinstance(one, Annotation):
+            yield one
+        elif reason := one.left_out or unanswered(one, control=control):
+            yield LeftOut(what=reason, name=one.name)
+        else:
+            yield annotation_row(one, control=control, picture=picture)
 
 
-def annotation_row(task: dict[str, Any], annotation: dict[str, Any], *, line: int) -> RatingRow | RowProblem:
-    """Read one annotation."""
-    data = table_or_none(task.get("data")) or {}
-    name = next((key for key in PICTURES if isinstance(data.get(key), str)), "")
-    image = data[name].strip() if name else ""
-    value = annotated_value(annotation["result"])
-    if value is None:
-        return RowProblem(line=line, column="result", value="", mend="it holds no rating, number or numbered choice")
+def note(one: Annotation, *, found: Found) -> None:
+    """Note what an annotation's controls say, and which keys of its task hold pictures."""
+    for control in dict.fromkeys(answer.control for answer in one.answers):
+        answers = [answer for answer in one.answers if answer.control == control]
+        if any(value_of(answer) is not None for answer in answers):
+            found.controls[control] += 1
+            found.about.setdefault(control, set()).update(answer.about for answer in answers)
+        else:
+            found.others.setdefault(control, str(answers[0].value)[:40])
+    found.pictures.update(key for key, value in one.data.items() if is_picture(key, value))
+
+
+def is_picture(key: str, value: Any) -> bool:
+    """Tell whether a task's value names a picture, by its look or its key."""
+    if not isinstance(value, str) or not value.strip():
+        return False
+    bare = value.split("?", 1)[0].lower()
+    return key.lower() in PICTURES or bare.endswith(SUFFIXES) or value.startswith(LOCAL)
+
+
+def value_of(answer: Answer) -> float | None:
+    """Read an answer's number; None where it is none."""
     try:
-        details = row_details({key: cell for key, cell in data.items() if key != name})
+        return PLAINLY.number(answer.value)
+    except NumberError:  # a word
+        return None
+
+
+def chosen_control(found: Found, *, path: Path, asked: str) -> str:
+    """Take the control that is asked for, or the only one that holds numbers."""
+    known = [*found.controls, *(name for name in found.others if name not in found.controls)]
+    if asked and asked not in known:
+        raise FileRejectedError(f"{path.name} has no control {asked!r}; it has {listed_columns(known)}.")
+    if asked:
+        return asked
+    if not found.controls:
+        said = "; ".join(f"{name} says {value!r}" for name, value in list(found.others.items())[:10])
+        raise FileRejectedError(f"{path.name} holds no rating, number or numbered choice ({said}).")
+    if len(found.controls) > 1:
+        raise ChoiceNeededError(
+            f"{path.name} has several controls that hold numbers", option="control", choices=tuple(found.controls)
+        )
+    return next(iter(found.controls))
+
+
+def chosen_picture(found: Found, *, path: Path, asked: str, control: str) -> str:
+    """Take the key of the picture that is asked for, or the only one, or the one that the control says it is about."""
+    keys = tuple(found.pictures)
+    if asked or len(keys) < 2:  # noqa: PLR2004 - no choice
+        return asked or "".join(keys)
+    about = {name.removeprefix("$") for name in found.about.get(control, ())}
+    if len(about) == 1 and about <= set(keys):
+        return about.pop()
+    raise ChoiceNeededError(f"{path.name} has several pictures in a task", option="image-column", choices=keys)
+
+
+def unanswered(one: Annotation, *, control: str) -> str:
+    """Say why an annotation holds no rating; nothing where it does."""
+    if is_blank(one.annotator):
+        return "annotations without an annotator"
+    if all(answer.control != control for answer in one.answers):
+        return f"annotations without a rating by {control!r}"
+    return ""
+
+
+def annotation_row(one: Annotation, *, control: str, picture: str) -> RatingRow | RowProblem:
+    """Read one annotation."""
+    answers = [answer for answer in one.answers if answer.control == control]
+    image = cell_name(one.data.get(picture)) or ""
+    if len(answers) > 1:
+        mend = f"it holds {len(answers)} answers of the control {control!r}; export one for each picture"
+        return RowProblem(line=one.line, column=control, value=str(answers[0].value), mend=mend)
+    try:
+        value = PLAINLY.number(answers[0].value)
+        details = row_details({key: cell for key, cell in one.data.items() if key != picture})
+    except NumberError as error:
+        return RowProblem(line=one.line, column=control, value=str(answers[0].value), mend=str(error))
     except ImageRejectedError as error:
-        return RowProblem(line=line, column="data", value=image, mend=error.message)
-    return checked_row(RatingRow(line=line, rater=annotator(annotation), image=image, value=value, details=details))
-
-
-def table_or_none(found: Any) -> dict[str, Any] | None:
-    """Take a table, and nothing else."""
-    return found if isinstance(found, dict) else None
-
-
-def annotator(annotation: dict[str, Any]) -> str:
-    """Name who annotated: by number where there is one."""
-    by = annotation.get("completed_by")
-    return cell_name(by.get("id") or by.get("email") if isinstance(by, dict) else by) or ""
-
-
-def annotated_value(results: Any) -> float | None:
-    """Find the first number among the results."""
-    for result in results if isinstance(results, list) else []:
-        value = table_or_none((table_or_none(result) or {}).get("value"))
-        found = number_in(value) if value else None
-        if found is not None:
-            return found
-    return None
-
-
-def number_in(value: dict[str, Any]) -> float | None:
-    """Find the number in one result."""
-    if "rating" in value or "number" in value:
-        return number(value.get("rating", value.get("number")))
-    choices = value.get("choices")
-    return number(choices[0]) if isinstance(choices, list) and choices else None
+        return RowProblem(line=one.line, column="data", value=image, mend=error.message)
+    if value is None:
+        return RowProblem(line=one.line, column=control, value="", mend="it holds no number")
+    return checked_row(
+        RatingRow(
+            line=one.line, rater=one.annotator, image=image, value=value, details=details, source_id=one.source_id
+        )
+    )

@@ -2,30 +2,51 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ratings.exceptions import ImageRejectedError
+from ratings.exceptions import ImageRejectedError, InvalidInputError
 from ratings.files import tables
 from ratings.files.embedded import holds_pictures
-from ratings.files.texts import without_strays
+from ratings.files.numbers import NumberError
+from ratings.services.datasets.columns import Role
+from ratings.services.datasets.people import (
+    NEVER_STORED,
+    OF_SOMEBODY,
+    facts,
+    is_demographic,
+    is_private,
+    is_profile,
+    told_of_rater,
+)
+from ratings.services.datasets.plans import (
+    FLOATED,
+    Plan,
+    Style,
+    columns_left_out,
+    is_asked,
+    planned_tables,
+    read_source_id,
+    style_of,
+)
 from ratings.services.datasets.published import PAMELA_PARTS, Published, part_of_file
-from ratings.services.datasets.rows import Companions, RatingRow, RowProblem, Rows, checked_row, number
+from ratings.services.datasets.rows import (
+    Companions,
+    LeftOut,
+    RatingRow,
+    Reading,
+    RowProblem,
+    Rows,
+    checked_row,
+)
+from ratings.services.datasets.wide import read_wide
 from ratings.services.ingest_lists import PictureList, read_list
 from ratings.services.ingest_sources import NOTHING_KNOWN, PATH_COLUMNS, ImageDetails, picture_name, row_details
 
 RATERS = ("rater", "rater_id", "user", "user_id", "userid", "participant", "participant_id", "worker", "annotator")
 IMAGES = (*PATH_COLUMNS, "image_id", "image_filename", "imagename")
 VALUES = ("rating", "score", "value", "response")
-PEOPLE = frozenset(
-    ("age", "age_band", "gender", "country", "nationality", "region", "education", "occupation", "language")
-)  # fmt: skip
-PEOPLE_PREFIXES = ("rater_", "profile_", "demo_", "personality", "participant_", "user_")
-NAMELESS = frozenset((*RATERS, *IMAGES, *VALUES))  # never a fact about somebody
-ART_INTEREST = "vaiak"
-TRUTHS = {"true": True, "false": False}
-SUFFIXES = (".csv", ".tsv", ".parquet", ".jsonl")
+SUFFIXES = (".csv", ".tsv", ".parquet", ".jsonl", ".xlsx", ".xls", ".ods")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +62,7 @@ class Layout:
     people: tuple[str, ...] = ()  # a file beside it that describes the raters, and its column of names
     pictures: str = ""  # the stem of a file beside it that describes the images
     words: Mapping[str, str] = field(default_factory=dict)  # what its numbers for domains mean
-    skips_blank: bool = False  # published sets leave ratings blank that were not given
+    is_settled: bool = True  # its authors name the columns so; in a tidy table several could be meant
     published: Published | None = None  # parts that are files of their own
 
 
@@ -50,9 +71,10 @@ TIDY = Layout(
     rater=RATERS,
     image=IMAGES,
     value=VALUES,
-    image_facts={name: name for name in ("prompt", "generator", "domain")},
+    image_facts={"user_prompt": "prompt", **{name: name for name in ("prompt", "generator", "domain")}},
     people=("raters", *RATERS),
     pictures="images",
+    is_settled=False,
 )
 PARA = Layout(
     rater=("userid",),
@@ -61,14 +83,12 @@ PARA = Layout(
     folder="sessionId",
     image_facts={"semantic": "domain"},
     people=("PARA-UserInfo", "userid"),
-    skips_blank=True,
 )
 LAPIS = Layout(
     rater=("participant_id",),
     image=("file", "image_filename"),  # the second one before the set was released
     value=("response",),
     image_facts={name: name for name in ("style", "genre", "artist")},
-    skips_blank=True,
 )
 FLICKR_AES = Layout(rater=("worker",), image=("imagepair",), value=("score",))
 EVA = Layout(
@@ -85,7 +105,6 @@ EVA = Layout(
         "5": "still life",
         "6": "other",
     },
-    skips_blank=True,
 )
 PAMELA = Layout(
     rater=RATERS,
@@ -95,18 +114,8 @@ PAMELA = Layout(
     image_struct="image_metadata",
     people=("raters", *RATERS),
     pictures="images",
-    skips_blank=True,
     published=PAMELA_PARTS,
 )
-
-
-@lru_cache(maxsize=1000)
-def is_about_people(name: str) -> bool:
-    """Tell whether a column describes the rater."""
-    lower = name.lower()
-    if lower in NAMELESS:
-        return False
-    return lower in PEOPLE or lower.startswith(PEOPLE_PREFIXES) or ART_INTEREST in lower
 
 
 def beside(path: Path, stem: str) -> Path | None:
@@ -124,29 +133,28 @@ def is_table_or_parts(path: Path) -> bool:
 
 def layout_companions(path: Path, layout: Layout) -> Companions:
     """Read what tables beside the ratings tell of raters and images."""
-    return Companions(people=people_beside(path, layout), images=images_beside(path, layout))
-
-
-def people_beside(path: Path, layout: Layout) -> dict[str, dict[str, Any]]:
-    """Read what is known of the raters, by name."""
     found = beside(path, layout.people[0]) if layout.people else None
+    images = images_beside(path, layout)
     if found is None:
-        return {}
+        return Companions(images=images)
+    private = [name for table in tables.opened_tables(path=found) for name in table.columns if is_private(name)]
+    left_out = tuple(LeftOut(what=NEVER_STORED, name=f"{found.name}: {name}") for name in dict.fromkeys(private))
+    return Companions(people=people_in(found, layout), images=images, left_out=left_out)
+
+
+def people_in(path: Path, layout: Layout) -> dict[str, dict[str, Any]]:
+    """Read what a table tells of the raters, by name; addresses and names of persons are passed over."""
     lines = tables.required_columns(
-        lines=tables.table_lines(path=found), names={"rater": layout.people[1:]}, source=found.name
+        lines=tables.table_lines(path=path), names={"rater": layout.people[1:]}, source=path.name
     )
-    return {tables.cell_name(line.cells.pop("rater")) or "": facts(line.cells) for line in lines}
+    found = {tables.cell_name(line.cells.pop("rater")) or "": known_of(line.cells) for line in lines}
+    is_floated = bool(found) and all(FLOATED.fullmatch(name) for name in found)
+    return {name.removesuffix(".0"): told for name, told in found.items()} if is_floated else found
 
 
-def facts(cells: tables.Row) -> dict[str, Any]:
-    """Keep the cells that say something."""
-    plain = {without_strays(name): tables.plain_cell(value) for name, value in cells.items()}
-    return {name: yes_or_no(name, value) for name, value in plain.items() if value is not None}
-
-
-def yes_or_no(name: str, value: Any) -> Any:
-    """Read what CSV makes of true and false, in a column that asks so, such as `is_simulated` of a dump."""
-    return TRUTHS.get(value.lower(), value) if name.startswith("is_") and isinstance(value, str) else value
+def known_of(cells: tables.Row) -> dict[str, Any]:
+    """Take what a row tells of a rater."""
+    return facts({name: cell for name, cell in cells.items() if not is_private(name)})
 
 
 def images_beside(path: Path, layout: Layout) -> PictureList | None:
@@ -165,19 +173,56 @@ def in_words(details: ImageDetails, *, layout: Layout) -> ImageDetails:
     return row_details({"domain": layout.words[details.domain]}) if details.domain in layout.words else details
 
 
-def read_layout(path: Path, layout: Layout) -> Rows:
+def read_layout(path: Path, layout: Layout, reading: Reading) -> Rows:
     """Read a table in a layout, or the files that it was published in."""
-    for file in published_files(path, layout=layout):
-        part = part_of_file(file, published=layout.published)
-        lines = tables.required_columns(
-            lines=tables.table_lines(path=file),
-            names={"rater": layout.rater, "image": layout.image, "rating": layout.value},
-            source=file.name,
+    reject_private(reading)
+    if reading.wide:
+        yield from read_wide(path, reading=reading, raters=RATERS, images=IMAGES)
+        return
+    used = layout_columns(layout, reading=reading)
+    wanted = tables.Wanted(is_asked=is_asked(names=used, reading=reading), sheet=reading.sheet)
+    plans = [
+        plan
+        for file in published_files(path, layout=layout)
+        for plan in planned_tables(path=file, roles=roles_of(layout, reading=reading), wanted=wanted)
+    ]
+    style = style_of(plans, scale=reading.scale)
+    for plan in plans:
+        yield from columns_left_out(plan, used=lambda name: is_used(name, used=used, reading=reading))
+        yield from table_rows(plan, layout=layout, style=style, reading=reading)
+
+
+def reject_private(reading: Reading) -> None:
+    """Refuse to take addresses and names of persons for facts about raters."""
+    for name in filter(is_private, reading.profile_columns):
+        raise InvalidInputError(
+            f"The column {name!r} names or locates somebody, which is never stored; leave it out of --profile-columns."
         )
-        for line in lines:
-            row = layout_row(line, layout=layout)
-            if row is not None:
-                yield replace(row, part=part) if part and isinstance(row, RatingRow) else row
+
+
+def roles_of(layout: Layout, *, reading: Reading) -> tuple[Role, Role, Role]:
+    """Say what the columns of a rating, its rater and its image may be called."""
+    settled = layout.is_settled
+    return (
+        Role(name="rater", aliases=layout.rater, option="rater-column", asked=reading.rater, is_settled=settled),
+        Role(name="image", aliases=layout.image, option="image-column", asked=reading.image, is_settled=settled),
+        Role(name="rating", aliases=layout.value, option="column", asked=reading.value, is_settled=settled),
+    )
+
+
+def layout_columns(layout: Layout, *, reading: Reading) -> frozenset[str]:
+    """List the columns that a layout reads beside those that describe raters, in lower case."""
+    asked = (reading.rater, reading.image, reading.value, *reading.profile_columns)
+    names = (*layout.rater, *layout.image, *layout.value, layout.folder, layout.image_struct, *layout.image_facts)
+    return frozenset(name.lower() for name in (*names, *asked) if name)
+
+
+def is_used(name: str, *, used: frozenset[str], reading: Reading) -> bool:
+    """Tell whether a column beside those of a rating says something that is kept."""
+    lower = name.lower()
+    of_ratings = {*RATERS, *IMAGES, *VALUES} - set(reading.profile_columns)
+    is_told = is_demographic(name) or is_profile(name) or f"{lower}_" in OF_SOMEBODY
+    return is_told or (lower in used and lower not in of_ratings)
 
 
 def published_files(path: Path, *, layout: Layout) -> list[Path]:
@@ -187,51 +232,65 @@ def published_files(path: Path, *, layout: Layout) -> list[Path]:
     return sorted(file for file in path.rglob("*") if file.is_file() and tables.is_table(name=file.name))
 
 
-def layout_row(line: tables.Line, *, layout: Layout) -> RatingRow | RowProblem | None:
-    """Read one line; None where a published set has no rating."""
-    value = number(line.cells["rating"])
-    if value is None:
-        if layout.skips_blank and tables.plain_cell(line.cells["rating"]) is None:
-            return None
-        given = "" if line.cells["rating"] is None else str(line.cells["rating"])
-        return RowProblem(line=line.number, column="rating", value=given, mend="write a number, such as 4")
-    rater = tables.cell_name(line.cells["rater"])
-    if rater is None:
-        return RowProblem(
-            line=line.number, column="rater", value=str(line.cells["rater"]), mend="write a name or a number"
+def table_rows(plan: Plan, *, layout: Layout, style: Style, reading: Reading) -> Rows:
+    """Read the rows of one table."""
+    part = part_of_file(plan.table.path, published=layout.published)
+    for line in plan.table.lines():
+        row = layout_row(line, plan=plan, layout=layout, style=style)
+        if not isinstance(row, RatingRow):
+            yield row
+            continue
+        yield replace(
+            row,
+            attributes=told_of_rater(others(line.cells, plan=plan), asked=reading.profile_columns),
+            source_id=read_source_id(plan, line.cells),
+            part=part,
         )
-    image = image_name(line.cells, layout=layout)
+
+
+def others(cells: tables.Row, *, plan: Plan) -> tables.Row:
+    """Give the cells beside those that say who rated what how."""
+    return {name: cell for name, cell in cells.items() if name not in {plan.rater, plan.image, plan.value}}
+
+
+def layout_row(line: tables.Line, *, plan: Plan, layout: Layout, style: Style) -> RatingRow | RowProblem | LeftOut:
+    """Read who rated what how in one line, and what it says of the image."""
+    place, cell = "rating", line.cells.get(plan.value)
     try:
+        value = style.notation.number(cell)
+        if value is None:
+            return LeftOut(what="rows without a rating", name=f"line {line.number}")
+        place, cell = "rater", line.cells.get(plan.rater)
+        rater = style.name(place, cell)
+        place, cell = "image", line.cells.get(plan.image)
+        image = in_folder(image_name(cell, style=style), cells=line.cells, layout=layout)
         details = image_details(line.cells, layout=layout)
-    except ImageRejectedError as error:
-        return RowProblem(line=line.number, column="image", value=image, mend=error.message)
-    attributes = facts(own_facts(line.cells))
-    return checked_row(
-        RatingRow(line=line.number, rater=rater, image=image, value=value, attributes=attributes, details=details)
-    )
-
-
-def own_facts(cells: tables.Row) -> tables.Row:
-    """Take the cells that describe the rater; a cell that holds several is opened."""
-    found: tables.Row = {}
-    for name, cell in cells.items():
-        if isinstance(cell, dict) and is_about_people(f"{name}_"):
-            found.update(cell)
-        elif is_about_people(name):
-            found[name] = cell
-    return found
+    except (NumberError, ImageRejectedError, ValueError) as error:
+        given = "" if cell is None else str(cell)
+        mend = error.message if isinstance(error, ImageRejectedError) else str(error)
+        return RowProblem(line=line.number, column=place, value=given, mend=mend)
+    return checked_row(RatingRow(line=line.number, rater=rater, image=image, value=value, details=details))
 
 
 def image_details(cells: tables.Row, *, layout: Layout) -> ImageDetails:
     """Take what the row says of its image."""
     struct = cells.get(layout.image_struct) if layout.image_struct else None
     told = {**cells, **struct} if isinstance(struct, dict) else cells
-    described = {here: told[name] for name, here in layout.image_facts.items() if tables.plain_cell(told.get(name))}
+    by_lower = {name.lower(): cell for name, cell in told.items()}
+    described = {
+        here: by_lower[name.lower()]
+        for name, here in layout.image_facts.items()
+        if tables.plain_cell(by_lower.get(name.lower())) is not None
+    }
     return row_details(described) if described else NOTHING_KNOWN
 
 
-def image_name(cells: tables.Row, *, layout: Layout) -> str:
-    """Give the image's name in the set, with its folder where the set has several."""
-    name = picture_name(cells["image"])
+def image_name(cell: Any, *, style: Style) -> str:
+    """Read an image's name, bare or as the path in a struct."""
+    return picture_name(cell) if isinstance(cell, dict) else style.name("image", cell)
+
+
+def in_folder(name: str, *, cells: tables.Row, layout: Layout) -> str:
+    """Put the folder before an image's name where the set has several."""
     folder = tables.cell_name(cells.get(layout.folder)) if layout.folder else ""
     return f"{folder}/{name}" if folder and name else name

@@ -7,9 +7,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from ratings.exceptions import ConflictError, FileRejectedError, InvalidInputError
+from ratings.files.names import SHOWN
 from ratings.files.texts import reading
 from ratings.models import Dataset, DatasetRater
 from ratings.services.datasets.formats import FORMATS
@@ -27,7 +28,8 @@ from ratings.services.datasets.joins import (
 from ratings.services.datasets.keys import image_keys
 from ratings.services.datasets.places import Place, Source, find_place, reject_bad_scale
 from ratings.services.datasets.published import NO_PARTS, Parts, read_parts
-from ratings.services.datasets.rows import Format, RatingRow, RowProblem, Rows
+from ratings.services.datasets.rows import Format, LeftOut, RatingRow, RowProblem, Rows
+from ratings.services.datasets.write import write_rows
 from ratings.services.flattened import Flattened
 from ratings.services.ingest import Rejection, ingest_pictures
 from ratings.services.ingest_files import opened_pictures
@@ -41,47 +43,13 @@ RATERS_AT_ONCE = 1000
 ROWS_BETWEEN_REPORTS = 5000
 
 
-CLEAR = "DROP TABLE IF EXISTS pg_temp.staged_rating, pg_temp.numbered_rating"
-STAGE = """
-CREATE TEMP TABLE staged_rating (
-    seq bigint, rater_id bigint, dataset_image_id bigint, value float8, count int, is_population boolean, part text
-) ON COMMIT DROP
-"""
-NUMBERED = """
-CREATE TEMP TABLE numbered_rating ON COMMIT DROP AS
-SELECT rater_id, dataset_image_id, value, count, part,
-       row_number() OVER (PARTITION BY rater_id, dataset_image_id ORDER BY seq) - 1 AS ordinal, FALSE AS is_population
-FROM staged_rating WHERE NOT is_population
-UNION ALL
-SELECT rater_id, dataset_image_id, value, least(sum(count), 2147483647)::int, min(part), 0, TRUE
-FROM staged_rating WHERE is_population GROUP BY rater_id, dataset_image_id, value
-"""
-CHANGE = """
-UPDATE ratings_datasetrating AS stored SET value = new.value
-FROM numbered_rating AS new
-WHERE stored.rater_id = new.rater_id AND stored.dataset_image_id = new.dataset_image_id
-  AND stored.ordinal = new.ordinal AND NOT new.is_population AND stored.value <> new.value
-"""
-COUNT = """
-UPDATE ratings_datasetrating AS stored SET count = new.count, part = new.part
-FROM numbered_rating AS new
-WHERE stored.rater_id = new.rater_id AND stored.dataset_image_id = new.dataset_image_id
-  AND stored.ordinal = new.ordinal AND stored.value = new.value
-  AND (stored.count, stored.part) <> (new.count, new.part)
-"""
-ADD = """
-INSERT INTO ratings_datasetrating (rater_id, dataset_image_id, ordinal, value, count, part)
-SELECT rater_id, dataset_image_id, ordinal, value, count, part FROM numbered_rating
-ON CONFLICT (rater_id, dataset_image_id, ordinal, value) DO NOTHING
-"""
-
-
 @dataclass(kw_only=True)
 class DatasetReport:
     """What became of the rows."""
 
     added: int = 0
     changed: int = 0
+    removed: int = 0  # known ratings that a corrected file no longer has
     linked: int = 0  # images whose picture was not here before
     completed: int = 0  # known images whose missing details were filled in
     rows: int = 0
@@ -98,7 +66,8 @@ class DatasetReport:
         known = self.rows - self.added - self.changed
         return (
             f"{self.rows} ratings by {self.raters} raters read: {self.added} added, {self.changed} changed, "
-            f"{known} known already; {self.images} images"
+            + (f"{self.removed} removed, " if self.removed else "")
+            + f"{known} known already; {self.images} images"
             + (f", {self.without_file} rated images without a file" if self.without_file else "")
         )
 
@@ -112,6 +81,17 @@ class Checked:
     raters: dict[str, RatingRow] = field(default_factory=dict)
     rows: int = 0
     parts: Parts = NO_PARTS  # in which the set was published
+    left_out: dict[str, Unmatched] = field(default_factory=dict)  # by what it is
+    varying: set[str] = field(default_factory=set)  # columns that say different things of one rater
+
+    def leave_out(self, one: LeftOut) -> None:
+        """Count something that is passed over, and keep the first names."""
+        known = self.left_out.get(one.what, Unmatched(what=one.what, names=[]))
+        if len(known.names) < SHOWN:
+            known = replace(known, names=[*known.names, one.name])
+        else:
+            known = replace(known, more=known.more + 1)
+        self.left_out[one.what] = known
 
 
 def import_ratings(*, name: str, source: Source, on_progress: Progress = no_progress) -> DatasetReport:
@@ -122,21 +102,25 @@ def import_ratings(*, name: str, source: Source, on_progress: Progress = no_prog
     """
     layout = FORMATS[source.layout]
     place = checked_place(name=name, source=source)
-    checked = check_rows(rows=layout.read(place.ratings), source=source, on_progress=on_progress)
+    checked = check_rows(rows=layout.read(place.ratings, source.reading), source=source, on_progress=on_progress)
     checked.parts = read_parts(ratings=place.ratings, published=layout.published)
     report = DatasetReport(rows=checked.rows, raters=len(checked.raters))
+    companions = layout.companions(place.ratings)
     described = describe(
         raters={who: row.attributes for who, row in checked.raters.items()},
         images=checked.images,
-        companions=layout.companions(place.ratings),
+        companions=companions,
     )
-    report.unmatched += described.unmatched
+    for one in companions.left_out:
+        checked.leave_out(one)
+    report.unmatched += [*checked.left_out.values(), *described.unmatched]
     checked.images, checked.files = described.images, described.files
     checked.raters = {who: replace(row, attributes=described.people[who]) for who, row in checked.raters.items()}
     ids: dict[str, Any] = {}
     if place.images is not None:
         ids = take_pictures(place=place.images, checked=checked, layout=layout, report=report, on_progress=on_progress)
-    write_ratings(name=name, source=source, rows=layout.read(place.ratings), ids=ids, checked=checked, report=report)
+    rows = layout.read(place.ratings, source.reading)
+    write_ratings(name=name, source=source, rows=rows, ids=ids, checked=checked, report=report)
     return report
 
 
@@ -161,11 +145,17 @@ def reject_bad_name(name: str) -> None:
 def reject_other_scale(*, name: str, source: Source) -> None:
     """Refuse to mix scales in one dataset."""
     known = Dataset.objects.filter(name=name).first()
-    if known is not None and (known.scale_min, known.scale_max) != (source.scale_min, source.scale_max):
+    if known is None:
+        return
+    if (known.scale_min, known.scale_max) != (source.scale_min, source.scale_max):
         raise ConflictError(
             f"The dataset {name!r} has the scale {known.scale_min:g} to {known.scale_max:g}; "
             "import with that scale or under another name."
         )
+    if known.best_is_low != source.best_is_low:
+        best = "lowest" if known.best_is_low else "highest"
+        mend = "import with --best-is-low" if known.best_is_low else "import without --best-is-low"
+        raise ConflictError(f"In the dataset {name!r} the {best} value is the best; {mend}, or under another name.")
 
 
 def check_rows(*, rows: Rows, source: Source, on_progress: Progress) -> Checked:
@@ -173,9 +163,11 @@ def check_rows(*, rows: Rows, source: Source, on_progress: Progress) -> Checked:
     checked = Checked()
     problems: list[RowProblem] = []
     for row in rows:
-        problem = row if isinstance(row, RowProblem) else off_scale(row, source=source)
+        problem = problem_of(row, source=source)
         if problem is not None:
             problems.append(problem)
+        elif isinstance(row, LeftOut):
+            checked.leave_out(row)
         elif isinstance(row, RatingRow):
             note_rater(row, checked=checked)
             note_image(row, checked=checked)
@@ -184,17 +176,43 @@ def check_rows(*, rows: Rows, source: Source, on_progress: Progress) -> Checked:
         if checked.rows % ROWS_BETWEEN_REPORTS == 0:
             on_progress(f"checking the rows: {checked.rows}", 0.0)
     refuse_problems(problems, source=source)
-    if not checked.rows:
-        raise FileRejectedError(f"{source.path.name} holds no ratings; it needs at least one row.")
+    refuse_empty(checked, source=source)
+    forget_varying(checked)
     return checked
 
 
+def refuse_empty(checked: Checked, *, source: Source) -> None:
+    """Refuse a file without a rating, and say what was passed over."""
+    if not checked.rows:
+        passed_over = "".join(f" {one}." for one in checked.left_out.values())
+        raise FileRejectedError(f"{source.path.name} holds no ratings; it needs at least one row.{passed_over}")
+
+
+def problem_of(row: RatingRow | RowProblem | LeftOut, *, source: Source) -> RowProblem | None:
+    """Tell what is wrong with a row."""
+    if isinstance(row, RatingRow):
+        return off_scale(row, source=source)
+    return row if isinstance(row, RowProblem) else None
+
+
 def note_rater(row: RatingRow, *, checked: Checked) -> None:
-    """Count the row, and remember its rater and the first facts about them."""
+    """Count the row, and remember its rater and what is said of them: the first time, and whether it ever differs."""
     checked.rows += 1
-    known = checked.raters.get(row.rater)
-    if known is None or (row.attributes and not known.attributes):
-        checked.raters[row.rater] = row
+    known = checked.raters.setdefault(row.rater, row)
+    if known.attributes != row.attributes:
+        both = known.attributes.keys() & row.attributes.keys()
+        checked.varying.update(name for name in both if known.attributes[name] != row.attributes[name])
+        checked.raters[row.rater] = replace(known, attributes={**row.attributes, **known.attributes})
+
+
+def forget_varying(checked: Checked) -> None:
+    """Leave out what is no fact about a rater, since it differs from row to row."""
+    for name in sorted(checked.varying):
+        checked.leave_out(LeftOut(what="columns that differ within a rater, and so describe none", name=name))
+    if checked.varying:
+        for who, row in checked.raters.items():
+            kept = {name: value for name, value in row.attributes.items() if name not in checked.varying}
+            checked.raters[who] = replace(row, attributes=kept)
 
 
 def note_image(row: RatingRow, *, checked: Checked) -> None:
@@ -251,10 +269,15 @@ def take_pictures(
 def write_ratings(
     *, name: str, source: Source, rows: Rows, ids: dict[str, Any], checked: Checked, report: DatasetReport
 ) -> None:
-    """Write raters and ratings; what is there already stays, a value that differs is corrected."""
+    """Write raters and ratings; what is there already stays, and what differs is as whoever imports says."""
     dataset, _ = Dataset.objects.get_or_create(
         name=name,
-        defaults={"scale_min": source.scale_min, "scale_max": source.scale_max, "source": source.path.name},
+        defaults={
+            "scale_min": source.scale_min,
+            "scale_max": source.scale_max,
+            "best_is_low": source.best_is_low,
+            "source": source.path.name,
+        },
     )
     Dataset.objects.select_for_update().get(pk=dataset.pk)  # two imports into one set take turns
     raters = write_raters(dataset=dataset, raters=checked.raters, parts=checked.parts)
@@ -267,20 +290,16 @@ def write_ratings(
         addresses=named.addresses,
     )
     report.linked, report.completed = images.linked, images.completed
-    with connection.cursor() as cursor:
-        cursor.execute(CLEAR)  # of an import before this one in the same transaction
-        cursor.execute(STAGE)
-        with cursor.copy("COPY staged_rating FROM STDIN") as copy:
-            for seq, row in enumerate(rows):
-                if isinstance(row, RatingRow):
-                    rated = (raters[row.rater], images.keys[keys[row.image]], row.value, row.count)
-                    copy.write_row((seq, *rated, row.is_population, row.part or checked.parts.part_of(row.image)))
-        cursor.execute(NUMBERED)
-        cursor.execute(CHANGE)
-        report.changed = cursor.rowcount
-        cursor.execute(COUNT)
-        cursor.execute(ADD)
-        report.added = cursor.rowcount
+    staged = (
+        (
+            *(seq, raters[row.rater], images.keys[keys[row.image]], row.value, row.count, row.is_population),
+            *(row.part or checked.parts.part_of(row.image), row.source_id),
+        )
+        for seq, row in enumerate(rows)
+        if isinstance(row, RatingRow)
+    )
+    written = write_rows(rows=staged, differing=source.differing)
+    report.added, report.changed, report.removed = written.added, written.changed, written.removed
 
 
 def write_raters(*, dataset: Dataset, raters: dict[str, RatingRow], parts: Parts) -> dict[str, int]:

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ratings.exceptions import FileRejectedError, InvalidInputError
@@ -11,7 +11,7 @@ from ratings.files.embedded import holds_pictures
 from ratings.files.tables import is_table, table_parts
 from ratings.files.texts import reject_disguised
 from ratings.services.datasets.formats import FORMATS
-from ratings.services.datasets.rows import Format
+from ratings.services.datasets.rows import AS_IT_IS, Differing, Format, Reading
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +23,14 @@ class Source:
     images: Path | None = None  # a folder, an archive, or a table that holds them
     scale_min: float
     scale_max: float
+    best_is_low: bool = False
+    asked: Reading = AS_IT_IS  # what the layout leaves open
+    differing: Differing = Differing.REFUSE
+
+    @property
+    def reading(self) -> Reading:
+        """Say how the file is read."""
+        return replace(self.asked, scale=(self.scale_min, self.scale_max))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +67,12 @@ def reject_bad_scale(*, source: Source) -> None:
     if not math.isfinite(source.scale_max - source.scale_min):
         raise InvalidInputError("The ends of the scale have to be numbers.", fields={"scale": "Write numbers."})
     if source.scale_min >= source.scale_max:
-        raise InvalidInputError("The scale's lower end has to be below its upper end.", fields={"scale": "Swap them."})
+        low, high = source.scale_max, source.scale_min
+        raise InvalidInputError(
+            f"The scale's lower end has to be below its upper end: give {low:g} {high:g}, "
+            "and --best-is-low if the lowest value is the best.",
+            fields={"scale": "Swap them."},
+        )
 
 
 def find_place(*, path: Path, layout: Format, images: Path | None = None) -> Place:

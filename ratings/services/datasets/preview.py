@@ -7,14 +7,15 @@ from itertools import islice
 
 from ratings.models import Dataset, DatasetRating
 from ratings.services.datasets.formats import FORMATS
-from ratings.services.datasets.load import checked_place, off_scale
+from ratings.services.datasets.load import Checked, checked_place, forget_varying, note_rater, problem_of, refuse_empty
 from ratings.services.datasets.places import Source
-from ratings.services.datasets.rows import RatingRow, RowProblem
+from ratings.services.datasets.rows import LeftOut, RatingRow, RowProblem
+from ratings.services.ingest_lists import Unmatched
 
 READ_ROWS = 2_000
 SHOWN_ROWS = 8
 SHOWN_PROBLEMS = 50
-KEY = ("rater__key", "dataset_image__key", "ordinal")
+KEY = ("rater__key", "dataset_image__key", "source_id", "value")
 
 
 @dataclass(kw_only=True)
@@ -23,7 +24,7 @@ class Known:
 
     ratings: int
     new: int = 0
-    changed: int = 0
+    differing: int = 0  # from those known of the same rater and image
     same: int = 0
 
 
@@ -39,6 +40,7 @@ class Preview:
     images: int = 0
     of_raters: list[str] = field(default_factory=list)  # names of facts
     of_images: list[str] = field(default_factory=list)
+    left_out: list[Unmatched] = field(default_factory=list)
     known: Known | None = None
 
     @property
@@ -56,7 +58,8 @@ class Preview:
             return "A new dataset is made."
         return (
             f"The dataset exists with {self.known.ratings} ratings. Of the rows read, {self.known.new} are new, "
-            f"{self.known.changed} change a value, and {self.known.same} are known."
+            f"{self.known.differing} differ from what is known of their rater and image, and {self.known.same} are "
+            "known."
         )
 
 
@@ -65,14 +68,25 @@ def preview_ratings(*, name: str, source: Source) -> Preview:
     place = checked_place(name=name, source=source)
     found = Preview()
     good: list[RatingRow] = []
-    rows = FORMATS[source.layout].read(place.ratings)
+    layout, checked = FORMATS[source.layout], Checked()
+    rows = layout.read(place.ratings, source.reading)
     for row in islice(rows, READ_ROWS):
-        found.read += 1
-        problem = row if isinstance(row, RowProblem) else off_scale(row, source=source)
+        problem = problem_of(row, source=source)
         if problem is not None:
             found.problems.append(problem)
+        elif isinstance(row, LeftOut):
+            checked.leave_out(row)
         elif isinstance(row, RatingRow):
+            note_rater(row, checked=checked)
             good.append(row)
+    if not found.problems:
+        refuse_empty(checked, source=source)
+    found.read = len(good) + len(found.problems)
+    for one in layout.companions(place.ratings).left_out:
+        checked.leave_out(one)
+    forget_varying(checked)
+    found.left_out = list(checked.left_out.values())
+    found.of_raters = sorted({name for row in checked.raters.values() for name in row.attributes})
     found.is_whole = next(rows, None) is None
     found.problems = found.problems[:SHOWN_PROBLEMS]
     describe(found, good)
@@ -84,7 +98,6 @@ def describe(found: Preview, good: list[RatingRow]) -> None:
     """Count whom and what the rows name, and list what they tell of them."""
     found.rows = good[:SHOWN_ROWS]
     found.raters, found.images = len({row.rater for row in good}), len({row.image for row in good})
-    found.of_raters = sorted({name for row in good for name in row.attributes})
     words = ("prompt", "generator", "domain")
     told = {name for row in good for name in words if getattr(row.details, name)}
     found.of_images = [*(name for name in words if name in told), *facts_of(good)]
@@ -103,17 +116,15 @@ def compared(*, name: str, rows: list[RatingRow]) -> Known | None:
     stored = DatasetRating.objects.filter(rater__dataset=dataset)
     known = Known(ratings=stored.count())
     here = stored.filter(rater__key__in={row.rater for row in rows}, dataset_image__key__in={row.image for row in rows})
-    values = {(rater, image, ordinal): value for rater, image, ordinal, value in here.values_list(*KEY, "value")}
-    counted: Counter[tuple[str, str]] = Counter()
-    votes = {(rater, image, value) for (rater, image, _), value in values.items()}
+    held = Counter((rater, image, value) for rater, image, _, value in here.values_list(*KEY))
+    new: list[tuple[str, str]] = []
     for row in rows:
-        place = (row.rater, row.image)
-        value = values.get((*place, counted[place])) if not row.is_population else None
-        counted[place] += 1
-        if row.value == value or (row.is_population and (*place, row.value) in votes):
+        if held[row.rater, row.image, row.value] > 0:
+            held[row.rater, row.image, row.value] -= 0 if row.is_population else 1
             known.same += 1
-        elif value is None:
-            known.new += 1
         else:
-            known.changed += 1
+            new.append((row.rater, row.image))
+    left = {(rater, image) for (rater, image, _), count in held.items() if count > 0}
+    known.differing = sum(place in left for place in new)
+    known.new = len(new) - known.differing
     return known

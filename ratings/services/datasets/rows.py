@@ -1,8 +1,8 @@
 """One rating of an imported file, and what can be wrong with a row."""
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ class RatingRow:
     attributes: dict[str, Any] = field(default_factory=dict)
     details: ImageDetails = NOTHING_KNOWN
     part: str = ""  # of the set as it was published, where the row or its file says so
+    source_id: str = ""  # what tells it from a repeat: its number in the source, or when it was given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +49,40 @@ class RowProblem:
         return f"line {self.line}, {self.column} = {shown!r}: {self.mend}"
 
 
-Rows = Iterator[RatingRow | RowProblem]
+@dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """Something of a file that is passed over, on purpose: it is counted and named in the report."""
+
+    what: str  # such as "rows without a rating"
+    name: str  # such as "line 12"
+
+
+Rows = Iterator[RatingRow | RowProblem | LeftOut]
+
+
+class Differing(StrEnum):
+    """What to make of ratings that differ from those known of the same rater and image."""
+
+    REFUSE = "refuse"
+    ADD = "add"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What whoever imports says of a file beside its layout."""
+
+    sheet: str = ""  # of a workbook
+    rater: str = ""  # the column, where its name does not tell
+    image: str = ""
+    value: str = ""
+    control: str = ""  # of Label Studio
+    wide: str = ""  # a pattern of the columns that are each a picture
+    profile_columns: tuple[str, ...] = ()  # which describe raters, in lower case
+    scale: tuple[float, float] | None = None
+
+
+AS_IT_IS = Reading()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +91,7 @@ class Companions:
 
     people: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     images: PictureList | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def no_companions(path: Path) -> Companions:  # noqa: ARG001 - every format asks so
@@ -68,7 +103,7 @@ def no_companions(path: Path) -> Companions:  # noqa: ARG001 - every format asks
 class Format:
     """How a set of ratings is published: its reader, and where its parts lie from there."""
 
-    read: Callable[[Path], Rows]
+    read: Callable[[Path, Reading], Rows]
     companions: Callable[[Path], Companions] = no_companions
     are_addresses: bool = False  # images are named by web addresses, of which the records keep the telling end
     scale: tuple[float, float] | None = None  # none where it differs from set to set
@@ -76,19 +111,6 @@ class Format:
     images: tuple[str, ...] = ("images",)  # folders, seen from that file
     is_gappy: bool = False  # some pictures are gone for everybody, or stay on the server that showed them
     published: Published | None = None  # the parts in which its authors published it
-
-
-def number(cell: Any) -> float | None:
-    """Read a number; a decimal comma is understood."""
-    if isinstance(cell, bool) or cell is None:
-        return None
-    if isinstance(cell, str):
-        cell = cell.strip().replace(",", ".")
-    try:
-        value = float(cell)
-    except (TypeError, ValueError, OverflowError):  # no number: the caller names line and column
-        return None
-    return value if math.isfinite(value) else None
 
 
 def name_problem(*, line: int, column: str, value: str, longest: int) -> RowProblem | None:

@@ -1,0 +1,96 @@
+"""Tables with a row per rater and a column per picture, or a row per picture and a column per rater."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+from ratings.exceptions import FileRejectedError
+from ratings.files.numbers import NumberError, Survey
+from ratings.files.tables import Line, Table, Wanted, listed_columns, opened_tables
+from ratings.services.datasets.columns import Role, meant_column
+from ratings.services.datasets.people import is_demographic, is_private, left_out_column, told_of_rater
+from ratings.services.datasets.plans import Style
+from ratings.services.datasets.rows import LeftOut, RatingRow, Reading, RowProblem, Rows, checked_row
+
+
+@dataclass(frozen=True, kw_only=True)
+class WidePlan:
+    """What a wide table's rows and its columns are: raters and pictures, or pictures and raters."""
+
+    table: Table
+    of_rows: str  # rater or image
+    key: str  # the column that names a row
+    columns: tuple[str, ...]  # those that hold ratings
+
+
+def read_wide(path: Path, *, reading: Reading, raters: Sequence[str], images: Sequence[str]) -> Rows:
+    """Read a wide table, a cell at a time."""
+    plans = [
+        wide_plan(table, reading=reading, raters=raters, images=images)
+        for table in opened_tables(path=path, wanted=Wanted(sheet=reading.sheet))
+    ]
+    survey = Survey()
+    for plan in plans:
+        for line in plan.table.lines():
+            for column in plan.columns:
+                survey.note(line.cells.get(column))
+    style = Style(notation=survey.notation(scale=reading.scale), floated=frozenset())
+    for plan in plans:
+        kept = {plan.key, *plan.columns}
+        for column in plan.table.columns:
+            if column not in kept and not is_demographic(column) and column.lower() not in reading.profile_columns:
+                yield left_out_column(column)
+        for line in plan.table.lines():
+            yield from wide_rows(line, plan=plan, style=style, reading=reading)
+
+
+def wide_plan(table: Table, *, reading: Reading, raters: Sequence[str], images: Sequence[str]) -> WidePlan:
+    """Find the column that names the rows, and those that hold ratings."""
+    rater = Role(name="rater", aliases=tuple(raters), option="rater-column", asked=reading.rater)
+    image = Role(name="image", aliases=tuple(images), option="image-column", asked=reading.image)
+    of_raters, of_images = meant_column(rater, table=table), meant_column(image, table=table)
+    if bool(of_raters) == bool(of_images):
+        raise FileRejectedError(
+            f"{table.path.name} needs a column that names its rows, either rater or image (its columns: "
+            f"{listed_columns(table.columns)}); add one, or name it with --rater-column or --image-column."
+        )
+    key = of_raters or of_images or ""
+    about = {name for name in table.columns if is_demographic(name) or is_private(name)} if of_raters else set()
+    columns = tuple(
+        name
+        for name in table.columns
+        if name not in {key, *about}
+        and name.lower() not in reading.profile_columns
+        and fnmatch(name.lower(), reading.wide.lower())
+    )
+    if not columns:
+        raise FileRejectedError(
+            f"{table.path.name} has no column like {reading.wide!r}; give another pattern to --wide."
+        )
+    return WidePlan(table=table, of_rows="rater" if of_raters else "image", key=key, columns=columns)
+
+
+def wide_rows(line: Line, *, plan: WidePlan, style: Style, reading: Reading) -> Rows:
+    """Read the ratings in one row."""
+    cell = line.cells.get(plan.key)
+    try:
+        name = style.name(plan.of_rows, cell)
+    except ValueError as error:
+        yield RowProblem(line=line.number, column=plan.of_rows, value=str(cell or ""), mend=str(error))
+        return
+    is_of_raters = plan.of_rows == "rater"
+    others = {key: value for key, value in line.cells.items() if key not in {plan.key, *plan.columns}}
+    attributes = told_of_rater(others, asked=reading.profile_columns) if is_of_raters else {}
+    for column in plan.columns:
+        given = line.cells.get(column)
+        try:
+            value = style.notation.number(given)
+        except NumberError as error:
+            yield RowProblem(line=line.number, column=column, value=str(given), mend=str(error))
+            continue
+        if value is None:
+            yield LeftOut(what="cells without a rating", name=f"{column} in line {line.number}")
+            continue
+        rater, image = (name, column) if is_of_raters else (column, name)
+        yield checked_row(RatingRow(line=line.number, rater=rater, image=image, value=value, attributes=attributes))

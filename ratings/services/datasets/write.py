@@ -1,0 +1,79 @@
+"""Write the ratings of a file into a dataset: what is known stays, and nothing takes another rating's place unasked.
+
+What differs from the known ratings of the same rater and image may be a further rating or a correction: whoever
+imports has to say which.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+from ratings.exceptions import ConflictError
+from ratings.services.datasets import matching
+from ratings.services.datasets.rows import Differing
+
+Staged = tuple[int, int, int, float, int, bool, str, str]  # the columns of `staged_rating`
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """How many ratings were added, corrected, and removed as no longer said."""
+
+    added: int
+    changed: int
+    removed: int
+
+
+def write_rows(*, rows: Iterable[Staged], differing: Differing) -> Written:
+    """Write ratings; the caller holds the dataset's lock, and a refusal leaves its transaction to be rolled back."""
+    with connection.cursor() as cursor:
+        cursor.execute(matching.CLEAR)  # of an import before this one in the same transaction
+        cursor.execute(matching.STAGE)
+        with cursor.copy(matching.COPY) as copy:
+            for row in rows:
+                copy.write_row(row)
+        for statement in (matching.NEW, matching.OLD, matching.ANALYSE, *matching.KNOWN, matching.NEW_VOTES):
+            cursor.execute(statement)
+        refuse_differing(cursor, differing=differing)
+        changed = removed = 0
+        if differing is Differing.REPLACE:
+            for statement in matching.REPLACE:
+                cursor.execute(statement)
+            removed = done(cursor, matching.REMOVE)
+            changed = done(cursor, matching.CORRECT) + done(cursor, matching.CORRECT_VOTES)
+        cursor.execute(matching.COMPLETE)
+        cursor.execute(matching.COMPLETE_VOTES)
+        added = done(cursor, matching.ADD) + done(cursor, matching.ADD_VOTES)
+    return Written(added=added, changed=changed, removed=removed)
+
+
+def done(cursor: CursorWrapper, statement: str) -> int:
+    """Run a statement, and count the rows that it wrote."""
+    cursor.execute(statement)
+    return int(cursor.rowcount)
+
+
+def refuse_differing(cursor: CursorWrapper, *, differing: Differing) -> None:
+    """Refuse ratings that differ from those known, as far as nobody said what they are."""
+    if differing is Differing.REPLACE:
+        return
+    cursor.execute(matching.NAMED_VOTES)
+    if found := cursor.fetchall():
+        shown = "; ".join(f"{image!r}: {known} people said {value}, now {new}" for value, image, known, new, _ in found)
+        raise ConflictError(
+            f"{found[0][-1]} counts of votes differ from those known ({shown}); give --replace to correct them."
+        )
+    cursor.execute(
+        matching.NAMED_CORRECTIONS if differing is Differing.ADD else matching.NAMED_DIFFERING,
+    )
+    if found := cursor.fetchall():
+        shown = "; ".join(
+            f"{rater!r} of {image!r}: {known} known, {new} in the file" for rater, image, known, new, _ in found
+        )
+        more = f" and {found[0][-1] - len(found):,} more" if found[0][-1] > len(found) else ""
+        mend = "give --replace if they correct the known ones"
+        if differing is Differing.REFUSE:
+            mend = "give --repeats if they are further ratings, or --replace if they correct the known ones"
+        raise ConflictError(f"Ratings differ from those known of the same rater and image ({shown}{more}); {mend}.")
