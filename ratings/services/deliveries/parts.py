@@ -21,7 +21,7 @@ from ratings.choices import KnownDetails, StudyState
 from ratings.exceptions import ConflictError, InvalidInputError, NotFoundError, StorageFailedError, StudyClosedError
 from ratings.models import Delivery, Study, Upload, UploadFile
 from ratings.models.upload import LONGEST_FILE_NAME, UploadKind
-from ratings.services.deliveries.store import deliver_pictures, deliveries_folder
+from ratings.services.deliveries.store import deliver_pictures, deliveries_folder, namesake
 
 MOST_FILES = 100_000
 KEPT_FOR = timedelta(days=1)
@@ -126,15 +126,15 @@ def own_name(name: str) -> str:
     """Give a file's own name, without the folders it may claim, as a file system takes it."""
     bare = PurePosixPath(name.translate(UNPRINTABLE).replace("\\", "/")).name
     bare = bare if bare not in {"", "..", "."} else "file"
-    longest = LONGEST_FILE_NAME - 10  # for a number before it
+    longest = LONGEST_FILE_NAME - len(namesake("", number=MOST_FILES))
     return bare.encode(errors="replace")[-longest:].decode(errors="ignore")
 
 
 def free_name(name: str, *, kind: str, taken: set[tuple[str, str]]) -> str:
-    """Put a number before a name that another file has."""
+    """Put a file into a folder for namesakes if another one has its name."""
     free, number = name, 2
     while (kind, free) in taken:
-        free, number = f"{number}-{name}", number + 1
+        free, number = namesake(name, number=number), number + 1
     return free
 
 

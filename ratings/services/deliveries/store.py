@@ -19,6 +19,8 @@ from ratings.services.audit import record_act
 
 SECONDS_UNCLAIMED = 24 * 3600
 
+NAMESAKES = "namesake-"  # begins the folders for files of names that others have
+
 
 def deliveries_folder() -> Path:
     """Give the folder that holds what was handed in."""
@@ -47,16 +49,31 @@ def bare_name(upload: "UploadedFile[bytes]") -> str:
 
 
 def keep_file(*, upload: "UploadedFile[bytes]", folder: Path) -> None:
-    """Write an uploaded file under its own bare name, with a number before it where the name is taken."""
+    """Write an uploaded file under its own bare name, in a folder for namesakes where the name is taken."""
     name = bare_name(upload)
     path = folder / name
     number = 2
     while path.exists():
-        path = folder / f"{number}-{name}"
+        path = folder / namesake(name, number=number)
         number += 1
+    path.parent.mkdir(exist_ok=True)
     with path.open("wb") as target:
         for piece in upload.chunks():
             target.write(piece)
+
+
+def namesake(name: str, *, number: int) -> str:
+    """Name the second, third … file of a name: lists that say no more than the name cannot mean it alone."""
+    return f"{NAMESAKES}{number}/{name}"
+
+
+def tell_namesakes_apart(folder: Path) -> None:
+    """Put the first of several files of a name into a folder, too, so that the name alone means none of them."""
+    for twin in sorted(folder.glob(f"{NAMESAKES}2/*")):
+        first = folder / twin.name
+        if first.is_file():
+            (folder / f"{NAMESAKES}1").mkdir(exist_ok=True)
+            first.rename(folder / namesake(twin.name, number=1))
 
 
 def kept_folder(*, name: str) -> Path:

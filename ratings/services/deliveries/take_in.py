@@ -10,7 +10,7 @@ from ratings.exceptions import FileRejectedError, RecordError
 from ratings.files.texts import without_strays
 from ratings.models import Delivery
 from ratings.services.datasets import Source, import_ratings
-from ratings.services.deliveries.store import deliveries_folder, kept_folder
+from ratings.services.deliveries.store import deliveries_folder, kept_folder, tell_namesakes_apart
 from ratings.services.entries import DetailReport
 from ratings.services.flattened import flattening_remarks
 from ratings.services.ingest import Rejection, import_together
@@ -86,12 +86,19 @@ def detail_counts(details: DetailReport) -> dict[str, int]:
 def picture_sources(folder: Path) -> tuple[list[Path], list[Path]]:
     """Set archives apart from pictures, as sources of their own; give them, and the lists that speak of them all."""
     pictures, archives, details = folder / "pictures", folder / "archives", folder / "details"
-    archives.mkdir(exist_ok=True)
-    for path in sorted(pictures.iterdir()):
+    for path in files_in(pictures):
         if path.suffix.lower() == ".zip":
-            path.rename(archives / path.name)
-    loose = [pictures] if any(pictures.iterdir()) else []
-    return loose + sorted(archives.iterdir()), sorted(details.iterdir()) if details.is_dir() else []
+            target = archives / path.relative_to(pictures)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.rename(target)
+    tell_namesakes_apart(pictures)
+    loose = [pictures] if files_in(pictures) else []
+    return loose + files_in(archives), files_in(details)
+
+
+def files_in(folder: Path) -> list[Path]:
+    """List the files of a folder, if there is one, those of namesakes included."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def listed(rejected: list[Rejection]) -> list[list[str]]:
