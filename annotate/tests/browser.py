@@ -106,7 +106,7 @@ class Visitor:
         for _ in range(PATIENCE_MS // LOOK_EVERY_MS):
             if look():
                 return
-            self.page.wait_for_timeout(LOOK_EVERY_MS)
+            self.page.wait_for_timeout(LOOK_EVERY_MS)  # between two looks
         raise AssertionError(f"Waited {PATIENCE_MS / 1000:g} s in vain for {what}")
 
     def await_layout(self) -> None:

@@ -47,4 +47,4 @@ def await_last_answers() -> None:
     """Let the server finish what the closed pages asked last, before the database is emptied under it."""
     for thread in threading.enumerate():
         if "process_request_thread" in thread.name:
-            thread.join(timeout=10)
+            thread.join(timeout=PATIENCE_MS / 1000)

@@ -135,6 +135,20 @@ def silent_errors(source: str) -> list[int]:
     return [first for first, last in spans if not any("  # " in line for line in lines[first - 1 : last])]
 
 
+def test_a_test_waits_for_a_condition_and_for_a_time_only_with_its_reason_beside_it() -> None:
+    tests = [path for path in python_files() if "tests" in path.parts]
+    sleeps = [
+        (path, node.lineno)
+        for path in tests
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"sleep", "wait_for_timeout"}
+    ]
+    assert sleeps
+    assert [place(path, line) for path, line in sleeps if "# " not in path.read_text().splitlines()[line - 1]] == []
+
+
 def test_an_error_is_passed_over_only_with_its_reason_beside_it() -> None:
     assert silent_errors("try:\n    work()\nexcept OSError:\n    pass\n") == [3]
     assert silent_errors("try:\n    work()\nexcept OSError:  # it is gone already\n    pass\n") == []

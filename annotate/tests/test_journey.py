@@ -116,7 +116,7 @@ def withdraw(visitor: Visitor) -> None:
 
 def test_a_rating_records_the_circumstances_of_the_view(new_visitor: NewVisitor) -> None:
     visitor = joined(new_visitor, make_gallery(count=2), viewport=PHONE, device_scale_factor=2)
-    visitor.page.wait_for_timeout(400)
+    visitor.page.wait_for_timeout(400)  # as somebody looks, at the least
     visitor.press("4")
     visitor.expect_progress("1 of 2")
     visitor.expect_all_sent()

@@ -257,7 +257,7 @@ def wait_until_somebody_waits() -> None:
             cursor.execute(WAITING)
             if cursor.fetchone()[0]:
                 return
-            time.sleep(0.01)
+            time.sleep(0.01)  # between two looks
     raise TimeoutError("nobody waits for a row")
 
 
