@@ -88,7 +88,7 @@ INSTALLATION = (
 MODELS = (
     Variable(
         name="ENCODER",
-        shown="`offline-lite0-lite2-v1`",
+        shown="`offline-lite0-lite1-lite2-v2`",
         meaning="[encoder](../research.md#encoders-and-a-gpu) of studies that name none",
     ),
     Variable(

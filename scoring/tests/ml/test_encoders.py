@@ -11,6 +11,8 @@ from PIL import Image
 
 from scoring.ml.embeddings import embed_files, embed_texts
 from scoring.ml.encoders import DEFAULT_KEY, Encoder, build_encoder, embed_images, encode_images, part_names
+from scoring.ml.encoders.keys import FIRST_KEY
+from scoring.ml.encoders.offline import sides_in_shape
 
 TINY = {
     "model_cfg": {
@@ -248,3 +250,20 @@ def test_a_text_tower_sees_each_text_once(siglip_model: Path, tmp_path: Path) ->
 def test_an_unknown_key_is_refused_in_one_sentence(key: str) -> None:
     with pytest.raises(ValueError, match=r"^encoder: "):
         build_encoder(key)
+
+
+def test_the_first_default_encoder_gives_the_beginning_of_todays_vectors() -> None:
+    today, first = build_encoder(DEFAULT_KEY), build_encoder(FIRST_KEY)
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 255, (60, 90, 3), dtype=np.uint8))
+    vectors, before = (encode_images(encoder, [picture]) for encoder in (today, first))
+    assert before.shape == (1, first.image_dim)
+    assert np.array_equal(vectors[:, : first.image_dim], before)
+    assert part_names(FIRST_KEY, 12) == (*part_names(DEFAULT_KEY, 11), "learned features")
+
+
+@pytest.mark.parametrize(
+    ("size", "seen"),
+    [((768, 768), (384, 384)), ((1600, 400), (768, 192)), ((60, 90), (320, 480)), ((10_000, 100), (1536, 32))],
+)
+def test_a_picture_is_seen_in_its_own_shape(size: tuple[int, int], seen: tuple[int, int]) -> None:
+    assert sides_in_shape(*size) == seen  # 384 x 384 pixels, but for sides of whole steps of 32 and endless panoramas
