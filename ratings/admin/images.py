@@ -118,6 +118,12 @@ class ImageAdmin(RecordAdmin[Image]):
         named = with_entries(Image.objects.all(), entries=entries)
         return queryset.filter(Q(pk__in=named.values("pk")) | Q(sha256=search_term.strip())), False
 
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001
+        """Keep what was changed of entries, and have models look again at what they read of it."""
+        for entry_form in formset.forms:
+            entry_form.instance.is_redescribed |= entry_form.has_changed()
+        super().save_formset(request, form, formset, change)
+
     def get_inlines(self, request: HttpRequest, obj: Image | None) -> list[type[Any]]:
         """Show only where the picture is used."""
         return [inline for inline in self.inlines if obj and inline.model.objects.filter(image=obj).exists()]

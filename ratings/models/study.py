@@ -182,6 +182,9 @@ class StudyImage(Described):
     is_made = models.BooleanField(
         default=False, db_default=False, help_text="Made for a rater by steering: never handed out, shown to them only."
     )
+    is_redescribed = models.BooleanField(
+        default=False, db_default=False, help_text="Its description changed since models saw it: they look again."
+    )
     attention_value = models.FloatField(
         null=True, blank=True, help_text="The value that the picture asks for, if it is an attention check."
     )
@@ -207,6 +210,7 @@ class StudyImage(Described):
                 name="study_image_coverage",
             ),
             models.Index(fields=("study", "shuffle"), condition=Q(is_practice=True), name="study_image_set_aside"),
+            models.Index(fields=("study",), condition=Q(is_redescribed=True), name="study_image_redescribed"),
         )
 
     def __str__(self) -> str:

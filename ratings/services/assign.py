@@ -31,7 +31,17 @@ from ratings.statements import Rows, commit_at_leisure, fetched, run, selecting
 MOST_AT_ONCE = 20
 ROUNDS = 4  # of coverage picks when others were faster to take the places
 TakePlaces = Callable[..., set[int]]
-PLACING = ("ordinal", "shuffle", "target", "taken", "is_active", "is_practice", "is_made", "attention_value")
+PLACING = (
+    "ordinal",
+    "shuffle",
+    "target",
+    "taken",
+    "is_active",
+    "is_practice",
+    "is_made",
+    "is_redescribed",
+    "attention_value",
+)
 ENTRIES = Rows(StudyImage, without=("name", "generator", "domain", "metadata", *PLACING))
 IMAGES = Rows(Image, without=("sha256", "is_drawn", "created_at"))
 SHOWN = selecting("SELECT {image} FROM ratings_image AS image WHERE image.id = ANY(%(images)s)", image=IMAGES)

@@ -12,6 +12,7 @@ from ratings.files.texts import without_strays
 from ratings.models import DatasetImage, Pair, Study, StudyImage
 from ratings.services.details import (
     FACTS,
+    WORDS,
     Difference,
     complete_facts,
     differing_facts,
@@ -158,11 +159,24 @@ def bring_entries_up_to_date(
     # In the order in which leases lock the places of images, so that neither waits for the other in a ring.
     locked = StudyImage.objects.select_for_update(no_key=True).filter(pk__in=[row.pk for row in changed.values()])
     list(locked.order_by("pk").values_list("pk"))
-    StudyImage.objects.bulk_update(changed.values(), ["name", *FACTS])
+    StudyImage.objects.bulk_update(changed.values(), ["name", "is_redescribed", *FACTS])
 
 
 def update_entry(row: StudyImage, *, told: NewEntry, known: KnownDetails, report: DetailReport) -> bool:
     """Complete or replace what an entry says, count which, and tell whether it changed."""
+    before = words_of(row)
+    is_changed = told_entry(row, told=told, known=known, report=report)
+    row.is_redescribed = row.is_redescribed or words_of(row) != before
+    return is_changed
+
+
+def words_of(row: StudyImage) -> list[str]:
+    """Give what a model reads of an entry."""
+    return [getattr(row, name) for name in WORDS]
+
+
+def told_entry(row: StudyImage, *, told: NewEntry, known: KnownDetails, report: DetailReport) -> bool:
+    """Let an entry say what it is told, as far as it may, and tell whether it changed."""
     name = stored_name(told.name)
     found = [
         *differing_name(known=row.name, told=name, details=told.details),
@@ -181,3 +195,11 @@ def update_entry(row: StudyImage, *, told: NewEntry, known: KnownDetails, report
     if any(one.column == "name" for one in found):
         row.name = name
     return True
+
+
+def take_redescribed(*, limit: int) -> list[StudyImage]:
+    """Give entries whose description changed, and note that models are told; within the caller's transaction."""
+    rows = StudyImage.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+    found = list(rows.filter(is_redescribed=True).select_related("study").order_by("pk")[:limit])
+    StudyImage.objects.filter(pk__in=[row.pk for row in found]).update(is_redescribed=False)
+    return found

@@ -19,21 +19,27 @@ from scoring.pipeline.live import live_model, model_of
 from scoring.pipeline.serve import represent_missing
 from scoring.selectors import training
 from scoring.selectors.versions import live_version, versions_missing_images
+from scoring.services import versions
 
 logger = logging.getLogger(__name__)
 
 AT_WORK = timedelta(minutes=30)
 LATELY = timedelta(days=1)
+REDESCRIBED_AT_ONCE = 2000
 
 
 def embed_new_images() -> None:
     """Embed images without a vector, then let every live model see them and what was said of them.
 
-    What goes wrong with one encoder or model is written down, and keeps no other from its images.
+    An image whose description changed is new to the models that read it. What goes wrong with one encoder or model is
+    written down, and keeps no other from its images.
     """
     for key, studies in sorted(keys_in_use().items()):
         with going_on(f"embedding images for the encoder {key!r}"):
             embed_missing(encoder_key=key, studies=studies)
+    with going_on("letting models see images again that are described otherwise"):
+        while versions.forget_redescribed(limit=REDESCRIBED_AT_ONCE):
+            pass
     for version in versions_missing_images():
         with going_on(f"showing new images to model {version} of {version.study.slug!r}"):
             show_new_images(version)

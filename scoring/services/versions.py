@@ -1,5 +1,6 @@
 """Keep model versions: add, promote, roll back."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from ratings.models import Study
 from ratings.services.audit import record_act
+from ratings.services.entries import take_redescribed
 from scoring.exceptions import ModelConflictError
 from scoring.models import ModelState, ModelVersion, Representation, TrainingRun
 from scoring.selectors.versions import access_checkpoint, has_checkpoint
@@ -90,6 +92,23 @@ def save_representations(*, version: ModelVersion, seen: Iterable[Seen]) -> None
         batch_size=1000,
         ignore_conflicts=True,
     )
+
+
+@transaction.atomic
+def forget_redescribed(*, limit: int) -> int:
+    """Let versions see images again whose description changed, in the image's study or in one that teaches their model.
+
+    Give how many such entries there were.
+    """
+    entries = take_redescribed(limit=limit)
+    images: defaultdict[int, set[UUID]] = defaultdict(set)
+    for entry in entries:
+        images[entry.study_id].add(entry.image_id)
+        if entry.study.taste_from_id is not None:
+            images[entry.study.taste_from_id].add(entry.image_id)
+    for study, changed in images.items():
+        Representation.objects.filter(model_version__study=study, image__in=changed).delete()
+    return len(entries)
 
 
 @transaction.atomic
