@@ -47,6 +47,7 @@ def train(*, run_id: int, on_progress: Progress = no_progress) -> TrainingRun | 
 def train_study(run: TrainingRun, report: JobReport) -> None:
     """Go through the steps; a study with nothing to learn, or nothing new, ends the run early."""
     study, key = run.study, encoder_key_of(run.study)
+    lifecycle.describe_job(job=run, encoder_key=key)  # tried: a switch of encoders starts no other run, however it ends
     report_sets(run)
     why = nothing_to_learn(study=study, rows=training.study_ratings(study=study).learnable)
     if why is not None:

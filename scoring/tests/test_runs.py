@@ -173,6 +173,14 @@ def test_ratings_of_images_that_no_encoder_can_read_fail_a_run_with_a_sentence()
     assert re.match(r"Of \d+ ratings only 0, of 0 images, are of files that the encoder can read", run.error)
 
 
+def test_a_run_that_was_skipped_is_not_started_again_for_its_encoder() -> None:
+    study = make_study(encoder_key="another")
+    make_version(study=study, state=ModelState.LIVE)
+    assert studies_wanting_training() == [study]
+    assert trained(study).state == JobState.SKIPPED
+    assert studies_wanting_training() == []
+
+
 def test_a_study_of_choices_trains_no_model_and_says_what_they_teach() -> None:
     run = trained(make_study(design=Design.PAIRWISE))
     assert (run.state, run.stage) == (JobState.SKIPPED, "a study of choices trains no model")
