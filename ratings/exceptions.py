@@ -201,6 +201,7 @@ class ChoiceNeededError(FileRejectedError):
         """List what could be meant, and keep the option that says it."""
         shown = ", ".join(choices[:SHOWN]) + (f" and {len(choices) - SHOWN:,} more" if len(choices) > SHOWN else "")
         super().__init__(f"{message}: {shown}; choose with --{option} NAME.", fields={option: "Choose one."})
+        self.question = message
         self.option = option
         self.choices = tuple(choices)
 

@@ -1,6 +1,6 @@
 """Imported sets of ratings and their weight in training."""
 
-from typing import Any, cast
+from typing import cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
@@ -11,10 +11,12 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from ratings.admin.base import Header, RecordAdmin, column, linked_action, whole
-from ratings.admin.ratings_import import RatingsForm, handed_over, kept_import, preview_of, ticket
+from ratings.admin.ratings_import import Look, RatingsForm, handed_over, kept_import, look_again, look_at
 from ratings.exceptions import RecordError
 from ratings.models import Dataset
 from ratings.selectors.datasets import teachable_ratings
+
+NO_FILE = "That was no file of yours: upload it again."
 
 
 @admin.register(Dataset)
@@ -41,30 +43,51 @@ class DatasetAdmin(RecordAdmin[Dataset]):
 
     @linked_action("Import ratings", permission="import", icon="upload", url_path="import")
     def import_ratings(self, request: HttpRequest) -> HttpResponse:
-        """Look at a file of ratings first; then hand it to a worker."""
+        """Look at a file of ratings first, and ask what it leaves open; then hand it to a worker."""
+        if request.method == "POST" and "choice" in request.POST:
+            return self.choose(request)
         if request.method == "POST" and "ticket" in request.POST:
             return self.hand_over(request)
         form = RatingsForm(request.POST, request.FILES) if request.method == "POST" else RatingsForm()
-        context = {**self.admin_site.each_context(request), "title": "Import ratings", "opts": self.opts, "form": form}
-        if form.is_valid():
-            context |= self.look(form=form)
+        return self.import_page(request, form=form, look=self.look(form=form) if form.is_valid() else Look())
+
+    def import_page(self, request: HttpRequest, *, form: RatingsForm, look: Look) -> HttpResponse:
+        """Show the form, and above it what a look at the file gave."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Import ratings",
+            "opts": self.opts,
+            "form": form,
+            "look": look,
+        }
         return TemplateResponse(request, "admin/ratings/dataset/import.html", context)
 
-    def look(self, *, form: RatingsForm) -> dict[str, Any]:
-        """Keep the files and show their first rows."""
+    def look(self, *, form: RatingsForm) -> Look:
+        """Keep the files and look at their first rows."""
         try:
-            kept = kept_import(form=form)
+            return look_at(kept_import(form=form))
         except RecordError as error:
-            form.add_error(None, error.message)
-            return {}
-        return {"preview": preview_of(kept=kept, form=form), "ticket": ticket(kept)}
+            return Look(refusal=error.message)
+
+    def choose(self, request: HttpRequest) -> HttpResponse:
+        """Look again, with the answer to what the file left open."""
+        said = {name: request.POST.get(name, "") for name in ("asked_for", "choice")}
+        try:
+            look = look_again(signed=request.POST.get("ticket", ""), **said)
+        except BadSignature:
+            look = Look(refusal=NO_FILE)
+        return self.import_page(request, form=RatingsForm(), look=look)
 
     def hand_over(self, request: HttpRequest) -> HttpResponse:
         """Start the import that was looked at."""
         try:
-            delivery = handed_over(signed=request.POST["ticket"], user=cast("User", request.user))
+            delivery = handed_over(
+                signed=request.POST["ticket"],
+                differing=request.POST.get("differing", ""),
+                user=cast("User", request.user),
+            )
         except (RecordError, BadSignature) as error:
-            messages.error(request, getattr(error, "message", "That was no file of yours: upload it again."))
+            messages.error(request, getattr(error, "message", NO_FILE))
             return redirect("admin:ratings_dataset_import_ratings")
         return redirect("admin:ratings_delivery_change", delivery.pk)
 

@@ -1,19 +1,28 @@
 """Ratings from elsewhere, brought in through the browser: first a look at the file, then the import."""
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth.models import User
 from django.core import signing
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
 
-from ratings.admin.upload import FilesField
-from ratings.exceptions import RecordError
+from ratings.admin.upload import PICTURES, FilesField
+from ratings.exceptions import ChoiceNeededError, RecordError
 from ratings.models import Delivery
 from ratings.services.deliveries.store import bare_name, deliver_ratings, keep_files, kept_folder
 from ratings.tasks import queue_job
 
 if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
+
     from ratings.services.datasets.preview import Preview
 
 SALT = "ratings.admin.import"
@@ -27,6 +36,14 @@ LAYOUTS = (
     ("ava", "AVA (vote histograms)"),
     ("label-studio", "Label Studio JSON"),
 )
+ASKED_FOR = {  # what a file may leave open, and where the answer goes
+    "column": "value",
+    "rater-column": "rater",
+    "image-column": "image",
+    "control": "control",
+    "sheet": "sheet",
+}
+DIFFERING = ("refuse", "add", "replace")  # values of `ratings.services.datasets.Differing`
 TABLES = ".csv,.tsv,.txt,.jsonl,.ndjson,.parquet,.json,.xlsx,.xlsm,.xls,.ods"
 
 
@@ -47,12 +64,28 @@ class RatingsForm(forms.Form):
         widget=UnfoldAdminDecimalFieldWidget,
     )
     scale_max = forms.FloatField(label="Highest value", required=False, widget=UnfoldAdminDecimalFieldWidget)
+    best_is_low = forms.BooleanField(
+        label="The lowest value is the best", required=False, help_text="As in ranks.", widget=UnfoldBooleanWidget
+    )
     ratings = forms.FileField(label="File of ratings", widget=forms.FileInput(attrs={"accept": TABLES}))
     beside = FilesField(
         accept=TABLES,
         label="Tables beside it",
         help_text="Such as raters.csv, images.csv, PARA-UserInfo.csv or users.csv.",
     )
+    pictures = FilesField(
+        accept=PICTURES,
+        label="Pictures",
+        help_text="One zip archive of the rated pictures, or the pictures themselves. Only ratings with a picture here "
+        "teach a model; pictures of your studies are found by their names, SHA-256 or ids.",
+    )
+
+    def clean_pictures(self) -> "list[UploadedFile[bytes]]":
+        """Refuse several archives, or an archive among pictures."""
+        files: list[UploadedFile[bytes]] = self.cleaned_data["pictures"]
+        if len(files) > 1 and any(Path(one.name or "").suffix.lower() == ".zip" for one in files):
+            raise forms.ValidationError("Give one zip archive that holds all pictures, or single pictures.")
+        return files
 
     def clean(self) -> dict[str, Any]:
         """Take the scale that a set was published on where none is given; refuse one upside down."""
@@ -78,22 +111,53 @@ class RatingsForm(forms.Form):
 def kept_import(*, form: RatingsForm) -> dict[str, Any]:
     """Keep the files of an import; give what is needed to go on with it."""
     ratings = form.cleaned_data["ratings"]
-    folder = keep_files(files={"ratings": [ratings, *form.cleaned_data["beside"]]})
-    facts = {name: form.cleaned_data[name] for name in ("name", "layout", "scale_min", "scale_max")}
-    return {**facts, "folder": folder, "file": bare_name(ratings)}
+    pictures = form.cleaned_data["pictures"]
+    parts = {"ratings": [ratings, *form.cleaned_data["beside"]], **({"pictures": pictures} if pictures else {})}
+    folder = keep_files(files=parts)
+    facts = {name: form.cleaned_data[name] for name in ("name", "layout", "scale_min", "scale_max", "best_is_low")}
+    return {**facts, "folder": folder, "file": bare_name(ratings), "asked": {}}
 
 
-def preview_of(*, kept: dict[str, Any], form: RatingsForm) -> "Preview | None":
-    """Look at the first rows; where the file cannot be read, the form says why."""
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What a file leaves open, and what could be meant."""
+
+    text: str
+    asked_for: str  # a key of ASKED_FOR
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What a look at a file gave: its first rows, or a question about it, or the reason why it cannot be read."""
+
+    ticket: str = ""
+    preview: "Preview | None" = None
+    question: Question | None = None
+    refusal: str = ""
+
+
+def look_at(kept: dict[str, Any]) -> Look:
+    """Look at the first rows of what was kept."""
     from ratings.services.datasets.preview import preview_ratings  # brings pyarrow: 90 MiB that no rater needs
     from ratings.services.deliveries.take_in import source_of
 
     try:
         source = source_of(folder=kept_folder(name=kept["folder"]), options=kept)
-        return preview_ratings(name=kept["name"], source=source)
+        return Look(preview=preview_ratings(name=kept["name"], source=source), ticket=ticket(kept))
+    except ChoiceNeededError as error:
+        question = Question(text=error.question, asked_for=error.option, choices=error.choices)
+        return Look(question=question, ticket=ticket(kept))
     except RecordError as error:
-        form.add_error(None, error.message)
-        return None
+        return Look(refusal=error.message)
+
+
+def look_again(*, signed: str, asked_for: str, choice: str) -> Look:
+    """Look once more at what a ticket names, with the answer to a question."""
+    kept = signing.loads(signed, salt=SALT)
+    if asked_for in ASKED_FOR:
+        kept = {**kept, "asked": {**kept["asked"], ASKED_FOR[asked_for]: choice}}
+    return look_at(kept)
 
 
 def ticket(kept: dict[str, Any]) -> str:
@@ -101,9 +165,10 @@ def ticket(kept: dict[str, Any]) -> str:
     return signing.dumps(kept, salt=SALT)
 
 
-def handed_over(*, signed: str, user: User) -> Delivery:
-    """Hand over what a ticket names."""
+def handed_over(*, signed: str, differing: str, user: User) -> Delivery:
+    """Hand over what a ticket names; `differing` says what ratings are that differ from those known."""
     kept = signing.loads(signed, salt=SALT)
-    delivery = deliver_ratings(folder=kept["folder"], options=kept, actor=user)
+    known = {"differing": differing} if differing in DIFFERING else {}
+    delivery = deliver_ratings(folder=kept["folder"], options={**kept, **known}, actor=user)
     queue_job(delivery)
     return delivery

@@ -46,7 +46,7 @@ def test_a_file_is_looked_at_before_anything_is_written(researcher: Client) -> N
 
 def test_what_was_looked_at_is_imported_once(researcher: Client) -> None:
     beside = SimpleUploadedFile("raters.csv", b"rater,age\nann,30-44\n")
-    ticket = looked_at(researcher, beside=beside).context["ticket"]
+    ticket = looked_at(researcher, beside=beside).context["look"].ticket
     url = reverse("admin:ratings_dataset_import_ratings")
     assert researcher.post(url, {"ticket": ticket}).status_code == 302
     delivery = Delivery.objects.get()
@@ -114,7 +114,7 @@ def test_a_scale_upside_down_is_refused(researcher: Client) -> None:
 
 def test_errors_that_only_the_whole_file_shows_are_reported_by_line(researcher: Client) -> None:
     rows = b"".join(b"ann,%d.png,3\n" % number for number in range(2_500))
-    ticket = looked_at(researcher, b"rater,image,rating\n" + rows + b"bob,a.png,8\n").context["ticket"]
+    ticket = looked_at(researcher, b"rater,image,rating\n" + rows + b"bob,a.png,8\n").context["look"].ticket
     researcher.post(reverse("admin:ratings_dataset_import_ratings"), {"ticket": ticket})
     delivery = Delivery.objects.get()
     take_in(delivery_id=delivery.pk)

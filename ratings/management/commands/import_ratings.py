@@ -113,7 +113,7 @@ class Command(BaseCommand):
         list_unmatched(unmatched=report.unmatched, out=self.stdout)
         for line in flattening_remarks(report.flattened):
             self.stdout.write(line)
-        self.stdout.write(f"{name}: {report.summary}.")
+        self.stdout.write(f"{name}: {report.summary}. {report.teaches}")
 
 
 def asked(options: dict[str, Any]) -> Reading:

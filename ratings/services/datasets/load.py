@@ -2,96 +2,33 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import islice
-from pathlib import Path
-from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
 from ratings.exceptions import ConflictError, FileRejectedError, InvalidInputError
-from ratings.files.names import SHOWN
 from ratings.files.texts import reading
 from ratings.models import Dataset, DatasetRater
+from ratings.selectors.datasets import teachable_ratings
 from ratings.services.datasets.formats import FORMATS
 from ratings.services.datasets.images import write_images
-from ratings.services.datasets.joins import (
-    RatedPictures,
-    by_key,
-    describe,
-    doubts,
-    kinds,
-    matches_of,
-    refuse_mixed,
-    refuse_unfound,
-)
+from ratings.services.datasets.joins import by_key, describe
 from ratings.services.datasets.keys import image_keys
+from ratings.services.datasets.pictures import take_pictures
 from ratings.services.datasets.places import Place, Source, find_place, reject_bad_scale
-from ratings.services.datasets.published import NO_PARTS, Parts, read_parts
-from ratings.services.datasets.rows import Format, LeftOut, RatingRow, RowProblem, Rows
+from ratings.services.datasets.published import Parts, read_parts
+from ratings.services.datasets.reports import Checked, DatasetReport
+from ratings.services.datasets.rows import LeftOut, RatingRow, RowProblem, Rows
 from ratings.services.datasets.write import write_rows
-from ratings.services.flattened import Flattened
-from ratings.services.ingest import Rejection, ingest_pictures
-from ratings.services.ingest_files import opened_pictures
-from ratings.services.ingest_lists import Unmatched, completed
-from ratings.services.ingest_sources import NOTHING_KNOWN, ImageDetails
+from ratings.services.ingest_sources import NOTHING_KNOWN
 from ratings.services.jobs.progress import Progress, no_progress
 
 MOST_PROBLEMS = 100
 NAME = re.compile(r"[-a-zA-Z0-9_]{1,50}")
 RATERS_AT_ONCE = 1000
 ROWS_BETWEEN_REPORTS = 5000
-
-
-@dataclass(kw_only=True)
-class DatasetReport:
-    """What became of the rows."""
-
-    added: int = 0
-    changed: int = 0
-    removed: int = 0  # known ratings that a corrected file no longer has
-    linked: int = 0  # images whose picture was not here before
-    completed: int = 0  # known images whose missing details were filled in
-    rows: int = 0
-    raters: int = 0
-    images: int = 0
-    without_file: int = 0
-    rejected: list[Rejection] = field(default_factory=list)
-    flattened: list[Flattened] = field(default_factory=list)  # of the pictures that were new
-    unmatched: list[Unmatched] = field(default_factory=list)
-
-    @property
-    def summary(self) -> str:
-        """Say it in one sentence."""
-        known = self.rows - self.added - self.changed
-        return (
-            f"{self.rows} ratings by {self.raters} raters read: {self.added} added, {self.changed} changed, "
-            + (f"{self.removed} removed, " if self.removed else "")
-            + f"{known} known already; {self.images} images"
-            + (f", {self.without_file} rated images without a file" if self.without_file else "")
-        )
-
-
-@dataclass(kw_only=True)
-class Checked:
-    """What a first reading found: the images that are rated, and what is known of them."""
-
-    images: dict[str, ImageDetails] = field(default_factory=dict)
-    files: dict[str, str] = field(default_factory=dict)  # that a table of images names for them
-    raters: dict[str, RatingRow] = field(default_factory=dict)
-    rows: int = 0
-    parts: Parts = NO_PARTS  # in which the set was published
-    left_out: dict[str, Unmatched] = field(default_factory=dict)  # by what it is
-    varying: set[str] = field(default_factory=set)  # columns that say different things of one rater
-
-    def leave_out(self, one: LeftOut) -> None:
-        """Count something that is passed over, and keep the first names."""
-        known = self.left_out.get(one.what, Unmatched(what=one.what, names=[]))
-        if len(known.names) < SHOWN:
-            known = replace(known, names=[*known.names, one.name])
-        else:
-            known = replace(known, more=known.more + 1)
-        self.left_out[one.what] = known
 
 
 def import_ratings(*, name: str, source: Source, on_progress: Progress = no_progress) -> DatasetReport:
@@ -116,9 +53,7 @@ def import_ratings(*, name: str, source: Source, on_progress: Progress = no_prog
     report.unmatched += [*checked.left_out.values(), *described.unmatched]
     checked.images, checked.files = described.images, described.files
     checked.raters = {who: replace(row, attributes=described.people[who]) for who, row in checked.raters.items()}
-    ids: dict[str, Any] = {}
-    if place.images is not None:
-        ids = take_pictures(place=place.images, checked=checked, layout=layout, report=report, on_progress=on_progress)
+    ids = take_pictures(place=place.images, checked=checked, layout=layout, report=report, on_progress=on_progress)
     rows = layout.read(place.ratings, source.reading)
     write_ratings(name=name, source=source, rows=rows, ids=ids, checked=checked, report=report)
     return report
@@ -239,35 +174,9 @@ def refuse_problems(problems: list[RowProblem], *, source: Source) -> None:
         )
 
 
-def take_pictures(
-    *, place: Path, checked: Checked, layout: Format, report: DatasetReport, on_progress: Progress
-) -> dict[str, Any]:
-    """Take in the pictures that are rated; give their ids by the names of their images in the set."""
-    if not place.exists():
-        raise FileRejectedError(f"There is no file or folder {place}; check --images.")
-    with opened_pictures(paths=[place]) as incoming:
-        matches = matches_of(incoming=incoming, images=checked.images, files=checked.files)
-        if not layout.is_gappy or not matches.found:
-            refuse_unfound(matches, place=place)
-        refuse_mixed(matches)
-        rated = RatedPictures(incoming=incoming, paths=set(matches.found.values()))
-        taken = ingest_pictures(incoming=rated, study=None, on_progress=on_progress)
-        report.unmatched += kinds(
-            ("rated images without a picture", list(matches.missing)),
-            ("rated images that do not mean one picture for certain", doubts(matches)),
-            ("pictures that nobody rated", [incoming.names[path] for path in matches.unused]),
-        )
-    for name, path in matches.found.items():
-        checked.images[name] = completed(checked.images[name], rated.told.get(path, NOTHING_KNOWN))
-    report.without_file = len(matches.missing) + len(matches.doubtful)
-    report.images, report.rejected, report.flattened = len(taken.images), taken.rejected, taken.flattened
-    ids = {name: taken.images.get(incoming.names[path]) for name, path in matches.found.items()}
-    return {name: found for name, found in ids.items() if found is not None}
-
-
 @transaction.atomic
 def write_ratings(
-    *, name: str, source: Source, rows: Rows, ids: dict[str, Any], checked: Checked, report: DatasetReport
+    *, name: str, source: Source, rows: Rows, ids: dict[str, UUID], checked: Checked, report: DatasetReport
 ) -> None:
     """Write raters and ratings; what is there already stays, and what differs is as whoever imports says."""
     dataset, _ = Dataset.objects.get_or_create(
@@ -300,6 +209,7 @@ def write_ratings(
     )
     written = write_rows(rows=staged, differing=source.differing)
     report.added, report.changed, report.removed = written.added, written.changed, written.removed
+    report.teaches = teachable_ratings(dataset=dataset).sentence
 
 
 def write_raters(*, dataset: Dataset, raters: dict[str, RatingRow], parts: Parts) -> dict[str, int]:

@@ -5,11 +5,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
+from ratings.files.names import listed_names
 from ratings.models import Dataset, DatasetRating
 from ratings.services.datasets.formats import FORMATS
-from ratings.services.datasets.load import Checked, checked_place, forget_varying, note_rater, problem_of, refuse_empty
-from ratings.services.datasets.places import Source
+from ratings.services.datasets.load import (
+    checked_place,
+    forget_varying,
+    note_image,
+    note_rater,
+    problem_of,
+    refuse_empty,
+)
+from ratings.services.datasets.pictures import PicturesOfSet, match_pictures
+from ratings.services.datasets.places import Place, Source
+from ratings.services.datasets.reports import Checked
 from ratings.services.datasets.rows import LeftOut, RatingRow, RowProblem
+from ratings.services.ingest_files import opened_pictures
 from ratings.services.ingest_lists import Unmatched
 
 READ_ROWS = 2_000
@@ -42,6 +53,20 @@ class Preview:
     of_images: list[str] = field(default_factory=list)
     left_out: list[Unmatched] = field(default_factory=list)
     known: Known | None = None
+    teachable: int = 0  # of the rows read, those of an image that has a picture
+    without_picture: list[str] = field(default_factory=list)  # images
+
+    @property
+    def teaching(self) -> str:
+        """Say how many of the rows read could teach a model, and which images lack a picture."""
+        rows = f"{self.teachable:,} of the rows read can teach a model"
+        if not self.without_picture:
+            return f"{rows}: every image has a picture, here or in what you uploaded."
+        with_picture = self.images - len(self.without_picture)
+        return (
+            f"{rows}: {with_picture:,} of {self.images:,} images have a picture, here or in what you uploaded. Without "
+            f"one: {listed_names(self.without_picture)}. Add a zip of the pictures to have the others teach, too."
+        )
 
     @property
     def what_happens(self) -> str:
@@ -78,6 +103,7 @@ def preview_ratings(*, name: str, source: Source) -> Preview:
             checked.leave_out(row)
         elif isinstance(row, RatingRow):
             note_rater(row, checked=checked)
+            note_image(row, checked=checked)
             good.append(row)
     if not found.problems:
         refuse_empty(checked, source=source)
@@ -90,8 +116,25 @@ def preview_ratings(*, name: str, source: Source) -> Preview:
     found.is_whole = next(rows, None) is None
     found.problems = found.problems[:SHOWN_PROBLEMS]
     describe(found, good)
+    look_for_pictures(found, good, place=place, checked=checked)
     found.known = compared(name=name, rows=good)
     return found
+
+
+def look_for_pictures(found: Preview, good: list[RatingRow], *, place: Place, checked: Checked) -> None:
+    """Tell which images have a picture, and how many of the rows are of these."""
+    pictures = pictures_there(place=place, checked=checked)
+    having = pictures.matches.found.keys() | pictures.known.keys()
+    found.without_picture = [name for name in checked.images if name not in having]
+    found.teachable = sum(row.image in having for row in good)
+
+
+def pictures_there(*, place: Place, checked: Checked) -> PicturesOfSet:
+    """Match images with the pictures that came with the set and those that are here; nothing is taken in."""
+    if place.images is None:
+        return match_pictures(checked=checked, incoming=None)
+    with opened_pictures(paths=[place.images]) as incoming:
+        return match_pictures(checked=checked, incoming=incoming)
 
 
 def describe(found: Preview, good: list[RatingRow]) -> None:

@@ -9,7 +9,7 @@ from ratings.choices import DeliveryKind, KnownDetails
 from ratings.exceptions import FileRejectedError, RecordError
 from ratings.files.texts import without_strays
 from ratings.models import Delivery
-from ratings.services.datasets import Source, import_ratings
+from ratings.services.datasets import Differing, Reading, Source, import_ratings
 from ratings.services.deliveries.store import deliveries_folder, kept_folder, tell_namesakes_apart
 from ratings.services.entries import DetailReport
 from ratings.services.flattened import flattening_remarks
@@ -111,9 +111,21 @@ def source_of(*, folder: Path, options: dict[str, Any]) -> Source:
     return Source(
         path=folder / "ratings" / options["file"],
         layout=options["layout"],
+        images=kept_pictures(folder / "pictures"),
         scale_min=options["scale_min"],
         scale_max=options["scale_max"],
+        best_is_low=options.get("best_is_low", False),
+        asked=Reading(**options.get("asked", {})),
+        differing=Differing(options.get("differing", Differing.REFUSE)),
     )
+
+
+def kept_pictures(folder: Path) -> Path | None:
+    """Give the pictures that were handed in with ratings: one archive, or a folder of files; none where none were."""
+    files = list(folder.iterdir()) if folder.is_dir() else []
+    if len(files) == 1 and files[0].suffix.lower() == ".zip":
+        return files[0]
+    return folder if files else None
 
 
 def take_ratings(delivery: Delivery, report: Progress) -> dict[str, Any]:
@@ -125,6 +137,6 @@ def take_ratings(delivery: Delivery, report: Progress) -> dict[str, Any]:
         "summary": found.summary,
         "counts": {"Rows": found.rows, "Added": found.added, "Changed": found.changed, "Raters": found.raters},
         "unmatched": [without_strays(str(kind)) for kind in found.unmatched],
-        "remarks": flattening_remarks(found.flattened),
+        "remarks": [found.teaches, *flattening_remarks(found.flattened)],
         "rejected": listed(found.rejected),
     }
