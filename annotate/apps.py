@@ -8,3 +8,7 @@ class AnnotateConfig(AppConfig):
 
     name = "annotate"
     verbose_name = "Pamela"
+
+    def ready(self) -> None:
+        """Load the application that knows the broker, so that a shell's and every command's tasks reach it, too."""
+        from annotate import celery  # noqa: F401

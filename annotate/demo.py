@@ -1,7 +1,7 @@
 """The demo study: drawn pictures, and simulated raters with tastes of their own, labelled as simulated everywhere."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +15,7 @@ from ratings.models import Participation, Rater, Study, StudyImage
 from ratings.services import assign, collect, ingest, studies
 from ratings.services.enrol import Enrolment, create_participation
 from ratings.services.ingest_sources import ImageDetails, Incoming
+from ratings.services.jobs.progress import Progress
 from ratings.values.platform_links import PlatformLink
 from scoring.generators.attributes import VOCABULARY
 from scoring.generators.demo import (
@@ -28,8 +29,6 @@ from scoring.generators.demo import (
     shared_liking,
 )
 from scoring.services.made import ensure_offer
-
-Progress = Callable[[str, int, int], None]
 
 SLUG = "demo"
 PICTURES = 240
@@ -72,15 +71,21 @@ def make_demo(*, description: dict[str, Any], progress: Progress) -> Study:
         description={**description, "slug": SLUG, "is_demo": True}
     )
     prompts = demo_prompts(count=PICTURES)
-    progress("drawing pictures", study.study_images.count(), PICTURES)
+    show_drawn(study=study, progress=progress)
     for batch in batches(drawn_pictures(prompts[study.study_images.count() :])):
         ingest.ingest_pictures(incoming=batch, study=study)
         if study.state == StudyState.DRAFT:
             study = studies.open_study(study=study, actor=None)
-        progress("drawing pictures", study.study_images.count(), PICTURES)
+        show_drawn(study=study, progress=progress)
     ensure_offer(study=study, least_ratings=LEAST_TO_WISH)
     simulate_raters(study=study, progress=progress)
     return study
+
+
+def show_drawn(*, study: Study, progress: Progress) -> None:
+    """Tell how many of the pictures are drawn."""
+    done = study.study_images.count()
+    progress(f"drawing pictures: {done} of {PICTURES}", done / PICTURES)
 
 
 def batches(pictures: Iterator[Incoming]) -> Iterator[list[Incoming]]:
@@ -113,7 +118,7 @@ def simulate_raters(*, study: Study, progress: Progress) -> None:
         weights = own_liking(shared, rng)
         participation = enrolled(study=study, place=place)
         rate_images(participation=participation, rater=SimulatedRater(weights=weights, rng=rng))
-        progress("simulating raters", place + 1, RATERS)
+        progress(f"simulating raters: {place + 1} of {RATERS}", (place + 1) / RATERS)
 
 
 def enrolled(*, study: Study, place: int) -> Participation:

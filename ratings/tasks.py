@@ -1,5 +1,6 @@
 """Thin Celery tasks over the records: an id in, one call."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -54,7 +55,16 @@ def message_of(*, kind: type[Job], job_id: int) -> dict[str, Any]:
 
 def queue_job(job: Job) -> None:
     """Hand a job to the workers once its row is stored; what the broker loses, the sweep finds."""
-    transaction.on_commit(partial(run_job.apply_async, **job_message(job)), robust=True)
+    send_on_commit(partial(run_job.apply_async, **job_message(job)))
+
+
+def send_on_commit(send: Callable[[], object]) -> None:
+    """Call the broker once what the message is about is stored; a broker that is away is logged, and stops nobody."""
+
+    def hand_over() -> None:  # Django logs the failure of a function with its name, which a partial has not
+        send()
+
+    transaction.on_commit(hand_over, robust=True)
 
 
 @shared_task(time_limit=60, base=PatientTask)

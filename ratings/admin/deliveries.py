@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 
 from ratings.admin.base import Header, at, column
-from ratings.admin.jobs import JobAdmin
+from ratings.admin.jobs import JobAdmin, JobStateFilter
 from ratings.models import Delivery
 
 
@@ -15,7 +15,7 @@ class DeliveryAdmin(JobAdmin[Delivery]):
     """Uploads of pictures and imports of ratings."""
 
     list_display = ("headline", "state_pill", "progress_bar", "summary", "who", "made")
-    list_filter = (("kind", ChoicesCheckboxFilter), ("state", ChoicesCheckboxFilter))
+    list_filter = (("kind", ChoicesCheckboxFilter), ("state", JobStateFilter))
     list_select_related = ("study", "requested_by")
     fields = (("headline", "state_pill"), "progress_bar", "outcome", ("who", "made"))
     readonly_fields = ("headline", "state_pill", "progress_bar", "summary", "outcome", "who", "made")

@@ -25,7 +25,7 @@ from ratings.admin.base import (
 )
 from ratings.admin.downloads import file_response, folder_files, zip_chunks
 from ratings.admin.forms import ExportForm
-from ratings.admin.jobs import JobAdmin
+from ratings.admin.jobs import JobAdmin, JobStateFilter
 from ratings.choices import JobState
 from ratings.exceptions import RecordError
 from ratings.models import Dump, Study
@@ -83,7 +83,7 @@ class DumpAdmin(JobAdmin[Dump]):
     list_display = ("headline", "state_pill", "progress_bar", "rows", "made", "download")
     list_filter = (
         ("study", RelatedDropdownFilter),
-        ("state", ChoicesCheckboxFilter),
+        ("state", JobStateFilter),
         ("format", ChoicesCheckboxFilter),
     )
     list_select_related = ("study", "requested_by")

@@ -1,5 +1,6 @@
 """What the pages of all jobs share: state, progress that follows the work, who asked and how long it took."""
 
+from copy import copy
 from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
@@ -8,6 +9,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 
 from ratings.admin.base import AMBER, BLUE, GREEN, GREY, RED, Pill, ReadOnlyAdmin, ago, at, column, progress_script
 from ratings.choices import JobState
@@ -24,6 +26,19 @@ STATE_PILLS = {
     JobState.CANCELLED.value: AMBER,
     JobState.SKIPPED.value: GREY,
 }
+
+
+class JobStateFilter(ChoicesCheckboxFilter):  # type: ignore[misc]
+    """The states that a kind of job can be in: of the two good ends it has one."""
+
+    def __init__(
+        self, field: Any, request: HttpRequest, params: Any, model: type[Job], *rest: Any, **named: Any
+    ) -> None:
+        """Leave out the other end."""
+        other = {JobState.READY, JobState.SUCCEEDED} - {model.finished_state}
+        narrowed = copy(field)
+        narrowed.choices = [choice for choice in field.choices if choice[0] not in other]
+        super().__init__(narrowed, request, params, model, *rest, **named)
 
 
 def job_facts(*, job: Job) -> dict[str, Any]:

@@ -146,3 +146,16 @@ def test_a_participation_tells_how_its_attention_checks_were_answered(admin_clie
             participation=participation, study_image=check, value=value, assignment={"kind": AssignmentKind.ATTENTION}
         )
     assert "1 of 2 passed" in admin_client.get(address).content.decode()
+
+
+def test_a_list_of_jobs_is_narrowed_by_the_states_that_its_kind_can_be_in(researcher: Client) -> None:
+    study = make_study(title="Harbour")
+    for version, state in enumerate((JobState.READY, JobState.FAILED), start=1):
+        Dump.objects.create(study=study, version=version, format="csv", state=state)
+    url = reverse("admin:ratings_dump_changelist")
+    page = researcher.get(url).content.decode()
+    assert 'value="ready"' in page
+    assert 'value="succeeded"' not in page
+    page = researcher.get(url, {"state__in": "failed"}).content.decode()
+    assert "Harbour v2" in page
+    assert "Harbour v1" not in page

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RangeDateTimeFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import RangeDateTimeFilter, RelatedDropdownFilter
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget
@@ -20,7 +20,7 @@ from ratings.admin.base import (
     confirmed_action,
     whole,
 )
-from ratings.admin.jobs import JobAdmin
+from ratings.admin.jobs import JobAdmin, JobStateFilter
 from ratings.exceptions import RecordError
 from ratings.models import Study
 from ratings.tasks import queue_job
@@ -54,7 +54,7 @@ class TrainingRunAdmin(JobAdmin[TrainingRun]):
     list_display = ("headline", "state_pill", "progress_bar", "ratings", "asked_by", "started", "took")
     list_filter = (
         ("study", RelatedDropdownFilter),
-        ("state", ChoicesCheckboxFilter),
+        ("state", JobStateFilter),
         ("created_at", RangeDateTimeFilter),
     )
     list_select_related = ("study", "requested_by")

@@ -23,7 +23,7 @@ from unfold.widgets import (
 )
 
 from ratings.admin.base import Header, carry_out, column, confirmed_action
-from ratings.admin.jobs import JobAdmin
+from ratings.admin.jobs import JobAdmin, JobStateFilter
 from ratings.admin.plots import plot_file, with_links
 from ratings.choices import JobState
 from ratings.exceptions import RecordError
@@ -134,7 +134,7 @@ class SteeringRunAdmin(JobAdmin[SteeringRun]):
     list_filter = (
         ("study", RelatedDropdownFilter),
         ("mode", ChoicesCheckboxFilter),
-        ("state", ChoicesCheckboxFilter),
+        ("state", JobStateFilter),
     )
     search_fields = ("prompt", "participation__external_id")
     fields = (

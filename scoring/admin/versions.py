@@ -32,6 +32,7 @@ from ratings.admin.base import (
 from ratings.admin.plots import Plot, plot_file, table_file, with_links
 from ratings.admin.study_page import Card
 from ratings.models import Study
+from ratings.tasks import send_on_commit
 from scoring.admin.quality import gain, headline_measure, metric_file, metric_table, version_plots
 from scoring.admin.walls import data_links, dividing_wall
 from scoring.exceptions import ModelError
@@ -72,7 +73,7 @@ def switch(*, study: Study, to: Callable[[], ModelVersion]) -> None:
     """Let another version serve; a worker then has it learn what it missed, and fills the queues of raters anew."""
     with transaction.atomic():
         to()
-        transaction.on_commit(partial(follow_live_model.delay, study.pk), robust=True)
+        send_on_commit(partial(follow_live_model.delay, study.pk))
 
 
 @admin.register(ModelVersion)

@@ -1,14 +1,15 @@
 """Give images their vectors, and let live models see new images."""
 
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
 from django.core.files.storage import default_storage
 
 from ratings.models import Image, Study
+from ratings.services.jobs.progress import Progress
 from scoring.exceptions import UnknownEncoderError
 from scoring.ml.encoders import DEFAULT_KEY, Encoder, build_encoder, embed_images
 from scoring.models import ModelState, ModelVersion
@@ -16,8 +17,6 @@ from scoring.selectors import training
 from scoring.services.embeddings import save_embeddings
 
 CHUNK = 256
-
-Progress = Callable[[int, int], None]
 
 
 def encoder_key_of(study: Study) -> str:
@@ -43,10 +42,15 @@ def access_encoder(key: str) -> Encoder:
         raise UnknownEncoderError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
 
 
-def embed_missing(*, encoder_key: str, studies: Collection[int], progress: Progress | None = None) -> int:
-    """Embed the images of studies that the encoder has not seen; what was done before a crash is kept."""
+def embed_missing(*, encoder_key: str, studies: Collection[int], on_progress: Progress | None = None) -> int:
+    """Embed the images of studies that the encoder has not seen; what was done before a crash is kept.
+
+    A file that cannot be read is passed over, and counted where somebody listens.
+    """
     done = 0
     failed: set[str] = set()
+    if on_progress is not None:
+        on_progress(*how_far(encoder_key=encoder_key, studies=studies, failed=0))
     while True:
         images = training.images_without_embedding(
             encoder_key=encoder_key, studies=studies, limit=CHUNK, without=failed
@@ -64,8 +68,15 @@ def embed_missing(*, encoder_key: str, studies: Collection[int], progress: Progr
                 )
                 failed |= {str(images[row].pk) for row in batch.failures}
                 done += len(rows)
-                if progress:
-                    progress(done, len(failed))
+                if on_progress is not None:
+                    on_progress(*how_far(encoder_key=encoder_key, studies=studies, failed=len(failed)))
+
+
+def how_far(*, encoder_key: str, studies: Collection[int], failed: int) -> tuple[str, float]:
+    """Say how many images of the studies have a vector, and give their share."""
+    done, total = training.embedding_progress(studies=studies, encoder_key=encoder_key)
+    unread = f", {failed} cannot be read" if failed else ""
+    return f"embedding {done} of {total} images{unread}", done / max(total, 1)
 
 
 @contextmanager
@@ -76,11 +87,11 @@ def local_paths(images: Sequence[Image]) -> Iterator[list[Path]]:
 
 
 def local_path(name: str, folder: Path) -> Path:
-    """Give a stored file's path, copied into the folder unless storage is local."""
+    """Give a stored file's path, copied into the folder unless storage is local; one that is lost is at neither."""
     try:
         return Path(default_storage.path(name))
     except NotImplementedError:
         copy = folder / name.replace("/", "-")
-        with default_storage.open(name) as file:
+        with suppress(FileNotFoundError), default_storage.open(name) as file:  # whoever reads the copy says so
             copy.write_bytes(file.read())
         return copy

@@ -1,6 +1,6 @@
 """Measure a model where it has not looked: the test slice beside baselines and the live model, and repeats."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from ratings.models import Study
+from ratings.services.jobs.progress import Progress
 from scoring.ml.baselines import BASELINES, fit_baseline
 from scoring.ml.data import Ratings, Snapshot, rows_by
 from scoring.ml.fit import FitResult, fit_reward, predict_ratings
@@ -24,8 +25,6 @@ from scoring.selectors.training import RatingRow, StudyRatings
 
 ALONE = "study-alone"
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
-
-Tell = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +42,7 @@ class Trained:
         return self.fitted.model
 
 
-def measure_model(trained: Trained, *, tell: Tell) -> dict[str, Any]:
+def measure_model(trained: Trained, *, tell: Progress) -> dict[str, Any]:
     """Give the metrics on the test slice: this model, the same without taste, baselines and the live one, paired."""
     snapshot, test = trained.data.snapshot, trained.data.known(trained.ratings.test)
     metrics: dict[str, Any] = {
@@ -80,7 +79,7 @@ def same_for_all(trained: Trained) -> dict[str, TastePosterior]:
     return dict.fromkeys(trained.data.snapshot.raters.keys, prior)
 
 
-def baselines(trained: Trained, query: Ratings, *, tell: Tell) -> dict[str, Scored]:
+def baselines(trained: Trained, query: Ratings, *, tell: Progress) -> dict[str, Scored]:
     """Predict the test slice with each simpler model, fitted to the same ratings."""
     found = {}
     for place, name in enumerate(BASELINES):

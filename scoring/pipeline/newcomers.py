@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from ratings.services.jobs.progress import Progress
 from scoring.ml.data import Floats, Ints, Ratings, rows_by
 from scoring.ml.fit import FitSettings, fit_reward
 from scoring.ml.metrics import Scored, summarise
 from scoring.ml.reward import Representation, RewardModel
-from scoring.pipeline.measure import Tell, Trained
+from scoring.pipeline.measure import Trained
 from scoring.pipeline.selection_curve import Pair, selection_curve, selection_pairs
 
 SHOTS = (0, 1, 5, 10, 25, 50)
@@ -21,7 +22,7 @@ AFFORDABLE = 20_000  # ratings up to which every rater is held out once; beyond,
 LARGE_SHARE = 0.2  # of the raters, held out of a large study
 
 
-def measure_new_raters(trained: Trained, *, tell: Tell) -> dict[str, Any]:
+def measure_new_raters(trained: Trained, *, tell: Progress) -> dict[str, Any]:
     """Fit without some raters, then show the model a few ratings of each and predict their test slice."""
     ratings = trained.data.snapshot.ratings
     query = trained.data.ratings(trained.data.known(trained.ratings.test))
@@ -39,7 +40,7 @@ def measure_new_raters(trained: Trained, *, tell: Tell) -> dict[str, Any]:
     return {"k_shot": curve, "unseen_raters": curve["0"], "selection": selection_curve(pairs)}
 
 
-def heard(tell: Tell, done: float, *_: object) -> None:
+def heard(tell: Progress, done: float, *_: object) -> None:
     """Pass on that a fit goes on; whoever listens may raise to cancel."""
     tell("fitting without some raters", done)
 
@@ -52,7 +53,7 @@ def folds(raters: Ints, ratings: int) -> list[Ints]:
     return [np.sort(fold) for fold in np.array_split(shuffled, FOLDS)]
 
 
-def fit_without(trained: Trained, held_out: Ints, *, tell: Tell) -> RewardModel:
+def fit_without(trained: Trained, held_out: Ints, *, tell: Progress) -> RewardModel:
     """Fit to everybody else's ratings, with collaborative factors only if they were chosen."""
     snapshot = trained.joint  # where the study's raters keep their places
     others = snapshot.ratings.take(~np.isin(snapshot.ratings.rater, held_out))

@@ -1,6 +1,5 @@
 """Train a study's reward model: snapshot, fit, evaluate on the test slice, save, serve."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -32,8 +31,6 @@ from scoring.selectors.cards import model_card
 from scoring.selectors.versions import checkpoint_folder, version_of_data
 from scoring.services import versions
 
-logger = logging.getLogger(__name__)
-
 FEWEST_RATINGS = 30
 FEWEST_IMAGES = 10
 
@@ -53,7 +50,7 @@ def train_study(run: TrainingRun, report: JobReport) -> None:
     if why is not None:
         skip(run, why)
         return
-    embed_study(run, key, report)
+    embed_missing(encoder_key=key, studies=[run.study_id], on_progress=report.part(0.0, 0.25))
     report("reading", 0.25)
     ratings = training.study_ratings(study=study)
     data = study_arrays(study=study, rows=ratings.learnable, encoder_key=key)
@@ -81,19 +78,6 @@ def train_study(run: TrainingRun, report: JobReport) -> None:
     report("writing tastes", 0.95)
     save_tastes(study, version, fitted.model, ratings)
     settle(run, version)
-
-
-def embed_study(run: TrainingRun, key: str, report: JobReport) -> None:
-    """Embed what is missing, showing progress."""
-
-    def progress(done: int, failed: int) -> None:
-        have, total = training.embedding_progress(study=run.study, encoder_key=key)
-        report(f"embedding {have} of {total} images", 0.25 * have / max(total, 1))
-        if failed:
-            logger.warning("%s images of %s cannot be embedded (%s done)", failed, run.study.slug, done)
-
-    report("embedding", 0.0)
-    embed_missing(encoder_key=key, studies=[run.study_id], progress=progress)
 
 
 def report_sets(run: TrainingRun) -> None:

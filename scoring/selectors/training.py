@@ -10,7 +10,7 @@ from django.db.models import Count, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from ratings.choices import ACTIVE_JOB_STATES, AssignmentKind, ParticipationState, Policy, StudyState
-from ratings.models import Image, Participation, Rating, Study
+from ratings.models import Image, Participation, Rating, Study, StudyImage
 from ratings.selectors.quality import flagged_participations
 from ratings.statements import Rows, array_of, fetched, selecting
 from scoring.models import (
@@ -180,11 +180,11 @@ def images_without_embedding(
     )
 
 
-def embedding_progress(*, study: Study, encoder_key: str) -> tuple[int, int]:
-    """Count the images of a study that the encoder has seen, and all of them."""
-    total = study.study_images.count()
-    done = Embedding.objects.filter(image__study_images__study=study, encoder_key=encoder_key).count()
-    return done, total
+def embedding_progress(*, studies: Collection[int], encoder_key: str) -> tuple[int, int]:
+    """Count the images of studies that the encoder has seen, and all of them; one of two studies counts twice."""
+    total = StudyImage.objects.filter(study__in=studies).count()
+    seen = Embedding.objects.filter(image__study_images__study__in=studies, encoder_key=encoder_key)
+    return seen.count(), total
 
 
 def studies_wanting_training() -> list[Study]:

@@ -2,16 +2,21 @@
 
 import shutil
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from django.conf import LazySettings
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage
 
 from ratings.choices import JobState
 from ratings.selectors.failures import recent_failures
-from ratings.tests.factories import make_study
+from ratings.tests.factories import make_images, make_study, picture_bytes
 from scoring.exceptions import ModelUnreadableError
+from scoring.ml.encoders import DEFAULT_KEY
 from scoring.models import Embedding, ModelState, ModelVersion, Representation, TrainingRun
 from scoring.pipeline import catch_up
+from scoring.pipeline.embed import embed_missing
 from scoring.pipeline.live import loaded_model
 from scoring.selectors.versions import checkpoint_folder, live_versions_without_files
 from scoring.services import promote, roll_back
@@ -116,3 +121,29 @@ def test_an_unforeseen_error_in_one_study_keeps_no_other_from_its_new_images() -
     Embedding.objects.filter(image=broken.rows[-1].image).update(vector=[1.0, 2.0])  # too short for any model
     catch_up.embed_new_images()
     assert Representation.objects.filter(model_version=version).count() == len(served.rows)
+
+
+class Bucket(Storage):
+    """Files on no disk of this machine."""
+
+    files: ClassVar[dict[str, bytes]] = {}
+
+    def _open(self, name: str, *_mode: object) -> "ContentFile[bytes]":
+        if name not in self.files:
+            raise FileNotFoundError(name)
+        return ContentFile(self.files[name])
+
+
+def test_a_picture_that_is_lost_in_a_bucket_keeps_no_other_from_its_vector(settings: LazySettings) -> None:
+    study = make_study()
+    lost, kept = make_images(study=study, count=2)
+    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": f"{__name__}.Bucket"}}
+    Bucket.files[kept.image.path] = picture_bytes(width=64, height=64)
+    told: list[str] = []
+    done = embed_missing(
+        encoder_key=DEFAULT_KEY, studies=[study.pk], on_progress=lambda stage, _share: told.append(stage)
+    )
+    assert done == 1
+    assert told == ["embedding 0 of 2 images", "embedding 1 of 2 images, 1 cannot be read"]
+    assert list(Embedding.objects.values_list("image", flat=True)) == [kept.image_id]
+    assert lost.image_id != kept.image_id

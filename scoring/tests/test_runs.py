@@ -3,6 +3,7 @@
 import re
 import threading
 from datetime import timedelta
+from functools import partial
 from importlib import import_module
 from io import StringIO
 from typing import Any
@@ -17,6 +18,8 @@ from ratings.choices import AssignmentKind, Design, JobState, StudyState
 from ratings.exceptions import ConflictError, JobStoppedError
 from ratings.models import Study
 from ratings.services.jobs import lifecycle
+from ratings.services.jobs.lifecycle import revive_jobs
+from ratings.tasks import send_on_commit
 from ratings.tests.factories import make_participation, make_rating, make_study
 from scoring.exceptions import ModelConflictError, TrainingInProgressError
 from scoring.models import Embedding, ModelState, ModelVersion, TrainingRun
@@ -270,6 +273,22 @@ def test_the_command_says_why_it_trains_nothing_and_names_a_failure_in_one_line(
     with pytest.raises(CommandError, match="nowhere") as failure:
         call_command("retrain", "--study", "nowhere")
     assert failure.value.returncode == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_that_is_asked_for_while_the_broker_is_away_waits_for_the_sweep(caplog: pytest.LogCaptureFixture) -> None:
+    study = make_study()
+
+    def send() -> None:
+        raise OSError("the broker is away")
+
+    with transaction.atomic():
+        run = requested(study)
+        send_on_commit(partial(send))
+    assert "the broker is away" in caplog.text
+    assert reread(run).state == JobState.QUEUED
+    fall_silent(run)
+    assert revive_jobs(kind=TrainingRun) == [run.pk]
 
 
 def test_asking_for_several_studies_leaves_those_alone_that_are_being_trained() -> None:

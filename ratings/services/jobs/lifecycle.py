@@ -115,6 +115,8 @@ def finish_job(*, job: Job, state: JobState | None = None, **fields: Any) -> boo
     """End a job, well unless another state is given; tell whether this attempt still held it."""
     ended = state or job.finished_state
     whole = {"progress": 1.0} if ended == job.finished_state else {}
+    if "stage" in fields:
+        fields["stage"] = fields["stage"][:LONGEST_STAGE]
     active = held(job).filter(state__in=ACTIVE_JOB_STATES)
     return bool(active.update(state=ended, finished_at=timezone.now(), **{**whole, **fields}))
 
