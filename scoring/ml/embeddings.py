@@ -3,13 +3,14 @@
 import hashlib
 import re
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from scoring.ml.data import Floats32
 from scoring.ml.encoders.base import Encoder, embed_images
+from scoring.ml.progress import Progress, no_progress
 
 TEXTS_AT_ONCE = 512  # stored before the next are encoded
 
@@ -19,7 +20,7 @@ def embed_files(
     paths: Sequence[Path],
     *,
     cache: Path,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = no_progress,
 ) -> Floats32:
     """Return (N, image_dim); what the cache knows is not encoded again.
 
@@ -37,7 +38,7 @@ def store_vectors(
     paths: Sequence[Path],
     *,
     cache: Path,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = no_progress,
 ) -> dict[Path, str]:
     """Encode what the cache does not know; return a sentence about each file that cannot be read.
 
@@ -52,8 +53,7 @@ def store_vectors(
         for row, vector in zip(batch.rows, batch.vectors, strict=True):
             _store(places[missing[row]], vector)
         done += len(batch.rows)
-        if progress is not None:
-            progress(done, len(paths))
+        progress("embed", done / len(paths))
     return failures
 
 

@@ -1,6 +1,6 @@
 """Fit a reward model to a snapshot in one recipe, check its options on images and raters held out, and record them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,11 +14,11 @@ from scoring.ml.factors import with_factors
 from scoring.ml.finish import finish_model
 from scoring.ml.joint import align_datasets
 from scoring.ml.linear_fit import Draft, LinearSettings, draft_linear
+from scoring.ml.progress import Progress, no_progress
 from scoring.ml.reward import Prediction, RewardModel
 from scoring.ml.taste import TastePosterior
 
 MOST_TWICE = 1_000_000  # ratings up to which the trials and the model itself are fitted side by side
-Progress = Callable[[str, float], None]
 __all__ = ["FitResult", "FitSettings", "fit_reward", "hold_out_images", "learn_tastes", "predict_ratings"]
 
 
@@ -59,7 +59,7 @@ def fit_reward(
     *,
     encoder_key: str,
     settings: FitSettings | None = None,
-    progress: Progress | None = None,
+    progress: Progress = no_progress,
 ) -> FitResult:
     """Fit the reward model; `progress` hears (stage, share done) and may raise to cancel.
 
@@ -68,7 +68,7 @@ def fit_reward(
     """
     digest = snapshot.digest()
     snapshot, heads = align_datasets(snapshot)
-    chosen, tell = settings or FitSettings(), progress or _be_silent
+    chosen, tell = settings or FitSettings(), progress
     trials = _Trials(snapshot=snapshot, folds=hold_out(snapshot, seed=chosen.seed), settings=chosen, tell=tell)
     is_small = len(snapshot.ratings) <= MOST_TWICE
     with ThreadPoolExecutor(max_workers=1, initializer=keep_to_one_core) as beside:
@@ -178,7 +178,3 @@ def learn_tastes(
         seen = representation.take(ratings.image[rows])
         tastes[key] = model.posterior(seen, ratings.value[rows], before)
     return tastes
-
-
-def _be_silent(stage: str, share: float) -> None:
-    del stage, share

@@ -3,7 +3,7 @@
 import csv
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ratings.exceptions import RecordError
+from ratings.services.jobs.progress import Progress
 from scoring.ml.baselines import ALL_BASELINES, fit_baseline
 from scoring.ml.cores import one_core
 from scoring.ml.data import Floats, Ints, Ratings, Snapshot
@@ -23,7 +24,6 @@ from scoring.pipeline.published import prepare_published
 from scoring.pipeline.sets import Experiment, Source, load_experiment, load_set
 from scoring.pipeline.tidy import Pair, TidyError
 
-Progress = Callable[[str, float], None]
 SHOTS = (0, 1, 5, 10, 25, 50, 100)  # ratings of a new rater after which a curve looks
 __all__ = [
     "DEFAULT_KEY",
@@ -116,7 +116,7 @@ def evaluate_published(request: EvaluationRequest, *, fold: int | None, progress
                 encoder=encoder,
                 cache=request.source.cache,
                 fold=fold,
-                progress=lambda done, total: progress("embed", done / max(total, 1)),
+                progress=progress,
             )
         except RecordError as error:
             raise TidyError(error.message) from error
@@ -174,11 +174,7 @@ def open_experiment(source: Source, encoder_key: str, progress: Progress) -> Exp
         encoder = build_encoder(encoder_key)
     except ValueError as error:
         raise TidyError(str(error)) from error
-
-    def embedded(done: int, total: int) -> None:
-        progress("embed", done / max(total, 1))
-
-    return load_experiment(source, encoder, embedded)
+    return load_experiment(source, encoder, progress)
 
 
 def _measured(

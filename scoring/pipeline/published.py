@@ -2,7 +2,7 @@
 
 import csv
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from ratings.services.datasets.places import Place, find_place
 from ratings.services.datasets.published import Parts, Published, read_parts
 from ratings.services.datasets.rows import LeftOut, Reading, RowProblem, Rows
 from ratings.services.ingest_sources import ImageDetails
+from ratings.services.jobs.progress import Progress, no_progress
 from scoring.ml.embeddings import store_vectors
 from scoring.ml.encoders.base import Encoder
 from scoring.pipeline.tidy import QUERY, TRAIN, Pair, TidyError
@@ -53,7 +54,7 @@ def prepare_published(
     encoder: Encoder,
     cache: Path,
     fold: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = no_progress,
 ) -> PublishedSet:
     """Lay a published set out as a tidy one under `scratch`; raise TidyError if it is none or lacks its parts.
 
@@ -141,7 +142,7 @@ def usable_files(
     pictures: Path,
     encoder: Encoder,
     cache: Path,
-    progress: Callable[[int, int], None] | None,
+    progress: Progress,
 ) -> tuple[dict[str, Path], list[str]]:
     """Find and encode the pictures; give the file of each image that has a readable one, and what is left out."""
     there = sorted(path.relative_to(pictures).as_posix() for path in pictures.rglob("*") if path.is_file())

@@ -1,11 +1,12 @@
 """Turn a tidy set, its split and its image vectors into the arrays of one experiment."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from ratings.services.jobs.progress import Progress, no_progress
 from scoring.ml.data import Floats, Images, Raters, Ratings, Snapshot
 from scoring.ml.embeddings import embed_files, embed_texts
 from scoring.ml.encoders.base import Encoder
@@ -83,7 +84,7 @@ class Source:
     with_others: bool = False  # read all ratings of new raters but the query's, for a replay
 
 
-def load_experiment(source: Source, encoder: Encoder, progress: Callable[[int, int], None] | None = None) -> Experiment:
+def load_experiment(source: Source, encoder: Encoder, progress: Progress = no_progress) -> Experiment:
     """Read a tidy set under a split and encode its images; raise TidyError in one sentence."""
     if not source.folder.is_dir():
         raise TidyError(f"{source.folder} is not a folder; give the folder of a tidy set")
@@ -121,9 +122,7 @@ def load_experiment(source: Source, encoder: Encoder, progress: Callable[[int, i
     )
 
 
-def load_set(
-    folder: Path, encoder: Encoder, *, cache: Path, progress: Callable[[int, int], None] | None = None
-) -> Snapshot:
+def load_set(folder: Path, encoder: Encoder, *, cache: Path, progress: Progress = no_progress) -> Snapshot:
     """Read all ratings of a tidy set, mapped to [0, 1], its names marked with the folder's."""
     path = folder / RATINGS
     if not folder.is_dir():
@@ -160,7 +159,7 @@ def encoded_images(
     encoder: Encoder,
     *,
     cache: Path,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = no_progress,
 ) -> Images:
     """Encode the images of a tidy set, with what its table of images says of them."""
     try:

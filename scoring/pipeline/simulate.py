@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import numpy as np
 
+from ratings.services.jobs.progress import Progress
 from scoring.ml.acquire import Policy
 from scoring.ml.cores import one_core
 from scoring.ml.data import Floats, Ints
@@ -14,7 +15,7 @@ from scoring.ml.encoders import DEFAULT_KEY
 from scoring.ml.metrics import Scored, bootstrap_mean, paired_difference, per_rater
 from scoring.ml.replay import Replay, Sitting, replay
 from scoring.ml.reward import RewardModel
-from scoring.pipeline.evaluate import SHOTS, Progress, check_writable, fit_to, open_experiment, write_rows
+from scoring.pipeline.evaluate import SHOTS, check_writable, fit_to, open_experiment, write_rows
 from scoring.pipeline.sets import Experiment, Source
 from scoring.pipeline.tidy import TidyError
 
