@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from ratings.admin.base import Header, RecordAdmin, column, linked_action, whole
-from ratings.admin.ratings_import import Look, RatingsForm, handed_over, kept_import, look_again, look_at
+from ratings.admin.ratings_import import DifferingForm, Look, RatingsForm, handed_over, kept_import, look_again, look_at
 from ratings.exceptions import RecordError
 from ratings.models import Dataset
 from ratings.selectors.datasets import teachable_ratings
@@ -25,8 +25,8 @@ class DatasetAdmin(RecordAdmin[Dataset]):
 
     list_display = ("headline", "scale", "raters_text", "sampling_weight")
     search_fields = ("name", "source")
-    fields = ("name", ("scale_min", "scale_max"), "teaches", "source", "licence", "sampling_weight")
-    readonly_fields = ("name", "scale_min", "scale_max", "teaches")
+    fields = ("name", ("scale_min", "scale_max", "best_is_low"), "teaches", "source", "licence", "sampling_weight")
+    readonly_fields = ("name", "scale_min", "scale_max", "best_is_low", "teaches")
     actions_list = ("import_ratings",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Dataset]:
@@ -59,6 +59,7 @@ class DatasetAdmin(RecordAdmin[Dataset]):
             "opts": self.opts,
             "form": form,
             "look": look,
+            "differing": DifferingForm(),
         }
         return TemplateResponse(request, "admin/ratings/dataset/import.html", context)
 
@@ -104,7 +105,8 @@ class DatasetAdmin(RecordAdmin[Dataset]):
     @column("Scale")
     def scale(self, dataset: Dataset) -> str:
         """Give the ends of the scale."""
-        return f"{dataset.scale_min:g} to {dataset.scale_max:g}"
+        best = ", the lowest the best" if dataset.best_is_low else ""
+        return f"{dataset.scale_min:g} to {dataset.scale_max:g}{best}"
 
     @column("Raters", ordering="rater_count")
     def raters_text(self, dataset: Dataset) -> str:

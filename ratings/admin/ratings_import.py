@@ -34,7 +34,7 @@ LAYOUTS = (
     ("flickr-aes", "FLICKR-AES"),
     ("eva", "EVA"),
     ("ava", "AVA (vote histograms)"),
-    ("label-studio", "Label Studio JSON"),
+    ("label-studio", "Label Studio (JSON, JSON-MIN, CSV)"),
 )
 ASKED_FOR = {  # what a file may leave open, and where the answer goes
     "column": "value",
@@ -43,7 +43,11 @@ ASKED_FOR = {  # what a file may leave open, and where the answer goes
     "control": "control",
     "sheet": "sheet",
 }
-DIFFERING = ("refuse", "add", "replace")  # values of `ratings.services.datasets.Differing`
+DIFFERING = (  # values of `ratings.services.datasets.Differing`
+    ("refuse", "None may differ: refuse the file"),
+    ("add", "Further ratings of the same rater and image"),
+    ("replace", "Corrections that replace the known ones"),
+)
 TABLES = ".csv,.tsv,.txt,.jsonl,.ndjson,.parquet,.json,.xlsx,.xlsm,.xls,.ods"
 
 
@@ -66,6 +70,18 @@ class RatingsForm(forms.Form):
     scale_max = forms.FloatField(label="Highest value", required=False, widget=UnfoldAdminDecimalFieldWidget)
     best_is_low = forms.BooleanField(
         label="The lowest value is the best", required=False, help_text="As in ranks.", widget=UnfoldBooleanWidget
+    )
+    wide = forms.BooleanField(
+        label="A column per picture",
+        required=False,
+        help_text="A row per rater; or a row per picture and a column per rater.",
+        widget=UnfoldBooleanWidget,
+    )
+    profile_columns = forms.CharField(
+        label="Further columns about raters",
+        required=False,
+        help_text="Separated by commas, beside those named as demographics, such as age or gender.",
+        widget=UnfoldAdminTextInputWidget,
     )
     ratings = forms.FileField(label="File of ratings", widget=forms.FileInput(attrs={"accept": TABLES}))
     beside = FilesField(
@@ -104,8 +120,16 @@ class RatingsForm(forms.Form):
             self.add_error("scale_min", error.message)
             return cleaned
         if low >= high:
-            self.add_error("scale_max", "The highest value has to be above the lowest.")
+            self.add_error("scale_max", "It has to be above the lowest; if the lowest is the best, tick that below.")
         return cleaned | {"scale_min": low, "scale_max": high}
+
+
+class DifferingForm(forms.Form):
+    """What ratings are that differ from those known."""
+
+    differing = forms.ChoiceField(
+        choices=DIFFERING, label="Ratings that differ from those known", widget=UnfoldAdminSelectWidget
+    )
 
 
 def kept_import(*, form: RatingsForm) -> dict[str, Any]:
@@ -115,7 +139,13 @@ def kept_import(*, form: RatingsForm) -> dict[str, Any]:
     parts = {"ratings": [ratings, *form.cleaned_data["beside"]], **({"pictures": pictures} if pictures else {})}
     folder = keep_files(files=parts)
     facts = {name: form.cleaned_data[name] for name in ("name", "layout", "scale_min", "scale_max", "best_is_low")}
-    return {**facts, "folder": folder, "file": bare_name(ratings), "asked": {}}
+    return {**facts, "folder": folder, "file": bare_name(ratings), "asked": asked_from(form.cleaned_data)}
+
+
+def asked_from(given: dict[str, Any]) -> dict[str, Any]:
+    """Take what the form says of a table beside its layout."""
+    columns = [name.strip().lower() for name in given["profile_columns"].split(",")]
+    return {"wide": "*" if given["wide"] else "", "profile_columns": [name for name in columns if name]}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +198,7 @@ def ticket(kept: dict[str, Any]) -> str:
 def handed_over(*, signed: str, differing: str, user: User) -> Delivery:
     """Hand over what a ticket names; `differing` says what ratings are that differ from those known."""
     kept = signing.loads(signed, salt=SALT)
-    known = {"differing": differing} if differing in DIFFERING else {}
+    known = {"differing": differing} if differing in dict(DIFFERING) else {}
     delivery = deliver_ratings(folder=kept["folder"], options={**kept, **known}, actor=user)
     queue_job(delivery)
     return delivery

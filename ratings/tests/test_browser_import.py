@@ -107,3 +107,29 @@ def test_ratings_that_differ_from_those_known_are_what_the_page_is_told(research
 def test_a_forged_answer_is_refused(researcher: Client) -> None:
     page = researcher.post(reverse(URL), {"ticket": "forged", "asked_for": "column", "choice": "x"})
     assert "no file of yours" in page.content.decode()
+
+
+def test_a_wide_table_and_columns_about_raters_are_read_where_that_is_ticked(researcher: Client) -> None:
+    rows = b"rater,age,mood,red.png,blue.png\nann,31,sad,5,1\n"
+    assert "seems to have a column per picture" in looked_at(researcher, rows).content.decode()
+    page = looked_at(researcher, rows, wide="on", profile_columns=" Mood, ", best_is_low="on")
+    dataset = imported(researcher, page)
+    assert dataset.best_is_low
+    rater = dataset.raters.get()
+    assert rater.attributes == {"age": "31", "mood": "sad"}
+    assert set(rater.ratings.values_list("dataset_image__key", "value")) == {("red.png", 5), ("blue.png", 1)}
+    assert "1 to 5, the lowest the best" in researcher.get(reverse("admin:ratings_dataset_changelist")).content.decode()
+
+
+def test_a_scale_upside_down_names_the_tick_that_keeps_its_meaning(researcher: Client) -> None:
+    page = looked_at(researcher, ROWS, scale_min=5, scale_max=1).content.decode()
+    assert "It has to be above the lowest; if the lowest is the best, tick that below." in page
+
+
+def test_a_look_compares_as_the_import_will(researcher: Client) -> None:
+    head = b"rater,image,rating,rated_at\n"
+    first = head + b"ann,red.png,1,2026-01-01T10:00:00\nann,blue.png,2,\n"
+    imported(researcher, looked_at(researcher, first))
+    again = head + b"ann,.\\red.png,1,2026-01-01T10:00:00\nann,red.png,1,2026-01-02T10:00:00\nann,blue.png,3,\n"
+    known = looked_at(researcher, again).context["look"].preview.known
+    assert (known.same, known.new, known.differing) == (1, 1, 1)

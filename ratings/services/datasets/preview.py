@@ -1,13 +1,14 @@
 """Show what an import would do, from the first rows, without writing anything."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
 from ratings.files.names import listed_names
-from ratings.models import Dataset, DatasetRating
+from ratings.models import Dataset
+from ratings.services.datasets.comparison import Known, compared
 from ratings.services.datasets.formats import FORMATS
+from ratings.services.datasets.keys import image_keys
 from ratings.services.datasets.load import (
     checked_place,
     forget_varying,
@@ -26,17 +27,6 @@ from ratings.services.ingest_lists import Unmatched
 READ_ROWS = 2_000
 SHOWN_ROWS = 8
 SHOWN_PROBLEMS = 50
-KEY = ("rater__key", "dataset_image__key", "source_id", "value")
-
-
-@dataclass(kw_only=True)
-class Known:
-    """What the records hold of a dataset already, and how the rows read differ from it."""
-
-    ratings: int
-    new: int = 0
-    differing: int = 0  # from those known of the same rater and image
-    same: int = 0
 
 
 @dataclass(kw_only=True)
@@ -67,6 +57,11 @@ class Preview:
             f"{rows}: {with_picture:,} of {self.images:,} images have a picture, here or in what you uploaded. Without "
             f"one: {listed_names(self.without_picture)}. Add a zip of the pictures to have the others teach, too."
         )
+
+    @property
+    def may_differ(self) -> bool:
+        """Tell whether ratings differ from those known, or may do so in rows that were not read."""
+        return self.known is not None and (self.known.differing > 0 or not self.is_whole)
 
     @property
     def what_happens(self) -> str:
@@ -117,7 +112,7 @@ def preview_ratings(*, name: str, source: Source) -> Preview:
     found.problems = found.problems[:SHOWN_PROBLEMS]
     describe(found, good)
     look_for_pictures(found, good, place=place, checked=checked)
-    found.known = compared(name=name, rows=good)
+    found.known = known_of(name=name, rows=good, source=source)
     return found
 
 
@@ -151,23 +146,11 @@ def facts_of(good: Iterable[RatingRow]) -> list[str]:
     return sorted({name for row in good for name in row.details.metadata})
 
 
-def compared(*, name: str, rows: list[RatingRow]) -> Known | None:
+def known_of(*, name: str, rows: list[RatingRow], source: Source) -> Known | None:
     """Compare rows with what a dataset holds; None where there is no such set."""
     dataset = Dataset.objects.filter(name=name).first()
     if dataset is None:
         return None
-    stored = DatasetRating.objects.filter(rater__dataset=dataset)
-    known = Known(ratings=stored.count())
-    here = stored.filter(rater__key__in={row.rater for row in rows}, dataset_image__key__in={row.image for row in rows})
-    held = Counter((rater, image, value) for rater, image, _, value in here.values_list(*KEY))
-    new: list[tuple[str, str]] = []
-    for row in rows:
-        if held[row.rater, row.image, row.value] > 0:
-            held[row.rater, row.image, row.value] -= 0 if row.is_population else 1
-            known.same += 1
-        else:
-            new.append((row.rater, row.image))
-    left = {(rater, image) for (rater, image, _), count in held.items() if count > 0}
-    known.differing = sum(place in left for place in new)
-    known.new = len(new) - known.differing
-    return known
+    images = {row.image for row in rows}
+    keys = image_keys(names=images, dataset=name, are_addresses=FORMATS[source.layout].are_addresses)
+    return compared(dataset=dataset, rows=rows, keys=keys.of)
