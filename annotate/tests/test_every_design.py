@@ -41,7 +41,7 @@ from scoring.models import SteeringRun, TrainingRun
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("designs")]
 
 app.loader.import_default_modules()
-TASKS = sorted(name for name in app.tasks if name.split(".")[0] in APPS)
+TASKS = sorted(name for name in app.tasks if name.split(".")[0] in APPS and ".tests." not in name)
 ABOUT_STUDIES = [name for name in command_names() if {"study", "slug"} & {action.dest for action in arguments_of(name)}]
 
 

@@ -293,6 +293,6 @@ def test_the_wall_shows_and_finds_pictures_by_what_the_chosen_study_says(
 def test_an_import_of_pairs_that_makes_none_fails(tmp_path: Path) -> None:
     make_study(design=Design.PAIRWISE, slug="pairs")
     (tmp_path / "pairs.csv").write_text("prompt,condition,image\np,a,none.png\np,b,nothing.png\n")
-    with pytest.raises(CommandError, match="None of the rows") as caught:
+    with pytest.raises(CommandError, match="no row of it can be taken in") as caught:
         call_command("import_pairs", str(tmp_path / "pairs.csv"), study="pairs", stdout=StringIO(), stderr=StringIO())
     assert caught.value.returncode == 2

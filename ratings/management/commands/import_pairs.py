@@ -39,6 +39,4 @@ class Command(BaseCommand):
                 returncode=2,
             )
         list_refused(refused=report.rejected, out=self.stderr)
-        if not report.created and not report.known:
-            raise CommandError("None of the rows could be used; see the reasons above.", returncode=2)
         self.stdout.write(f"{study.slug}: {report.summary}.")
