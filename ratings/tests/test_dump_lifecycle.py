@@ -1,12 +1,8 @@
 """A dump is requested, written, retried and audited; half-made ones leave nothing behind."""
 
 import errno
-import resource
 import shutil
-import signal
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -27,6 +23,7 @@ from ratings.services.dumps import DumpFilters, request_dump, retry_dump, write_
 from ratings.services.dumps.writers import TableFiles, table_files
 from ratings.services.jobs.lifecycle import revive_jobs
 from ratings.tasks import run_job
+from ratings.tests.disks import small_disk
 from ratings.tests.dumping import dumped, folder_of, make_birds
 
 # A dump reads on a connection of its own, which sees committed rows only.
@@ -74,19 +71,6 @@ def test_a_disk_that_fills_up_in_the_middle_is_one_sentence_and_can_be_retried(
     assert (written.state, written.version, written.row_count) == (JobState.READY, 1, 21)
     with pytest.raises(ConflictError, match="Only a failed dump"):
         retry_dump(dump=written, actor=None)
-
-
-@contextmanager
-def small_disk(limit: int) -> Iterator[None]:
-    """Let the system refuse to write more than so many bytes into any file, as a full disk would."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
 
 
 @pytest.mark.parametrize("dump_format", ["csv", "jsonl", "parquet", "hf"])

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from scoring.checkpoint_files import FORMAT, SETTINGS, WEIGHTS, CheckpointError, read_settings
@@ -43,7 +44,7 @@ _SOFTWARE = ("torch", "numpy", "scipy", "timm", "open_clip_torch", "safetensors"
 
 
 def save_model(model: RewardModel, path: Path, *, card: Mapping[str, Any]) -> None:
-    """Write the directory beside its place, then rename: it is whole or absent."""
+    """Write the directory beside its place, then rename: it is whole or absent; OSError where the disk is full."""
     arrays: dict[str, np.ndarray[Any, Any]] = {}
     tree = pack(model, "model", arrays)
     settings = {
@@ -62,6 +63,9 @@ def save_model(model: RewardModel, path: Path, *, card: Mapping[str, Any]) -> No
         if path.exists():
             shutil.rmtree(path)
         draft.replace(path)
+    except SafetensorError as error:  # which hides what the disk said
+        shutil.rmtree(draft, ignore_errors=True)
+        raise OSError(str(error)) from error
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
@@ -72,7 +76,7 @@ def load_model(path: Path) -> RewardModel:
     settings = read_settings(path)
     try:
         arrays = load_file(str(path / WEIGHTS))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise CheckpointError(f"{path}: the weights cannot be read: {error}") from error
     tree = settings.get("model")
     model = unpack(tree if settings["format"] == FORMAT else updated(tree, arrays), arrays, _KINDS)

@@ -153,7 +153,8 @@ def test_whatever_stops_a_job_is_written_down_and_logged(
     ended = done(job, fail)
     assert (ended.state, ended.error_code) == (JobState.FAILED, code)
     assert ended.error.startswith(sentence)
-    assert "Traceback" in caplog.text
+    assert ("Traceback" in caplog.text) is (code == "unexpected")
+    assert str(error) in caplog.text
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(3)])

@@ -11,6 +11,7 @@ from django.core.files.storage import Storage
 
 from ratings.choices import JobState
 from ratings.selectors.failures import recent_failures
+from ratings.tests.disks import small_disk
 from ratings.tests.factories import make_images, make_study, picture_bytes
 from scoring.exceptions import ModelUnreadableError
 from scoring.ml.encoders import DEFAULT_KEY
@@ -32,23 +33,15 @@ def lose(version: ModelVersion) -> None:
     loaded_model.cache_clear()
 
 
-def fill_disk(settings: LazySettings, folder: Path) -> None:
-    """Have every write of a model fail: where its folder should be, there is a file."""
-    folder.write_text("no room")
-    settings.MODELS_DIR = folder
-
-
-def test_a_run_that_cannot_save_its_model_leaves_no_version_and_its_retry_trains(
-    settings: LazySettings, tmp_path: Path
-) -> None:
+def test_a_run_that_cannot_save_its_model_leaves_no_version_and_its_retry_trains(settings: LazySettings) -> None:
     world = make_world(raters=4, each=20)
-    models = settings.MODELS_DIR
-    fill_disk(settings, tmp_path / "full")
-    run = trained(world.study)
+    with small_disk(1500):
+        run = trained(world.study)
     assert (run.state, run.error_code) == (JobState.FAILED, "storage_failed")
     assert run.error.startswith("The model could not be saved (")
+    assert "File too large" in run.error
     assert not ModelVersion.objects.exists()
-    settings.MODELS_DIR = models
+    assert list(Path(settings.MODELS_DIR).iterdir()) == []
     assert trained_version(world.study).state == ModelState.LIVE
 
 

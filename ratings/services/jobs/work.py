@@ -59,13 +59,21 @@ def do_job(*, kind: type[J], job_id: int, runner: Runner, on_progress: Progress 
         release(job, error)
         raise
     except BaseException as error:
-        logger.exception("%s failed", job)
+        log_failure(job, error)
         lifecycle.fail_job(job=job, error=error)
         if not isinstance(error, Exception):  # whoever ends the process, ends it
             raise
     else:
         lifecycle.finish_job(job=job)
     return kind._default_manager.filter(pk=job.pk).first()
+
+
+def log_failure(job: Job, error: BaseException) -> None:
+    """Log why a job failed: a domain error says all in a sentence, anything else is a bug and brings its traceback."""
+    if lifecycle.error_code(error):
+        logger.warning("%s failed: %s", job, error)
+    else:
+        logger.error("%s failed", job, exc_info=error)
 
 
 def release(job: Job, error: BaseException) -> None:

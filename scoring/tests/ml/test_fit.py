@@ -192,9 +192,11 @@ def test_a_saved_model_predicts_the_same_after_loading(tasteful: Tasteful, tmp_p
 
 def test_an_incomplete_checkpoint_is_refused(tasteful: Tasteful, tmp_path: Path) -> None:
     checkpoints.save_model(tasteful[1].model, tmp_path / "m", card={})
-    (tmp_path / "m" / "weights.safetensors").unlink()
-    with pytest.raises(checkpoints.CheckpointError, match="weights cannot be read"):
-        checkpoints.load_model(tmp_path / "m")
+    weights = tmp_path / "m" / "weights.safetensors"
+    for content in (weights.read_bytes()[:-1], b"", None):
+        weights.unlink() if content is None else weights.write_bytes(content)
+        with pytest.raises(checkpoints.CheckpointError, match="weights cannot be read"):
+            checkpoints.load_model(tmp_path / "m")
     with pytest.raises(checkpoints.CheckpointError, match=r"no readable model\.json"):
         checkpoints.load_model(tmp_path / "absent")
 
