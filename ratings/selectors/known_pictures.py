@@ -30,12 +30,20 @@ def known_pictures(*, names: Collection[str]) -> KnownPictures:
     called = pictures_called(unnamed)
     matches = match_names(names=unnamed, files=called)
     for name, file in matches.found.items():
+        if not agree(name, file):
+            continue
         if len(called[file]) == 1:
             known.found[name] = next(iter(called[file]))
         else:
             known.doubtful.append(name)
     known.doubtful += matches.doubtful
     return known
+
+
+def agree(name: str, other: str) -> bool:
+    """Tell whether two names could be one path seen from two folders, as those of strangers must: no folder differs."""
+    folders = (decoded_name(one).split("/")[-2::-1] for one in (name, other))
+    return all(one == another for one, another in zip(*folders, strict=False))
 
 
 def by_identity(names: Collection[str]) -> KnownPictures:

@@ -1,16 +1,15 @@
 """Which picture of a study a name means: its SHA-256, its id, or what the study calls it."""
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from ratings.files.names import doubt_of, match_names, normal_name
-from ratings.models import Image, Study, StudyImage
-from ratings.selectors.participations import uuid_of
+from ratings.models import Study, StudyImage
+from ratings.selectors.known_pictures import by_identity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +26,7 @@ class NamedPictures:
 
 def pictures_by_name(*, study: Study, names: Collection[str]) -> NamedPictures:
     """Find pictures by SHA-256 or id, by the names that the study gives them, or else exactly by another study's."""
-    named = NamedPictures(found=pictures_by_number(names=names))
+    named = NamedPictures(found=by_identity(names).found)
     match_entries(named, names=named.open_names(names), entries=StudyImage.objects.filter(study=study))
     elsewhere = named.open_names(names)
     exact = {form(name) for name in elsewhere for form in (str, normal_name)}
@@ -35,17 +34,6 @@ def pictures_by_name(*, study: Study, names: Collection[str]) -> NamedPictures:
     called = {normal_name(name) for name in others.values_list("name", flat=True)}
     match_entries(named, names=[name for name in elsewhere if normal_name(name) in called], entries=others)
     return named
-
-
-def pictures_by_number(*, names: Collection[str]) -> dict[str, UUID]:
-    """Find pictures by SHA-256 or id."""
-    digests = {name: name.lower() for name in names if is_digest(name)}
-    keys = {name: key for name in names if (key := uuid_of(name))}
-    rows = Image.objects.filter(Q(sha256__in=digests.values()) | Q(pk__in=keys.values())).values_list("sha256", "pk")
-    by_digest = dict(rows)
-    here = set(by_digest.values())
-    found = {name: by_digest[digest] for name, digest in digests.items() if digest in by_digest}
-    return found | {name: key for name, key in keys.items() if key in here}
 
 
 def match_entries(named: NamedPictures, *, names: Collection[str], entries: "QuerySet[StudyImage]") -> None:
@@ -68,8 +56,3 @@ def pictures_called(entries: "QuerySet[StudyImage]") -> Mapping[str, list[UUID]]
     for name, image in entries.order_by("pk").values_list("name", "image_id"):
         found[name][image] = None
     return {name: list(images) for name, images in found.items()}
-
-
-def is_digest(name: str) -> bool:
-    """Tell whether a name is a SHA-256."""
-    return re.fullmatch(r"[0-9a-fA-F]{64}", name) is not None

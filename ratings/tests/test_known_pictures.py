@@ -21,3 +21,10 @@ def test_a_name_of_two_pictures_means_neither() -> None:
     assert Image.objects.count() == 2
     known = known_pictures(names=["001.png", "002.png"])
     assert (known.found, known.doubtful) == ({}, ["001.png"])
+
+
+def test_a_picture_of_another_folder_is_not_taken_for_one_of_the_same_name() -> None:
+    """Every set has a 001.png, and sets from elsewhere know nothing of what is here."""
+    image = make_image(study=make_study(), name="session1/001.png")
+    names = ["session2/001.png", "s3://bucket/x/session1/001.png", "001.png"]
+    assert [known_pictures(names=[name]).found for name in names] == [{}, {names[1]: image.pk}, {names[2]: image.pk}]

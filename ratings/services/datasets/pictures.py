@@ -53,9 +53,7 @@ def take_pictures(
         raise FileRejectedError(f"There is no file or folder {place}; check --images.")
     with opened_pictures(paths=[place]) as incoming:
         found = match_pictures(checked=checked, incoming=incoming)
-        if not layout.is_gappy or not (found.matches.found or found.known):
-            refuse_unfound(replace(found.matches, missing=(*found.missing, *found.doubtful)), place=place)
-        refuse_mixed(found.matches)
+        refuse_gaps(found, layout=layout, place=place)
         rated = RatedPictures(incoming=incoming, paths=set(found.matches.found.values()))
         taken = ingest_pictures(incoming=rated, study=None, on_progress=on_progress)
         unused = [incoming.names[path] for path in found.matches.unused]
@@ -68,6 +66,13 @@ def take_pictures(
         **{name: image for name, image in ids.items() if image is not None},
         **report_pictures(found, report=report),
     }
+
+
+def refuse_gaps(found: PicturesOfSet, *, layout: Format, place: Path) -> None:
+    """Refuse a set that came with pictures, but not with all, or whose names differ in their spelling alone."""
+    if not layout.is_gappy or not (found.matches.found or found.known):
+        refuse_unfound(replace(found.matches, missing=(*found.missing, *found.doubtful)), place=place)
+    refuse_mixed(found.matches)
 
 
 def report_pictures(found: PicturesOfSet, *, report: DatasetReport) -> dict[str, UUID]:
