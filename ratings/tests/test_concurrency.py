@@ -225,7 +225,7 @@ def ask_until_answered(answers: threading.Semaphore, ask: Callable[[], T]) -> T:
 
 def somebody_with_a_queue() -> Participation:
     """Make a rater for whom one image waits."""
-    participation = make_participation(study=make_study())
+    participation = make_participation(study=make_study(random_share=0))  # which would be drawn past the queue
     (place,) = make_images(study=participation.study, count=1)
     item = QueueItem(study_image_id=place.pk, image_id=place.image_id, policy=Policy.ACTIVE, propensity=0.5)
     enqueue(participation_id=participation.pk, items=[item], model_version="v1")
