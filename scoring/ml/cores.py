@@ -4,7 +4,8 @@ The rule of `scoring.ml` and `scoring.pipeline`: the same data, settings and see
 any process, beside any other work and on any number of cores. What that takes of code:
 
 - What fits, adapts or predicts runs inside `one_core`; a thread that runs a network begins with `keep_to_one_core`.
-  The number of threads decides in which order BLAS and OpenMP add.
+  The number of threads decides in which order BLAS and OpenMP add. A library that is loaded inside is not held: what
+  computes with torch goes inside itself, for who calls it may not have loaded torch yet.
 - A network sees batches of one shape, `encoders.base.run_network`: the size of a batch chooses the kernels.
 - Every routine that may draw gets the seed. SciPy's `svds` takes one, but draws restarts from the operating system.
 - Rows are added up in the order of the data, never in that of a set or of threads that end.

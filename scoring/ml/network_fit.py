@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from scoring.ml.cores import one_core
 from scoring.ml.data import Categories, Floats32, Images, Ints, Ratings, Snapshot
 from scoring.ml.features import LARGEST_COLUMN
 from scoring.ml.network import Network
@@ -65,6 +66,7 @@ class _Examples:
         )
 
 
+@one_core()
 def train_share(
     snapshot: Snapshot, settings: NetworkSettings, tell: Callable[[float], None], team: Team
 ) -> TrainedNetwork:

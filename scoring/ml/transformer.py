@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from scoring.ml.cores import one_core
 from scoring.ml.data import Floats32, Images, Raters, Ratings
 from scoring.ml.tokens import TokenSettings, code_columns
 
@@ -87,6 +88,7 @@ def rebuilt(settings: TokenSettings, weights: Mapping[str, NDArray[np.float32]])
     return module.eval()
 
 
+@one_core()
 @torch.inference_mode()
 def expected_shares(
     settings: TokenSettings,

@@ -4,19 +4,17 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 from safetensors.numpy import save_file
 
-from scoring.ml.cores import one_core
+from scoring.ml.baselines import fit_baseline
+from scoring.ml.data import Ratings
 from scoring.ml.encoders import DEFAULT_KEY, build_encoder, encode_images
 from scoring.ml.fit import fit_reward, predict_ratings
-from scoring.ml.network_fit import NetworkSettings
-from scoring.ml.together import train_network
 from scoring.tests.ml.sets import make_world
 
 PICTURES = 18  # more than are prepared together
-SHORT = NetworkSettings(steps=25, batch=64)
+NOBODY_NEW = Ratings.of(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 
 
 def pictures() -> list[Image.Image]:
@@ -26,22 +24,15 @@ def pictures() -> list[Image.Image]:
     return [one.resize((96, 64), Image.Resampling.BICUBIC) for one in coarse]
 
 
-def hear_nothing(share: float) -> None:
-    """Let the training go on."""
-    del share
-
-
 def main(out: Path) -> None:
-    """Write the vectors of pictures, and the predictions of a model and of the paper's transformer."""
+    """Write the predictions of a model, of the paper's transformer, which loads torch only then, and vectors."""
     snapshot = make_world(raters=10, images=30).snapshot
-    found: dict[str, NDArray[np.floating]] = {"vectors": encode_images(build_encoder(DEFAULT_KEY), pictures())}
     model = fit_reward(snapshot, encoder_key=DEFAULT_KEY).model
-    prediction = predict_ratings(model, snapshot, snapshot.ratings, model.known_raters)
-    found["model"] = np.concatenate([prediction.mean, prediction.sd])
-    with one_core():
-        network = train_network(snapshot, SHORT, hear_nothing).network
-        found["transformer"] = network.expected(snapshot.images, snapshot.raters, snapshot.ratings)
-    save_file(found, out)
+    found = {"model": predict_ratings(model, snapshot, snapshot.ratings, model.known_raters)}
+    assert "torch" not in sys.modules
+    found["transformer"] = fit_baseline("transformer", snapshot, NOBODY_NEW, snapshot.ratings)
+    arrays = {name: np.concatenate([one.mean, one.sd]) for name, one in found.items()}
+    save_file({**arrays, "vectors": encode_images(build_encoder(DEFAULT_KEY), pictures())}, out)
 
 
 if __name__ == "__main__":
