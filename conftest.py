@@ -6,9 +6,11 @@ import uuid
 from pathlib import Path
 
 import hypothesis
+import psycopg
 import pytest
 from django.conf import LazySettings
 from django.test import Client
+from psycopg import sql
 
 from annotate import embedded
 
@@ -18,6 +20,25 @@ def pytest_configure() -> None:
     hypothesis.settings.register_profile("any-speed", deadline=None)
     hypothesis.settings.load_profile("any-speed")
     embedded.ensure_services()
+    if embedded.uses_postgres() and is_owner():
+        forgo_durability()
+
+
+def is_owner() -> bool:
+    """Tell whether this process has started the services, and ends them."""
+    return os.environ.get("PAMELA_TEST_OWNER") == str(os.getpid())
+
+
+def forgo_durability() -> None:
+    """Let the tests' own database wait for no disk: after a crash nobody wants it back, and all begin from nothing.
+
+    Emptying the tables after a test takes a third of the time then, a row a tenth.
+    """
+    address = f"host={embedded.postgres_socket_folder()} user=postgres dbname=postgres"
+    with psycopg.connect(address, autocommit=True) as connection:
+        for name in ("fsync", "full_page_writes"):
+            connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(name)))
+        connection.execute("SELECT pg_reload_conf()")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -31,7 +52,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_unconfigure() -> None:
     """Stop what this run started, and leave nothing behind."""
-    if os.environ.get("PAMELA_TEST_OWNER") == str(os.getpid()):
+    if is_owner():
         embedded.stop_services()
         shutil.rmtree(os.environ["PAMELA_TEST_DATA_DIR"], ignore_errors=True)
 

@@ -174,7 +174,8 @@ def test_a_resume_link_asks_before_it_replaces_somebody(
     there.open(link)
     expect(there.page.get_by_text("who will be signed out here")).to_be_visible()
     there.check_page()
-    there.page.get_by_role("link", name="Stay signed in as rater-").click()
+    with there.page.expect_navigation():
+        there.page.get_by_role("link", name="Stay signed in as rater-").click()
     there.open(f"/s/{study.slug}/rate/")
     there.expect_progress("0 of 8")
     there.open(link)

@@ -33,7 +33,8 @@ def visited(new_visitor: NewVisitor, participation: Participation, **context: An
     """Bring the rater to the page."""
     visitor = new_visitor(**context)
     visitor.open(f"/r/{resume_token(participation=participation)}/")
-    visitor.page.get_by_role("button", name="Continue").click()
+    with visitor.page.expect_navigation(url="**/rate/"):  # going elsewhere sooner would cancel the form, and its cookie
+        visitor.page.get_by_role("button", name="Continue").click()
     visitor.open(f"/s/{participation.study.slug}/made/")
     return visitor
 
