@@ -22,7 +22,6 @@ from ratings.admin.image_filters import (
     asked_entries,
     chosen_study,
     saying,
-    with_entries,
 )
 from ratings.models import DatasetImage, Image, StudyImage
 from ratings.selectors.entries import entries_shown
@@ -115,8 +114,7 @@ class ImageAdmin(RecordAdmin[Image]):
         entries = asked_entries(request=request)
         for word in words:
             entries = entries.filter(saying(word))
-        named = with_entries(Image.objects.all(), entries=entries)
-        return queryset.filter(Q(pk__in=named.values("pk")) | Q(sha256=search_term.strip())), False
+        return queryset.filter(Q(pk__in=entries.values("image")) | Q(sha256=search_term.strip())), False
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001
         """Keep what was changed of entries, and have models look again at what they read of it."""
