@@ -16,6 +16,7 @@ class Known:
     """What the records hold of a dataset already, and how the rows read differ from it."""
 
     ratings: int
+    rows: int  # that were compared
     new: int = 0
     differing: int = 0  # from those known of the same rater and image
     same: int = 0
@@ -24,7 +25,7 @@ class Known:
 def compared(*, dataset: Dataset, rows: list[RatingRow], keys: Mapping[str, str]) -> Known:
     """Count the rows that are known, new, or differ from what is known of their rater and image."""
     stored = DatasetRating.objects.filter(rater__dataset=dataset)
-    known = Known(ratings=stored.count())
+    known = Known(ratings=stored.count(), rows=len(rows))
     here = stored.filter(rater__key__in={row.rater for row in rows}, dataset_image__key__in=set(keys.values()))
     held: Held = defaultdict(list)
     for rater, image, source_id, value in here.values_list(

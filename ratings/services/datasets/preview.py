@@ -1,13 +1,17 @@
 """Show what an import would do, from the first rows, without writing anything."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
 
+from ratings.exceptions import FileRejectedError
 from ratings.files.names import listed_names
 from ratings.models import Dataset
 from ratings.services.datasets.comparison import Known, compared
 from ratings.services.datasets.formats import FORMATS
+from ratings.services.datasets.joins import describe, doubts, kinds
 from ratings.services.datasets.keys import image_keys
 from ratings.services.datasets.load import (
     checked_place,
@@ -17,16 +21,19 @@ from ratings.services.datasets.load import (
     problem_of,
     refuse_empty,
 )
-from ratings.services.datasets.pictures import PicturesOfSet, match_pictures
+from ratings.services.datasets.pictures import PicturesOfSet, match_pictures, refuse_gaps
 from ratings.services.datasets.places import Place, Source
 from ratings.services.datasets.reports import Checked
-from ratings.services.datasets.rows import LeftOut, RatingRow, RowProblem
+from ratings.services.datasets.rows import Companions, Format, LeftOut, RatingRow, RowProblem
 from ratings.services.ingest_files import opened_pictures
 from ratings.services.ingest_lists import Unmatched
+from ratings.services.ingest_sources import ImageDetails
 
-READ_ROWS = 2_000
+READ_ROWS = 100_000
+COMPARED_ROWS = 2_000  # with what the records hold
 SHOWN_ROWS = 8
 SHOWN_PROBLEMS = 50
+WORDS = ("prompt", "generator", "domain")
 
 
 @dataclass(kw_only=True)
@@ -35,6 +42,7 @@ class Preview:
 
     rows: list[RatingRow] = field(default_factory=list)
     problems: list[RowProblem] = field(default_factory=list)
+    refusal: str = ""  # of the whole file, for want of pictures
     read: int = 0
     is_whole: bool = True
     raters: int = 0
@@ -42,6 +50,7 @@ class Preview:
     of_raters: list[str] = field(default_factory=list)  # names of facts
     of_images: list[str] = field(default_factory=list)
     left_out: list[Unmatched] = field(default_factory=list)
+    unmatched: list[Unmatched] = field(default_factory=list)  # of a file of which every row was read
     known: Known | None = None
     teachable: int = 0  # of the rows read, those of an image that has a picture
     without_picture: list[str] = field(default_factory=list)  # images
@@ -59,9 +68,21 @@ class Preview:
         )
 
     @property
+    def names_all(self) -> bool:
+        """Tell whether every rater and image of the file is known: it was read to its end, and no row was wrong."""
+        return self.is_whole and not self.problems
+
+    @property
     def may_differ(self) -> bool:
-        """Tell whether ratings differ from those known, or may do so in rows that were not read."""
-        return self.known is not None and (self.known.differing > 0 or not self.is_whole)
+        """Tell whether ratings differ from those known, or may do so in rows that were not compared."""
+        known = self.known
+        return known is not None and (known.differing > 0 or not self.is_whole or known.rows < self.read)
+
+    @property
+    def known_rows(self) -> str:
+        """Name the rows that were compared with the records."""
+        rows = self.known.rows if self.known else 0
+        return "rows read" if rows == self.read else f"first {rows:,} rows"
 
     @property
     def what_happens(self) -> str:
@@ -72,23 +93,22 @@ class Preview:
     @property
     def outcome(self) -> str:
         """Say what would change in the records."""
-        if self.problems:
+        if self.problems or self.refusal:
             return "Nothing would be imported."
         if self.known is None:
             return "A new dataset is made."
+        known = self.known
         return (
-            f"The dataset exists with {self.known.ratings} ratings. Of the rows read, {self.known.new} are new, "
-            f"{self.known.differing} differ from what is known of their rater and image, and {self.known.same} are "
-            "known."
+            f"The dataset exists with {known.ratings} ratings. Of the {self.known_rows}, {known.new} are new, "
+            f"{known.differing} differ from what is known of their rater and image, and {known.same} are known."
         )
 
 
 def preview_ratings(*, name: str, source: Source) -> Preview:
-    """Read the first rows of a file in its layout."""
+    """Read the first rows of a file in its layout, and join them with what lies beside it."""
     place = checked_place(name=name, source=source)
-    found = Preview()
-    good: list[RatingRow] = []
-    layout, checked = FORMATS[source.layout], Checked()
+    found, first, checked = Preview(), First(), Checked()
+    layout = FORMATS[source.layout]
     rows = layout.read(place.ratings, source.reading)
     for row in islice(rows, READ_ROWS):
         problem = problem_of(row, source=source)
@@ -97,60 +117,92 @@ def preview_ratings(*, name: str, source: Source) -> Preview:
         elif isinstance(row, LeftOut):
             checked.leave_out(row)
         elif isinstance(row, RatingRow):
+            first.note(row)
             note_rater(row, checked=checked)
             note_image(row, checked=checked)
-            good.append(row)
     if not found.problems:
         refuse_empty(checked, source=source)
-    found.read = len(good) + len(found.problems)
-    for one in layout.companions(place.ratings).left_out:
-        checked.leave_out(one)
-    forget_varying(checked)
-    found.left_out = list(checked.left_out.values())
-    found.of_raters = sorted({name for row in checked.raters.values() for name in row.attributes})
+    found.read = checked.rows + len(found.problems)
     found.is_whole = next(rows, None) is None
     found.problems = found.problems[:SHOWN_PROBLEMS]
-    describe(found, good)
-    look_for_pictures(found, good, place=place, checked=checked)
-    found.known = known_of(name=name, rows=good, source=source)
+    found.rows = first.rows[:SHOWN_ROWS]
+    join(found, companions=layout.companions(place.ratings), checked=checked)
+    look_for_pictures(found, rated=first.rated, place=place, layout=layout, checked=checked)
+    found.known = known_of(name=name, rows=first.rows, are_addresses=layout.are_addresses)
     return found
 
 
-def look_for_pictures(found: Preview, good: list[RatingRow], *, place: Place, checked: Checked) -> None:
-    """Tell which images have a picture, and how many of the rows are of these."""
-    pictures = pictures_there(place=place, checked=checked)
+@dataclass(kw_only=True)
+class First:
+    """The first rows, and how often each image was rated in all that were read."""
+
+    rows: list[RatingRow] = field(default_factory=list)
+    rated: Counter[str] = field(default_factory=Counter)
+
+    def note(self, row: RatingRow) -> None:
+        """Take a row."""
+        self.rated[row.image] += 1
+        if len(self.rows) < COMPARED_ROWS:
+            self.rows.append(row)
+
+
+def join(found: Preview, *, companions: Companions, checked: Checked) -> None:
+    """Join the raters and images of the rows with what lies beside them, and say what is told of them."""
+    for one in companions.left_out:
+        checked.leave_out(one)
+    forget_varying(checked)
+    found.left_out = list(checked.left_out.values())
+    described = describe(
+        raters={who: row.attributes for who, row in checked.raters.items()},
+        images=checked.images,
+        companions=companions,
+    )
+    checked.images, checked.files = described.images, described.files
+    found.raters, found.images = len(checked.raters), len(checked.images)
+    found.of_raters = sorted({name for facts in described.people.values() for name in facts})
+    found.of_images = told_of_images(checked.images.values())
+    found.unmatched = described.unmatched if found.names_all else []
+
+
+def told_of_images(details: Iterable[ImageDetails]) -> list[str]:
+    """List what is told of any image: words first, then further facts by name."""
+    told = {word for one in details for word in WORDS if getattr(one, word)}
+    further = {name for one in details for name in one.metadata}
+    return [*(word for word in WORDS if word in told), *sorted(further)]
+
+
+def look_for_pictures(found: Preview, *, rated: Counter[str], place: Place, layout: Format, checked: Checked) -> None:
+    """Tell which images have a picture, and how many of the rows are of these; nothing is taken in."""
+    if place.images is None:
+        pictures = match_pictures(checked=checked, incoming=None)
+    else:
+        with opened_pictures(paths=[place.images]) as incoming:
+            pictures = match_pictures(checked=checked, incoming=incoming)
+            unused = [incoming.names[path] for path in pictures.matches.unused]
+            found.unmatched += kinds(("pictures that nobody rated", unused)) if found.names_all else []
+        found.refusal = refusal_of(pictures, layout=layout, place=place.images)
+    found.unmatched += kinds(
+        ("rated images whose name several pictures have here", pictures.doubtful),
+        ("rated images that do not mean one picture for certain", doubts(pictures.matches)),
+    )
     having = pictures.matches.found.keys() | pictures.known.keys()
     found.without_picture = [name for name in checked.images if name not in having]
-    found.teachable = sum(row.image in having for row in good)
+    found.teachable = sum(rated[name] for name in having)
 
 
-def pictures_there(*, place: Place, checked: Checked) -> PicturesOfSet:
-    """Match images with the pictures that came with the set and those that are here; nothing is taken in."""
-    if place.images is None:
-        return match_pictures(checked=checked, incoming=None)
-    with opened_pictures(paths=[place.images]) as incoming:
-        return match_pictures(checked=checked, incoming=incoming)
+def refusal_of(pictures: PicturesOfSet, *, layout: Format, place: Path) -> str:
+    """Say why an import would be refused for its pictures; nothing where it would not."""
+    try:
+        refuse_gaps(pictures, layout=layout, place=Path(place.name))
+    except FileRejectedError as error:
+        return error.message
+    return ""
 
 
-def describe(found: Preview, good: list[RatingRow]) -> None:
-    """Count whom and what the rows name, and list what they tell of them."""
-    found.rows = good[:SHOWN_ROWS]
-    found.raters, found.images = len({row.rater for row in good}), len({row.image for row in good})
-    words = ("prompt", "generator", "domain")
-    told = {name for row in good for name in words if getattr(row.details, name)}
-    found.of_images = [*(name for name in words if name in told), *facts_of(good)]
-
-
-def facts_of(good: Iterable[RatingRow]) -> list[str]:
-    """List the further facts that rows tell of their images."""
-    return sorted({name for row in good for name in row.details.metadata})
-
-
-def known_of(*, name: str, rows: list[RatingRow], source: Source) -> Known | None:
+def known_of(*, name: str, rows: list[RatingRow], are_addresses: bool) -> Known | None:
     """Compare rows with what a dataset holds; None where there is no such set."""
     dataset = Dataset.objects.filter(name=name).first()
     if dataset is None:
         return None
-    images = {row.image for row in rows}
-    keys = image_keys(names=images, dataset=name, are_addresses=FORMATS[source.layout].are_addresses)
+    keys = image_keys(names={row.image for row in rows}, dataset=name, are_addresses=are_addresses)
     return compared(dataset=dataset, rows=rows, keys=keys.of)
