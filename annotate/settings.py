@@ -6,7 +6,7 @@ import dj_database_url
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
-from annotate import __version__, embedded, env, unfold
+from annotate import __version__, embedded, env
 from scoring.generators.settings import GeneratorSettings
 from scoring.writers.settings import WriterSettings
 
@@ -106,9 +106,25 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+THEME = "annotate.admin.theme"
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
-UNFOLD = unfold.UNFOLD
+UNFOLD = {  # the admin's face; what depends on a page is named by its path and asked for with the page
+    "SITE_TITLE": "Pamela",
+    "SITE_HEADER": "Pamela",
+    "SITE_SUBHEADER": "Ratings and taste",
+    "SITE_URL": "/",
+    "SITE_ICON": {"light": f"{THEME}.light_icon", "dark": f"{THEME}.dark_icon"},
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{THEME}.favicon"}],
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "BORDER_RADIUS": "8px",
+    "DASHBOARD_CALLBACK": "annotate.admin.dashboard.dashboard",
+    "STYLES": [f"{THEME}.page_style", f"{THEME}.table_style", f"{THEME}.upload_style"],
+    "COLORS": {"base": f"{THEME}.base_colors", "primary": f"{THEME}.primary_colors"},
+    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": f"{THEME}.navigation"},
+}
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.text("TIME_ZONE")
@@ -193,13 +209,13 @@ CACHES = {
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "annotate.authentication.RaterTokenAuthentication",
-        "annotate.authentication.RaterCookieAuthentication",
+        "annotate.api.authentication.RaterTokenAuthentication",
+        "annotate.api.authentication.RaterCookieAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["annotate.permissions.IsRater"],
+    "DEFAULT_PERMISSION_CLASSES": ["annotate.api.permissions.IsRater"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["annotate.parsers.PatientJSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "annotate.negotiation.QuickNegotiation",
+    "DEFAULT_PARSER_CLASSES": ["annotate.api.parsers.PatientJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "annotate.api.negotiation.QuickNegotiation",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_VERSIONING_CLASS": None,
     "EXCEPTION_HANDLER": "annotate.errors.answer_error",

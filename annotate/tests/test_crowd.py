@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from annotate.tests.test_api import Script, enrol
+from annotate.tests.api.test_api import Script, enrol
 from ratings.choices import AssignmentState, StudyState
 from ratings.models import Assignment, Participation, Study
 from ratings.services.studies import open_study

@@ -22,8 +22,8 @@ from django.test import Client, TestCase
 from django.urls import URLPattern, get_resolver, reverse
 from rest_framework.authtoken.models import Token
 
+from annotate.admin.dashboard import alerts
 from annotate.celery import app
-from annotate.dashboard import alerts
 from annotate.reference.command_tables import APPS, arguments_of, command_names
 from annotate.tests.designs import JOBS, WORLDS, World, description, finish, furnish, queued_report, table_of
 from annotate.tests.test_pages import client_of

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from annotate.tests.test_api import Script, enrol
+from annotate.tests.api.test_api import Script, enrol
 from ratings.choices import Design, LinkFaultKind, ParticipationState
 from ratings.models import LinkFaultCount, Participation, Rater, Study
 from ratings.selectors.resuming import resume_token

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from annotate.tests.test_api_pairs import client_of, send
+from annotate.tests.api.test_api_pairs import client_of, send
 from annotate.tests.test_pages import client_of as browser_of
 from ratings.choices import AssignmentState, Design, JobState, Policy, StudyState
 from ratings.models import Assignment, Participation, Rating, StudyImage

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from annotate.tests.test_api import Script
+from annotate.tests.api.test_api import Script
 from ratings.choices import Policy
 from ratings.models import Participation, Study, StudyImage
 from ratings.services.assign import QueueItem, enqueue

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from annotate import flows
 from annotate.demo import make_demo
 from annotate.descriptions import DEMO, read_description
+from annotate.flows import training
 from ratings.exceptions import RecordError
 from scoring.exceptions import TrainingInProgressError
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         except RecordError as error:
             raise CommandError(error.message, returncode=2) from error
         try:
-            flows.retrain(study=study, reason="the demo's first model", actor=None)
+            training.request_run(study=study, reason="the demo's first model", actor=None)
         except TrainingInProgressError:
             self.stdout.write("Its model is being trained.")
         else:

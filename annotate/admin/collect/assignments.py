@@ -1,0 +1,167 @@
+"""Assignments with how they were chosen, and the opinions they brought."""
+
+from django.contrib import admin
+from unfold.contrib.filters.admin import (
+    ChoicesCheckboxFilter,
+    RangeDateTimeFilter,
+    RangeNumericFilter,
+    RelatedDropdownFilter,
+)
+
+from annotate.admin.parts.base import AMBER, BLUE, GREEN, GREY, Header, Pill, ReadOnlyAdmin, ago, at, column
+from annotate.admin.parts.thumbnails import image_url
+from ratings.choices import AssignmentState, Policy
+from ratings.models import Assignment, Image, Rating
+
+STATE_PILLS = {
+    AssignmentState.QUEUED.value: GREY,
+    AssignmentState.LEASED.value: BLUE,
+    AssignmentState.RATED.value: GREEN,
+    AssignmentState.SKIPPED.value: AMBER,
+    AssignmentState.RELEASED.value: GREY,
+}
+POLICY_PILLS = {
+    Policy.ACTIVE.value: "primary",
+    Policy.RANDOM.value: BLUE,
+    Policy.BURN_IN.value: AMBER,
+    Policy.REPEAT.value: GREEN,
+    Policy.COVERAGE.value: GREY,
+    Policy.PRACTICE.value: GREY,
+    Policy.STEERING.value: GREEN,
+}
+
+
+def image_header(*, image: Image, name: str, second_line: str) -> Header:
+    """Give the name that a study gives a picture with a thumbnail and a second line, for a cell of a list."""
+    picture = {"path": image_url(image=image, width=1), "squared": True, "width": 44, "height": 44, "borderless": True}
+    return Header(name, second_line, picture=picture)
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(ReadOnlyAdmin[Assignment]):
+    """Every image put to a rater, with policy and propensity."""
+
+    list_display = ("picture", "rater", "state_pill", "policy_pill", "propensity_text", "position", "created")
+    list_filter = (
+        ("participation__study", RelatedDropdownFilter),
+        ("state", ChoicesCheckboxFilter),
+        ("policy", ChoicesCheckboxFilter),
+        ("kind", ChoicesCheckboxFilter),
+        ("propensity", RangeNumericFilter),
+        ("created_at", RangeDateTimeFilter),
+    )
+    list_select_related = ("participation__study", "image", "study_image")
+    ordering = ("-id",)
+    fields = (
+        ("picture", "rater"),
+        ("state_pill", "kind", "position"),
+        ("policy_pill", "model_version"),
+        ("propensity", "score"),
+        ("created", "leased", "closed"),
+        ("lease_ends", "skip_reason"),
+    )
+    readonly_fields = ("picture", "rater", "state_pill", "policy_pill", "created", "leased", "closed", "lease_ends")
+
+    @column("Image", header=True)
+    def picture(self, assignment: Assignment) -> Header:
+        """Show the image and the study."""
+        entry, study = assignment.study_image, assignment.participation.study
+        return image_header(image=assignment.image, name=str(entry), second_line=study.title)
+
+    @column("Rater")
+    def rater(self, assignment: Assignment) -> str:
+        """Give the pseudonym."""
+        return str(assignment.participation)
+
+    @column("State", ordering="state", pills=STATE_PILLS)
+    def state_pill(self, assignment: Assignment) -> Pill:
+        """Give the state."""
+        return Pill(assignment.state, assignment.get_state_display())
+
+    @column("Policy", ordering="policy", pills=POLICY_PILLS)
+    def policy_pill(self, assignment: Assignment) -> Pill:
+        """Give the policy that chose the image."""
+        return Pill(assignment.policy, assignment.get_policy_display())
+
+    @column("Propensity", ordering="propensity")
+    def propensity_text(self, assignment: Assignment) -> str:
+        """Give the probability with three significant digits."""
+        return f"{assignment.propensity:.3g}"
+
+    @column("Created", ordering="created_at")
+    def created(self, assignment: Assignment) -> str:
+        """Say when the image was put to the rater."""
+        return ago(assignment.created_at)
+
+    @column("Handed out")
+    def leased(self, assignment: Assignment) -> str:
+        """Say when the image was handed out."""
+        return at(assignment.leased_at)
+
+    @column("Lease ends")
+    def lease_ends(self, assignment: Assignment) -> str:
+        """Say until when the rater holds the image."""
+        return at(assignment.lease_expires_at)
+
+    @column("Closed")
+    def closed(self, assignment: Assignment) -> str:
+        """Say when it was rated or given back."""
+        return at(assignment.closed_at)
+
+
+@admin.register(Rating)
+class RatingAdmin(ReadOnlyAdmin[Rating]):
+    """Opinions; append-only, so nothing is edited here either."""
+
+    list_display = ("picture", "rater", "opinion", "standing", "seconds", "given")
+    list_filter = (
+        ("participation__study", RelatedDropdownFilter),
+        ("assignment__policy", ChoicesCheckboxFilter),
+        ("value", RangeNumericFilter),
+        ("created_at", RangeDateTimeFilter),
+    )
+    list_select_related = ("participation__study", "image", "assignment__study_image")
+    ordering = ("-id",)
+    fields = (
+        ("picture", "rater"),
+        ("opinion", "standing"),
+        ("seconds", "given"),
+        ("nonce", "replaces"),
+        "client",
+    )
+    readonly_fields = ("picture", "rater", "opinion", "standing", "seconds", "given")
+
+    @column("Image", header=True)
+    def picture(self, rating: Rating) -> Header:
+        """Show the image and the study."""
+        entry, study = rating.assignment.study_image, rating.participation.study
+        return image_header(image=rating.image, name=str(entry), second_line=study.title)
+
+    @column("Rater")
+    def rater(self, rating: Rating) -> str:
+        """Give the pseudonym."""
+        return str(rating.participation)
+
+    @column("Rating", ordering="value")
+    def opinion(self, rating: Rating) -> str:
+        """Give the value, and the end of the scale."""
+        if rating.value is None:
+            return "taken back"
+        return f"{rating.value:g} of {rating.participation.study.scale_max:g}"
+
+    @column("Stands", ordering="replaced_at", pills={"stands": GREEN, "replaced": GREY, "undone": AMBER})
+    def standing(self, rating: Rating) -> Pill:
+        """Tell whether the opinion stands."""
+        if rating.replaced_at is not None:
+            return Pill("replaced", "Replaced")
+        return Pill("stands", "Stands") if rating.value is not None else Pill("undone", "Undo")
+
+    @column("Seconds", ordering="response_ms")
+    def seconds(self, rating: Rating) -> str:
+        """Give the time from the picture painted to the click."""
+        return "\N{EN DASH}" if rating.response_ms is None else f"{rating.response_ms / 1000:.1f}"
+
+    @column("Given", ordering="created_at")
+    def given(self, rating: Rating) -> str:
+        """Say when."""
+        return ago(rating.created_at)

@@ -1,0 +1,178 @@
+"""Images as a wall of thumbnails."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.core.files.storage import default_storage
+from django.db.models import Model, Q, QuerySet, TextField
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import smart_split, unescape_string_literal
+from unfold.admin import StackedInline, TabularInline
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from annotate.admin.collect.image_filters import (
+    STUDY,
+    DomainFilter,
+    GeneratorFilter,
+    StudyFilter,
+    asked_entries,
+    chosen_study,
+    saying,
+)
+from annotate.admin.parts.base import RecordAdmin, at, bar, column
+from annotate.admin.parts.thumbnails import image_url
+from ratings.models import DatasetImage, Image, StudyImage
+from ratings.selectors.entries import entries_shown
+from ratings.selectors.overview import images_with_figures
+
+ORDERS = {"Newest": "", "Most rated": "-1", "Least rated": "1", "Best liked": "-2", "Least liked": "2"}
+
+
+class EntryInline(StackedInline):  # type: ignore[misc]  # Unfold has no types
+    """What each study says of the picture; a change here is one of that study only."""
+
+    model = StudyImage
+    verbose_name, verbose_name_plural = "study", "In studies"
+    fields = (("study", "name"), "prompt", ("generator", "domain"), "metadata")
+    readonly_fields = ("study", "name", "metadata")
+    formfield_overrides: ClassVar[dict[Any, Any]] = {TextField: {"widget": UnfoldAdminTextareaWidget({"rows": 3})}}
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse: images come into a study by its upload."""
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Let those look who may look at images."""
+        return request.user.has_perm("ratings.view_image") or request.user.has_perm("ratings.change_image")
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Let those change it who may change images."""
+        return request.user.has_perm("ratings.change_image")
+
+
+class DatasetImageInline(TabularInline):  # type: ignore[misc]  # Unfold has no types
+    """What each imported set says of the picture."""
+
+    model = DatasetImage
+    verbose_name, verbose_name_plural = "imported set", "In imported sets"
+    fields = ("dataset", "key", "prompt", "generator", "domain")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Let those look who may look at datasets."""
+        return request.user.has_perm("ratings.view_dataset")
+
+
+@admin.register(Image)
+class ImageAdmin(RecordAdmin[Image]):
+    """Pictures with what is known and what was said of them."""
+
+    list_display = ("__str__", "opinions", "mean")
+    list_filter = (StudyFilter, DomainFilter, GeneratorFilter)
+    search_fields = ("sha256",)  # and what entries say, see `get_search_results`
+    list_per_page = 48
+    inlines = (EntryInline, DatasetImageInline)
+    fields = ("picture", ("opinions", "mean"), ("size", "added"), "sha256")
+    readonly_fields = ("picture", "opinions", "mean", "size", "added", "sha256")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Image]:
+        """Add the figures."""
+        return images_with_figures(images=super().get_queryset(request))
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Allow what the filters ask with."""
+        return lookup == STUDY or super().lookup_allowed(lookup, value, request)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Image], search_term: str
+    ) -> tuple[QuerySet[Image], bool]:
+        """Find pictures by digest, or by all words in the name or prompt of one entry that the filters ask for."""
+        words = [unescape_string_literal(bit) if bit[0] in "\"'" else bit for bit in smart_split(search_term)]
+        if not words:
+            return queryset, False
+        entries = asked_entries(request=request)
+        for word in words:
+            entries = entries.filter(saying(word))
+        return queryset.filter(Q(pk__in=entries.values("image")) | Q(sha256=search_term.strip())), False
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001
+        """Keep what was changed of entries, and have models look again at what they read of it."""
+        for entry_form in formset.forms:
+            entry_form.instance.is_redescribed |= entry_form.has_changed()
+        super().save_formset(request, form, formset, change)
+
+    def get_inlines(self, request: HttpRequest, obj: Image | None) -> list[type[Any]]:
+        """Show only where the picture is used."""
+        return [inline for inline in self.inlines if obj and inline.model.objects.filter(image=obj).exists()]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: images come in through a study's upload or `import_images`."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
+        """Refuse: ratings hang on images."""
+        return False
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Give each image its thumbnail, and the wall the orders it can be looked at in."""
+        wall = super().get_changelist_instance(request)
+        entries = entries_shown(images=wall.result_list, study_id=chosen_study(request=request))
+        for image in wall.result_list:
+            image.thumbnail_url = image_url(image=image)
+            image.entry = entries.get(image.pk)
+        now = request.GET.get("o", "")
+        wall.orders = [  # type: ignore[attr-defined]
+            (name, wall.get_query_string({"o": order} if order else {}, ["o", "p"]), order == now)
+            for name, order in ORDERS.items()
+        ]
+        return wall
+
+    @column("Picture")
+    def picture(self, image: Image) -> SafeString:
+        """Show the picture large."""
+        return format_html(
+            '<a href="{}"><img class="admin-picture" src="{}" alt="{}" width="{}" height="{}"></a>',
+            default_storage.url(image.path),
+            image_url(image=image, width=960),
+            str(image),
+            image.width,
+            image.height,
+        )
+
+    @column("Ratings", ordering="rating_count")
+    def opinions(self, image: Image) -> int:
+        """Count the opinions that stand."""
+        return int(getattr(image, "rating_count", 0))
+
+    @column("Mean", ordering="unit_mean")
+    def mean(self, image: Image) -> SafeString | str:
+        """Draw the mean opinion as a share of the scale."""
+        mean = getattr(image, "unit_mean", None)
+        if mean is None:
+            return "\N{EN DASH}"
+        return bar(share=mean, caption=f"{mean:.0%}", title="Mean opinion, from the low to the high end of the scale")
+
+    @column("Size")
+    def size(self, image: Image) -> str:
+        """Give width and height."""
+        return f"{image.width} \N{MULTIPLICATION SIGN} {image.height}"
+
+    @column("Added")
+    def added(self, image: Image) -> str:
+        """Say when the picture came in."""
+        return at(image.created_at)

@@ -1,0 +1,162 @@
+"""Quality of a study's ratings: figures, plots, raters, and doubts to confirm or dismiss."""
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
+from unfold.enums import ActionVariant
+from unfold.forms import BaseDialogForm
+
+from annotate.admin.parts.base import (
+    AMBER,
+    GREY,
+    RED,
+    Header,
+    Pill,
+    ReadOnlyAdmin,
+    at,
+    carry_out,
+    column,
+    confirmed_action,
+)
+from ratings.choices import FlagState
+from ratings.exceptions import RecordError
+from ratings.models import QualityFlag, Study
+from ratings.selectors.quality import flags_in_order
+from ratings.services.quality.flags import decide_flag
+from ratings.services.quality.requests import request_report
+from ratings.tasks import queue_job
+
+FLAG_PILLS = {
+    FlagState.RAISED.value: AMBER,
+    FlagState.CONFIRMED.value: RED,
+    FlagState.DISMISSED.value: GREY,
+}
+MOVES = {
+    FlagState.RAISED: {"confirm", "dismiss"},
+    FlagState.CONFIRMED: {"reopen"},
+    FlagState.DISMISSED: {"reopen"},
+}
+
+
+def start_measuring(*, study: Study) -> None:
+    """Have a worker measure the study, unless one is at it."""
+    with transaction.atomic():
+        report = request_report(study=study)
+        if report is not None:
+            queue_job(report)
+
+
+@admin.register(QualityFlag)
+class QualityFlagAdmin(ReadOnlyAdmin[QualityFlag]):
+    """Doubts about raters; a person confirms or dismisses each."""
+
+    list_display = ("headline", "state_pill", "finding", "study", "decided")
+    list_filter = (
+        ("participation__study", RelatedDropdownFilter),
+        ("state", ChoicesCheckboxFilter),
+        ("reason", ChoicesCheckboxFilter),
+    )
+    list_select_related = ("participation__study", "decided_by")
+    fields = (("headline", "state_pill"), "finding", "rater_figures", ("study", "decided"))
+    readonly_fields = ("headline", "state_pill", "study", "decided", "rater_figures")
+    actions_detail = ("confirm", "dismiss", "reopen")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[QualityFlag]:
+        """Put those to be decided first."""
+        return flags_in_order()
+
+    @column("Doubt", header=True)
+    def headline(self, flag: QualityFlag) -> Header:
+        """Give the reason and the rater."""
+        return Header(flag.get_reason_display(), str(flag.participation))
+
+    @column("State", ordering="state", pills=FLAG_PILLS)
+    def state_pill(self, flag: QualityFlag) -> Pill:
+        """Give the state."""
+        return Pill(flag.state, flag.get_state_display())
+
+    @column("Study")
+    def study(self, flag: QualityFlag) -> str:
+        """Name the study."""
+        return str(flag.participation.study)
+
+    @column("Decided")
+    def decided(self, flag: QualityFlag) -> str:
+        """Say who decided and when."""
+        if flag.decided_at is None:
+            return "\N{EN DASH}"
+        return f"{flag.decided_by or 'somebody who left'}, {at(flag.decided_at)}"
+
+    @column("Figures")
+    def rater_figures(self, flag: QualityFlag) -> SafeString | str:
+        """Show what was measured of the rater."""
+        quality = getattr(flag.participation, "quality", None)
+        if quality is None:
+            return "Not measured yet."
+        return render_to_string("admin/ratings/qualityflag/figures.html", {"figures": quality.figures})
+
+    def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
+        """Offer what the flag's state allows."""
+        state = QualityFlag.objects.values_list("state", flat=True).get(pk=object_id)
+        offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]
+        return [item for item in offered if item.method.original_function_name in MOVES[FlagState(state)]]
+
+    def has_decide_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Let those decide who may change flags."""
+        return request.user.has_perm("ratings.change_qualityflag")
+
+    def decide(self, *, request: HttpRequest, object_id: str, state: FlagState, done: str) -> HttpResponse:
+        """Decide, and come back to the flag."""
+        flag = self.get_object(request, object_id)
+        if flag is None:
+            raise Http404("There is no such flag.")
+        return carry_out(
+            request=request,
+            act=lambda: decide_flag(flag=flag, state=state, actor=cast("User", request.user)),
+            done=done,
+            errors=RecordError,
+            url=reverse("admin:ratings_study_quality", args=[flag.participation.study_id]),
+        )
+
+    @confirmed_action(
+        "Confirm",
+        permission="decide",
+        icon="flag",
+        question=(
+            "You share the doubt. Dumps and training that leave out flagged raters will leave this one out; all "
+            "others keep the ratings."
+        ),
+        variant=ActionVariant.PRIMARY,
+    )
+    def confirm(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        """Stand behind a doubt."""
+        return self.decide(
+            request=request, object_id=object_id, state=FlagState.CONFIRMED, done="The doubt is confirmed."
+        )
+
+    @confirmed_action(
+        "Dismiss",
+        permission="decide",
+        icon="check",
+        question="The doubt is unfounded. It stays on record as dismissed and is not raised again.",
+    )
+    def dismiss(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        """Set a doubt aside."""
+        return self.decide(
+            request=request, object_id=object_id, state=FlagState.DISMISSED, done="The doubt is dismissed."
+        )
+
+    @confirmed_action("Decide anew", permission="decide", icon="undo", question="The doubt waits for a decision again.")
+    def reopen(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        """Take a decision back."""
+        return self.decide(
+            request=request, object_id=object_id, state=FlagState.RAISED, done="The doubt waits for a decision."
+        )

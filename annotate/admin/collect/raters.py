@@ -1,0 +1,189 @@
+"""Raters under their pseudonyms, their parts in studies, and withdrawal."""
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RangeDateTimeFilter, RelatedDropdownFilter
+from unfold.enums import ActionVariant
+from unfold.forms import BaseDialogForm
+
+from annotate.admin.parts.base import (
+    AMBER,
+    BLUE,
+    GREEN,
+    Header,
+    Pill,
+    ReadOnlyAdmin,
+    ago,
+    at,
+    bar,
+    carry_out,
+    column,
+    confirmed_action,
+)
+from ratings.choices import ParticipationState
+from ratings.exceptions import RecordError
+from ratings.models import Participation, Rater
+from ratings.selectors.overview import attention_figures, raters_with_figures
+from ratings.services.withdraw import withdraw_rater
+
+STATE_PILLS = {
+    ParticipationState.ACTIVE.value: GREEN,
+    ParticipationState.COMPLETE.value: BLUE,
+    ParticipationState.LEFT.value: AMBER,
+}
+
+
+@admin.register(Rater)
+class RaterAdmin(ReadOnlyAdmin[Rater]):
+    """People who rate; they are never edited, only withdrawn."""
+
+    list_display = ("pseudonym", "kind", "studies", "ratings", "last_seen")
+    list_filter = ("is_simulated", ("participations__study", RelatedDropdownFilter))
+    search_fields = ("id",)
+    ordering = ("-created_at",)
+    fields = ("pseudonym", "kind", "studies", "ratings", "profile_answers", "joined", "last_seen")
+    readonly_fields = fields
+    actions_detail = ("withdraw",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Rater]:
+        """Add the figures and the profile."""
+        return raters_with_figures(raters=super().get_queryset(request)).select_related("profile")
+
+    @column("Rater", ordering="created_at", header=True)
+    def pseudonym(self, rater: Rater) -> Header:
+        """Give the pseudonym and when the rater joined."""
+        return Header(str(rater), f"joined {ago(rater.created_at)}")
+
+    @column("Kind", ordering="is_simulated", pills={"person": GREEN, "simulated": AMBER})
+    def kind(self, rater: Rater) -> Pill:
+        """Tell people from simulated raters."""
+        return Pill("simulated", "Simulated") if rater.is_simulated else Pill("person", "Person")
+
+    @column("Studies", ordering="study_count")
+    def studies(self, rater: Rater) -> int:
+        """Count the studies."""
+        return int(getattr(rater, "study_count", 0))
+
+    @column("Ratings", ordering="rating_count")
+    def ratings(self, rater: Rater) -> int:
+        """Count the opinions that stand."""
+        return int(getattr(rater, "rating_count", 0))
+
+    @column("Last seen", ordering="last_seen_at")
+    def last_seen(self, rater: Rater) -> str:
+        """Say when the rater was last here."""
+        return ago(getattr(rater, "last_seen_at", None))
+
+    @column("Profile")
+    def profile_answers(self, rater: Rater) -> str:
+        """Give the answers that the rater chose to give."""
+        answers = rater.profile.answers if hasattr(rater, "profile") else {}
+        return ", ".join(f"{key}: {value}" for key, value in answers.items()) or "No answers given"
+
+    @column("Joined")
+    def joined(self, rater: Rater) -> str:
+        """Say when the rater joined."""
+        return at(rater.created_at)
+
+    def has_withdraw_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Let only those withdraw a rater who may delete one."""
+        return request.user.has_perm("ratings.delete_rater")
+
+    @confirmed_action(
+        "Withdraw",
+        permission="withdraw",
+        icon="person_remove",
+        question=(
+            "Everything this rater gave is deleted: ratings, profile and taste. It is absent from later dumps and "
+            "training. This cannot be undone."
+        ),
+        variant=ActionVariant.DANGER,
+    )
+    def withdraw(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        """Remove a rater and all they gave."""
+        rater = self.get_object(request, object_id)
+        if rater is None:
+            raise Http404("There is no such rater.")
+        return carry_out(
+            request=request,
+            act=lambda: withdraw_rater(rater=rater, actor=cast("User", request.user)),
+            done=f"{rater} and everything they gave are deleted.",
+            errors=RecordError,
+            url=reverse("admin:ratings_rater_changelist"),
+        )
+
+
+@admin.register(Participation)
+class ParticipationAdmin(ReadOnlyAdmin[Participation]):
+    """Who takes part where, and how far they are."""
+
+    list_display = ("rater_line", "study", "state_pill", "progress", "consent_version", "last_seen")
+    list_filter = (
+        ("study", RelatedDropdownFilter),
+        ("state", ChoicesCheckboxFilter),
+        ("created_at", RangeDateTimeFilter),
+    )
+    list_select_related = ("study",)
+    search_fields = ("external_id", "rater__id")
+    ordering = ("-created_at",)
+    fields = (
+        ("rater", "study"),
+        ("state_pill", "progress"),
+        ("consent_version", "consented"),
+        ("external_id", "external_session"),
+        ("joined", "last_seen", "completed"),
+        ("attention_checks",),
+    )
+    readonly_fields = ("state_pill", "progress", "attention_checks", "consented", "joined", "last_seen", "completed")
+
+    @column("Rater", ordering="created_at", header=True)
+    def rater_line(self, participation: Participation) -> Header:
+        """Give the pseudonym, and the crowd platform's name below."""
+        return Header(str(participation), participation.external_id)
+
+    @column("State", ordering="state", pills=STATE_PILLS)
+    def state_pill(self, participation: Participation) -> Pill:
+        """Give the state."""
+        return Pill(participation.state, participation.get_state_display())
+
+    @column("Progress", ordering="done")
+    def progress(self, participation: Participation) -> SafeString:
+        """Draw how much of the quota is done."""
+        done, quota = participation.done, participation.quota
+        return bar(share=done / quota if quota else 0.0, caption=f"{done} / {quota}")
+
+    @column("Last seen", ordering="last_seen_at")
+    def last_seen(self, participation: Participation) -> str:
+        """Say when the rater was last here."""
+        return ago(participation.last_seen_at)
+
+    @column("Consented")
+    def consented(self, participation: Participation) -> str:
+        """Say when the rater consented."""
+        return at(participation.consented_at)
+
+    @column("Joined")
+    def joined(self, participation: Participation) -> str:
+        """Say when the rater joined."""
+        return at(participation.created_at)
+
+    @column("Completed")
+    def completed(self, participation: Participation) -> str:
+        """Say when the rater was through."""
+        return at(participation.completed_at)
+
+    @column("Attention checks")
+    def attention_checks(self, participation: Participation) -> str:
+        """Say how many of the checks were answered as asked."""
+        passed, answered = attention_figures(participation=participation)
+        return f"{passed} of {answered} passed" if answered else "None put yet"
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Offer nothing for several at once."""
+        return {}

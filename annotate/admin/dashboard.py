@@ -1,0 +1,165 @@
+"""The admin's first page: every study at a glance, what goes on, and what needs somebody."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Case, IntegerField, Value, When
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from annotate.admin.learn.version_metrics import Measure, gain, headline_measure
+from annotate.admin.parts.base import ago, at, whole
+from annotate.admin.parts.cards import Card
+from annotate.admin.parts.jobs import job_facts
+from annotate.admin.parts.plots import Plot
+from annotate.admin.studies.study_admin import STATE_PILLS
+from annotate.admin.studies.study_page import coverage_plot, daily_plot
+from annotate.workers import is_worker_up
+from ratings.choices import Design, StudyState
+from ratings.models import Study, TaskFailure
+from ratings.selectors.failures import recent_failures
+from ratings.selectors.overview import active_rater_count, answers_by_day, studies_with_figures
+from scoring.models import ModelVersion, TrainingRun
+from scoring.selectors.overview import active_runs, live_versions, unmended_failures
+from scoring.selectors.versions import live_versions_without_files, unreadable
+
+STUDIES_SHOWN = 6
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alert:
+    """Something that needs somebody."""
+
+    level: str
+    text: str
+    url: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyTile:
+    """One study at a glance."""
+
+    study: Study
+    pill: str
+    figures: list[tuple[str, str]]
+    percent: float
+    caption: str
+    plot: Plot
+    version: ModelVersion | None
+    srocc: Measure | None
+    gain: Measure | None
+    run: TrainingRun | None
+    facts: dict[str, Any] | None
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add the figures to the admin's first page, for those who may see studies."""
+    if not request.user.has_perm("ratings.view_study"):
+        return context
+    runs = active_runs()
+    tiles = study_tiles(runs=runs)
+    context |= {
+        "title": "Dashboard",
+        "alerts": alerts(),
+        "cards": cards(tiles=tiles),
+        "tiles": tiles,
+        "daily": daily_plot(),
+        "may_add_study": request.user.has_perm("ratings.add_study"),
+    }
+    return context
+
+
+def alerts() -> list[Alert]:
+    """Say what needs somebody."""
+    found = [failure_alert(run=run) for run in unmended_failures()]
+    found += [lost_model_alert(version=version) for version in live_versions_without_files()]
+    found += [task_alert(failure=failure) for failure in recent_failures()]
+    if not is_worker_up():
+        text = "No worker has been seen in the last minute: nothing is learned or exported until one runs."
+        found.insert(0, Alert(level="warning", text=f"{text} Raters can go on rating."))
+    return found
+
+
+def failure_alert(*, run: TrainingRun) -> Alert:
+    """Say that the last training of a study failed."""
+    reason = run.error.strip().splitlines()[-1] if run.error.strip() else "see the log"
+    url = reverse("admin:scoring_trainingrun_change", args=[run.pk])
+    return Alert(level="danger", text=f"Training {run.study} failed: {reason}", url=url, link="Open the run")
+
+
+def task_alert(*, failure: TaskFailure) -> Alert:
+    """Say that work in the background failed that has no page of its own."""
+    times = "once" if failure.count == 1 else f"{failure.count} times since {at(failure.first_at)}"
+    text = f"The background task {failure.task} failed {times}, last {ago(failure.last_at)}: {failure.error}"
+    return Alert(level="warning", text=text)
+
+
+def lost_model_alert(*, version: ModelVersion) -> Alert:
+    """Say that the model which should serve a study cannot."""
+    url = reverse("admin:scoring_modelversion_change", args=[version.pk])
+    text = f"{unreadable(version=version).message} Until then, raters get images by coverage."
+    return Alert(level="danger", text=text, url=url, link="Open the model")
+
+
+def cards(*, tiles: list[StudyTile]) -> list[Card]:
+    """Give the figures over all studies."""
+    by_day = [count for _, count in answers_by_day(days=2)]
+    open_count = sum(tile.study.state == StudyState.OPEN for tile in tiles)
+    active = active_rater_count(since=timezone.now() - DAY)
+    here = active_rater_count(since=timezone.now() - timedelta(minutes=5))
+    taken = sum(getattr(tile.study, "places_taken", 0) for tile in tiles)
+    wanted = sum(getattr(tile.study, "places_wanted", 0) for tile in tiles)
+    return [
+        Card(title="Answers today", value=whole(by_day[1]), detail=f"{whole(by_day[0])} yesterday"),
+        Card(title="Active raters", value=whole(active), detail=f"in 24 hours; {whole(here)} in the last 5 minutes"),
+        Card(title="Open studies", value=whole(open_count), detail=f"of {len(tiles)} shown here"),
+        Card(
+            title="Coverage",
+            value=f"{taken / wanted:.0%}" if wanted else "\N{EN DASH}",
+            detail=f"{whole(taken)} of {whole(wanted)} places taken",
+            percent=100 * taken / wanted if wanted else None,
+        ),
+    ]
+
+
+def study_tiles(*, runs: list[TrainingRun]) -> list[StudyTile]:
+    """Give the studies worth a look: open ones first, then the newest."""
+    order = Case(
+        When(state=StudyState.OPEN, then=Value(0)),
+        When(state=StudyState.PAUSED, then=Value(1)),
+        When(state=StudyState.DRAFT, then=Value(2)),
+        default=Value(3),
+        output_field=IntegerField(),
+    )
+    studies = studies_with_figures(studies=Study.objects.all()).order_by(order, "-created_at")[:STUDIES_SHOWN]
+    versions = live_versions()
+    going_on = {run.study_id: run for run in runs}
+    return [study_tile(study=study, version=versions.get(study.pk), run=going_on.get(study.pk)) for study in studies]
+
+
+def study_tile(*, study: Study, version: ModelVersion | None, run: TrainingRun | None) -> StudyTile:
+    """Put together what the first page shows of one study."""
+    taken, wanted = getattr(study, "places_taken", 0), getattr(study, "places_wanted", 0)
+    counts = {name: whole(getattr(study, f"{name}_count", 0)) for name in ("item", "rater", "answer")}
+    design = Design(study.design)
+    return StudyTile(
+        study=study,
+        pill=STATE_PILLS[study.state],
+        figures=[
+            (design.items.capitalize(), counts["item"]),
+            ("Raters", counts["rater"]),
+            (design.answers.capitalize(), counts["answer"]),
+        ],
+        percent=round(100 * taken / wanted, 1) if wanted else 0.0,
+        caption=f"{whole(taken)} of {whole(wanted)} places taken",
+        plot=coverage_plot(study=study),
+        version=version,
+        srocc=headline_measure(version=version) if version else None,
+        gain=gain(version=version) if version else None,
+        run=run,
+        facts=job_facts(job=run) if run else None,
+    )

@@ -1,0 +1,1 @@
+"""The admin of what models do: training runs, versions, steering runs."""

@@ -1,0 +1,134 @@
+"""Training runs with live progress, and the buttons to start and cancel one."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from unfold.contrib.filters.admin import RangeDateTimeFilter, RelatedDropdownFilter
+from unfold.enums import ActionVariant
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from annotate.admin.parts.base import (
+    Header,
+    carry_out,
+    column,
+    confirmed_action,
+    whole,
+)
+from annotate.admin.parts.jobs import JobAdmin, JobStateFilter
+from ratings.exceptions import RecordError
+from ratings.models import Study
+from ratings.tasks import queue_job
+from scoring.exceptions import ModelError
+from scoring.models import TrainingRun
+from scoring.services.runs import cancel_run, request_training
+
+BY_HAND = "by hand"
+
+
+def start_training(*, study: Study, user: User) -> TrainingRun:
+    """Queue a run and hand it to a worker; if the broker is away, the sweep for abandoned runs picks it up."""
+    with transaction.atomic():
+        run = request_training(study=study, reason=BY_HAND, requested_by=user)
+        queue_job(run)
+    return run
+
+
+class RetrainForm(BaseDialogForm):  # type: ignore[misc]
+    """Which study to train."""
+
+    study = forms.ModelChoiceField(
+        queryset=Study.objects.all(), widget=UnfoldAdminSelectWidget, empty_label="Choose a study"
+    )
+
+
+@admin.register(TrainingRun)
+class TrainingRunAdmin(JobAdmin[TrainingRun]):
+    """Attempts to train a study's model."""
+
+    list_display = ("headline", "state_pill", "progress_bar", "ratings", "asked_by", "started", "took")
+    list_filter = (
+        ("study", RelatedDropdownFilter),
+        ("state", JobStateFilter),
+        ("created_at", RangeDateTimeFilter),
+    )
+    list_select_related = ("study", "requested_by")
+    fields = (
+        ("study", "reason", "asked_by"),
+        ("ratings", "data_digest"),
+        ("asked", "started", "took"),
+    )
+    readonly_fields = ("asked_by", "asked", "started", "took", "ratings")
+    actions_list = ("retrain",)
+    actions_detail = ("cancel",)
+    change_form_outer_before_template = "admin/job.html"
+
+    @column("Run", ordering="created_at", header=True)
+    def headline(self, run: TrainingRun) -> Header:
+        """Give the study, and below it number and reason."""
+        return Header(run.study.title, f"run {run.pk}, {run.reason}")
+
+    @column("Ratings", ordering="rating_count")
+    def ratings(self, run: TrainingRun) -> str:
+        """Count the ratings learned from."""
+        return whole(run.rating_count) if run.rating_count else "\N{EN DASH}"
+
+    def has_retrain_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Let those retrain who may add a run."""
+        return request.user.has_perm("scoring.add_trainingrun")
+
+    def has_cancel_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Let those cancel who may change a run."""
+        return request.user.has_perm("scoring.change_trainingrun")
+
+    def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
+        """Offer to cancel a run that has still to end."""
+        run = TrainingRun.objects.filter(pk=object_id).only("state").first()
+        offered: list[Any] = super().get_actions_detail(request, object_id)  # type: ignore[misc]
+        return offered if run is not None and run.is_active else []
+
+    @confirmed_action(
+        "Retrain",
+        permission="retrain",
+        icon="model_training",
+        question="A worker trains a new model on all ratings of the study. It goes live if it is not worse.",
+        form=RetrainForm,
+        variant=ActionVariant.PRIMARY,
+    )
+    def retrain(self, request: HttpRequest, form: RetrainForm) -> HttpResponse:
+        """Start a run."""
+        study = form.cleaned_data["study"]
+        return carry_out(
+            request=request,
+            act=lambda: start_training(study=study, user=cast("User", request.user)),
+            done=f"{study} waits for a worker to train it.",
+            errors=ModelError,
+            url=reverse("admin:scoring_trainingrun_changelist"),
+        )
+
+    @confirmed_action(
+        "Cancel",
+        permission="cancel",
+        icon="cancel",
+        question="The worker stops at its next step. Nothing that serves now changes.",
+        variant=ActionVariant.DANGER,
+    )
+    def cancel(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        """Stop a run."""
+        run = self.access(request=request, pk=int(object_id))
+        return carry_out(
+            request=request,
+            act=lambda: cancel_run(run=run, actor=cast("User", request.user)),
+            done=f"Run {run.pk} is cancelled.",
+            errors=RecordError,
+            url=reverse("admin:scoring_trainingrun_change", args=[run.pk]),
+        )
+
+    def above_form(self, row: TrainingRun) -> dict[str, Any]:
+        """Put the progress and the log above the facts."""
+        return {**self.progress_context(row), "version": getattr(row, "model_version", None)}

@@ -1,0 +1,285 @@
+"""Steering in the admin: start searches, follow them, and compare what they found."""
+
+import uuid
+from typing import Any, cast
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
+from unfold.enums import ActionVariant
+from unfold.forms import BaseDialogForm
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from annotate.admin.learn.steering_page import comparison, path_wall, run_cards, score_plot
+from annotate.admin.parts.base import Header, carry_out, column, confirmed_action
+from annotate.admin.parts.jobs import JobAdmin, JobStateFilter
+from annotate.admin.parts.plots import plot_file, with_links
+from ratings.choices import JobState
+from ratings.exceptions import RecordError
+from ratings.models import Job, Study
+from ratings.selectors.participations import access_participation_by_name
+from ratings.tasks import queue_job
+from scoring.exceptions import ModelError
+from scoring.generators.base import GeneratorError
+from scoring.generators.registry import DEFAULT_GENERATOR, GENERATORS, check_generator
+from scoring.models import SteeringMode, SteeringRun
+from scoring.selectors.steering import compared_runs, runs_with_steps
+from scoring.services.steering import (
+    MOST_ITERATIONS,
+    MOST_SEED,
+    MOST_VARIANTS,
+    SteeringOrder,
+    cancel_steering,
+    resume_steering,
+    steering_batch,
+)
+from scoring.writers.base import WriterError
+from scoring.writers.registry import DEFAULT_WRITER, WRITERS, build_writer
+
+MOST_RATERS = 20
+ENDED_EARLY = (JobState.FAILED, JobState.CANCELLED)
+SAME_FOR_ALL = ("prompt", "generator", "writer", "iterations", "variants", "seed")
+
+
+class SteerForm(BaseDialogForm):  # type: ignore[misc]
+    """What to draw, for whom, and how much may be spent on it."""
+
+    study = forms.ModelChoiceField(
+        queryset=Study.objects.filter(model_versions__state="live"),
+        widget=UnfoldAdminSelectWidget,
+        empty_label="Choose a study with a live model",
+    )
+    raters = forms.CharField(
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Ids of raters, as the list of raters shows them, apart by spaces.",
+    )
+    prompt = forms.CharField(widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
+    modes = forms.MultipleChoiceField(
+        choices=SteeringMode.choices, initial=SteeringMode.values, widget=UnfoldAdminCheckboxSelectMultipleWidget
+    )
+    generator = forms.ChoiceField(
+        choices=[(name, name) for name in GENERATORS], initial=DEFAULT_GENERATOR, widget=UnfoldAdminSelectWidget
+    )
+    writer = forms.ChoiceField(
+        choices=[(name, name) for name in WRITERS], initial=DEFAULT_WRITER, widget=UnfoldAdminSelectWidget
+    )
+    iterations = forms.IntegerField(
+        min_value=1, max_value=MOST_ITERATIONS, initial=5, widget=UnfoldAdminIntegerFieldWidget
+    )
+    variants = forms.IntegerField(min_value=1, max_value=MOST_VARIANTS, initial=8, widget=UnfoldAdminIntegerFieldWidget)
+    seed = forms.IntegerField(min_value=0, max_value=MOST_SEED, initial=0, widget=UnfoldAdminIntegerFieldWidget)
+
+    def clean_raters(self) -> list[str]:
+        """Split the names."""
+        names = str(self.cleaned_data["raters"]).replace(",", " ").split()
+        if not 1 <= len(names) <= MOST_RATERS:
+            raise forms.ValidationError(f"Give 1 to {MOST_RATERS} raters, not {len(names)}.")
+        return names
+
+
+def orders_of(*, chosen: dict[str, Any]) -> list[SteeringOrder]:
+    """Make an order for each rater and mode, all of one batch."""
+    from scoring.pipeline.rivals import furthest_rater  # NumPy, which other pages do not need
+
+    batch = uuid.uuid4()
+    orders: list[SteeringOrder] = []
+    for name in chosen["raters"]:
+        participation = access_participation_by_name(study=chosen["study"], name=name)
+        orders += [
+            SteeringOrder(
+                participation=participation,
+                mode=mode,
+                judge=furthest_rater(participation=participation) if mode == SteeringMode.OTHER else None,
+                batch=batch,
+                **{field: chosen[field] for field in SAME_FOR_ALL},
+            )
+            for mode in map(SteeringMode, chosen["modes"])
+        ]
+    return orders
+
+
+@transaction.atomic
+def start_steering(*, chosen: dict[str, Any], user: User) -> None:
+    """Queue the runs and hand them to workers; what the broker loses, the sweep for abandoned runs picks up."""
+    check_generator(chosen["generator"], settings.GENERATOR_SETTINGS)
+    build_writer(chosen["writer"], settings.WRITER_SETTINGS)
+    for run in steering_batch(orders=orders_of(chosen=chosen), requested_by=user):
+        queue_job(run)
+
+
+@transaction.atomic
+def start_again(*, run: SteeringRun, user: User) -> None:
+    """Queue a run that ended early."""
+    resume_steering(run=run, actor=user)
+    queue_job(run)
+
+
+@admin.register(SteeringRun)
+class SteeringRunAdmin(JobAdmin[SteeringRun]):
+    """Searches for the picture that somebody likes."""
+
+    list_display = ("headline", "mode_text", "state_pill", "progress_bar", "found", "asked_by", "started")
+    list_filter = (
+        ("study", RelatedDropdownFilter),
+        ("mode", ChoicesCheckboxFilter),
+        ("state", JobStateFilter),
+    )
+    search_fields = ("prompt", "participation__external_id")
+    fields = (
+        ("study", "rater", "judge_text"),
+        "prompt",
+        ("generator", "writer", "model_version"),
+        ("iterations", "variants", "seed"),
+        ("side", "drawn", "reused"),
+        "fit_judge",
+        ("asked_by", "asked"),
+        ("started", "took"),
+    )
+    readonly_fields = ("rater", "judge_text", "asked_by", "asked", "started", "took")
+    actions_list = ("steer",)
+    actions_detail = ("cancel", "resume")
+    change_form_outer_before_template = "admin/scoring/steeringrun/gallery.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SteeringRun]:
+        """Bring everything that lists and pages show."""
+        return runs_with_steps()
+
+    @column("Prompt", ordering="prompt", header=True)
+    def headline(self, run: SteeringRun) -> Header:
+        """Give the prompt, and below it for whom and in which study."""
+        return Header(run.prompt, f"{run.participation}, {run.study.title}")
+
+    @column("Mode", ordering="mode")
+    def mode_text(self, run: SteeringRun) -> str:
+        """Give the mode in words."""
+        return run.get_mode_display()
+
+    @column("Best")
+    def found(self, run: SteeringRun) -> str:
+        """Give how well the best picture is expected to be liked by whoever judges."""
+        best = run.best
+        return f"{best.score:.2f} \N{PLUS-MINUS SIGN} {best.sd:.2f}" if best else "\N{EN DASH}"
+
+    @column("Asked for by", ordering="requested_by__username")
+    def asked_by(self, job: Job) -> str:
+        """Give the person, the rater themselves, or the system."""
+        return "the rater" if isinstance(job, SteeringRun) and job.nonce else super().asked_by(job)
+
+    @column("Rater")
+    def rater(self, run: SteeringRun) -> str:
+        """Name whom the picture is for."""
+        return str(run.participation)
+
+    @column("Judged by")
+    def judge_text(self, run: SteeringRun) -> str:
+        """Name whose taste judges."""
+        if run.mode == SteeringMode.GLOBAL:
+            return "what everybody likes"
+        return f"the taste of {run.judge or run.participation}"
+
+    def has_steer_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Let those steer who may add a run."""
+        return request.user.has_perm("scoring.add_steeringrun")
+
+    def has_change_run_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Let those cancel and resume who may change a run."""
+        return request.user.has_perm("scoring.change_steeringrun")
+
+    def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
+        """Offer to cancel what goes on and to resume what ended early."""
+        run = SteeringRun.objects.filter(pk=object_id).only("state").first()
+        if run is None:
+            return []
+        wanted = "cancel" if run.is_active else "resume" if run.state in ENDED_EARLY else ""
+        offered: list[Any] = super().get_actions_detail(request, object_id)  # type: ignore[misc]
+        return [item for item in offered if item.method.original_function_name == wanted]
+
+    @confirmed_action(
+        "Steer",
+        permission="steer",
+        icon="auto_awesome",
+        question="A worker rewrites the prompt, draws the variants and keeps what each rater's taste likes best.",
+        form=SteerForm,
+        variant=ActionVariant.PRIMARY,
+    )
+    def steer(self, request: HttpRequest, form: SteerForm) -> HttpResponse:
+        """Start runs."""
+        return carry_out(
+            request=request,
+            act=lambda: start_steering(chosen=form.cleaned_data, user=cast("User", request.user)),
+            done="The searches wait for a worker.",
+            errors=(RecordError, ModelError, GeneratorError, WriterError),
+            url=reverse("admin:scoring_steeringrun_changelist"),
+        )
+
+    @confirmed_action(
+        "Cancel",
+        permission="change_run",
+        icon="cancel",
+        question="The worker stops after the pictures it is drawing. What was found so far stays.",
+        variant=ActionVariant.DANGER,
+    )
+    def cancel(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        """Stop a run."""
+        run = self.access(request=request, pk=int(object_id))
+        return carry_out(
+            request=request,
+            act=lambda: cancel_steering(run=run, actor=cast("User", request.user)),
+            done=f"Run {run.pk} is cancelled.",
+            errors=RecordError,
+            url=reverse("admin:scoring_steeringrun_change", args=[run.pk]),
+        )
+
+    @confirmed_action(
+        "Resume",
+        permission="change_run",
+        icon="play_arrow",
+        question="The search goes on after its last whole iteration.",
+        variant=ActionVariant.PRIMARY,
+    )
+    def resume(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        """Go on with a run that ended early."""
+        run = self.access(request=request, pk=int(object_id))
+        return carry_out(
+            request=request,
+            act=lambda: start_again(run=run, user=cast("User", request.user)),
+            done=f"Run {run.pk} waits for a worker.",
+            errors=ModelError,
+            url=reverse("admin:scoring_steeringrun_change", args=[run.pk]),
+        )
+
+    def above_form(self, row: SteeringRun) -> dict[str, Any]:
+        """Put progress, path and comparison above the facts."""
+        plots = [plot for plot in [score_plot(run=row)] if plot is not None]
+        return {
+            **self.progress_context(row),
+            "cards": run_cards(run=row),
+            "wall": path_wall(run=row),
+            "plots": with_links(plots=plots, view="admin:scoring_steeringrun_plot", pk=row.pk),
+            "comparison": comparison(runs=compared_runs(batch=row.batch)),
+        }
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the plot's data."""
+        view = self.admin_site.admin_view(self.plot_view)
+        return [
+            path("<int:pk>/plots/<slug:key>.<str:file_format>", view, name="scoring_steeringrun_plot"),
+            *super().get_urls(),
+        ]
+
+    def plot_view(self, request: HttpRequest, pk: int, key: str, file_format: str) -> HttpResponse:
+        """Answer with the plot's data."""
+        plot = score_plot(run=self.access(request=request, pk=pk))
+        return plot_file(plots=[plot] if plot else [], key=key, file_format=file_format)

@@ -1,0 +1,281 @@
+"""Read a version's metrics as tables and plots."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from annotate.admin.parts.plots import Plot, Series
+from annotate.admin.parts.tables import Table
+from scoring.models import ModelVersion
+
+COLUMNS = {
+    "srocc": "SROCC",
+    "plcc": "PLCC",
+    "pairwise_accuracy": "Pairwise accuracy",
+    "rmse": "RMSE",
+    "nll": "NLL",
+    "coverage_80": "In 80 %",
+    "mean_opinion_srocc": "Mean opinion",
+}
+MODELS = {
+    "personal": "With taste",
+    "global": "One model for everybody",
+    "live": "The live model then",
+    "unseen_raters": "Raters never met",
+    "image-mean": "Mean of the image",
+    "rater-mean": "Mean of the rater",
+    "both-biases": "Both biases",
+    "global-ridge": "Linear head for everybody",
+    "global-mlp": "Small network for everybody",
+    "rater-ridge": "Ridge per rater",
+    "matrix-factorisation": "Matrix factorisation",
+    "hierarchical-linear": "Hierarchical linear model",
+    "study-alone": "This study's ratings alone",
+}
+SHORT = {
+    "personal": "With taste",
+    "global": "Without taste",
+    "global-ridge": "Linear head",
+    "global-mlp": "Small network",
+    "matrix-factorisation": "Factorisation",
+    "hierarchical-linear": "Hierarchical",
+    "study-alone": "Study alone",
+}
+OTHER_ENDS = ("live", "unseen_raters")  # not learned from the same ratings
+LEAST_SHARE, MOST_PARTS = 0.01, 8  # of what carries a prediction; less, and more, is not shown
+COVERAGES = (50, 80, 95)
+METRICS_NOTE = (
+    "Means over raters on the test slice, which no model is trained on, with 95 % bootstrap intervals. NLL is the "
+    "negative log-likelihood, In 80 % the share of opinions inside 80 % intervals, Mean opinion the SROCC with the "
+    "images' mean rating, Lead how far taste is ahead in SROCC, paired by rater."
+)
+DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """A mean over raters with its interval, where it could be measured."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    template: ClassVar[str] = "admin/cells/measure.html"
+
+    @property
+    def number(self) -> str:
+        """Write the value."""
+        return DASH if self.value is None else f"{self.value:.3f}".replace("-", MINUS)
+
+    @property
+    def interval(self) -> str:
+        """Write where the interval ends, where there is one."""
+        if self.value is None or self.low is None or self.high is None:
+            return ""
+        return f"{self.low:.3f} to {self.high:.3f}".replace("-", MINUS)
+
+    def __str__(self) -> str:
+        """Write the value, and the interval after it."""
+        return f"{self.number} ({self.interval})" if self.interval else self.number
+
+
+def measure(found: Any) -> Measure:
+    """Read an estimate of the metrics; what is not there could not be measured."""
+    if not isinstance(found, Mapping):
+        return Measure(value=found if isinstance(found, int | float) else None)
+    return Measure(value=found.get("value"), low=found.get("low"), high=found.get("high"))
+
+
+def model_tables(*, metrics: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Give the table of each model that was compared, this version's first."""
+    baselines = metrics.get("baselines") or {}
+    tables = {name: table for name, table in {**metrics, **baselines}.items() if is_model_table(table)}
+    return dict(sorted(tables.items(), key=lambda item: list(MODELS).index(item[0]) if item[0] in MODELS else 99))
+
+
+def is_model_table(table: Any) -> bool:
+    """Tell whether a part of the metrics holds one model's figures."""
+    return isinstance(table, Mapping) and isinstance(table.get("srocc"), Mapping)
+
+
+def model_name(name: str) -> str:
+    """Give the name of a compared model in words."""
+    return MODELS.get(name, name.replace("_", " ").replace("-", " ").capitalize())
+
+
+def metric_table(*, version: ModelVersion) -> Table[Measure]:
+    """Give each compared model's metrics, and how far taste is ahead of it."""
+    tables, leads = model_tables(metrics=version.metrics), version.metrics.get("lead") or {}
+    columns = {name: label for name, label in COLUMNS.items() if any(name in table for table in tables.values())}
+    rows = []
+    for name, table in tables.items():
+        lead = [measure(leads.get(name))] if leads else []
+        rows.append((model_name(name), [*(measure(table.get(column)) for column in columns), *lead]))
+    names = ["Model", *columns.values(), *(["Lead"] if leads else [])]
+    return Table(title="All figures", note=METRICS_NOTE, columns=names, rows=rows, kind="models")
+
+
+def metric_file(*, version: ModelVersion) -> tuple[list[str], list[list[Any]]]:
+    """Give names and rows of the table as a file, values and ends of intervals side by side."""
+    table = metric_table(version=version)
+    ends = [f"{column}{end}" for column in table.columns[1:] for end in ("", " low", " high")]
+    return ["Model", *ends], [
+        [name, *(number for one in cells for number in (one.value, one.low, one.high))] for name, cells in table.rows
+    ]
+
+
+def headline_measure(*, version: ModelVersion, model: str = "personal", metric: str = "srocc") -> Measure:
+    """Give one figure of a version."""
+    return measure((version.metrics.get(model) or {}).get(metric))
+
+
+def gain(*, version: ModelVersion) -> Measure:
+    """Give what the taste adds to the SROCC, paired by rater."""
+    return measure(version.metrics.get("personal_minus_global"))
+
+
+def version_plots(*, version: ModelVersion, versions: Sequence[ModelVersion]) -> list[Plot]:
+    """Give the plots of a version's page."""
+    plots = [
+        quality_plot(versions=versions),
+        comparison_plot(version=version),
+        k_shot_plot(version=version),
+        calibration_plot(version=version),
+        parts_plot(version=version),
+        curve_plot(version=version),
+    ]
+    return [plot for plot in plots if plot is not None]
+
+
+def comparison_plot(*, version: ModelVersion) -> Plot | None:
+    """Plot this model's SROCC beside the others'."""
+    tables = {name: table for name, table in model_tables(metrics=version.metrics).items() if name not in OTHER_ENDS}
+    found = {name: measure(table["srocc"]) for name, table in tables.items()}
+    if len(found) <= len(("personal", "global")):
+        return None
+    order = sorted(found, key=lambda name: found[name].value or 0.0, reverse=True)
+    return Plot(
+        key="comparison",
+        title="Beside simpler models",
+        x_name="",
+        labels=[SHORT.get(name, model_name(name)) for name in order],
+        series=[interval_series(name="SROCC", found=[found[name] for name in order])],
+        kind="rows",
+        note="SROCC per rater on the test slice, all learned from the same ratings.",
+    )
+
+
+def interval_series(*, name: str, found: Sequence[Measure]) -> Series:
+    """Give measures as a series with its intervals."""
+    return Series(
+        name=name,
+        values=[one.value for one in found],
+        low=[one.low for one in found],
+        high=[one.high for one in found],
+    )
+
+
+def ceiling_series(*, version: ModelVersion, length: int) -> list[Series]:
+    """Give the noise ceiling as a dashed line, where images were rated twice."""
+    ceiling = measure(version.metrics.get("noise_ceiling")).value
+    if ceiling is None:
+        return []
+    return [Series(name="noise ceiling, from repeats", values=[ceiling] * length, dashed=True)]
+
+
+def parts_plot(*, version: ModelVersion) -> Plot | None:
+    """Plot what carries predictions."""
+    shares = version.metrics.get("parts") or {}
+    shown = [part for part in shares if abs(shares[part]) >= LEAST_SHARE][:MOST_PARTS]
+    if not shown:
+        return None
+    return Plot(
+        key="parts",
+        title="What carries a prediction",
+        x_name="",
+        labels=[part.replace(":", ",").capitalize() for part in shown],
+        series=[Series(name="share", values=[shares[part] for part in shown])],
+        kind="rows",
+        note="Each part's share of how predictions differ on the test slice; all together make one.",
+    )
+
+
+def curve_plot(*, version: ModelVersion) -> Plot | None:
+    """Plot how the fit went, where it went in steps."""
+    curve = (version.metrics.get("fit") or {}).get("training_curve") or []
+    if not curve:
+        return None
+    return Plot(
+        key="training",
+        title="Training curve",
+        x_name="step",
+        labels=[look[0] for look in curve],
+        series=[Series(name="loss", values=[look[-1] for look in curve])],
+        kind="line",
+        note="Of the network, in nats per threshold of the scale, on images set aside; lower is better.",
+    )
+
+
+def quality_plot(*, versions: Sequence[ModelVersion]) -> Plot:
+    """Plot the SROCC of a study's versions, with and without taste."""
+    series = [versions_series(versions=versions, model="personal"), versions_series(versions=versions, model="global")]
+    return Plot(
+        key="quality",
+        title="Quality over versions",
+        x_name="version",
+        labels=[str(version) for version in versions],
+        series=series,
+        kind="line",
+        note="SROCC per rater on the test slice, with 95 % intervals.",
+    )
+
+
+def versions_series(*, versions: Sequence[ModelVersion], model: str) -> Series:
+    """Give one model's SROCC over versions."""
+    found = [headline_measure(version=version, model=model) for version in versions]
+    return interval_series(name=model_name(model), found=found)
+
+
+def calibration_points(*, version: ModelVersion) -> list[tuple[float, Measure]]:
+    """Give, by the level of an interval, the share of opinions that fell inside."""
+    curve = version.metrics.get("calibration")
+    if isinstance(curve, list) and curve:
+        return [(point["level"], measure(point["inside"])) for point in curve]
+    return [(share / 100, headline_measure(version=version, metric=f"coverage_{share}")) for share in COVERAGES]
+
+
+def calibration_plot(*, version: ModelVersion) -> Plot:
+    """Plot how many opinions fall into the intervals that the model gave."""
+    points = calibration_points(version=version)
+    return Plot(
+        key="calibration",
+        title="Calibration",
+        x_name="interval",
+        labels=[f"{level:.0%}" for level, _ in points],
+        series=[
+            interval_series(name="opinions inside", found=[found for _, found in points]),
+            Series(name="ideal", values=[level for level, _ in points], dashed=True),
+        ],
+        kind="line",
+        note="Share of opinions inside the predicted intervals; ideal on the dashed line.",
+        y_range=(0, 1),
+    )
+
+
+def k_shot_plot(*, version: ModelVersion) -> Plot | None:
+    """Plot quality against the number of ratings known of a new rater, if it was measured."""
+    curve = version.metrics.get("k_shot")
+    if not isinstance(curve, Mapping) or not curve:
+        return None
+    points = sorted((int(k), measure(found.get("srocc", found))) for k, found in curve.items())
+    return Plot(
+        key="k-shot",
+        title="New raters",
+        x_name="ratings known",
+        labels=[k for k, _ in points],
+        series=[
+            interval_series(name="SROCC", found=[one for _, one in points]),
+            *ceiling_series(version=version, length=len(points)),
+        ],
+        kind="line",
+        note="How fast the model learns somebody it has never met.",
+    )

@@ -1,0 +1,250 @@
+"""Model versions with their metrics beside baselines, and the buttons to promote and roll back."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any, cast
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern, path, reverse
+from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
+from unfold.enums import ActionVariant
+from unfold.forms import BaseDialogForm
+
+from annotate.admin.learn.version_metrics import gain, headline_measure, metric_file, metric_table, version_plots
+from annotate.admin.parts.base import (
+    BLUE,
+    GREEN,
+    GREY,
+    Header,
+    Pill,
+    ReadOnlyAdmin,
+    ago,
+    at,
+    carry_out,
+    column,
+    confirmed_action,
+    whole,
+)
+from annotate.admin.parts.cards import Card
+from annotate.admin.parts.image_grids import data_links, dividing_wall
+from annotate.admin.parts.plots import Plot, plot_file, table_file, with_links
+from ratings.models import Study
+from ratings.tasks import send_on_commit
+from scoring.exceptions import ModelError
+from scoring.models import ModelState, ModelVersion
+from scoring.selectors.cards import model_card
+from scoring.selectors.overview import has_earlier_model, versions_in_order
+from scoring.services.versions import promote, roll_back
+from scoring.tasks import follow_live_model
+
+STATE_PILLS = {ModelState.CANDIDATE.value: BLUE, ModelState.LIVE.value: GREEN, ModelState.RETIRED.value: GREY}
+
+
+def version_cards(*, version: ModelVersion) -> list[Card]:
+    """Give the figures at the top of a version's page."""
+    metrics = version.metrics
+    added = gain(version=version)
+    return [
+        Card(
+            title="SROCC with taste",
+            value=str(headline_measure(version=version)).split(" ", maxsplit=1)[0],
+            detail=f"on {whole(metrics.get('test_ratings', 0))} ratings never trained on",
+        ),
+        Card(
+            title="Gain by taste",
+            value="\N{EN DASH}" if added.value is None else f"{added.value:+.3f}",
+            detail="" if added.low is None else f"95 % interval {added.low:+.3f} to {added.high:+.3f}",
+        ),
+        Card(
+            title="Learned from",
+            value=whole(metrics.get("ratings", 0)),
+            detail=f"ratings of {whole(metrics.get('images', 0))} images",
+        ),
+        Card(title="Raters", value=whole(metrics.get("raters", 0)), detail="each with a taste of their own"),
+    ]
+
+
+def switch(*, study: Study, to: Callable[[], ModelVersion]) -> None:
+    """Let another version serve; a worker then has it learn what it missed, and fills the queues of raters anew."""
+    with transaction.atomic():
+        to()
+        send_on_commit(partial(follow_live_model.delay, study.pk))
+
+
+@admin.register(ModelVersion)
+class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
+    """Trained checkpoints; at most one per study serves."""
+
+    list_display = ("headline", "state_pill", "srocc", "taste_gain", "learned_from", "made", "promoted")
+    list_filter = (("study", RelatedDropdownFilter), ("state", ChoicesCheckboxFilter))
+    list_select_related = ("study",)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("study", "state_pill", "run"),
+                    ("made", "promoted"),
+                    ("encoder_key", "folder"),
+                    "data_digest",
+                )
+            },
+        ),
+        ("All metrics as recorded", {"classes": ("collapse",), "fields": ("metrics",)}),
+    )
+    readonly_fields = ("state_pill", "made", "promoted")
+    actions_detail = ("promote_version", "roll_back_study")
+    change_form_outer_before_template = "admin/scoring/modelversion/overview.html"
+
+    @column("Version", ordering="created_at", header=True)
+    def headline(self, version: ModelVersion) -> Header:
+        """Give the version and its study."""
+        return Header(str(version), version.study.title)
+
+    @column("State", ordering="state", pills=STATE_PILLS)
+    def state_pill(self, version: ModelVersion) -> Pill:
+        """Give the state."""
+        return Pill(version.state, version.get_state_display())
+
+    @column("SROCC")
+    def srocc(self, version: ModelVersion) -> str:
+        """Give the rank correlation per rater on the test slice."""
+        return str(headline_measure(version=version))
+
+    @column("Gain by taste")
+    def taste_gain(self, version: ModelVersion) -> str:
+        """Give what the taste adds."""
+        added = gain(version=version)
+        return "\N{EN DASH}" if added.value is None else f"{added.value:+.3f}"
+
+    @column("Ratings")
+    def learned_from(self, version: ModelVersion) -> str:
+        """Count the ratings learned from."""
+        return whole(version.metrics.get("ratings", 0))
+
+    @column("Made", ordering="created_at")
+    def made(self, version: ModelVersion) -> str:
+        """Say when it was trained."""
+        return at(version.created_at)
+
+    @column("Promoted", ordering="promoted_at")
+    def promoted(self, version: ModelVersion) -> str:
+        """Say when it went live."""
+        return ago(version.promoted_at)
+
+    def has_promote_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Let those promote who may change a version."""
+        return request.user.has_perm("scoring.change_modelversion")
+
+    def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
+        """Offer to promote what is not live, and to roll back what is and has a predecessor."""
+        version = ModelVersion.objects.filter(pk=object_id).only("state", "study_id").first()
+        if version is None:
+            return []
+        is_live = version.state == ModelState.LIVE
+        wanted = "roll_back_study" if is_live else "promote_version"
+        if is_live and not has_earlier_model(study_id=version.study_id):
+            return []
+        offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]
+        return [item for item in offered if item.method.original_function_name == wanted]
+
+    @confirmed_action(
+        "Promote",
+        permission="promote",
+        icon="rocket_launch",
+        question="This version chooses images and predicts ratings from now on; the one before can come back.",
+        variant=ActionVariant.PRIMARY,
+    )
+    def promote_version(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        """Make a version the live one."""
+        version, user = self.access(request=request, pk=int(object_id)), cast("User", request.user)
+        return carry_out(
+            request=request,
+            act=lambda: switch(study=version.study, to=partial(promote, version=version, actor=user)),
+            done=f"{version} of {version.study} is live.",
+            errors=ModelError,
+            url=reverse("admin:scoring_modelversion_change", args=[version.pk]),
+        )
+
+    @confirmed_action(
+        "Roll back",
+        permission="promote",
+        icon="undo",
+        question="The version that served before this one becomes live again.",
+        variant=ActionVariant.WARNING,
+    )
+    def roll_back_study(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        """Bring back the version before."""
+        version, user = self.access(request=request, pk=int(object_id)), cast("User", request.user)
+        return carry_out(
+            request=request,
+            act=lambda: switch(study=version.study, to=partial(roll_back, study=version.study, actor=user)),
+            done=f"The version before {version} is live again.",
+            errors=ModelError,
+            url=reverse("admin:scoring_modelversion_changelist"),
+        )
+
+    def plots_of(self, version: ModelVersion) -> list[Plot]:
+        """Give the plots of a version's page, with links to their data."""
+        plots = version_plots(version=version, versions=versions_in_order(study_id=version.study_id))
+        return with_links(plots=plots, view="admin:scoring_modelversion_plot", pk=version.pk)
+
+    def above_form(self, row: ModelVersion) -> dict[str, Any]:
+        """Put figures, metrics and plots above the facts."""
+        links = data_links(view="admin:scoring_modelversion_metrics", pk=row.pk)
+        return {
+            "cards": version_cards(version=row),
+            "plots": self.plots_of(row),
+            "wall": dividing_wall(version=row),
+            "table": replace(metric_table(version=row), links=links),
+            "card_url": reverse("admin:scoring_modelversion_card", args=[row.pk]),
+        }
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add what can be downloaded."""
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/plots/<slug:key>.<str:file_format>", view(self.plot_view), name="scoring_modelversion_plot"),
+            path("<int:pk>/dividing.<str:file_format>", view(self.dividing_view), name="scoring_modelversion_dividing"),
+            path("<int:pk>/metrics.<str:file_format>", view(self.metrics_view), name="scoring_modelversion_metrics"),
+            path("<int:pk>/card.json", view(self.card_view), name="scoring_modelversion_card"),
+            *super().get_urls(),
+        ]
+
+    def access(self, *, request: HttpRequest, pk: int) -> ModelVersion:
+        """Give the version if the person may see it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        version = ModelVersion.objects.select_related("study").filter(pk=pk).first()
+        if version is None:
+            raise Http404("There is no such version.")
+        return version
+
+    def plot_view(self, request: HttpRequest, pk: int, key: str, file_format: str) -> HttpResponse:
+        """Answer with one plot's data."""
+        version = self.access(request=request, pk=pk)
+        return plot_file(plots=self.plots_of(version), key=key, file_format=file_format)
+
+    def dividing_view(self, request: HttpRequest, pk: int, file_format: str) -> HttpResponse:
+        """Answer with the images that divide raters most."""
+        found = self.access(request=request, pk=pk).metrics.get("dividing") or []
+        names = ["image", "spread", "low", "high"]
+        rows = [[row[name] for name in names] for row in found]
+        return table_file(name="dividing", names=names, rows=rows, file_format=file_format)
+
+    def metrics_view(self, request: HttpRequest, pk: int, file_format: str) -> HttpResponse:
+        """Answer with the table of compared models."""
+        names, rows = metric_file(version=self.access(request=request, pk=pk))
+        return table_file(name="metrics", names=names, rows=rows, file_format=file_format)
+
+    def card_view(self, request: HttpRequest, pk: int) -> JsonResponse:
+        """Answer with the model card."""
+        version = self.access(request=request, pk=pk)
+        disposition = f'attachment; filename="{version.study.slug}-{version}-card.json"'
+        headers = {"Content-Disposition": disposition}
+        return JsonResponse(model_card(version=version), headers=headers, json_dumps_params={"indent": 2})

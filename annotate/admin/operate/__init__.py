@@ -1,0 +1,1 @@
+"""The admin of the installation: audit, people, the schedule."""

@@ -1,0 +1,13 @@
+"""Figures at the top of a page."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """One figure with what it means."""
+
+    title: str
+    value: str
+    detail: str = ""
+    percent: float | None = None

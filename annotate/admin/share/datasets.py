@@ -1,0 +1,122 @@
+"""Imported sets of ratings and their weight in training."""
+
+from typing import cast
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.signing import BadSignature
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+
+from annotate.admin.parts.base import Header, RecordAdmin, column, linked_action, whole
+from annotate.admin.share.ratings_import import (
+    DifferingForm,
+    Look,
+    RatingsForm,
+    handed_over,
+    kept_import,
+    look_again,
+    look_at,
+)
+from ratings.exceptions import RecordError
+from ratings.models import Dataset
+from ratings.selectors.datasets import teachable_ratings
+
+NO_FILE = "That was no file of yours: upload it again."
+
+
+@admin.register(Dataset)
+class DatasetAdmin(RecordAdmin[Dataset]):
+    """Sets from elsewhere; only their weight, source and licence change here."""
+
+    list_display = ("headline", "scale", "raters_text", "sampling_weight")
+    search_fields = ("name", "source")
+    fields = ("name", ("scale_min", "scale_max", "best_is_low"), "teaches", "source", "licence", "sampling_weight")
+    readonly_fields = ("name", "scale_min", "scale_max", "best_is_low", "teaches")
+    actions_list = ("import_ratings",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Dataset]:
+        """Add the number of raters."""
+        return super().get_queryset(request).annotate(rater_count=Count("raters"))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: sets come in as files of ratings."""
+        return False
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        """Let those import who may hand files in."""
+        return request.user.has_perm("ratings.add_delivery")
+
+    @linked_action("Import ratings", permission="import", icon="upload", url_path="import")
+    def import_ratings(self, request: HttpRequest) -> HttpResponse:
+        """Look at a file of ratings first, and ask what it leaves open; then hand it to a worker."""
+        if request.method == "POST" and "choice" in request.POST:
+            return self.choose(request)
+        if request.method == "POST" and "ticket" in request.POST:
+            return self.hand_over(request)
+        form = RatingsForm(request.POST, request.FILES) if request.method == "POST" else RatingsForm()
+        return self.import_page(request, form=form, look=self.look(form=form) if form.is_valid() else Look())
+
+    def import_page(self, request: HttpRequest, *, form: RatingsForm, look: Look) -> HttpResponse:
+        """Show the form, and above it what a look at the file gave."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Import ratings",
+            "opts": self.opts,
+            "form": form,
+            "look": look,
+            "differing": DifferingForm(),
+        }
+        return TemplateResponse(request, "admin/ratings/dataset/import.html", context)
+
+    def look(self, *, form: RatingsForm) -> Look:
+        """Keep the files and look at their first rows."""
+        try:
+            return look_at(kept_import(form=form))
+        except RecordError as error:
+            return Look(refusal=error.message)
+
+    def choose(self, request: HttpRequest) -> HttpResponse:
+        """Look again, with the answer to what the file left open."""
+        said = {name: request.POST.get(name, "") for name in ("asked_for", "choice")}
+        try:
+            look = look_again(signed=request.POST.get("ticket", ""), **said)
+        except BadSignature:
+            look = Look(refusal=NO_FILE)
+        return self.import_page(request, form=RatingsForm(), look=look)
+
+    def hand_over(self, request: HttpRequest) -> HttpResponse:
+        """Start the import that was looked at."""
+        try:
+            delivery = handed_over(
+                signed=request.POST["ticket"],
+                differing=request.POST.get("differing", ""),
+                user=cast("User", request.user),
+            )
+        except (RecordError, BadSignature) as error:
+            messages.error(request, getattr(error, "message", NO_FILE))
+            return redirect("admin:ratings_dataset_import_ratings")
+        return redirect("admin:ratings_delivery_change", delivery.pk)
+
+    @column("Dataset", ordering="name", header=True)
+    def headline(self, dataset: Dataset) -> Header:
+        """Give the name and the licence."""
+        return Header(dataset.name, dataset.licence or "licence not stated")
+
+    @column("Teaches")
+    def teaches(self, dataset: Dataset) -> str:
+        """Say how many of its ratings can teach a model, and which images lack a picture."""
+        return teachable_ratings(dataset=dataset).sentence
+
+    @column("Scale")
+    def scale(self, dataset: Dataset) -> str:
+        """Give the ends of the scale."""
+        best = ", the lowest the best" if dataset.best_is_low else ""
+        return f"{dataset.scale_min:g} to {dataset.scale_max:g}{best}"
+
+    @column("Raters", ordering="rater_count")
+    def raters_text(self, dataset: Dataset) -> str:
+        """Count the raters."""
+        return whole(getattr(dataset, "rater_count", 0))

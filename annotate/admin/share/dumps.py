@@ -1,0 +1,231 @@
+"""Dumps with their progress, and their files to download."""
+
+from pathlib import Path
+from typing import Any, cast
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
+from unfold.enums import ActionVariant
+from unfold.forms import BaseDialogForm
+
+from annotate.admin.parts.base import (
+    Header,
+    at,
+    carry_out,
+    column,
+    confirmed_action,
+    whole,
+)
+from annotate.admin.parts.jobs import JobAdmin, JobStateFilter
+from annotate.admin.share.export_form import ExportForm
+from annotate.downloads import file_response, folder_files, zip_chunks
+from ratings.choices import JobState
+from ratings.exceptions import ConflictError, RecordError
+from ratings.models import Dump, Study
+from ratings.selectors.dumps import dump_folder, withdrawals_since
+from ratings.tasks import queue_job
+
+FILTERS = (
+    *("include_repeats", "include_practice", "include_simulated", "include_pictures"),
+    *("leave_out_flagged", "only_test_slice", "since", "until", "domains", "consent_versions", "policies"),
+)
+TABLES = ("ratings", "choices", "raters", "images")
+
+
+def folder_to_send(*, dump: Dump) -> Path:
+    """Give the folder of a dump that is ready, or answer that there is none."""
+    try:
+        return dump_folder(dump=dump)
+    except ConflictError as error:
+        raise Http404(error.message) from error
+
+
+def filter_words(value: Any) -> str:
+    """Write the value of a filter."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
+def start_dump(*, study: Study, form: ExportForm, user: User) -> Dump:
+    """Ask for a dump and hand it to a worker."""
+    from ratings.services.dumps import DumpFilters, request_dump  # brings pyarrow: 90 MiB that no rater needs
+
+    filters = DumpFilters(**{name: form.cleaned_data[name] for name in FILTERS})
+    with transaction.atomic():
+        wanted = form.cleaned_data["format"]
+        dump = request_dump(study=study, format=wanted, filters=filters, requested_by=user)
+        queue_job(dump)
+    return dump
+
+
+def start_again(*, dump: Dump, user: User) -> None:
+    """Hand a failed dump to a worker."""
+    from ratings.services.dumps import retry_dump  # brings pyarrow: 90 MiB that no rater needs
+
+    with transaction.atomic():
+        retry_dump(dump=dump, actor=user)
+        queue_job(dump)
+
+
+@admin.register(Dump)
+class DumpAdmin(JobAdmin[Dump]):
+    """Snapshots of a study's ratings; once ready they never change."""
+
+    list_display = ("headline", "state_pill", "progress_bar", "rows", "made", "download")
+    list_filter = (
+        ("study", RelatedDropdownFilter),
+        ("state", JobStateFilter),
+        ("format", ChoicesCheckboxFilter),
+    )
+    list_select_related = ("study", "requested_by")
+    fields = (
+        ("headline", "state_pill"),
+        "progress_bar",
+        "files",
+        ("note", "withdrawn"),
+        ("contents", "chosen"),
+        ("made", "requested_by"),
+        "error",
+    )
+    readonly_fields = (
+        "headline",
+        "state_pill",
+        "progress_bar",
+        "rows",
+        "made",
+        "files",
+        "download",
+        "note",
+        "withdrawn",
+    )
+    actions_detail = ("retry",)
+
+    @column("Dump", ordering="created_at", header=True)
+    def headline(self, dump: Dump) -> Header:
+        """Give study and version, and the format below."""
+        return Header(f"{dump.study} v{dump.version}", dump.get_format_display())
+
+    def facts(self, job: Dump) -> dict[str, Any]:
+        """Count the rows beside how far a dump is."""
+        return {**super().facts(job), "stage": f"{whole(job.row_count)} rows"}
+
+    @column("Rows", ordering="row_count")
+    def rows(self, dump: Dump) -> str:
+        """Count the rows."""
+        return whole(dump.row_count)
+
+    @column("Made", ordering="created_at")
+    def made(self, dump: Dump) -> str:
+        """Say when it was asked for."""
+        return at(dump.created_at)
+
+    @column("Download")
+    def download(self, dump: Dump) -> SafeString | str:
+        """Link to everything in one archive."""
+        if dump.state != JobState.READY:
+            return "\N{EN DASH}"
+        url = reverse("admin:ratings_dump_download", args=[dump.pk])
+        return format_html('<a class="text-link font-medium" href="{}">Zip</a>', url)
+
+    @column("Files")
+    def files(self, dump: Dump) -> SafeString | str:
+        """Link to each file, and to all of them in one archive."""
+        if dump.state != JobState.READY:
+            return "Files appear here once the dump is ready."
+        base = reverse("admin:ratings_dump_download", args=[dump.pk])
+        folder = folder_to_send(dump=dump)
+        names = [(base, name, name, whole(file.stat().st_size)) for name, file in folder_files(folder=folder)]
+        rows = format_html_join("", '<li><a class="text-link" href="{}{}">{}</a> {} bytes</li>', names)
+        everything = format_html('<li><a class="text-link" href="{}">All as zip</a></li>', base)
+        return format_html('<ul class="admin-files">{}{}</ul>', everything, rows)
+
+    @column("Note")
+    def note(self, dump: Dump) -> str:
+        """Say why a dump is empty."""
+        return dump.manifest.get("note") or "\N{EN DASH}"
+
+    @column("Holds")
+    def contents(self, dump: Dump) -> str:
+        """Count the rows of each table; `manifest.json` among the files says everything else."""
+        counts = dump.manifest.get("counts", {})
+        return ", ".join(f"{whole(counts[name])} {name}" for name in TABLES if name in counts) or "\N{EN DASH}"
+
+    @column("Filters")
+    def chosen(self, dump: Dump) -> str:
+        """Put the filters that differ from the usual ones into words."""
+        usual = dict.fromkeys(FILTERS, False) | {"include_repeats": True}
+        told = [
+            f"{name.replace('_', ' ')}: {filter_words(value)}"
+            for name in FILTERS
+            if (value := dump.filters.get(name)) not in (None, [], "") and value != usual[name]
+        ]
+        return "; ".join(told) or "as usual: repeats kept; practice and simulated raters left out"
+
+    @column("Withdrawn since")
+    def withdrawn(self, dump: Dump) -> str:
+        """Say whether raters withdrew from this installation since the dump was made: it may still hold theirs."""
+        count = withdrawals_since(moment=dump.created_at)
+        if not count:
+            return "Nobody"
+        who = "One rater" if count == 1 else f"{whole(count)} raters"
+        return f"{who} of this installation: make a new dump before you share one."
+
+    def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
+        """Offer another try where the last one failed."""
+        has_failed = Dump.objects.filter(pk=object_id, state=JobState.FAILED).exists()
+        return super().get_actions_detail(request, object_id) if has_failed else []  # type: ignore[misc]
+
+    def has_retry_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Let those try again who may export."""
+        return request.user.has_perm("ratings.add_dump")
+
+    @confirmed_action(
+        "Try again",
+        permission="retry",
+        icon="refresh",
+        question="A worker writes the dump again, under its version and with its filters.",
+        variant=ActionVariant.PRIMARY,
+    )
+    def retry(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        """Queue a failed dump again."""
+        dump = self.access(request=request, pk=int(object_id))
+        return carry_out(
+            request=request,
+            act=lambda: start_again(dump=dump, user=cast("User", request.user)),
+            done="The dump is being made again.",
+            errors=RecordError,
+            url=reverse("admin:ratings_dump_change", args=[dump.pk]),
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the downloads."""
+        own = [
+            path("<int:pk>/files/", self.admin_site.admin_view(self.download_view), name="ratings_dump_download"),
+            path("<int:pk>/files/<path:name>", self.admin_site.admin_view(self.file_view), name="ratings_dump_file"),
+        ]
+        return own + super().get_urls()
+
+    def download_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        """Send everything as one archive, made while it is sent."""
+        dump = self.access(request=request, pk=pk)
+        name = f"{dump.study.slug}-v{dump.version}-{dump.format}"
+        return StreamingHttpResponse(
+            zip_chunks(folder=folder_to_send(dump=dump), name=name),
+            content_type="application/zip",
+            headers={"Content-Disposition": f'attachment; filename="{name}.zip"'},
+        )
+
+    def file_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
+        """Send one file, or the rest of it where a download broke off."""
+        dump = self.access(request=request, pk=pk)
+        files = dict(folder_files(folder=folder_to_send(dump=dump)))
+        if name not in files:
+            raise Http404(f"This dump has no file {name}.")
+        return file_response(request=request, file=files[name])

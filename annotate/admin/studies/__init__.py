@@ -1,0 +1,1 @@
+"""The admin of studies: their page, uploads, quality and selection."""

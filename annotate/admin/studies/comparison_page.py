@@ -1,0 +1,134 @@
+"""The figures, plots and tables on a pairwise study's page of results."""
+
+from typing import Any
+
+from annotate.admin.parts.base import whole
+from annotate.admin.parts.cards import Card
+from annotate.admin.parts.plots import Plot, Series, with_links
+from annotate.admin.parts.tables import Table
+from annotate.admin.studies.quality_page import DASH, number, time_plots
+from ratings.models import Study
+from ratings.selectors.pair_overview import pair_figures
+
+MEAN = 1000
+SCORES = (
+    ("bradley_terry", "Bradley-Terry", "Fitted to all choices at once."),
+    ("elo", "Elo", "Played game by game (K = 16), averaged over shuffled orders."),
+)
+COLUMNS = ("Condition", "Choices", "Ties", "Wins", "Bradley-Terry", "95 %", "Elo", "95 %")
+
+
+def pair_study_cards(*, study: Study) -> list[Card]:
+    """Give the figures at the top of a pairwise study's own page."""
+    figures = pair_figures(study=study)
+    share = figures.taken / figures.wanted if figures.wanted else 0.0
+    return [
+        Card(
+            title="Coverage",
+            value=f"{share:.0%}",
+            detail=f"{whole(figures.taken)} of {whole(figures.wanted)} places taken",
+            percent=round(100 * share, 1),
+        ),
+        Card(title="Pairs", value=whole(figures.pairs), detail=f"{whole(figures.covered)} have all their raters"),
+        Card(title="Raters", value=whole(figures.raters), detail="take part"),
+        Card(title="Choices", value=whole(figures.choices), detail="that stand; the scores are under Quality"),
+    ]
+
+
+def comparison_cards(*, figures: dict[str, Any]) -> list[Card]:
+    """Give the figures at the top of the page."""
+    sides = figures["sides"]
+    interval = "" if sides["low"] is None else f"{sides['low']:.0%} to {sides['high']:.0%} (95 %); "
+    best = max(figures["conditions"], key=lambda one: one["bradley_terry"], default=None)
+    return [
+        Card(title="Choices", value=whole(figures["choices"]), detail=f"{whole(figures['ties'])} of them ties"),
+        Card(title="Raters", value=whole(figures["raters"]), detail="with a choice that stands"),
+        Card(
+            title="Went left",
+            value=DASH if sides["share"] is None else f"{sides['share']:.0%}",
+            detail=f"{interval}half, where the side does not matter",
+        ),
+        Card(
+            title="Ahead",
+            value=best["name"] if best else DASH,
+            detail=f"{best['bradley_terry']:.0f} points (Bradley-Terry)" if best else "no choices yet",
+        ),
+    ]
+
+
+def comparison_plots(*, study: Study, figures: dict[str, Any] | None) -> list[Plot]:
+    """Give the plots of the page, with links to their data."""
+    conditions = figures["conditions"] if figures else []
+    plots = [score_plot(key=key, title=title, note=note, conditions=conditions) for key, title, note in SCORES]
+    names = [one["name"] for one in conditions]
+    wins = figures["wins"] if figures else []
+    plots.append(
+        Plot(
+            key="wins",
+            title="Wins",
+            x_name="condition",
+            labels=names,
+            series=[
+                Series(name=f"against {name}", values=[row[place] for row in wins]) for place, name in enumerate(names)
+            ],
+            note="How often each beat each other one; a tie is half a win for both.",
+        )
+    )
+    if figures and "times" in figures:
+        plots += time_plots(times=figures["times"], unit="pairs")
+    return with_links(plots=plots, view="admin:ratings_study_quality_plot", pk=study.pk)
+
+
+def score_plot(*, key: str, title: str, note: str, conditions: list[dict[str, Any]]) -> Plot:
+    """Plot one kind of score by condition, as points above or below the mean."""
+
+    def above_mean(name: str) -> list[float | None]:
+        return [None if one[name] is None else round(one[name] - MEAN, 1) for one in conditions]
+
+    return Plot(
+        key=key.replace("_", "-"),
+        title=title,
+        x_name="condition",
+        labels=[one["name"] for one in conditions],
+        series=[
+            Series(
+                name="points above 1000",
+                values=above_mean(key),
+                low=above_mean(f"{key}_low"),
+                high=above_mean(f"{key}_high"),
+            )
+        ],
+        note=f"{note} Intervals: 95 %, from resampled raters.",
+    )
+
+
+def comparison_tables(*, figures: dict[str, Any]) -> list[Table[str]]:
+    """Give the scores and the matrix of wins in numbers."""
+    conditions = sorted(figures["conditions"], key=lambda one: -one["bradley_terry"])
+    names = [one["name"] for one in figures["conditions"]]
+    prior = "" if figures["is_connected"] else " Some condition never lost or never met the others: a slight prior."
+    scores = Table(
+        title="Scores",
+        note=f"400 points are odds of ten to one; ties count as half a win.{prior}",
+        columns=list(COLUMNS),
+        rows=[(one["name"], score_cells(one)) for one in conditions],
+    )
+    wins = Table(
+        title="Who beat whom",
+        note="Wins of the row against the column.",
+        columns=["", *names],
+        rows=[
+            (name, [DASH if other == name else f"{count:g}" for other, count in zip(names, row, strict=True)])
+            for name, row in zip(names, figures["wins"], strict=True)
+        ],
+    )
+    return [scores, wins]
+
+
+def score_cells(one: dict[str, Any]) -> list[str]:
+    """Put a condition's scores into words."""
+    cells = [whole(one["games"]), whole(one["ties"]), number(one["win_share"])]
+    for key, _, _ in SCORES:
+        low, high = one[f"{key}_low"], one[f"{key}_high"]
+        cells += [f"{one[key]:.0f}", DASH if low is None else f"{low:.0f} to {high:.0f}"]
+    return cells

@@ -1,0 +1,113 @@
+"""Forms of the admin that say more than a model's fields do."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from unfold.widgets import (
+    UnfoldAdminTextareaWidget,
+)
+
+from ratings.models import Study
+
+if TYPE_CHECKING:
+    StudyFields = forms.ModelForm[Study]
+else:
+    StudyFields = forms.ModelForm
+
+STUDY_FIELDS = (
+    *("title", "slug", "summary", "instructions"),
+    *("scale_kind", "scale_min", "scale_max", "scale_step", "scale_labels", "show_prompt"),
+    *("target", "quota", "practice_count", "break_every", "lease_minutes", "completion_code", "completion_url"),
+    *("random_share", "repeat_share", "repeat_gap", "burn_in", "uniform_floor", "retrain_every", "encoder_key"),
+    *("attention_every", "group_quotas", "train_without_flagged", "datasets"),
+    *("consent_version", "consent_text", "profile_questions"),
+)
+OPTION = {"value", "label"}
+QUESTION = {"key", "label", "options"}
+
+
+class AnchorsField(forms.CharField):
+    """Labels of a scale, one `value = word` a line."""
+
+    widget = UnfoldAdminTextareaWidget(attrs={"rows": 5})
+
+    def prepare_value(self, value: Any) -> str:
+        """Write the labels as lines."""
+        return "\n".join(f"{key} = {word}" for key, word in value.items()) if isinstance(value, dict) else value or ""
+
+    def to_python(self, value: Any) -> dict[str, str]:  # type: ignore[override]
+        """Read the lines."""
+        labels: dict[str, str] = {}
+        for line in str(value or "").splitlines():
+            if not line.strip():
+                continue
+            key, separator, word = (part.strip() for part in line.partition("="))
+            if not (key and separator and word and is_number(key)):
+                raise forms.ValidationError(f"Write “5 = good”, a value and a word, not “{line}”.")
+            labels[key] = word
+        return labels
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare what the lines mean."""
+        try:
+            return (initial or {}) != self.to_python(data)
+        except forms.ValidationError:  # cleaning tells what is wrong with it; unchanged it is not
+            return True
+
+
+class QuestionsField(forms.JSONField):
+    """The questions of a profile, laid out to be read."""
+
+    widget = UnfoldAdminTextareaWidget(attrs={"rows": 18})
+
+    def prepare_value(self, value: Any) -> Any:
+        """Write one line per entry."""
+        return value if isinstance(value, str) else json.dumps(value or [], indent=2, ensure_ascii=False)
+
+
+class StudyForm(StudyFields):
+    """A study, with its labels as lines and its questions checked."""
+
+    scale_labels = AnchorsField(
+        required=False, label="Anchors", help_text="One a line, such as “1 = bad” and “5 = excellent”."
+    )
+
+    profile_questions = QuestionsField(
+        required=False,
+        help_text='A list of {"key", "label", "help", "options": [{"value", "label"}]}; every answer is optional.',
+    )
+
+    class Meta:
+        """The fields; the state changes by actions only."""
+
+        model = Study
+        fields = STUDY_FIELDS
+
+    def clean_profile_questions(self) -> list[dict[str, Any]]:
+        """Refuse questions that the profile page could not ask."""
+        questions = self.cleaned_data["profile_questions"] or []
+        if not isinstance(questions, list):
+            raise forms.ValidationError("The questions are a list: write [ … ] around them.")
+        for number, question in enumerate(questions, start=1):
+            check_question(question=question, number=number)
+        return questions
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a text is a number."""
+    try:
+        float(text)
+    except ValueError:  # words: no number
+        return False
+    return True
+
+
+def check_question(*, question: Any, number: int) -> None:
+    """Raise unless a profile question has a key, a label and options to choose from."""
+    if not isinstance(question, dict) or not question.keys() >= QUESTION:
+        raise forms.ValidationError(f"Question {number} needs “key”, “label” and “options”.")
+    options = question["options"]
+    if not options or not all(isinstance(option, dict) and option.keys() >= OPTION for option in options):
+        shown = json.dumps({"value": "18-29", "label": "18 to 29"})
+        raise forms.ValidationError(f"Every option of question {number} needs “value” and “label”, as in {shown}.")

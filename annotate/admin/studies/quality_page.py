@@ -1,0 +1,192 @@
+"""The figures, plots and raters on a study's quality page."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.urls import reverse
+
+from annotate.admin.parts.base import whole
+from annotate.admin.parts.cards import Card
+from annotate.admin.parts.plots import Plot, Series, with_links
+from annotate.admin.parts.tables import Table
+from annotate.admin.studies.study_page import coverage_plot, opinions_plot
+from ratings.choices import Design, FlagState
+from ratings.models import QualityFlag, QualityReport, RaterQuality, Study
+from ratings.selectors.quality import flag_counts, rater_qualities, spread_over
+
+DASH = "\N{EN DASH}"
+MOST_RATERS = 300
+BINS = 10
+CHOICE_COLUMNS = ("Rater", "Doubts", "Choices", "Seconds", "Went right", "Longest run")
+CHOICE_NOTE = (
+    "Those with doubts first. Longest run: so many choices of one side in a row; sides are drawn for each pair."
+)
+NOTE = (
+    "Those with doubts first. Repeats: mean difference between both answers, and how many. Others: rank correlation "
+    "with the mean of the other raters, for information."
+)
+COLUMNS = ("Rater", "Doubts", "Ratings", "Seconds", "Mean", "Spread", "Longest run", "Repeats", "Checks", "Others")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doubts:
+    """The doubts about one rater, each with its page."""
+
+    flags: list[tuple[QualityFlag, str]]
+    template: ClassVar[str] = "admin/cells/doubts.html"
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """Write a figure, or a dash where there is none."""
+    return DASH if value is None else f"{value:.{digits}f}"
+
+
+def with_interval(facts: dict[str, Any], *, rest: str) -> str:
+    """Write the ends of an interval before what it is of."""
+    if facts["low"] is None:
+        return rest
+    return f"{facts['low']:.2f} to {facts['high']:.2f} (95 %); {rest}"
+
+
+def quality_cards(*, study: Study, figures: dict[str, Any]) -> list[Card]:
+    """Give the figures at the top of the page."""
+    agreement, retest, times = figures["agreement"], figures["retest"], figures["times"]
+    flags = flag_counts(study=study)
+    asked, passed = figures["checks"], figures["checks_passed"]
+    checks = f"; {passed} of {asked} attention checks passed" if asked else ""
+    decided = f"{flags[FlagState.CONFIRMED]} confirmed, {flags[FlagState.DISMISSED]} dismissed"
+    return [
+        Card(
+            title="Agreement (Krippendorff's alpha)",
+            value=number(agreement["value"]),
+            detail=with_interval(agreement, rest=f"{agreement['level']}, {whole(agreement['images'])} images"),
+        ),
+        Card(
+            title="Test-retest (SROCC)",
+            value=number(retest["srocc"]),
+            detail=with_interval(retest, rest=f"{whole(retest['pairs'])} images shown twice"),
+        ),
+        Card(
+            title="Seconds per answer",
+            value=number(times["median"], 1),
+            detail=f"median{checks}",
+        ),
+        Card(title="Doubts to decide", value=whole(flags[FlagState.RAISED]), detail=decided),
+    ]
+
+
+def quality_plots(*, study: Study, report: QualityReport | None) -> list[Plot]:
+    """Give the plots of the page, with links to their data."""
+    plots = [coverage_plot(study=study), opinions_plot(study=study)]
+    if report is not None:
+        figures = [row.figures for row in RaterQuality.objects.filter(participation__study=study)]
+        plots += [*time_plots(times=report.figures["times"]), *rater_plots(study=study, figures=figures)]
+    return with_links(plots=plots, view="admin:ratings_study_quality_plot", pk=study.pk)
+
+
+def time_plots(*, times: dict[str, Any], unit: str = "images") -> list[Plot]:
+    """Plot how long answers take, and how that changes."""
+    return [
+        Plot(
+            key="times",
+            title="Response times",
+            x_name="seconds",
+            labels=times["labels"],
+            series=[Series(name="answers", values=times["counts"])],
+            note="From the picture painted to the click.",
+        ),
+        Plot(
+            key="pace",
+            title="Pace over a session",
+            x_name=unit,
+            labels=times["positions"],
+            series=[Series(name="median seconds", values=times["medians"])],
+            kind="line",
+            y_range=(0.0, 1.2 * max((one for one in times["medians"] if one is not None), default=1.0)),
+            note="Falling steeply: raters tire or hurry.",
+        ),
+    ]
+
+
+def rater_plots(*, study: Study, figures: list[dict[str, Any]]) -> list[Plot]:
+    """Plot how raters use the scale, how often they repeat themselves, and how far they go with the others."""
+    low, high = study.scale_min, study.scale_max
+    half = (high - low) / 2
+    return [
+        raters_plot("means", "Mean rating per rater", "mean rating", [one["mean"] for one in figures], (low, high)),
+        raters_plot("spreads", "Use of the scale", "standard deviation", [one["sd"] for one in figures], (0, half)),
+        raters_plot("runs", "Longest run of one answer", "answers", [one["longest_run"] for one in figures], (0, 20)),
+        raters_plot(
+            "consensus",
+            "Rank correlation with the others",
+            "SROCC",
+            [one["consensus"] for one in figures],
+            (-1, 1),
+            note="For information: a taste of one's own is no fault.",
+        ),
+    ]
+
+
+def raters_plot(
+    key: str, title: str, x_name: str, values: list[float | None], ends: tuple[float, float], *, note: str = ""
+) -> Plot:
+    """Plot how many raters have a figure in each of ten bins."""
+    low, high = ends
+    width = (high - low) / BINS
+    return Plot(
+        key=key,
+        title=title,
+        x_name=x_name,
+        labels=[f"{low + index * width:.3g}" for index in range(BINS)],
+        series=[Series(name="raters", values=spread_over(values, low=low, high=high, bins=BINS))],
+        note=note,
+    )
+
+
+def raters_table(*, study: Study) -> Table[str | Doubts]:
+    """List the raters, those with doubts first."""
+    is_pairwise = study.design == Design.PAIRWISE
+    cells = choice_cells if is_pairwise else rating_cells
+    return Table(
+        title="Raters",
+        note=CHOICE_NOTE if is_pairwise else NOTE,
+        columns=CHOICE_COLUMNS if is_pairwise else COLUMNS,
+        rows=[
+            (str(row.participation), [doubts(row), *cells(row.figures)])
+            for row in rater_qualities(study=study)[:MOST_RATERS]
+        ],
+        words={"Doubts"},
+    )
+
+
+def doubts(row: RaterQuality) -> Doubts:
+    """Give the doubts about a rater."""
+    flags = row.participation.flags.all()
+    return Doubts(flags=[(flag, reverse("admin:ratings_qualityflag_change", args=[flag.pk])) for flag in flags])
+
+
+def rating_cells(figures: dict[str, Any]) -> list[str]:
+    """Put how somebody rated into words."""
+    repeats = f"{figures['repeat_difference']:.2f} of {figures['repeats']}" if figures["repeats"] else DASH
+    checks = f"{figures['checks_passed']}/{figures['checks']}" if figures["checks"] else DASH
+    return [
+        whole(figures["ratings"]),
+        number(figures["median_seconds"], 1),
+        number(figures["mean"]),
+        number(figures["sd"]),
+        str(figures["longest_run"]),
+        repeats,
+        checks,
+        number(figures["consensus"]),
+    ]
+
+
+def choice_cells(figures: dict[str, Any]) -> list[str]:
+    """Put how somebody chose into words."""
+    went_right = DASH if figures["mean"] is None else f"{figures['mean']:.0%}"
+    return [
+        whole(figures["ratings"]),
+        number(figures["median_seconds"], 1),
+        went_right,
+        str(figures["longest_run"]),
+    ]

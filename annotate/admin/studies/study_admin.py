@@ -1,0 +1,373 @@
+"""Studies: coverage at a glance, state, images in, dumps out."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesCheckboxFilter
+from unfold.enums import ActionVariant
+from unfold.forms import BaseDialogForm
+
+from annotate.admin.collect.quality_flags import start_measuring
+from annotate.admin.parts.base import (
+    AMBER,
+    BLUE,
+    GREEN,
+    GREY,
+    Header,
+    Pill,
+    RecordAdmin,
+    ago,
+    bar,
+    carry_out,
+    column,
+    confirmed_action,
+    linked_action,
+    whole,
+)
+from annotate.admin.parts.plots import plot_file
+from annotate.admin.share.dumps import start_dump
+from annotate.admin.share.export_form import ExportForm
+from annotate.admin.studies.design_upload import SHOWN, DesignForm, imported_design
+from annotate.admin.studies.forms import StudyForm
+from annotate.admin.studies.study_figures import measured_context, overview_context
+from annotate.admin.studies.upload import UploadForm, uploaded
+from annotate.admin.studies.upload_parts import upload_urls
+from ratings.choices import Design, StudyState
+from ratings.exceptions import RecordError
+from ratings.models import Study
+from ratings.selectors.overview import opinions, studies_with_figures
+from ratings.selectors.quality import is_being_measured, last_failure, newest_report
+from ratings.selectors.uploads import unfinished_upload
+from ratings.services.studies import close_study, open_study, pause_study
+from ratings.services.targets import set_image_targets, set_pair_targets
+
+STATE_PILLS = {
+    StudyState.DRAFT.value: GREY,
+    StudyState.OPEN.value: GREEN,
+    StudyState.PAUSED.value: AMBER,
+    StudyState.CLOSED.value: BLUE,
+}
+ACTIONS_PER_STATE = {
+    StudyState.DRAFT: {"open_for_raters"},
+    StudyState.OPEN: {"pause", "close"},
+    StudyState.PAUSED: {"open_for_raters", "close"},
+    StudyState.CLOSED: {"open_for_raters"},
+}
+STATE_ACTIONS = {"open_for_raters", "pause", "close"}
+SCALE = ("scale_kind", "scale_min", "scale_max", "scale_step")
+
+
+@admin.register(Study)
+class StudyAdmin(RecordAdmin[Study]):
+    """Studies with their coverage, and everything done to one."""
+
+    form = StudyForm
+    list_display: tuple[str, ...] = ("headline", "state_pill", "coverage", "items", "raters", "answers")
+    list_filter = (("state", ChoicesCheckboxFilter), "is_demo")
+    search_fields = ("title", "slug")
+    prepopulated_fields = {"slug": ("title",)}
+    autocomplete_fields = ("datasets",)
+    actions_detail: tuple[str, ...] = (
+        "open_for_raters",
+        "pause",
+        "close",
+        "quality",
+        "upload",
+        "import_design",
+        "export",
+    )
+    change_form_outer_before_template = "admin/ratings/study/overview.html"
+    fieldsets = (
+        ("Basics", {"classes": ("tab",), "fields": ("title", "slug", "summary", "instructions")}),
+        ("Scale", {"classes": ("tab",), "fields": (SCALE[:1], SCALE[1:], "scale_labels", "show_prompt")}),
+        ("Pairs", {"classes": ("tab",), "fields": (("design", "ties_allowed"), "taste_from")}),
+        (
+            "Raters",
+            {
+                "classes": ("tab",),
+                "fields": (
+                    ("target", "quota"),
+                    ("practice_count", "break_every"),
+                    "lease_minutes",
+                    ("completion_code", "completion_url"),
+                ),
+            },
+        ),
+        (
+            "Selection",
+            {
+                "classes": ("tab",),
+                "fields": (
+                    ("random_share", "repeat_share", "repeat_gap"),
+                    ("burn_in", "uniform_floor"),
+                    ("attention_every", "group_quotas"),
+                    ("retrain_every", "train_without_flagged"),
+                    "datasets",
+                    "encoder_key",
+                ),
+            },
+        ),
+        ("Consent", {"classes": ("tab",), "fields": ("consent_version", "consent_text")}),
+        ("Profile", {"classes": ("tab",), "fields": ("profile_questions",)}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Study]:
+        """Add the figures of the list."""
+        return studies_with_figures(studies=super().get_queryset(request))
+
+    @column("Study", ordering="title", header=True)
+    def headline(self, study: Study) -> Header:
+        """Give the title, and below it the address and whether it is a demo."""
+        return Header(study.title, f"{study.slug} · demo with simulated raters" if study.is_demo else study.slug)
+
+    @column("State", ordering="state", pills=STATE_PILLS)
+    def state_pill(self, study: Study) -> Pill:
+        """Give the state."""
+        return Pill(study.state, study.get_state_display())
+
+    @column("Coverage", ordering="places_taken")
+    def coverage(self, study: Study) -> SafeString:
+        """Draw the share of wanted ratings that are taken."""
+        taken, wanted = getattr(study, "places_taken", 0), getattr(study, "places_wanted", 0)
+        share = taken / wanted if wanted else 0.0
+        return bar(share=share, caption=f"{share:.0%}", title=f"{whole(taken)} of {whole(wanted)} places taken")
+
+    @column("Items", ordering="item_count")
+    def items(self, study: Study) -> str:
+        """Count the images or pairs that raters are asked about."""
+        return f"{whole(getattr(study, 'item_count', 0))} {Design(study.design).items}"
+
+    @column("Raters", ordering="rater_count")
+    def raters(self, study: Study) -> str:
+        """Count the raters."""
+        return whole(getattr(study, "rater_count", 0))
+
+    @column("Answers", ordering="answer_count")
+    def answers(self, study: Study) -> str:
+        """Count the ratings or choices that stand."""
+        return f"{whole(getattr(study, 'answer_count', 0))} {Design(study.design).answers}"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Study | None = None) -> tuple[str, ...]:
+        """Keep what ratings already given depend on: design and scale, and the address once it is public."""
+        if obj is None:
+            return ()
+        rated = opinions().filter(participation__study=obj).exists()
+        asked = obj.participations.exists()
+        return (
+            *(SCALE if rated else ()),
+            *(("design",) if asked else ()),
+            *(("slug",) if obj.state != StudyState.DRAFT else ()),
+        )
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Study | None = None) -> dict[str, Any]:
+        """Derive the address from the title for a new study only."""
+        return {} if obj else dict(self.prepopulated_fields)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Study | None = None) -> bool:
+        """Let an admin delete a draft; a study that raters saw is closed instead."""
+        is_draft = obj is None or getattr(obj, "state", None) == StudyState.DRAFT
+        return is_draft and super().has_delete_permission(request, obj)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Offer nothing for several studies at once."""
+        return {}
+
+    def save_model(self, request: HttpRequest, obj: Study, form: StudyForm, change: bool) -> None:  # noqa: FBT001
+        """Save, and carry a changed target over to the images and pairs."""
+        super().save_model(request, obj, form, change)
+        if change and "target" in form.changed_data:
+            set_image_targets(study=obj)
+            set_pair_targets(study=obj)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
+        """Offer the moves that the study's state allows."""
+        study = Study.objects.only("state", "design").get(pk=object_id)
+        hidden = STATE_ACTIONS - ACTIONS_PER_STATE[StudyState(study.state)]
+        hidden |= set() if study.design == Design.PAIRWISE else {"import_design"}
+        offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]
+        return [item for item in offered if item.method.original_function_name not in hidden]
+
+    def above_form(self, row: Study) -> dict[str, Any]:
+        """Put the study's figures and plots above its form."""
+        return {**overview_context(study=row), "study": row, "pill": STATE_PILLS[row.state]}
+
+    @linked_action("Quality", permission="view", icon="monitoring", url_path="quality")
+    def quality(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show how the ratings were given; a POST has them measured."""
+        study = self.access(request=request, object_id=object_id)
+        if request.method == "POST":
+            return self.measure(request=request, study=study)
+        report = newest_report(study=study)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Quality of {study}",
+            "opts": self.opts,
+            "original": study,
+            "study": study,
+            "report": report,
+            "measured": ago(report.finished_at) if report else "",
+            "failure": last_failure(study=study),
+            "is_running": is_being_measured(study=study),
+            "may_measure": request.user.has_perm("ratings.change_qualityflag"),
+            **measured_context(study=study, report=report),
+        }
+        return TemplateResponse(request, "admin/ratings/study/quality.html", context)
+
+    def measure(self, *, request: HttpRequest, study: Study) -> HttpResponse:
+        """Have a worker measure, for those who may decide on doubts."""
+        if not request.user.has_perm("ratings.change_qualityflag"):
+            raise PermissionDenied
+        return carry_out(
+            request=request,
+            act=lambda: start_measuring(study=study),
+            done="A worker measures now, unless nothing changed since the last time.",
+            errors=RecordError,
+            url=reverse("admin:ratings_study_quality", args=[study.pk]),
+        )
+
+    def quality_plot_view(self, request: HttpRequest, pk: int, key: str, file_format: str) -> HttpResponse:
+        """Answer with one quality plot's data."""
+        study = self.access(request=request, object_id=str(pk))
+        plots = measured_context(study=study, report=newest_report(study=study))["plots"]
+        return plot_file(plots=plots, key=key, file_format=file_format)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the plots' data, and the calls of the upload page."""
+        view = self.admin_site.admin_view(self.plot_view)
+        quality = self.admin_site.admin_view(self.quality_plot_view)
+        return [
+            path("<int:pk>/quality/<slug:key>.<str:file_format>", quality, name="ratings_study_quality_plot"),
+            path("<int:pk>/plots/<slug:key>.<str:file_format>", view, name="ratings_study_plot"),
+            *upload_urls(self),
+            *super().get_urls(),
+        ]
+
+    def plot_view(self, request: HttpRequest, pk: int, key: str, file_format: str) -> HttpResponse:
+        """Answer with one plot's data."""
+        study = self.access(request=request, object_id=str(pk))
+        return plot_file(plots=overview_context(study=study)["plots"], key=key, file_format=file_format)
+
+    def has_upload_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Let those upload who may add images."""
+        return request.user.has_perm("ratings.add_image")
+
+    @linked_action("Upload images", permission="upload", icon="upload", url_path="upload")
+    def upload(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Keep pictures for a worker, and lead to what becomes of them."""
+        study = self.access(request=request, object_id=object_id)
+        form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+        delivery = uploaded(form=form, study=study, user=cast("User", request.user)) if form.is_valid() else None
+        if delivery is not None:
+            return redirect("admin:ratings_delivery_change", delivery.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Upload images to {study}",
+            "opts": self.opts,
+            "original": study,
+            "study": study,
+            "form": form,
+            "unfinished": unfinished_upload(study=study, uploader=cast("User", request.user)),
+            "limit": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
+        }
+        return TemplateResponse(request, "admin/ratings/study/upload.html", context)
+
+    @linked_action("Import pairs", permission="upload", icon="compare", url_path="import-pairs")
+    def import_design(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take in the table of a pairwise study's design, and say what became of its rows."""
+        study = self.access(request=request, object_id=object_id)
+        form = DesignForm(request.POST, request.FILES) if request.method == "POST" else DesignForm()
+        report = imported_design(form=form, study=study) if form.is_valid() else None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Import pairs of {study}",
+            "opts": self.opts,
+            "original": study,
+            "study": study,
+            "form": form,
+            "report": report,
+            "refused": report.rejected[:SHOWN] if report else [],
+        }
+        return TemplateResponse(request, "admin/ratings/study/design.html", context)
+
+    def has_export_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Let those export who may add dumps."""
+        return request.user.has_perm("ratings.add_dump")
+
+    @confirmed_action(
+        "Export",
+        permission="export",
+        icon="archive",
+        question="A worker writes a dump: files that never change again, with a manifest and a data card.",
+        form=ExportForm,
+    )
+    def export(self, request: HttpRequest, form: ExportForm, object_id: str) -> HttpResponse:
+        """Start a dump, and show it."""
+        study = self.access(request=request, object_id=object_id)
+        return carry_out(
+            request=request,
+            act=lambda: start_dump(study=study, form=form, user=cast("User", request.user)),
+            done=f"The dump of {study} is being made; its files appear here.",
+            errors=RecordError,
+            url=reverse("admin:ratings_dump_changelist"),
+        )
+
+    def access(self, *, request: HttpRequest, object_id: str) -> Study:
+        """Give the study if the person may see it."""
+        study = self.get_object(request, object_id)
+        if study is None:
+            raise Http404("There is no such study.")
+        if not self.has_view_permission(request, study):
+            raise PermissionDenied
+        return study
+
+    def move(self, *, request: HttpRequest, object_id: str, step: Callable[..., Study], done: str) -> HttpResponse:
+        """Move a study to another state and come back to its page."""
+        study = self.access(request=request, object_id=object_id)
+        return carry_out(
+            request=request,
+            act=lambda: step(study=study, actor=cast("User", request.user)),
+            done=done,
+            errors=RecordError,
+            url=reverse("admin:ratings_study_change", args=[study.pk]),
+        )
+
+    @confirmed_action(
+        "Open",
+        permission="change",
+        icon="play_arrow",
+        question="Raters can join from now on and get images.",
+        variant=ActionVariant.PRIMARY,
+    )
+    def open_for_raters(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        """Let raters in."""
+        return self.move(request=request, object_id=object_id, step=open_study, done="The study is open for raters.")
+
+    @confirmed_action(
+        "Pause",
+        permission="change",
+        icon="pause",
+        question="No more images are handed out. What raters have before them can still be answered.",
+    )
+    def pause(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        """Hand out nothing for now."""
+        return self.move(request=request, object_id=object_id, step=pause_study, done="The study is paused.")
+
+    @confirmed_action(
+        "Close",
+        permission="change",
+        icon="stop",
+        question="No more answers are taken. Everything collected stays, and the study can be opened again.",
+    )
+    def close(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        """Take no more answers."""
+        return self.move(request=request, object_id=object_id, step=close_study, done="The study is closed.")

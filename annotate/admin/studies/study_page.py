@@ -1,0 +1,107 @@
+"""The figures and plots on a study's page."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from annotate.admin.parts.base import ago, whole
+from annotate.admin.parts.cards import Card
+from annotate.admin.parts.plots import Plot, Series
+from ratings.choices import Design, LinkFaultKind
+from ratings.models import Study
+from ratings.selectors.overview import (
+    active_rater_count,
+    answers_by_day,
+    covered_image_counts,
+    items_by_raters,
+    opinion_bins,
+    studies_with_figures,
+)
+
+DAYS = 14
+
+
+def study_cards(*, study: Study) -> list[Card]:
+    """Give the figures at the top of a study's page."""
+    figures = studies_with_figures(studies=Study.objects.filter(pk=study.pk)).get()
+    taken, wanted = getattr(figures, "places_taken", 0), getattr(figures, "places_wanted", 0)
+    covered, images = covered_image_counts(study=study)
+    active = active_rater_count(since=timezone.now() - timedelta(days=1), study=study)
+    share = taken / wanted if wanted else 0.0
+    return [
+        Card(
+            title="Coverage",
+            value=f"{share:.0%}",
+            detail=f"{whole(taken)} of {whole(wanted)} places taken",
+            percent=round(100 * share, 1),
+        ),
+        Card(title="Images", value=whole(images), detail=f"{whole(covered)} have all their {study.target} raters"),
+        Card(
+            title="Raters",
+            value=whole(getattr(figures, "rater_count", 0)),
+            detail=f"{whole(active)} seen in the last 24 hours",
+        ),
+        Card(
+            title="Ratings",
+            value=whole(getattr(figures, "answer_count", 0)),
+            detail="opinions that stand, repeats left out",
+        ),
+    ]
+
+
+def link_fault_cards(*, study: Study) -> list[Card]:
+    """Tell, where there were any, of visits by links that did not say who comes, and of the last such link."""
+    counts = {row.kind: row for row in study.link_faults.order_by("last_seen_at")}
+    previews = counts.pop(LinkFaultKind.PREVIEW, None)
+    if not counts and previews is None:
+        return []
+    last = next(reversed(counts.values()), None)
+    details = [f"the last, {ago(last.last_seen_at)}: {last.example}"] if last else []
+    details += [f"previews by a platform besides: {whole(previews.count)}"] if previews else []
+    faulty = sum(row.count for row in counts.values())
+    return [Card(title="Links with faulty ids", value=whole(faulty), detail="; ".join(details))]
+
+
+def study_plots(*, study: Study) -> list[Plot]:
+    """Give the plots of a study's page."""
+    return [coverage_plot(study=study), opinions_plot(study=study), daily_plot(study=study)]
+
+
+def coverage_plot(*, study: Study) -> Plot:
+    """Plot how many images or pairs have how many raters."""
+    counts, items = items_by_raters(study=study), Design(study.design).items
+    return Plot(
+        key="coverage",
+        title=f"Raters per {items.removesuffix('s')}",
+        x_name="raters",
+        labels=[taken for taken, _ in counts],
+        series=[Series(name=items, values=[count for _, count in counts])],
+        note=f"All bars end up at {study.target}: every {items.removesuffix('s')} wants {study.target} raters.",
+    )
+
+
+def opinions_plot(*, study: Study) -> Plot:
+    """Plot how often each value was given."""
+    bins = opinion_bins(study=study)
+    return Plot(
+        key="opinions",
+        title="Opinions",
+        x_name="rating",
+        labels=[f"{value:g}" for value, _ in bins],
+        series=[Series(name="ratings", values=[count for _, count in bins])],
+        note="How often each value of the scale was given.",
+    )
+
+
+def daily_plot(*, study: Study | None = None, days: int = DAYS) -> Plot:
+    """Plot the answers of the last days."""
+    counts = answers_by_day(days=days, study=study)
+    answers = Design(study.design).answers if study else "answers"
+    return Plot(
+        key="daily",
+        title=f"{answers.capitalize()} a day",
+        x_name="",
+        labels=[f"{day:%-d %b}" for day, _ in counts],
+        series=[Series(name=answers, values=[count for _, count in counts])],
+        note=f"The last {days} days.",
+    )

@@ -1,0 +1,88 @@
+"""Pictures uploaded in the browser: single files, archives, and lists that describe them, as one plain form."""
+
+from pathlib import Path
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import UploadedFile
+from unfold.widgets import UnfoldBooleanWidget
+
+from annotate.admin.parts.file_fields import PICTURES, FilesField
+from ratings.choices import KnownDetails
+from ratings.exceptions import RecordError
+from ratings.models import Delivery, Study
+from ratings.services.deliveries.store import deliver_pictures, keep_files
+from ratings.tasks import queue_job
+
+LISTS = ".csv,.tsv,.jsonl,.parquet"
+NO_PICTURES = "Choose pictures or a zip archive of pictures."
+NO_LIST = "A list is a .csv, .tsv, .jsonl or .parquet file."
+
+
+def is_list(name: str) -> bool:
+    """Tell whether a file is a list, by its suffix."""
+    return Path(name).suffix.lower() in LISTS.split(",")
+
+
+class UploadForm(forms.Form):
+    """Pictures, and what is known of them."""
+
+    pictures = FilesField(
+        accept=f"{PICTURES},{LISTS}",
+        missing=NO_PICTURES,
+        label="Pictures and zip archives",
+        allow_empty_file=True,  # named in the report of the import, beside the others that came in
+    )
+    details = FilesField(
+        accept=LISTS,
+        label="Lists with details",
+        help_text="CSV, JSONL or Parquet with a column of file names, and prompt, generator, domain or any more.",
+    )
+
+    replaces_details = forms.BooleanField(
+        required=False,
+        label="Replace what is known by the list",
+        widget=UnfoldBooleanWidget(),
+        help_text="For a corrected list: of pictures that the study has already, what the list says holds. Otherwise "
+        "what is known stays, and the report names what differs. A blank cell replaces nothing.",
+    )
+
+    def clean_details(self) -> "list[UploadedFile[bytes]]":
+        """Refuse what is no list."""
+        details: list[UploadedFile[bytes]] = self.cleaned_data["details"]
+        if not all(is_list(upload.name or "") for upload in details):
+            raise forms.ValidationError(NO_LIST)
+        return details
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse lists without anything that they could describe."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if "pictures" in cleaned and all(is_list(upload.name or "") for upload in cleaned["pictures"]):
+            self.add_error("pictures", NO_PICTURES)
+        return cleaned
+
+    def files_by_kind(self) -> "dict[str, list[UploadedFile[bytes]]]":
+        """Set lists apart from pictures, wherever they were chosen."""
+        chosen = self.cleaned_data["pictures"]
+        lists = [upload for upload in chosen if is_list(upload.name or "")] + self.cleaned_data["details"]
+        pictures = [upload for upload in chosen if upload not in lists]
+        return {"pictures": pictures, **({"details": lists} if lists else {})}
+
+
+def known_details(*, ticked: object) -> KnownDetails:
+    """Say what becomes of known details by the tick of the form."""
+    return KnownDetails.REPLACE if ticked else KnownDetails.KEEP
+
+
+def uploaded(*, form: UploadForm, study: Study, user: User) -> Delivery | None:
+    """Keep the files and hand them to a worker; where they cannot be kept, the form says why."""
+    try:
+        known = known_details(ticked=form.cleaned_data["replaces_details"])
+        folder = keep_files(files=form.files_by_kind())
+        delivery = deliver_pictures(study=study, folder=folder, known=known, actor=user)
+    except RecordError as error:
+        form.add_error(None, error.message)
+        return None
+    queue_job(delivery)
+    return delivery

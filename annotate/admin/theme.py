@@ -1,0 +1,140 @@
+"""The admin's face: colours, style sheets, navigation; the settings of Unfold name what is here by its path."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+Item = dict[str, Any]
+
+
+def may(permission: str) -> Callable[[HttpRequest], bool]:
+    """Show an entry to those with a permission."""
+    return lambda request: request.user.has_perm(permission)
+
+
+def listed(title: str, icon: str, model: str) -> Item:
+    """Give the entry of a model's list."""
+    app, name = model.split(".")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
+        "permission": may(f"{app}.view_{name}"),
+    }
+
+
+def asset(path: str) -> Callable[[HttpRequest], str]:
+    """Give a static file's address when a page asks for it."""
+    return lambda _request: static(path)
+
+
+light_icon = asset("img/logo.svg")
+dark_icon = asset("img/admin-mark-dark.svg")
+favicon = asset("img/favicon.svg")
+page_style = asset("css/admin.css")
+table_style = asset("css/admin-tables.css")
+upload_style = asset("css/admin-upload.css")
+
+
+NAVIGATION: list[dict[str, Any]] = [
+    {
+        "items": [
+            {"title": "Dashboard", "icon": "space_dashboard", "link": reverse_lazy("admin:index")},
+        ]
+    },
+    {
+        "title": "Collect",
+        "separator": True,
+        "items": [
+            listed("Studies", "science", "ratings.study"),
+            listed("Images", "imagesmode", "ratings.image"),
+            listed("Raters", "person", "ratings.rater"),
+            listed("Participations", "how_to_reg", "ratings.participation"),
+            listed("Assignments", "assignment", "ratings.assignment"),
+            listed("Ratings", "star", "ratings.rating"),
+            listed("Pairs", "compare", "ratings.pair"),
+            listed("Choices", "touch_app", "ratings.choice"),
+            listed("Doubts", "flag", "ratings.qualityflag"),
+        ],
+    },
+    {
+        "title": "Learn",
+        "separator": True,
+        "items": [
+            listed("Training runs", "model_training", "scoring.trainingrun"),
+            listed("Model versions", "deployed_code", "scoring.modelversion"),
+        ],
+    },
+    {
+        "title": "Steer",
+        "separator": True,
+        "items": [listed("Steering runs", "auto_awesome", "scoring.steeringrun")],
+    },
+    {
+        "title": "Share",
+        "separator": True,
+        "items": [
+            listed("Dumps", "archive", "ratings.dump"),
+            listed("Deliveries", "inbox", "ratings.delivery"),
+            listed("Datasets", "dataset", "ratings.dataset"),
+        ],
+    },
+    {
+        "title": "Operate",
+        "separator": True,
+        "items": [
+            listed("Audit", "history", "ratings.auditentry"),
+            listed("Schedule", "schedule", "django_celery_beat.periodictask"),
+            listed("People", "group", "auth.user"),
+            listed("Groups", "admin_panel_settings", "auth.group"),
+            listed("API tokens", "key", "authtoken.tokenproxy"),
+        ],
+    },
+]
+
+COLORS = {
+    "base": {
+        "50": "oklch(98.5% .002 70)",
+        "100": "oklch(96.7% .003 70)",
+        "200": "oklch(92.4% .004 65)",
+        "300": "oklch(86.9% .006 60)",
+        "400": "oklch(70.9% .010 56)",
+        "500": "oklch(53.5% .013 58)",
+        "600": "oklch(44.4% .012 60)",
+        "700": "oklch(37.4% .011 60)",
+        "800": "oklch(27.2% .009 55)",
+        "900": "oklch(20.8% .008 55)",
+        "950": "oklch(14.7% .006 50)",
+    },
+    "primary": {
+        "50": "#fdf4ef",
+        "100": "#fbe6da",
+        "200": "#f6cab3",
+        "300": "#f0a682",
+        "400": "#ec8a5c",
+        "500": "#e26a32",
+        "600": "#b8400e",
+        "700": "#95320a",
+        "800": "#772a0d",
+        "900": "#61250f",
+        "950": "#350f05",
+    },
+}
+
+
+def navigation(_request: HttpRequest) -> list[dict[str, Any]]:
+    """Give the entries of the sidebar."""
+    return NAVIGATION
+
+
+def base_colors(_request: HttpRequest) -> dict[str, str]:
+    """Give the shades of grey."""
+    return COLORS["base"].copy()
+
+
+def primary_colors(_request: HttpRequest) -> dict[str, str]:
+    """Give the shades of the accent."""
+    return COLORS["primary"].copy()

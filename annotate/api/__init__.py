@@ -1,0 +1,1 @@
+"""The JSON API: each view parses, authorises, calls one flow, answers."""

@@ -1,0 +1,93 @@
+"""Find out who is asking: a rater by cookie or token, a script by the token of a member of staff."""
+
+from django.contrib.auth.models import User
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication, CSRFCheck, TokenAuthentication, get_authorization_header
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotate.flows import raters
+from annotate.rater_cookie import COOKIE, rater_of, require_same_rater
+from ratings.models import Rater
+
+
+class RaterCookieAuthentication(BaseAuthentication):
+    """A rater in a browser: the signed cookie, and Django's CSRF token on every write."""
+
+    def authenticate(self, request: Request) -> tuple[Rater, None] | None:
+        """Give the rater, or nobody; a write without the CSRF token is refused."""
+        rater = rater_of(request._request)
+        if rater is None:
+            return None
+        require_same_rater(rater, meant=request.META.get("HTTP_X_RATER"))
+        check = CSRFCheck(lambda _request: Response())
+        check.process_request(request._request)
+        reason = check.process_view(request._request, None, (), {})  # type: ignore[arg-type]
+        if reason:
+            raise exceptions.PermissionDenied(f"The request is not from this site's own pages: {reason}")
+        return rater, None
+
+
+class RaterTokenAuthentication(BaseAuthentication):
+    """A rater's script: `Authorization: Bearer <token>` with the token that enrolment answered."""
+
+    def authenticate(self, request: Request) -> tuple[Rater, str] | None:
+        """Give the rater whom the token speaks for; refuse one that speaks for nobody."""
+        scheme, _, token = get_authorization_header(request).decode("latin-1").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        rater = raters.rater_by_token(token=token.strip())
+        if rater is None:
+            raise exceptions.AuthenticationFailed("This token is not valid (any more): join the study again.")
+        return rater, token.strip()
+
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
+        """Name the scheme that would be accepted."""
+        return "Bearer"
+
+
+class StaffTokenAuthentication(TokenAuthentication):
+    """A researcher's script: `Authorization: Bearer <token>` with a token made in the admin."""
+
+    keyword = "Bearer"
+
+    def authenticate_credentials(self, key: str) -> tuple[User, str]:
+        """Give the member of staff; a token of somebody else is refused."""
+        user, token = super().authenticate_credentials(key)
+        if not user.is_staff:
+            raise exceptions.AuthenticationFailed("This token is not a member of staff's.")
+        return user, token
+
+
+class RaterCookieScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Describe the cookie in the OpenAPI schema."""
+
+    target_class = RaterCookieAuthentication
+    name = "raterCookie"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:  # noqa: ARG002
+        """Say where the cookie travels."""
+        return {"type": "apiKey", "in": "cookie", "name": COOKIE}
+
+
+class RaterTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Describe the token in the OpenAPI schema."""
+
+    target_class = RaterTokenAuthentication
+    name = "raterToken"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:  # noqa: ARG002
+        """Say where the token travels."""
+        return {"type": "http", "scheme": "bearer"}
+
+
+class StaffTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Describe the token of staff in the OpenAPI schema."""
+
+    target_class = StaffTokenAuthentication
+    name = "staffToken"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:  # noqa: ARG002
+        """Say where the token travels."""
+        return {"type": "http", "scheme": "bearer"}

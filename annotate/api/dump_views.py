@@ -1,0 +1,152 @@
+"""Dumps for scripts: ask for one, watch it, fetch its files with ranges."""
+
+from typing import Any, cast
+
+from django.contrib.auth.models import User
+from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers, status
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotate.api.authentication import StaffTokenAuthentication
+from annotate.api.views import ERRORS
+from annotate.downloads import file_response
+from annotate.flows import dumps
+from ratings.choices import DumpFormat
+from ratings.exceptions import NotFoundError
+from ratings.models import Dump, Study
+from ratings.selectors.dumps import dump_file
+
+
+class MayExport(BasePermission):
+    """Members of staff who may make dumps."""
+
+    message = "This call needs the token of a member of staff who may make dumps."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:  # noqa: ARG002
+        """Let staff with the permission through."""
+        who: object = request.user
+        return isinstance(who, User) and who.has_perm("ratings.add_dump")
+
+
+class DumpRequestSerializer(serializers.Serializer[Any]):
+    """What a dump should hold; each field but the format is a filter."""
+
+    format = serializers.ChoiceField(choices=DumpFormat.choices, default=DumpFormat.PARQUET)
+    include_repeats = serializers.BooleanField(default=True)
+    include_practice = serializers.BooleanField(default=False)
+    include_simulated = serializers.BooleanField(default=False)
+    include_pictures = serializers.BooleanField(default=False)
+    leave_out_flagged = serializers.BooleanField(default=False)
+    only_test_slice = serializers.BooleanField(default=False)
+    since = serializers.DateTimeField(required=False)
+    until = serializers.DateTimeField(required=False)
+    domains = serializers.ListField(child=serializers.CharField(), default=list)
+    consent_versions = serializers.ListField(child=serializers.CharField(), default=list)
+    policies = serializers.ListField(child=serializers.CharField(), default=list)
+
+
+class DumpFileSerializer(serializers.Serializer[Any]):
+    """One file of a dump."""
+
+    path = serializers.CharField()
+    bytes = serializers.IntegerField()
+    sha256 = serializers.CharField()
+
+
+class DumpSerializer(serializers.Serializer[Any]):
+    """A dump and how far it is; the files appear once it is ready."""
+
+    study = serializers.CharField(source="study.slug")
+    version = serializers.IntegerField()
+    format = serializers.CharField()
+    state = serializers.CharField()
+    progress = serializers.FloatField()
+    rows = serializers.IntegerField(source="row_count")
+    filters = serializers.JSONField()
+    note = serializers.SerializerMethodField()
+    error = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    files = serializers.SerializerMethodField()
+
+    def get_note(self, dump: Dump) -> str:
+        """Say why a dump is empty."""
+        return str(dump.manifest.get("note", ""))
+
+    @extend_schema_field(DumpFileSerializer(many=True))
+    def get_files(self, dump: Dump) -> list[dict[str, Any]]:
+        """List the files with their checksums."""
+        files: list[dict[str, Any]] = dump.manifest.get("files", [])
+        return files
+
+
+def access_dump(*, slug: str, version: int) -> Dump:
+    """Give a dump by its study and number."""
+    dump = Dump.objects.select_related("study").filter(study__slug=slug, version=version).first()
+    if dump is None:
+        raise NotFoundError(f"The study {slug!r} has no dump {version}.")
+    return dump
+
+
+class DumpsView(APIView):
+    """The dumps of a study."""
+
+    authentication_classes = [StaffTokenAuthentication]
+    permission_classes = [MayExport]
+
+    @extend_schema(operation_id="dumps", responses={200: DumpSerializer(many=True), **ERRORS})
+    def get(self, request: Request, slug: str) -> Response:  # noqa: ARG002
+        """List a study's dumps, the newest first."""
+        dumps = Dump.objects.select_related("study").filter(study=access_any_study(slug=slug))
+        return Response(DumpSerializer(dumps, many=True).data)
+
+    @extend_schema(operation_id="make_dump", request=DumpRequestSerializer, responses={202: DumpSerializer, **ERRORS})
+    def post(self, request: Request, slug: str) -> Response:
+        """Ask for a dump; a worker writes it."""
+        form = DumpRequestSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        wanted = dict(form.validated_data)
+        study = access_any_study(slug=slug)
+        user = cast("User", request.user)
+        dump = dumps.request_dump(study=study, dump_format=wanted.pop("format"), filters=wanted, actor=user)
+        return Response(DumpSerializer(dump).data, status=status.HTTP_202_ACCEPTED)
+
+
+def access_any_study(*, slug: str) -> Study:
+    """Give a study, drafts included: staff asks."""
+    study = Study.objects.filter(slug=slug).first()
+    if study is None:
+        raise NotFoundError(f"There is no study {slug!r}.")
+    return study
+
+
+class DumpView(APIView):
+    """One dump."""
+
+    authentication_classes = [StaffTokenAuthentication]
+    permission_classes = [MayExport]
+
+    @extend_schema(operation_id="dump", responses={200: DumpSerializer, **ERRORS})
+    def get(self, request: Request, slug: str, version: int) -> Response:  # noqa: ARG002
+        """Tell how far a dump is, and which files it has."""
+        return Response(DumpSerializer(access_dump(slug=slug, version=version)).data)
+
+
+class DumpFileView(APIView):
+    """A file of a dump."""
+
+    authentication_classes = [StaffTokenAuthentication]
+    permission_classes = [MayExport]
+
+    @extend_schema(
+        operation_id="dump_file",
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **ERRORS},
+    )
+    def get(self, request: Request, slug: str, version: int, name: str) -> HttpResponseBase:
+        """Send a file, or the part that a Range header asks for."""
+        return file_response(request=request, file=dump_file(dump=access_dump(slug=slug, version=version), name=name))

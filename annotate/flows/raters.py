@@ -1,0 +1,128 @@
+"""What one click does across the apps; background work is queued here, once the transaction has committed."""
+
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from annotate.broker import Postbox, door, queue_on_commit
+from ratings.exceptions import RecordError
+from ratings.models import Assignment, Participation, Rater
+from ratings.selectors import participations, studies
+from ratings.selectors.resuming import access_resume_link
+from ratings.services import assign, collect, enrol, give_back, resume
+from ratings.services.link_faults import count_link_faults
+from ratings.services.withdraw import withdraw_rater
+from ratings.values.platform_links import PlatformLink
+from scoring import tasks
+
+raters_with_news = Postbox(hand_over=partial(door.hand_over, tasks.learn_from_raters))
+raters_without_queue = Postbox(hand_over=partial(door.hand_over, tasks.refill_queues))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of one item of a batch: the recorded rating, or why there is none."""
+
+    submission: collect.Submission
+    recorded: collect.Recorded | None = None
+    error: RecordError | None = None
+
+
+def rater_by_id(*, rater_id: str) -> Rater | None:
+    """Give the rater that a cookie names."""
+    try:
+        return Rater.objects.filter(pk=rater_id).first()
+    except ValidationError:  # no identifier: a cookie of another software, or of an older version
+        return None
+
+
+def rater_by_token(*, token: str) -> Rater | None:
+    """Give the rater that a token speaks for."""
+    return participations.rater_by_token(token=token)
+
+
+def join_study(*, slug: str, enrolment: enrol.Enrolment) -> Participation:
+    """Let somebody take part, and have the model choose their first images."""
+    study = studies.access_study(slug=slug)
+    count_link_faults(study=study, link=enrolment.link)  # by itself: it counts when nobody is let in, too
+    with transaction.atomic():
+        participation = enrol.enrol_rater(study=study, enrolment=enrolment)
+        transaction.on_commit(partial(raters_without_queue.drop_in, str(participation.pk)))
+    return participation
+
+
+@transaction.atomic
+def continue_by_link(*, slug: str, link: PlatformLink, rater_id: UUID | None) -> Participation:
+    """Let somebody go on who takes part already, as their platform's link shows."""
+    study = studies.access_study(slug=slug)
+    return enrol.claim_participation(study=study, link=link, rater_id=rater_id)
+
+
+@transaction.atomic
+def continue_by_resume_link(*, token: str) -> Participation:
+    """Let somebody go on by their resume link, which is used up by that."""
+    return resume.use_resume_link(link=access_resume_link(token=token))
+
+
+@transaction.atomic
+def replace_resume_link(*, rater: Rater, slug: str) -> None:
+    """Revoke the resume links of a rater's participation; the next one shown is new."""
+    study = studies.access_study(slug=slug)
+    participation = participations.participation_in(rater=rater, study=study)
+    if participation is not None:
+        resume.replace_resume_link(participation=participation)
+
+
+def lease_images(*, rater: Rater, slug: str, count: int) -> assign.Leases:
+    """Hand out images to a rater, and have the model choose the next ones where none wait."""
+    participation_id = participations.access_participation(rater=rater, slug=slug)
+    leases = assign.lease_images(participation_id=participation_id, count=count)
+    if leases.is_queue_empty:
+        transaction.on_commit(partial(raters_without_queue.drop_in, str(participation_id)))
+    return leases
+
+
+def leave_study(*, rater: Rater, slug: str) -> int:
+    """Take back what a rater holds: they stop for now."""
+    return give_back.leave(participation_id=participations.access_participation(rater=rater, slug=slug))
+
+
+def submit_rating(*, rater: Rater, submission: collect.Submission) -> collect.Recorded:
+    """Store one opinion, and have the model learn from it."""
+    recorded = collect.record_rating(rater_id=rater.pk, submission=submission)
+    if recorded.is_new:
+        rater_with_news = str(recorded.rating.participation_id)
+        transaction.on_commit(partial(raters_with_news.drop_in, rater_with_news))
+    return recorded
+
+
+def submit_one(rater: Rater, submission: collect.Submission) -> Outcome:
+    """Store one item of an outbox."""
+    try:
+        return Outcome(submission=submission, recorded=submit_rating(rater=rater, submission=submission))
+    except RecordError as error:
+        return Outcome(submission=submission, error=error)
+
+
+def undo_rating(*, rater: Rater, nonce: UUID) -> Assignment:
+    """Take an opinion back; the model forgets it."""
+    participation_id = participations.access_participation_of_rating(rater=rater, nonce=nonce)
+    with transaction.atomic():
+        assignment = collect.undo_rating(participation_id=participation_id, nonce=nonce)
+        queue_on_commit(tasks.relearn_taste, str(participation_id))
+    return assignment
+
+
+def skip_image(*, rater: Rater, assignment_id: int, reason: str) -> Assignment:
+    """Give an image back."""
+    return give_back.skip_image(rater_id=rater.pk, assignment_id=assignment_id, reason=reason)
+
+
+@transaction.atomic
+def withdraw(*, rater: Rater) -> None:
+    """Remove a rater and everything they gave, the live model's taste of them and pictures made for them included."""
+    withdraw_rater(rater=rater, actor=None)
+    queue_on_commit(tasks.discard_unused_pictures)

@@ -1,0 +1,1 @@
+"""The raters' pages: each view parses, authorises, calls one flow, answers."""

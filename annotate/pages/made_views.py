@@ -1,0 +1,38 @@
+"""The raters' page of pictures made for them."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+
+from annotate.api.made_serializers import MadeSerializer, made_body
+from annotate.flows.made import made_for
+from annotate.pages.views import API_BASE, ParticipantPage
+from ratings.models import Participation, Study
+
+
+class MadePage(ParticipantPage):
+    """Wishes, and what came of them; everything after the first look goes through the API."""
+
+    def show(self, request: HttpRequest, study: Study, participation: Participation) -> HttpResponse:
+        """Show the page where there is anything to wish for or to look at."""
+        participation.study = study
+        found = made_for(participation=participation)
+        if not found.has_anything:
+            return redirect("pages:study", study.slug)
+        config = {
+            "slug": study.slug,
+            "owner": str(participation.pk),
+            "rater": str(participation.rater_id),
+            "scale": study.scale,
+            "api_base": API_BASE,
+        }
+        context = {
+            "study": study,
+            "config": config,
+            "standing": found.standing,
+            "made": MadeSerializer(made_body(found)).data,
+        }
+        return render(request, "pages/made.html", context)
+
+
+made_urls = [path("s/<slug:slug>/made/", MadePage.as_view(), name="made")]

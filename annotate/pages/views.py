@@ -1,0 +1,294 @@
+"""The raters' pages: each view parses, authorises, calls one function, answers."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db import Error as AnyDatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.cache import never_cache
+
+from annotate.errors import error_page, status_of, too_many_requests_page, unavailable_page
+from annotate.flows import raters
+from annotate.flows.made import offering_among
+from annotate.pages.forms import JoinForm
+from annotate.pages.visitors import link_of, rater_meant, to_my_data, to_study_page, visitor_of
+from annotate.rater_cookie import forget_rater, mark_for, remember_rater, require_same_rater
+from annotate.throttles import AddressThrottle
+from ratings.choices import ParticipationState, ScaleKind, SkipReason
+from ratings.exceptions import RecordError
+from ratings.models import Participation, Study
+from ratings.selectors import participations, studies
+from ratings.selectors.resuming import RESUME_DAYS, resume_token
+from ratings.selectors.visitors import VisitorKind
+from ratings.services.link_faults import count_link_faults
+
+API_BASE = "/api/v1"
+SECONDS_PER_IMAGE = 6
+
+
+def minutes(study: Study) -> int:
+    """Estimate how long a rater will be busy."""
+    return max(1, round(SECONDS_PER_IMAGE * (study.quota + study.practice_count) / 60))
+
+
+def anchors(study: Study) -> list[dict[str, str]]:
+    """Give the words of the scale in the order of their values."""
+    labels = sorted(study.scale_labels.items(), key=lambda pair: float(pair[0]))
+    return [{"value": value, "label": label} for value, label in labels]
+
+
+def steps(study: Study) -> list[dict[str, str]]:
+    """Give the values of a stepped scale, each with its word if it has one."""
+    count = round((study.scale_max - study.scale_min) / study.scale_step) + 1
+    values = [f"{study.scale_min + number * study.scale_step:g}" for number in range(count)]
+    return [{"value": value, "label": study.scale_labels.get(value, "")} for value in values]
+
+
+class Page(View):
+    """A page of a rater's; domain errors become error pages."""
+
+    @method_decorator(never_cache)
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer, or show what went wrong."""
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except RecordError as error:
+            return error_page(request, error)
+        except AnyDatabaseError as error:
+            return unavailable_page(request, error)
+
+
+class HomePage(Page):
+    """The open studies."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """List them."""
+        cards = [(study, minutes(study)) for study in studies.open_studies()]
+        return render(request, "pages/home.html", {"cards": cards})
+
+
+class StudyPage(Page):
+    """What a study is about."""
+
+    def get(self, request: HttpRequest, slug: str) -> HttpResponse:
+        """Tell it, and lead on to where the visitor stands."""
+        study = studies.access_study(slug=slug)
+        visitor = visitor_of(request, study)
+        count_link_faults(study=study, link=visitor.link)
+        context = {
+            "study": study,
+            "minutes": minutes(study),
+            "visitor": visitor,
+            "participation": visitor.mine,
+            "query": urlencode(visitor.link.fields),
+            "api_base": API_BASE,
+        }
+        return mark_for(render(request, "pages/study.html", context), visitor.mine)
+
+
+class JoinPage(Page):
+    """Consent and profile."""
+
+    throttle_scope = "enrol"
+
+    def get(self, request: HttpRequest, slug: str) -> HttpResponse:
+        """Show the form to newcomers; who takes part already goes straight on."""
+        study = studies.access_study(slug=slug)
+        visitor = visitor_of(request, study)
+        if visitor.kind == VisitorKind.MEMBER:
+            return redirect("pages:instructions", slug)
+        if visitor.kind != VisitorKind.NEWCOMER:
+            return to_study_page(request, study)
+        return self.form_page(request, JoinForm(study=study, visitor=visitor))
+
+    def post(self, request: HttpRequest, slug: str) -> HttpResponse:
+        """Enrol the visitor."""
+        throttle = AddressThrottle()
+        if not throttle.allow_request(request, self):  # type: ignore[arg-type]
+            return too_many_requests_page(request, wait=throttle.wait())
+        study = studies.access_study(slug=slug)
+        form = JoinForm(request.POST, study=study, visitor=visitor_of(request, study))
+        if form.is_outdated:
+            return to_study_page(request, study)
+        if not form.is_valid():
+            return self.form_page(request, form, sentences=form.sentences, status=400)
+        try:
+            participation = raters.join_study(slug=slug, enrolment=form.enrolment())
+        except RecordError as error:
+            return self.form_page(request, form, sentences=[error.message], status=status_of(error))
+        answer = redirect("pages:instructions", slug)
+        remember_rater(answer, participation.rater_id, is_secure=request.is_secure())
+        return answer
+
+    def form_page(
+        self, request: HttpRequest, form: JoinForm, *, sentences: list[str] | None = None, status: int = 200
+    ) -> HttpResponse:
+        """Show the form, with what is wrong with it."""
+        context = {"study": form.study, "form": form, "form_errors": sentences}
+        return render(request, "pages/join.html", context, status=status)
+
+
+class ParticipantPage(Page):
+    """A page for those who take part; everybody else is led to the study's page."""
+
+    def get(self, request: HttpRequest, slug: str) -> HttpResponse:
+        """Find the visitor's part in the study."""
+        study = studies.access_study(slug=slug)
+        participation = visitor_of(request, study).mine
+        if participation is None:
+            return to_study_page(request, study)
+        return mark_for(self.show(request, study, participation), participation)
+
+    def show(self, request: HttpRequest, study: Study, participation: Participation) -> HttpResponse:
+        """Answer with the page."""
+        raise NotImplementedError
+
+
+class InstructionsPage(ParticipantPage):
+    """How rating works."""
+
+    def show(self, request: HttpRequest, study: Study, participation: Participation) -> HttpResponse:
+        """Explain the scale and the controls."""
+        context = {
+            "study": study,
+            "participation": participation,
+            "steps": steps(study) if study.scale_kind == ScaleKind.LIKERT else [],
+            "anchors": anchors(study),
+        }
+        return render(request, "pages/instructions.html", context)
+
+
+class RatePage(ParticipantPage):
+    """Where rating happens."""
+
+    def show(self, request: HttpRequest, study: Study, participation: Participation) -> HttpResponse:
+        """Give the page its configuration; the rest goes through the API."""
+        reasons = [{"value": value, "label": label} for value, label in SkipReason.choices]
+        context = {
+            "study": study,
+            "participation": participation,
+            "skip_reasons": reasons,
+            "made_is_on": bool(offering_among(studies=[study.pk])),
+            "config": rating_config(study, participation),
+        }
+        return render(request, "pages/rate.html", context)
+
+
+def rating_config(study: Study, participation: Participation) -> dict[str, Any]:
+    """Tell the rating page what it needs to know once."""
+    return {
+        "slug": study.slug,
+        "owner": str(participation.pk),
+        "rater": str(participation.rater_id),
+        "design": study.design,
+        "ties_allowed": study.ties_allowed,
+        "scale": study.scale,
+        "break_every": study.break_every,
+        "show_prompt": study.show_prompt,
+        "progress": {"done": participation.done, "quota": participation.quota},
+        "done_url": reverse("pages:done", args=[study.slug]),
+        "leave_url": reverse("pages:me"),
+        "api_base": API_BASE,
+        "worker_url": reverse("service-worker"),
+    }
+
+
+class DonePage(ParticipantPage):
+    """The end, with the completion code."""
+
+    def show(self, request: HttpRequest, study: Study, participation: Participation) -> HttpResponse:
+        """Thank whoever has finished; others go on rating."""
+        if participation.state != ParticipationState.COMPLETE:
+            return redirect("pages:rate", study.slug)
+        context = {
+            "study": study,
+            "participation": participation,
+            "made_is_on": bool(offering_among(studies=[study.pk])),
+            "api_base": API_BASE,
+        }
+        return render(request, "pages/done.html", context)
+
+
+class MePage(Page):
+    """What is stored about the visitor."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show it, with the ways to go on, take it along or withdraw; nothing of others than the link names."""
+        rater = rater_meant(request)
+        mine = list(participations.participations_of(rater=rater)) if rater else []
+        offering = offering_among(studies=[participation.study_id for participation in mine]) if mine else set()
+        context = {
+            "rater_name": str(rater or ""),
+            "participations": [
+                {**described(request, participation), "made_is_on": participation.study_id in offering}
+                for participation in mine
+            ],
+            "is_named": link_of(request).names_somebody,
+            "resume_days": RESUME_DAYS,
+            "api_base": API_BASE,
+        }
+        return render(request, "pages/me.html", context)
+
+
+def described(request: HttpRequest, participation: Participation) -> dict[str, Any]:
+    """Give a participation with the rater's answers in words and the link to go on elsewhere."""
+    token = resume_token(participation=participation)
+    return {
+        "participation": participation,
+        "answers": participations.answers_in_words(participation=participation),
+        "resume_url": request.build_absolute_uri(reverse("pages:resume", args=[token])),
+    }
+
+
+class WithdrawPage(Page):
+    """The way out."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Ask whether the rater is sure."""
+        rater = rater_meant(request)
+        if rater is None:
+            return to_my_data(request)
+        context = {
+            "rating_count": participations.number_of_opinions(rater=rater),
+            "rater": rater,
+            "owners": " ".join(str(mine.pk) for mine in participations.participations_of(rater=rater)),
+        }
+        return render(request, "pages/withdraw.html", context)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Remove the rater and everything they gave."""
+        rater = rater_meant(request)
+        if rater is None and link_of(request).names_somebody:
+            return to_my_data(request)
+        if rater is not None:
+            require_same_rater(rater, meant=request.POST.get("rater"))
+            raters.withdraw(rater=rater)
+        answer = redirect("pages:withdrawn")
+        forget_rater(answer)
+        return answer
+
+
+class WithdrawnPage(Page):
+    """What is left to say after a withdrawal."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Say it."""
+        return render(request, "pages/withdrawn.html")
+
+
+page_urls = [
+    path("", HomePage.as_view(), name="home"),
+    path("s/<slug:slug>/", StudyPage.as_view(), name="study"),
+    path("s/<slug:slug>/join/", JoinPage.as_view(), name="join"),
+    path("s/<slug:slug>/instructions/", InstructionsPage.as_view(), name="instructions"),
+    path("s/<slug:slug>/rate/", RatePage.as_view(), name="rate"),
+    path("s/<slug:slug>/done/", DonePage.as_view(), name="done"),
+    path("me/", MePage.as_view(), name="me"),
+    path("me/withdraw/", WithdrawPage.as_view(), name="withdraw"),
+    path("withdrawn/", WithdrawnPage.as_view(), name="withdrawn"),
+]

@@ -1,0 +1,47 @@
+"""Who visits a page: read from the link they came by first, then from the browser's cookie."""
+
+from django.http import HttpRequest, HttpResponseRedirect, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from annotate.rater_cookie import rater_of
+from ratings.models import Rater, Study
+from ratings.selectors.visitors import StudyVisitor, is_meant, visitor_at
+from ratings.values.platform_links import PlatformLink, read_link
+
+
+def link_of(request: HttpRequest) -> PlatformLink:
+    """Read the platform's ids from a form's hidden fields and from the address; a blank field says nothing."""
+    return read_link([*((name, value) for name, value in pairs(request.POST) if value), *pairs(request.GET)])
+
+
+def pairs(query: QueryDict) -> list[tuple[str, str]]:
+    """Give every parameter, repeated ones included."""
+    return [(name, value) for name, values in query.lists() for value in values]
+
+
+def visitor_of(request: HttpRequest, study: Study) -> StudyVisitor:
+    """Find out who stands before a study."""
+    rater = rater_of(request)
+    return visitor_at(study=study, link=link_of(request), rater_id=rater.pk if rater else None)
+
+
+def rater_meant(request: HttpRequest) -> Rater | None:
+    """Give the browser's rater, unless the visitor's link names somebody else."""
+    rater = rater_of(request)
+    return rater if rater is not None and is_meant(rater=rater, link=link_of(request)) else None
+
+
+def to_study_page(request: HttpRequest, study: Study) -> HttpResponseRedirect:
+    """Lead to the study's page with the link's parameters, which says what the visitor can do."""
+    return redirect(with_parameters(request, reverse("pages:study", args=[study.slug])))
+
+
+def to_my_data(request: HttpRequest) -> HttpResponseRedirect:
+    """Lead to what is stored of the visitor, as the link names them."""
+    return redirect(with_parameters(request, reverse("pages:me")))
+
+
+def with_parameters(request: HttpRequest, address: str) -> str:
+    """Add the parameters by which the visitor came: they say who it is on the next page, too."""
+    return f"{address}?{request.GET.urlencode()}" if request.GET else address
