@@ -9,14 +9,16 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import count
+from urllib.parse import urlsplit
 
 from ratings.files.addresses import address_parts, is_address, is_quoted, unquoted
 
 SHOWN = 10  # names in a message
 UPLOAD_MARK = re.compile(r"^[0-9a-f]{8}-(?=.)")  # what Label Studio puts before an uploaded file's name
+UPLOADED = re.compile(r"(?:^|/)upload/\d+$")  # the folder of such files
 UNUSUAL = re.compile(r"\\|//|(?:^|/)\.{1,2}(?:/|$)|^[/\s]|[/\s]$")  # what a normal name has nowhere
 STRAYS = re.compile("[\udc80-\udcff]+")  # bytes of a name that are no UTF-8, as the file system gives them
 LOST = re.compile("[\x00\ud800-\udc7f\udd00-\udfff]")  # what no database holds, nor any file system
@@ -30,6 +32,7 @@ class Matches:
     doubtful: Mapping[str, tuple[str, ...]]  # the files that a name could mean, none of them for certain
     missing: tuple[str, ...]  # names that no file answers to
     unused: tuple[str, ...]  # files that no name means
+    elsewhere: Mapping[str, str] = field(default_factory=dict)  # of missing names: a file so called in another folder
 
 
 def normal_name(name: str) -> str:
@@ -112,25 +115,37 @@ def stem(name: str) -> str:
 
 
 Labels = Callable[[str], Iterable[str]]
+Roots = Callable[[str], Collection[str]]  # by name: folders of files that say nothing of where the name puts its own
 
 
-def match_names(*, names: Iterable[str], files: Iterable[str], called: Sequence[Labels] = ()) -> Matches:
+def no_roots(name: str) -> Collection[str]:  # noqa: ARG001 - every rule asks so
+    """Give nothing: every folder counts."""
+    return ()
+
+
+def match_names(
+    *, names: Iterable[str], files: Iterable[str], called: Sequence[Labels] = (), roots: Roots = no_roots
+) -> Matches:
     """Find the file that each name means.
 
     A name is exact if it equals a file's path as it stands, in normal form, or decoded, or else what the file is also
     `called`: such as its path from another folder, or its number. Any other name means a file only if that file alone
     shares the end of its path, else its bare name, also without the mark of an upload or without the suffix; and only
-    if no other name means that file as surely.
+    if no other name means that file as surely. A name that puts its file into another folder does not mean it; which
+    folders a name may well leave out or call otherwise, `roots` says.
     """
     wanted = list(dict.fromkeys(names))
     there = list(dict.fromkeys(files))
     found, doubtful = exact_matches(wanted, files=there, called=called)
+    elsewhere: dict[str, str] = {}
     for file_labels, name_labels in LOOSE:
-        open_names = [name for name in wanted if name not in found and name not in doubtful]
+        open_names = [name for name in wanted if name not in found and name not in doubtful and name not in elsewhere]
         if not open_names:
             break
         sure, unsure = loose_matches(open_names, listed=index(there, file_labels), labels=name_labels, found=found)
-        found |= sure
+        strange = {name: file for name, file in sure.items() if is_elsewhere(name, file, roots=roots(name))}
+        elsewhere |= strange
+        found |= {name: file for name, file in sure.items() if name not in strange}
         doubtful |= unsure
     meant = set(found.values())
     return Matches(
@@ -138,6 +153,7 @@ def match_names(*, names: Iterable[str], files: Iterable[str], called: Sequence[
         doubtful=doubtful,
         missing=tuple(name for name in wanted if name not in found and name not in doubtful),
         unused=tuple(file for file in there if file not in meant),
+        elsewhere=elsewhere,
     )
 
 
@@ -197,6 +213,34 @@ def loose_matches(
         else:
             doubtful |= dict.fromkeys(rivals, (file,))
     return sure, doubtful
+
+
+def is_elsewhere(name: str, file: str, *, roots: Collection[str]) -> bool:
+    """Tell whether a name and a file of the same bare name lie in two folders."""
+    if not folder_of(name) or tails_shared(name, file):
+        return False
+    return "/" in file and all("/" in file.removeprefix(f"{root}/") for root in roots)
+
+
+def folder_of(name: str) -> str:
+    """Give the folder that a name puts its file into; hosts, buckets and the numbered folders of uploads are none."""
+    folder = path_of(name).rpartition("/")[0]
+    if "://" in name:
+        folder = f"{folder}/".removeprefix(f"{host_of(name)}/").rstrip("/")
+    return "" if UPLOADED.search(folder) else folder
+
+
+def host_of(address: str) -> str:
+    """Give the host or bucket of an address."""
+    try:
+        return urlsplit(address.strip()).netloc
+    except ValueError:  # no address after all
+        return ""
+
+
+def tails_shared(name: str, file: str) -> bool:
+    """Tell whether two paths end in the same folder and file, perhaps without its suffix."""
+    return bool({*tails(file), *stem_tails(file)}.intersection(tails(name)))
 
 
 @lru_cache(maxsize=65_536)

@@ -21,7 +21,16 @@ from ratings.files.names import Matches, bare_name, match_names, normal_name, nu
 from ratings.files.texts import reading
 from ratings.services import archives
 from ratings.services.ingest_listed import listed_pictures
-from ratings.services.ingest_lists import BESIDE, Joined, PictureList, Unmatched, completed, join_lists, read_list
+from ratings.services.ingest_lists import (
+    BESIDE,
+    Joined,
+    PictureList,
+    Unmatched,
+    completed,
+    join_lists,
+    read_list,
+    source_roots,
+)
 from ratings.services.ingest_sources import Incoming, file_bytes, is_clutter
 from ratings.services.ingest_tables import PictureTable, picture_table, refuse, told_apart
 
@@ -115,7 +124,8 @@ class IncomingPictures:
         """Find the paths that names mean: from within a source, or by a number that a table gives its pictures."""
         known_as = {path: also for part in self.parts for path, also in part.known_as.items()}
         starts = [seen_from(*self.sources), seen_from(*(f"{source}/{BESIDE}" for source in self.sources))]
-        return match_names(names=names, files=self.names, called=[*starts, lambda path: known_as.get(path, ())])
+        called = [*starts, lambda path: known_as.get(path, ())]
+        return match_names(names=names, files=self.names, called=called, roots=source_roots(self.sources))
 
     def unmatched(self, *, without: Collection[str]) -> list[Unmatched]:
         """Give what lists left without a partner, but for pictures that were not taken in anyway."""

@@ -83,6 +83,7 @@ def files_meant(names: Collection[str], *, folder: Path) -> Matches:
         names=[name for name in names if not name.startswith("../")],
         files=[f"{top}/{path}" for path in paths if not is_clutter(path)],
         called=[seen_from(top), seen_from(f"{top}/{BESIDE}")],
+        roots=lambda name: (top, f"{top}/{BESIDE}") if ABROAD.match(name) else (),
     )
     cut = len(top) + 1
     return Matches(

@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ratings.exceptions import FileRejectedError, ImageRejectedError
-from ratings.files.names import doubt_of, listed_names, match_names, name_below, normal_name, seen_from
+from ratings.files.names import (
+    Roots,
+    doubt_of,
+    listed_names,
+    match_names,
+    name_below,
+    no_roots,
+    normal_name,
+    seen_from,
+)
 from ratings.files.tables import Row, cell_name
 from ratings.services.ingest_sources import (
     FILE_COLUMNS,
@@ -123,7 +132,8 @@ def join_list(one: PictureList, *, paths: Sequence[str], sources: Sequence[str],
     called = [seen_from(*starts), seen_from(*(f"{start}/{BESIDE}" for start in starts))]
     rows = {name_below(name, folder=one.folder): details for name, details in one.rows.items()}
     outside = [name for name in one.rows if name_below(name, folder=one.folder) is None]
-    matches = match_names(names=filter(None, rows), files=here, called=called)
+    roots = no_roots if base else source_roots(sources)
+    matches = match_names(names=filter(None, rows), files=here, called=called, roots=roots)
     for name, file in matches.found.items():
         note_details(one, path=here[file], details=rows[name], joined=joined)
     if not matches.found:
@@ -132,6 +142,19 @@ def join_list(one: PictureList, *, paths: Sequence[str], sources: Sequence[str],
     joined.doubts += [
         f"{posixpath.join(one.folder, name)}: {doubt_of(told)}" for name, told in matches.doubtful.items()
     ]
+
+
+def source_roots(sources: Sequence[str]) -> Roots:
+    """Say which folders a name may call otherwise: those that came in, which anybody may have renamed.
+
+    A name that begins with one of several of them means that one.
+    """
+
+    def roots(name: str) -> list[str]:
+        meant = [one for one in sources if f"/{normal_name(name)}".find(f"/{one}/") >= 0] or sources
+        return [root for one in meant for root in (one, f"{one}/{BESIDE}")]
+
+    return roots
 
 
 def note_details(one: PictureList, *, path: str, details: ImageDetails, joined: Joined) -> None:

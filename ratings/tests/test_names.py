@@ -43,6 +43,23 @@ def test_a_name_in_another_folder_never_takes_a_file_that_another_name_means_exa
     assert matches.unused == ("one/002.png",)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["test/a.png", "set\\test\\a.png", "test/a", "https://x.org/test/a.png?Expires=1", "/mnt/test/0a1b2c3d-a.png"],
+)
+def test_a_name_that_puts_its_file_into_another_folder_does_not_mean_the_only_file_of_that_name(name: str) -> None:
+    matches = match_names(names=[name], files=["set/train/a.png"])
+    assert (matches.found, matches.missing, matches.elsewhere) == ({}, (name,), {name: "set/train/a.png"})
+    assert match_names(names=[name], files=["set/a.png"], roots=lambda _: ["set"]).found == {name: "set/a.png"}
+
+
+@pytest.mark.parametrize(
+    "name", ["https://x.org/a.png?Expires=1", "s3://bucket/a.png", "https://x.org/data/upload/3/0a1b2c3d-a.png"]
+)
+def test_hosts_buckets_and_numbered_uploads_are_no_folders(name: str) -> None:
+    assert match_names(names=[name], files=["set/train/a.png"]).found == {name: "set/train/a.png"}
+
+
 def test_a_bare_name_that_two_files_have_means_neither() -> None:
     matches = match_names(names=["001.png"], files=["a/001.png", "b/001.png"])
     assert matches.doubtful == {"001.png": ("a/001.png", "b/001.png")}
@@ -141,7 +158,20 @@ def test_no_name_is_ever_linked_by_guess(names: list[str], files: list[str]) -> 
             assert is_alike(decoded_name(file), bare)
             same = {one for one in files if decoded_name(one).rsplit("/", 1)[-1] == bare}
             assert same <= {file} or normal_tail(name, file) > 1, "a bare name means a file that alone has it"
+            assert "/" not in file or not has_folder(name) or shared_folder(name, file), "no folder differs"
     assert all(len(meanings) == 1 for meanings in users.values()), "one file is never meant by two names"
+
+
+def has_folder(name: str) -> bool:
+    """Tell whether a name says in which folder its file is."""
+    path = name.replace("\\", "/").removeprefix("./").removeprefix("s3://bucket/")
+    return "/" in path and not path.startswith("/data/upload/")
+
+
+def shared_folder(name: str, file: str) -> bool:
+    """Tell whether a name and a file lie in folders of one name."""
+    one, other = (decoded_name(path).split("/")[-2] for path in (name, file))
+    return one == other
 
 
 def is_alike(file: str, bare: str) -> bool:

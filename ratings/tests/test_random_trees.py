@@ -71,8 +71,10 @@ def is_exact(name: str, file: str, *, folder: str) -> bool:
     return plain(name) in {plain(file), plain(f"{folder}/{file}")} or plain(f"images/{name}") == plain(file)
 
 
-def is_meant(name: str, file: str, *, folder: str, files: Iterable[str], names: Iterable[str]) -> bool:
-    """Tell whether a name may be linked to a file of a folder."""
+def is_meant(
+    name: str, file: str, *, folder: str, files: Iterable[str], names: Iterable[str], tops: Iterable[str]
+) -> bool:
+    """Tell whether a name may be linked to a file of a folder; `tops` are folders that it may call otherwise."""
     if name == file or is_exact(name, file, folder=folder):
         return True
     others = [one for one in files if one != file]
@@ -81,6 +83,8 @@ def is_meant(name: str, file: str, *, folder: str, files: Iterable[str], names: 
     end = common_end(name, f"{folder}/{file}")
     if end > 1 and all(common_end(name, f"{folder}/{one}") < end for one in others):
         return True
+    if "/" in plain(name) and end < 2 and all("/" in file.removeprefix(top) for top in tops):
+        return False
     bare = plain(name).rsplit("/", 1)[-1]
     return bool(loose(name) & loose(file)) and all(plain(one).rsplit("/", 1)[-1] != bare for one in others)
 
@@ -114,7 +118,8 @@ def test_no_row_of_a_list_describes_a_picture_that_it_does_not_name(files: list[
     assert len(entries) == len(files)
     told = {entry.prompt: file_of(files, entry.image.sha256) for entry in entries if entry.prompt}
     for prompt, file in told.items():
-        assert is_meant(names[int(prompt.removeprefix("row "))], file, folder="set", files=files, names=names)
+        name = names[int(prompt.removeprefix("row "))]
+        assert is_meant(name, file, folder="set", files=files, names=names, tops=[])
     assert f"pictures without a row: {len(files) - len(told)} " in said.getvalue() or len(told) == len(files)
     counts = [line.split(": ")[1].split(" ")[0] for line in said.getvalue().splitlines() if line.startswith("rows")]
     assert sum(map(int, counts)) == len(names) - len(told), "each row has its picture or is counted"
@@ -137,4 +142,4 @@ def test_no_rating_is_linked_to_a_picture_that_it_does_not_name(files: list[str]
     keys = {storable_name(name): name for name in names}
     for key, color in found.items():
         file = files[COLORS.index(color or "")]
-        assert is_meant(keys[key], file, folder="images", files=files, names=names)
+        assert is_meant(keys[key], file, folder="images", files=files, names=names, tops=["", "images/"])

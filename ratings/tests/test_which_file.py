@@ -11,6 +11,7 @@ import pytest
 from django.core.management import CommandError
 
 from ratings.models import Study, StudyImage
+from ratings.services.ingest import import_together
 from ratings.tests.factories import make_study
 from ratings.tests.handing_in import DRAWN, images_in, linked, packed, prompts, ratings_in, written
 
@@ -183,3 +184,32 @@ def test_a_table_with_two_pictures_in_a_row_is_refused_with_their_columns(study:
     pq.write_table(pa.table({"image": [both], "mask": [both]}), tmp_path / "p.parquet")
     with pytest.raises(CommandError, match=r"holds several pictures in a row \(image, mask\)"):
         images_in(tmp_path / "p.parquet")
+
+
+def test_a_row_that_names_another_split_s_file_describes_no_picture(study: Study, tmp_path: Path) -> None:
+    files = {"train/a.png": DRAWN["red"], "train/b.png": DRAWN["blue"]}
+    written(tmp_path / "set", files | {"train/metadata.csv": b"file_name,prompt\ntest/a.png,one\nb.png,two\n"})
+    said = images_in(tmp_path / "set")
+    assert "rows without a picture: 1 ('set/train/test/a.png')" in said
+    assert "pictures without a row: 1 ('train/a.png')" in said
+    assert prompts() == {"train/a.png": "", "train/b.png": "two"}
+
+
+def test_a_list_beside_a_picture_may_know_its_folder_from_another_machine_alone(study: Study, tmp_path: Path) -> None:
+    rows = "image,prompt\nC:\\Users\\mira\\set\\1.png,one\nold/2.png,two\n"
+    written(tmp_path, {"1.png": DRAWN["red"], "2.png": DRAWN["blue"], "list.csv": rows.encode()})
+    said = images_in(tmp_path / "list.csv")
+    assert "rejected old/2.png: it cannot be read (No such file or directory)" in said
+    assert prompts() == {"1.png": "one"}
+
+
+def test_what_came_in_may_be_called_otherwise_but_not_as_the_other_source(study: Study, tmp_path: Path) -> None:
+    art = packed(tmp_path / "art.zip", {"1.png": DRAWN["red"]})
+    fashion = packed(tmp_path / "fashion.zip", {"2.png": DRAWN["blue"], "3.png": DRAWN["teal"]})
+    (tmp_path / "list.csv").write_text("file_name,prompt\nimages/1.png,one\nart/2.png,two\nfashion/3.png,three\n")
+    report = import_together(paths=[art, fashion], study=study, lists=[tmp_path / "list.csv"])
+    assert [str(kind) for kind in report.unmatched] == [
+        "rows without a picture: 1 ('art/2.png')",
+        "pictures without a row: 1 ('2.png')",
+    ]
+    assert prompts() == {"1.png": "one", "2.png": "", "3.png": "three"}

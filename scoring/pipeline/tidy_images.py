@@ -48,7 +48,7 @@ def files_meant(
     names: Sequence[str], *, files: Collection[str], others: Iterable[str], folder: Path, asked_by: Path
 ) -> list[str]:
     """Give the file that each name means; refuse a name without one, or without one for certain."""
-    matches = match_names(names=[*names, *others], files=files, called=[seen_from(IMAGES)])
+    matches = match_names(names=[*names, *others], files=files, called=[seen_from(IMAGES)], roots=lambda _: (IMAGES,))
     for name in names:
         if name in matches.doubtful:
             raise TidyError(f"{asked_by}: column image names {name}: {doubt_of(matches.doubtful[name])}")
@@ -64,7 +64,7 @@ def rows_by_file(table: Path, *, files: Collection[str]) -> tuple[dict[str, Mapp
     if not table.exists():
         return {}, ()
     rows = {line.cells.pop("image"): line.cells for line in read_rows(table, ("image",), named=("image",))}
-    matches = match_names(names=rows, files=files, called=[seen_from(IMAGES)])
+    matches = match_names(names=rows, files=files, called=[seen_from(IMAGES)], roots=lambda _: (IMAGES,))
     lost = [*matches.missing, *matches.doubtful]
     notes = (
         [f"rows of {table.name} that mean no picture for certain: {len(lost)} ({listed_names(lost)})"] if lost else []

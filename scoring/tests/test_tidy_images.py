@@ -54,7 +54,9 @@ def test_any_spelling_of_a_path_is_understood(tmp_path: Path, name: str) -> None
 
 def test_a_picture_that_another_rated_image_is_called_after_is_never_taken(tmp_path: Path) -> None:
     folder = folder_with(tmp_path, "old/001.png")
-    assert found(folder, "new/001.png") == ["old/001.png"]
+    assert found(folder, "001.png") == ["old/001.png"]
+    with pytest.raises(TidyError, match=r"names new/001\.png, which is not in"):
+        found(folder, "new/001.png")
     with pytest.raises(TidyError, match=r"names new/001\.png: only 'images/old/001\.png' is called so"):
         found(folder, "new/001.png", others=("old/001.png",))
 

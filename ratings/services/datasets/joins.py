@@ -99,6 +99,7 @@ def matches_of(*, incoming: IncomingPictures, images: Collection[str], files: Ma
         doubtful={name: found.doubtful[other] for name, other in spelled.items() if other in found.doubtful},
         missing=tuple(name for name, other in spelled.items() if other in found.missing),
         unused=found.unused,
+        elsewhere={name: found.elsewhere[other] for name, other in spelled.items() if other in found.elsewhere},
     )
 
 
@@ -117,7 +118,8 @@ def refuse_unfound(matches: Matches, *, place: Path) -> None:
     """Refuse a set of which rated images have no file, or none for certain."""
     if matches.missing or matches.doubtful:
         unfound = [*matches.missing, *matches.doubtful]
-        why = "".join(f"\n{line}" for line in doubts(matches)[:10])
+        others = (f"{name}: {file!r} lies in another folder" for name, file in matches.elsewhere.items())
+        why = "".join(f"\n{line}" for line in [*doubts(matches), *others][:10])
         raise FileRejectedError(
             f"{len(unfound)} rated images have no file under {place}: {listed_names(unfound)}; add the files or name "
             f"their folder.{why}"
