@@ -18,16 +18,6 @@ class Design(models.TextChoices):
     RATING = "rating", "Rate one picture at a time"
     PAIRWISE = "pairwise", "Choose between two pictures"
 
-    @property
-    def items(self) -> str:
-        """Name what is put to raters."""
-        return {Design.RATING: "images", Design.PAIRWISE: "pairs"}[self]
-
-    @property
-    def answers(self) -> str:
-        """Name what raters say of it."""
-        return {Design.RATING: "ratings", Design.PAIRWISE: "choices"}[self]
-
 
 class KnownDetails(models.TextChoices):
     """What becomes of details that a study knows where a list says something else."""

@@ -17,8 +17,9 @@ from annotate.admin.parts.plots import Plot
 from annotate.admin.studies.study_admin import STATE_PILLS
 from annotate.admin.studies.study_page import coverage_plot, daily_plot
 from annotate.workers import is_worker_up
-from ratings.choices import Design, StudyState
+from ratings.choices import StudyState
 from ratings.models import Study, TaskFailure
+from ratings.registry import design_of
 from ratings.selectors.failures import recent_failures
 from ratings.selectors.overview import active_rater_count, answers_by_day, studies_with_figures
 from scoring.models import ModelVersion, TrainingRun
@@ -145,7 +146,7 @@ def study_tile(*, study: Study, version: ModelVersion | None, run: TrainingRun |
     """Put together what the first page shows of one study."""
     taken, wanted = getattr(study, "places_taken", 0), getattr(study, "places_wanted", 0)
     counts = {name: whole(getattr(study, f"{name}_count", 0)) for name in ("item", "rater", "answer")}
-    design = Design(study.design)
+    design = design_of(study)
     return StudyTile(
         study=study,
         pill=STATE_PILLS[study.state],

@@ -26,6 +26,7 @@ from ratings.models import (
     QualityReport,
     Study,
 )
+from ratings.registry import design_named
 from ratings.services.deliveries.store import deliver_pictures, keep_files
 from ratings.services.dumps import DumpFilters, request_dump
 from ratings.services.quality.requests import request_report
@@ -65,7 +66,7 @@ def shown_picture() -> Image:
 
 def begun(design: Design) -> World:
     """Make an open study without items, and enrol somebody."""
-    study = make_study(design=design, slug=design.value, title=f"Study of {design.items}", quota=ITEMS)
+    study = make_study(design=design, slug=design.value, title=f"Study of {design_named(design).items}", quota=ITEMS)
     return World(study=study, participation=make_participation(study=study, rater=make_rater(answers=PROFILE)))
 
 

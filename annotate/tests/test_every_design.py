@@ -29,7 +29,7 @@ from annotate.tests.designs import JOBS, WORLDS, World, description, finish, fur
 from annotate.tests.test_pages import client_of
 from ratings.choices import ACTIVE_JOB_STATES, Design, JobState
 from ratings.models import Dump, QualityReport, Study
-from ratings.selectors.overview import ANSWERS, ITEMS
+from ratings.registry import design_of, designs
 from ratings.selectors.participations import participation_token
 from ratings.selectors.resuming import resume_token
 from ratings.services.dumps import write_dump
@@ -52,8 +52,8 @@ def world(request: pytest.FixtureRequest) -> World:
 
 
 def test_every_design_has_a_study_here_and_facts_of_its_own() -> None:
-    assert set(WORLDS) == set(ITEMS) == set(ANSWERS) == set(Design)
-    assert len({design.items for design in Design}) == len({design.answers for design in Design}) == len(Design)
+    assert set(WORLDS) == set(designs()) == set(Design)
+    assert all(design.name == name for name, design in designs().items())
 
 
 # Commands
@@ -138,7 +138,7 @@ def test_a_dump_of_every_design_is_exported_in_several_formats_and_says_what_it_
 ) -> None:
     said = StringIO()
     call_command("export", world.study.slug, "--format", "csv,parquet", "--out", str(tmp_path / "out"), stdout=said)
-    answers = Design(world.study.design).answers
+    answers = design_of(world.study).answers
     assert said.getvalue().count(f"2 {answers}, 1 raters, ") == 2
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"csv", "parquet"}
 
@@ -358,7 +358,7 @@ def test_every_call_of_raters_and_scripts_is_answered_or_refused(
 
 
 def test_the_lists_and_the_first_page_count_what_a_study_asks_about(world: World, admin_client: Client) -> None:
-    design = Design(world.study.design)
+    design = design_of(world.study)
     listed = admin_client.get(reverse("admin:ratings_study_changelist")).content.decode()
     assert f"4 {design.items}" in listed
     assert f"2 {design.answers}" in listed

@@ -1,7 +1,7 @@
 """Figures of studies, images and raters as the admin shows them, each in one query."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -25,54 +25,39 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
-from ratings.choices import AssignmentKind, AssignmentState, Design, Policy
-from ratings.models import Assignment, Choice, Image, Pair, Participation, Rater, Rating, Study, StudyImage
-
-
-def opinions() -> QuerySet[Rating]:
-    """Give the first-time opinions that stand: no practice, no repeats."""
-    return Rating.objects.current().filter(assignment__kind=AssignmentKind.FRESH)
-
-
-def wanted_images() -> QuerySet[StudyImage]:
-    """Give the images that count towards a study's coverage."""
-    return StudyImage.objects.filter(is_active=True, is_practice=False)
-
-
-def wanted_pairs() -> QuerySet[Pair]:
-    """Give the pairs that count towards a study's coverage."""
-    return Pair.objects.filter(is_active=True)
-
-
-def choices() -> QuerySet[Choice]:
-    """Give the choices that stand."""
-    return Choice.objects.current()
-
-
-ITEMS: Mapping[str, Callable[[], "QuerySet[Any]"]] = {Design.RATING: wanted_images, Design.PAIRWISE: wanted_pairs}
-ANSWERS: Mapping[str, Callable[[], "QuerySet[Any]"]] = {Design.RATING: opinions, Design.PAIRWISE: choices}
+from ratings.choices import AssignmentKind, AssignmentState, Policy
+from ratings.models import Assignment, Image, Participation, Rater, Rating, Study
+from ratings.registry import FAMILIES, Family, design_of, designs, opinions, wanted_images
 
 
 def studies_with_figures(*, studies: QuerySet[Study]) -> QuerySet[Study]:
     """Add to each study its items, their places taken and wanted, its raters, and their answers."""
-    items = {design: of().filter(study=OuterRef("pk")).order_by().values("study") for design, of in ITEMS.items()}
-    answers = {
-        design: of().filter(participation__study=OuterRef("pk")).order_by().values("participation__study")
-        for design, of in ANSWERS.items()
-    }
     raters = Participation.objects.filter(study=OuterRef("pk")).order_by().values("study")
     return studies.annotate(
-        item_count=of_its_design(items, Count("pk")),
-        places_taken=of_its_design(items, Sum("taken")),
-        places_wanted=of_its_design(items, Sum("target")),
+        item_count=of_its_family(items_of, Count("pk")),
+        places_taken=of_its_family(items_of, Sum("taken")),
+        places_wanted=of_its_family(items_of, Sum("target")),
         rater_count=total(raters, Count("pk")),
-        answer_count=of_its_design(answers, Count("pk")),
+        answer_count=of_its_family(answers_of, Count("pk")),
     )
 
 
-def of_its_design(rows: Mapping[str, "QuerySet[Any, Any]"], figure: Aggregate) -> Case:
+def items_of(family: Family) -> "QuerySet[Any, Any]":
+    """Give the items of the study at hand."""
+    return family.wanted_items().filter(study=OuterRef("pk")).order_by().values("study")
+
+
+def answers_of(family: Family) -> "QuerySet[Any, Any]":
+    """Give the answers to the study at hand."""
+    standing = family.standing_answers().filter(participation__study=OuterRef("pk"))
+    return standing.order_by().values("participation__study")
+
+
+def of_its_family(rows: Callable[[Family], "QuerySet[Any, Any]"], figure: Aggregate) -> Case:
     """Give a figure over the rows that a study of its design has."""
-    return Case(*(When(design=design, then=total(found, figure)) for design, found in rows.items()), default=Value(0))
+    names = {family: [name for name, design in designs().items() if design.family is family] for family in FAMILIES}
+    figures = (When(design__in=names[family], then=total(rows(family), figure)) for family in FAMILIES)
+    return Case(*figures, default=Value(0))
 
 
 def total(rows: "QuerySet[Any, Any]", figure: Aggregate) -> Coalesce:
@@ -104,7 +89,7 @@ def raters_with_figures(*, raters: QuerySet[Rater]) -> QuerySet[Rater]:
 
 def items_by_raters(*, study: Study) -> list[tuple[int, int]]:
     """Count the study's images or pairs by places taken, from none to the highest target."""
-    rows = ITEMS[study.design]().filter(study=study).order_by().values("taken").annotate(n=Count("pk"))
+    rows = design_of(study).family.wanted_items().filter(study=study).order_by().values("taken").annotate(n=Count("pk"))
     counts: dict[int, int] = {row["taken"]: row["n"] for row in rows}
     highest = max([study.target, *counts])
     return [(taken, counts.get(taken, 0)) for taken in range(highest + 1)] if counts else []
@@ -115,8 +100,8 @@ def answers_by_day(*, days: int, study: Study | None = None) -> list[tuple[date,
     today = timezone.localdate()
     first = today - timedelta(days=days - 1)
     counts: Counter[date] = Counter()
-    for design in [study.design] if study else ANSWERS:
-        given = ANSWERS[design]().filter(created_at__date__gte=first)
+    for family in [design_of(study).family] if study else FAMILIES:
+        given = family.standing_answers().filter(created_at__date__gte=first)
         if study is not None:
             given = given.filter(participation__study=study)
         rows = given.order_by().annotate(day=TruncDate("created_at")).values("day").annotate(n=Count("pk"))

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from ratings.choices import Design, StudyState
-from ratings.exceptions import OtherDesignError, StudyClosedError, StudyNotFoundError, StudyPausedError
+from ratings.choices import StudyState
+from ratings.exceptions import StudyClosedError, StudyNotFoundError, StudyPausedError
 from ratings.models import Study
 
 
@@ -33,18 +33,6 @@ def require_not_closed(*, study: Study) -> None:
     """Raise when the study takes no more answers."""
     if study.state in {StudyState.CLOSED, StudyState.DRAFT}:
         raise StudyClosedError("This study is closed and takes no more answers.")
-
-
-def require_pairwise(*, study: Study) -> None:
-    """Raise unless the study asks for choices between two pictures."""
-    if study.design != Design.PAIRWISE:
-        raise OtherDesignError("This study asks for ratings: lease its images, not pairs.")
-
-
-def require_rating(*, study: Study) -> None:
-    """Raise unless the study asks for ratings of one picture at a time."""
-    if study.design != Design.RATING:
-        raise OtherDesignError("This study compares pictures: lease its pairs, not images.")
 
 
 def public_facts(*, study: Study) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from django.utils import timezone
 from ratings.choices import AssignmentKind, AssignmentState, ParticipationState, Policy
 from ratings.exceptions import InvalidInputError
 from ratings.models import Assignment, Image, Participation, Study, StudyImage
+from ratings.registry import ONE_IMAGE, require_family
 from ratings.selectors.candidates import within_quotas
-from ratings.selectors.studies import require_open, require_rating
+from ratings.selectors.studies import require_open
 from ratings.services.hand import (
     LOCK,
     UNCOUNTED,
@@ -122,7 +123,7 @@ def lease_images(*, participation_id: UUID, count: int, rng: random.Random | Non
             f"Ask for 1 to {MOST_AT_ONCE} images at once.", fields={"count": f"must be 1 to {MOST_AT_ONCE}"}
         )
     participation = locked_participation(participation_id=participation_id)
-    require_rating(study=participation.study)
+    require_family(study=participation.study, family=ONE_IMAGE)
     require_open(study=participation.study)
     hand = hand_of(participation=participation)
     before = (participation.served, participation.state)

@@ -1,23 +1,21 @@
 """Create studies and move them through their states."""
 
 import json
-import random
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from ratings.choices import Design, StudyState
-from ratings.exceptions import ConflictError, InvalidInputError
+from ratings.choices import StudyState
+from ratings.exceptions import InvalidInputError
 from ratings.files.texts import without_strays
-from ratings.models import Pair, Study, StudyImage
-from ratings.services.attention import ensure_attention_checks
+from ratings.models import Study
+from ratings.registry import design_of
 from ratings.services.audit import record_act
 
 QUESTION = ("key", "label")
 OPTION = ("value", "label")
-IMAGES_PER_PRACTICE_IMAGE = 8  # a study smaller than this per practice image keeps all its images for rating
 
 
 @transaction.atomic
@@ -86,34 +84,10 @@ def reject_bad_labels(labels: Any) -> None:
 
 @transaction.atomic
 def open_study(*, study: Study, actor: User | None) -> Study:
-    """Let raters in; where no image is marked for practice and there are plenty, some are set aside."""
+    """Let raters in, once the study is prepared as its design wants."""
     study = Study.objects.select_for_update().get(pk=study.pk)
-    if study.design == Design.PAIRWISE:
-        return open_pairwise_study(study=study, actor=actor)
-    images = StudyImage.objects.filter(study=study, is_active=True)
-    if not images.exists():
-        raise ConflictError("The study has no images yet: add some before opening it.")
-    if not images.filter(is_practice=True, attention_value__isnull=True).exists():
-        set_practice_aside(study=study)
-    ensure_attention_checks(study=study)
+    design_of(study).prepare(study)
     return move(study=study, state=StudyState.OPEN, actor=actor)
-
-
-def open_pairwise_study(*, study: Study, actor: User | None) -> Study:
-    """Let raters in once there is something to compare."""
-    if not Pair.objects.filter(study=study, is_active=True).exists():
-        raise ConflictError("The study has no pairs yet: import its design before opening it.")
-    return move(study=study, state=StudyState.OPEN, actor=actor)
-
-
-def set_practice_aside(*, study: Study) -> None:
-    """Mark a few untouched images for practice if the study can spare them."""
-    untouched = list(
-        StudyImage.objects.filter(study=study, is_active=True, is_practice=False, taken=0).values_list("pk", flat=True)
-    )
-    if len(untouched) >= study.practice_count * IMAGES_PER_PRACTICE_IMAGE:
-        chosen = random.SystemRandom().sample(untouched, study.practice_count)
-        StudyImage.objects.filter(pk__in=chosen).update(is_practice=True)
 
 
 @transaction.atomic

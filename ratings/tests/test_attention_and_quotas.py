@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 
 from ratings.choices import AssignmentKind, StudyState
 from ratings.models import Assignment, Participation, Study, StudyImage
-from ratings.selectors.overview import attention_figures, opinions
+from ratings.registry import opinions
+from ratings.selectors.overview import attention_figures
 from ratings.services.assign import QueueItem, enqueue, lease_images
 from ratings.services.attention import wanted_answer
 from ratings.services.collect import Submission, record_rating

@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 
 from ratings.choices import AssignmentState, Policy
 from ratings.models import Assignment, Participation, Study, StudyImage
-from ratings.selectors.overview import covered_image_counts, opinions
+from ratings.registry import opinions
+from ratings.selectors.overview import covered_image_counts
 from ratings.services.collect import Submission, record_rating
 from ratings.services.entries import NewEntry
 from ratings.services.ingest_sources import ImageDetails

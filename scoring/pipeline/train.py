@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from django.db import transaction
 
-from ratings.choices import Design, JobState
+from ratings.choices import JobState
 from ratings.exceptions import StorageFailedError
 from ratings.models import Study
+from ratings.registry import design_of
 from ratings.selectors.datasets import teachable_ratings
 from ratings.services.jobs import lifecycle
 from ratings.services.jobs.progress import Progress, no_progress
@@ -104,8 +105,8 @@ class Nothing:
 
 def nothing_to_learn(*, study: Study, rows: Sequence[training.RatingRow]) -> Nothing | None:
     """Say why a study can train no model yet, or never will; none where it can."""
-    if study.design != Design.RATING:
-        asked = Design(study.design).answers
+    if not design_of(study).trains:
+        asked = design_of(study).answers
         return Nothing(
             stage=f"a study of {asked} trains no model",
             sentence=f"Raters of {study.title} give {asked}, which teach tastes in the study named in “Taste from”; "

@@ -9,8 +9,9 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from ratings.choices import ACTIVE_JOB_STATES, AssignmentKind, Design, JobState, StudyState
+from ratings.choices import ACTIVE_JOB_STATES, AssignmentKind, JobState, StudyState
 from ratings.models import Assignment, Participation, Rating, Study
+from ratings.registry import names_where
 from scoring.models import SteeringOffer, SteeringRun, SteeringStep
 from scoring.selectors.steering import rated_enough
 from scoring.selectors.versions import live_version
@@ -66,7 +67,7 @@ def offer_of(*, study: Study) -> SteeringOffer | None:
 
 def offering_studies() -> QuerySet[SteeringOffer]:
     """Give the offers that are on, of studies that can have them."""
-    return SteeringOffer.objects.filter(is_on=True, study__design=Design.RATING)
+    return SteeringOffer.objects.filter(is_on=True, study__design__in=names_where(lambda design: design.trains))
 
 
 def offered_prompts(*, offer: SteeringOffer) -> list[str]:

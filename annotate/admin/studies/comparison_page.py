@@ -7,13 +7,17 @@ from annotate.admin.parts.cards import Card
 from annotate.admin.parts.plots import Plot, Series, with_links
 from annotate.admin.parts.tables import Table
 from annotate.admin.studies.quality_page import DASH, number, time_plots
-from ratings.models import Study
+from ratings.models import QualityReport, Study
 from ratings.selectors.pair_overview import pair_figures
 
 MEAN = 1000
 SCORES = (
     ("bradley_terry", "Bradley-Terry", "Fitted to all choices at once."),
     ("elo", "Elo", "Played game by game (K = 16), averaged over shuffled orders."),
+)
+CHOICE_COLUMNS = ("Rater", "Doubts", "Choices", "Seconds", "Went right", "Longest run")
+CHOICE_NOTE = (
+    "Those with doubts first. Longest run: so many choices of one side in a row; sides are drawn for each pair."
 )
 COLUMNS = ("Condition", "Choices", "Ties", "Wins", "Bradley-Terry", "95 %", "Elo", "95 %")
 
@@ -35,7 +39,7 @@ def pair_study_cards(*, study: Study) -> list[Card]:
     ]
 
 
-def comparison_cards(*, figures: dict[str, Any]) -> list[Card]:
+def comparison_cards(*, study: Study, figures: dict[str, Any]) -> list[Card]:  # noqa: ARG001 - as of ratings
     """Give the figures at the top of the page."""
     sides = figures["sides"]
     interval = "" if sides["low"] is None else f"{sides['low']:.0%} to {sides['high']:.0%} (95 %); "
@@ -56,8 +60,9 @@ def comparison_cards(*, figures: dict[str, Any]) -> list[Card]:
     ]
 
 
-def comparison_plots(*, study: Study, figures: dict[str, Any] | None) -> list[Plot]:
+def comparison_plots(*, study: Study, report: QualityReport | None) -> list[Plot]:
     """Give the plots of the page, with links to their data."""
+    figures = report.figures if report else None
     conditions = figures["conditions"] if figures else []
     plots = [score_plot(key=key, title=title, note=note, conditions=conditions) for key, title, note in SCORES]
     names = [one["name"] for one in conditions]
@@ -132,3 +137,14 @@ def score_cells(one: dict[str, Any]) -> list[str]:
         low, high = one[f"{key}_low"], one[f"{key}_high"]
         cells += [f"{one[key]:.0f}", DASH if low is None else f"{low:.0f} to {high:.0f}"]
     return cells
+
+
+def choice_cells(figures: dict[str, Any]) -> list[str]:
+    """Put how somebody chose into words."""
+    went_right = DASH if figures["mean"] is None else f"{figures['mean']:.0%}"
+    return [
+        whole(figures["ratings"]),
+        number(figures["median_seconds"], 1),
+        went_right,
+        str(figures["longest_run"]),
+    ]

@@ -15,8 +15,8 @@ from annotate.admin.parts.base import carry_out, column, confirmed_action, linke
 from annotate.admin.studies.offers import OfferInline
 from annotate.admin.studies.selection_page import selection_context
 from annotate.admin.studies.study_admin import StudyAdmin
-from ratings.choices import Design
 from ratings.models import Study
+from ratings.registry import design_of, names_where
 from scoring.exceptions import ModelError
 from scoring.selectors.overview import studies_with_model
 
@@ -32,7 +32,7 @@ class ModelledStudyAdmin(StudyAdmin):
 
     def get_inlines(self, request: HttpRequest, obj: Study | None) -> list[Any]:
         """Let a study of ratings offer pictures; one that is not saved yet has nothing to offer."""
-        return [OfferInline] if obj is not None and obj.design == Design.RATING else []
+        return [OfferInline] if obj is not None and design_of(obj).trains else []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Study]:
         """Add the live model."""
@@ -61,9 +61,10 @@ class ModelledStudyAdmin(StudyAdmin):
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
         """Offer the page on selection where images are chosen one at a time."""
         offered = super().get_actions_detail(request, object_id)
-        if Study.objects.filter(pk=object_id, design=Design.PAIRWISE).exists():
-            return [item for item in offered if item.method.original_function_name != "selection"]
-        return offered
+        choosing = names_where(lambda design: design.chooses_images)
+        if Study.objects.filter(pk=object_id, design__in=choosing).exists():
+            return offered
+        return [item for item in offered if item.method.original_function_name != "selection"]
 
     def has_retrain_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Let those retrain who may add a run."""

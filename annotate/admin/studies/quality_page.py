@@ -1,5 +1,6 @@
 """The figures, plots and raters on a study's quality page."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,17 +11,13 @@ from annotate.admin.parts.cards import Card
 from annotate.admin.parts.plots import Plot, Series, with_links
 from annotate.admin.parts.tables import Table
 from annotate.admin.studies.study_page import coverage_plot, opinions_plot
-from ratings.choices import Design, FlagState
+from ratings.choices import FlagState
 from ratings.models import QualityFlag, QualityReport, RaterQuality, Study
 from ratings.selectors.quality import flag_counts, rater_qualities, spread_over
 
 DASH = "\N{EN DASH}"
 MOST_RATERS = 300
 BINS = 10
-CHOICE_COLUMNS = ("Rater", "Doubts", "Choices", "Seconds", "Went right", "Longest run")
-CHOICE_NOTE = (
-    "Those with doubts first. Longest run: so many choices of one side in a row; sides are drawn for each pair."
-)
 NOTE = (
     "Those with doubts first. Repeats: mean difference between both answers, and how many. Others: rank correlation "
     "with the mean of the other raters, for information."
@@ -34,6 +31,15 @@ class Doubts:
 
     flags: list[tuple[QualityFlag, str]]
     template: ClassVar[str] = "admin/cells/doubts.html"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RaterColumns:
+    """How the table of raters describes each of them."""
+
+    names: Sequence[str]
+    note: str
+    cells: Callable[[dict[str, Any]], list[str]]
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -143,16 +149,14 @@ def raters_plot(
     )
 
 
-def raters_table(*, study: Study) -> Table[str | Doubts]:
+def raters_table(*, study: Study, columns: RaterColumns) -> Table[str | Doubts]:
     """List the raters, those with doubts first."""
-    is_pairwise = study.design == Design.PAIRWISE
-    cells = choice_cells if is_pairwise else rating_cells
     return Table(
         title="Raters",
-        note=CHOICE_NOTE if is_pairwise else NOTE,
-        columns=CHOICE_COLUMNS if is_pairwise else COLUMNS,
+        note=columns.note,
+        columns=columns.names,
         rows=[
-            (str(row.participation), [doubts(row), *cells(row.figures)])
+            (str(row.participation), [doubts(row), *columns.cells(row.figures)])
             for row in rater_qualities(study=study)[:MOST_RATERS]
         ],
         words={"Doubts"},
@@ -178,15 +182,4 @@ def rating_cells(figures: dict[str, Any]) -> list[str]:
         repeats,
         checks,
         number(figures["consensus"]),
-    ]
-
-
-def choice_cells(figures: dict[str, Any]) -> list[str]:
-    """Put how somebody chose into words."""
-    went_right = DASH if figures["mean"] is None else f"{figures['mean']:.0%}"
-    return [
-        whole(figures["ratings"]),
-        number(figures["median_seconds"], 1),
-        went_right,
-        str(figures["longest_run"]),
     ]

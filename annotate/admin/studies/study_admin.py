@@ -42,10 +42,11 @@ from annotate.admin.studies.forms import StudyForm
 from annotate.admin.studies.study_figures import measured_context, overview_context
 from annotate.admin.studies.upload import UploadForm, uploaded
 from annotate.admin.studies.upload_parts import upload_urls
-from ratings.choices import Design, StudyState
+from ratings.choices import StudyState
 from ratings.exceptions import RecordError
 from ratings.models import Study
-from ratings.selectors.overview import opinions, studies_with_figures
+from ratings.registry import design_of, opinions
+from ratings.selectors.overview import studies_with_figures
 from ratings.selectors.quality import is_being_measured, last_failure, newest_report
 from ratings.selectors.uploads import unfinished_upload
 from ratings.services.studies import close_study, open_study, pause_study
@@ -145,7 +146,7 @@ class StudyAdmin(RecordAdmin[Study]):
     @column("Items", ordering="item_count")
     def items(self, study: Study) -> str:
         """Count the images or pairs that raters are asked about."""
-        return f"{whole(getattr(study, 'item_count', 0))} {Design(study.design).items}"
+        return f"{whole(getattr(study, 'item_count', 0))} {design_of(study).items}"
 
     @column("Raters", ordering="rater_count")
     def raters(self, study: Study) -> str:
@@ -155,7 +156,7 @@ class StudyAdmin(RecordAdmin[Study]):
     @column("Answers", ordering="answer_count")
     def answers(self, study: Study) -> str:
         """Count the ratings or choices that stand."""
-        return f"{whole(getattr(study, 'answer_count', 0))} {Design(study.design).answers}"
+        return f"{whole(getattr(study, 'answer_count', 0))} {design_of(study).answers}"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Study | None = None) -> tuple[str, ...]:
         """Keep what ratings already given depend on: design and scale, and the address once it is public."""
@@ -193,7 +194,7 @@ class StudyAdmin(RecordAdmin[Study]):
         """Offer the moves that the study's state allows."""
         study = Study.objects.only("state", "design").get(pk=object_id)
         hidden = STATE_ACTIONS - ACTIONS_PER_STATE[StudyState(study.state)]
-        hidden |= set() if study.design == Design.PAIRWISE else {"import_design"}
+        hidden |= set() if design_of(study).takes_table else {"import_design"}
         offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]
         return [item for item in offered if item.method.original_function_name not in hidden]
 

@@ -1,48 +1,94 @@
-"""What the pages of a study and of its measurements show, by what the study asks of its raters."""
+"""What the pages of a study and of its measurements show, by how many pictures it puts to a rater at once."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from annotate.admin.parts.plots import with_links
+from annotate.admin.parts.cards import Card
+from annotate.admin.parts.plots import Plot, with_links
 from annotate.admin.parts.tables import Table
 from annotate.admin.studies.comparison_page import (
+    CHOICE_COLUMNS,
+    CHOICE_NOTE,
+    choice_cells,
     comparison_cards,
     comparison_plots,
     comparison_tables,
     pair_study_cards,
 )
-from annotate.admin.studies.quality_page import quality_cards, quality_plots, raters_table
+from annotate.admin.studies.quality_page import (
+    COLUMNS,
+    NOTE,
+    RaterColumns,
+    quality_cards,
+    quality_plots,
+    raters_table,
+    rating_cells,
+)
 from annotate.admin.studies.study_page import link_fault_cards, study_cards, study_plots
-from ratings.choices import Design
 from ratings.models import QualityReport, Study
+from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family, design_of
+
+Figures = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyPages:
+    """The parts of both pages that differ between families of designs."""
+
+    overview_cards: Callable[..., list[Card]]  # (study)
+    overview_plots: Callable[..., list[Plot]]  # (study)
+    cards: Callable[..., list[Card]]  # (study, figures)
+    plots: Callable[..., list[Plot]]  # (study, report)
+    tables: Callable[..., list[Table[Any]]]  # (figures)
+    raters: RaterColumns
+
+
+def no_plots(*, study: Study) -> list[Plot]:  # noqa: ARG001 - a page of the same shape as the others
+    """Give no plots: a study of comparisons shows its figures under Quality."""
+    return []
+
+
+def no_tables(*, figures: Figures) -> list[Table[Any]]:  # noqa: ARG001 - as above
+    """Give no tables besides that of the raters."""
+    return []
+
+
+PAGES: Mapping[Family, StudyPages] = {
+    ONE_IMAGE: StudyPages(
+        overview_cards=study_cards,
+        overview_plots=study_plots,
+        cards=quality_cards,
+        plots=quality_plots,
+        tables=no_tables,
+        raters=RaterColumns(names=COLUMNS, note=NOTE, cells=rating_cells),
+    ),
+    SEVERAL_IMAGES: StudyPages(
+        overview_cards=pair_study_cards,
+        overview_plots=no_plots,
+        cards=comparison_cards,
+        plots=comparison_plots,
+        tables=comparison_tables,
+        raters=RaterColumns(names=CHOICE_COLUMNS, note=CHOICE_NOTE, cells=choice_cells),
+    ),
+}
 
 
 def overview_context(*, study: Study) -> dict[str, Any]:
     """Give cards and plots of a study's own page."""
-    if study.design == Design.PAIRWISE:
-        return {"cards": [*pair_study_cards(study=study), *link_fault_cards(study=study)], "plots": []}
-    plots = with_links(plots=study_plots(study=study), view="admin:ratings_study_plot", pk=study.pk)
-    return {"cards": [*study_cards(study=study), *link_fault_cards(study=study)], "plots": plots}
+    pages = PAGES[design_of(study).family]
+    plots = with_links(plots=pages.overview_plots(study=study), view="admin:ratings_study_plot", pk=study.pk)
+    return {"cards": [*pages.overview_cards(study=study), *link_fault_cards(study=study)], "plots": plots}
 
 
 def measured_context(*, study: Study, report: QualityReport | None) -> dict[str, Any]:
     """Give cards, plots and tables of the newest report."""
-    figures = report.figures if report else None
-    raters = raters_table(study=study)
-    if study.design == Design.PAIRWISE:
-        return {
-            "cards": comparison_cards(figures=figures) if figures else [],
-            "plots": comparison_plots(study=study, figures=figures),
-            "tables": [*(comparison_tables(figures=figures) if figures else []), *with_rows(raters)],
-            "opinions": f"{figures['choices']} choices" if figures else "",
-        }
+    design = design_of(study)
+    pages, figures = PAGES[design.family], report.figures if report else None
+    raters = raters_table(study=study, columns=pages.raters)
     return {
-        "cards": quality_cards(study=study, figures=figures) if figures else [],
-        "plots": quality_plots(study=study, report=report),
-        "tables": with_rows(raters),
-        "opinions": f"{figures['ratings']} ratings" if figures else "",
+        "cards": pages.cards(study=study, figures=figures) if figures else [],
+        "plots": pages.plots(study=study, report=report),
+        "tables": [*(pages.tables(figures=figures) if figures else []), *([raters] if raters.rows else [])],
+        "opinions": f"{figures[design.answers]} {design.answers}" if figures else "",
     }
-
-
-def with_rows(table: Table[Any]) -> list[Table[Any]]:
-    """Leave out a table that is empty."""
-    return [table] if table.rows else []

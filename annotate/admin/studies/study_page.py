@@ -7,8 +7,9 @@ from django.utils import timezone
 from annotate.admin.parts.base import ago, whole
 from annotate.admin.parts.cards import Card
 from annotate.admin.parts.plots import Plot, Series
-from ratings.choices import Design, LinkFaultKind
+from ratings.choices import LinkFaultKind
 from ratings.models import Study
+from ratings.registry import design_of
 from ratings.selectors.overview import (
     active_rater_count,
     answers_by_day,
@@ -69,14 +70,14 @@ def study_plots(*, study: Study) -> list[Plot]:
 
 def coverage_plot(*, study: Study) -> Plot:
     """Plot how many images or pairs have how many raters."""
-    counts, items = items_by_raters(study=study), Design(study.design).items
+    counts, items = items_by_raters(study=study), design_of(study).items
     return Plot(
         key="coverage",
-        title=f"Raters per {items.removesuffix('s')}",
+        title=f"Raters per {design_of(study).item}",
         x_name="raters",
         labels=[taken for taken, _ in counts],
         series=[Series(name=items, values=[count for _, count in counts])],
-        note=f"All bars end up at {study.target}: every {items.removesuffix('s')} wants {study.target} raters.",
+        note=f"All bars end up at {study.target}: every {design_of(study).item} wants {study.target} raters.",
     )
 
 
@@ -96,7 +97,7 @@ def opinions_plot(*, study: Study) -> Plot:
 def daily_plot(*, study: Study | None = None, days: int = DAYS) -> Plot:
     """Plot the answers of the last days."""
     counts = answers_by_day(days=days, study=study)
-    answers = Design(study.design).answers if study else "answers"
+    answers = design_of(study).answers if study else "answers"
     return Plot(
         key="daily",
         title=f"{answers.capitalize()} a day",

@@ -12,8 +12,9 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from ratings.choices import Design, DumpFormat
+from ratings.choices import DumpFormat
 from ratings.models import Dump, Study
+from ratings.registry import design_named
 from ratings.selectors.quality import flagged_rater_count
 from ratings.services.dumps.bands import SMALLEST_GROUP
 from ratings.services.dumps.croissant import croissant_metadata
@@ -29,20 +30,6 @@ STUDY_FACTS = (
     "scale_step", "scale_labels", "show_prompt", "target", "quota", "practice_count", "burn_in", "random_share",
     "repeat_share", "repeat_gap", "uniform_floor", "retrain_every", "encoder_key", "is_demo",
 )  # fmt: skip
-COLLECTED: dict[str, str] = {
-    Design.RATING: """\
-Raters saw one image at a time. Every rating names the policy that chose the image and the probability
-(`propensity`) with which it did, so that estimates can be weighted by 1 / propensity. Rows with
-`is_test_slice` were drawn uniformly at random and are the slice to evaluate on. An image may have been
-shown to the same rater twice (`kind` = `repeat`) to measure test-retest reliability. Rows with `policy` =
-`steering` are opinions of pictures made for that rater, who asked for them: leave them out of estimates
-about the study's images.""",
-    Design.PAIRWISE: """\
-Raters saw two images side by side and chose the one they preferred. Within a prompt every condition met
-every other; which picture stood on the left was drawn for each showing and balanced for each pair. No
-rater saw a pair twice. Pairs were handed out to keep their numbers of choices level: `propensity` is the
-probability of the pair among those with the fewest.""",
-}
 SIZE_CATEGORIES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
 
@@ -145,18 +132,10 @@ def column_list(facts: dict[str, Any]) -> str:
     return "\n".join(["| column | type | meaning |", "|---|---|---|", *rows])
 
 
-def contents(study: dict[str, Any], counts: dict[str, int]) -> str:
-    """Say how much of what the dump holds."""
-    if study["design"] == Design.PAIRWISE:
-        ties = "ties allowed" if study["ties_allowed"] else "no ties"
-        return f"{counts['choices']:,} choices among {counts['images']:,} images by {counts['raters']:,} raters, {ties}"
-    scale = f"on a scale from {study['scale_min']:g} to {study['scale_max']:g}"
-    return f"{counts['ratings']:,} ratings of {counts['images']:,} images by {counts['raters']:,} raters, {scale}"
-
-
 def data_card(manifest: dict[str, Any]) -> str:
     """Describe the dump for people."""
     study, dump, counts = manifest["study"], manifest["dump"], manifest["counts"]
+    held = design_named(study["design"]).dump
     tables = "\n\n".join(
         f"### {name}: {facts['rows']:,} rows\n\n{column_list(facts)}" for name, facts in manifest["tables"].items()
     )
@@ -170,11 +149,11 @@ def data_card(manifest: dict[str, Any]) -> str:
 
 {study["summary"]}
 {note}
-{contents(study, counts)}, written {dump["created_at"]}.{left_out}
+{held.contents(study, counts)}, written {dump["created_at"]}.{left_out}
 
 ## How it was collected
 
-{COLLECTED[study["design"]]}
+{held.collected}
 
 ## Privacy
 

@@ -9,7 +9,6 @@ from django.db.models import F, Q
 from django.db.models.fields.json import KT
 
 from ratings.choices import Answer, Side
-from ratings.exceptions import InvalidInputError
 from ratings.models import Choice, Pair, Study, StudyImage
 from ratings.models.pair import ChoiceQuerySet
 from ratings.services.dumps.filters import DumpFilters
@@ -18,7 +17,6 @@ from ratings.services.dumps.snapshot import Snapshot
 from ratings.services.dumps.tables import CLIENT_KEYS, READ_IMAGES, Tally, read_rows, read_schema
 
 CHOICE_SCHEMA = arrow_schema(CHOICE_COLUMNS)
-UNFIT = ("domains", "policies", "only_test_slice", "include_practice")
 SIDED = ("condition", "image", "sha256")
 
 READ_CHOICES = {
@@ -41,16 +39,6 @@ READ_CHOICES = {
 }
 
 
-def reject_unfit_for_pairs(*, filters: DumpFilters) -> None:
-    """Refuse filters that are about single pictures."""
-    unfit = next((name for name in UNFIT if getattr(filters, name)), None)
-    if unfit is not None:
-        raise InvalidInputError(
-            f"A pairwise study knows no {unfit.replace('_', ' ')}; leave that filter out.",
-            fields={unfit: "Not in a pairwise study."},
-        )
-
-
 def dumped_choices(*, study: Study, filters: DumpFilters) -> ChoiceQuerySet:
     """Give the current choices that pass the filters."""
     choices = Choice.objects.current().filter(participation__study=study)
@@ -66,9 +54,16 @@ def dumped_choices(*, study: Study, filters: DumpFilters) -> ChoiceQuerySet:
     return choices.filter(**{name: value for name, value in conditions.items() if value}).order_by()
 
 
-def choice_tables(*, source: Snapshot, choices: ChoiceQuerySet, people: pa.Table, tally: Tally) -> Iterator[pa.Table]:
+def choice_tables(
+    *,
+    source: Snapshot,
+    study: Study,  # noqa: ARG001 - as of ratings, whose images are read by study
+    answers: ChoiceQuerySet,
+    people: pa.Table,
+    tally: Tally,
+) -> Iterator[pa.Table]:
     """Stream the choices, with what is known of their raters and pairs; count them on the way."""
-    for piece in source.tables(read_rows(choices, READ_CHOICES), schema=read_schema(READ_CHOICES)):
+    for piece in source.tables(read_rows(answers, READ_CHOICES), schema=read_schema(READ_CHOICES)):
         tally.add(piece)
         yield described_choices(piece, people=people)
 

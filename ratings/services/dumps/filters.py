@@ -8,6 +8,7 @@ from ratings.choices import AssignmentKind, DumpFormat, Policy
 from ratings.exceptions import InvalidInputError
 from ratings.models import Participation, Rating, Study, StudyImage
 from ratings.models.rating import RatingQuerySet
+from ratings.registry import design_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +81,17 @@ def reject_unknown(field: str, wanted: tuple[str, ...], *, present: Any) -> None
             f"The study has no {field.replace('_', ' ')} {', '.join(map(repr, unknown))}; "
             f"it has {', '.join(map(repr, known)) or 'none'}.",
             fields={field: "Choose among those of the study."},
+        )
+
+
+def reject_filters_of_other_designs(*, study: Study, filters: DumpFilters) -> None:
+    """Refuse filters that are about what the study does not ask."""
+    design = design_of(study)
+    unfit = next((name for name in design.dump.unfit_filters if getattr(filters, name)), None)
+    if unfit is not None:
+        raise InvalidInputError(
+            f"A {design.name} study knows no {unfit.replace('_', ' ')}; leave that filter out.",
+            fields={unfit: f"Not in a {design.name} study."},
         )
 
 

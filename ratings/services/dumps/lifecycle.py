@@ -4,7 +4,7 @@ import glob
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -17,28 +17,16 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, transaction
 from django.db.models import Max
 
-from ratings.choices import Design, DumpFormat, JobState
+from ratings.choices import DumpFormat, JobState
 from ratings.exceptions import ConflictError, InvalidInputError, StorageFailedError
 from ratings.models import Dump, Study
+from ratings.registry import design_of
 from ratings.services.audit import record_act
 from ratings.services.dumps.card import make_manifest, write_card_and_manifest
-from ratings.services.dumps.choices import (
-    choice_tables,
-    compared_image_tables,
-    dumped_choices,
-    reject_unfit_for_pairs,
-)
-from ratings.services.dumps.filters import DumpFilters, dumped_ratings, reject_unfit_filters
+from ratings.services.dumps.filters import DumpFilters, reject_filters_of_other_designs, reject_unfit_filters
 from ratings.services.dumps.schema import answers_table, table_columns
 from ratings.services.dumps.snapshot import Snapshot, snapshot
-from ratings.services.dumps.tables import (
-    Tally,
-    image_tables,
-    people_table,
-    raters_table,
-    rating_tables,
-    with_pictures,
-)
+from ratings.services.dumps.tables import Tally, people_table, raters_table, with_pictures
 from ratings.services.dumps.writers import OpenFiles, table_files
 from ratings.services.jobs.lifecycle import describe_job, requeue_job, settle_job
 from ratings.services.jobs.progress import Progress, no_progress
@@ -58,8 +46,7 @@ def request_dump(*, study: Study, format: str, filters: DumpFilters, requested_b
             fields={"format": "Unknown format."},
         )
     reject_unfit_filters(study=study, filters=filters, dump_format=format)
-    if study.design == Design.PAIRWISE:
-        reject_unfit_for_pairs(filters=filters)
+    reject_filters_of_other_designs(study=study, filters=filters)
     # Guards the numbering: two requests at once get two versions.
     Study.objects.select_for_update(no_key=True).get(pk=study.pk)
     last = Dump.objects.filter(study=study).aggregate(last=Max("version"))["last"] or 0
@@ -149,32 +136,6 @@ def written_folder(dump: Dump, report: JobReport, *, open_table: OpenTable) -> t
     return root / name, manifest
 
 
-@dataclass(frozen=True, kw_only=True)
-class Contents:
-    """What a dump is made of: so many answers, and where their tables and those of the images come from."""
-
-    total: int
-    answers: Iterator[pa.Table]
-    images: Iterator[pa.Table]
-
-
-def contents_of(*, source: Snapshot, study: Study, filters: DumpFilters, people: pa.Table, tally: Tally) -> Contents:
-    """Choose by the study's design what is read."""
-    if study.design == Design.PAIRWISE:
-        choices = dumped_choices(study=study, filters=filters)
-        return Contents(
-            total=source.count(choices.values_list("pk")),
-            answers=choice_tables(source=source, choices=choices, people=people, tally=tally),
-            images=compared_image_tables(source=source, study=study),
-        )
-    ratings = dumped_ratings(study=study, filters=filters)
-    return Contents(
-        total=source.count(ratings.values_list("pk")),
-        answers=rating_tables(source=source, study=study, ratings=ratings, people=people, tally=tally),
-        images=image_tables(source=source, study=study),
-    )
-
-
 def write_tables(
     *, dump: Dump, folder: Path, source: Snapshot, report: JobReport, open_table: OpenTable
 ) -> dict[str, object]:
@@ -183,8 +144,9 @@ def write_tables(
     filters = DumpFilters.from_json(dump.filters)
     people = people_table(source=source, study=study)
     tally = Tally()
-    contents = contents_of(source=source, study=study, filters=filters, people=people, tally=tally)
-    count = RowCount(dump=dump, report=report, total=contents.total)
+    held = design_of(study).dump
+    dumped = held.dumped_answers(study=study, filters=filters)
+    count = RowCount(dump=dump, report=report, total=source.count(dumped.values_list("pk")))
     columns = table_columns(
         design=study.design, questions=study.profile_questions, with_pictures=filters.include_pictures
     )
@@ -193,13 +155,13 @@ def write_tables(
         name: open_table(folder=folder, name=name, columns=columns[name], dump_format=dump.format) for name in columns
     }
     with files[answers], files["raters"], files["images"]:
-        for piece in contents.answers:
+        for piece in held.answer_tables(source=source, study=study, answers=dumped, people=people, tally=tally):
             files[answers].write(piece)
             count.tell(tally.ratings)
         files["raters"].write(raters_table(people=people, study=study, tally=tally))
-        for images in contents.images:
+        for images in held.image_tables(source=source, study=study):
             for piece in with_pictures(images) if filters.include_pictures else [images]:
                 files["images"].write(piece)
                 count.tell(tally.ratings)
-    report(f"{tally.ratings} of {contents.total} rows", 1.0)
+    report(f"{tally.ratings} of {count.total} rows", 1.0)
     return make_manifest(dump=dump, filters=filters, files=files, tally=tally)

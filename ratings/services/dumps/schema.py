@@ -6,7 +6,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-from ratings.choices import Design
+from ratings.registry import design_named
 
 MOMENT = pa.timestamp("us", tz="UTC")
 
@@ -111,7 +111,7 @@ PICTURE_COLUMN = column(
 
 def answers_table(*, design: str) -> str:
     """Name the table that holds what raters of a design answered."""
-    return Design(design).answers
+    return design_named(design).answers
 
 
 def table_columns(
@@ -121,7 +121,7 @@ def table_columns(
     answers = answers_table(design=design)
     counted = column(answers, pa.int64(), f"Number of the rater's {answers} in this dump.")
     return {
-        answers: CHOICE_COLUMNS if answers == "choices" else RATING_COLUMNS,
+        answers: design_named(design).dump.columns,
         "raters": (*RATER_COLUMNS, counted, *answer_columns(questions)),
         "images": image_columns(with_pictures=with_pictures),
     }

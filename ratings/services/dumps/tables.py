@@ -147,7 +147,7 @@ def stored_bytes(path: str) -> bytes:
 
 
 def rating_tables(
-    *, source: Snapshot, study: Study, ratings: "QuerySet[Rating]", people: pa.Table, tally: Tally
+    *, source: Snapshot, study: Study, answers: "QuerySet[Rating]", people: pa.Table, tally: Tally
 ) -> Iterator[pa.Table]:
     """Stream the ratings, with what is known of their raters and images; count them on the way."""
     pieces = ordinal_ranges(study=study)
@@ -157,7 +157,7 @@ def rating_tables(
             "assignment__study_image__ordinal__gte": ordinals.start,
             "assignment__study_image__ordinal__lt": ordinals.stop,
         }
-        rows = ratings.filter(**bounds) if len(pieces) > 1 else ratings
+        rows = answers.filter(**bounds) if len(pieces) > 1 else answers
         for piece in source.tables(read_rows(rows, READ_RATINGS), schema=read_schema(READ_RATINGS)):
             tally.add(piece)
             yield described_ratings(piece, people=people, images=images)

@@ -15,9 +15,9 @@ from django.db.models import Max
 from ratings.exceptions import FileRejectedError
 from ratings.files.tables import Line, matched_columns, plain_cell, table_lines
 from ratings.models import Image, Pair, Participation, Study
+from ratings.registry import SEVERAL_IMAGES, require_family
 from ratings.selectors.pairs import participations_by_name
 from ratings.selectors.picture_names import NamedPictures, pictures_by_name
-from ratings.selectors.studies import require_pairwise
 from ratings.services.entries import NewEntry, ensure_entries_of_pairs, set_entries_aside
 
 COLUMNS = {
@@ -70,7 +70,7 @@ def import_pairs(*, study: Study, path: Path) -> DesignReport:
     A bad row is refused with a sentence, and the rest is taken in; a table without the columns raises
     `FileRejectedError`.
     """
-    require_pairwise(study=study)
+    require_family(study=study, family=SEVERAL_IMAGES)
     report = DesignReport()
     entries = list(read_entries(path=path, report=report))
     study = Study.objects.select_for_update(no_key=True).get(pk=study.pk)  # guards the numbering
@@ -84,7 +84,7 @@ def add_pairs(
     *, study: Study, participation: Participation, pictures: Mapping[str, Mapping[str, NewEntry]]
 ) -> DesignReport:
     """Give one rater pictures to compare, by prompt and condition; equal pictures are not compared."""
-    require_pairwise(study=study)
+    require_family(study=study, family=SEVERAL_IMAGES)
     report = DesignReport()
     study = Study.objects.select_for_update(no_key=True).get(pk=study.pk)  # guards the numbering
     entries = {entry.image_id: entry for shown in pictures.values() for entry in shown.values()}

@@ -11,8 +11,9 @@ from django.db.models import prefetch_related_objects
 from ratings.choices import Side
 from ratings.exceptions import InvalidInputError
 from ratings.models import Pair, PairAssignment, Participation
+from ratings.registry import SEVERAL_IMAGES, require_family
 from ratings.selectors.pairs import least_covered_pairs
-from ratings.selectors.studies import require_open, require_pairwise
+from ratings.selectors.studies import require_open
 from ratings.services.assign import MOST_AT_ONCE, ROUNDS, finish_if_nothing_is_left
 from ratings.services.hand import lease_end, locked_participation, save_progress
 from ratings.services.pairs.hand import pairs_in_hand, renewed_pairs
@@ -38,7 +39,7 @@ def lease_pairs(*, participation_id: UUID, count: int, rng: random.Random | None
             f"Ask for 1 to {MOST_AT_ONCE} pairs at once.", fields={"count": f"must be 1 to {MOST_AT_ONCE}"}
         )
     participation = locked_participation(participation_id=participation_id)
-    require_pairwise(study=participation.study)
+    require_family(study=participation.study, family=SEVERAL_IMAGES)
     require_open(study=participation.study)
     before = (participation.served, participation.state)
     held = renewed_pairs(participation=participation, held=pairs_in_hand(participation=participation))

@@ -6,15 +6,13 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from ratings.choices import ACTIVE_JOB_STATES, AssignmentKind, Design
+from ratings.choices import ACTIVE_JOB_STATES
 from ratings.models import Participation, QualityReport, RaterQuality, Study
+from ratings.registry import design_of
 from ratings.services.jobs.lifecycle import describe_job, settle_job
 from ratings.services.jobs.work import JobReport, do_job
-from ratings.services.pairs.results import comparison_figures
-from ratings.services.quality.answers import Answers, study_answers, study_choices
 from ratings.services.quality.flags import raise_flags
-from ratings.services.quality.measures import agreement, retest, times
-from ratings.services.quality.raters import Figures, findings, rater_figures
+from ratings.services.quality.raters import Figures, findings
 from ratings.services.quality.requests import data_digest, is_measured, request_report
 
 KEPT_REPORTS = 20
@@ -39,28 +37,9 @@ def measure(report: QualityReport, progress: JobReport) -> None:
         return
     describe_job(job=report, data_digest=digest)
     progress("reading the answers", 0.1)
-    raters, figures = (compared if study.design == Design.PAIRWISE else rated)(study=study)
+    raters, figures = design_of(study).measure(study)
     progress("writing the figures", 0.9)
     write_report(report=report, raters=raters, figures=figures)
-
-
-def compared(*, study: Study) -> tuple[dict[UUID, Figures], dict[str, Any]]:
-    """Measure choices between two pictures."""
-    answers = study_choices(study=study)
-    described = rater_figures(study=study, answers=answers)
-    return by_rater(answers, described), {**comparison_figures(study=study), "times": times(answers)}
-
-
-def rated(*, study: Study) -> tuple[dict[UUID, Figures], dict[str, Any]]:
-    """Measure ratings."""
-    answers = study_answers(study=study)
-    described = rater_figures(study=study, answers=answers)
-    return by_rater(answers, described), study_figures(study=study, answers=answers, described=described)
-
-
-def by_rater(answers: Answers, described: list[Figures]) -> dict[UUID, Figures]:
-    """Give each rater their figures."""
-    return dict(zip(answers.raters, described, strict=True))
 
 
 @transaction.atomic
@@ -84,19 +63,3 @@ def finish_report(*, report: QualityReport, figures: dict[str, Any]) -> None:
     settle_job(job=report, stage="", figures=figures)
     old = QualityReport.objects.filter(study=report.study).values_list("pk", flat=True)[KEPT_REPORTS:]
     QualityReport.objects.filter(pk__in=list(old)).delete()
-
-
-def study_figures(*, study: Study, answers: Answers, described: list[Figures]) -> dict[str, object]:
-    """Give everything a page shows of a study's quality."""
-    fresh = answers.of_kind(AssignmentKind.FRESH.value)
-    consensus = [one["consensus"] for one in described if one["consensus"] is not None]
-    return {
-        "ratings": len(fresh.value),
-        "raters": len(answers.raters),
-        "agreement": agreement(study=study, fresh=fresh),
-        "retest": retest(answers),
-        "times": times(answers),
-        "checks": sum(one["checks"] for one in described),
-        "checks_passed": sum(one["checks_passed"] for one in described),
-        "consensus": {"raters": len(consensus), "mean": sum(consensus) / len(consensus) if consensus else None},
-    }

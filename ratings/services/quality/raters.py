@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from ratings.choices import AssignmentKind, Design, FlagReason
+from ratings.choices import AssignmentKind, FlagReason
 from ratings.models import Study
 from ratings.services.quality.answers import Answers, Floats
-from ratings.services.quality.measures import other_means, rank_correlation, repeat_pairs
+from ratings.services.quality.measures import rank_correlation, repeat_pairs
 
 FEWEST_ANSWERS = 20  # below this nothing is doubted but missed attention checks
 FEWEST_REPEATS = 5
@@ -21,12 +21,14 @@ FEWEST_CHECKS = 2
 Figures = dict[str, Any]
 
 
-def rater_figures(*, study: Study, answers: Answers) -> list[Figures]:
-    """Describe how each rater answered, in the order of `answers.raters`; sides of pairs have no consensus."""
+def rater_figures(*, study: Study, answers: Answers, consensus: Floats | None) -> list[Figures]:
+    """Describe how each rater answered, in the order of `answers.raters`.
+
+    The consensus holds the mean of the others for each fresh answer; sides of pairs have none.
+    """
     fresh = answers.of_kind(AssignmentKind.FRESH.value)
     checks = answers.of_kind(AssignmentKind.ATTENTION.value)
-    has_consensus = study.design == Design.RATING
-    consensus = other_means(fresh) if has_consensus else np.full(len(fresh.value), np.nan)
+    others = np.full(len(fresh.value), np.nan) if consensus is None else consensus
     who, first, second = repeat_pairs(answers)
     described: list[Figures] = []
     for number in range(len(answers.raters)):
@@ -37,7 +39,7 @@ def rater_figures(*, study: Study, answers: Answers) -> list[Figures]:
             | pace(answers.of_rater(number).seconds)
             | consistency(own=fresh.value[own], first=first[is_repeat], second=second[is_repeat])
             | attention(study=study, checks=checks.of_rater(number))
-            | {"consensus": compared(fresh.value[own], consensus[own])}
+            | {"consensus": compared(fresh.value[own], others[own])}
         )
     return described
 

@@ -2,13 +2,16 @@
 
 import hashlib
 import json
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, Q, QuerySet
 
-from ratings.choices import ACTIVE_JOB_STATES, Design
-from ratings.models import Choice, QualityReport, Rating, Study
+from ratings.choices import ACTIVE_JOB_STATES
+from ratings.models import QualityReport, Study
+from ratings.registry import FAMILIES, design_of
 
 RULES = 2  # raise when figures or rules change, so that everything is measured again
 SCALE = ("scale_kind", "scale_min", "scale_max", "scale_step")
@@ -16,8 +19,7 @@ SCALE = ("scale_kind", "scale_min", "scale_max", "scale_step")
 
 def data_digest(*, study: Study) -> str:
     """Name the state of a study's answers: it changes with every opinion, change, undo and withdrawal."""
-    kind = Choice if study.design == Design.PAIRWISE else Rating
-    answers: QuerySet[Any] = kind._default_manager.filter(participation__study=study)
+    answers: QuerySet[Any] = design_of(study).family.answer._default_manager.filter(participation__study=study)
     facts = answers.aggregate(count=Count("pk"), newest=Max("pk"), replaced=Count("replaced_at"))
     text = json.dumps([RULES, facts, [getattr(study, name) for name in SCALE]], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -31,9 +33,10 @@ def request_due_reports() -> list[QualityReport]:
 
 def outdated_studies() -> list[Study]:
     """Give the studies with answers that no report was made of, and that none is being made of."""
-    has_answers = Q(participations__ratings__isnull=False) | Q(participations__choices__isnull=False)
+    answered = [family.answer._default_manager.values("participation__study") for family in FAMILIES]
+    has_answers = reduce(or_, (Q(pk__in=studies) for studies in answered))
     at_work = QualityReport.objects.filter(state__in=ACTIVE_JOB_STATES).values("study")
-    studies = Study.objects.filter(has_answers).exclude(pk__in=at_work).distinct()
+    studies = Study.objects.filter(has_answers).exclude(pk__in=at_work)
     return [study for study in studies if not is_measured(study=study, digest=data_digest(study=study))]
 
 

@@ -1,0 +1,1 @@
+"""The designs of studies, one folder each; `ratings.registry` says what an entry holds and finds it."""

@@ -1,0 +1,143 @@
+"""The plan that every design of studies fills in, and the registry of those there are.
+
+A design is a folder in `ratings/designs/`: its entry is `DESIGN`, what its dumps hold is `dump.py`, and how its answers
+are measured is `quality.py`. The two last are read when they are needed: they bring libraries that no rater's click
+needs. The entries stand above the services that they put together, so they are found here by their names.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+from django.db.models import Model, QuerySet
+from django.utils.module_loading import import_string
+
+from ratings.choices import AssignmentKind, Design, Policy
+from ratings.exceptions import OtherDesignError
+from ratings.models import Assignment, Choice, Pair, PairAssignment, Rating, Study, StudyImage
+
+if TYPE_CHECKING:
+    from ratings.services.dumps.contents import DesignDump
+    from ratings.services.quality.measured import Measure
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """The tables that designs share which put as many pictures to a rater at once."""
+
+    item: type[Model]
+    assignment: type[Model]
+    answer: type[Model]
+    wanted_items: Callable[[], "QuerySet[Any]"]  # those that count towards a study's coverage
+    standing_answers: Callable[[], "QuerySet[Any]"]  # those that count as an opinion
+
+
+def opinions() -> QuerySet[Rating]:
+    """Give the first-time opinions that stand: no practice, no repeats."""
+    return Rating.objects.current().filter(assignment__kind=AssignmentKind.FRESH)
+
+
+def wanted_images() -> QuerySet[StudyImage]:
+    """Give the images that count towards a study's coverage."""
+    return StudyImage.objects.filter(is_active=True, is_practice=False)
+
+
+def wanted_pairs() -> QuerySet[Pair]:
+    """Give the pairs that count towards a study's coverage."""
+    return Pair.objects.filter(is_active=True)
+
+
+def choices() -> QuerySet[Choice]:
+    """Give the choices that stand."""
+    return Choice.objects.current()
+
+
+ONE_IMAGE = Family(
+    item=StudyImage,
+    assignment=Assignment,
+    answer=Rating,
+    wanted_items=wanted_images,
+    standing_answers=opinions,
+)
+SEVERAL_IMAGES = Family(
+    item=Pair,
+    assignment=PairAssignment,
+    answer=Choice,
+    wanted_items=wanted_pairs,
+    standing_answers=choices,
+)
+FAMILIES = (ONE_IMAGE, SEVERAL_IMAGES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyDesign:
+    """What a study asks of its raters, and all that follows from it."""
+
+    name: Design
+    family: Family
+    items: str  # what is put to raters, as counts name it: images
+    answers: str  # what raters say of it, which is also the name of that table in a dump
+    policies: tuple[Policy, ...]  # that choose what a rater sees next
+    trains: bool  # whether a model is trained on the answers; else they may teach tastes of another study's model
+    takes_table: bool  # whether its items come from a table of conditions, besides the pictures
+    prepare: Callable[[Study], None]  # before raters are let in; raises where there is nothing to ask them
+
+    @property
+    def item(self) -> str:
+        """Name one of its items."""
+        return self.items.removesuffix("s")
+
+    @property
+    def chooses_images(self) -> bool:
+        """Tell whether policies choose what is shown, which a page then accounts for."""
+        return len(self.policies) > 1
+
+    @property
+    def dump(self) -> "DesignDump":
+        """Give what its dumps hold."""
+        return cast("DesignDump", import_string(f"{folder_of(self.name)}.dump.DUMP"))
+
+    @property
+    def measure(self) -> "Measure":
+        """Give the function that measures how its raters answered."""
+        return cast("Measure", import_string(f"{folder_of(self.name)}.quality.measure"))
+
+
+def folder_of(name: Design) -> str:
+    """Name the package of a design."""
+    return f"ratings.designs.{name.value.replace('-', '_')}"
+
+
+@cache
+def designs() -> Mapping[Design, StudyDesign]:
+    """Give every design by its name."""
+    return {name: import_string(f"{folder_of(name)}.DESIGN") for name in Design}
+
+
+def design_named(name: str) -> StudyDesign:
+    """Give the design that a study's row names."""
+    return designs()[Design(name)]
+
+
+def design_of(study: Study) -> StudyDesign:
+    """Give a study's design."""
+    return design_named(study.design)
+
+
+def names_where(is_wanted: Callable[[StudyDesign], bool]) -> list[Design]:
+    """Give the names of the designs of which something is true."""
+    return [name for name, design in designs().items() if is_wanted(design)]
+
+
+def require_family(*, study: Study, family: Family) -> None:
+    """Raise unless the study puts to its raters what is asked for."""
+    design = design_of(study)
+    if design.family is not family:
+        others = sorted({one.items for one in designs().values() if one.family is family})
+        raise OtherDesignError(f"This study asks for {design.answers}: lease its {design.items}, not {listed(others)}.")
+
+
+def listed(words: Iterable[str]) -> str:
+    """Write words as a list."""
+    return " or ".join(words)

@@ -1,0 +1,51 @@
+"""Measure how the raters of a study answered, each family of designs in its way."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from ratings.choices import AssignmentKind
+from ratings.models import Study
+from ratings.services.pairs.results import comparison_figures
+from ratings.services.quality.answers import Answers, study_answers, study_choices
+from ratings.services.quality.measures import agreement, other_means, retest, times
+from ratings.services.quality.raters import Figures, rater_figures
+
+Measured = tuple[dict[UUID, Figures], dict[str, Any]]  # of each rater, and of the study
+Measure = Callable[[Study], Measured]
+
+
+def measure_choices(study: Study) -> Measured:
+    """Measure choices between pictures."""
+    answers = study_choices(study=study)
+    described = rater_figures(study=study, answers=answers, consensus=None)
+    return by_rater(answers, described), {**comparison_figures(study=study), "times": times(answers)}
+
+
+def measure_ratings(study: Study) -> Measured:
+    """Measure ratings."""
+    answers = study_answers(study=study)
+    consensus = other_means(answers.of_kind(AssignmentKind.FRESH.value))
+    described = rater_figures(study=study, answers=answers, consensus=consensus)
+    return by_rater(answers, described), study_figures(study=study, answers=answers, described=described)
+
+
+def by_rater(answers: Answers, described: list[Figures]) -> dict[UUID, Figures]:
+    """Give each rater their figures."""
+    return dict(zip(answers.raters, described, strict=True))
+
+
+def study_figures(*, study: Study, answers: Answers, described: list[Figures]) -> dict[str, object]:
+    """Give everything a page shows of a study's quality."""
+    fresh = answers.of_kind(AssignmentKind.FRESH.value)
+    consensus = [one["consensus"] for one in described if one["consensus"] is not None]
+    return {
+        "ratings": len(fresh.value),
+        "raters": len(answers.raters),
+        "agreement": agreement(study=study, fresh=fresh),
+        "retest": retest(answers),
+        "times": times(answers),
+        "checks": sum(one["checks"] for one in described),
+        "checks_passed": sum(one["checks_passed"] for one in described),
+        "consensus": {"raters": len(consensus), "mean": sum(consensus) / len(consensus) if consensus else None},
+    }
