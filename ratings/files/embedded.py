@@ -1,36 +1,66 @@
 """Tell which tables hold pictures in their rows, as Hugging Face's datasets and our own dumps write them to Parquet."""
 
 import json
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
-from ratings.exceptions import FileRejectedError
+from ratings.exceptions import ChoiceNeededError, FileRejectedError
 from ratings.files import parquet
+from ratings.files.stored import StoredBytes
 
-BARE_BYTES = ("image", "picture", "img", "photo", "jpg", "jpeg", "png", "webp", "bytes", "image_bytes", "content")
+BARE_BYTES = frozenset(("image", "picture", "img", "photo", "jpg", "jpeg", "png", "webp", "bytes", "content"))
+WORDS = re.compile(r"[a-z]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureColumn:
+    """Which column of pictures is meant where a table has several, and the option by which to say it."""
+
+    name: str = ""
+    hint: str = ""  # meant where the table has it, and nothing was said
+    option: str = "image-column"
+
+
+ANY_COLUMN = PictureColumn()
 
 
 def holds_pictures(path: Path) -> bool:
     """Tell whether a table, or one in a folder of tables, holds pictures."""
     parts = sorted(path.iterdir()) if path.is_dir() else [path]
-    return any(picture_column(part) is not None for part in parts if part.is_file())
+    return any(picture_columns(part) for part in parts if part.is_file())
 
 
-def picture_column(path: Path) -> str | None:
-    """Name the column that holds pictures, None where there is none; refuse a table that has several."""
+def picture_column(path: Path, *, asked: PictureColumn = ANY_COLUMN) -> str | None:
+    """Name the column of pictures that is meant, None where there is none; raise `ChoiceNeededError` at several."""
+    found = picture_columns(path, named=asked.name)
+    if asked.name and found:
+        if asked.name not in found:
+            raise FileRejectedError(
+                f"{path.name} has no pictures in a column {asked.name!r}; it has some in {', '.join(found)}."
+            )
+        return asked.name
+    if len(found) > 1 and asked.hint not in found:
+        raise ChoiceNeededError(f"{path.name} holds several pictures in a row", option=asked.option, choices=found)
+    return asked.hint if asked.hint in found else next(iter(found), None)
+
+
+def picture_columns(path: Path, *, named: str = "") -> list[str]:
+    """Name the columns of a table that hold pictures; one that is `named` may do so under any name."""
     if path.suffix.lower() != ".parquet":
-        return None
+        return []
     with parquet.opened_parquet(path, is_asked=bool) as table:
         schema = table.file.schema_arrow
     kinds = declared_kinds(schema)
-    found = [one.name for one in schema if kinds.get(one.name, "Image") == "Image" and may_hold_pictures(one)]
-    if len(found) > 1:
-        raise FileRejectedError(
-            f"{path.name} holds several pictures in a row ({', '.join(found)}); keep one of these columns."
-        )
-    return found[0] if found else None
+    return [
+        one.name
+        for one in schema
+        if kinds.get(one.name, "Image") == "Image" and may_hold_pictures(one, is_named=one.name == named)
+    ]
 
 
 def declared_kinds(schema: pa.Schema) -> Mapping[str, str]:
@@ -42,7 +72,14 @@ def declared_kinds(schema: pa.Schema) -> Mapping[str, str]:
         return {}
 
 
-def may_hold_pictures(column: pa.Field) -> bool:
-    """Tell whether a column holds bytes, in a struct with their path, or bare under a name for pictures."""
-    is_named = pa.types.is_struct(column.type) or column.name.lower() in BARE_BYTES
-    return is_named and parquet.holds_bytes(column.type)
+def may_hold_pictures(column: pa.Field, *, is_named: bool) -> bool:
+    """Tell whether a column holds bytes, in a struct with their path, or bare under a name for pictures: `jpg_0`."""
+    is_named = is_named or pa.types.is_struct(column.type)
+    return (is_named or not BARE_BYTES.isdisjoint(WORDS.findall(column.name.lower()))) and parquet.holds_bytes(
+        column.type
+    )
+
+
+def is_picture(cell: Any) -> bool:
+    """Tell whether a cell holds a picture, which is no fact about another one."""
+    return isinstance(cell.get("bytes") if isinstance(cell, dict) else cell, bytes | StoredBytes)

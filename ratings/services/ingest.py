@@ -13,6 +13,7 @@ from django.db import transaction
 
 from ratings.choices import KnownDetails, StudyState
 from ratings.exceptions import FileRejectedError, ImageRejectedError, StorageFailedError, StudyClosedError
+from ratings.files.embedded import PictureColumn
 from ratings.models import Image, Study
 from ratings.services import pictures
 from ratings.services.entries import DetailReport, NewEntry, add_entries, bring_entries_up_to_date
@@ -90,11 +91,12 @@ def import_images(
     study: Study,
     metadata: Path | None = None,
     known: KnownDetails = KnownDetails.KEEP,
+    column: str = "",
     on_progress: Progress = no_progress,
 ) -> ImportReport:
     """Import a folder, a zip archive, a list or a single picture into a study; safe to run twice."""
     lists = [metadata] if metadata is not None else []
-    return import_together(paths=[path], study=study, lists=lists, known=known, on_progress=on_progress)
+    return import_together(paths=[path], study=study, lists=lists, known=known, column=column, on_progress=on_progress)
 
 
 def import_together(
@@ -103,16 +105,18 @@ def import_together(
     study: Study,
     lists: Sequence[Path] = (),
     known: KnownDetails = KnownDetails.KEEP,
+    column: str = "",
     on_progress: Progress = no_progress,
 ) -> ImportReport:
     """Import several sources into a study, joined with lists that speak of them all; safe to run twice.
 
-    Where a list says something else than the study knows of a picture, `known` tells which of both holds.
+    Where a list says something else than the study knows of a picture, `known` tells which of both holds; `column` says
+    which pictures are meant in a table that holds several in a row.
     """
     if study.state == StudyState.CLOSED:
         raise StudyClosedError(f"The study {study.slug!r} is closed; reopen it before adding images.")
     described = [read_list(path=one) for one in lists]
-    with opened_pictures(paths=paths, lists=described) as incoming:
+    with opened_pictures(paths=paths, lists=described, column=PictureColumn(name=column)) as incoming:
         reject_empty(incoming, paths=paths)
         reject_strangers(incoming)
         report = ingest_pictures(incoming=incoming, study=study, known=known, on_progress=on_progress)

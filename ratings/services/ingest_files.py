@@ -16,7 +16,7 @@ from typing import Protocol
 
 from ratings.exceptions import FileRejectedError
 from ratings.files import tables
-from ratings.files.embedded import picture_column
+from ratings.files.embedded import ANY_COLUMN, PictureColumn, picture_column
 from ratings.files.names import Matches, bare_name, match_names, normal_name, numbered, seen_from, storable_name
 from ratings.files.texts import reading
 from ratings.services import archives
@@ -88,6 +88,7 @@ class SourceFile:
 class Opened:
     """What was found in what came in: pictures, and lists that describe them."""
 
+    column: PictureColumn  # that is meant in tables of pictures
     files: list[PictureFiles] = field(default_factory=list)
     tables: list[PictureTable] = field(default_factory=list)
     lists: list[PictureList] = field(default_factory=list)
@@ -134,10 +135,12 @@ class IncomingPictures:
 
 
 @contextmanager
-def opened_pictures(*, paths: Sequence[Path], lists: Sequence[PictureList] = ()) -> Iterator[IncomingPictures]:
+def opened_pictures(
+    *, paths: Sequence[Path], lists: Sequence[PictureList] = (), column: PictureColumn = ANY_COLUMN
+) -> Iterator[IncomingPictures]:
     """Open folders, archives, lists and single pictures together; whatever they need stays open inside the block."""
     with ExitStack() as stack:
-        opened = Opened(lists=list(lists))
+        opened = Opened(lists=list(lists), column=column)
         labels = source_labels(paths)
         for path, label in zip(paths, labels, strict=True):
             open_source(path, label=label, opened=opened, stack=stack)
@@ -192,7 +195,7 @@ def open_source(path: Path, *, label: str, opened: Opened, stack: ExitStack) -> 
     elif not tables.is_table(name=path.name):
         one = Incoming(name=path.name, read=partial(file_bytes, path), path=f"{label}/{path.name}")
         opened.files.append(PictureFiles(incoming=[one]))
-    elif column := picture_column(path):
+    elif column := picture_column(path, asked=opened.column):
         opened.tables.append(picture_table(file=path, column=column, label=label, name=path.name))
     else:
         opened.files.append(PictureFiles(incoming=listed_pictures(path=path, label=label)))
@@ -246,7 +249,7 @@ def take_table(file: SourceFile, *, label: str, opened: Opened) -> bool:
     if not describes and not name.lower().endswith(".parquet"):
         return False
     path = file.as_table()
-    column = picture_column(path)
+    column = picture_column(path, asked=opened.column)
     if column is not None:
         opened.tables.append(picture_table(file=path, column=column, label=label, name=name))
     elif describes:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ratings.exceptions import ImageRejectedError
 from ratings.files import tables
+from ratings.files.embedded import is_picture
 from ratings.files.names import normal_name
 from ratings.files.stored import StoredBytes
 from ratings.services.ingest_sources import FILE_COLUMNS, Incoming, held_bytes, row_details
@@ -103,7 +104,8 @@ def row_picture(line: tables.Line, *, column: str, path: str, name: str) -> Inco
     if not isinstance(content, bytes | StoredBytes):
         return Incoming(name=name, read=partial(refuse, f"line {line.number} holds no picture"), path=path)
     try:
-        details = row_details({key: cell for key, cell in line.cells.items() if key != column})
+        told = {key: cell for key, cell in line.cells.items() if key != column and not is_picture(cell)}
+        details = row_details(told)
     except ImageRejectedError as error:
         return Incoming(name=name, read=partial(refuse, error.message), path=path)
     return Incoming(name=name, read=partial(held_bytes, content), details=details, path=path)

@@ -1,5 +1,6 @@
 """Pictures come in whole and are joined with the lists that describe them, however their files are named."""
 
+import hashlib
 import json
 import unicodedata
 import zipfile
@@ -179,11 +180,51 @@ def test_a_table_without_pictures_is_named_as_one(study: Study, tmp_path: Path) 
     assert "pictures without a row" not in said, "nothing said that there is a list"
 
 
-def test_a_table_with_two_pictures_in_a_row_is_refused_with_their_columns(study: Study, tmp_path: Path) -> None:
-    both = {"bytes": DRAWN["red"], "path": None}
-    pq.write_table(pa.table({"image": [both], "mask": [both]}), tmp_path / "p.parquet")
-    with pytest.raises(CommandError, match=r"holds several pictures in a row \(image, mask\)"):
+def held(color: str) -> dict[str, bytes | None]:
+    """Hold a picture as the datasets library does."""
+    return {"bytes": DRAWN[color], "path": None}
+
+
+def test_of_two_pictures_in_a_row_the_import_asks_which(study: Study, tmp_path: Path) -> None:
+    rows = {"image": [held("red")], "mask": [held("blue")], "prompt": ["one"]}
+    pq.write_table(pa.table(rows), tmp_path / "p.parquet")
+    asked = r"p\.parquet holds several pictures in a row: image, mask; choose with --image-column NAME"
+    with pytest.raises(CommandError, match=asked):
         images_in(tmp_path / "p.parquet")
+    with pytest.raises(CommandError, match=r"no pictures in a column 'photo'; it has some in image, mask"):
+        images_in(tmp_path / "p.parquet", "--image-column", "photo")
+    assert "1 added" in images_in(tmp_path / "p.parquet", "--image-column", "mask")
+    entry = StudyImage.objects.get()
+    assert entry.image.sha256 == hashlib.sha256(DRAWN["blue"]).hexdigest()
+    assert (entry.prompt, entry.metadata) == ("one", {}), "the other picture is no fact about this one"
+
+
+# Pick-a-Pic's columns, as yuvalkirstain/PickScore reads them (trainer/datasetss/clip_hf_dataset.py: caption, jpg_0,
+# jpg_1, label_0): bare bytes.
+def test_bare_bytes_are_pictures_under_a_numbered_name_or_the_one_that_is_asked_for(
+    study: Study, tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    rows = {"caption": ["a cat"], "jpg_0": [DRAWN["red"]], "jpg_1": [DRAWN["blue"]], "label_0": [1.0]}
+    pq.write_table(pa.table(rows), tmp_path / "data" / "train-00000-of-00001.parquet")
+    with pytest.raises(CommandError, match="several pictures in a row: jpg_0, jpg_1"):
+        images_in(tmp_path)
+    images_in(tmp_path, "--image-column", "jpg_1")
+    entry = StudyImage.objects.get()
+    assert entry.image.sha256 == hashlib.sha256(DRAWN["blue"]).hexdigest()
+    assert (entry.prompt, entry.metadata) == ("a cat", {"label_0": 1.0})
+    pq.write_table(pa.table({"generated": [DRAWN["teal"]], "control": [DRAWN["navy"]]}), tmp_path / "odd.parquet")
+    assert "1 added" in images_in(tmp_path / "odd.parquet", "--image-column", "generated")
+
+
+def test_ratings_ask_for_the_pictures_of_a_table_beside_them_too(tmp_path: Path) -> None:
+    rows = {"file_name": ["a.png"], "image": [held("red")], "mask": [held("blue")]}
+    pq.write_table(pa.table(rows), tmp_path / "p.parquet")
+    written(tmp_path, {"ratings.csv": b"rater,image,rating\nann,a.png,3\n"})
+    with pytest.raises(CommandError, match="choose with --picture-column NAME"):
+        ratings_in(tmp_path / "ratings.csv", "--images", tmp_path / "p.parquet")
+    ratings_in(tmp_path / "ratings.csv", "--images", tmp_path / "p.parquet", "--picture-column", "mask")
+    assert linked() == {"a.png": "blue"}
 
 
 def test_a_row_that_names_another_split_s_file_describes_no_picture(study: Study, tmp_path: Path) -> None:

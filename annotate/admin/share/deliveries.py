@@ -1,13 +1,23 @@
 """What was handed in, how far the work on it is, and what became of each file or row."""
 
-from django.contrib import admin
+from typing import cast
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 
 from annotate.admin.parts.base import Header, at, column
 from annotate.admin.parts.jobs import JobAdmin, JobStateFilter
+from ratings.exceptions import RecordError
 from ratings.models import Delivery
+from ratings.services.deliveries.store import deliver_again
+from ratings.tasks import queue_job
 
 
 @admin.register(Delivery)
@@ -19,6 +29,28 @@ class DeliveryAdmin(JobAdmin[Delivery]):
     list_select_related = ("study", "requested_by")
     fields = (("headline", "state_pill"), "progress_bar", "outcome", ("who", "made"))
     readonly_fields = ("headline", "state_pill", "progress_bar", "summary", "outcome", "who", "made")
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the answer to what files left open."""
+        view = self.admin_site.admin_view(self.answer_view)
+        return [path("<int:pk>/answer/", view, name=self.view_name("answer")), *super().get_urls()]
+
+    def answer_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Hand the files over once more, as was chosen."""
+        delivery = self.access(request=request, pk=pk)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not request.user.has_perm("ratings.add_delivery"):
+            raise PermissionDenied
+        try:
+            again = deliver_again(
+                delivery=delivery, choice=request.POST.get("choice", ""), actor=cast("User", request.user)
+            )
+        except RecordError as error:
+            messages.error(request, error.message)
+            return redirect("admin:ratings_delivery_change", pk)
+        queue_job(again)
+        return redirect("admin:ratings_delivery_change", again.pk)
 
     @column("What", ordering="created_at", header=True)
     def headline(self, delivery: Delivery) -> Header:

@@ -40,6 +40,7 @@ ASKED_FOR = {  # what a file may leave open, and where the answer goes
     "column": "value",
     "rater-column": "rater",
     "image-column": "image",
+    "picture-column": "picture",
     "control": "control",
     "sheet": "sheet",
 }

@@ -21,8 +21,13 @@ NO_LIST = "A list is a .csv, .tsv, .jsonl or .parquet file."
 
 
 def is_list(name: str) -> bool:
-    """Tell whether a file is a list, by its suffix."""
+    """Tell whether a file can be a list, by its suffix."""
     return Path(name).suffix.lower() in LISTS.split(",")
+
+
+def is_surely_list(name: str) -> bool:
+    """Tell whether a file among the pictures is a list all the same; a Parquet file may hold the pictures."""
+    return is_list(name) and Path(name).suffix.lower() != ".parquet"
 
 
 class UploadForm(forms.Form):
@@ -58,14 +63,14 @@ class UploadForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Refuse lists without anything that they could describe."""
         cleaned: dict[str, Any] = super().clean() or {}
-        if "pictures" in cleaned and all(is_list(upload.name or "") for upload in cleaned["pictures"]):
+        if "pictures" in cleaned and all(is_surely_list(upload.name or "") for upload in cleaned["pictures"]):
             self.add_error("pictures", NO_PICTURES)
         return cleaned
 
     def files_by_kind(self) -> "dict[str, list[UploadedFile[bytes]]]":
         """Set lists apart from pictures, wherever they were chosen."""
         chosen = self.cleaned_data["pictures"]
-        lists = [upload for upload in chosen if is_list(upload.name or "")] + self.cleaned_data["details"]
+        lists = [upload for upload in chosen if is_surely_list(upload.name or "")] + self.cleaned_data["details"]
         pictures = [upload for upload in chosen if upload not in lists]
         return {"pictures": pictures, **({"details": lists} if lists else {})}
 

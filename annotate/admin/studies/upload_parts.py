@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonR
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 
-from annotate.admin.studies.upload import NO_LIST, is_list, known_details
+from annotate.admin.studies.upload import NO_LIST, is_list, is_surely_list, known_details
 from ratings.exceptions import ConflictError, InvalidInputError, NotFoundError, RecordError
 from ratings.models import Study
 from ratings.models.upload import LONGEST_KEY, UploadKind
@@ -110,7 +110,8 @@ def announced_file(*, key: Any, kind: Any, name: Any, size: Any) -> AnnouncedFil
         raise ValueError
     if kind == UploadKind.DETAILS and not is_list(name):
         raise InvalidInputError(f"{name}: {NO_LIST}")
-    return AnnouncedFile(key=key, kind=UploadKind.DETAILS if is_list(name) else UploadKind(kind), name=name, size=size)
+    kind = UploadKind.DETAILS if is_surely_list(name) else UploadKind(kind)
+    return AnnouncedFile(key=key, kind=kind, name=name, size=size)
 
 
 def receive(request: HttpRequest, *, study: Study, folder: str) -> HttpResponse:

@@ -38,6 +38,10 @@ class Command(BaseCommand):
             help="Let the list replace what the study knows of its pictures; without it, what differs is only named.",
         )
 
+        parser.add_argument(
+            "--image-column", default="", metavar="NAME", help="Column of the pictures in a table that holds several."
+        )
+
     def handle(self, **options: Any) -> None:
         """Run the import and say what became of the files."""
         study = named_study(slug=options["study"])
@@ -45,7 +49,12 @@ class Command(BaseCommand):
         with progress_bar() as show:
             try:
                 report = ingest.import_images(
-                    path=options["path"], study=study, metadata=options["metadata"], known=known, on_progress=show
+                    path=options["path"],
+                    study=study,
+                    metadata=options["metadata"],
+                    known=known,
+                    column=options["image_column"],
+                    on_progress=show,
                 )
             except RecordError as error:
                 raise CommandError(error.message, returncode=2) from error

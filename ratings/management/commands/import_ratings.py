@@ -68,6 +68,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--image-column", default="", metavar="NAME", help="Column, or key of Label Studio's data, of the image."
         )
+        parser.add_argument(
+            "--picture-column", default="", metavar="NAME", help="Column of the pictures in a table that holds several."
+        )
         parser.add_argument("--control", default="", metavar="NAME", help="Label Studio's control that was answered.")
         parser.add_argument(
             "--wide",
@@ -123,6 +126,7 @@ def asked(options: dict[str, Any]) -> Reading:
         rater=options["rater_column"],
         image=options["image_column"],
         value=options["column"],
+        picture=options["picture_column"],
         control=options["control"],
         wide=options["wide"],
         profile_columns=tuple(name.lower() for name in options["profile_columns"]),

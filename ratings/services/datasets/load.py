@@ -53,7 +53,7 @@ def import_ratings(*, name: str, source: Source, on_progress: Progress = no_prog
     report.unmatched += [*checked.left_out.values(), *described.unmatched]
     checked.images, checked.files = described.images, described.files
     checked.raters = {who: replace(row, attributes=described.people[who]) for who, row in checked.raters.items()}
-    ids = take_pictures(place=place.images, checked=checked, layout=layout, report=report, on_progress=on_progress)
+    ids = take_pictures(place=place, checked=checked, layout=layout, report=report, on_progress=on_progress)
     rows = layout.read(place.ratings, source.reading)
     write_ratings(name=name, source=source, rows=rows, ids=ids, checked=checked, report=report)
     return report
@@ -65,7 +65,8 @@ def checked_place(*, name: str, source: Source) -> Place:
     reject_bad_scale(source=source)
     reject_other_scale(name=name, source=source)
     with reading(source.path):
-        return find_place(path=source.path, layout=FORMATS[source.layout], images=source.images)
+        place = find_place(path=source.path, layout=FORMATS[source.layout], images=source.images)
+        return replace(place, column=source.column)
 
 
 def reject_bad_name(name: str) -> None:

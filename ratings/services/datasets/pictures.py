@@ -8,6 +8,7 @@ from ratings.exceptions import FileRejectedError
 from ratings.files.names import Matches
 from ratings.selectors.known_pictures import known_pictures
 from ratings.services.datasets.joins import RatedPictures, doubts, kinds, matches_of, refuse_mixed, refuse_unfound
+from ratings.services.datasets.places import Place
 from ratings.services.datasets.reports import Checked, DatasetReport
 from ratings.services.datasets.rows import Format
 from ratings.services.ingest import ingest_pictures
@@ -44,16 +45,16 @@ def match_pictures(*, checked: Checked, incoming: IncomingPictures | None) -> Pi
 
 
 def take_pictures(
-    *, place: Path | None, checked: Checked, layout: Format, report: DatasetReport, on_progress: Progress
+    *, place: Place, checked: Checked, layout: Format, report: DatasetReport, on_progress: Progress
 ) -> dict[str, UUID]:
     """Take in the pictures that are rated; give the picture of each image, by its name in the set."""
-    if place is None:
+    if place.images is None:
         return report_pictures(match_pictures(checked=checked, incoming=None), report=report)
-    if not place.exists():
-        raise FileRejectedError(f"There is no file or folder {place}; check --images.")
-    with opened_pictures(paths=[place]) as incoming:
+    if not place.images.exists():
+        raise FileRejectedError(f"There is no file or folder {place.images}; check --images.")
+    with opened_pictures(paths=[place.images], column=place.column) as incoming:
         found = match_pictures(checked=checked, incoming=incoming)
-        refuse_gaps(found, layout=layout, place=place)
+        refuse_gaps(found, layout=layout, place=place.images)
         rated = RatedPictures(incoming=incoming, paths=set(found.matches.found.values()))
         taken = ingest_pictures(incoming=rated, study=None, on_progress=on_progress)
         unused = [incoming.names[path] for path in found.matches.unused]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ratings.exceptions import FileRejectedError, InvalidInputError
-from ratings.files.embedded import holds_pictures
+from ratings.files.embedded import ANY_COLUMN, PictureColumn, holds_pictures
 from ratings.files.tables import is_table, table_parts
 from ratings.files.texts import reject_disguised
 from ratings.services.datasets.formats import FORMATS
@@ -32,6 +32,11 @@ class Source:
         """Say how the file is read."""
         return replace(self.asked, scale=(self.scale_min, self.scale_max))
 
+    @property
+    def column(self) -> PictureColumn:
+        """Say which pictures are meant in a table that holds several in a row."""
+        return PictureColumn(name=self.asked.picture, hint=self.asked.image, option="picture-column")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
@@ -39,6 +44,7 @@ class Place:
 
     ratings: Path
     images: Path | None
+    column: PictureColumn = ANY_COLUMN  # of the pictures, where a table holds several in a row
 
 
 def scale_of(*, layout: str, given: Sequence[float] | None, path: Path | None = None) -> tuple[float, float]:

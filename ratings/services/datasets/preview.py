@@ -176,7 +176,7 @@ def look_for_pictures(found: Preview, *, rated: Counter[str], place: Place, layo
     if place.images is None:
         pictures = match_pictures(checked=checked, incoming=None)
     else:
-        with opened_pictures(paths=[place.images]) as incoming:
+        with opened_pictures(paths=[place.images], column=place.column) as incoming:
             pictures = match_pictures(checked=checked, incoming=incoming)
             unused = [incoming.names[path] for path in pictures.matches.unused]
             found.unmatched += kinds(("pictures that nobody rated", unused)) if found.names_all else []

@@ -76,6 +76,7 @@ class Reading:
     rater: str = ""  # the column, where its name does not tell
     image: str = ""
     value: str = ""
+    picture: str = ""  # the column of pictures in a table that holds several in a row
     control: str = ""  # of Label Studio
     wide: str = ""  # a pattern of the columns that are each a picture
     profile_columns: tuple[str, ...] = ()  # which describe raters, in lower case

@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from ratings.choices import ACTIVE_JOB_STATES, DeliveryKind, KnownDetails
-from ratings.exceptions import ConflictError, NotFoundError, StorageFailedError
+from ratings.exceptions import ConflictError, InvalidInputError, NotFoundError, StorageFailedError
 from ratings.models import Delivery, Study, Upload
 from ratings.services.audit import record_act
 
@@ -94,6 +94,23 @@ def deliver_pictures(
     )
     record_act(action="upload", target=study.slug, actor=actor, delivery=delivery.pk)
     return delivery
+
+
+@transaction.atomic
+def deliver_again(*, delivery: Delivery, choice: str, actor: User | None) -> Delivery:
+    """Hand the files of a delivery over once more, with the answer to what they left open; once."""
+    asked = Delivery.objects.select_for_update().get(pk=delivery.pk)
+    if choice not in asked.report.get("choices", ()):
+        raise InvalidInputError("Choose one of what the files hold.")
+    kept_folder(name=asked.folder)
+    if Delivery.objects.filter(folder=asked.folder, pk__gt=asked.pk).exists():
+        raise ConflictError("This was answered already: look at the newest delivery.")
+    options = {**asked.options, asked.report["option"]: choice}
+    again = Delivery.objects.create(
+        kind=asked.kind, study=asked.study, folder=asked.folder, options=options, requested_by=actor
+    )
+    record_act(action="upload", target=str(asked.study), actor=actor, delivery=again.pk)
+    return again
 
 
 @transaction.atomic

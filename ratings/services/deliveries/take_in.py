@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ratings.choices import DeliveryKind, KnownDetails
-from ratings.exceptions import FileRejectedError, RecordError
+from ratings.exceptions import ChoiceNeededError, FileRejectedError, RecordError
+from ratings.files.embedded import picture_columns
 from ratings.files.texts import without_strays
 from ratings.models import Delivery
 from ratings.services.datasets import Differing, Reading, Source, import_ratings
@@ -35,6 +36,9 @@ def work_on(delivery: Delivery, report: JobReport) -> None:
     }
     try:
         outcome = works[delivery.kind](delivery, report)
+    except ChoiceNeededError as error:
+        keep_question(delivery, error)
+        raise
     except RecordError:
         discard_files(delivery)
         raise
@@ -43,6 +47,12 @@ def work_on(delivery: Delivery, report: JobReport) -> None:
         raise FileRejectedError(f"The files could not be read ({error.strerror or error}).") from error
     settle_job(job=delivery, stage="", report=outcome)
     discard_files(delivery)
+
+
+def keep_question(delivery: Delivery, error: ChoiceNeededError) -> None:
+    """Note what the files leave open; they stay for the answer."""
+    question = {"question": without_strays(error.question), "choices": list(error.choices), "option": error.option}
+    Delivery.objects.filter(pk=delivery.pk).update(report=question)
 
 
 def discard_files(delivery: Delivery) -> None:
@@ -56,7 +66,14 @@ def take_pictures(delivery: Delivery, report: Progress) -> dict[str, Any]:
     assert study is not None  # noqa: S101 - a constraint of the table
     sources, lists = picture_sources(kept_folder(name=delivery.folder))
     known = KnownDetails(delivery.options.get("known", KnownDetails.KEEP))
-    found = import_together(paths=sources, lists=lists, study=study, known=known, on_progress=report)
+    found = import_together(
+        paths=sources,
+        lists=lists,
+        study=study,
+        known=known,
+        column=delivery.options.get("image-column", ""),
+        on_progress=report,
+    )
     return {
         "summary": found.summary,
         "counts": {
@@ -84,16 +101,25 @@ def detail_counts(details: DetailReport) -> dict[str, int]:
 
 
 def picture_sources(folder: Path) -> tuple[list[Path], list[Path]]:
-    """Set archives apart from pictures, as sources of their own; give them, and the lists that speak of them all."""
+    """Set archives and tables that hold pictures apart, as sources of their own; give the lists of them all as well."""
     pictures, archives, details = folder / "pictures", folder / "archives", folder / "details"
     for path in files_in(pictures):
-        if path.suffix.lower() == ".zip":
-            target = archives / path.relative_to(pictures)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            path.rename(target)
+        if path.suffix.lower() == ".zip" or picture_columns(path):
+            move(path, target=archives / path.relative_to(pictures))
+        elif path.suffix.lower() == ".parquet":
+            move(path, target=details / path.relative_to(pictures))
+    for path in files_in(details):
+        if picture_columns(path):
+            move(path, target=archives / "details" / path.relative_to(details))
     tell_namesakes_apart(pictures)
     loose = [pictures] if files_in(pictures) else []
     return loose + files_in(archives), files_in(details)
+
+
+def move(path: Path, *, target: Path) -> None:
+    """Put a file into another folder."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    path.rename(target)
 
 
 def files_in(folder: Path) -> list[Path]:
