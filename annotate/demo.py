@@ -17,7 +17,6 @@ from ratings.services.enrol import Enrolment, create_participation
 from ratings.services.ingest_sources import ImageDetails, Incoming
 from ratings.services.jobs.progress import Progress
 from ratings.values.platform_links import PlatformLink
-from scoring.generators.attributes import VOCABULARY
 from scoring.generators.demo import (
     DemoPrompt,
     Taste,
@@ -28,6 +27,7 @@ from scoring.generators.demo import (
     own_liking,
     shared_liking,
 )
+from scoring.prompts.attributes import VOCABULARY
 from scoring.services.made import ensure_offer
 
 SLUG = "demo"

@@ -31,7 +31,7 @@ def note_failure(*, sender: Task[Any, Any], exception: BaseException, **_signal:
 
 def warm_up(**_signal: object) -> None:
     """Load what learning needs as a worker's process starts, so that the first rater after that does not wait."""
-    from scoring.pipeline import learn  # noqa: F401 - NumPy and SciPy, which the web side does not need
+    from scoring.pipeline.serving import learn  # noqa: F401 - NumPy and SciPy, which the web side does not need
 
 
 def is_worker_up() -> bool:

@@ -39,7 +39,7 @@ class Embedding(models.Model):
 class TrainingRun(Job):
     """One attempt to train a study's model."""
 
-    runner = "scoring.pipeline.train.train_study"
+    runner = "scoring.pipeline.training.train.train_study"
     queue = "gpu"
 
     study = models.ForeignKey("ratings.Study", on_delete=models.CASCADE, related_name="training_runs")
@@ -114,7 +114,7 @@ class Representation(models.Model):
 
 
 class Taste(models.Model):
-    """What one model version knows of one rater: the posterior, packed by `scoring.ml.taste`."""
+    """What one model version knows of one rater: the posterior, packed by `scoring.ml.taste.posterior`."""
 
     model_version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="tastes")
     participation = models.ForeignKey("ratings.Participation", on_delete=models.CASCADE, related_name="tastes")
@@ -190,7 +190,7 @@ class SteeringOffer(models.Model):
 class SteeringRun(Job):
     """One search for the prompt whose picture somebody likes best."""
 
-    runner = "scoring.pipeline.steer.search_for_picture"
+    runner = "scoring.pipeline.steering.steer.search_for_picture"
     queue = "gpu"
 
     study = models.ForeignKey("ratings.Study", on_delete=models.CASCADE, related_name="steering_runs")

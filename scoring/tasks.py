@@ -15,7 +15,7 @@ from scoring.services.runs import request_each
 @shared_task(time_limit=60, base=PatientTask)
 def learn_from_raters(participation_ids: list[str]) -> None:
     """Take what raters did into their tastes; running twice does no harm, since a taste knows its newest rating."""
-    from scoring.pipeline import learn
+    from scoring.pipeline.serving import learn
 
     learn.learn_from_raters(participation_ids=[UUID(key) for key in participation_ids])
 
@@ -23,7 +23,7 @@ def learn_from_raters(participation_ids: list[str]) -> None:
 @shared_task(time_limit=60, base=PatientTask)
 def learn_from_choices(participation_id: str) -> None:
     """Take a rater's choices into their taste; running twice gives the same taste, since it is learned anew."""
-    from scoring.pipeline import learn
+    from scoring.pipeline.serving import learn
 
     learn.learn_from_choices(participation_id=UUID(participation_id))
 
@@ -31,7 +31,7 @@ def learn_from_choices(participation_id: str) -> None:
 @shared_task(time_limit=60, base=PatientTask)
 def relearn_taste(participation_id: str) -> None:
     """Learn a taste from the start; running twice gives the same taste."""
-    from scoring.pipeline import learn
+    from scoring.pipeline.serving import learn
 
     learn.relearn_taste(participation_id=UUID(participation_id))
 
@@ -39,7 +39,7 @@ def relearn_taste(participation_id: str) -> None:
 @shared_task(time_limit=60, base=PatientTask)
 def refill_queues(participation_ids: list[str]) -> None:
     """Choose raters' next images; running twice replaces a queue by one as good."""
-    from scoring.pipeline import learn
+    from scoring.pipeline.serving import learn
 
     for key in participation_ids:
         learn.refill_queue(participation_id=UUID(key))
@@ -48,7 +48,7 @@ def refill_queues(participation_ids: list[str]) -> None:
 @shared_task(time_limit=6 * 3600, base=PatientTask)
 def embed_new_images() -> None:
     """Embed images that have no vector yet and show them to the live models; what is done is not done again."""
-    from scoring.pipeline import catch_up
+    from scoring.pipeline.serving import catch_up
 
     catch_up.embed_new_images()
 
@@ -56,7 +56,7 @@ def embed_new_images() -> None:
 @shared_task(time_limit=600, base=PatientTask)
 def follow_live_model(study_id: int) -> None:
     """Bring a model that has just gone live up to date; running twice looks at the same rating rows once."""
-    from scoring.pipeline import catch_up
+    from scoring.pipeline.serving import catch_up
 
     catch_up.follow_live_model(study_id=study_id)
 
@@ -64,7 +64,7 @@ def follow_live_model(study_id: int) -> None:
 @shared_task(time_limit=600, base=PatientTask)
 def learn_missed_ratings() -> None:
     """Learn from ratings whose message was lost; a taste knows its newest rating, so none counts twice."""
-    from scoring.pipeline import catch_up
+    from scoring.pipeline.serving import catch_up
 
     catch_up.learn_missed_ratings()
 

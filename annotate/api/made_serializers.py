@@ -8,8 +8,8 @@ from annotate.api.serializers import LeasedImageSerializer, StrictSerializer, de
 from annotate.flows.made import MadeForYou
 from annotate.workers import is_worker_up
 from ratings.choices import JobState
-from scoring.generators.attributes import VOCABULARY
 from scoring.models import SteeringRun
+from scoring.prompts.attributes import VOCABULARY
 from scoring.selectors.made import MadePicture, MadeRun
 
 STANDINGS = (

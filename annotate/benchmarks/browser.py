@@ -82,7 +82,7 @@ def fill_study(installation: Installation, *, pictures: int) -> None:
     """Make an open study of drawn pictures, through the same commands as everybody."""
     from scoring.generators.base import ImageRequest
     from scoring.generators.demo import demo_prompts
-    from scoring.generators.sketch.generator import render_sketch
+    from scoring.generators.sketch_generator import render_sketch
 
     folder, description = installation.folder / "pictures", installation.folder / "study.toml"
     folder.mkdir()

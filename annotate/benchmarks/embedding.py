@@ -9,7 +9,7 @@ PICTURES = 96
 
 def measure(*, tell: Callable[[str], None], pictures: int = PICTURES) -> list[Figure]:
     """Measure the default encoder on this machine's best device."""
-    from scoring.pipeline.trial import trial_embedding
+    from scoring.trials.embedding import trial_embedding
 
     tell(f"embedding {pictures} pictures of 768 px")
     found = trial_embedding(pictures=pictures)

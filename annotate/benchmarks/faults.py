@@ -27,7 +27,7 @@ images = Image.objects.bulk_create(
 StudyImage.objects.bulk_create(
     StudyImage(study=study, image=image, name=str(n), ordinal=n, shuffle=n * 0.618 % 1, target=study.target)
     for n, image in enumerate(images))
-from scoring.pipeline.stand_in import serve_stand_in
+from scoring.trials.synthetic_model import serve_stand_in
 serve_stand_in(study=study)
 """
 

@@ -11,7 +11,7 @@ BUDGET = 50.0  # ms, for the largest pool
 
 def measure(*, tell: Callable[[str], None], pools: Sequence[int] = POOLS) -> list[Figure]:
     """Choose from made-up pools with the active policy; nothing is stored."""
-    from scoring.pipeline.selection_trial import trial_choice
+    from scoring.trials.selection import trial_choice
 
     figures = []
     for pool in pools:

@@ -14,11 +14,11 @@ from annotate.benchmarks import charts
 from annotate.benchmarks.charts import Band, chart
 from annotate.benchmarks.figures import Figure
 from scoring.generators.base import ImageRequest
-from scoring.generators.sketch.generator import render_sketch
+from scoring.generators.sketch_generator import render_sketch
 from scoring.models import SteeringMode
 
 if TYPE_CHECKING:
-    from scoring.pipeline.steering_trial import Outcome, TrialSize, Tried
+    from scoring.trials.steering import Outcome, TrialSize, Tried
 
 LEVEL = 50  # ratings at which the modes have to be apart
 SHOWN_RATERS = 3  # per prompt, in the report
@@ -42,7 +42,7 @@ def measure(
     *, tell: Callable[[str], None], report: Path | None = None, size: "TrialSize | None" = None
 ) -> list[Figure]:
     """Steer for simulated raters; with a report, also write a page of plots and pictures."""
-    from scoring.pipeline.steering_trial import TrialSize, try_steering
+    from scoring.trials.steering import TrialSize, try_steering
 
     chosen = size or TrialSize()
     tried = try_steering(chosen, tell=tell)
@@ -92,7 +92,7 @@ class Interval:
 
 def interval(values: Sequence[float]) -> Interval:
     """Give a mean over raters with its bootstrap interval."""
-    from scoring.pipeline.steering_trial import mean_interval
+    from scoring.trials.steering import mean_interval
 
     mean, low, high = mean_interval(values)
     return Interval(mean=mean, low=low, high=high)

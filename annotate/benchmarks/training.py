@@ -81,7 +81,7 @@ def fitted(size: tuple[int, int, int], *, tell: Callable[[str], None]) -> Took:
 
 def train_here(ratings: int, images: int, raters: int) -> None:
     """Fit to made-up ratings in this process, and print what it took as JSON."""
-    from scoring.pipeline.trial import trial_fit
+    from scoring.trials.training import trial_fit
 
     took = trial_fit(ratings=ratings, images=images, raters=raters)
     sys.stdout.write(json.dumps(took) + "\n")

@@ -9,7 +9,7 @@ from scoring.selectors import versions
 
 def score_images(*, images: Sequence[UUID], study: str | None = None, rater: UUID | None = None) -> dict[str, Any]:
     """Predict opinions; without a study, in the one that has a live model."""
-    from scoring.pipeline import score  # NumPy, which most web requests do not need
+    from scoring.pipeline.serving import score  # NumPy, which most web requests do not need
 
     slug = study or versions.only_study_with_model()
     scores = score.score_images(study_slug=slug, images=images, rater_id=rater)

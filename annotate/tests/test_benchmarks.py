@@ -73,7 +73,7 @@ def test_a_trial_needs_raters_and_time(name: str) -> None:
 
 
 def test_steering_is_tried_on_hidden_tastes_and_reported_with_pictures(tmp_path: Path) -> None:
-    from scoring.pipeline.steering_trial import TrialSize
+    from scoring.trials.steering import TrialSize
 
     size = TrialSize(
         pictures=48,

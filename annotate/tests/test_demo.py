@@ -14,7 +14,8 @@ from ratings.services import assign, collect, ingest, studies
 from ratings.services.enrol import Enrolment, enrol_rater
 from scoring.generators.demo import demo_prompts
 from scoring.models import ModelState, ModelVersion, Taste
-from scoring.pipeline import learn, score, train
+from scoring.pipeline.serving import learn, score
+from scoring.pipeline.training import train
 from scoring.services import request_training
 
 PICTURES = 120

@@ -14,7 +14,7 @@ import pytest
 from annotate.benchmarks.installation import Installation, new_installation, wait_for
 from scoring.generators.base import ImageRequest
 from scoring.generators.demo import demo_prompts
-from scoring.generators.sketch.generator import render_sketch
+from scoring.generators.sketch_generator import render_sketch
 
 pytestmark = [pytest.mark.xdist_group("installation")]
 

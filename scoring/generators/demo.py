@@ -11,15 +11,15 @@ from types import MappingProxyType
 
 import numpy as np
 
-from scoring.generators.attributes import (
+from scoring.generators.base import ImageRequest
+from scoring.generators.sketch_generator import render_sketch
+from scoring.prompts.attributes import (
     DOMAINS,
     VOCABULARY,
     Attributes,
     PromptParts,
     write_prompt,
 )
-from scoring.generators.base import ImageRequest
-from scoring.generators.sketch.generator import render_sketch
 
 SUBJECTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

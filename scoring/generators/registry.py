@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from scoring.generators.base import Generator, NotConfiguredError
 from scoring.generators.settings import GeneratorSettings
-from scoring.generators.sketch.generator import SketchGenerator
+from scoring.generators.sketch_generator import SketchGenerator
 
 SKETCH, OPENAI, GEMINI, DIFFUSERS = "sketch", "openai", "gemini", "diffusers"
 GENERATORS = (SKETCH, OPENAI, GEMINI, DIFFUSERS)
@@ -29,7 +29,7 @@ def check_generator(name: str, settings: GeneratorSettings) -> None:
 
 
 def build_generator(name: str, settings: GeneratorSettings) -> Generator:
-    """Give a generator that needs no network of our own; `scoring.pipeline.easels` builds the others."""
+    """Give a generator that needs no network of our own; the pipeline builds the others (`generator_setup`)."""
     if name == SKETCH:
         return SketchGenerator()
     if name == OPENAI:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from scoring.ml.checkpoints import load_model
-from scoring.ml.data import Images
+from scoring.ml.data.arrays import Images
 from scoring.ml.encoders import Encoder, build_encoder, encode_images
 from scoring.ml.reward import Prediction, Representation, RewardModel
-from scoring.ml.taste import TastePosterior
+from scoring.ml.storage.checkpoints import load_model
+from scoring.ml.taste.posterior import TastePosterior
 
 CARD = "card.json"
 

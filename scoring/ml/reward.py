@@ -6,8 +6,9 @@ from typing import Protocol
 
 import numpy as np
 
-from scoring.ml.data import Floats, Images, Ints
-from scoring.ml.taste import Outcome, TastePosterior
+from scoring.ml.data.arrays import Floats, Images, Ints
+from scoring.ml.taste.head import TasteHead
+from scoring.ml.taste.posterior import Outcome, TastePosterior
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,24 +86,6 @@ class Backbone(Protocol):
     def share(self, images: Images, weights: Floats) -> Shares:
         """Split the consensus, and the liking z . weights, by block of features."""
         ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class TasteHead:
-    """Hold how raters differ: the prior of a taste, the noise, and what a profile tells."""
-
-    mean: Floats  # (k,), k = 2 + d
-    factor: Floats  # (k, k)
-    noise: float  # variance of one opinion, at spread one
-    shape: float  # of the prior on the squared spread; large: all raters spread alike
-    offset: float  # consensus that the second weight counts from
-    profile_effects: Mapping[str, Mapping[str, Floats]] = field(default_factory=dict)
-    widths: tuple[tuple[int, float], ...] = ((0, 1.0),)  # by ratings known: measured sd over modelled sd, held out
-
-    def width(self, count: int) -> float:
-        """Return the factor on every sd for a rater of whom so many ratings are known, between those measured."""
-        counts, factors = zip(*self.widths, strict=True)
-        return float(np.interp(np.log1p(count), np.log1p(counts), factors))
 
 
 @dataclass(frozen=True, kw_only=True)

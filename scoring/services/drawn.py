@@ -6,9 +6,9 @@ from uuid import UUID
 
 from ratings.services.entries import NewEntry
 from ratings.services.ingest_sources import ImageDetails
-from scoring.generators.attributes import ATTRIBUTE_NAMES, parse_prompt, write_prompt
 from scoring.generators.registry import SKETCH
 from scoring.models import SteeringStep
+from scoring.prompts.attributes import ATTRIBUTE_NAMES, parse_prompt, write_prompt
 
 
 def entry_of_step(*, step: SteeringStep) -> NewEntry:

@@ -11,13 +11,13 @@ from ratings.choices import AssignmentKind, JobState, Policy
 from ratings.models import Assignment, Participation, Rating, Study, StudyImage
 from ratings.services import assign, collect
 from ratings.tests.factories import make_images, make_participation, make_rater, make_rating, make_study
-from scoring.ml.checkpoints import save_model
 from scoring.ml.encoders import DEFAULT_KEY
-from scoring.ml.fit import FitSettings, fit_reward
 from scoring.ml.reward import Representation, RewardModel
-from scoring.ml.taste import TastePosterior
+from scoring.ml.storage.checkpoints import save_model
+from scoring.ml.taste.posterior import TastePosterior
+from scoring.ml.training.fit import FitSettings, fit_reward
 from scoring.models import Embedding, ModelVersion, Taste, TrainingRun
-from scoring.pipeline import train
+from scoring.pipeline.training import train
 from scoring.selectors.versions import checkpoint_folder
 from scoring.services import request_training, versions
 from scoring.tests.ml.sets import make_world as made_up

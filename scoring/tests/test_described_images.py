@@ -12,11 +12,11 @@ from ratings.models import Image, StudyImage
 from ratings.services.entries import DetailReport, NewEntry, bring_entries_up_to_date
 from ratings.services.ingest_sources import ImageDetails
 from ratings.tests.factories import make_pair, make_study, make_study_image
-from scoring.ml.data import Images
+from scoring.ml.data.arrays import Images
 from scoring.ml.encoders import DEFAULT_KEY
 from scoring.models import Representation
-from scoring.pipeline import catch_up
-from scoring.pipeline.arrays import study_arrays
+from scoring.pipeline.inputs.arrays import study_arrays
+from scoring.pipeline.serving import catch_up
 from scoring.selectors.images import DescribedImage, beside, images_of_model
 from scoring.services.versions import forget_redescribed
 from scoring.tests.learning import World, make_world, trained_version

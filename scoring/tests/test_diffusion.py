@@ -11,7 +11,7 @@ import pytest
 
 from scoring.generators.base import Generator, ImageRequest, NotConfiguredError
 from scoring.ml.encoders.torchvision_shim import make_torchvision_importable
-from scoring.pipeline.diffusion import DiffusionGenerator
+from scoring.pipeline.steering.diffusion import DiffusionGenerator
 
 pytestmark = pytest.mark.xdist_group("torch")
 WIDTH = 32

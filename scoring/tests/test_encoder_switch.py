@@ -14,7 +14,7 @@ from ratings.services.ingest_sources import Incoming
 from ratings.tests.factories import make_participation, make_rating, make_study, picture_bytes
 from scoring.ml.encoders.torchvision_shim import make_torchvision_importable
 from scoring.models import Embedding, ModelState, ModelVersion, Representation
-from scoring.pipeline import catch_up
+from scoring.pipeline.serving import catch_up
 from scoring.selectors.training import studies_wanting_training
 from scoring.tests.learning import trained, trained_version
 from scoring.tests.ml.test_encoders import TINY

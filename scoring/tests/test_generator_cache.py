@@ -13,7 +13,7 @@ from scoring.generators.base import BadOutputError, Generator, ImageRequest, Not
 from scoring.generators.cached import CachedGenerator
 from scoring.generators.registry import check_generator
 from scoring.generators.settings import GeneratorSettings
-from scoring.generators.sketch.generator import SketchGenerator
+from scoring.generators.sketch_generator import SketchGenerator
 
 ONE = ImageRequest(prompt="a vase on a table", seed=1, width=64, height=64)
 TWO = ImageRequest(prompt="a vase on a table", seed=2, width=64, height=64)

@@ -16,7 +16,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from scoring.generators.attributes import (
+from scoring.generators.base import (
+    BadRequestError,
+    Generator,
+    GeneratorError,
+    ImageRequest,
+    RateLimitedError,
+)
+from scoring.generators.demo import demo_prompts
+from scoring.generators.sketch_generator import SketchGenerator, render_sketch
+from scoring.prompts.attributes import (
     ATTRIBUTE_NAMES,
     DOMAINS,
     VOCABULARY,
@@ -27,16 +36,7 @@ from scoring.generators.attributes import (
     parse_prompt,
     write_prompt,
 )
-from scoring.generators.base import (
-    BadRequestError,
-    Generator,
-    GeneratorError,
-    ImageRequest,
-    RateLimitedError,
-)
-from scoring.generators.demo import demo_prompts
-from scoring.generators.sketch.generator import SketchGenerator, render_sketch
-from scoring.generators.sketch.scenes import SCENES, choose_scene
+from scoring.sketch.scenes import SCENES, choose_scene
 
 SIDE = 96
 VISIBLE = 1.0  # mean absolute difference of two pictures, of 255
@@ -298,7 +298,7 @@ class TestDemoPrompts:
 
 def test_generators_need_neither_django_nor_torch() -> None:
     code = (
-        "import sys, scoring.generators.demo, scoring.generators.sketch.generator;"
+        "import sys, scoring.generators.demo, scoring.generators.sketch_generator;"
         "sys.exit(any(name in sys.modules for name in ('django', 'torch')))"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

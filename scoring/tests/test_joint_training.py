@@ -6,7 +6,7 @@ import pytest
 from ratings.choices import JobState
 from ratings.models import Dataset, DatasetImage, DatasetRater, DatasetRating
 from scoring.ml.encoders import DEFAULT_KEY
-from scoring.pipeline.arrays import dataset_snapshot, joint_snapshot, study_arrays
+from scoring.pipeline.inputs.arrays import dataset_snapshot, joint_snapshot, study_arrays
 from scoring.selectors.datasets import dataset_images
 from scoring.selectors.training import study_ratings
 from scoring.tests.learning import World, make_world, trained, trained_version

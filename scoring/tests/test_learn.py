@@ -17,10 +17,10 @@ from ratings.services import studies
 from ratings.services.assign import lease_images
 from ratings.services.withdraw import withdraw_rater
 from ratings.tests.factories import make_rating
-from scoring.ml.taste import TastePosterior
+from scoring.ml.taste.posterior import TastePosterior
 from scoring.models import ModelVersion, Representation, Taste
-from scoring.pipeline import catch_up, learn, pool
-from scoring.pipeline.live import stored_representation
+from scoring.pipeline.serving import candidate_pool, catch_up, learn
+from scoring.pipeline.serving.live import stored_representation
 from scoring.services.versions import roll_back
 from scoring.tests.learning import Person, World, make_served_study, serve_small_model, small_model, taste_of
 
@@ -202,9 +202,9 @@ def test_what_is_full_is_not_chosen_though_it_is_among_the_images_read_earlier(w
 def test_every_image_is_among_those_to_choose_from_with_the_probability_on_record(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "SIZE", 15)
+    monkeypatch.setattr(candidate_pool, "SIZE", 15)
     version = ModelVersion.objects.get()
-    drawn = [pool.drawn_pool(version) for _ in range(80)]
+    drawn = [candidate_pool.drawn_pool(version) for _ in range(80)]
     seen = Counter(place for one in drawn for place in one.study_images)
     assert {(one.share, len(one.seen)) for one in drawn} == {(15 / 60, 15)}
     assert len(seen) == 60

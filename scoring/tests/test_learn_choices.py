@@ -9,8 +9,8 @@ from ratings.services.pairs.collect import undo_choice
 from ratings.tests.factories import make_choice, make_pair, make_participation, make_study
 from scoring.ml.encoders import DEFAULT_KEY
 from scoring.models import Embedding, ModelVersion, Taste
-from scoring.pipeline import learn
-from scoring.pipeline.live import stored_representation
+from scoring.pipeline.serving import learn
+from scoring.pipeline.serving.live import stored_representation
 from scoring.selectors.training import images_without_embedding
 from scoring.selectors.versions import has_unseen_images, unseen_images
 from scoring.tests.learning import WIDTH, Person, World, make_served_study, small_model, taste_of

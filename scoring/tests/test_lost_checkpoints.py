@@ -16,9 +16,9 @@ from ratings.tests.factories import make_images, make_study, picture_bytes
 from scoring.exceptions import ModelUnreadableError
 from scoring.ml.encoders import DEFAULT_KEY
 from scoring.models import Embedding, ModelState, ModelVersion, Representation, TrainingRun
-from scoring.pipeline import catch_up
-from scoring.pipeline.embed import embed_missing
-from scoring.pipeline.live import loaded_model
+from scoring.pipeline.inputs.embeddings import embed_missing
+from scoring.pipeline.serving import catch_up
+from scoring.pipeline.serving.live import loaded_model
 from scoring.selectors.versions import checkpoint_folder, live_versions_without_files
 from scoring.services import promote, roll_back
 from scoring.tests.factories import make_version

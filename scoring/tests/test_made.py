@@ -11,8 +11,9 @@ from ratings.services import collect
 from ratings.tests.factories import make_image, make_study
 from scoring.ml.encoders.text import encode_ngrams
 from scoring.models import Embedding, FitJudge, Representation, SteeringRun, Taste
-from scoring.pipeline import learn, steer
-from scoring.pipeline.fits import FEWEST, prompt_fit
+from scoring.pipeline.serving import learn
+from scoring.pipeline.steering import steer
+from scoring.pipeline.steering.prompt_fit import FEWEST, prompt_fit
 from scoring.selectors.made import made_runs
 from scoring.selectors.training import study_ratings
 from scoring.services.made import drop_wish, make_wish

@@ -11,10 +11,10 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from ratings.tests.factories import make_picture, make_study
-from scoring.ml.checkpoints import load_model, save_model
 from scoring.ml.release import open_release
+from scoring.ml.storage.checkpoints import load_model, save_model
 from scoring.models import ModelVersion
-from scoring.pipeline.release import EXAMPLE
+from scoring.pipeline.serving.release import EXAMPLE
 from scoring.tests.learning import World, make_served_study, make_world, trained_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]

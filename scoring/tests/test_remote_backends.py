@@ -31,7 +31,7 @@ from scoring.generators.openai_images import OpenAIImages
 from scoring.generators.paced import PacedGenerator
 from scoring.generators.registry import check_generator
 from scoring.generators.settings import GeneratorSettings
-from scoring.generators.sketch.generator import SketchGenerator
+from scoring.generators.sketch_generator import SketchGenerator
 from scoring.writers.base import (
     Brief,
     Candidate,

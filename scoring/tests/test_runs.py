@@ -23,7 +23,7 @@ from ratings.tasks import send_on_commit
 from ratings.tests.factories import make_participation, make_rating, make_study
 from scoring.exceptions import ModelConflictError, TrainingInProgressError
 from scoring.models import Embedding, ModelState, ModelVersion, TrainingRun
-from scoring.pipeline import train
+from scoring.pipeline.training import train
 from scoring.selectors.training import studies_wanting_training
 from scoring.services import request_training, runs
 from scoring.services.versions import Candidate, add_candidate, promote, roll_back

@@ -16,13 +16,13 @@ from ratings.models import AuditEntry, Pair, Participation, Study, StudyImage
 from ratings.models import Image as ImageRow
 from ratings.services.withdraw import withdraw_rater
 from scoring.exceptions import ModelConflictError, ModelMissingError, SteeringInProgressError, SteeringRejectedError
-from scoring.generators.attributes import has_same_subject, parse_prompt
 from scoring.generators.base import Generator, ImageRequest, PromptRefusedError
 from scoring.generators.paced import PacedGenerator
-from scoring.generators.sketch.generator import SketchGenerator
+from scoring.generators.sketch_generator import SketchGenerator
 from scoring.models import SteeringMode, SteeringRun
-from scoring.pipeline import steer
-from scoring.pipeline.rivals import furthest_rater
+from scoring.pipeline.steering import steer
+from scoring.pipeline.steering.furthest_rater import furthest_rater
+from scoring.prompts.attributes import has_same_subject, parse_prompt
 from scoring.services.steering import (
     SteeringOrder,
     cancel_steering,

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from scoring.pipeline import tidy
-from scoring.pipeline.tidy import TidyError
+from scoring.pipeline.experiments import tidy
+from scoring.pipeline.experiments.tidy import TidyError
 
 
 def write(path: Path, text: str) -> Path:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from scoring.pipeline.tidy import TidyError, read_split
-from scoring.pipeline.tidy_images import find_pictures, in_rated_names
+from scoring.pipeline.experiments.tidy import TidyError, read_split
+from scoring.pipeline.experiments.tidy_images import find_pictures, in_rated_names
 
 
 def folder_with(tmp_path: Path, *names: str) -> Path:

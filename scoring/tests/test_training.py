@@ -10,9 +10,9 @@ from ratings.choices import AssignmentKind, JobState, Policy
 from ratings.models import Participation, Rating
 from ratings.tests.factories import make_rating, make_study
 from scoring.models import ModelState, ModelVersion, Taste, TrainingRun
-from scoring.pipeline import train
-from scoring.pipeline.measure import repeat_ceiling
-from scoring.pipeline.newcomers import folds
+from scoring.pipeline.training import train
+from scoring.pipeline.training.measure import repeat_ceiling
+from scoring.pipeline.training.unseen_raters import folds
 from scoring.selectors.training import study_ratings
 from scoring.services import request_training
 from scoring.services.versions import Candidate, add_candidate

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from scoring.pipeline.trial import made_up_study, trial_embedding, trial_fit
+from scoring.trials.embedding import trial_embedding
+from scoring.trials.training import made_up_study, trial_fit
 
 pytestmark = pytest.mark.xdist_group("torch")
 

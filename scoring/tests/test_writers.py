@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scoring.generators.attributes import ATTRIBUTE_NAMES, has_same_subject, parse_prompt
+from scoring.prompts.attributes import ATTRIBUTE_NAMES, has_same_subject, parse_prompt
 from scoring.writers.attributes_writer import AttributesWriter
 from scoring.writers.base import BadBriefError, Brief, Candidate, PromptWriter, WriterError
 from scoring.writers.registry import WRITERS, build_writer

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from scoring.generators.attributes import (
+from scoring.prompts.attributes import (
     ATTRIBUTE_NAMES,
     VOCABULARY,
     Attributes,

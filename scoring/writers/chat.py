@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import openai
 
-from scoring.generators.attributes import keeps_subject, parse_prompt
+from scoring.prompts.attributes import keeps_subject, parse_prompt
 from scoring.writers.base import (
     Brief,
     Draft,

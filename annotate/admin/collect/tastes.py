@@ -18,7 +18,7 @@ from scoring.exceptions import ModelUnreadableError
 from scoring.selectors.versions import live_version
 
 if TYPE_CHECKING:
-    from scoring.pipeline.portraits import Leaning, Portrait
+    from scoring.pipeline.serving.taste_profiles import Leaning, Portrait
 
 SHOWN = 10
 STEPS = 13  # bars of the distribution
@@ -31,9 +31,9 @@ def drawn_portrait(*, participation: Participation) -> "Portrait | None":
     version = live_version(study_id=participation.study_id)
     if version is None:
         return None
-    from scoring.pipeline import portraits  # NumPy and the model, which other pages do not need
+    from scoring.pipeline.serving import taste_profiles  # NumPy and the model, which other pages do not need
 
-    return portraits.portrait_of(participation, version)
+    return taste_profiles.portrait_of(participation, version)
 
 
 def portrait_cards(*, portrait: "Portrait") -> list[Card]:

@@ -91,7 +91,7 @@ class SteerForm(BaseDialogForm):  # type: ignore[misc]
 
 def orders_of(*, chosen: dict[str, Any]) -> list[SteeringOrder]:
     """Make an order for each rater and mode, all of one batch."""
-    from scoring.pipeline.rivals import furthest_rater  # NumPy, which other pages do not need
+    from scoring.pipeline.steering.furthest_rater import furthest_rater  # NumPy, which other pages do not need
 
     batch = uuid.uuid4()
     orders: list[SteeringOrder] = []

@@ -6,8 +6,8 @@ from django.test import Client
 from django.urls import reverse
 
 from scoring.models import ModelVersion
-from scoring.pipeline import learn
-from scoring.pipeline.portraits import dividing_images, portrait_of
+from scoring.pipeline.serving import learn
+from scoring.pipeline.serving.taste_profiles import dividing_images, portrait_of
 from scoring.selectors.cards import model_card
 from scoring.tests.learning import Person, make_served_study, make_world, small_model, trained_version
 

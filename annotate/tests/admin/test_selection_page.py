@@ -9,7 +9,7 @@ from ratings.choices import AssignmentState, Design, Policy
 from ratings.models import Study
 from ratings.selectors.overview import served_by_policy
 from ratings.tests.factories import make_assignment, make_images, make_participation, make_study
-from scoring.pipeline.selection_curve import Pair, selection_curve
+from scoring.pipeline.training.selection_curve import Pair, selection_curve
 from scoring.tests.factories import estimate, make_version
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from django.test import Client
 from rest_framework.authtoken.models import Token
 
 from scoring.models import ModelVersion
-from scoring.pipeline.live import loaded_model
+from scoring.pipeline.serving.live import loaded_model
 from scoring.selectors.versions import checkpoint_folder
 from scoring.tests.learning import World, make_served_study
 

@@ -76,8 +76,8 @@ class Command(BaseCommand):
 
 def best_pictures(rater: Participation, prompt: str, options: dict[str, Any]) -> Iterator[tuple[str, NewEntry]]:
     """Give the picture that each mode settles on."""
-    from scoring.pipeline import steer
-    from scoring.pipeline.rivals import furthest_rater
+    from scoring.pipeline.steering import steer
+    from scoring.pipeline.steering.furthest_rater import furthest_rater
 
     batch = uuid.uuid4()
     for mode in SteeringMode:

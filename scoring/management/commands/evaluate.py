@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from ratings.management.terminal import progress_bar
 
 if TYPE_CHECKING:
-    from scoring.pipeline.evaluate import Evaluation
+    from scoring.pipeline.experiments.evaluate import Evaluation
 
 SHOWN = ("srocc", "plcc", "pairwise_accuracy", "rmse", "nll", "coverage_50", "coverage_80", "coverage_95")
 CURVED = ("srocc", "pairwise_accuracy", "rmse", "coverage_80")
@@ -68,7 +68,7 @@ class Command(BaseCommand):
         """Run the evaluation and print the table."""
         if options["fold"] is not None and not options["published"]:
             raise CommandError("--fold goes with --published: a split file says itself who is new", returncode=2)
-        from scoring.pipeline.evaluate import (
+        from scoring.pipeline.experiments.evaluate import (
             DEFAULT_KEY,
             EvaluationRequest,
             Source,

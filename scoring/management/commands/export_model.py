@@ -27,7 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         """Write the release and say what it holds."""
-        from scoring.pipeline.release import export_release
+        from scoring.pipeline.serving.release import export_release
 
         try:
             version = self.version_of(slug=options["study"], number=options["number"])

@@ -48,7 +48,7 @@ class Command(BaseCommand):
 
     def train_here(self, run: TrainingRun) -> None:
         """Do a run in this process."""
-        from scoring.pipeline import train
+        from scoring.pipeline.training import train
 
         started = time.monotonic()
         with progress_bar(label=run.study.slug) as show:

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from ratings.management.terminal import progress_bar
 
 if TYPE_CHECKING:
-    from scoring.pipeline.simulate import Simulation
+    from scoring.pipeline.experiments.simulate import Simulation
 
 
 class Command(BaseCommand):
@@ -35,8 +35,8 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Run the replay and print the curves."""
-        from scoring.pipeline.evaluate import DEFAULT_KEY, Source, TidyError
-        from scoring.pipeline.simulate import (
+        from scoring.pipeline.experiments.evaluate import DEFAULT_KEY, Source, TidyError
+        from scoring.pipeline.experiments.simulate import (
             SimulationRequest,
             parse_policies,
             simulate_split,

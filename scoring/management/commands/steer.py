@@ -99,14 +99,14 @@ def judge_of(participation: Participation, name: str | None) -> Participation | 
     """Give whose taste judges in the mode *other*."""
     if name:
         return access_participation_by_name(study=participation.study, name=name)
-    from scoring.pipeline.rivals import furthest_rater
+    from scoring.pipeline.steering.furthest_rater import furthest_rater
 
     return furthest_rater(participation=participation)
 
 
 def steer_here(run: SteeringRun) -> None:
     """Do the run in this process, with a bar on a terminal."""
-    from scoring.pipeline import steer
+    from scoring.pipeline.steering import steer
 
     with progress_bar(label=run.mode) as show:
         steer.steer(run_id=run.pk, on_progress=show)

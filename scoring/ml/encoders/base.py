@@ -11,8 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from scoring.ml.cores import keep_to_one_core
-from scoring.ml.data import Floats32
+from scoring.ml.data.arrays import Floats32
+from scoring.ml.threads import keep_to_one_core
 
 Source = Path | str | Image.Image
 BATCH = {"cpu": 16, "cuda": 64}  # pictures that are decoded, stored and counted together

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from scoring.ml.data import Floats, Floats32
+from scoring.ml.data.arrays import Floats, Floats32
 
 SIDE = 128
 GRID = 4  # the layout is seen in GRID x GRID fields

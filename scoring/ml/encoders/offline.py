@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from scoring.ml.data import Floats32
+from scoring.ml.data.arrays import Floats32
 from scoring.ml.encoders import composition
 from scoring.ml.encoders.keys import DEFAULT_KEY, FIRST_KEY
 from scoring.ml.encoders.text import TEXT_DIM, encode_ngrams

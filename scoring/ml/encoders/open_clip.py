@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from PIL import Image
 
-from scoring.ml.cores import one_core
-from scoring.ml.data import Floats32
+from scoring.ml.data.arrays import Floats32
 from scoring.ml.encoders.torchvision_shim import make_torchvision_importable
+from scoring.ml.threads import one_core
 
-TEXT_BATCH = {"cpu": 1, "cuda": 128}  # texts in one pass, always so many: `scoring.ml.cores` says why
+TEXT_BATCH = {"cpu": 1, "cuda": 128}  # texts in one pass, always so many: `scoring.ml.threads` says why
 PREPROCESSING = ("mean", "std", "interpolation", "resize_mode")
 TOKENISER_FILES = ("tokenizer.json", "tokenizer_config.json", "spiece.model")
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from scoring.ml.data import Floats32
+from scoring.ml.data.arrays import Floats32
 
 TEXT_DIM = 512
 _WORD = re.compile(r"\w+")

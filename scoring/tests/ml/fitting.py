@@ -7,10 +7,10 @@ import numpy as np
 from PIL import Image
 from safetensors.numpy import save_file
 
-from scoring.ml.baselines import fit_baseline
-from scoring.ml.data import Ratings
+from scoring.ml.data.arrays import Ratings
 from scoring.ml.encoders import DEFAULT_KEY, build_encoder, encode_images
-from scoring.ml.fit import fit_reward, predict_ratings
+from scoring.ml.evaluation.baselines import fit_baseline
+from scoring.ml.training.fit import fit_reward, predict_ratings
 from scoring.tests.ml.sets import make_world
 
 PICTURES = 18  # more than are prepared together

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.ml.data import Floats, Images, Raters, Ratings, Snapshot
+from scoring.ml.data.arrays import Floats, Images, Raters, Ratings, Snapshot
 
 
 @dataclass(frozen=True, kw_only=True)

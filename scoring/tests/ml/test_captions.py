@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from scoring.ml.captions import ENOUGH, learn_captions, unit
 from scoring.ml.encoders.text import encode_ngrams
+from scoring.ml.features.captions import ENOUGH, learn_captions, unit
 
 SUBJECTS = (
     *("a red barn", "two sleeping cats", "the harbour wall", "an empty theatre", "old mountain railway"),

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scoring.ml.embeddings import embed_files, embed_texts
 from scoring.ml.encoders import DEFAULT_KEY, Encoder, build_encoder, embed_images, encode_images, part_names
 from scoring.ml.encoders.keys import FIRST_KEY
 from scoring.ml.encoders.offline import sides_in_shape
+from scoring.ml.encoders.vector_cache import embed_files, embed_texts
 
 TINY = {
     "model_cfg": {

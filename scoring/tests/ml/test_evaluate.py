@@ -12,12 +12,12 @@ import pytest
 from django.core.management import call_command
 from PIL import Image
 
-from scoring.ml.baselines import ALL_BASELINES, BASELINES
-from scoring.ml.metrics import COMPARED
-from scoring.pipeline.evaluate import EvaluationRequest, evaluate_split, known_baselines
-from scoring.pipeline.sets import Source
-from scoring.pipeline.simulate import SimulationRequest, parse_policies, simulate_split
-from scoring.pipeline.tidy import TidyError
+from scoring.ml.evaluation.baselines import ALL_BASELINES, BASELINES
+from scoring.ml.evaluation.metrics import COMPARED
+from scoring.pipeline.experiments.evaluate import EvaluationRequest, evaluate_split, known_baselines
+from scoring.pipeline.experiments.experiment_sets import Source
+from scoring.pipeline.experiments.simulate import SimulationRequest, parse_policies, simulate_split
+from scoring.pipeline.experiments.tidy import TidyError
 
 IMAGES, RATERS = 24, 8
 

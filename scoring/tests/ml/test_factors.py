@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from scoring.ml.data import Floats, Ratings, Snapshot
-from scoring.ml.factor_fit import leading_axes
-from scoring.ml.factors import with_factors
-from scoring.ml.fit import FitResult, fit_reward, learn_tastes, predict_ratings
-from scoring.ml.linear_fit import Draft, LinearSettings, draft_linear
-from scoring.ml.metrics import srocc
+from scoring.ml.data.arrays import Floats, Ratings, Snapshot
+from scoring.ml.evaluation.metrics import srocc
+from scoring.ml.linear.factor_fit import leading_axes
+from scoring.ml.linear.factors import with_factors
+from scoring.ml.linear.fit import Draft, LinearSettings, draft_linear
+from scoring.ml.training.fit import FitResult, fit_reward, learn_tastes, predict_ratings
 from scoring.tests.ml.sets import make_world
 
 RATERS, IMAGES = 60, 90

@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from scoring.ml import checkpoints
-from scoring.ml.baselines import ALL_BASELINES, fit_baseline
-from scoring.ml.data import Floats, Ratings
-from scoring.ml.fit import (
+from scoring.ml.data.arrays import Floats, Ratings
+from scoring.ml.evaluation.baselines import ALL_BASELINES, fit_baseline
+from scoring.ml.evaluation.metrics import Scored, per_rater
+from scoring.ml.linear.backbone import LinearBackbone
+from scoring.ml.reward import RewardModel
+from scoring.ml.storage import checkpoints
+from scoring.ml.training.fit import (
     FitResult,
     fit_reward,
     learn_tastes,
     predict_ratings,
 )
-from scoring.ml.linear import LinearBackbone
-from scoring.ml.metrics import Scored, per_rater
-from scoring.ml.reward import RewardModel
 from scoring.tests.ml.sets import World, make_world
 
 
@@ -264,7 +264,7 @@ def is_former(name: str) -> bool:
 
 
 def test_a_process_that_only_loads_models_does_without_torch() -> None:
-    code = "import sys, scoring.ml.checkpoints; sys.exit('torch' in sys.modules)"
+    code = "import sys, scoring.ml.storage.checkpoints; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

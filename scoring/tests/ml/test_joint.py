@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from scoring.ml.fit import FitSettings, fit_reward, hold_out_images
-from scoring.ml.joint import align_datasets, join_snapshots
+from scoring.ml.data.joint import align_datasets, join_snapshots
+from scoring.ml.training.fit import FitSettings, fit_reward, hold_out_images
 from scoring.tests.ml.sets import make_world
 
 

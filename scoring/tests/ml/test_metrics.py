@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from scoring.ml import metrics
-from scoring.ml.metrics import Scored
+from scoring.ml.evaluation import metrics
+from scoring.ml.evaluation.metrics import Scored
 
 
 def scored(value: list[float], mean: list[float], *, sd: float = 1.0) -> Scored:

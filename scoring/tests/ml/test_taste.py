@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
 
-from scoring.ml.data import Floats
-from scoring.ml.taste import Outcome, TastePosterior
+from scoring.ml.data.arrays import Floats
+from scoring.ml.taste.posterior import Outcome, TastePosterior
 
 
 def prior(size: int = 3, *, scale: float = 1.0) -> TastePosterior:

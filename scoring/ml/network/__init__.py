@@ -1,0 +1,1 @@
+"""Train the transformer of the paper, in one process or in several."""

@@ -1,0 +1,67 @@
+"""Replay a rater who has rated already: a policy chooses, the rating is revealed, learn, repeat."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoring.ml.data.arrays import Floats, Ints
+from scoring.ml.reward import Representation, RewardModel
+from scoring.ml.selection.acquisition import Policy, Request, Settings, choose
+from scoring.ml.taste.posterior import TastePosterior
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replay:
+    """Hold what one policy asked one rater, and what was predicted before each answer."""
+
+    images: Ints  # (steps,), rows of the images chosen
+    predictions: Floats  # (steps + 1, Q), of the query images after 0, 1, 2, ... ratings
+    sds: Floats  # (steps + 1, Q)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sitting:
+    """Hold one rater's rated images, and the images they will be judged on."""
+
+    taste: TastePosterior  # before the first rating
+    images: Ints  # rows of the images that may be asked for
+    values: Floats  # their ratings, on [0, 1]
+    query: Ints  # rows of the images to predict
+    knows_query: bool = False  # whether choices aim at these; else, as in a study, at the images that may be asked for
+
+
+def replay(
+    model: RewardModel,
+    images: Representation,
+    sitting: Sitting,
+    *,
+    policy: Policy,
+    budget: int,
+    rng: np.random.Generator,
+) -> Replay:
+    """Ask for up to `budget` images, one at a time."""
+    target = images.take(sitting.query)
+    taste, left = sitting.taste, np.arange(len(sitting.images))
+    first = model.predict(target, taste)
+    means, sds = [first.mean], [first.sd]
+    chosen: list[int] = []
+    for _ in range(min(budget, len(left))):
+        request = Request(
+            model=model,
+            taste=taste,
+            candidates=images.take(sitting.images[left]),
+            count=1,
+            target=target if sitting.knows_query else None,
+            settings=Settings().for_rater(len(chosen)),
+            rated=images.take(np.array(chosen, np.int64)),
+        )
+        place = choose(policy, request, rng)[0].row
+        asked = left[place]
+        seen = images.take(sitting.images[[asked]])
+        taste = model.update(taste, seen, float(sitting.values[asked]))
+        found = model.predict(target, taste)
+        means.append(found.mean)
+        sds.append(found.sd)
+        chosen.append(int(sitting.images[asked]))
+        left = np.delete(left, place)
+    return Replay(images=np.array(chosen, np.int64), predictions=np.array(means), sds=np.array(sds))

@@ -1,0 +1,1 @@
+"""Store models as safetensors and JSON, and load them strictly."""

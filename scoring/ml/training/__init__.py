@@ -1,0 +1,1 @@
+"""Fit a reward model to a snapshot in one recipe."""

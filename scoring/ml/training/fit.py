@@ -1,0 +1,189 @@
+"""Fit a reward model to a snapshot in one recipe, check its options on images and raters held out, and record them."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from scoring.ml.data.arrays import Ratings, Snapshot, rows_by
+from scoring.ml.data.joint import align_datasets
+from scoring.ml.evaluation.held_out import (
+    Answers,
+    Fold,
+    answers,
+    held_out_score,
+    hold_out,
+    hold_out_images,
+    predict_rows,
+    widths,
+)
+from scoring.ml.linear.factors import with_factors
+from scoring.ml.linear.fit import Draft, LinearSettings, draft_linear
+from scoring.ml.progress import Progress, no_progress
+from scoring.ml.reward import Prediction, RewardModel
+from scoring.ml.taste.posterior import TastePosterior
+from scoring.ml.threads import keep_to_one_core, one_core
+from scoring.ml.training.final_fit import finish_model
+
+MOST_TWICE = 1_000_000  # ratings up to which the trials and the model itself are fitted side by side
+__all__ = ["FitResult", "FitSettings", "fit_reward", "hold_out_images", "learn_tastes", "predict_ratings"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitSettings:
+    """Say how to fit; the defaults serve."""
+
+    linear: LinearSettings = field(default_factory=LinearSettings)
+    factors: bool = True  # whether collaborative factors are tried
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitResult:
+    """Hold the model and the JSON-able record of how it came about."""
+
+    model: RewardModel
+    record: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """Hold one way to fit, and what it answered about images and raters held out."""
+
+    factors: bool
+    without: tuple[int, ...]  # sets that are left out
+    answers: Sequence[Answers]
+
+    @property
+    def score(self) -> float:
+        """Return the mean log likelihood, in nats per rating."""
+        return held_out_score(self.answers) if self.answers else 0.0
+
+
+@one_core()
+def fit_reward(
+    snapshot: Snapshot,
+    *,
+    encoder_key: str,
+    settings: FitSettings | None = None,
+    progress: Progress = no_progress,
+) -> FitResult:
+    """Fit the reward model; `progress` hears (stage, share done) and may raise to cancel.
+
+    Of several datasets the first is the one to serve: all are mapped to its scale, every choice is made on its
+    ratings, and another set is left out where it makes the answers about them worse.
+    """
+    digest = snapshot.digest()
+    snapshot, heads = align_datasets(snapshot)
+    chosen, tell = settings or FitSettings(), progress
+    trials = _Trials(snapshot=snapshot, folds=hold_out(snapshot, seed=chosen.seed), settings=chosen, tell=tell)
+    is_small = len(snapshot.ratings) <= MOST_TWICE
+    with ThreadPoolExecutor(max_workers=1, initializer=keep_to_one_core) as beside:
+        early = beside.submit(draft_linear, snapshot, chosen.linear) if is_small else None
+        tried = trials.all_tried()
+        best = max(tried, key=lambda option: option.score)
+        tell("fit", 0.7)
+        whole = early.result() if early and not best.without else None
+    draft = whole or draft_linear(_without(snapshot, best.without), chosen.linear)
+    draft = (with_factors(draft) if best.factors else None) or draft
+    model = finish_model(draft, encoder_key=encoder_key)
+    model = replace(model, head=replace(model.head, widths=widths(best.answers)))
+    tell("done", 1.0)
+    record = _record(snapshot, tried, best, draft) | {
+        "widths": [list(node) for node in model.head.widths],
+        "data_digest": digest,
+        "datasets": [head.as_json() for head in heads],
+    }
+    return FitResult(model=model, record=record)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Trials:
+    """Try the options on every fold."""
+
+    snapshot: Snapshot
+    folds: Sequence[Fold]
+    settings: FitSettings
+    tell: Progress
+
+    def all_tried(self) -> list[Option]:
+        """Try without factors and with them, with all sets and without each."""
+        tried = self._tried(())
+        for place in range(1, len(self.snapshot.datasets)):
+            tried += self._tried((place,))
+        harmful = tuple(option.without[0] for option in tried if option.without and option.score > tried[0].score)
+        if len(harmful) > 1:
+            tried += self._tried(harmful)
+        return tried
+
+    def _tried(self, without: tuple[int, ...]) -> list[Option]:
+        plain: list[Answers] = []
+        widened: list[Answers] = []
+        has_factors = self.settings.factors
+        for place, fold in enumerate(self.folds):
+            self.tell("try", 0.7 * place / len(self.folds))
+            draft = draft_linear(_without(self.snapshot.with_ratings(fold.kept), without), self.settings.linear)
+            plain += self._answers(draft, fold)
+            wide = with_factors(draft) if has_factors else None
+            has_factors = wide is not None
+            if wide is not None:
+                self.tell("try", 0.7 * (place + 0.5) / len(self.folds))
+                widened += self._answers(wide, fold)
+        found = [Option(factors=False, without=without, answers=plain)]
+        return [*found, Option(factors=True, without=without, answers=widened)] if has_factors else found
+
+    def _answers(self, draft: Draft, fold: Fold) -> list[Answers]:
+        return answers(finish_model(draft, encoder_key=""), self.snapshot, fold)
+
+
+def _without(snapshot: Snapshot, sets: Sequence[int]) -> Snapshot:
+    ratings = snapshot.ratings
+    return snapshot.with_ratings(ratings.take(~np.isin(ratings.dataset, sets))) if sets else snapshot
+
+
+def _record(snapshot: Snapshot, tried: Sequence[Option], best: Option, final: Draft) -> dict[str, Any]:
+    def named(option: Option) -> dict[str, Any]:
+        return {"factors": option.factors, "without": [snapshot.datasets[place] for place in option.without]}
+
+    return {
+        "chosen": named(best),
+        "tried": [{**named(option), "held_out_log_likelihood": round(option.score, 5)} for option in tried],
+        "factors": len(final.backbone.factors),
+        "raters": len(np.unique(snapshot.ratings.rater)),
+        "images": len(np.unique(snapshot.ratings.image)),
+        "ratings": len(snapshot.ratings),
+    }
+
+
+def predict_ratings(
+    model: RewardModel,
+    snapshot: Snapshot,
+    ratings: Ratings,
+    tastes: Mapping[str, TastePosterior],
+) -> Prediction:
+    """Predict each of these ratings, each rater with their taste or, without one, the prior."""
+    keys = snapshot.raters.keys
+    found = {
+        rater: tastes.get(keys[rater]) or model.prior(snapshot.raters.answers(rater))
+        for rater in np.unique(ratings.rater).tolist()
+    }
+    return predict_rows(model, model.represent(snapshot.images), ratings, found)
+
+
+def learn_tastes(
+    model: RewardModel,
+    snapshot: Snapshot,
+    ratings: Ratings,
+    start: Mapping[str, TastePosterior] | None = None,
+) -> dict[str, TastePosterior]:
+    """Learn from these ratings each rater's taste, from `start` or else from the prior."""
+    representation = model.represent(snapshot.images)
+    tastes = {}
+    for rater, rows in rows_by(ratings.rater).items():
+        key = snapshot.raters.keys[rater]
+        before = (start or {}).get(key) or model.prior(snapshot.raters.answers(rater))
+        seen = representation.take(ratings.image[rows])
+        tastes[key] = model.posterior(seen, ratings.value[rows], before)
+    return tastes

@@ -1,0 +1,1 @@
+"""Evaluate and simulate on rating sets in files, without a database."""

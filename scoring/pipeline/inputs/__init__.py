@@ -1,0 +1,1 @@
+"""Turn rows into what the model code reads: arrays, and vectors of images."""

@@ -1,0 +1,1 @@
+"""Serve a study with its live model: learn from answers, choose images, predict, export."""

@@ -1,0 +1,95 @@
+"""Do what no single event asked for: images that came in lately, ratings whose message was lost, a new live model."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
+
+from ratings.models import Participation, Study
+from ratings.services.assign import drop_stale_queues
+from ratings.services.failures import record_failure
+from scoring.models import ModelState, ModelVersion
+from scoring.pipeline.inputs.embeddings import embed_missing, keys_in_use
+from scoring.pipeline.serving import learn
+from scoring.pipeline.serving.live import live_model, model_of
+from scoring.pipeline.serving.precompute import represent_missing
+from scoring.selectors import training
+from scoring.selectors.versions import live_version, versions_missing_images
+from scoring.services import versions
+
+logger = logging.getLogger(__name__)
+
+AT_WORK = timedelta(minutes=30)
+LATELY = timedelta(days=1)
+REDESCRIBED_AT_ONCE = 2000
+
+
+def embed_new_images() -> None:
+    """Embed images without a vector, then let every live model see them and what was said of them.
+
+    An image whose description changed is new to the models that read it. What goes wrong with one encoder or model is
+    written down, and keeps no other from its images.
+    """
+    for key, studies in sorted(keys_in_use().items()):
+        with going_on(f"embedding images for the encoder {key!r}"):
+            embed_missing(encoder_key=key, studies=studies)
+    with going_on("letting models see images again that are described otherwise"):
+        while versions.forget_redescribed(limit=REDESCRIBED_AT_ONCE):
+            pass
+    for version in versions_missing_images():
+        with going_on(f"showing new images to model {version} of {version.study.slug!r}"):
+            show_new_images(version)
+
+
+def show_new_images(version: ModelVersion) -> None:
+    """Let a live model see the images that it has not seen, and relearn the tastes of those who rated them."""
+    seen = represent_missing(version, model_of(version))
+    for participation_id in training.raters_of_images(study_id=version.study_id, images=seen):
+        learn.relearn_taste(participation_id=participation_id)
+
+
+@contextmanager
+def going_on(what: str) -> Iterator[None]:
+    """Write down what goes wrong in a part, and go on with the next; a database that is away ends the whole."""
+    try:
+        yield
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        logger.exception("%s", what)
+        record_failure(task=what, error=error)
+
+
+def learn_missed_ratings() -> None:
+    """Learn from recent ratings that no message told of."""
+    since = timezone.now() - LATELY
+    for version in ModelVersion.objects.filter(state=ModelState.LIVE).select_related("study"):
+        learn_news(version.study, training.participations_with_news(version=version, since=since))
+
+
+def follow_live_model(*, study_id: int) -> None:
+    """Bring a model that has just gone live up to date: newer ratings first, then the queues of raters at work.
+
+    Whoever is away gets a queue with the first images that they take when they are back.
+    """
+    version = live_version(study_id=study_id)
+    if version is None:
+        return
+    learn_news(version.study, training.participations_with_news(version=version))
+    lately = timezone.now() - AT_WORK
+    drop_stale_queues(study_id=study_id, model_version=str(version), since=lately)
+    for participation_id in training.raters_at_work(study_id=study_id, since=lately):
+        learn.refill_queue(participation_id=participation_id)
+
+
+def learn_news(study: Study, participations: list[UUID]) -> None:
+    """Take what raters of a study did since into their tastes."""
+    serving = live_model(study)
+    if serving is None:
+        return
+    for participation in Participation.objects.filter(pk__in=participations).select_related("study", "rater__profile"):
+        learn.update_taste(serving, participation)

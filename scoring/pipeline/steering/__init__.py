@@ -1,0 +1,1 @@
+"""Search for the pictures that one rater likes best."""

@@ -1,0 +1,1 @@
+"""Train a model for a study, and measure it."""

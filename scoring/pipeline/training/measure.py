@@ -1,0 +1,182 @@
+"""Measure a model where it has not looked: the test slice beside baselines and the live model, and repeats."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from ratings.models import Study
+from ratings.services.jobs.progress import Progress
+from scoring.ml.data.arrays import Ratings, Snapshot, rows_by
+from scoring.ml.evaluation.baselines import BASELINES, fit_baseline
+from scoring.ml.evaluation.metrics import (
+    Scored,
+    bootstrap_mean,
+    compare,
+    noise_ceiling,
+    paired_difference,
+    per_rater,
+    summarise,
+)
+from scoring.ml.reward import Prediction, RewardModel
+from scoring.ml.taste.posterior import TastePosterior
+from scoring.ml.training.fit import FitResult, fit_reward, predict_ratings
+from scoring.models import ModelVersion
+from scoring.pipeline.inputs.arrays import NO_RATINGS, StudyArrays
+from scoring.pipeline.serving.live import live_model, stored_representation
+from scoring.pipeline.training.attribution import carrying_parts
+from scoring.selectors.training import RatingRow, StudyRatings
+
+ALONE = "study-alone"
+LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """What a run fitted, and what it may be measured on."""
+
+    data: StudyArrays
+    joint: Snapshot  # the study's ratings, and behind them those of the sets that it learns from
+    ratings: StudyRatings
+    fitted: FitResult
+
+    @property
+    def model(self) -> RewardModel:
+        """Give the fitted model."""
+        return self.fitted.model
+
+
+def measure_model(trained: Trained, *, tell: Progress) -> dict[str, Any]:
+    """Give the metrics on the test slice: this model, the same without taste, baselines and the live one, paired."""
+    snapshot, test = trained.data.snapshot, trained.data.known(trained.ratings.test)
+    metrics: dict[str, Any] = {
+        "fit": trained.fitted.record,
+        "ratings": len(snapshot.ratings),
+        "raters": len(snapshot.raters),
+        "images": len(snapshot.images),
+        "test_ratings": len(test),
+        "noise_ceiling": repeat_ceiling(trained.ratings),
+    }
+    if not test:
+        return metrics
+    query = trained.data.ratings(test)
+    personal = scored(query, predict_ratings(trained.model, snapshot, query, trained.model.known_raters))
+    everybody = scored(query, predict_ratings(trained.model, snapshot, query, same_for_all(trained)))
+    others = {"global": everybody, **baselines(trained, query, tell=tell), **without_sets(trained, query)}
+    metrics |= {"personal": summarise(personal), "global": summarise(everybody)}
+    metrics["baselines"] = {name: summarise(others[name]) for name in others if name != "global"}
+    metrics["lead"] = compare({"personal": personal, **others}, "personal")
+    metrics["personal_minus_global"] = metrics["lead"]["global"]
+    metrics["calibration"] = calibration(personal)
+    metrics["parts"] = carrying_parts(trained.model, trained.data, test)
+    return metrics | against_live(trained.data.study, test, personal)
+
+
+def scored(query: Ratings, found: Prediction) -> Scored:
+    """Put predictions beside the opinions that they are about."""
+    return Scored(rater=query.rater, image=query.image, value=query.value, mean=found.mean, sd=found.sd)
+
+
+def same_for_all(trained: Trained) -> dict[str, TastePosterior]:
+    """Give every rater what is expected of the average one."""
+    prior = trained.model.prior()
+    return dict.fromkeys(trained.data.snapshot.raters.keys, prior)
+
+
+def baselines(trained: Trained, query: Ratings, *, tell: Progress) -> dict[str, Scored]:
+    """Predict the test slice with each simpler model, fitted to the same ratings."""
+    found = {}
+    for place, name in enumerate(BASELINES):
+        tell(f"fitting the baseline {name}", place / len(BASELINES))
+        found[name] = scored(query, fit_baseline(name, trained.data.snapshot, NO_RATINGS, query))
+    return found
+
+
+def without_sets(trained: Trained, query: Ratings) -> dict[str, Scored]:
+    """Predict by a model of the study's own ratings alone, where it learns from imported sets too: what they add."""
+    if len(trained.joint.datasets) == 1:
+        return {}
+    model = fit_reward(trained.data.snapshot, encoder_key=trained.model.encoder_key).model
+    return {ALONE: scored(query, predict_ratings(model, trained.data.snapshot, query, model.known_raters))}
+
+
+def calibration(found: Scored) -> list[dict[str, Any]]:
+    """Give, for intervals of several levels, the share of each rater's opinions inside them."""
+    away = np.abs(found.value - found.mean) / found.sd
+    _, rater = np.unique(found.rater, return_inverse=True)
+    curve = []
+    for level in LEVELS:
+        inside = np.bincount(rater, away <= norm.ppf(0.5 + level / 2)) / np.bincount(rater)
+        curve.append({"level": level, "inside": bootstrap_mean(inside).as_json()})
+    return curve
+
+
+def repeat_ceiling(ratings: StudyRatings) -> dict[str, Any] | None:
+    """Give the rank correlation that a perfect model could reach, from images that raters judged twice."""
+    first = {(row.participation_id, row.image_id): row.value for row in (*ratings.learnable, *ratings.test)}
+    pairs = [row for row in ratings.repeats if (row.participation_id, row.image_id) in first]
+    if not pairs:
+        return None
+    number = {key: place for place, key in enumerate(dict.fromkeys(row.participation_id for row in pairs))}
+    repeats = Scored(
+        rater=np.array([number[row.participation_id] for row in pairs], np.int64),
+        image=np.arange(len(pairs)),
+        value=np.array([first[row.participation_id, row.image_id] for row in pairs]),
+        mean=np.array([row.value for row in pairs]),
+        sd=np.ones(len(pairs)),
+    )
+    return {**noise_ceiling(repeats).as_json(), "repeats": len(pairs)}
+
+
+def against_live(study: Study, test: Sequence[RatingRow], personal: Scored) -> dict[str, Any]:
+    """Give the error of this model less that of the live one, on the opinions that both can predict."""
+    live = live_model(study)
+    if live is None:
+        return {}
+    before, both = predicted_by_live(live.version, live.model, test, personal)
+    if before is None:
+        return {}
+    now = part(personal, both)
+    difference = paired_difference(per_rater(now)["rmse"], per_rater(before)["rmse"])
+    return {"live": {"version": str(live.version), **summarise(before)}, "rmse_minus_live": difference.as_json()}
+
+
+def part(found: Scored, rows: NDArray[np.bool_]) -> Scored:
+    """Keep some rows."""
+    return Scored(
+        rater=found.rater[rows],
+        image=found.image[rows],
+        value=found.value[rows],
+        mean=found.mean[rows],
+        sd=found.sd[rows],
+    )
+
+
+def predicted_by_live(
+    version: ModelVersion, model: RewardModel, test: Sequence[RatingRow], like: Scored
+) -> tuple[Scored | None, NDArray[np.bool_]]:
+    """Predict with the live model and what it knows of each rater now; images it has not seen are left out."""
+    images = list(dict.fromkeys(row.image_id for row in test))
+    known, seen = stored_representation(version=version, images=images)
+    place = {image: row for row, image in enumerate(known)}
+    both = np.array([row.image_id in place for row in test], bool)
+    if not both.any():
+        return None, both
+    tastes = live_tastes(version)
+    kept = part(like, both)
+    rows = [row for row in test if row.image_id in place]
+    for mine in rows_by(kept.rater).values():
+        where = np.array([place[rows[row].image_id] for row in mine], np.int64)
+        found = model.predict(seen.take(where), tastes.get(rows[mine[0]].participation_id) or model.prior())
+        kept.mean[mine], kept.sd[mine] = found.mean, found.sd
+    return kept, both
+
+
+def live_tastes(version: ModelVersion) -> Mapping[UUID, TastePosterior]:
+    """Give what a version knows of each rater."""
+    rows = version.tastes.values_list("participation_id", "posterior")
+    return {participation: TastePosterior.from_bytes(bytes(packed)) for participation, packed in rows}

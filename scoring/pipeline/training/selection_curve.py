@@ -1,0 +1,74 @@
+"""Measure what choosing images for a rater brought: what was chosen against as many images drawn at random."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ratings.choices import Policy
+from scoring.ml.data.arrays import Ints, Ratings
+from scoring.ml.evaluation.metrics import bootstrap_mean, paired_difference
+from scoring.ml.reward import Representation, RewardModel
+from scoring.pipeline.training.measure import Trained
+
+SHOTS = (1, 2, 4, 8, 16, 32)
+FEWEST_JUDGES = 3  # opinions of the test slice that a rater's predictions are compared with
+BY_MODEL = frozenset({Policy.BURN_IN.value, Policy.ACTIVE.value})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """The error of one rater's predictions after so many ratings: of chosen images, and of images drawn at random."""
+
+    shots: int
+    chosen: float  # RMSE on the judging half of the test slice, on the scale [0, 1]
+    drawn: float
+
+
+def selection_pairs(model: RewardModel, trained: Trained, held_out: Ints) -> Iterator[Pair]:
+    """Teach a model raters whom it has never met, each twice: by their first chosen images, and by random ones.
+
+    Half of a rater's test slice teaches, the other half judges both.
+    """
+    data = trained.data
+    chosen = data.ratings([row for row in data.known(trained.ratings.learnable) if row.policy in BY_MODEL])
+    drawn = data.ratings(data.known(trained.ratings.test))
+    seen = model.represent(data.snapshot.images)
+    rng = np.random.default_rng(0)
+    for rater in held_out:
+        slice_ = rng.permutation(np.flatnonzero(drawn.rater == rater))
+        judges, teachers = drawn.take(slice_[::2]), drawn.take(slice_[1::2])
+        own = chosen.take(chosen.rater == rater)
+        if len(judges) < FEWEST_JUDGES:
+            continue
+        for shots in SHOTS:
+            if min(len(own), len(teachers)) >= shots:
+                first = np.arange(shots)
+                yield Pair(
+                    shots=shots,
+                    chosen=error(model, trained, seen, own.take(first), judges),
+                    drawn=error(model, trained, seen, teachers.take(first), judges),
+                )
+
+
+def error(model: RewardModel, trained: Trained, seen: Representation, known: Ratings, judges: Ratings) -> float:
+    """Give the RMSE of one rater's predictions after some of their ratings."""
+    prior = model.prior(trained.data.snapshot.raters.answers(int(judges.rater[0])))
+    taste = model.posterior(seen.take(known.image), known.value, prior)
+    found = model.predict(seen.take(judges.image), taste)
+    return float(np.sqrt(np.mean(np.square(judges.value - found.mean))))
+
+
+def selection_curve(pairs: Sequence[Pair]) -> Mapping[str, Mapping[str, Any]]:
+    """Give, by number of ratings, both errors as means over raters, and how much lower that of chosen images is."""
+    curve = {}
+    for shots in sorted({pair.shots for pair in pairs}):
+        mine = [pair for pair in pairs if pair.shots == shots]
+        chosen, drawn = np.array([pair.chosen for pair in mine]), np.array([pair.drawn for pair in mine])
+        curve[str(shots)] = {
+            "chosen": bootstrap_mean(chosen).as_json(),
+            "drawn": bootstrap_mean(drawn).as_json(),
+            "gain": paired_difference(drawn, chosen).as_json(),
+        }
+    return curve

@@ -1,0 +1,173 @@
+"""Train a study's reward model: snapshot, fit, evaluate on the test slice, save, serve."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from django.db import transaction
+
+from ratings.choices import JobState
+from ratings.exceptions import StorageFailedError
+from ratings.models import Study
+from ratings.registry import design_of
+from ratings.selectors.datasets import teachable_ratings
+from ratings.services.jobs import lifecycle
+from ratings.services.jobs.progress import Progress, no_progress
+from ratings.services.jobs.work import JobReport, do_job
+from scoring.exceptions import UnreadableImagesError
+from scoring.ml.data.arrays import Snapshot
+from scoring.ml.storage.checkpoints import save_model, software_versions
+from scoring.ml.threads import one_core
+from scoring.ml.training.fit import FitResult, fit_reward
+from scoring.models import ModelVersion, TrainingRun
+from scoring.pipeline.inputs.arrays import joint_snapshot, study_arrays
+from scoring.pipeline.inputs.embeddings import embed_missing, encoder_key_of
+from scoring.pipeline.serving.catch_up import follow_live_model
+from scoring.pipeline.serving.precompute import represent_missing, save_tastes
+from scoring.pipeline.serving.taste_profiles import dividing_images
+from scoring.pipeline.training.measure import Trained, measure_model
+from scoring.pipeline.training.unseen_raters import measure_new_raters
+from scoring.selectors import training
+from scoring.selectors.cards import model_card
+from scoring.selectors.versions import checkpoint_folder, version_of_data
+from scoring.services import versions
+
+FEWEST_RATINGS = 30
+FEWEST_IMAGES = 10
+
+
+def train(*, run_id: int, on_progress: Progress = no_progress) -> TrainingRun | None:
+    """Do a training run from wherever it stands; its row tells how it went."""
+    return do_job(kind=TrainingRun, job_id=run_id, runner=train_study, on_progress=on_progress)
+
+
+@one_core()
+def train_study(run: TrainingRun, report: JobReport) -> None:
+    """Go through the steps; a study with nothing to learn, or nothing new, ends the run early."""
+    study, key = run.study, encoder_key_of(run.study)
+    lifecycle.describe_job(job=run, encoder_key=key)  # tried: a switch of encoders starts no other run, however it ends
+    report_sets(run)
+    why = nothing_to_learn(study=study, rows=training.study_ratings(study=study).learnable)
+    if why is not None:
+        skip(run, why)
+        return
+    embed_missing(encoder_key=key, studies=[run.study_id], on_progress=report.part(0.0, 0.25))
+    report("reading", 0.25)
+    ratings = training.study_ratings(study=study)
+    data = study_arrays(study=study, rows=ratings.learnable, encoder_key=key)
+    require_embedded(data.snapshot, rows=len(ratings.learnable))
+    joint = joint_snapshot(data=data, encoder_key=key)
+    digest = joint.digest()
+    lifecycle.describe_job(job=run, encoder_key=key, data_digest=digest, rating_count=ratings.count)
+    known = version_of_data(run=run, encoder_key=key, data_digest=digest)
+    if known is not None:
+        skip(run, Nothing(stage=f"nothing new since {known}"))
+        return
+    lifecycle.append_log(
+        job=run,
+        line=f"{len(data.snapshot.ratings)} ratings of {len(data.snapshot.images)} images by "
+        f"{len(data.snapshot.raters)} raters, {len(ratings.test)} more kept as the test slice",
+    )
+    fitted = fit_reward(joint, encoder_key=key, progress=report.part(0.3, 0.65, prefix="fitting: "))
+    trained = Trained(data=data, joint=joint, ratings=ratings, fitted=fitted)
+    metrics = measure_model(trained, tell=report.part(0.65, 0.75))
+    metrics |= measure_new_raters(trained, tell=report.part(0.75, 0.9))
+    report("saving", 0.9)
+    version = save_version(run, fitted, versions.Candidate(encoder_key=key, data_digest=digest, metrics=metrics))
+    represent_missing(version, fitted.model)
+    versions.add_metrics(version=version, metrics={"dividing": dividing_images(version, fitted.model)})
+    report("writing tastes", 0.95)
+    save_tastes(study, version, fitted.model, ratings)
+    settle(run, version)
+
+
+def report_sets(run: TrainingRun) -> None:
+    """Write down how much each chosen set teaches, and warn of one that teaches nothing."""
+    warnings = []
+    for dataset in run.study.datasets.order_by("name"):
+        found = teachable_ratings(dataset=dataset)
+        if not dataset.sampling_weight:
+            warnings.append(f"The set {dataset.name} teaches nothing: its sampling weight is 0.")
+        elif not found.teachable:
+            warnings.append(f"The set {dataset.name} teaches nothing: {found.sentence}")
+        else:
+            lifecycle.append_log(job=run, line=f"set {dataset.name}: {found.sentence}")
+    lifecycle.describe_job(job=run, warnings=warnings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nothing:
+    """Why a run has nothing to do, which is no failure."""
+
+    stage: str  # what the list of runs shows
+    sentence: str = ""  # for the log
+
+
+def nothing_to_learn(*, study: Study, rows: Sequence[training.RatingRow]) -> Nothing | None:
+    """Say why a study can train no model yet, or never will; none where it can."""
+    if not design_of(study).trains:
+        asked = design_of(study).answers
+        return Nothing(
+            stage=f"a study of {asked} trains no model",
+            sentence=f"Raters of {study.title} give {asked}, which teach tastes in the study named in “Taste from”; "
+            "a model is trained on ratings.",
+        )
+    images = len({row.image_id for row in rows})
+    if is_enough(len(rows), images):
+        return None
+    return Nothing(
+        stage="too few ratings to learn from",
+        sentence=f"There are {len(rows)} ratings of {images} images to learn from: "
+        f"collect at least {FEWEST_RATINGS} ratings of {FEWEST_IMAGES} images first.",
+    )
+
+
+def is_enough(ratings: int, images: int) -> bool:
+    """Tell whether a model can be learned from so much."""
+    return ratings >= FEWEST_RATINGS and images >= FEWEST_IMAGES
+
+
+def skip(run: TrainingRun, why: Nothing) -> None:
+    """End a run that has nothing to do, and say why."""
+    if why.sentence:
+        lifecycle.append_log(job=run, line=why.sentence)
+    lifecycle.finish_job(job=run, state=JobState.SKIPPED, stage=why.stage)
+
+
+def require_embedded(snapshot: Snapshot, *, rows: int) -> None:
+    """Raise where there are ratings enough, but too many of their images have no vector."""
+    images = len(np.unique(snapshot.ratings.image))
+    if not is_enough(len(snapshot.ratings), images):
+        raise UnreadableImagesError(
+            f"Of {rows} ratings only {len(snapshot.ratings)}, of {images} images, are of files that the encoder can "
+            "read: the worker's log says what is wrong with the others."
+        )
+
+
+def save_version(run: TrainingRun, fitted: FitResult, candidate: versions.Candidate) -> ModelVersion:
+    """Write the checkpoint and the row that names it; tastes stay in the database, where a withdrawal finds them."""
+
+    def save(version: ModelVersion) -> None:
+        try:
+            model = replace(fitted.model, known_raters={})
+            save_model(model, checkpoint_folder(version=version), card=model_card(version=version))
+        except OSError as error:
+            reason = error.strerror or error
+            raise StorageFailedError(f"The model could not be saved ({reason}): make room and train again.") from error
+
+    metrics = {**candidate.metrics, "software": software_versions()}
+    return versions.add_candidate(run=run, candidate=replace(candidate, metrics=metrics), save=save)
+
+
+def settle(run: TrainingRun, version: ModelVersion) -> None:
+    """Promote the candidate unless the paired test says that it is worse than the live model, and end the run."""
+    low = (version.metrics.get("rmse_minus_live") or {}).get("low")
+    is_worse = low is not None and low > 0
+    with transaction.atomic():  # a crash in between must not leave a live version of an unfinished run
+        if not is_worse:
+            versions.promote(version=version, actor=run.requested_by)
+        verdict = "is worse than the live model on the test slice: not promoted" if is_worse else "is live"
+        lifecycle.append_log(job=run, line=f"{version} {verdict}")
+        lifecycle.settle_job(job=run, stage="done", metrics=version.metrics)
+    if not is_worse:
+        follow_live_model(study_id=run.study_id)

@@ -1,0 +1,106 @@
+"""Measure how fast a model learns raters whom it has never met, and what it brings to choose their images."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ratings.services.jobs.progress import Progress
+from scoring.ml.data.arrays import Floats, Ints, Ratings, rows_by
+from scoring.ml.evaluation.metrics import Scored, summarise
+from scoring.ml.reward import Representation, RewardModel
+from scoring.ml.training.fit import FitSettings, fit_reward
+from scoring.pipeline.training.measure import Trained
+from scoring.pipeline.training.selection_curve import Pair, selection_curve, selection_pairs
+
+SHOTS = (0, 1, 5, 10, 25, 50)
+FOLDS = 3
+FEWEST_RATERS = 6
+FEWEST_RATINGS = 100
+AFFORDABLE = 20_000  # ratings up to which every rater is held out once; beyond, one fold of them
+LARGE_SHARE = 0.2  # of the raters, held out of a large study
+
+
+def measure_new_raters(trained: Trained, *, tell: Progress) -> dict[str, Any]:
+    """Fit without some raters, then show the model a few ratings of each and predict their test slice."""
+    ratings = trained.data.snapshot.ratings
+    query = trained.data.ratings(trained.data.known(trained.ratings.test))
+    if len(np.unique(query.rater)) < FEWEST_RATERS or len(ratings) < FEWEST_RATINGS:
+        return {}
+    found: dict[int, list[Scored]] = {shots: [] for shots in SHOTS}
+    pairs: list[Pair] = []
+    away = folds(np.unique(query.rater), len(ratings))
+    for place, held_out in enumerate(away):
+        model = fit_without(trained, held_out, tell=partial(heard, tell, place / len(away)))
+        for shots, answer in shown(model, trained, query, held_out):
+            found[shots].append(answer)
+        pairs += selection_pairs(model, trained, held_out)
+    curve = {str(shots): summarise(joined(parts)) for shots, parts in found.items() if parts}
+    return {"k_shot": curve, "unseen_raters": curve["0"], "selection": selection_curve(pairs)}
+
+
+def heard(tell: Progress, done: float, *_: object) -> None:
+    """Pass on that a fit goes on; whoever listens may raise to cancel."""
+    tell("fitting without some raters", done)
+
+
+def folds(raters: Ints, ratings: int) -> list[Ints]:
+    """Deal the raters out; a large study affords to hold out one part only."""
+    shuffled = np.random.default_rng(0).permutation(raters)
+    if ratings > AFFORDABLE:
+        return [np.sort(shuffled[: max(FEWEST_RATERS, round(LARGE_SHARE * len(raters)))])]
+    return [np.sort(fold) for fold in np.array_split(shuffled, FOLDS)]
+
+
+def fit_without(trained: Trained, held_out: Ints, *, tell: Progress) -> RewardModel:
+    """Fit to everybody else's ratings, with collaborative factors only if they were chosen."""
+    snapshot = trained.joint  # where the study's raters keep their places
+    others = snapshot.ratings.take(~np.isin(snapshot.ratings.rater, held_out))
+    return fit_reward(
+        snapshot.with_ratings(others),
+        encoder_key=trained.model.encoder_key,
+        settings=FitSettings(factors=trained.fitted.record["chosen"]["factors"]),
+        progress=tell,
+    ).model
+
+
+def shown(model: RewardModel, trained: Trained, query: Ratings, held_out: Ints) -> Iterator[tuple[int, Scored]]:
+    """Predict the test slice of held-out raters after each number of ratings that they have."""
+    seen = model.represent(trained.data.snapshot.images)
+    rng = np.random.default_rng(0)
+    own = trained.data.snapshot.ratings
+    given, asked = rows_by(own.rater), rows_by(query.rater)
+    nothing = np.zeros(0, np.int64)
+    order = {rater: rng.permutation(given.get(rater, nothing)) for rater in held_out.tolist()}
+    for shots in SHOTS:
+        enough = [rater for rater in order if len(order[rater]) >= shots]
+        if enough:
+            parts = [
+                adapted(model, trained, seen, own.take(order[rater][:shots]), query.take(asked[rater]))
+                for rater in enough
+            ]
+            yield shots, joined(parts)
+
+
+def adapted(model: RewardModel, trained: Trained, seen: Representation, known: Ratings, query: Ratings) -> Scored:
+    """Predict one rater's opinions after some of their ratings."""
+    prior = model.prior(trained.data.snapshot.raters.answers(int(query.rater[0])))
+    taste = model.posterior(seen.take(known.image), known.value, prior)
+    found = model.predict(seen.take(query.image), taste)
+    return Scored(rater=query.rater, image=query.image, value=query.value, mean=found.mean, sd=found.sd)
+
+
+def joined(parts: Sequence[Scored]) -> Scored:
+    """Put the opinions of several raters together."""
+
+    def column(name: str) -> Floats:
+        return np.concatenate([getattr(found, name) for found in parts])
+
+    return Scored(
+        rater=np.concatenate([found.rater for found in parts]),
+        image=np.concatenate([found.image for found in parts]),
+        value=column("value"),
+        mean=column("mean"),
+        sd=column("sd"),
+    )
