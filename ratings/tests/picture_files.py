@@ -111,6 +111,22 @@ def avif_file(picture: Pillow.Image, *, primaries: int, transfer: int) -> bytes:
     return content[:place] + struct.pack(">HH", primaries, transfer) + content[place + 4 :]
 
 
+def avif_stream_file(picture: Pillow.Image, *, primaries: int, transfer: int, **save: Any) -> bytes:
+    """Write an AVIF that declares its colours in the sequence header of its AV1 stream alone.
+
+    Pillow's libaom writes there primaries 1, transfer 13 and matrix 6 as well: 24 bits that are found once.
+    """
+    content = saved(picture, "AVIF", **{"quality": 100, "subsampling": "4:4:4", **save})
+    content = content.replace(b"colrnclx", b"freenclx")
+    start = content.index(b"\x12\x00\x0a") + 3
+    size = content[start]
+    bits = f"{int.from_bytes(content[start + 1 : start + 1 + size]):0{8 * size}b}"
+    written, wanted = (f"{one:08b}{other:08b}{6:08b}" for one, other in ((1, 13), (primaries, transfer)))
+    assert bits.count(written) == 1
+    header = int(bits.replace(written, wanted), 2).to_bytes(size)
+    return content[: start + 1] + header + content[start + 1 + size :]
+
+
 def box(kind: bytes, *parts: bytes) -> bytes:
     """Write a box of ISO's base media format (ISO/IEC 14496-12, 4.2)."""
     body = b"".join(parts)

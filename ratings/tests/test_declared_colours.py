@@ -7,7 +7,9 @@ from PIL import Image as Pillow
 
 from ratings.exceptions import ImageRejectedError
 from ratings.files.decoding import decode
-from ratings.files.decoding.profiles import ADOBE_CURVE, ADOBE_RGB, LINEAR, SRGB, made_profile
+from ratings.files.decoding.boxes import declared_points
+from ratings.files.decoding.profiles import ADOBE_CURVE, ADOBE_RGB, LINEAR, SRGB, CodePoints, made_profile
+from ratings.files.decoding.sequence_header import stream_points
 from ratings.tests.picture_files import (
     BROWN,
     BROWN_OF_P3,
@@ -26,6 +28,7 @@ from ratings.tests.picture_files import (
     assert_refused,
     assert_shows,
     avif_file,
+    avif_stream_file,
     chrm,
     cicp,
     decoded_pixel,
@@ -66,6 +69,10 @@ from ratings.tests.picture_files import (
         (avif_file(plain("RGBA", (*BROWN, 255)), primaries=P3_POINTS, transfer=SRGB_CURVE_POINT), BROWN_OF_P3),
         (avif_file(plain("L", 100), primaries=P3_POINTS, transfer=8), (168, 168, 168)),
         (avif_file(plain("RGB", BROWN), primaries=2, transfer=2), BROWN),
+        (avif_stream_file(plain("RGB", BROWN), primaries=P3_POINTS, transfer=SRGB_CURVE_POINT), BROWN_OF_P3),
+        (avif_stream_file(plain("RGBA", (*BROWN, 255)), primaries=P3_POINTS, transfer=2), BROWN_OF_P3),
+        (avif_stream_file(plain("RGB", BROWN), primaries=P3_POINTS, transfer=1, subsampling="4:2:0"), BROWN_OF_P3),
+        (avif_stream_file(plain("RGB", BROWN), primaries=2, transfer=2), BROWN),
     ],
 )
 def test_wide_gamut_is_converted_however_and_in_whichever_mode_it_is_declared(
@@ -109,6 +116,7 @@ def test_adobe_rgb_declared_by_a_camera_in_exif_alone_is_converted() -> None:
     [
         (png_file(BROWN, cicp(9, PQ)), r"HDR picture \(transfer function PQ\); export it in standard"),
         (png_file(BROWN, cicp(9, HLG)), r"HDR picture \(transfer function HLG\)"),
+        (avif_stream_file(plain("RGB", BROWN), primaries=9, transfer=PQ), r"HDR picture \(transfer function PQ\)"),
         (avif_file(plain("RGB", BROWN), primaries=9, transfer=PQ), r"HDR picture \(transfer function PQ\)"),
         (png_file(BROWN, cicp(P3_POINTS, 13, 0, 0)), "declared as those of video"),
         (png_file(BROWN, cicp(200, 13)), "primaries 200, transfer 13"),
@@ -150,3 +158,37 @@ def test_an_animated_avif_declares_its_colours_too() -> None:
     nclx = b"colrnclx" + struct.pack(">HH", 1, 13)
     assert content.count(nclx) == 2
     assert_shows(content.replace(nclx, b"colrnclx" + struct.pack(">HH", 12, 13)), BROWN_OF_P3)
+
+
+def test_the_file_s_own_colours_count_before_those_of_its_stream() -> None:
+    content = avif_stream_file(plain("RGB", BROWN), primaries=P3_POINTS, transfer=SRGB_CURVE_POINT)
+    assert_shows(content.replace(b"freenclx", b"colrnclx"), BROWN)
+
+
+def test_a_table_of_items_that_has_no_end_is_not_followed() -> None:
+    content = avif_stream_file(plain("RGB", BROWN), primaries=P3_POINTS, transfer=SRGB_CURVE_POINT)
+    place = content.index(b"iloc") + 8
+    endless = content[:place] + b"\0\0\xff\xff" + content[place + 4 :]
+    assert declared_points(endless) is None
+
+
+def test_a_sequence_header_in_full_is_read_up_to_its_colours() -> None:
+    # Written by the syntax of the AV1 specification, 5.5.1: profile 0, no still picture, timing with equal intervals
+    # and a decoder model of 5-bit delays, a display delay, one operating point of level 8 in a tier, 8-bit sizes, frame
+    # ids, order hints, screen tools of choice; then 10 bits, three channels, BT.2020's primaries and a linear curve.
+    full = "".join(
+        (
+            "00000",
+            "1" + "0" * 64 + "1" + "00101" + "1" + "00100" + "0" * 32 + "0000000000",
+            "100000" + "0" * 12 + "0100011" + "0" * 11 + "10000",
+            "01110111000111110001111110000000",
+            "0000000100101000000",
+            "101",
+            f"{9:08b}{8:08b}{9:08b}",
+        )
+    )
+    header = int(full.ljust(-len(full) // 8 * -8, "0"), 2).to_bytes(-(-len(full) // 8))
+    stream = b"\x12\x00" + b"\x0e\x00" + bytes([len(header)]) + header
+    assert stream_points(stream) == CodePoints(primaries=9, transfer=8)
+    assert stream_points(stream[:-8]) is None
+    assert stream_points(b"\x0a\xff") is None

@@ -1,11 +1,15 @@
 """Read the boxes of AVIF files and their kin (ISO/IEC 14496-12 and 23008-12): brands, and the colours they declare."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from ratings.files.decoding.profiles import CodePoints
+from ratings.files.decoding.sequence_header import stream_points
 
 HEADER = 8
+MOST_ITEMS, MOST_EXTENTS = 1000, 16  # of which the streams are looked for
+STREAM_HEAD = 4096  # bytes among which a stream has its sequence header
 VISUAL_ENTRY = 78  # bytes before the boxes of a visual sample entry
 SAMPLES = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
 # What a damaged structure may bring up; the decoder is the judge of the file.
@@ -46,12 +50,17 @@ def brands(content: bytes) -> list[bytes]:
 
 
 def declared_points(content: bytes) -> CodePoints | None:
-    """Give the code points (`colr` of kind `nclx`) of the picture that is shown; None where there are none."""
-    found = boxes(memoryview(content))
-    readers = [item_colours, track_colours]
+    """Give the code points of the picture that is shown; None where there are none.
+
+    The file's own (`colr` of kind `nclx`) count before those in its AV1 stream, as in libavif (src/read.c,
+    avifDecoderReset: cicpSet).
+    """
+    view = memoryview(content)
+    found = boxes(view)
+    readers: list[Callable[[Boxes], CodePoints | None]] = [item_colours, track_colours]
     if brands(content)[:1] == [b"avis"]:
         readers.reverse()
-    for reader in readers:
+    for reader in (*readers, partial(stream_colours, view=view)):
         try:
             points = reader(found)
         except MALFORMED:  # says nothing of colours, then
@@ -75,6 +84,61 @@ def item_colours(found: Boxes) -> CodePoints | None:
         if index
     ]
     return nclx(associated)
+
+
+def stream_colours(found: Boxes, *, view: memoryview) -> CodePoints | None:
+    """Read the colours that the AV1 stream of the primary item declares, or else that of the parts it is made of."""
+    meta = boxes(body(found, b"meta")[4:])
+    item = primary_item(body(meta, b"pitm"))
+    streams = item_streams(body(meta, b"iloc"), file=view, inner=body(meta, b"idat"))
+    own = stream_points(streams.get(item, b""))
+    return own or next((points for one in streams.values() if (points := stream_points(one)) is not None), None)
+
+
+def item_streams(iloc: memoryview, *, file: memoryview, inner: memoryview) -> dict[int, bytes]:
+    """Give the beginning of what each item holds, in the file or in the box for small items (14496-12, 8.11.3)."""
+    version = iloc[0]
+    offset_size, length_size, base_size, index_size = (
+        nibble for byte in iloc[4:6] for nibble in (byte >> 4, byte & 15)
+    )
+    numbers = Numbers(iloc[6:])
+    streams: dict[int, bytes] = {}
+    wide = 4 if version > 1 else 2
+    for _ in range(few(numbers.next(wide), most=MOST_ITEMS)):
+        item = numbers.next(wide)
+        is_inner = bool(version and numbers.next(2) & 15)
+        numbers.next(2)
+        base = numbers.next(base_size)
+        extents = []
+        for _ in range(few(numbers.next(2), most=MOST_EXTENTS)):
+            numbers.next(index_size if version else 0)
+            extents.append((base + numbers.next(offset_size), numbers.next(length_size)))
+        whole = inner if is_inner else file
+        pieces = [whole[start : start + length] if length else whole[start:] for start, length in extents]
+        streams[item] = b"".join(bytes(piece[:STREAM_HEAD]) for piece in pieces)[:STREAM_HEAD]
+    return streams
+
+
+def few(count: int, *, most: int) -> int:
+    """Give a count that a sound file may have; raise `IndexError` at any other."""
+    if count > most:
+        raise IndexError
+    return count
+
+
+class Numbers:
+    """Reads whole numbers of some bytes each, one after the other; raises `IndexError` behind the end."""
+
+    def __init__(self, view: memoryview) -> None:
+        """Begin at the first byte."""
+        self.view, self.place = view, 0
+
+    def next(self, size: int) -> int:
+        """Read a number of so many bytes."""
+        self.place += size
+        if self.place > len(self.view):
+            raise IndexError
+        return int.from_bytes(self.view[self.place - size : self.place])
 
 
 def primary_item(pitm: memoryview) -> int:
