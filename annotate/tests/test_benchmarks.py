@@ -38,6 +38,7 @@ def test_a_rating_is_learned_when_a_taste_is_first_seen_to_know_it() -> None:
     assert found == {5: [1.0], 6: [3.0], 10: []}
 
 
+@pytest.mark.slow
 def test_serving_is_measured_through_http_and_beside_bare_psycopg() -> None:
     figures = serving.measure(tell=lambda _: None, sizes=(300,), clients=(1, 2), seconds=1)
     by_name = {figure.name: figure for figure in figures}
@@ -47,6 +48,7 @@ def test_serving_is_measured_through_http_and_beside_bare_psycopg() -> None:
     assert len([name for name in by_name if name.startswith(("lease, ", "submit, "))]) == 12
 
 
+@pytest.mark.slow
 def test_an_export_is_measured_by_speed_and_memory() -> None:
     figures = export.measure(tell=lambda _: None, sizes=(2000,))
     assert names(figures) == ["export of 2,000 ratings", "export of 2,000 ratings, memory"]
@@ -72,6 +74,7 @@ def test_a_trial_needs_raters_and_time(name: str) -> None:
         call_command(name, raters=0)
 
 
+@pytest.mark.slow
 def test_steering_is_tried_on_hidden_tastes_and_reported_with_pictures(tmp_path: Path) -> None:
     from scoring.trials.steering import TrialSize
 
@@ -100,6 +103,7 @@ def test_a_report_is_for_steering_only(tmp_path: Path) -> None:
         call_command("benchmark", "selection", report=tmp_path / "report.html")
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_the_browser_s_figures_are_paint_times_and_page_weights(browser: Browser) -> None:
     figures = {

@@ -8,6 +8,7 @@ from annotate.benchmarks.installation import new_installation
 pytestmark = [pytest.mark.xdist_group("installation")]
 
 
+@pytest.mark.slow
 def test_nothing_acknowledged_is_lost_when_any_part_of_the_service_is_killed() -> None:
     said: list[str] = []
     with new_installation() as installation:

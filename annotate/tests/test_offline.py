@@ -36,11 +36,14 @@ def await_shelf(visitor: Visitor, *, items: int, done: int = 0) -> None:
 
 
 def rate_offline(visitor: Visitor, *, keys: str) -> None:
-    """Rate so many pictures without a network, seeing each."""
+    """Rate so many pictures without a network, seeing each, and seeing each answer counted."""
+    progress = visitor.page.locator("#progress-text")
     for key in keys:
         visitor.await_picture()
         assert visitor.page.evaluate("document.querySelector('#frame img').naturalWidth") > 0
+        before = progress.inner_text()
         visitor.page.keyboard.press(key)
+        expect(progress).not_to_have_text(before)
 
 
 def reload(visitor: Visitor) -> Visitor:

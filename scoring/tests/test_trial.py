@@ -22,6 +22,7 @@ def test_a_fit_is_timed_and_its_memory_measured() -> None:
     assert took["peak"] > 50
 
 
+@pytest.mark.slow
 def test_embedding_is_timed_beside_the_bare_network() -> None:
     found = trial_embedding(pictures=4)
     assert found["pipeline"] > 0

@@ -37,6 +37,7 @@ def fitted_in(folder: Path, *surroundings: dict[str, str]) -> list[dict[str, Any
     return [load_file(file) for file in files]
 
 
+@pytest.mark.slow
 def test_processes_of_other_surroundings_get_the_same_vectors_and_models(tmp_path: Path) -> None:
     plain, surrounded, otherwise = fitted_in(tmp_path, PLAIN, THREADS | MEMORY, OTHER_KERNELS)
     assert set(plain) == {"vectors", "model", "transformer"}
