@@ -24,6 +24,12 @@ class NotFoundError(RecordError):
     code = "not_found"
 
 
+class RightsError(RecordError):
+    """Somebody would gain or give rights that they do not have."""
+
+    code = "rights_refused"
+
+
 class StudyNotFoundError(NotFoundError):
     """No study has that name."""
 

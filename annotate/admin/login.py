@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 
 from annotate.errors import too_many_requests_page
 from annotate.throttles import AddressThrottle
+from ratings.services.audit import record_act
 
 
 class LoginPage(View):
@@ -25,4 +26,7 @@ class LoginPage(View):
         throttle = AddressThrottle()
         if not throttle.allow_request(request, self):  # type: ignore[arg-type]
             return too_many_requests_page(request, wait=throttle.wait())
-        return admin.site.login(request)
+        answer = admin.site.login(request)
+        if request.user.is_authenticated:
+            record_act(action="sign-in", target=request.user.get_username(), actor=request.user)
+        return answer

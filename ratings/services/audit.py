@@ -8,5 +8,8 @@ from ratings.models import AuditEntry
 
 
 def record_act(*, action: str, target: str, actor: User | None, **detail: Any) -> AuditEntry:
-    """Write down who did what to what; the detail holds numbers and names, never content."""
+    """Write down who did what to what.
+
+    The detail holds numbers, names and what researchers wrote, never what raters said.
+    """
     return AuditEntry.objects.create(action=action, target=target[:200], actor=actor, detail=detail)

@@ -1,14 +1,20 @@
-"""The two groups of people who work in the admin, and what each may do."""
+"""The groups of people who work in the admin, one per role, and what each may do."""
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Q
 
+RATER_MANAGER = "rater manager"
 RESEARCHER = "researcher"
 ADMIN = "admin"
+ROLES = (RATER_MANAGER, RESEARCHER, ADMIN)  # from the least rights to the most
 OUR_APPS = ("ratings", "scoring")
 PEOPLE = ("user", "group")
 SCHEDULE = ("periodictask", "crontabschedule", "intervalschedule")
+MANAGEMENT = (
+    "change_qualityflag",  # confirm or dismiss a doubt
+    "delete_rater",  # withdraw somebody who asks for it
+)
 RESEARCH = (
     "add_study",  # create
     "change_study",  # edit, open, pause, close
@@ -35,7 +41,7 @@ def may_view_records() -> Q:
 
 @transaction.atomic
 def ensure_groups() -> None:
-    """Create the groups *researcher* and *admin* with their permissions; harmless to repeat.
+    """Create one group per role with its permissions; harmless to repeat.
 
     Needs the permission rows, which exist once the migrations have run.
     """
@@ -43,6 +49,7 @@ def ensure_groups() -> None:
     people = Q(content_type__app_label="auth", content_type__model__in=PEOPLE)
     schedule = Q(content_type__app_label="django_celery_beat", content_type__model__in=SCHEDULE)
     tokens = Q(content_type__app_label="authtoken")
+    grant(group=RATER_MANAGER, permissions=may_view_records() | (ours & Q(codename__in=MANAGEMENT)))
     grant(group=RESEARCHER, permissions=may_view_records() | (ours & Q(codename__in=RESEARCH)))
     grant(group=ADMIN, permissions=ours | people | schedule | tokens)
 

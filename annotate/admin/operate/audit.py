@@ -1,16 +1,42 @@
 """Who did what that matters; to read, never to edit."""
 
 from collections import defaultdict
+from typing import Any
 
 from django.contrib import admin
-from unfold.contrib.filters.admin import AllValuesCheckboxFilter, RangeDateTimeFilter
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import (
+    AllValuesCheckboxFilter,
+    DropdownFilter,
+    RangeDateTimeFilter,
+    RelatedDropdownFilter,
+)
 
 from annotate.admin.parts.base import AMBER, BLUE, GREEN, RED, Pill, ReadOnlyAdmin, at, column
-from ratings.models import AuditEntry
+from ratings.models import AuditEntry, Study
 
+NOTHING = "\N{EN DASH}"
+INTO = "\N{RIGHTWARDS ARROW}"
 ACTION_PILLS = defaultdict(
     str, {"withdraw": RED, "promote": GREEN, "roll-back": AMBER, "export": BLUE, "retrain": BLUE}
 )
+
+
+class AboutStudyFilter(DropdownFilter):  # type: ignore[misc]
+    """The acts about one study and what belongs to it; targets begin with its address."""
+
+    title = "study"
+    parameter_name = "study"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer every study."""
+        return list(Study.objects.order_by("title").values_list("slug", "title"))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        """Keep the acts about the chosen study."""
+        slug = self.value()
+        return queryset.filter(Q(target=slug) | Q(target__startswith=f"{slug} ")) if slug else queryset
 
 
 @admin.register(AuditEntry)
@@ -18,7 +44,12 @@ class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):
     """The account of acts."""
 
     list_display = ("when", "action_pill", "target", "who", "what")
-    list_filter = (("action", AllValuesCheckboxFilter), ("created_at", RangeDateTimeFilter))
+    list_filter = (
+        ("actor", RelatedDropdownFilter),
+        AboutStudyFilter,
+        ("action", AllValuesCheckboxFilter),
+        ("created_at", RangeDateTimeFilter),
+    )
     list_select_related = ("actor",)
     search_fields = ("target", "action")
     fields = ("when", "action_pill", "target", "who", "detail")
@@ -42,4 +73,9 @@ class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):
     @column("Detail")
     def what(self, entry: AuditEntry) -> str:
         """Give the detail on one line."""
-        return ", ".join(f"{key} {value}" for key, value in entry.detail.items()) or "\N{EN DASH}"
+        fields = entry.detail.get("fields") or {}
+        changes = [
+            f"{name}: {old or NOTHING} \N{RIGHTWARDS ARROW} {new or NOTHING}" for name, (old, new) in fields.items()
+        ]
+        rest = [f"{key} {value}" for key, value in entry.detail.items() if key != "fields"]
+        return ", ".join([*changes, *rest]) or NOTHING

@@ -1,18 +1,24 @@
 """The people who work here, their groups and their API tokens, in the admin's own look."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import rest_framework.authtoken.admin  # noqa: F401 - registers its own page, which ours replaces
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from rest_framework.authtoken.models import TokenProxy
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from annotate.admin.parts.base import Header, RecordAdmin, ago, column
+from annotate.admin.parts.edit_tracking import EditTracking
+from ratings.services.audit import record_act
+from ratings.services.groups import ROLES
+from ratings.services.people import assign_role, may_manage, people_to_manage, role_of, roles_to_give
 
 if TYPE_CHECKING:
     UserPage = DjangoUserAdmin[User]
@@ -30,22 +36,108 @@ else:
 admin.site.unregister((User, Group, TokenProxy))
 
 
-@admin.register(User)
-class UserAdmin(UserPage):
-    """Researchers and admins."""
+def person_of(request: HttpRequest) -> User:
+    """Give who is signed in; the admin lets nobody else in."""
+    return cast("User", request.user)
 
-    form = UserChangeForm
-    add_form = UserCreationForm
+
+def is_superuser(request: HttpRequest) -> bool:
+    """Tell whether a superuser is signed in."""
+    return person_of(request).is_active and person_of(request).is_superuser
+
+
+def may_touch(request: HttpRequest, person: User | None) -> bool:
+    """Tell whether who is signed in may manage a person; of nobody in particular, yes."""
+    return person is None or may_manage(actor=person_of(request), person=person)
+
+
+class RoleField(forms.ChoiceField):
+    """One of the roles, or none."""
+
+    widget = UnfoldAdminSelectWidget
+
+
+class PersonForm(UserChangeForm):  # type: ignore[misc]
+    """An account: who it is, and which role it has; only roles that the editor could hold are offered."""
+
+    actor: User
+    role = RoleField(required=False, help_text="What the person may do. Without a role, the admin stays closed.")
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        """Offer the roles that the editor may give, and keep the one that the person has."""
+        super().__init__(*args, **named)
+        present = role_of(person=self.instance)
+        roles = roles_to_give(actor=self.actor)
+        offered = [role for role in ROLES if role in roles or role == present]
+        self.fields["role"].choices = [("", "No role"), *((role, role.capitalize()) for role in offered)]
+        self.fields["role"].initial = present
+
+
+class NewPersonForm(UserCreationForm):  # type: ignore[misc]
+    """A new account with its role."""
+
+    actor: User
+    role = RoleField(required=False, help_text=PersonForm.base_fields["role"].help_text)
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        """Offer the roles that the editor may give."""
+        super().__init__(*args, **named)
+        roles = roles_to_give(actor=self.actor)
+        self.fields["role"].choices = [("", "No role"), *((role, role.capitalize()) for role in roles)]
+
+
+@admin.register(User)
+class UserAdmin(EditTracking[User], UserPage):
+    """The people who work here: each has a role, and nobody manages somebody with more rights."""
+
+    form = PersonForm
+    add_form = NewPersonForm
     change_password_form = AdminPasswordChangeForm
     list_display = ("headline", "roles", "is_active", "seen")
     list_filter = ("groups", "is_superuser", "is_active")
     filter_horizontal = ()
     readonly_fields = ("last_login", "date_joined")
-    fieldsets = (
-        (None, {"fields": ("username", "password", ("first_name", "last_name"), "email")}),
-        ("What they may do", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
-        ("Dates", {"fields": (("last_login", "date_joined"),)}),
-    )
+    add_fieldsets = ((None, {"fields": ("username", "email", "role", "usable_password", "password1", "password2")}),)
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Let superusers alone make superusers."""
+        if obj is None:
+            return self.add_fieldsets
+        rights = ("role", "is_active", *(("is_superuser",) if is_superuser(request) else ()))
+        return (
+            (None, {"fields": ("username", "password", ("first_name", "last_name"), "email")}),
+            ("What they may do", {"fields": rights}),
+            ("Dates", {"fields": (("last_login", "date_joined"),)}),
+        )
+
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **named: Any) -> Any:  # noqa: FBT001, FBT002
+        """Tell the form who is editing."""
+        form = super().get_form(request, obj, change=change, **named)
+        form.actor = person_of(request)
+        return form
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Refuse to touch the account, or the password, of somebody with more rights."""
+        return super().has_change_permission(request, obj) and may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Refuse to delete somebody with more rights."""
+        return super().has_delete_permission(request, obj) and may_touch(request, obj)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001
+        """Give the role once the account is stored."""
+        super().save_related(request, form, formsets, change)
+        if "role" in form.cleaned_data:
+            assign_role(person=form.instance, role=form.cleaned_data["role"], actor=person_of(request))
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
+        """Set a password, and write down who did it."""
+        before = User.objects.filter(pk=id).values_list("password", flat=True).first()
+        answer = super().user_change_password(request, id, form_url)
+        person = User.objects.filter(pk=id).first()
+        if person is not None and person.password != before:
+            record_act(action="set-password", target=person.get_username(), actor=person_of(request))
+        return answer
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Fetch the groups with the people."""
@@ -56,7 +148,7 @@ class UserAdmin(UserPage):
         """Give the user name, and the person's name or address."""
         return Header(user.username, user.get_full_name() or user.email)
 
-    @column("Groups", pills=True)
+    @column("Role", pills=True)
     def roles(self, user: User) -> list[str]:
         """Give the groups."""
         return [*(["superuser"] if user.is_superuser else []), *(group.name for group in user.groups.all())]
@@ -68,8 +160,20 @@ class UserAdmin(UserPage):
 
 
 @admin.register(Group)
-class GroupAdmin(GroupPage):
-    """Groups and what they may do."""
+class GroupAdmin(EditTracking[Group], GroupPage):
+    """Groups and what they may do: the roles are made at every start; others are a superuser's business."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Let superusers alone decide what a group may do."""
+        return is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Let superusers alone decide what a group may do."""
+        return is_superuser(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Let superusers alone delete a group."""
+        return is_superuser(request)
 
 
 @admin.register(TokenProxy)
@@ -81,6 +185,16 @@ class TokenAdmin(RecordAdmin[TokenProxy]):
     fields = ("user",)
     autocomplete_fields = ("user",)
     ordering = ("-created",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TokenProxy]:
+        """Show no token that would give more rights than one has."""
+        tokens = super().get_queryset(request).select_related("user")
+        return tokens.filter(user__in=people_to_manage(actor=person_of(request)))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **named: Any) -> Any:
+        """Make tokens only for people whom one may manage."""
+        named["queryset"] = people_to_manage(actor=person_of(request))
+        return super().formfield_for_foreignkey(db_field, request, **named)
 
     def get_fields(self, request: HttpRequest, obj: TokenProxy | None = None) -> tuple[str, ...]:
         """Show the key of a token that exists."""

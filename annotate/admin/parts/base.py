@@ -7,9 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from django.contrib import messages
-from django.contrib.auth.models import User
-from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.forms import Media, Script
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -23,7 +21,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
-from ratings.services.audit import record_act
+from annotate.admin.parts.edit_tracking import EditTracking
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -72,7 +70,7 @@ class Header(tuple[Any, ...]):
         return str(self[0])
 
 
-class RecordAdmin(ModelAdmin[Row]):
+class RecordAdmin(EditTracking[Row], ModelAdmin[Row]):
     """An admin page with the house's defaults."""
 
     list_per_page = 50
@@ -93,23 +91,6 @@ class RecordAdmin(ModelAdmin[Row]):
         above = self.above_form(row) if row is not None and request.method == "GET" else {}
         answer: HttpResponse = super().render_change_form(request, {**context, **above}, *rest, **named)
         return answer
-
-    def delete_model(self, request: HttpRequest, obj: Row) -> None:
-        """Delete a row, and write down who did it."""
-        with transaction.atomic():
-            self.note_deletion(request=request, obj=obj)
-            super().delete_model(request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Row]) -> None:
-        """Delete rows, and write each down."""
-        with transaction.atomic():
-            for obj in queryset:
-                self.note_deletion(request=request, obj=obj)
-            super().delete_queryset(request, queryset)
-
-    def note_deletion(self, *, request: HttpRequest, obj: Row) -> None:
-        """Write down who deletes what."""
-        record_act(action="delete", target=f"{self.opts.verbose_name} {obj}", actor=cast("User", request.user))
 
 
 class ReadOnlyAdmin(RecordAdmin[Row]):

@@ -183,6 +183,10 @@ class StudyAdmin(RecordAdmin[Study]):
         """Offer nothing for several studies at once."""
         return {}
 
+    def audit_target(self, obj: Study) -> str:
+        """Name a study by its address, as every act about it does."""
+        return obj.slug
+
     def save_model(self, request: HttpRequest, obj: Study, form: StudyForm, change: bool) -> None:  # noqa: FBT001
         """Save, and carry a changed target over to the images and pairs."""
         super().save_model(request, obj, form, change)

@@ -59,7 +59,7 @@ LISTS = {
     "ratings_rating": 5,
     "ratings_dump": 5,
     "ratings_dataset": 4,
-    "ratings_auditentry": 5,
+    "ratings_auditentry": 7,
     "auth_user": 7,
 }
 

@@ -1,0 +1,77 @@
+"""Who may manage whom: nobody gains, gives or takes rights that they do not have themselves."""
+
+from django.contrib.auth.models import Group, User
+from django.db import transaction
+from django.db.models import QuerySet
+
+from ratings.exceptions import RightsError
+from ratings.services.audit import record_act
+from ratings.services.groups import ROLES
+
+
+def role_of(*, person: User) -> str:
+    """Give the role with the most rights that a person has, or nothing."""
+    names = set(person.groups.values_list("name", flat=True)) if person.pk else set()
+    return next((role for role in reversed(ROLES) if role in names), "")
+
+
+def roles_to_give(*, actor: User) -> list[str]:
+    """List the roles whose every permission the actor has."""
+    rights = actor.get_all_permissions()
+    groups = sorted(Group.objects.filter(name__in=ROLES), key=lambda group: ROLES.index(group.name))
+    return [group.name for group in groups if actor.is_superuser or permissions_of(group=group) <= rights]
+
+
+def permissions_of(*, group: Group) -> set[str]:
+    """Name a group's permissions as users have them: app label, full stop, code name."""
+    rows = group.permissions.values_list("content_type__app_label", "codename")
+    return {f"{app}.{codename}" for app, codename in rows}
+
+
+def may_manage(*, actor: User, person: User) -> bool:
+    """Tell whether the actor has every right that the person has, so that the person's account gives nothing more."""
+    if actor.is_superuser:
+        return True
+    return not person.is_superuser and lasting_permissions(person=person) <= actor.get_all_permissions()
+
+
+def people_to_manage(*, actor: User) -> QuerySet[User]:
+    """Find everybody whom the actor may manage; only few people work in one installation."""
+    if actor.is_superuser:
+        return User.objects.all()
+    ordinary = User.objects.filter(is_superuser=False)
+    return ordinary.filter(pk__in=[person.pk for person in ordinary if may_manage(actor=actor, person=person)])
+
+
+def lasting_permissions(*, person: User) -> set[str]:
+    """Name a person's permissions, also while the account is switched off: it can be switched on again."""
+    permissions = set(person.user_permissions.values_list("content_type__app_label", "codename"))
+    permissions |= set(person.groups.values_list("permissions__content_type__app_label", "permissions__codename"))
+    return {f"{app}.{codename}" for app, codename in permissions if codename}
+
+
+@transaction.atomic
+def assign_role(*, person: User, role: str, actor: User) -> None:
+    """Give a person one role, or none with an empty one; groups that are no role stay. A role opens the admin.
+
+    Raises `RightsError` for a role with rights that the actor lacks, and for a person with more rights than the actor.
+    """
+    before = role_of(person=person)
+    if role != before:
+        check_may_assign(person=person, role=role, actor=actor)
+        person.groups.remove(*Group.objects.filter(name__in=ROLES))
+        if role:
+            person.groups.add(Group.objects.get(name=role))
+        record_act(action="assign-role", target=person.get_username(), actor=actor, role=[before, role])
+    is_staff = person.is_superuser or person.groups.exists()
+    if person.is_staff != is_staff:
+        person.is_staff = is_staff
+        person.save(update_fields=["is_staff"])
+
+
+def check_may_assign(*, person: User, role: str, actor: User) -> None:
+    """Raise `RightsError` unless the actor may give this role to this person."""
+    if role and role not in roles_to_give(actor=actor):
+        raise RightsError(f"You cannot give the role {role}: it has rights that you do not have yourself.")
+    if not may_manage(actor=actor, person=person):
+        raise RightsError(f"You cannot change {person.get_username()}, who has rights that you do not have yourself.")
