@@ -5,16 +5,20 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from safetensors.numpy import load_file, save_file
 
 from scoring.ml.data.arrays import Images
 from scoring.ml.encoders import Encoder, build_encoder, encode_images
 from scoring.ml.reward import Prediction, Representation, RewardModel
+from scoring.ml.scores import Scale
 from scoring.ml.storage.checkpoints import load_model
 from scoring.ml.taste.posterior import TastePosterior
 
 CARD = "card.json"
+REFERENCE = "reference.safetensors"  # what the model sees in pictures of the study, which percentiles are taken among
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +29,12 @@ class Release:
     encoder: Encoder
     low: float
     high: float
+    reference: Representation | None = None
+
+    @property
+    def scale(self) -> Scale:
+        """Give the scale of the study."""
+        return Scale(low=self.low, high=self.high)
 
     def look_at(self, files: Sequence[Path], prompts: Sequence[str] | None = None) -> Representation:
         """See pictures, each with the prompt that it was made from where that is known."""
@@ -50,6 +60,30 @@ class Release:
 
 def open_release(folder: Path) -> Release:
     """Load what `export_model` wrote."""
-    scale = json.loads((folder / CARD).read_text())["scale"]
+    scale = read_release_card(folder)["scale"]
     model = load_model(folder)
-    return Release(model=model, encoder=build_encoder(model.encoder_key), low=scale["min"], high=scale["max"])
+    return Release(
+        model=model,
+        encoder=build_encoder(model.encoder_key),
+        low=scale["min"],
+        high=scale["max"],
+        reference=load_reference(folder),
+    )
+
+
+def read_release_card(folder: Path) -> dict[str, Any]:
+    """Read what a release says of itself."""
+    card: dict[str, Any] = json.loads((folder / CARD).read_text())
+    return card
+
+
+def save_reference(folder: Path, reference: Representation) -> None:
+    """Write what the model sees in pictures that percentiles are taken among."""
+    arrays = {"z": reference.z, "consensus": reference.consensus, "variance": reference.variance}
+    save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, str(folder / REFERENCE))
+
+
+def load_reference(folder: Path) -> Representation | None:
+    """Read what `save_reference` wrote; nothing in a folder of an earlier version, which has no percentiles."""
+    file = folder / REFERENCE
+    return Representation(**load_file(str(file))) if file.is_file() else None

