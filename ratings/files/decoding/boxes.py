@@ -60,7 +60,8 @@ def declared_points(content: bytes) -> CodePoints | None:
     readers: list[Callable[[Boxes], CodePoints | None]] = [item_colours, track_colours]
     if brands(content)[:1] == [b"avis"]:
         readers.reverse()
-    for reader in (*readers, partial(stream_colours, view=view)):
+    readers.append(partial(stream_colours, view=view))
+    for reader in readers:
         try:
             points = reader(found)
         except MALFORMED:  # says nothing of colours, then
