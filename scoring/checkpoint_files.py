@@ -13,11 +13,6 @@ class CheckpointError(ValueError):
     """What was packed is missing, incomplete or of another format."""
 
 
-def has_files(folder: Path) -> bool:
-    """Tell whether the files are there, without looking into them."""
-    return (folder / SETTINGS).is_file() and (folder / WEIGHTS).is_file()
-
-
 def read_settings(folder: Path) -> dict[str, Any]:
     """Read the settings of a checkpoint of this format or the one before."""
     try:

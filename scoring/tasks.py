@@ -9,7 +9,7 @@ from ratings.models import Study
 from ratings.tasks import PatientTask, queue_job
 from scoring.selectors.training import studies_wanting_training
 from scoring.services import steering
-from scoring.services.runs import request_each
+from scoring.services.runs import request_each, request_replacements
 
 
 @shared_task(time_limit=60, base=PatientTask)
@@ -78,7 +78,12 @@ def start_nightly_training() -> None:
 
 @shared_task(time_limit=300, base=PatientTask)
 def start_due_training() -> None:
-    """Start training where enough new ratings came in, or the encoder was switched; one run per study at a time."""
+    """Start training where a model was lost, enough new ratings came in, or the encoder was switched.
+
+    There is one run per study at a time, and one for a model that was lost.
+    """
+    for run in request_replacements():
+        queue_job(run)
     for run in request_each(studies=studies_wanting_training(), reason="new ratings or encoder"):
         queue_job(run)
 

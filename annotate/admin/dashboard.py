@@ -17,7 +17,7 @@ from annotate.admin.parts.plots import Plot
 from annotate.admin.studies.study_admin import STATE_PILLS
 from annotate.admin.studies.study_page import coverage_plot, daily_plot
 from annotate.workers import is_worker_up
-from ratings.choices import StudyState
+from ratings.choices import ACTIVE_JOB_STATES, StudyState
 from ratings.models import Study, TaskFailure
 from ratings.registry import design_of
 from ratings.selectors.failures import recent_failures
@@ -102,7 +102,9 @@ def task_alert(*, failure: TaskFailure) -> Alert:
 def lost_model_alert(*, version: ModelVersion) -> Alert:
     """Say that the model which should serve a study cannot."""
     url = reverse("admin:scoring_modelversion_change", args=[version.pk])
-    text = f"{unreadable(version=version).message} Until then, raters get images by coverage."
+    run = TrainingRun.objects.filter(study=version.study_id, state__in=ACTIVE_JOB_STATES).first()
+    done = f" A training run that replaces it is {run.get_state_display().lower()}." if run else ""
+    text = f"{unreadable(version=version).message}{done} Until then, raters get images by coverage."
     return Alert(level="danger", text=text, url=url, link="Open the model")
 
 

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from ratings.choices import JobState
 from ratings.models import Image
 from ratings.statements import Rows, array_of, selecting
-from scoring.checkpoint_files import CheckpointError, check_files, has_files
+from scoring.checkpoint_files import CheckpointError, check_files
 from scoring.exceptions import ModelMissingError, ModelUnreadableError
 from scoring.models import ModelState, ModelVersion, Representation, Taste, TrainingRun
 from scoring.selectors.choices import compared_images
@@ -81,7 +81,12 @@ def unreadable(*, version: ModelVersion) -> ModelUnreadableError:
 def live_versions_without_files() -> list[ModelVersion]:
     """Give the versions that should serve and have no files to do so with."""
     live = ModelVersion.objects.filter(state=ModelState.LIVE).select_related("study").defer("metrics")
-    return [version for version in live if not has_files(checkpoint_folder(version=version))]
+    return [version for version in live if is_lost(version=version)]
+
+
+def is_lost(*, version: ModelVersion) -> bool:
+    """Tell whether a version should serve, and its files are gone or cut short."""
+    return version.state == ModelState.LIVE and not has_checkpoint(version=version)
 
 
 def access_live_version(*, study_slug: str) -> ModelVersion:

@@ -11,6 +11,7 @@ from ratings.services.jobs.lifecycle import cancel_job
 from scoring.exceptions import TrainingInProgressError
 from scoring.models import TrainingRun
 from scoring.selectors.training import rating_count
+from scoring.selectors.versions import live_versions_without_files
 
 
 def request_training(*, study: Study, reason: str, requested_by: User | None) -> TrainingRun:
@@ -34,6 +35,16 @@ def request_each(*, studies: Iterable[Study], reason: str) -> list[TrainingRun]:
             found.append(request_training(study=study, reason=reason, requested_by=None))
         except TrainingInProgressError:
             continue  # that run will see the new ratings, or the next sweep comes back
+    return found
+
+
+def request_replacements() -> list[TrainingRun]:
+    """Queue a run for each study whose live model has lost its files: once for each model."""
+    found = []
+    for version in live_versions_without_files():
+        reason = f"the files of model {version} are lost"
+        if not TrainingRun.objects.filter(study=version.study_id, reason=reason).exists():
+            found += request_each(studies=[version.study], reason=reason)
     return found
 
 

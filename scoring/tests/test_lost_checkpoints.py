@@ -8,9 +8,12 @@ import pytest
 from django.conf import LazySettings
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
+from django.test import Client
+from django.urls import reverse
 
 from ratings.choices import JobState
 from ratings.selectors.failures import recent_failures
+from ratings.tasks import run_job
 from ratings.tests.disks import small_disk
 from ratings.tests.factories import make_images, make_study, picture_bytes
 from scoring.exceptions import ModelUnreadableError
@@ -21,6 +24,8 @@ from scoring.pipeline.serving import catch_up
 from scoring.pipeline.serving.live import loaded_model
 from scoring.selectors.versions import checkpoint_folder, live_versions_without_files
 from scoring.services import promote, roll_back
+from scoring.services.runs import request_replacements
+from scoring.tasks import start_due_training
 from scoring.tests.factories import make_version
 from scoring.tests.learning import make_world, trained, trained_version
 
@@ -60,6 +65,35 @@ def test_a_lost_models_folder_comes_back_with_the_next_training(settings: LazySe
     assert (second.number, second.state) == (2, ModelState.LIVE)
     assert live_versions_without_files() == []
     assert trained(world.study).state == JobState.SKIPPED
+
+
+def test_a_lost_model_is_trained_again_at_once_and_once() -> None:
+    world = make_world(raters=4, each=20)
+    first = trained_version(world.study)
+    assert request_replacements() == [], "its files are there"
+    lose(first)
+    (run,) = request_replacements()
+    assert run.reason == "the files of model v1 are lost"
+    assert request_replacements() == [], "it is queued"
+    TrainingRun.objects.filter(pk=run.pk).update(state=JobState.FAILED)
+    assert request_replacements() == [], "nobody tries again and again: an admin or the nightly run does"
+    TrainingRun.objects.filter(pk=run.pk).update(state=JobState.QUEUED)
+    run_job("scoring.TrainingRun", run.pk)
+    assert ModelVersion.objects.get(state=ModelState.LIVE).number == 2
+    assert request_replacements() == []
+
+
+def test_the_clock_finds_a_model_that_was_cut_short_and_the_admin_names_its_state(researcher: Client) -> None:
+    version = make_version(study=make_study(), state=ModelState.LIVE)
+    header = b'{"z": {"dtype": "F64", "shape": [2], "data_offsets": [0, 16]}}'
+    weights = checkpoint_folder(version=version) / "weights.safetensors"
+    weights.write_bytes(len(header).to_bytes(8, "little") + header + b"\0" * 15)
+    start_due_training()
+    assert TrainingRun.objects.get().state == JobState.QUEUED
+    page = researcher.get(reverse("admin:scoring_modelversion_changelist")).content.decode()
+    assert "Files lost" in page
+    page = researcher.get(reverse("admin:index")).content.decode()
+    assert "A training run that replaces it is queued." in page
 
 
 @pytest.mark.parametrize("damage", ["gone", "cut short", "no weights", "another format"])

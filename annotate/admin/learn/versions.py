@@ -20,6 +20,7 @@ from annotate.admin.parts.base import (
     BLUE,
     GREEN,
     GREY,
+    RED,
     Header,
     Pill,
     ReadOnlyAdmin,
@@ -39,10 +40,17 @@ from scoring.exceptions import ModelError
 from scoring.models import ModelState, ModelVersion
 from scoring.selectors.cards import model_card
 from scoring.selectors.overview import has_earlier_model, versions_in_order
+from scoring.selectors.versions import is_lost
 from scoring.services.versions import promote, roll_back
 from scoring.tasks import follow_live_model
 
-STATE_PILLS = {ModelState.CANDIDATE.value: BLUE, ModelState.LIVE.value: GREEN, ModelState.RETIRED.value: GREY}
+LOST = Pill("lost", "Files lost")
+STATE_PILLS = {
+    ModelState.CANDIDATE.value: BLUE,
+    ModelState.LIVE.value: GREEN,
+    ModelState.RETIRED.value: GREY,
+    LOST[0]: RED,
+}
 
 
 def version_cards(*, version: ModelVersion) -> list[Card]:
@@ -108,8 +116,8 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
 
     @column("State", ordering="state", pills=STATE_PILLS)
     def state_pill(self, version: ModelVersion) -> Pill:
-        """Give the state."""
-        return Pill(version.state, version.get_state_display())
+        """Give the state; a live version without its files serves nobody."""
+        return LOST if is_lost(version=version) else Pill(version.state, version.get_state_display())
 
     @column("SROCC")
     def srocc(self, version: ModelVersion) -> str:
