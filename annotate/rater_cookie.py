@@ -5,9 +5,9 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from annotate.flows import raters
 from ratings.exceptions import OtherRaterError
 from ratings.models import Participation, Rater
+from ratings.selectors.participations import rater_by_id
 
 COOKIE = "pamela_rater"
 COOKIE_SALT = "annotate.rater"
@@ -18,7 +18,7 @@ RATER_HEADER = "X-Rater"  # whom a page was made for: on its calls, and on the p
 def rater_of(request: HttpRequest) -> Rater | None:
     """Give the rater that the signed cookie names, if they still exist."""
     key = request.get_signed_cookie(COOKIE, default=None, salt=COOKIE_SALT, max_age=COOKIE_SECONDS)
-    return raters.rater_by_id(rater_id=key) if key else None
+    return rater_by_id(rater_id=key) if key else None
 
 
 def remember_rater(answer: HttpResponseBase, rater_id: UUID, *, is_secure: bool) -> None:

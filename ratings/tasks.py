@@ -1,15 +1,14 @@
 """Thin Celery tasks over the records: an id in, one call."""
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from celery import Task, shared_task
 from django.apps import apps
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
 from django.utils.module_loading import import_string
 
 from ratings.models import Job
+from ratings.queueing import breaker, queue_on_commit
 from ratings.services.deliveries.parts import discard_stale_uploads
 from ratings.services.deliveries.store import discard_unclaimed_files
 from ratings.services.give_back import release_expired
@@ -38,15 +37,9 @@ def run_job(kind: str, job_id: int) -> None:
     do_job(kind=model, job_id=job_id, runner=import_string(model.runner))
 
 
-def job_message(job: Job) -> dict[str, Any]:
-    """Give what the broker is handed for a job: which it is, and the queue and time limit of its kind."""
-    return message_of(kind=type(job), job_id=job.pk)
-
-
-def message_of(*, kind: type[Job], job_id: int) -> dict[str, Any]:
-    """Give what the broker is handed for the job of a kind that has this number."""
+def job_options(kind: type[Job]) -> dict[str, Any]:
+    """Give the queue and the time limits of a kind of job, as the broker takes them."""
     return {
-        "args": (kind._meta.label, job_id),
         "queue": kind.queue,
         "soft_time_limit": kind.time_limit,
         "time_limit": kind.time_limit + SECONDS_TO_END,
@@ -55,16 +48,7 @@ def message_of(*, kind: type[Job], job_id: int) -> dict[str, Any]:
 
 def queue_job(job: Job) -> None:
     """Hand a job to the workers once its row is stored; what the broker loses, the sweep finds."""
-    send_on_commit(partial(run_job.apply_async, **job_message(job)))
-
-
-def send_on_commit(send: Callable[[], object]) -> None:
-    """Call the broker once what the message is about is stored; a broker that is away is logged, and stops nobody."""
-
-    def hand_over() -> None:  # Django logs the failure of a function with its name, which a partial has not
-        send()
-
-    transaction.on_commit(hand_over, robust=True)
+    queue_on_commit(run_job, job._meta.label, job.pk, **job_options(type(job)))
 
 
 @shared_task(time_limit=60, base=PatientTask)
@@ -72,7 +56,7 @@ def sweep_jobs() -> None:
     """Take up the jobs of every kind whose worker died or whose message was lost; none is done twice."""
     for kind in job_kinds():
         for job_id in revive_jobs(kind=kind):
-            run_job.apply_async(**message_of(kind=kind, job_id=job_id))
+            breaker.send(run_job, kind._meta.label, job_id, **job_options(kind))
 
 
 @shared_task(time_limit=60)

@@ -1,10 +1,10 @@
 """The admin: what researchers and admins see and do. Django imports this package, which registers every page."""
 
-from annotate.admin.collect import assignments, images, pairs, quality_flags, raters, tastes
+from annotate.admin.collect import assignments, images, pairs, quality_flags, raters
 from annotate.admin.learn import runs, steering, versions
 from annotate.admin.operate import audit, people, schedule
 from annotate.admin.share import datasets, deliveries, dumps
-from annotate.admin.studies import modelled_study_admin, study_admin
+from annotate.admin.studies import study_admin
 
 __all__ = [
     "assignments",
@@ -13,7 +13,6 @@ __all__ = [
     "deliveries",
     "dumps",
     "images",
-    "modelled_study_admin",
     "pairs",
     "people",
     "quality_flags",
@@ -22,6 +21,5 @@ __all__ = [
     "schedule",
     "steering",
     "study_admin",
-    "tastes",
     "versions",
 ]

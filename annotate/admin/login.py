@@ -7,8 +7,8 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 
 from annotate.errors import too_many_requests_page
+from annotate.flows.audit import record_act
 from annotate.throttles import AddressThrottle
-from ratings.services.audit import record_act
 
 
 class LoginPage(View):

@@ -7,9 +7,9 @@ from rest_framework.authentication import BaseAuthentication, CSRFCheck, TokenAu
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotate.flows import raters
 from annotate.rater_cookie import COOKIE, rater_of, require_same_rater
 from ratings.models import Rater
+from ratings.selectors.participations import rater_by_token
 
 
 class RaterCookieAuthentication(BaseAuthentication):
@@ -37,7 +37,7 @@ class RaterTokenAuthentication(BaseAuthentication):
         scheme, _, token = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        rater = raters.rater_by_token(token=token.strip())
+        rater = rater_by_token(token=token.strip())
         if rater is None:
             raise exceptions.AuthenticationFailed("This token is not valid (any more): join the study again.")
         return rater, token.strip()

@@ -17,9 +17,9 @@ from annotate.api.views import ERRORS
 from annotate.downloads import file_response
 from annotate.flows import dumps
 from ratings.choices import DumpFormat
-from ratings.exceptions import NotFoundError
-from ratings.models import Dump, Study
-from ratings.selectors.dumps import dump_file
+from ratings.models import Dump
+from ratings.selectors.dumps import access_dump, dump_file
+from ratings.selectors.studies import access_any_study
 
 
 class MayExport(BasePermission):
@@ -85,14 +85,6 @@ class DumpSerializer(serializers.Serializer[Any]):
         return files
 
 
-def access_dump(*, slug: str, version: int) -> Dump:
-    """Give a dump by its study and number."""
-    dump = Dump.objects.select_related("study").filter(study__slug=slug, version=version).first()
-    if dump is None:
-        raise NotFoundError(f"The study {slug!r} has no dump {version}.")
-    return dump
-
-
 class DumpsView(APIView):
     """The dumps of a study."""
 
@@ -115,14 +107,6 @@ class DumpsView(APIView):
         user = cast("User", request.user)
         dump = dumps.request_dump(study=study, dump_format=wanted.pop("format"), filters=wanted, actor=user)
         return Response(DumpSerializer(dump).data, status=status.HTTP_202_ACCEPTED)
-
-
-def access_any_study(*, slug: str) -> Study:
-    """Give a study, drafts included: staff asks."""
-    study = Study.objects.filter(slug=slug).first()
-    if study is None:
-        raise NotFoundError(f"There is no study {slug!r}.")
-    return study
 
 
 class DumpView(APIView):

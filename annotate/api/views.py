@@ -222,7 +222,7 @@ class MeView(APIView):
     @extend_schema(operation_id="withdraw", responses={204: None, **ERRORS})
     def delete(self, request: Request) -> Response:
         """Withdraw: remove the asker and everything they gave."""
-        raters.withdraw(rater=rater_of(request))
+        raters.withdraw(rater=rater_of(request), actor=None)
         answer = Response(status=status.HTTP_204_NO_CONTENT)
         forget_rater(answer)
         return answer

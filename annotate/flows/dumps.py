@@ -1,22 +1,49 @@
-"""Dumps: asked for here, written by a worker."""
+"""Dumps: asked for here, written by a worker, or at once for a command."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from annotate.broker import queue_job_on_commit
 from ratings.models import Dump, Study
+from ratings.services.jobs.progress import Progress
+from ratings.tasks import queue_job
 
 
 @transaction.atomic
-def request_dump(*, study: Study, dump_format: str, filters: dict[str, Any], actor: User | None) -> Dump:
+def request_dump(*, study: Study, dump_format: str, filters: Mapping[str, Any], actor: User | None) -> Dump:
     """Ask for a dump and hand it to a worker."""
-    from ratings.services.dumps import DumpFilters, lifecycle  # brings pyarrow: 90 MiB that no rater needs
+    dump = add_dump(study=study, dump_format=dump_format, filters=filters, actor=actor)
+    queue_job(dump)
+    return dump
+
+
+@transaction.atomic
+def retry_dump(*, dump: Dump, actor: User | None) -> Dump:
+    """Hand a failed dump to a worker again."""
+    from ratings.services.dumps import lifecycle  # brings pyarrow: 90 MiB that no rater needs
+
+    again = lifecycle.retry_dump(dump=dump, actor=actor)
+    queue_job(again)
+    return again
+
+
+def write_dump(
+    *, study: Study, dump_format: str, filters: Mapping[str, Any], actor: User | None, on_progress: Progress
+) -> Dump:
+    """Ask for a dump and write it here and now; give it ready or failed."""
+    from ratings.services.dumps import lifecycle
+
+    dump = add_dump(study=study, dump_format=dump_format, filters=filters, actor=actor)
+    return lifecycle.write_dump(dump_id=dump.pk, on_progress=on_progress) or dump
+
+
+def add_dump(*, study: Study, dump_format: str, filters: Mapping[str, Any], actor: User | None) -> Dump:
+    """Make the row of a new dump; each filter bears the name of a field of `DumpFilters`."""
+    from ratings.services.dumps import DumpFilters, lifecycle
 
     chosen: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in filters.items()
     }
-    dump = lifecycle.request_dump(study=study, format=dump_format, filters=DumpFilters(**chosen), requested_by=actor)
-    queue_job_on_commit(dump)
-    return dump
+    return lifecycle.request_dump(study=study, format=dump_format, filters=DumpFilters(**chosen), requested_by=actor)

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from annotate.broker import queue_job_on_commit
 from ratings.exceptions import NotFoundError
 from ratings.models import Participation, Rater
 from ratings.selectors import participations
+from ratings.tasks import queue_job
 from scoring.selectors import made
 from scoring.services.made import Wish, drop_wish, make_wish
 
@@ -55,7 +55,7 @@ def wish(*, rater: Rater, slug: str, nonce: UUID, prompt: str) -> Wish:
     key = participations.access_participation(rater=rater, slug=slug)
     wished = make_wish(participation_id=key, nonce=nonce, prompt=prompt)
     if wished.is_new:
-        queue_job_on_commit(wished.run)
+        queue_job(wished.run)
     return wished
 
 

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from annotate.broker import queue_on_commit
 from ratings.exceptions import RecordError
 from ratings.models import PairAssignment, Rater
+from ratings.queueing import queue_on_commit
 from ratings.selectors import participations
 from ratings.selectors.pairs import access_participation_of_choice
 from ratings.services.pairs import collect, give_back, lease

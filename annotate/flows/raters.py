@@ -1,15 +1,16 @@
-"""What one click does across the apps; background work is queued here, once the transaction has committed."""
+"""What a rater does: join, rate, undo, skip, leave, come back, withdraw; work is queued once it has committed."""
 
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
+from django.contrib.auth.models import User
 from django.db import transaction
 
-from annotate.broker import Postbox, door, queue_on_commit
+from annotate.batching import MessageBatcher
 from ratings.exceptions import RecordError
-from ratings.models import Assignment, Participation, Rater
+from ratings.models import Assignment, Participation, Rater, Study
+from ratings.queueing import breaker, queue_on_commit
 from ratings.selectors import participations, studies
 from ratings.selectors.resuming import access_resume_link
 from ratings.services import assign, collect, enrol, give_back, resume
@@ -18,8 +19,8 @@ from ratings.services.withdraw import withdraw_rater
 from ratings.values.platform_links import PlatformLink
 from scoring import tasks
 
-raters_with_news = Postbox(hand_over=partial(door.hand_over, tasks.learn_from_raters))
-raters_without_queue = Postbox(hand_over=partial(door.hand_over, tasks.refill_queues))
+raters_with_news = MessageBatcher(send=partial(breaker.send, tasks.learn_from_raters))
+raters_without_queue = MessageBatcher(send=partial(breaker.send, tasks.refill_queues))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,26 +32,19 @@ class Outcome:
     error: RecordError | None = None
 
 
-def rater_by_id(*, rater_id: str) -> Rater | None:
-    """Give the rater that a cookie names."""
-    try:
-        return Rater.objects.filter(pk=rater_id).first()
-    except ValidationError:  # no identifier: a cookie of another software, or of an older version
-        return None
-
-
-def rater_by_token(*, token: str) -> Rater | None:
-    """Give the rater that a token speaks for."""
-    return participations.rater_by_token(token=token)
+def visit_study(*, slug: str, link: PlatformLink) -> Study:
+    """Give the study that somebody came to see, and count what is wrong with the link they came by."""
+    study = studies.access_study(slug=slug)
+    count_link_faults(study=study, link=link)
+    return study
 
 
 def join_study(*, slug: str, enrolment: enrol.Enrolment) -> Participation:
     """Let somebody take part, and have the model choose their first images."""
-    study = studies.access_study(slug=slug)
-    count_link_faults(study=study, link=enrolment.link)  # by itself: it counts when nobody is let in, too
+    study = visit_study(slug=slug, link=enrolment.link)  # by itself: a faulty link counts when nobody is let in, too
     with transaction.atomic():
         participation = enrol.enrol_rater(study=study, enrolment=enrolment)
-        transaction.on_commit(partial(raters_without_queue.drop_in, str(participation.pk)))
+        transaction.on_commit(partial(raters_without_queue.add, str(participation.pk)))
     return participation
 
 
@@ -81,7 +75,7 @@ def lease_images(*, rater: Rater, slug: str, count: int) -> assign.Leases:
     participation_id = participations.access_participation(rater=rater, slug=slug)
     leases = assign.lease_images(participation_id=participation_id, count=count)
     if leases.is_queue_empty:
-        transaction.on_commit(partial(raters_without_queue.drop_in, str(participation_id)))
+        transaction.on_commit(partial(raters_without_queue.add, str(participation_id)))
     return leases
 
 
@@ -95,7 +89,7 @@ def submit_rating(*, rater: Rater, submission: collect.Submission) -> collect.Re
     recorded = collect.record_rating(rater_id=rater.pk, submission=submission)
     if recorded.is_new:
         rater_with_news = str(recorded.rating.participation_id)
-        transaction.on_commit(partial(raters_with_news.drop_in, rater_with_news))
+        transaction.on_commit(partial(raters_with_news.add, rater_with_news))
     return recorded
 
 
@@ -122,7 +116,10 @@ def skip_image(*, rater: Rater, assignment_id: int, reason: str) -> Assignment:
 
 
 @transaction.atomic
-def withdraw(*, rater: Rater) -> None:
-    """Remove a rater and everything they gave, the live model's taste of them and pictures made for them included."""
-    withdraw_rater(rater=rater, actor=None)
+def withdraw(*, rater: Rater, actor: User | None) -> None:
+    """Remove a rater and everything they gave, the live model's taste of them and pictures made for them included.
+
+    The actor is the member of staff who does it, none for the rater.
+    """
+    withdraw_rater(rater=rater, actor=actor)
     queue_on_commit(tasks.discard_unused_pictures)

@@ -25,7 +25,6 @@ from ratings.models import Participation, Study
 from ratings.selectors import participations, studies
 from ratings.selectors.resuming import RESUME_DAYS, resume_token
 from ratings.selectors.visitors import VisitorKind
-from ratings.services.link_faults import count_link_faults
 
 API_BASE = "/api/v1"
 SECONDS_PER_IMAGE = 6
@@ -77,9 +76,8 @@ class StudyPage(Page):
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Tell it, and lead on to where the visitor stands."""
-        study = studies.access_study(slug=slug)
+        study = raters.visit_study(slug=slug, link=link_of(request))
         visitor = visitor_of(request, study)
-        count_link_faults(study=study, link=visitor.link)
         context = {
             "study": study,
             "minutes": minutes(study),
@@ -267,7 +265,7 @@ class WithdrawPage(Page):
             return to_my_data(request)
         if rater is not None:
             require_same_rater(rater, meant=request.POST.get("rater"))
-            raters.withdraw(rater=rater)
+            raters.withdraw(rater=rater, actor=None)
         answer = redirect("pages:withdrawn")
         forget_rater(answer)
         return answer

@@ -23,7 +23,7 @@ from ratings.choices import DeliveryKind, DumpFormat, JobState
 from ratings.models import Delivery, Dump, Job
 from ratings.selectors.failures import recent_failures
 from ratings.services.jobs.lifecycle import MOST_ATTEMPTS, revive_jobs
-from ratings.tasks import job_message, run_job
+from ratings.tasks import job_options, run_job
 from ratings.tests.factories import make_study
 from scoring.models import TrainingRun
 
@@ -42,7 +42,7 @@ class Worker:
 
     def run(self, job: Job) -> None:
         """Hand it a job as the service does."""
-        run_job.apply_async(**{**job_message(job), "queue": self.queue})
+        run_job.apply_async(args=(job._meta.label, job.pk), **{**job_options(type(job)), "queue": self.queue})
 
     def is_up(self) -> bool:
         """Tell whether it answers."""

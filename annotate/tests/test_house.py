@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 
 from annotate.env import BASE_DIR
 
@@ -230,7 +231,7 @@ def test_the_compiler_catches_a_script_whose_types_do_not_fit(tmp_path: Path) ->
 def test_every_room_of_every_app_has_its_place_in_the_import_contract() -> None:
     contracts = house_config()["importlinter"]["contracts"]
     rooms = {name: contract["exhaustive"] for contract in contracts for name in contract.get("containers", [])}
-    assert rooms == dict.fromkeys((*APPS, "annotate.admin", *LARGE_ROOMS), True)
+    assert rooms == dict.fromkeys((*APPS, "annotate.admin", "annotate.flows", *LARGE_ROOMS), True)
 
 
 FACES = ("django.contrib.admin", "django.http", "django.shortcuts", "django.views", "django.urls", "django.forms")
@@ -248,6 +249,34 @@ def test_records_and_models_have_no_face() -> None:
     headless = [path for path in python_files() if path.parts[len(BASE_DIR.parts)] in {"ratings", "scoring"}]
     product = [path for path in headless if "tests" not in path.parts]
     assert [(place(path), name) for path in product for name in faces_known(path.read_text())] == []
+
+
+def services_called(source: str) -> list[str]:
+    """Give the functions that a module takes from services; classes and constants are shapes, not acts."""
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
+    services = [node for node in nodes if ".services" in (node.module or "")]
+    return [alias.name for node in services for alias in node.names if not alias.name[0].isupper()]
+
+
+def test_faces_act_through_flows() -> None:
+    assert services_called("from ratings.services.collect import Submission, record_rating\n") == ["record_rating"]
+    assert services_called("from ratings.services import collect\n") == ["collect"]
+    faces = [path for face in ("admin", "api", "pages") for path in (BASE_DIR / "annotate" / face).rglob("*.py")]
+    assert [(place(path), name) for path in faces for name in services_called(path.read_text())] == []
+
+
+def test_no_page_of_ours_is_unregistered_to_be_replaced() -> None:
+    ours = {model.__name__ for app in ("ratings", "scoring") for model in apps.get_app_config(app).get_models()}
+    unregistered = [
+        name.id
+        for path in (BASE_DIR / "annotate" / "admin").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "unregister"
+        for name in ast.walk(node)
+        if isinstance(name, ast.Name)
+    ]
+    assert {"User", "PeriodicTask"} <= set(unregistered)  # pages of others, which ours replace
+    assert ours.intersection(unregistered) == set()
 
 
 class InlineCode(HTMLParser):

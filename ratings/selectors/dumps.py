@@ -15,6 +15,14 @@ def withdrawals_since(*, moment: datetime) -> int:
     return AuditEntry.objects.filter(action="withdraw", created_at__gte=moment).count()
 
 
+def access_dump(*, slug: str, version: int) -> Dump:
+    """Give a dump by its study and number."""
+    dump = Dump.objects.select_related("study").filter(study__slug=slug, version=version).first()
+    if dump is None:
+        raise NotFoundError(f"The study {slug!r} has no dump {version}.")
+    return dump
+
+
 def dump_folder(*, dump: Dump) -> Path:
     """Give the folder of a dump that is ready; one that leads out of the folder of all dumps is refused."""
     root = Path(settings.DUMPS_DIR).resolve()

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core import signing
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
 from ratings.exceptions import NotEnrolledError, NotFoundError, RatingNotFoundError
@@ -52,6 +53,14 @@ def signed_key(token: str) -> UUID | None:
     try:
         return UUID(hex=signer().unsign(token))
     except (signing.BadSignature, ValueError):  # forged, or cut short: nobody's, and the caller says so
+        return None
+
+
+def rater_by_id(*, rater_id: str) -> Rater | None:
+    """Find the rater that a cookie names; what is no identifier finds none."""
+    try:
+        return Rater.objects.filter(pk=rater_id).first()
+    except ValidationError:  # a cookie of another software, or of an older version
         return None
 
 

@@ -27,7 +27,7 @@ from ratings.services.jobs.lifecycle import (
     start_job,
 )
 from ratings.services.jobs.work import JobReport, do_job
-from ratings.tasks import job_message
+from ratings.tasks import job_options
 from ratings.tests.factories import make_participation, make_study
 from scoring.models import SteeringRun, TrainingRun
 
@@ -264,8 +264,7 @@ def test_a_job_whose_row_is_gone_ends_quietly(job: Job) -> None:
     assert do_job(kind=type(job), job_id=job.pk, runner=remove) is None
 
 
-def test_a_message_names_the_job_the_queue_of_its_kind_and_a_limit_that_leaves_time_to_say_why(job: Job) -> None:
-    message = job_message(job)
-    assert message["args"] == (type(job)._meta.label, job.pk)
-    assert message["queue"] == type(job).queue
-    assert message["soft_time_limit"] < message["time_limit"]
+def test_a_message_names_the_queue_of_its_kind_and_a_limit_that_leaves_time_to_say_why(job: Job) -> None:
+    options = job_options(type(job))
+    assert options["queue"] == type(job).queue
+    assert options["soft_time_limit"] < options["time_limit"]

@@ -3,12 +3,12 @@
 import re
 import threading
 from datetime import timedelta
-from functools import partial
 from importlib import import_module
 from io import StringIO
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from celery import Task
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
@@ -17,9 +17,9 @@ from django.utils import timezone
 from ratings.choices import AssignmentKind, Design, JobState, StudyState
 from ratings.exceptions import ConflictError, JobStoppedError
 from ratings.models import Study
+from ratings.queueing import CircuitBreaker
 from ratings.services.jobs import lifecycle
 from ratings.services.jobs.lifecycle import revive_jobs
-from ratings.tasks import send_on_commit
 from ratings.tests.factories import make_participation, make_rating, make_study
 from scoring.exceptions import ModelConflictError, TrainingInProgressError
 from scoring.models import Embedding, ModelState, ModelVersion, TrainingRun
@@ -279,12 +279,15 @@ def test_the_command_says_why_it_trains_nothing_and_names_a_failure_in_one_line(
 def test_a_run_that_is_asked_for_while_the_broker_is_away_waits_for_the_sweep(caplog: pytest.LogCaptureFixture) -> None:
     study = make_study()
 
-    def send() -> None:
-        raise OSError("the broker is away")
+    class TaskWithoutBroker:
+        name = "train"
+
+        def apply_async(self, *, args: tuple[Any, ...]) -> None:
+            raise OSError(f"the broker is away, and {args} waits")
 
     with transaction.atomic():
         run = requested(study)
-        send_on_commit(partial(send))
+        CircuitBreaker(pause=5).send_on_commit(cast("Task[Any, Any]", TaskWithoutBroker()), run.pk)
     assert "the broker is away" in caplog.text
     assert reread(run).state == JobState.QUEUED
     fall_silent(run)

@@ -4,7 +4,6 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -26,13 +25,11 @@ from annotate.admin.parts.base import (
     column,
     confirmed_action,
 )
+from annotate.flows.quality import decide_flag
 from ratings.choices import FlagState
 from ratings.exceptions import RecordError
-from ratings.models import QualityFlag, Study
+from ratings.models import QualityFlag
 from ratings.selectors.quality import flags_in_order
-from ratings.services.quality.flags import decide_flag
-from ratings.services.quality.requests import request_report
-from ratings.tasks import queue_job
 
 FLAG_PILLS = {
     FlagState.RAISED.value: AMBER,
@@ -44,14 +41,6 @@ MOVES = {
     FlagState.CONFIRMED: {"reopen"},
     FlagState.DISMISSED: {"reopen"},
 }
-
-
-def start_measuring(*, study: Study) -> None:
-    """Have a worker measure the study, unless one is at it."""
-    with transaction.atomic():
-        report = request_report(study=study)
-        if report is not None:
-            queue_job(report)
 
 
 @admin.register(QualityFlag)

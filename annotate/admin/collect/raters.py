@@ -6,12 +6,13 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RangeDateTimeFilter, RelatedDropdownFilter
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
+from annotate.admin.collect.tastes import taste_file, taste_page
 from annotate.admin.parts.base import (
     AMBER,
     BLUE,
@@ -25,12 +26,13 @@ from annotate.admin.parts.base import (
     carry_out,
     column,
     confirmed_action,
+    linked_action,
 )
+from annotate.flows.raters import withdraw
 from ratings.choices import ParticipationState
 from ratings.exceptions import RecordError
 from ratings.models import Participation, Rater
 from ratings.selectors.overview import attention_figures, raters_with_figures
-from ratings.services.withdraw import withdraw_rater
 
 STATE_PILLS = {
     ParticipationState.ACTIVE.value: GREEN,
@@ -112,7 +114,7 @@ class RaterAdmin(ReadOnlyAdmin[Rater]):
             raise Http404("There is no such rater.")
         return carry_out(
             request=request,
-            act=lambda: withdraw_rater(rater=rater, actor=cast("User", request.user)),
+            act=lambda: withdraw(rater=rater, actor=cast("User", request.user)),
             done=f"{rater} and everything they gave are deleted.",
             errors=RecordError,
             url=reverse("admin:ratings_rater_changelist"),
@@ -141,6 +143,7 @@ class ParticipationAdmin(ReadOnlyAdmin[Participation]):
         ("attention_checks",),
     )
     readonly_fields = ("state_pill", "progress", "attention_checks", "consented", "joined", "last_seen", "completed")
+    actions_detail = ("taste",)
 
     @column("Rater", ordering="created_at", header=True)
     def rater_line(self, participation: Participation) -> Header:
@@ -187,3 +190,32 @@ class ParticipationAdmin(ReadOnlyAdmin[Participation]):
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Offer nothing for several at once."""
         return {}
+
+    def has_taste_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Let those look at a taste who may look at raters and models."""
+        return request.user.has_perms(("ratings.view_participation", "scoring.view_modelversion"))
+
+    @linked_action("Taste", permission="taste", icon="favorite", url_path="taste")
+    def taste(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show what the rater likes more, and less, than others do."""
+        return taste_page(self, request, self.access(request=request, object_id=object_id))
+
+    def access(self, *, request: HttpRequest, object_id: str) -> Participation:
+        """Give the participation, or say that there is none."""
+        participation = self.get_object(request, object_id)
+        if participation is None:
+            raise Http404("There is no such participation.")
+        return participation
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the taste's data."""
+        view = self.admin_site.admin_view(self.taste_data)
+        data = path("<uuid:pk>/taste.<str:file_format>", view, name="ratings_participation_taste_data")
+        return [data, *super().get_urls()]
+
+    def taste_data(self, request: HttpRequest, pk: object, file_format: str) -> HttpResponse:
+        """Answer with what is expected of every image."""
+        if not self.has_taste_permission(request):
+            raise Http404("There is no such participation.")
+        participation = self.access(request=request, object_id=str(pk))
+        return taste_file(request, participation, file_format=file_format)

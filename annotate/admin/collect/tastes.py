@@ -3,13 +3,10 @@
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
 
-from annotate.admin.collect.raters import ParticipationAdmin
-from annotate.admin.parts.base import linked_action
 from annotate.admin.parts.cards import Card
 from annotate.admin.parts.image_grids import Wall, data_links, signed, tiles
 from annotate.admin.parts.plots import Plot, Series, table_file
@@ -18,12 +15,12 @@ from scoring.exceptions import ModelUnreadableError
 from scoring.selectors.versions import live_version
 
 if TYPE_CHECKING:
+    from django.contrib.admin import ModelAdmin
+
     from scoring.pipeline.serving.taste_profiles import Leaning, Portrait
 
 SHOWN = 10
 STEPS = 13  # bars of the distribution
-
-admin.site.unregister(Participation)
 
 
 def drawn_portrait(*, participation: Participation) -> "Portrait | None":
@@ -102,70 +99,43 @@ def leanings_plot(*, portrait: "Portrait", links: dict[str, str]) -> Plot:
     return replace(plot, links=links)
 
 
-@admin.register(Participation)
-class TasteParticipationAdmin(ParticipationAdmin):
-    """Participations with a page for the rater's taste."""
-
-    actions_detail = ("taste",)
-
-    def has_taste_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """Let those look at a taste who may look at raters and models."""
-        return request.user.has_perms(("ratings.view_participation", "scoring.view_modelversion"))
-
-    @linked_action("Taste", permission="taste", icon="favorite", url_path="taste")
-    def taste(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Show what the rater likes more, and less, than others do."""
-        participation = self.access(request=request, object_id=object_id)
-        portrait = self.portrait(request=request, participation=participation)
-        context: dict[str, Any] = {
-            **self.admin_site.each_context(request),
-            "title": f"Taste of {participation}",
-            "opts": self.opts,
-            "original": participation,
-            "participation": participation,
-            "portrait": portrait,
+def taste_page(
+    model_admin: "ModelAdmin[Participation]", request: HttpRequest, participation: Participation
+) -> HttpResponse:
+    """Show what the rater likes more, and less, than others do."""
+    portrait = shown_portrait(request, participation)
+    context: dict[str, Any] = {
+        **model_admin.admin_site.each_context(request),
+        "title": f"Taste of {participation}",
+        "opts": model_admin.opts,
+        "original": participation,
+        "participation": participation,
+        "portrait": portrait,
+    }
+    if portrait is not None:
+        links = data_links(view="admin:ratings_participation_taste_data", pk=participation.pk)
+        context |= {
+            "cards": portrait_cards(portrait=portrait),
+            "walls": portrait_walls(portrait=portrait, participation=participation),
+            "plots": [leanings_plot(portrait=portrait, links=links)],
         }
-        if portrait is not None:
-            links = data_links(view="admin:ratings_participation_taste_data", pk=participation.pk)
-            context |= {
-                "cards": portrait_cards(portrait=portrait),
-                "walls": portrait_walls(portrait=portrait, participation=participation),
-                "plots": [leanings_plot(portrait=portrait, links=links)],
-            }
-        return TemplateResponse(request, "admin/scoring/taste.html", context)
+    return TemplateResponse(request, "admin/scoring/taste.html", context)
 
-    def portrait(self, *, request: HttpRequest, participation: Participation) -> "Portrait | None":
-        """Give a rater's portrait; where the model cannot be read, the page says so."""
-        try:
-            return drawn_portrait(participation=participation)
-        except ModelUnreadableError as error:
-            messages.error(request, error.message)
-            return None
 
-    def access(self, *, request: HttpRequest, object_id: str) -> Participation:
-        """Give the participation, or say that there is none."""
-        participation = self.get_object(request, object_id)
-        if participation is None:
-            raise Http404("There is no such participation.")
-        return participation
+def taste_file(request: HttpRequest, participation: Participation, *, file_format: str) -> HttpResponse:
+    """Answer with what is expected of every image."""
+    portrait = shown_portrait(request, participation)
+    if portrait is None:
+        raise Http404("Nothing has been learned of this rater yet.")
+    names = ["image_id", "expected", "everybody", "leaning", "sd"]
+    rows = [[asdict(leaning)[name] for name in names] for leaning in portrait.leanings]
+    return table_file(name="taste", names=names, rows=rows, file_format=file_format)
 
-    def get_urls(self) -> list[URLPattern]:
-        """Add the taste's data."""
-        data = path(
-            "<uuid:pk>/taste.<str:file_format>",
-            self.admin_site.admin_view(self.taste_data),
-            name="ratings_participation_taste_data",
-        )
-        return [data, *super().get_urls()]
 
-    def taste_data(self, request: HttpRequest, pk: object, file_format: str) -> HttpResponse:
-        """Answer with what is expected of every image."""
-        if not self.has_taste_permission(request):
-            raise Http404("There is no such participation.")
-        participation = self.access(request=request, object_id=str(pk))
-        portrait = self.portrait(request=request, participation=participation)
-        if portrait is None:
-            raise Http404("Nothing has been learned of this rater yet.")
-        names = ["image_id", "expected", "everybody", "leaning", "sd"]
-        rows = [[asdict(leaning)[name] for name in names] for leaning in portrait.leanings]
-        return table_file(name="taste", names=names, rows=rows, file_format=file_format)
+def shown_portrait(request: HttpRequest, participation: Participation) -> "Portrait | None":
+    """Give a rater's portrait; where the model cannot be read, the page says so."""
+    try:
+        return drawn_portrait(participation=participation)
+    except ModelUnreadableError as error:
+        messages.error(request, error.message)
+        return None

@@ -5,7 +5,6 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from unfold.contrib.filters.admin import RangeDateTimeFilter, RelatedDropdownFilter
@@ -21,22 +20,13 @@ from annotate.admin.parts.base import (
     whole,
 )
 from annotate.admin.parts.jobs import JobAdmin, JobStateFilter
+from annotate.flows.training import cancel_run, request_run
 from ratings.exceptions import RecordError
 from ratings.models import Study
-from ratings.tasks import queue_job
 from scoring.exceptions import ModelError
 from scoring.models import TrainingRun
-from scoring.services.runs import cancel_run, request_training
 
 BY_HAND = "by hand"
-
-
-def start_training(*, study: Study, user: User) -> TrainingRun:
-    """Queue a run and hand it to a worker; if the broker is away, the sweep for abandoned runs picks it up."""
-    with transaction.atomic():
-        run = request_training(study=study, reason=BY_HAND, requested_by=user)
-        queue_job(run)
-    return run
 
 
 class RetrainForm(BaseDialogForm):  # type: ignore[misc]
@@ -105,7 +95,7 @@ class TrainingRunAdmin(JobAdmin[TrainingRun]):
         study = form.cleaned_data["study"]
         return carry_out(
             request=request,
-            act=lambda: start_training(study=study, user=cast("User", request.user)),
+            act=lambda: request_run(study=study, reason=BY_HAND, actor=cast("User", request.user)),
             done=f"{study} waits for a worker to train it.",
             errors=ModelError,
             url=reverse("admin:scoring_trainingrun_changelist"),

@@ -1,13 +1,10 @@
 """Steering in the admin: start searches, follow them, and compare what they found."""
 
-import uuid
 from typing import Any, cast
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
@@ -26,27 +23,18 @@ from annotate.admin.learn.steering_page import comparison, path_wall, run_cards,
 from annotate.admin.parts.base import Header, carry_out, column, confirmed_action
 from annotate.admin.parts.jobs import JobAdmin, JobStateFilter
 from annotate.admin.parts.plots import plot_file, with_links
+from annotate.flows.steering import cancel_steering, request_searches, resume_search
 from ratings.choices import JobState
 from ratings.exceptions import RecordError
 from ratings.models import Job, Study
-from ratings.selectors.participations import access_participation_by_name
-from ratings.tasks import queue_job
 from scoring.exceptions import ModelError
 from scoring.generators.base import GeneratorError
-from scoring.generators.registry import DEFAULT_GENERATOR, GENERATORS, check_generator
+from scoring.generators.registry import DEFAULT_GENERATOR, GENERATORS
 from scoring.models import SteeringMode, SteeringRun
 from scoring.selectors.steering import compared_runs, runs_with_steps
-from scoring.services.steering import (
-    MOST_ITERATIONS,
-    MOST_SEED,
-    MOST_VARIANTS,
-    SteeringOrder,
-    cancel_steering,
-    resume_steering,
-    steering_batch,
-)
+from scoring.services.steering import MOST_ITERATIONS, MOST_SEED, MOST_VARIANTS
 from scoring.writers.base import WriterError
-from scoring.writers.registry import DEFAULT_WRITER, WRITERS, build_writer
+from scoring.writers.registry import DEFAULT_WRITER, WRITERS
 
 MOST_RATERS = 20
 ENDED_EARLY = (JobState.FAILED, JobState.CANCELLED)
@@ -89,41 +77,15 @@ class SteerForm(BaseDialogForm):  # type: ignore[misc]
         return names
 
 
-def orders_of(*, chosen: dict[str, Any]) -> list[SteeringOrder]:
-    """Make an order for each rater and mode, all of one batch."""
-    from scoring.pipeline.steering.furthest_rater import furthest_rater  # NumPy, which other pages do not need
-
-    batch = uuid.uuid4()
-    orders: list[SteeringOrder] = []
-    for name in chosen["raters"]:
-        participation = access_participation_by_name(study=chosen["study"], name=name)
-        orders += [
-            SteeringOrder(
-                participation=participation,
-                mode=mode,
-                judge=furthest_rater(participation=participation) if mode == SteeringMode.OTHER else None,
-                batch=batch,
-                **{field: chosen[field] for field in SAME_FOR_ALL},
-            )
-            for mode in map(SteeringMode, chosen["modes"])
-        ]
-    return orders
-
-
-@transaction.atomic
 def start_steering(*, chosen: dict[str, Any], user: User) -> None:
-    """Queue the runs and hand them to workers; what the broker loses, the sweep for abandoned runs picks up."""
-    check_generator(chosen["generator"], settings.GENERATOR_SETTINGS)
-    build_writer(chosen["writer"], settings.WRITER_SETTINGS)
-    for run in steering_batch(orders=orders_of(chosen=chosen), requested_by=user):
-        queue_job(run)
-
-
-@transaction.atomic
-def start_again(*, run: SteeringRun, user: User) -> None:
-    """Queue a run that ended early."""
-    resume_steering(run=run, actor=user)
-    queue_job(run)
+    """Ask for what the form says."""
+    request_searches(
+        study=chosen["study"],
+        raters=chosen["raters"],
+        modes=chosen["modes"],
+        terms={name: chosen[name] for name in SAME_FOR_ALL},
+        actor=user,
+    )
 
 
 @admin.register(SteeringRun)
@@ -254,7 +216,7 @@ class SteeringRunAdmin(JobAdmin[SteeringRun]):
         run = self.access(request=request, pk=int(object_id))
         return carry_out(
             request=request,
-            act=lambda: start_again(run=run, user=cast("User", request.user)),
+            act=lambda: resume_search(run=run, actor=cast("User", request.user)),
             done=f"Run {run.pk} waits for a worker.",
             errors=ModelError,
             url=reverse("admin:scoring_steeringrun_change", args=[run.pk]),

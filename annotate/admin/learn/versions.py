@@ -1,14 +1,11 @@
 """Model versions with their metrics beside baselines, and the buttons to promote and roll back."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path, reverse
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
@@ -34,15 +31,12 @@ from annotate.admin.parts.base import (
 from annotate.admin.parts.cards import Card
 from annotate.admin.parts.image_grids import data_links, dividing_wall
 from annotate.admin.parts.plots import Plot, plot_file, table_file, with_links
-from ratings.models import Study
-from ratings.tasks import send_on_commit
+from annotate.flows.versions import promote_version, roll_back_study
 from scoring.exceptions import ModelError
 from scoring.models import ModelState, ModelVersion
 from scoring.selectors.cards import model_card
 from scoring.selectors.overview import has_earlier_model, versions_in_order
 from scoring.selectors.versions import is_lost
-from scoring.services.versions import promote, roll_back
-from scoring.tasks import follow_live_model
 
 LOST = Pill("lost", "Files lost")
 STATE_PILLS = {
@@ -75,13 +69,6 @@ def version_cards(*, version: ModelVersion) -> list[Card]:
         ),
         Card(title="Raters", value=whole(metrics.get("raters", 0)), detail="each with a taste of their own"),
     ]
-
-
-def switch(*, study: Study, to: Callable[[], ModelVersion]) -> None:
-    """Let another version serve; a worker then has it learn what it missed, and fills the queues of raters anew."""
-    with transaction.atomic():
-        to()
-        send_on_commit(partial(follow_live_model.delay, study.pk))
 
 
 @admin.register(ModelVersion)
@@ -173,7 +160,7 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
         version, user = self.access(request=request, pk=int(object_id)), cast("User", request.user)
         return carry_out(
             request=request,
-            act=lambda: switch(study=version.study, to=partial(promote, version=version, actor=user)),
+            act=lambda: promote_version(version=version, actor=user),
             done=f"{version} of {version.study} is live.",
             errors=ModelError,
             url=reverse("admin:scoring_modelversion_change", args=[version.pk]),
@@ -191,7 +178,7 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
         version, user = self.access(request=request, pk=int(object_id)), cast("User", request.user)
         return carry_out(
             request=request,
-            act=lambda: switch(study=version.study, to=partial(roll_back, study=version.study, actor=user)),
+            act=lambda: roll_back_study(study=version.study, actor=user),
             done=f"The version before {version} is live again.",
             errors=ModelError,
             url=reverse("admin:scoring_modelversion_changelist"),

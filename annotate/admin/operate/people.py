@@ -16,9 +16,9 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from annotate.admin.parts.base import Header, RecordAdmin, ago, column
 from annotate.admin.parts.edit_tracking import EditTracking
-from ratings.services.audit import record_act
+from annotate.flows.audit import record_act
+from annotate.flows.people import assign_role, may_manage, people_to_manage, role_of, roles_to_give
 from ratings.services.groups import ROLES
-from ratings.services.people import assign_role, may_manage, people_to_manage, role_of, roles_to_give
 
 if TYPE_CHECKING:
     UserPage = DjangoUserAdmin[User]

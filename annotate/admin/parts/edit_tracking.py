@@ -14,7 +14,7 @@ from django.db.models import Model, QuerySet
 from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
 
-from ratings.services.audit import record_act
+from annotate.flows.audit import record_act
 
 Row = TypeVar("Row", bound=Model)
 

@@ -14,10 +14,9 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 
 from annotate.admin.parts.base import Header, at, column
 from annotate.admin.parts.jobs import JobAdmin, JobStateFilter
+from annotate.flows.imports import import_again
 from ratings.exceptions import RecordError
 from ratings.models import Delivery
-from ratings.services.deliveries.store import deliver_again
-from ratings.tasks import queue_job
 
 
 @admin.register(Delivery)
@@ -43,13 +42,12 @@ class DeliveryAdmin(JobAdmin[Delivery]):
         if not request.user.has_perm("ratings.add_delivery"):
             raise PermissionDenied
         try:
-            again = deliver_again(
+            again = import_again(
                 delivery=delivery, choice=request.POST.get("choice", ""), actor=cast("User", request.user)
             )
         except RecordError as error:
             messages.error(request, error.message)
             return redirect("admin:ratings_delivery_change", pk)
-        queue_job(again)
         return redirect("admin:ratings_delivery_change", again.pk)
 
     @column("What", ordering="created_at", header=True)

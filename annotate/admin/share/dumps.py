@@ -5,7 +5,6 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
@@ -23,18 +22,14 @@ from annotate.admin.parts.base import (
     whole,
 )
 from annotate.admin.parts.jobs import JobAdmin, JobStateFilter
-from annotate.admin.share.export_form import ExportForm
+from annotate.admin.share.export_form import FILTERS
 from annotate.downloads import file_response, folder_files, zip_chunks
+from annotate.flows.dumps import retry_dump
 from ratings.choices import JobState
 from ratings.exceptions import ConflictError, RecordError
-from ratings.models import Dump, Study
+from ratings.models import Dump
 from ratings.selectors.dumps import dump_folder, withdrawals_since
-from ratings.tasks import queue_job
 
-FILTERS = (
-    *("include_repeats", "include_practice", "include_simulated", "include_pictures"),
-    *("leave_out_flagged", "only_test_slice", "since", "until", "domains", "consent_versions", "policies"),
-)
 TABLES = ("ratings", "choices", "raters", "images")
 
 
@@ -51,27 +46,6 @@ def filter_words(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return ", ".join(value) if isinstance(value, list) else str(value)
-
-
-def start_dump(*, study: Study, form: ExportForm, user: User) -> Dump:
-    """Ask for a dump and hand it to a worker."""
-    from ratings.services.dumps import DumpFilters, request_dump  # brings pyarrow: 90 MiB that no rater needs
-
-    filters = DumpFilters(**{name: form.cleaned_data[name] for name in FILTERS})
-    with transaction.atomic():
-        wanted = form.cleaned_data["format"]
-        dump = request_dump(study=study, format=wanted, filters=filters, requested_by=user)
-        queue_job(dump)
-    return dump
-
-
-def start_again(*, dump: Dump, user: User) -> None:
-    """Hand a failed dump to a worker."""
-    from ratings.services.dumps import retry_dump  # brings pyarrow: 90 MiB that no rater needs
-
-    with transaction.atomic():
-        retry_dump(dump=dump, actor=user)
-        queue_job(dump)
 
 
 @admin.register(Dump)
@@ -198,7 +172,7 @@ class DumpAdmin(JobAdmin[Dump]):
         dump = self.access(request=request, pk=int(object_id))
         return carry_out(
             request=request,
-            act=lambda: start_again(dump=dump, user=cast("User", request.user)),
+            act=lambda: retry_dump(dump=dump, actor=cast("User", request.user)),
             done="The dump is being made again.",
             errors=RecordError,
             url=reverse("admin:ratings_dump_change", args=[dump.pk]),

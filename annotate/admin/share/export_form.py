@@ -10,6 +10,11 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, 
 
 from ratings.choices import DumpFormat
 
+FILTERS = (
+    *("include_repeats", "include_practice", "include_simulated", "include_pictures"),
+    *("leave_out_flagged", "only_test_slice", "since", "until", "domains", "consent_versions", "policies"),
+)
+
 
 class DayInput(UnfoldAdminTextInputWidget):  # type: ignore[misc]
     """A day from the browser's own calendar."""
@@ -50,6 +55,11 @@ class ExportForm(BaseDialogForm):  # type: ignore[misc]
     domains = WordsField(required=False, label="Domains, by comma")
     consent_versions = WordsField(required=False, label="Consent versions, by comma")
     policies = WordsField(required=False, label="Policies, by comma")
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """Give what the valid form says of each filter."""
+        return {name: self.cleaned_data[name] for name in FILTERS}
 
     def clean_since(self) -> datetime | None:
         """Begin with the day."""

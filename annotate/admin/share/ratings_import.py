@@ -15,10 +15,9 @@ from unfold.widgets import (
 )
 
 from annotate.admin.parts.file_fields import PICTURES, FilesField
+from annotate.flows.imports import bare_name, import_ratings, keep_files, preview_import, scale_of_layout
 from ratings.exceptions import ChoiceNeededError, RecordError
 from ratings.models import Delivery
-from ratings.services.deliveries.store import bare_name, deliver_ratings, keep_files, kept_folder
-from ratings.tasks import queue_job
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -106,8 +105,6 @@ class RatingsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Take the scale that a set was published on where none is given; refuse one upside down."""
-        from ratings.services.datasets import scale_of  # brings pyarrow: 90 MiB that no rater needs
-
         cleaned = super().clean() or {}
         ends = [cleaned[name] for name in ("scale_min", "scale_max") if cleaned.get(name) is not None]
         if self.errors:
@@ -116,7 +113,7 @@ class RatingsForm(forms.Form):
             self.add_error("scale_max", "Give both ends of the scale, or none.")
             return cleaned
         try:
-            low, high = scale_of(layout=cleaned["layout"], given=ends)
+            low, high = scale_of_layout(layout=cleaned["layout"], given=ends)
         except RecordError as error:
             self.add_error("scale_min", error.message)
             return cleaned
@@ -170,12 +167,8 @@ class Look:
 
 def look_at(kept: dict[str, Any]) -> Look:
     """Look at the first rows of what was kept."""
-    from ratings.services.datasets.preview import preview_ratings  # brings pyarrow: 90 MiB that no rater needs
-    from ratings.services.deliveries.take_in import source_of
-
     try:
-        source = source_of(folder=kept_folder(name=kept["folder"]), options=kept)
-        return Look(preview=preview_ratings(name=kept["name"], source=source), ticket=ticket(kept))
+        return Look(preview=preview_import(folder=kept["folder"], options=kept), ticket=ticket(kept))
     except ChoiceNeededError as error:
         question = Question(text=error.question, asked_for=error.option, choices=error.choices)
         return Look(question=question, ticket=ticket(kept))
@@ -200,6 +193,4 @@ def handed_over(*, signed: str, differing: str, user: User) -> Delivery:
     """Hand over what a ticket names; `differing` says what ratings are that differ from those known."""
     kept = signing.loads(signed, salt=SALT)
     known = {"differing": differing} if differing in dict(DIFFERING) else {}
-    delivery = deliver_ratings(folder=kept["folder"], options={**kept, **known}, actor=user)
-    queue_job(delivery)
-    return delivery
+    return import_ratings(folder=kept["folder"], options={**kept, **known}, actor=user)

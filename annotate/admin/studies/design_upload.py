@@ -1,12 +1,12 @@
 """Import a pairwise study's design on a page of the admin."""
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from annotate.flows.imports import import_design
 from ratings.exceptions import RecordError
 from ratings.models import Study
 
@@ -35,15 +35,8 @@ class DesignForm(forms.Form):
 
 def imported_design(*, form: DesignForm, study: Study) -> "DesignReport | None":
     """Import the table of a valid form; a table that cannot be read becomes the form's error."""
-    from ratings.services.pairs.design import import_pairs  # brings pyarrow: 90 MiB that no other page needs
-
-    table: UploadedFile[bytes] = form.cleaned_data["table"]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"design{Path(table.name or '').suffix.lower()}"
-        with path.open("wb") as stream:
-            stream.writelines(table.chunks())
-        try:
-            return import_pairs(study=study, path=path)
-        except RecordError as error:
-            form.add_error("table", error.message)
-            return None
+    try:
+        return import_design(study=study, table=form.cleaned_data["table"])
+    except RecordError as error:
+        form.add_error("table", error.message)
+        return None

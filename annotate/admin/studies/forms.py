@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.contrib.admin.utils import flatten_fieldsets
 from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
@@ -15,13 +16,39 @@ if TYPE_CHECKING:
 else:
     StudyFields = forms.ModelForm
 
-STUDY_FIELDS = (
-    *("title", "slug", "summary", "instructions"),
-    *("scale_kind", "scale_min", "scale_max", "scale_step", "scale_labels", "show_prompt"),
-    *("target", "quota", "practice_count", "break_every", "lease_minutes", "completion_code", "completion_url"),
-    *("random_share", "repeat_share", "repeat_gap", "burn_in", "uniform_floor", "retrain_every", "encoder_key"),
-    *("attention_every", "group_quotas", "train_without_flagged", "datasets"),
-    *("consent_version", "consent_text", "profile_questions"),
+SCALE = ("scale_kind", "scale_min", "scale_max", "scale_step")
+FIELDSETS: tuple[tuple[str, Any], ...] = (
+    ("Basics", {"classes": ("tab",), "fields": ("title", "slug", "summary", "instructions")}),
+    ("Scale", {"classes": ("tab",), "fields": (SCALE[:1], SCALE[1:], "scale_labels", "show_prompt")}),
+    ("Pairs", {"classes": ("tab",), "fields": (("design", "ties_allowed"), "taste_from")}),
+    (
+        "Raters",
+        {
+            "classes": ("tab",),
+            "fields": (
+                ("target", "quota"),
+                ("practice_count", "break_every"),
+                "lease_minutes",
+                ("completion_code", "completion_url"),
+            ),
+        },
+    ),
+    (
+        "Selection",
+        {
+            "classes": ("tab",),
+            "fields": (
+                ("random_share", "repeat_share", "repeat_gap"),
+                ("burn_in", "uniform_floor"),
+                ("attention_every", "group_quotas"),
+                ("retrain_every", "train_without_flagged"),
+                "datasets",
+                "encoder_key",
+            ),
+        },
+    ),
+    ("Consent", {"classes": ("tab",), "fields": ("consent_version", "consent_text")}),
+    ("Profile", {"classes": ("tab",), "fields": ("profile_questions",)}),
 )
 OPTION = {"value", "label"}
 QUESTION = {"key", "label", "options"}
@@ -82,7 +109,7 @@ class StudyForm(StudyFields):
         """The fields; the state changes by actions only."""
 
         model = Study
-        fields = STUDY_FIELDS
+        fields = flatten_fieldsets(FIELDSETS)
 
     def clean_profile_questions(self) -> list[dict[str, Any]]:
         """Refuse questions that the profile page could not ask."""

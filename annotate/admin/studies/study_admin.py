@@ -1,4 +1,4 @@
-"""Studies: coverage at a glance, state, images in, dumps out."""
+"""Studies: coverage and live model at a glance, state, images in, dumps out, training."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -17,7 +17,7 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
-from annotate.admin.collect.quality_flags import start_measuring
+from annotate.admin.learn.runs import BY_HAND
 from annotate.admin.parts.base import (
     AMBER,
     BLUE,
@@ -26,7 +26,6 @@ from annotate.admin.parts.base import (
     Header,
     Pill,
     RecordAdmin,
-    ago,
     bar,
     carry_out,
     column,
@@ -35,22 +34,27 @@ from annotate.admin.parts.base import (
     whole,
 )
 from annotate.admin.parts.plots import plot_file
-from annotate.admin.share.dumps import start_dump
 from annotate.admin.share.export_form import ExportForm
 from annotate.admin.studies.design_upload import SHOWN, DesignForm, imported_design
-from annotate.admin.studies.forms import StudyForm
-from annotate.admin.studies.study_figures import measured_context, overview_context
+from annotate.admin.studies.forms import FIELDSETS, SCALE, StudyForm
+from annotate.admin.studies.offers import OfferInline
+from annotate.admin.studies.selection_page import selection_context
+from annotate.admin.studies.study_figures import measured_context, overview_context, quality_context
 from annotate.admin.studies.upload import UploadForm, uploaded
 from annotate.admin.studies.upload_parts import upload_urls
+from annotate.flows.dumps import request_dump
+from annotate.flows.quality import request_report
+from annotate.flows.studies import close_study, open_study, pause_study, spread_target
+from annotate.flows.training import request_run
 from ratings.choices import StudyState
 from ratings.exceptions import RecordError
 from ratings.models import Study
 from ratings.registry import design_of, opinions
 from ratings.selectors.overview import studies_with_figures
-from ratings.selectors.quality import is_being_measured, last_failure, newest_report
+from ratings.selectors.quality import newest_report
 from ratings.selectors.uploads import unfinished_upload
-from ratings.services.studies import close_study, open_study, pause_study
-from ratings.services.targets import set_image_targets, set_pair_targets
+from scoring.exceptions import ModelError
+from scoring.selectors.overview import studies_with_model
 
 STATE_PILLS = {
     StudyState.DRAFT.value: GREY,
@@ -65,20 +69,19 @@ ACTIONS_PER_STATE = {
     StudyState.CLOSED: {"open_for_raters"},
 }
 STATE_ACTIONS = {"open_for_raters", "pause", "close"}
-SCALE = ("scale_kind", "scale_min", "scale_max", "scale_step")
 
 
 @admin.register(Study)
 class StudyAdmin(RecordAdmin[Study]):
-    """Studies with their coverage, and everything done to one."""
+    """Studies with their coverage and live model, and everything done to one."""
 
     form = StudyForm
-    list_display: tuple[str, ...] = ("headline", "state_pill", "coverage", "items", "raters", "answers")
+    list_display = ("headline", "state_pill", "coverage", "items", "raters", "answers", "live_model")
     list_filter = (("state", ChoicesCheckboxFilter), "is_demo")
     search_fields = ("title", "slug")
     prepopulated_fields = {"slug": ("title",)}
     autocomplete_fields = ("datasets",)
-    actions_detail: tuple[str, ...] = (
+    actions_detail = (
         "open_for_raters",
         "pause",
         "close",
@@ -86,45 +89,19 @@ class StudyAdmin(RecordAdmin[Study]):
         "upload",
         "import_design",
         "export",
+        "selection",
+        "retrain",
     )
     change_form_outer_before_template = "admin/ratings/study/overview.html"
-    fieldsets = (
-        ("Basics", {"classes": ("tab",), "fields": ("title", "slug", "summary", "instructions")}),
-        ("Scale", {"classes": ("tab",), "fields": (SCALE[:1], SCALE[1:], "scale_labels", "show_prompt")}),
-        ("Pairs", {"classes": ("tab",), "fields": (("design", "ties_allowed"), "taste_from")}),
-        (
-            "Raters",
-            {
-                "classes": ("tab",),
-                "fields": (
-                    ("target", "quota"),
-                    ("practice_count", "break_every"),
-                    "lease_minutes",
-                    ("completion_code", "completion_url"),
-                ),
-            },
-        ),
-        (
-            "Selection",
-            {
-                "classes": ("tab",),
-                "fields": (
-                    ("random_share", "repeat_share", "repeat_gap"),
-                    ("burn_in", "uniform_floor"),
-                    ("attention_every", "group_quotas"),
-                    ("retrain_every", "train_without_flagged"),
-                    "datasets",
-                    "encoder_key",
-                ),
-            },
-        ),
-        ("Consent", {"classes": ("tab",), "fields": ("consent_version", "consent_text")}),
-        ("Profile", {"classes": ("tab",), "fields": ("profile_questions",)}),
-    )
+    fieldsets = FIELDSETS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Study]:
         """Add the figures of the list."""
-        return studies_with_figures(studies=super().get_queryset(request))
+        return studies_with_model(studies=studies_with_figures(studies=super().get_queryset(request)))
+
+    def get_inlines(self, request: HttpRequest, obj: Study | None) -> list[Any]:
+        """Let a study of ratings offer pictures; one that is not saved yet has nothing to offer."""
+        return [OfferInline] if obj is not None and design_of(obj).trains else []
 
     @column("Study", ordering="title", header=True)
     def headline(self, study: Study) -> Header:
@@ -157,6 +134,12 @@ class StudyAdmin(RecordAdmin[Study]):
     def answers(self, study: Study) -> str:
         """Count the ratings or choices that stand."""
         return f"{whole(getattr(study, 'answer_count', 0))} {design_of(study).answers}"
+
+    @column("Live model", ordering="live_number")
+    def live_model(self, study: Study) -> str:
+        """Give the version that serves."""
+        number = getattr(study, "live_number", None)
+        return "\N{EN DASH}" if number is None else f"v{number}"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Study | None = None) -> tuple[str, ...]:
         """Keep what ratings already given depend on: design and scale, and the address once it is public."""
@@ -191,14 +174,15 @@ class StudyAdmin(RecordAdmin[Study]):
         """Save, and carry a changed target over to the images and pairs."""
         super().save_model(request, obj, form, change)
         if change and "target" in form.changed_data:
-            set_image_targets(study=obj)
-            set_pair_targets(study=obj)
+            spread_target(study=obj)
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
-        """Offer the moves that the study's state allows."""
+        """Offer the moves that the study's state allows, and the pages that its design has."""
         study = Study.objects.only("state", "design").get(pk=object_id)
         hidden = STATE_ACTIONS - ACTIONS_PER_STATE[StudyState(study.state)]
-        hidden |= set() if design_of(study).takes_table else {"import_design"}
+        design = design_of(study)
+        hidden |= set() if design.takes_table else {"import_design"}
+        hidden |= set() if design.chooses_images else {"selection"}
         offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]
         return [item for item in offered if item.method.original_function_name not in hidden]
 
@@ -212,21 +196,14 @@ class StudyAdmin(RecordAdmin[Study]):
         study = self.access(request=request, object_id=object_id)
         if request.method == "POST":
             return self.measure(request=request, study=study)
-        report = newest_report(study=study)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"Quality of {study}",
-            "opts": self.opts,
-            "original": study,
-            "study": study,
-            "report": report,
-            "measured": ago(report.finished_at) if report else "",
-            "failure": last_failure(study=study),
-            "is_running": is_being_measured(study=study),
-            "may_measure": request.user.has_perm("ratings.change_qualityflag"),
-            **measured_context(study=study, report=report),
-        }
-        return TemplateResponse(request, "admin/ratings/study/quality.html", context)
+        may_measure = request.user.has_perm("ratings.change_qualityflag")
+        context = {**quality_context(study=study), "title": f"Quality of {study}", "may_measure": may_measure}
+        return self.page(request, study, template="admin/ratings/study/quality.html", context=context)
+
+    def page(self, request: HttpRequest, study: Study, *, template: str, context: dict[str, Any]) -> HttpResponse:
+        """Answer with one of a study's own pages."""
+        shared = {**self.admin_site.each_context(request), "opts": self.opts, "original": study, "study": study}
+        return TemplateResponse(request, template, {**shared, **context})
 
     def measure(self, *, request: HttpRequest, study: Study) -> HttpResponse:
         """Have a worker measure, for those who may decide on doubts."""
@@ -234,7 +211,7 @@ class StudyAdmin(RecordAdmin[Study]):
             raise PermissionDenied
         return carry_out(
             request=request,
-            act=lambda: start_measuring(study=study),
+            act=lambda: request_report(study=study),
             done="A worker measures now, unless nothing changed since the last time.",
             errors=RecordError,
             url=reverse("admin:ratings_study_quality", args=[study.pk]),
@@ -275,16 +252,12 @@ class StudyAdmin(RecordAdmin[Study]):
         if delivery is not None:
             return redirect("admin:ratings_delivery_change", delivery.pk)
         context = {
-            **self.admin_site.each_context(request),
             "title": f"Upload images to {study}",
-            "opts": self.opts,
-            "original": study,
-            "study": study,
             "form": form,
             "unfinished": unfinished_upload(study=study, uploader=cast("User", request.user)),
             "limit": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
         }
-        return TemplateResponse(request, "admin/ratings/study/upload.html", context)
+        return self.page(request, study, template="admin/ratings/study/upload.html", context=context)
 
     @linked_action("Import pairs", permission="upload", icon="compare", url_path="import-pairs")
     def import_design(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -293,16 +266,12 @@ class StudyAdmin(RecordAdmin[Study]):
         form = DesignForm(request.POST, request.FILES) if request.method == "POST" else DesignForm()
         report = imported_design(form=form, study=study) if form.is_valid() else None
         context = {
-            **self.admin_site.each_context(request),
             "title": f"Import pairs of {study}",
-            "opts": self.opts,
-            "original": study,
-            "study": study,
             "form": form,
             "report": report,
             "refused": report.rejected[:SHOWN] if report else [],
         }
-        return TemplateResponse(request, "admin/ratings/study/design.html", context)
+        return self.page(request, study, template="admin/ratings/study/design.html", context=context)
 
     def has_export_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Let those export who may add dumps."""
@@ -320,10 +289,43 @@ class StudyAdmin(RecordAdmin[Study]):
         study = self.access(request=request, object_id=object_id)
         return carry_out(
             request=request,
-            act=lambda: start_dump(study=study, form=form, user=cast("User", request.user)),
+            act=lambda: request_dump(
+                study=study,
+                dump_format=form.cleaned_data["format"],
+                filters=form.filters,
+                actor=cast("User", request.user),
+            ),
             done=f"The dump of {study} is being made; its files appear here.",
             errors=RecordError,
             url=reverse("admin:ratings_dump_changelist"),
+        )
+
+    @linked_action("Selection", permission="view", icon="tune", url_path="selection")
+    def selection(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show which policy served what, and what it brought."""
+        study = self.access(request=request, object_id=object_id)
+        context = {"title": f"Selection of {study}", **selection_context(study=study)}
+        return self.page(request, study, template="admin/scoring/selection.html", context=context)
+
+    def has_retrain_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Let those retrain who may add a run."""
+        return request.user.has_perm("scoring.add_trainingrun")
+
+    @confirmed_action(
+        "Retrain",
+        permission="retrain",
+        icon="model_training",
+        question="A worker trains a new model on all ratings of this study. It goes live if it is not worse.",
+    )
+    def retrain(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        """Start a run, and show it."""
+        study = self.access(request=request, object_id=object_id)
+        return carry_out(
+            request=request,
+            act=lambda: request_run(study=study, reason=BY_HAND, actor=cast("User", request.user)),
+            done=f"{study} waits for a worker to train it.",
+            errors=ModelError,
+            url=reverse("admin:scoring_trainingrun_changelist"),
         )
 
     def access(self, *, request: HttpRequest, object_id: str) -> Study:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from annotate.admin.parts.base import ago
 from annotate.admin.parts.cards import Card
 from annotate.admin.parts.plots import Plot, with_links
 from annotate.admin.parts.tables import Table
@@ -28,6 +29,7 @@ from annotate.admin.studies.quality_page import (
 from annotate.admin.studies.study_page import link_fault_cards, study_cards, study_plots
 from ratings.models import QualityReport, Study
 from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family, design_of
+from ratings.selectors.quality import is_being_measured, last_failure, newest_report
 
 Figures = dict[str, Any]
 
@@ -79,6 +81,18 @@ def overview_context(*, study: Study) -> dict[str, Any]:
     pages = PAGES[design_of(study).family]
     plots = with_links(plots=pages.overview_plots(study=study), view="admin:ratings_study_plot", pk=study.pk)
     return {"cards": [*pages.overview_cards(study=study), *link_fault_cards(study=study)], "plots": plots}
+
+
+def quality_context(*, study: Study) -> dict[str, Any]:
+    """Give what the page on quality shows."""
+    report = newest_report(study=study)
+    return {
+        "report": report,
+        "measured": ago(report.finished_at) if report else "",
+        "failure": last_failure(study=study),
+        "is_running": is_being_measured(study=study),
+        **measured_context(study=study, report=report),
+    }
 
 
 def measured_context(*, study: Study, report: QualityReport | None) -> dict[str, Any]:

@@ -9,11 +9,10 @@ from django.core.files.uploadedfile import UploadedFile
 from unfold.widgets import UnfoldBooleanWidget
 
 from annotate.admin.parts.file_fields import PICTURES, FilesField
+from annotate.flows.imports import import_pictures
 from ratings.choices import KnownDetails
 from ratings.exceptions import RecordError
 from ratings.models import Delivery, Study
-from ratings.services.deliveries.store import deliver_pictures, keep_files
-from ratings.tasks import queue_job
 
 LISTS = ".csv,.tsv,.jsonl,.parquet"
 NO_PICTURES = "Choose pictures or a zip archive of pictures."
@@ -84,10 +83,7 @@ def uploaded(*, form: UploadForm, study: Study, user: User) -> Delivery | None:
     """Keep the files and hand them to a worker; where they cannot be kept, the form says why."""
     try:
         known = known_details(ticked=form.cleaned_data["replaces_details"])
-        folder = keep_files(files=form.files_by_kind())
-        delivery = deliver_pictures(study=study, folder=folder, known=known, actor=user)
+        return import_pictures(study=study, files=form.files_by_kind(), known=known, actor=user)
     except RecordError as error:
         form.add_error(None, error.message)
         return None
-    queue_job(delivery)
-    return delivery

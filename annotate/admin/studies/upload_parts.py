@@ -13,20 +13,12 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 
 from annotate.admin.studies.upload import NO_LIST, is_list, is_surely_list, known_details
+from annotate.flows.imports import announce_files, discard_upload, finish_upload, finished_delivery, store_pieces
 from ratings.exceptions import ConflictError, InvalidInputError, NotFoundError, RecordError
 from ratings.models import Study
 from ratings.models.upload import LONGEST_KEY, UploadKind
 from ratings.selectors.uploads import access_upload
-from ratings.services.deliveries.parts import (
-    AnnouncedFile,
-    Piece,
-    announce_files,
-    discard_upload,
-    finish_upload,
-    finished_delivery,
-    store_pieces,
-)
-from ratings.tasks import queue_job
+from ratings.services.deliveries.parts import AnnouncedFile, Piece
 
 if TYPE_CHECKING:
     from annotate.admin.studies.study_admin import StudyAdmin
@@ -137,7 +129,6 @@ def finish(request: HttpRequest, *, study: Study, folder: str) -> HttpResponse:
     if delivery is None:
         upload = access_upload(study=study, uploader=uploader(request), folder=folder)
         delivery = finish_upload(upload=upload, known=known_details(ticked=request.POST.get("replaces_details", "")))
-        queue_job(delivery)
     return JsonResponse({"url": reverse("admin:ratings_delivery_change", args=[delivery.pk])})
 
 

@@ -6,14 +6,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from annotate.flows.training import request_run, train_now
 from ratings.choices import JobState
 from ratings.exceptions import RecordError
 from ratings.management.terminal import named_study, progress_bar
 from ratings.models import Study
-from ratings.tasks import queue_job
 from scoring.exceptions import ModelError
-from scoring.models import TrainingRun
-from scoring.services import request_training
+
+BY_COMMAND = "command"
 
 
 class Command(BaseCommand):
@@ -33,27 +33,23 @@ class Command(BaseCommand):
         """Start the runs and say how they ended."""
         try:
             studies = [named_study(slug=options["study"])] if options["study"] else list(Study.objects.visible())
-            runs = [request_training(study=study, reason="command", requested_by=None) for study in studies]
+            for study in studies:
+                (self.train_here if options["wait"] else self.queue)(study)
         except (RecordError, ModelError) as error:
             raise CommandError(error.message, returncode=2) from error
-        if not runs:
+        if not studies:
             raise CommandError("There is no study to train yet: create one first.", returncode=2)
-        for run in runs:
-            (self.train_here if options["wait"] else self.queue)(run)
 
-    def queue(self, run: TrainingRun) -> None:
+    def queue(self, study: Study) -> None:
         """Hand a run to the workers."""
-        queue_job(run)
-        self.stdout.write(f"Queued run {run.pk} for {run.study.slug}.")
+        run = request_run(study=study, reason=BY_COMMAND, actor=None)
+        self.stdout.write(f"Queued run {run.pk} for {study.slug}.")
 
-    def train_here(self, run: TrainingRun) -> None:
+    def train_here(self, study: Study) -> None:
         """Do a run in this process."""
-        from scoring.pipeline.training import train
-
         started = time.monotonic()
-        with progress_bar(label=run.study.slug) as show:
-            train.train(run_id=run.pk, on_progress=show)
-        run.refresh_from_db()
+        with progress_bar(label=study.slug) as show:
+            run = train_now(study=study, reason=BY_COMMAND, actor=None, on_progress=show)
         took = time.monotonic() - started
         if run.state not in {JobState.SUCCEEDED, JobState.SKIPPED}:
             raise CommandError(f"{run.study.slug}: {run.get_state_display()}: {run.error}", returncode=1)

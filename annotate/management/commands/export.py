@@ -11,11 +11,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.dateparse import parse_date, parse_datetime
 
+from annotate.flows.dumps import write_dump
 from ratings.choices import DumpFormat, JobState, Policy
 from ratings.exceptions import RecordError
 from ratings.management.terminal import named_study, progress_bar
-from ratings.models import Dump, Study
-from ratings.services.dumps import DumpFilters, request_dump, write_dump
+from ratings.models import Study
 from ratings.services.dumps.schema import answers_table
 
 
@@ -83,19 +83,19 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         """Write every dump and say where it lies."""
         study = named_study(slug=options["study"])
-        filters = DumpFilters(
-            include_simulated=options["include_simulated"],
-            include_repeats=not options["without_repeats"],
-            include_practice=options["include_practice"],
-            include_pictures=options["include_pictures"],
-            leave_out_flagged=options["leave_out_flagged"],
-            only_test_slice=options["only_test_slice"],
-            since=options["since"],
-            until=options["until"],
-            domains=options["domain"],
-            consent_versions=options["consent_version"],
-            policies=options["policy"],
-        )
+        filters = {
+            "include_simulated": options["include_simulated"],
+            "include_repeats": not options["without_repeats"],
+            "include_practice": options["include_practice"],
+            "include_pictures": options["include_pictures"],
+            "leave_out_flagged": options["leave_out_flagged"],
+            "only_test_slice": options["only_test_slice"],
+            "since": options["since"],
+            "until": options["until"],
+            "domains": options["domain"],
+            "consent_versions": options["consent_version"],
+            "policies": options["policy"],
+        }
         targets = self.targets(out=options["out"], formats=options["format"])
         for dump_format, target in targets.items():
             self.export(study=study, dump_format=dump_format, filters=filters, target=target)
@@ -112,13 +112,15 @@ class Command(BaseCommand):
                 )
         return targets
 
-    def export(self, *, study: Study, dump_format: str, filters: DumpFilters, target: Path) -> None:
+    def export(self, *, study: Study, dump_format: str, filters: dict[str, Any], target: Path) -> None:
         """Write one dump and copy its files."""
         try:
-            dump = request_dump(study=study, format=dump_format, filters=filters, requested_by=None)
+            with progress_bar() as show:
+                written = write_dump(
+                    study=study, dump_format=dump_format, filters=filters, actor=None, on_progress=show
+                )
         except RecordError as error:
             raise CommandError(error.message, returncode=2) from error
-        written = self.write(dump)
         if written.state != JobState.READY:
             raise CommandError(written.error)
         try:
@@ -134,9 +136,3 @@ class Command(BaseCommand):
         self.stdout.write(f"{study.slug} v{written.version} ({dump_format}): {counts} in {target}.")
         if written.manifest["note"]:
             self.stdout.write(written.manifest["note"])
-
-    def write(self, dump: Dump) -> Dump:
-        """Write with a progress bar on a terminal."""
-        with progress_bar() as show:
-            written = write_dump(dump_id=dump.pk, on_progress=show)
-        return written or dump

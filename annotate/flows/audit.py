@@ -1,0 +1,5 @@
+"""What faces write down besides what acts write down themselves: who signed in, and what was changed or deleted."""
+
+from ratings.services.audit import record_act
+
+__all__ = ["record_act"]

@@ -1,0 +1,62 @@
+"""Searches for pictures that somebody likes: asked for, resumed and cancelled here, done by workers."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from ratings.models import Participation, Study
+from ratings.selectors.participations import access_participation_by_name
+from ratings.tasks import queue_job
+from scoring.generators.registry import check_generator
+from scoring.models import SteeringMode, SteeringRun
+from scoring.services.steering import SteeringOrder, cancel_steering, resume_steering, steering_batch
+from scoring.writers.registry import build_writer
+
+__all__ = ["cancel_steering", "request_searches", "resume_search"]
+
+
+@transaction.atomic
+def request_searches(
+    *,
+    study: Study,
+    raters: Sequence[str],
+    modes: Sequence[str],
+    terms: Mapping[str, Any],
+    actor: User | None,
+) -> list[SteeringRun]:
+    """Ask for a search for each rater and mode, all of one batch, and hand them to workers.
+
+    `terms` are the fields of `SteeringOrder` that all share: prompt, generator, writer, iterations, variants, seed.
+    """
+    check_generator(terms["generator"], settings.GENERATOR_SETTINGS)
+    build_writer(terms["writer"], settings.WRITER_SETTINGS)
+    batch = uuid.uuid4()
+    orders = [
+        SteeringOrder(participation=participation, mode=mode, judge=judge_of(participation, mode), batch=batch, **terms)
+        for participation in (access_participation_by_name(study=study, name=name) for name in raters)
+        for mode in map(SteeringMode, modes)
+    ]
+    runs = steering_batch(orders=orders, requested_by=actor)
+    for run in runs:
+        queue_job(run)
+    return runs
+
+
+def judge_of(participation: Participation, mode: SteeringMode) -> Participation | None:
+    """Give whose taste judges in place of the rater's own: in the mode *other* the furthest from it."""
+    if mode != SteeringMode.OTHER:
+        return None
+    from scoring.pipeline.steering.furthest_rater import furthest_rater  # NumPy, which most web requests do not need
+
+    return furthest_rater(participation=participation)
+
+
+@transaction.atomic
+def resume_search(*, run: SteeringRun, actor: User | None) -> None:
+    """Hand a search to a worker again that ended early."""
+    resume_steering(run=run, actor=actor)
+    queue_job(run)

@@ -1,0 +1,16 @@
+"""Studies: their states, and what a change of their form brings with it."""
+
+from django.db import transaction
+
+from ratings.models import Study
+from ratings.services.studies import close_study, open_study, pause_study
+from ratings.services.targets import set_image_targets, set_pair_targets
+
+__all__ = ["close_study", "open_study", "pause_study", "spread_target"]
+
+
+@transaction.atomic
+def spread_target(*, study: Study) -> None:
+    """Give the images and pairs of a study the target that it has now."""
+    set_image_targets(study=study)
+    set_pair_targets(study=study)

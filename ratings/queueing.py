@@ -1,0 +1,48 @@
+"""Hand work to the workers once what it is about is stored, without waiting twice for a broker that is away."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from celery import Task
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+logger = logging.getLogger(__name__)
+
+PAUSE = 5.0  # seconds in which nothing is tried after a failure: a rating never waits for a broker twice
+
+
+class CircuitBreaker:
+    """The way to the broker: open, which lets nothing through, for a while after each failure."""
+
+    def __init__(self, *, pause: float, clock: Callable[[], float] = time.monotonic) -> None:
+        """Start closed."""
+        self.pause = pause
+        self.clock = clock
+        self.open_until = 0.0
+
+    def send(self, task: Task[Any, Any], *args: Any, **options: Any) -> bool:
+        """Queue a task; tell whether the broker took it. What it did not take, a periodic task finds."""
+        if self.clock() < self.open_until:
+            return False
+        try:
+            task.apply_async(args=args, **options)
+        except (OperationalError, OSError) as error:
+            self.open_until = self.clock() + self.pause
+            logger.warning("The broker does not answer, so %s waits for a periodic task: %s", task.name, error)
+            return False
+        return True
+
+    def send_on_commit(self, task: Task[Any, Any], *args: Any, **options: Any) -> None:
+        """Queue a task once the rows that it is about can be seen by the workers."""
+
+        def send() -> None:  # Django logs the failure of a function with its name, which a partial has not
+            self.send(task, *args, **options)
+
+        transaction.on_commit(send, robust=True)
+
+
+breaker = CircuitBreaker(pause=PAUSE)
+queue_on_commit = breaker.send_on_commit
