@@ -24,6 +24,7 @@ class PictureColumn:
     name: str = ""
     hint: str = ""  # meant where the table has it, and nothing was said
     option: str = "image-column"
+    of_ratings: bool = False  # each row is a rating, and holds the picture of its image once more
 
 
 ANY_COLUMN = PictureColumn()

@@ -32,7 +32,7 @@ from ratings.services.ingest_lists import (
     source_roots,
 )
 from ratings.services.ingest_sources import Incoming, file_bytes, is_clutter
-from ratings.services.ingest_tables import PictureTable, picture_table, refuse, told_apart
+from ratings.services.ingest_tables import PictureTable, picture_table, rated_table, refuse, told_apart
 
 LISTS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 LIST_NAMES = frozenset(stem + suffix for stem in ("images", "metadata") for suffix in LISTS)
@@ -92,6 +92,12 @@ class Opened:
     files: list[PictureFiles] = field(default_factory=list)
     tables: list[PictureTable] = field(default_factory=list)
     lists: list[PictureList] = field(default_factory=list)
+    rated: set[str] = field(default_factory=set)  # images of ratings that hold their pictures
+
+    def add_table(self, *, file: Path, column: str, label: str, name: str) -> None:
+        """Take a table of pictures in; of one of ratings, each image once."""
+        found = picture_table(file=file, column=column, label=label, name=name)
+        self.tables.append(rated_table(found, taken=self.rated) if self.column.of_ratings else found)
 
     @property
     def parts(self) -> list[Part]:
@@ -196,7 +202,7 @@ def open_source(path: Path, *, label: str, opened: Opened, stack: ExitStack) -> 
         one = Incoming(name=path.name, read=partial(file_bytes, path), path=f"{label}/{path.name}")
         opened.files.append(PictureFiles(incoming=[one]))
     elif column := picture_column(path, asked=opened.column):
-        opened.tables.append(picture_table(file=path, column=column, label=label, name=path.name))
+        opened.add_table(file=path, column=column, label=label, name=path.name)
     else:
         opened.files.append(PictureFiles(incoming=listed_pictures(path=path, label=label)))
 
@@ -251,7 +257,7 @@ def take_table(file: SourceFile, *, label: str, opened: Opened) -> bool:
     path = file.as_table()
     column = picture_column(path, asked=opened.column)
     if column is not None:
-        opened.tables.append(picture_table(file=path, column=column, label=label, name=name))
+        opened.add_table(file=path, column=column, label=label, name=name)
     elif describes:
         folder = posixpath.join(label, posixpath.dirname(name)).rstrip("/")
         opened.lists.append(read_list(path=path, name=name, folder=folder))

@@ -13,7 +13,7 @@ from ratings.files import tables
 from ratings.files.embedded import is_picture
 from ratings.files.names import normal_name
 from ratings.files.stored import StoredBytes
-from ratings.services.ingest_sources import FILE_COLUMNS, Incoming, held_bytes, row_details
+from ratings.services.ingest_sources import FILE_COLUMNS, NOTHING_KNOWN, Incoming, held_bytes, row_details
 
 NUMBERS = ("image", "image_id", "id", "sha256")  # by which other tables may mean a row's picture
 
@@ -28,6 +28,7 @@ class PictureTable:
     name: str  # its own path there
     own: Sequence[str]  # what its rows call their pictures, in order
     further: Sequence[tuple[str, ...]]  # what else they are called
+    lines: Collection[int] | None = None  # those that are read, where rows are ratings: the first of each image
     clashing: Collection[str] = ()  # paths that several pictures would have
 
     @property
@@ -51,8 +52,10 @@ class PictureTable:
 
     def pictures(self) -> Iterator[Incoming]:
         """Give the pictures, in order."""
-        for (path, name), line in zip(self.names, tables.table_lines(path=self.file), strict=True):
-            yield row_picture(line, column=self.column, path=path, name=name)
+        lines = (one for one in tables.table_lines(path=self.file) if self.lines is None or one.number in self.lines)
+        for (path, name), line in zip(self.names, lines, strict=True):
+            one = row_picture(line, column=self.column, path=path, name=name)
+            yield one if self.lines is None else replace(one, details=NOTHING_KNOWN)
 
 
 def picture_table(*, file: Path, column: str, label: str, name: str) -> PictureTable:
@@ -68,6 +71,23 @@ def picture_table(*, file: Path, column: str, label: str, name: str) -> PictureT
         name=name,
         own=[row_name(row) or f"{stem}-{number}" for number, row in enumerate(rows, start=1)],
         further=[further_names(row) for row in rows],
+    )
+
+
+def rated_table(found: PictureTable, *, taken: set[str]) -> PictureTable:
+    """Keep of a table of ratings the first picture of each image; `taken` are those of other tables of the set."""
+    kept = []
+    stem = posixpath.splitext(posixpath.basename(found.name))[0]
+    for place, (own, further) in enumerate(zip(found.own, found.further, strict=True)):
+        image = further[0] if further and own == f"{stem}-{place + 1}" else own
+        if image not in taken:
+            taken.add(image)
+            kept.append(place)
+    return replace(
+        found,
+        own=[found.own[place] for place in kept],
+        further=[found.further[place] for place in kept],
+        lines=frozenset(place + 1 for place in kept),
     )
 
 

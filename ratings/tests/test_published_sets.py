@@ -5,11 +5,14 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
 
 from ratings.models import Dataset, DatasetImage, DatasetRater, DatasetRating
 from ratings.tests.factories import make_picture
+from ratings.tests.handing_in import DRAWN, linked
 
 pytestmark = pytest.mark.django_db
 
@@ -200,6 +203,53 @@ def test_pamela(tmp_path: Path) -> None:
     image = DatasetImage.objects.get(prompt="a sailor")
     assert (image.generator, image.domain) == ("Flux 2", "portrait")
     assert image.metadata == {"style": "Cubism", "type": "Art"}
+
+
+# Columns as a reader of the release's annotations takes them (build_pamela_index.py of a public project that builds on
+# PAMELA.zip: participant_id, image_id, original_score, image_metadata with group, style and type), in shards as
+# datasets' `push_to_hub` names and writes them: {"bytes", "path"} for each picture, once more in every row.
+@pytest.mark.parametrize("named", [True, False])
+def test_pamela_as_shards_with_its_pictures_in_every_row(tmp_path: Path, named: bool) -> None:  # noqa: FBT001
+    pictures = {1: DRAWN["red"], 2: DRAWN["blue"], 3: b"\x89PNG\r\n\x1a\n" + bytes(100)}
+
+    def row(participant: str, image: int, score: int) -> dict[str, Any]:
+        return {
+            "image": {"bytes": pictures[image], "path": f"{image:04d}.png" if named else None},
+            "image_id": image,
+            "participant_id": participant,
+            "original_score": score,
+            "participant_metadata": {"age": 31, "gender": "female", "nationality": "Belgium"},
+            "image_metadata": {"group": "portrait", "style": None, "type": "Photorealism"},
+        }
+
+    shards = {
+        "pamela_train-00000-of-00002": [row("p1", 1, 4), row("p2", 1, 2), row("p1", 2, 3)],
+        "pamela_train-00001-of-00002": [row("p2", 2, 5), row("p1", 3, 1)],
+        "pamela_test_unseen-00000-of-00001": [row("p3", 1, 5)],
+    }
+    (tmp_path / "data").mkdir()
+    for name, rows in shards.items():
+        pq.write_table(pa.Table.from_pylist(rows), tmp_path / "data" / f"{name}.parquet")
+    said = StringIO()
+    call_command(
+        "import_ratings", str(tmp_path), "--dataset", "set", "--format", "pamela", stdout=said, stderr=said
+    )  # fmt: skip
+    names = {image: f"{image:04d}.png" if named else str(image) for image in pictures}
+    assert stored() == {
+        ("p1", names[1], 4.0, 1),
+        ("p2", names[1], 2.0, 1),
+        ("p1", names[2], 3.0, 1),
+        ("p2", names[2], 5.0, 1),
+        ("p1", names[3], 1.0, 1),
+        ("p3", names[1], 5.0, 1),
+    }
+    assert set(DatasetRating.objects.filter(rater__key="p3").values_list("part", flat=True)) == {"pamela_test_unseen"}
+    assert "5 of 6 ratings can teach a model: 2 of 3 images have a picture here. Without one: " in said.getvalue()
+    assert said.getvalue().count("rejected ") == 1
+    assert "the file is damaged or cut short" in said.getvalue()
+    assert linked()[names[2]] == "blue"
+    image = DatasetImage.objects.get(key=names[1])
+    assert (image.domain, image.metadata) == ("portrait", {"type": "Photorealism"}), "and nothing of any rater"
 
 
 def test_label_studio_uploads_get_their_own_names_back_and_empty_annotations_say_nothing(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,11 @@ def make_pictures(folder: Path) -> None:
     for place, level in enumerate(LIGHT):
         pixels = np.clip(255 * level + rng.normal(0, 20, (48, 48, 3)), 0, 255).astype(np.uint8)
         Image.fromarray(pixels).save(folder / f"{place}.jpg")
+
+
+def held(path: Path) -> dict[str, Any]:
+    """Hold a picture as the datasets library does."""
+    return {"image": {"bytes": path.read_bytes(), "path": path.name}}
 
 
 def liking(rater: int, place: int) -> float:
@@ -93,10 +99,16 @@ def test_a_fold_keeps_its_raters_from_what_is_learned_and_measures_them_apart(
         evaluated(lapis, tmp_path / "other.csv", "--fold", "7")
 
 
+@pytest.mark.parametrize("embedded", [True, False])
 def test_the_five_parts_of_pamela_are_read_and_a_broken_picture_is_named(
-    tmp_path: Path, settings: LazySettings
+    tmp_path: Path,
+    settings: LazySettings,
+    embedded: bool,  # noqa: FBT001
 ) -> None:
-    """The names of the parts are those of the card of bethgelab/PAMELA; shards are named as `push_to_hub` does."""
+    """The names of the parts are those of the card of bethgelab/PAMELA; shards are named as `push_to_hub` does.
+
+    Its pictures lie in a folder, as in the authors' archive, or in every row of the shards.
+    """
     settings.EMBEDDINGS_CACHE_DIR = tmp_path / "cache"
     folder = tmp_path / "PAMELA"
     make_pictures(folder / "images")
@@ -113,7 +125,7 @@ def test_the_five_parts_of_pamela_are_read_and_a_broken_picture_is_named(
         rows = [
             {
                 "participant_id": f"p{rater}",
-                "image_path": f"images/{place}.jpg",
+                **(held(folder / "images" / f"{place}.jpg") if embedded else {"image_path": f"images/{place}.jpg"}),
                 "original_score": round(1 + 4 * liking(rater, place)),
                 "participant_metadata": {"age": 31, "gender": "male"},
                 "image_metadata": {"group": "food", "style": None, "type": "Photorealism"},
@@ -121,10 +133,14 @@ def test_the_five_parts_of_pamela_are_read_and_a_broken_picture_is_named(
             for rater, place in pairs
         ]
         pq.write_table(pa.Table.from_pylist(rows), folder / "data" / f"{part}-00000-of-00001.parquet")
+    if embedded:
+        shutil.rmtree(folder / "images")
+        folder /= "data"  # the folder of the shards may be named as well
     printed, figures = evaluated(folder, tmp_path / "out.csv")
     assert set(figures["parts"]) == set(parts) - {"pamela_train"}
     assert figures["predicted"] == 8 + 11 + 16 + 15
-    assert "3.jpg cannot be read as an image" in printed
+    assert "1 pictures cannot be read: " in printed
+    assert "3.jpg'" in printed
     assert "6 ratings are of images without a readable picture" in printed
 
 

@@ -181,6 +181,7 @@ def read_layout(path: Path, layout: Layout, reading: Reading) -> Rows:
         return
     used = layout_columns(layout, reading=reading)
     wanted = tables.Wanted(is_asked=is_asked(names=used, reading=reading), sheet=reading.sheet)
+    left_out: set[str] = set()
     plans = [
         plan
         for file in published_files(path, layout=layout)
@@ -188,7 +189,10 @@ def read_layout(path: Path, layout: Layout, reading: Reading) -> Rows:
     ]
     style = style_of(plans, scale=reading.scale)
     for plan in plans:
-        yield from columns_left_out(plan, used=lambda name: is_used(name, used=used, reading=reading))
+        for one in columns_left_out(plan, used=lambda name: is_used(name, used=used, reading=reading)):
+            if one.name not in left_out:
+                left_out.add(one.name)
+                yield one
         yield from table_rows(plan, layout=layout, style=style, reading=reading)
 
 
@@ -263,7 +267,7 @@ def layout_row(line: tables.Line, *, plan: Plan, layout: Layout, style: Style) -
         place, cell = "rater", line.cells.get(plan.rater)
         rater = style.name(place, cell)
         place, cell = "image", line.cells.get(plan.image)
-        image = in_folder(image_name(cell, style=style), cells=line.cells, layout=layout)
+        image = in_folder(image_name(line.cells, plan=plan, style=style), cells=line.cells, layout=layout)
         details = image_details(line.cells, layout=layout)
     except (NumberError, ImageRejectedError, ValueError) as error:
         given = "" if cell is None else str(cell)
@@ -285,9 +289,13 @@ def image_details(cells: tables.Row, *, layout: Layout) -> ImageDetails:
     return row_details(described) if described else NOTHING_KNOWN
 
 
-def image_name(cell: Any, *, style: Style) -> str:
-    """Read an image's name, bare or as the path in a struct."""
-    return picture_name(cell) if isinstance(cell, dict) else style.name("image", cell)
+def image_name(cells: tables.Row, *, plan: Plan, style: Style) -> str:
+    """Read an image's name: bare, or as the path in a struct, or beside one that has none."""
+    cell = cells.get(plan.image)
+    if not isinstance(cell, dict):
+        return style.name("image", cell)
+    beside = (tables.cell_name(cells.get(name)) for name in IMAGES if name != plan.image)
+    return picture_name(cell) or next(filter(None, beside), "")
 
 
 def in_folder(name: str, *, cells: tables.Row, layout: Layout) -> str:

@@ -66,7 +66,7 @@ def checked_place(*, name: str, source: Source) -> Place:
     reject_other_scale(name=name, source=source)
     with reading(source.path):
         place = find_place(path=source.path, layout=FORMATS[source.layout], images=source.images)
-        return replace(place, column=source.column)
+        return replace(place, column=replace(source.column, of_ratings=place.images == place.ratings))
 
 
 def reject_bad_name(name: str) -> None:

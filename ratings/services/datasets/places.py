@@ -90,7 +90,8 @@ def find_place(*, path: Path, layout: Format, images: Path | None = None) -> Pla
         return Place(ratings=ratings, images=images)
     around = [ratings, ratings.parent] if ratings.is_dir() else [ratings.parent]
     places = (beside / (name + suffix) for name in layout.images for beside in around for suffix in ("", ".zip"))
-    return Place(ratings=ratings, images=next((one for one in places if may_hold_pictures(one)), None))
+    found = next((one for one in places if may_hold_pictures(one)), None)
+    return Place(ratings=ratings, images=ratings if found is None and holds_pictures(ratings) else found)
 
 
 def rating_file(path: Path, *, layout: Format) -> Path:

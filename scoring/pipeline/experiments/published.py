@@ -2,24 +2,27 @@
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ratings.exceptions import FileRejectedError
+from ratings.exceptions import FileRejectedError, ImageRejectedError
+from ratings.files.embedded import PictureColumn
 from ratings.files.names import listed_names, match_names, normal_name
 from ratings.services.datasets.formats import FORMATS
 from ratings.services.datasets.joins import describe
 from ratings.services.datasets.places import Place, find_place
-from ratings.services.datasets.published import Parts, Published, read_parts
+from ratings.services.datasets.published import Parts, Published, part_of_file, read_parts
 from ratings.services.datasets.rows import LeftOut, Reading, RowProblem, Rows
-from ratings.services.ingest_sources import ImageDetails
+from ratings.services.ingest_files import opened_pictures
+from ratings.services.ingest_sources import ImageDetails, Incoming
 from ratings.services.jobs.progress import Progress, no_progress
 from scoring.ml.encoders.base import Encoder
 from scoring.ml.encoders.vector_cache import store_vectors
 from scoring.pipeline.experiments.tidy import QUERY, TRAIN, Pair, TidyError
 
+UNPACKED = "unpacked"  # the folder of pictures that lay in tables
 KNOWN, NEW = "known raters", "new raters"
 FACTS = ("prompt", "generator", "domain")
 
@@ -63,7 +66,7 @@ def prepare_published(
     """
     name, place = place_of_set(folder)
     published, layout = FORMATS[name].published, FORMATS[name]
-    if published is None or place.images is None or not place.images.is_dir():
+    if published is None or place.images is None or not (place.images.is_dir() or place.images == place.ratings):
         raise TidyError(f"{folder} has no folder of pictures ({', '.join(layout.images)}); unpack them there")
     parts = read_parts(ratings=place.ratings, published=published)
     contents = read_contents(
@@ -72,7 +75,11 @@ def prepare_published(
     reject_unusable(contents, folder=folder, fold=fold)
     described = describe(raters=contents.raters, images=contents.images, companions=layout.companions(place.ratings))
     contents.raters, contents.images = described.people, described.images
-    files, notes = usable_files(contents, pictures=place.images, encoder=encoder, cache=cache, progress=progress)
+    if place.images == place.ratings:
+        found = unpacked_files(contents.images, ratings=place.ratings, folder=scratch / UNPACKED)
+    else:
+        found = files_of(contents.images, folder=place.images)
+    files, notes = usable_files(contents, found=found, encoder=encoder, cache=cache, progress=progress)
     notes = [*notes, *notes_of(contents), *map(str, described.unmatched)]
     return write_tidy(contents, files=files, scratch=scratch, notes=notes)
 
@@ -83,9 +90,11 @@ def place_of_set(folder: Path) -> tuple[str, Place]:
         if layout.published is None:
             continue
         try:
-            return name, find_place(path=folder, layout=layout)
+            place = find_place(path=folder, layout=layout)
         except FileRejectedError:  # not this one
             continue
+        if place.ratings != folder or any(part_of_file(one, published=layout.published) for one in folder.iterdir()):
+            return name, place
     known = ", ".join(name for name, layout in FORMATS.items() if layout.published is not None)
     raise TidyError(f"{folder} is none of the sets with published parts ({known}); give the folder it was unpacked to")
 
@@ -136,24 +145,44 @@ def reject_unusable(contents: Contents, *, folder: Path, fold: int | None) -> No
         raise TidyError(f"{folder} has no new raters in fold {fold}; choose one of its published folds")
 
 
+def files_of(images: Iterable[str], *, folder: Path) -> dict[str, Path]:
+    """Find the file of each image in a folder; an image without one of its own is left out."""
+    there = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return {image: folder / name for image, name in match_names(names=images, files=there).found.items()}
+
+
+def unpacked_files(images: Collection[str], *, ratings: Path, folder: Path) -> dict[str, Path]:
+    """Write the pictures that lie beside ratings in the rows of their tables into a folder, each once."""
+    with opened_pictures(paths=[ratings], column=PictureColumn(of_ratings=True)) as incoming:
+        meant = {path: image for image, path in incoming.meant_by(images).found.items()}
+        files = {}
+        for one in incoming:
+            if one.path in meant:
+                files[meant[one.path]] = written(one, path=folder / normal_name(meant[one.path]))
+    return files
+
+
+def written(one: Incoming, *, path: Path) -> Path:
+    """Write a picture's bytes; what a row holds no picture of stays an empty file, which nobody can read."""
+    reject_outside(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.write_bytes(one.read())
+    except ImageRejectedError:  # the encoder names the empty file among those that cannot be read
+        path.touch()
+    return path
+
+
 def usable_files(
-    contents: Contents,
-    *,
-    pictures: Path,
-    encoder: Encoder,
-    cache: Path,
-    progress: Progress,
+    contents: Contents, *, found: Mapping[str, Path], encoder: Encoder, cache: Path, progress: Progress
 ) -> tuple[dict[str, Path], list[str]]:
-    """Find and encode the pictures; give the file of each image that has a readable one, and what is left out."""
-    there = sorted(path.relative_to(pictures).as_posix() for path in pictures.rglob("*") if path.is_file())
-    matches = match_names(names=contents.images, files=there)
-    files = {image: pictures / name for image, name in matches.found.items()}
-    broken = store_vectors(encoder, sorted(set(files.values())), cache=cache, progress=progress)
-    notes = list(broken.values())
-    lost = sorted(image for image in contents.images if image not in files)
-    if lost:
-        notes.append(f"{len(lost)} rated images have no picture of their own: {listed_names(lost)}")
-    return {image: file for image, file in files.items() if file not in broken}, notes
+    """Encode the pictures; give the file of each image that has a readable one, and what is left out."""
+    broken = store_vectors(encoder, sorted(set(found.values())), cache=cache, progress=progress)
+    unread = sorted(image for image, file in found.items() if file in broken)
+    lost = sorted(image for image in contents.images if image not in found)
+    kinds = (("rated images have no picture of their own", lost), ("pictures cannot be read", unread))
+    notes = [f"{len(names)} {what}: {listed_names(names)}" for what, names in kinds if names]
+    return {image: file for image, file in found.items() if file not in broken}, notes
 
 
 def notes_of(contents: Contents) -> Iterator[str]:
@@ -185,11 +214,16 @@ def write_tidy(contents: Contents, *, files: Mapping[str, Path], scratch: Path, 
 
 def link_picture(link: Path, *, file: Path) -> None:
     """Put a link to a picture where a tidy set has it."""
-    if ".." in link.parts:
-        raise TidyError(f"{file} is called by a name that leads out of the set's folder; rename it in the set")
+    reject_outside(link)
     link.parent.mkdir(parents=True, exist_ok=True)
     if not link.exists():
         link.symlink_to(file.absolute())
+
+
+def reject_outside(path: Path) -> None:
+    """Refuse a picture whose name leads out of the folder it is put into."""
+    if ".." in path.parts:
+        raise TidyError(f"{path.name} is called by a name that leads out of the set's folder; rename it in the set")
 
 
 def facts_table(path: Path, key: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
