@@ -19,6 +19,13 @@ class Design(models.TextChoices):
     PAIRWISE = "pairwise", "Choose between two pictures"
 
 
+class TokenScope(models.TextChoices):
+    """What a token of the API is good for."""
+
+    API = "api", "Everything its person may do"
+    SCORE = "score", "Ask for scores only"
+
+
 class KnownDetails(models.TextChoices):
     """What becomes of details that a study knows where a list says something else."""
 

@@ -2,11 +2,12 @@
 
 from annotate.admin.collect import assignments, images, pairs, quality_flags, raters
 from annotate.admin.learn import runs, steering, versions
-from annotate.admin.operate import audit, people, schedule
+from annotate.admin.operate import api_tokens, audit, people, schedule
 from annotate.admin.share import datasets, deliveries, dumps
 from annotate.admin.studies import study_admin
 
 __all__ = [
+    "api_tokens",
     "assignments",
     "audit",
     "datasets",

@@ -90,7 +90,7 @@ NAVIGATION: list[dict[str, Any]] = [
             listed("Schedule", "schedule", "django_celery_beat.periodictask"),
             listed("People", "group", "auth.user"),
             listed("Groups", "admin_panel_settings", "auth.group"),
-            listed("API tokens", "key", "authtoken.tokenproxy"),
+            listed("API tokens", "key", "ratings.apitoken"),
         ],
     },
 ]

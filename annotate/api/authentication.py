@@ -3,13 +3,21 @@
 from django.contrib.auth.models import User
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import exceptions
-from rest_framework.authentication import BaseAuthentication, CSRFCheck, TokenAuthentication, get_authorization_header
+from rest_framework.authentication import BaseAuthentication, CSRFCheck, get_authorization_header
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotate.flows.api_tokens import use_token
 from annotate.rater_cookie import COOKIE, rater_of, require_same_rater
-from ratings.models import Rater
+from ratings.choices import TokenScope
+from ratings.models import ApiToken, Rater
 from ratings.selectors.participations import rater_by_token
+
+
+def bearer_of(request: Request) -> str:
+    """Give the token after *Bearer* in the header, or nothing."""
+    scheme, _, token = get_authorization_header(request).decode("latin-1").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 class RaterCookieAuthentication(BaseAuthentication):
@@ -34,30 +42,47 @@ class RaterTokenAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Rater, str] | None:
         """Give the rater whom the token speaks for; refuse one that speaks for nobody."""
-        scheme, _, token = get_authorization_header(request).decode("latin-1").partition(" ")
-        if scheme.lower() != "bearer":
+        token = bearer_of(request)
+        if not token:
             return None
-        rater = rater_by_token(token=token.strip())
+        rater = rater_by_token(token=token)
         if rater is None:
             raise exceptions.AuthenticationFailed("This token is not valid (any more): join the study again.")
-        return rater, token.strip()
+        return rater, token
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
         """Name the scheme that would be accepted."""
         return "Bearer"
 
 
-class StaffTokenAuthentication(TokenAuthentication):
-    """A researcher's script: `Authorization: Bearer <token>` with a token made in the admin."""
+class StaffTokenAuthentication(BaseAuthentication):
+    """A researcher's script: `Authorization: Bearer <token>` with a token made in the admin, good for everything."""
 
-    keyword = "Bearer"
+    scopes: frozenset[str] = frozenset({TokenScope.API})
 
-    def authenticate_credentials(self, key: str) -> tuple[User, str]:
-        """Give the member of staff; a token of somebody else is refused."""
-        user, token = super().authenticate_credentials(key)
-        if not user.is_staff:
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        """Give the member of staff; refuse a token that is unknown, expired, somebody else's or for something else."""
+        key = bearer_of(request)
+        if not key:
+            return None
+        token = use_token(key=key)
+        if token is None:
+            raise exceptions.AuthenticationFailed("This token is not valid (any more): make one in the admin.")
+        if not token.user.is_staff:
             raise exceptions.AuthenticationFailed("This token is not a member of staff's.")
-        return user, token
+        if token.scope not in self.scopes:
+            raise exceptions.PermissionDenied("This token asks for scores only: use one for everything.")
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
+        """Name the scheme that would be accepted."""
+        return "Bearer"
+
+
+class ScoreTokenAuthentication(StaffTokenAuthentication):
+    """A program that asks for scores: a token for that alone will do."""
+
+    scopes = frozenset({TokenScope.API, TokenScope.SCORE})
 
 
 class RaterCookieScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -76,6 +101,17 @@ class RaterTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyp
 
     target_class = RaterTokenAuthentication
     name = "raterToken"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:  # noqa: ARG002
+        """Say where the token travels."""
+        return {"type": "http", "scheme": "bearer"}
+
+
+class ScoreTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Describe the token for scores in the OpenAPI schema."""
+
+    target_class = ScoreTokenAuthentication
+    name = "scoreToken"
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:  # noqa: ARG002
         """Say where the token travels."""

@@ -20,7 +20,6 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client, TestCase
 from django.urls import URLPattern, get_resolver, reverse
-from rest_framework.authtoken.models import Token
 
 from annotate.admin.dashboard import alerts
 from annotate.celery import app
@@ -35,7 +34,7 @@ from ratings.selectors.resuming import resume_token
 from ratings.services.dumps import write_dump
 from ratings.services.jobs.lifecycle import job_kinds
 from ratings.tasks import run_job
-from ratings.tests.factories import make_picture
+from ratings.tests.factories import make_api_key, make_picture
 from scoring.models import SteeringRun, TrainingRun
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("designs")]
@@ -342,8 +341,8 @@ def test_every_call_of_raters_and_scripts_is_answered_or_refused(
 ) -> None:
     if is_over:
         finish(world)
-    staff = Token.objects.create(user=User.objects.create_superuser("somebody"))
-    tokens = (participation_token(participation=world.participation), staff.key)
+    staff = make_api_key(user=User.objects.create_superuser("somebody"))
+    tokens = (participation_token(participation=world.participation), staff)
     calls = [(name, address) for name, address in open_addresses(world) if name.startswith("api:")]
     answers = {
         (name, place): getattr(as_script(token), method)(address, content_type="application/json")

@@ -13,13 +13,12 @@ from urllib.parse import quote
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
-from rest_framework.authtoken.models import Token
 
 from annotate import embedded, env
 from annotate.benchmarks.installation import PATIENCE, free_port, wait_for
 from annotate.supervisor import service_children
 from ratings.selectors.participations import participation_token
-from ratings.tests.factories import make_images, make_participation, make_study
+from ratings.tests.factories import make_api_key, make_images, make_participation, make_study
 
 HEAVY = ("torch", "open_clip", "timm", "torchvision", "pandas", "sklearn")
 PRODUCTION = {
@@ -81,9 +80,9 @@ def test_the_web_process_answers_raters_without_loading_torch() -> None:
     study = make_study()
     make_images(study=study, count=3)
     token = participation_token(participation=make_participation(study=study))
-    staff = Token.objects.create(user=User.objects.create_superuser("somebody"))
+    staff = make_api_key(user=User.objects.create_superuser("somebody"))
     done = subprocess.run(
-        [sys.executable, "-c", VISIT, study.slug, token, staff.key],
+        [sys.executable, "-c", VISIT, study.slug, token, staff],
         cwd=env.BASE_DIR,
         env={**os.environ, "DATABASE_URL": address_of_test_database()},
         capture_output=True,

@@ -1,5 +1,6 @@
 """The nouns of the records, one file each."""
 
+from ratings.models.api_token import ApiToken
 from ratings.models.assignment import Assignment
 from ratings.models.audit import AuditEntry
 from ratings.models.dataset import Dataset, DatasetImage, DatasetRater, DatasetRating
@@ -17,6 +18,7 @@ from ratings.models.study import Study, StudyImage
 from ratings.models.upload import Upload, UploadFile
 
 __all__ = [
+    "ApiToken",
     "Assignment",
     "AuditEntry",
     "Choice",

@@ -11,6 +11,7 @@ ROLES = (RATER_MANAGER, RESEARCHER, ADMIN)  # from the least rights to the most
 OUR_APPS = ("ratings", "scoring")
 PEOPLE = ("user", "group")
 SCHEDULE = ("periodictask", "crontabschedule", "intervalschedule")
+TOKENS = ("add_apitoken", "delete_apitoken")  # of one's own
 MANAGEMENT = (
     "change_qualityflag",  # confirm or dismiss a doubt
     "delete_rater",  # withdraw somebody who asks for it
@@ -48,10 +49,9 @@ def ensure_groups() -> None:
     ours = Q(content_type__app_label__in=OUR_APPS)
     people = Q(content_type__app_label="auth", content_type__model__in=PEOPLE)
     schedule = Q(content_type__app_label="django_celery_beat", content_type__model__in=SCHEDULE)
-    tokens = Q(content_type__app_label="authtoken")
     grant(group=RATER_MANAGER, permissions=may_view_records() | (ours & Q(codename__in=MANAGEMENT)))
-    grant(group=RESEARCHER, permissions=may_view_records() | (ours & Q(codename__in=RESEARCH)))
-    grant(group=ADMIN, permissions=ours | people | schedule | tokens)
+    grant(group=RESEARCHER, permissions=may_view_records() | (ours & Q(codename__in=RESEARCH + TOKENS)))
+    grant(group=ADMIN, permissions=ours | people | schedule)
 
 
 def grant(*, group: str, permissions: Q) -> None:

@@ -27,6 +27,7 @@ from ratings.models import (
     Study,
     StudyImage,
 )
+from ratings.services.api_tokens import make_token
 from ratings.services.groups import ensure_groups
 
 TOLD = ("name", "prompt", "generator", "domain", "metadata")  # of an image, by the study that has it
@@ -40,6 +41,11 @@ def make_staff(name: str, *, group: str = "") -> User:
         ensure_groups()
         user.groups.add(Group.objects.get(name=group))
     return user
+
+
+def make_api_key(*, user: User, **fields: Any) -> str:
+    """Make a token that expires never, and give its key."""
+    return make_token(user=user, actor=None, **{"name": f"script {secrets.token_hex(4)}", **fields})[1]
 
 
 def make_study(**fields: Any) -> Study:

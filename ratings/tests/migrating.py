@@ -26,6 +26,11 @@ class FormerDatabase:
         executor.migrate(wanted)
         return executor.loader.project_state(wanted).apps
 
+    def run(self, statement: str) -> None:
+        """Change the tables as they are now."""
+        with connections[self.alias].cursor() as cursor:
+            cursor.execute(statement)
+
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """Read from the tables as they are now."""
         with connections[self.alias].cursor() as cursor:

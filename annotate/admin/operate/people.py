@@ -1,8 +1,7 @@
-"""The people who work here, their groups and their API tokens, in the admin's own look."""
+"""The people who work here and their groups, in the admin's own look."""
 
 from typing import TYPE_CHECKING, Any, cast
 
-import rest_framework.authtoken.admin  # noqa: F401 - registers its own page, which ours replaces
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
@@ -10,14 +9,13 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from rest_framework.authtoken.models import TokenProxy
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from annotate.admin.parts.base import Header, RecordAdmin, ago, column
+from annotate.admin.parts.base import Header, ago, column
 from annotate.admin.parts.edit_tracking import EditTracking
 from annotate.flows.audit import record_act
-from annotate.flows.people import assign_role, may_manage, people_to_manage, role_of, roles_to_give
+from annotate.flows.people import assign_role, may_manage, role_of, roles_to_give
 from ratings.services.groups import ROLES
 
 if TYPE_CHECKING:
@@ -33,7 +31,7 @@ else:
         """Django's page of groups in Unfold's look."""
 
 
-admin.site.unregister((User, Group, TokenProxy))
+admin.site.unregister((User, Group))
 
 
 def person_of(request: HttpRequest) -> User:
@@ -174,37 +172,3 @@ class GroupAdmin(EditTracking[Group], GroupPage):
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         """Let superusers alone delete a group."""
         return is_superuser(request)
-
-
-@admin.register(TokenProxy)
-class TokenAdmin(RecordAdmin[TokenProxy]):
-    """Tokens with which scripts call the API; the key is shown on the token's own page only."""
-
-    list_display = ("owner", "created")
-    list_select_related = ("user",)
-    fields = ("user",)
-    autocomplete_fields = ("user",)
-    ordering = ("-created",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[TokenProxy]:
-        """Show no token that would give more rights than one has."""
-        tokens = super().get_queryset(request).select_related("user")
-        return tokens.filter(user__in=people_to_manage(actor=person_of(request)))
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **named: Any) -> Any:
-        """Make tokens only for people whom one may manage."""
-        named["queryset"] = people_to_manage(actor=person_of(request))
-        return super().formfield_for_foreignkey(db_field, request, **named)
-
-    def get_fields(self, request: HttpRequest, obj: TokenProxy | None = None) -> tuple[str, ...]:
-        """Show the key of a token that exists."""
-        return ("user", "key") if obj else ("user",)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: TokenProxy | None = None) -> tuple[str, ...]:
-        """Keep a token as it was made."""
-        return ("user", "key") if obj else ()
-
-    @column("Person", ordering="user__username")
-    def owner(self, token: Any) -> str:
-        """Give the person that the token speaks for."""
-        return str(token.user)

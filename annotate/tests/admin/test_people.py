@@ -6,7 +6,6 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
-from rest_framework.authtoken.models import Token
 
 from ratings.models import AuditEntry
 from ratings.services.groups import ADMIN, RATER_MANAGER, RESEARCHER
@@ -53,19 +52,6 @@ def test_an_admin_cannot_touch_a_superuser(admin: User) -> None:
     client.post(reverse("admin:auth_user_changelist"), listed)
     root.refresh_from_db()
     assert (root.username, root.password) == ("root", before)
-
-
-def test_an_admin_makes_no_token_for_a_superuser_and_sees_none(admin: User) -> None:
-    root = User.objects.create_superuser("root")
-    client = signed_in(admin)
-    client.post(reverse("admin:authtoken_tokenproxy_add"), {"user": root.pk})
-    assert not Token.objects.exists()
-    key = Token.objects.create(user=root).key
-    for url in (
-        reverse("admin:authtoken_tokenproxy_changelist"),
-        reverse("admin:authtoken_tokenproxy_change", args=[key]),
-    ):
-        assert key not in client.get(url).content.decode()
 
 
 def test_an_admin_changes_no_group(admin: User) -> None:

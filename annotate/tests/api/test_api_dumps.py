@@ -5,12 +5,11 @@ from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import include, path
-from rest_framework.authtoken.models import Token
 
 from annotate.api import dump_views
 from ratings.models import AuditEntry, Dump
 from ratings.services.dumps import write_dump
-from ratings.tests.factories import make_participation, make_rating, make_staff, make_study
+from ratings.tests.factories import make_api_key, make_participation, make_rating, make_staff, make_study
 
 api_urls = [
     path("studies/<slug:slug>/dumps", dump_views.DumpsView.as_view(), name="dumps"),
@@ -29,7 +28,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls(__name__
 def script() -> Client:
     """Give a client with a researcher's token."""
     user = make_staff("script", group="researcher")
-    return Client(headers={"authorization": f"Bearer {Token.objects.create(user=user).key}"})
+    return Client(headers={"authorization": f"Bearer {make_api_key(user=user)}"})
 
 
 def test_a_script_makes_watches_and_fetches_a_dump(script: Client, settings: LazySettings) -> None:
@@ -63,6 +62,6 @@ def test_wrong_asks_are_named(script: Client) -> None:
 def test_nobody_else_gets_at_dumps() -> None:
     make_study(slug="harbour")
     user = User.objects.create_user("nobody")
-    token = Client(headers={"authorization": f"Bearer {Token.objects.create(user=user).key}"})
+    token = Client(headers={"authorization": f"Bearer {make_api_key(user=user)}"})
     for client in (Client(), token):
         assert client.get("/api/v1/studies/harbour/dumps").status_code in {401, 403}

@@ -13,7 +13,6 @@ from django.db import close_old_connections
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import booleans
-from rest_framework.authtoken.models import Token
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
@@ -26,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
 from annotate.wsgi import application
 from ratings.selectors.participations import participation_token
 from ratings.services.assign import lease_images
-from ratings.tests.factories import make_images, make_participation, make_study
+from ratings.tests.factories import make_api_key, make_images, make_participation, make_study
 
 EXAMPLES = 20  # per call
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
@@ -75,7 +74,7 @@ def known(db: None) -> Known:
         slug=study.slug,
         assignment=held.pk,
         rater_token=participation_token(participation=participation),
-        staff_token=Token.objects.create(user=User.objects.create_superuser("researcher")).key,
+        staff_token=make_api_key(user=User.objects.create_superuser("researcher")),
     )
 
 

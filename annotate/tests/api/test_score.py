@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from rest_framework.authtoken.models import Token
 
+from ratings.tests.factories import make_api_key
 from scoring.models import ModelVersion
 from scoring.pipeline.serving.live import loaded_model
 from scoring.selectors.versions import checkpoint_folder
@@ -19,9 +19,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
 def scored(world: World) -> Any:
     """Ask for the scores of a study's images as a script does."""
     user, _ = User.objects.get_or_create(username="researcher", is_staff=True, is_superuser=True)
-    token, _ = Token.objects.get_or_create(user=user)
     body = {"study": world.study.slug, "images": [str(row.image_id) for row in world.rows]}
-    headers = {"authorization": f"Bearer {token.key}"}
+    headers = {"authorization": f"Bearer {make_api_key(user=user)}"}
     return Client(headers=headers).post("/api/v1/score", body, content_type="application/json")
 
 
