@@ -1,12 +1,12 @@
 """Send files: a folder as an archive made on the fly, one file with ranges so that it can be resumed."""
 
 import re
-import zipfile
 from collections.abc import Iterator
-from io import RawIOBase
 from pathlib import Path
+from zipfile import ZIP_DEFLATED
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from zipstream import ZipStream
 
 CHUNK = 1 << 20
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})$")
@@ -17,37 +17,12 @@ def folder_files(*, folder: Path) -> list[tuple[str, Path]]:
     return sorted((file.relative_to(folder).as_posix(), file) for file in folder.rglob("*") if file.is_file())
 
 
-class Outlet(RawIOBase):
-    """A file to write to whose content is taken out again piece by piece."""
-
-    def __init__(self) -> None:
-        self.pieces: list[bytes] = []
-
-    def writable(self) -> bool:
-        """Say yes."""
-        return True
-
-    def write(self, piece: bytes) -> int:  # type: ignore[override]
-        """Keep a piece until it is taken."""
-        self.pieces.append(bytes(piece))
-        return len(piece)
-
-    def taken(self) -> bytes:
-        """Give what was written since the last time."""
-        pieces, self.pieces = self.pieces, []
-        return b"".join(pieces)
-
-
 def zip_chunks(*, folder: Path, name: str) -> Iterator[bytes]:
     """Give a folder's files as a zip archive, in pieces, without ever holding it whole."""
-    outlet = Outlet()
-    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
-        for relative, file in folder_files(folder=folder):
-            with file.open("rb") as source, archive.open(f"{name}/{relative}", "w", force_zip64=True) as entry:
-                while piece := source.read(CHUNK):
-                    entry.write(piece)
-                    yield outlet.taken()
-    yield outlet.taken()
+    archive = ZipStream(compress_type=ZIP_DEFLATED)
+    for relative, file in folder_files(folder=folder):
+        archive.add_path(file, f"{name}/{relative}")
+    yield from archive
 
 
 def file_response(*, request: HttpRequest, file: Path) -> HttpResponseBase:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from ratings.choices import AssignmentKind, AssignmentState
-from ratings.models import Assignment, Participation, Study, StudyImage
+from ratings.models import Assignment, Participation, StudyImage
 from ratings.statements import array_of, fetched
 
 # `unseen_images` of a study without quotas per group, written out because leases and refills run it all the time.
@@ -142,11 +142,6 @@ def unseen_among(*, participation: Participation, study_images: Collection[int])
         "among": array_of(study_images),
     }
     return {row[0] for row in fetched(UNSEEN_AMONG, values)}
-
-
-def open_places(*, study: Study) -> bool:
-    """Tell whether any image of the study still wants a rater."""
-    return StudyImage.objects.filter(study=study, is_active=True, is_practice=False, taken__lt=F("target")).exists()
 
 
 def sampled_images(*, study_id: int, limit: int) -> list[tuple[int, UUID]]:

@@ -181,11 +181,6 @@ def edit_prompt(prompt: str, changes: Mapping[str, str]) -> str:
     return _joined(parsed.subject, DOMAIN_PHRASES[parsed.domain] if parsed.domain else "", *_clauses(attributes))
 
 
-def has_same_subject(prompt: str, other: str) -> bool:
-    """Say whether two prompts are about the same thing, whatever their attributes."""
-    return _normal(parse_prompt(prompt).subject) == _normal(parse_prompt(other).subject)
-
-
 def keeps_subject(prompt: str, other: str) -> bool:
     """Say whether another prompt names what this one is about: nearly all words of its subject, however it is put."""
     words = content_words(parse_prompt(prompt).subject) or content_words(prompt)

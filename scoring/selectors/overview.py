@@ -1,15 +1,10 @@
 """What the admin shows of models and training, each in one query."""
 
-from datetime import timedelta
-
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.utils import timezone
 
 from ratings.choices import ACTIVE_JOB_STATES, JobState
 from ratings.models import Study
 from scoring.models import ModelState, ModelVersion, TrainingRun
-
-WAITING_TOO_LONG = timedelta(minutes=1)
 
 
 def studies_with_model(*, studies: QuerySet[Study]) -> QuerySet[Study]:
@@ -43,11 +38,6 @@ def unmended_failures() -> list[TrainingRun]:
     newest = TrainingRun.objects.filter(study=OuterRef("study")).order_by("-created_at").values("pk")[:1]
     failed = TrainingRun.objects.filter(state=JobState.FAILED, pk=Subquery(newest))
     return list(failed.select_related("study"))
-
-
-def is_waiting_for_a_worker(*, run: TrainingRun) -> bool:
-    """Tell whether a run waits longer than a living worker would let it."""
-    return run.state == JobState.QUEUED and timezone.now() - run.created_at > WAITING_TOO_LONG
 
 
 def has_earlier_model(*, study_id: int) -> bool:

@@ -32,11 +32,11 @@ from scoring.prompts.attributes import (
     Attributes,
     PromptParts,
     edit_prompt,
-    has_same_subject,
     parse_prompt,
     write_prompt,
 )
 from scoring.sketch.scenes import SCENES, choose_scene
+from scoring.tests.prompts import subject_of
 
 SIDE = 96
 VISIBLE = 1.0  # mean absolute difference of two pictures, of 255
@@ -240,7 +240,7 @@ class TestPrompts:
         after = parse_prompt(edited).completed()
         assert parse_prompt(edited).domain == parse_prompt(prompt).domain
         assert after == replace(before, attributes=before.attributes.with_value(name, value))
-        assert has_same_subject(prompt, edited)
+        assert subject_of(edited) == subject_of(prompt)
 
     @pytest.mark.parametrize(
         ("subject", "domain"),
@@ -256,7 +256,7 @@ class TestPrompts:
         assert parse_prompt(subject).completed().domain == domain
 
     def test_a_changed_subject_is_noticed(self) -> None:
-        assert not has_same_subject("an old mill, misty light", "an old windmill, misty light")
+        assert subject_of("an old mill, misty light") != subject_of("an old windmill, misty light")
 
     def test_an_unknown_attribute_or_value_is_named(self) -> None:
         with pytest.raises(ValueError, match="mood"):

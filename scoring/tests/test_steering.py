@@ -22,7 +22,7 @@ from scoring.generators.sketch_generator import SketchGenerator
 from scoring.models import SteeringMode, SteeringRun
 from scoring.pipeline.steering import steer
 from scoring.pipeline.steering.furthest_rater import furthest_rater
-from scoring.prompts.attributes import has_same_subject, parse_prompt
+from scoring.prompts.attributes import parse_prompt
 from scoring.services.steering import (
     SteeringOrder,
     cancel_steering,
@@ -32,6 +32,7 @@ from scoring.services.steering import (
 )
 from scoring.steering import Judged, Liking, Plan, Search, Trial, best_per_iteration, best_trial, boldness, is_sound
 from scoring.tests.learning import Person, World, make_served_study, make_world, trained_version
+from scoring.tests.prompts import subject_of
 from scoring.writers.attributes_writer import AttributesWriter
 
 PROMPT = "a vase and fruit on a table"
@@ -67,7 +68,7 @@ class TestSearch:
         assert iterations[0][0].prompt == PROMPT
         best = best_trial(search.trials)
         assert best.liking.mean == 4.0
-        assert has_same_subject(PROMPT, best.prompt)
+        assert subject_of(best.prompt) == subject_of(PROMPT)
         path = [trial.liking.mean for trial in best_per_iteration(search.trials)]
         assert path == sorted(path)
 
@@ -181,7 +182,7 @@ class TestRuns:
             (0, 0),
             *((i, v) for i in (1, 2) for v in (0, 1, 2)),
         ]
-        assert all(has_same_subject(PROMPT, step.prompt) for step in steps)
+        assert all(subject_of(step.prompt) == subject_of(PROMPT) for step in steps)
         assert run.best is not None
         assert run.best.is_sound
         assert (run.drawn, run.reused) == (7, 0)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scoring.prompts.attributes import ATTRIBUTE_NAMES, has_same_subject, parse_prompt
+from scoring.prompts.attributes import ATTRIBUTE_NAMES, parse_prompt
+from scoring.tests.prompts import subject_of
 from scoring.writers.attributes_writer import AttributesWriter
 from scoring.writers.base import BadBriefError, Brief, Candidate, PromptWriter, WriterError
 from scoring.writers.registry import WRITERS, build_writer
@@ -40,7 +41,7 @@ class TestEveryWriter:
         prompts = [draft.prompt for draft in drafts]
         assert len(set(prompts)) == 12
         assert PROMPT not in prompts
-        assert all(has_same_subject(PROMPT, prompt) for prompt in prompts)
+        assert all(subject_of(prompt) == subject_of(PROMPT) for prompt in prompts)
 
     def test_a_draft_says_what_it_changed(self, writer: PromptWriter) -> None:
         for draft in writer.write(Brief(prompt=PROMPT, count=6, seed=2)):

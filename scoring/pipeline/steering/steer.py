@@ -3,17 +3,16 @@
 import io
 import logging
 import random
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 from uuid import UUID
 
 import numpy as np
 from django.conf import settings
 from PIL import Image as Pillow
+from tenacity import RetryCallState, Retrying, before_sleep_log, retry_if_exception, stop_after_attempt
 
 from ratings.models import Image
 from ratings.services.ingest import ingest_pictures
@@ -47,8 +46,6 @@ logger = logging.getLogger(__name__)
 
 MOST_TRIES = 5
 LONGEST_WAIT = 60.0  # seconds between two tries
-
-T = TypeVar("T")
 
 
 def steer(
@@ -154,7 +151,7 @@ class Easel:
         side = self.run.side
         requests = [ImageRequest(prompt=one, seed=self.run.seed, width=side, height=side) for one in prompts]
         try:
-            pictures = patiently(partial(self.generator.generate, requests))
+            pictures = retrying(self.generator.generate, requests)
         finally:
             records.count_pictures(run=self.run, drawn=self.generator.drawn, reused=self.generator.found)
         images = stored_images(requests, pictures, generator=self.generator.name)
@@ -239,23 +236,30 @@ class PatientWriter:
         return self.writer.key
 
     def write(self, brief: Brief) -> list[Draft]:
-        """Write, patiently."""
-        return patiently(partial(self.writer.write, brief))
+        """Write, again after a while where the backend fails in passing."""
+        return retrying(self.writer.write, brief)
 
 
-def patiently(ask: Callable[[], T]) -> T:
-    """Ask a backend, again after a while where it failed in passing, a few times and ever more slowly."""
-    for attempt in range(1, MOST_TRIES + 1):
-        try:
-            return ask()
-        except (GeneratorError, WriterError) as error:
-            if not error.is_retryable or attempt == MOST_TRIES:
-                raise
-            asked = getattr(error, "retry_after_s", None)
-            pause = min(asked if asked is not None else 2.0**attempt, LONGEST_WAIT)
-            logger.warning("%s; trying again in %.0f s", error, pause)
-            time.sleep(pause * random.uniform(1.0, 1.2))  # noqa: S311 - spreads retries, keeps no secret
-    raise AssertionError("unreachable: the last attempt returns or raises")
+def is_passing(error: BaseException) -> bool:
+    """Tell whether a backend may answer the next time."""
+    return isinstance(error, GeneratorError | WriterError) and error.is_retryable
+
+
+def pause_after(state: RetryCallState) -> float:
+    """Give the seconds until the next try: as many as the backend asks for, or ever more; spread a little."""
+    error = state.outcome.exception() if state.outcome else None
+    asked: float | None = getattr(error, "retry_after_s", None)
+    pause = min(asked if asked is not None else 2.0**state.attempt_number, LONGEST_WAIT)
+    return pause * random.uniform(1.0, 1.2)  # noqa: S311 - spreads retries, keeps no secret
+
+
+retrying = Retrying(
+    retry=retry_if_exception(is_passing),
+    stop=stop_after_attempt(MOST_TRIES),
+    wait=pause_after,
+    before_sleep=before_sleep_log(logger, logging.WARNING),
+    reraise=True,
+)
 
 
 def stored_images(

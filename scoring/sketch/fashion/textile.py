@@ -10,7 +10,7 @@ from PIL import Image
 
 from scoring.sketch.canvas import Camera, Sheet
 from scoring.sketch.colour import Colour, mix
-from scoring.sketch.geometry import blob, ellipse, moved, points, rectangle, regular, turned
+from scoring.sketch.geometry import blob, ellipse, moved, rectangle, regular, turned
 from scoring.sketch.stage import Stage
 
 Cloth = tuple[Colour, Colour, Colour]
@@ -164,8 +164,3 @@ def _paint_button(stage: Stage, at: tuple[float, float], radius: float, index: i
 def half_to_whole(half: np.ndarray) -> np.ndarray:
     """Mirror the right half of a pattern piece to its left."""
     return np.concatenate([half, (half * (-1, 1))[::-1]])
-
-
-def centre_line(top: float, bottom: float) -> np.ndarray:
-    """Give the line down the middle of a garment."""
-    return points((0, top), (0, bottom))
