@@ -8,6 +8,7 @@ from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.db import Error as AnyDatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
@@ -75,13 +76,13 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, RecordError | ModelError):
         return Response(domain_body(error), status=status_of(error))
     if isinstance(error, Http404):
-        return Response(error_body(code="not_found", message="There is nothing here."), status=404)
+        return Response(error_body(code="not_found", message=gettext("There is nothing here")), status=404)
     if isinstance(error, RequestDataTooBig):
-        body = error_body(code="too_large", message="The body is too large: send fewer ratings at once.")
+        body = error_body(code="too_large", message=gettext("The body is too large: send fewer ratings at once."))
         return Response(body, status=status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
     if isinstance(error, AnyDatabaseError):
         logger.error("The database did not answer %s", context["request"].path, exc_info=error)
-        body = error_body(code="unavailable", message="The database does not answer: try again in a moment.")
+        body = error_body(code="unavailable", message=gettext("The database does not answer: try again in a moment."))
         return Response(body, status=status.HTTP_503_SERVICE_UNAVAILABLE, headers={"Retry-After": "2"})
     if isinstance(error, exceptions.APIException):
         return answer_framework_error(error)
@@ -114,7 +115,7 @@ def domain_body(error: RecordError | ModelError) -> dict[str, Any]:
 def invalid_body(error: exceptions.ValidationError) -> dict[str, Any]:
     """Say what was wrong with the input, the first field in the sentence and every field by name."""
     fields = flat_fields(error.detail)
-    name, sentence = next(iter(fields.items()), ("", "The request is not valid."))
+    name, sentence = next(iter(fields.items()), ("", gettext("The request is not valid.")))
     return error_body(code="invalid", message=f"{name}: {sentence}" if name else sentence, fields=fields)
 
 

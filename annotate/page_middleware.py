@@ -1,5 +1,6 @@
 """Middleware that only pages need; on the API's path, which every click takes, it would do nothing but take time."""
 
+from collections.abc import Callable
 from typing import Any
 
 from csp.middleware import CSPMiddleware
@@ -8,6 +9,10 @@ from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+from annotate.languages import language_of, named_language, remember_language
 
 API = "/api/v1/"  # its callers bring a token, or a rater's signed cookie, and never a session
 
@@ -24,6 +29,31 @@ class PagesOnly:
         else:
             answer = super().__call__(request)  # type: ignore[misc]  # of the class that follows
         return answer
+
+
+class LanguageMiddleware:
+    """Let pages and calls speak the visitor's language; a study's page narrows it to those of the study."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        """Keep what comes after."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer in the visitor's language, and keep the one that a link names."""
+        with translation.override(language_of(request)):
+            answer = self.get_response(request)
+            if answer.headers.get("Content-Type", "").startswith("text/html"):
+                answer.headers.setdefault("Content-Language", translation.get_language())
+                patch_vary_headers(answer, ("Accept-Language",))
+                keep_named_language(request, answer)
+        return answer
+
+
+def keep_named_language(request: HttpRequest, answer: HttpResponseBase) -> None:
+    """Let the browser keep the language that a link names, for the pages after it."""
+    named = named_language(request)
+    if named and request.method == "GET":
+        remember_language(answer, named)
 
 
 class PagePolicyMiddleware(PagesOnly, CSPMiddleware):

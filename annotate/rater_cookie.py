@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext
 
 from ratings.exceptions import OtherRaterError
 from ratings.models import Participation, Rater
@@ -49,4 +50,6 @@ def mark_for(answer: HttpResponse, participation: Participation | None) -> HttpR
 def require_same_rater(rater: Rater, *, meant: str | None) -> None:
     """Raise where a page made for one rater asks while the browser is signed in as another: two tabs, two people."""
     if meant and meant != str(rater.pk):
-        raise OtherRaterError("Somebody else uses this browser now, so nothing was changed: open your resume link.")
+        raise OtherRaterError(
+            gettext("Somebody else uses this browser now, so nothing was changed: open your resume link.")
+        )

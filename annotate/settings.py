@@ -7,6 +7,7 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from annotate import __version__, embedded, env
+from ratings.values import languages
 from scoring.generators.settings import GeneratorSettings
 from scoring.writers.settings import WriterSettings
 
@@ -49,6 +50,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "annotate.page_middleware.PagePolicyMiddleware",
     "annotate.page_middleware.PageSessionMiddleware",
+    "annotate.page_middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "annotate.page_middleware.PageAuthenticationMiddleware",
@@ -125,7 +127,9 @@ UNFOLD = {  # the admin's face; what depends on a page is named by its path and 
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": f"{THEME}.navigation"},
 }
 
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = languages.DEFAULT_LANGUAGE
+LANGUAGES = list(languages.LANGUAGES.items())
+LOCALE_PATHS = [BASE_DIR / "frontend" / "locale"]
 TIME_ZONE = env.text("TIME_ZONE")
 USE_TZ = True
 

@@ -1,6 +1,7 @@
 """The closed vocabularies of the records."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 
 class StudyState(models.TextChoices):
@@ -100,11 +101,11 @@ class Policy(models.TextChoices):
 class SkipReason(models.TextChoices):
     """Why a rater gave an image back."""
 
-    NOT_LOADING = "not-loading", "The picture does not load"
-    UNCOMFORTABLE = "uncomfortable", "I would rather not look at it"
-    SEEN_BEFORE = "seen-before", "I know this picture"
-    CANNOT_JUDGE = "cannot-judge", "I cannot judge it"
-    OTHER = "other", "Another reason"
+    NOT_LOADING = "not-loading", gettext_lazy("The picture does not load")
+    UNCOMFORTABLE = "uncomfortable", gettext_lazy("I would rather not look at it")
+    SEEN_BEFORE = "seen-before", gettext_lazy("I know this picture")
+    CANNOT_JUDGE = "cannot-judge", gettext_lazy("I cannot judge it")
+    OTHER = "other", gettext_lazy("Another reason")
 
 
 class JobState(models.TextChoices):

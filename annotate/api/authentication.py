@@ -1,6 +1,7 @@
 """Find out who is asking: a rater by cookie or token, a script by the token of a member of staff."""
 
 from django.contrib.auth.models import User
+from django.utils.translation import gettext
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, CSRFCheck, get_authorization_header
@@ -33,7 +34,9 @@ class RaterCookieAuthentication(BaseAuthentication):
         check.process_request(request._request)
         reason = check.process_view(request._request, None, (), {})  # type: ignore[arg-type]
         if reason:
-            raise exceptions.PermissionDenied(f"The request is not from this site's own pages: {reason}")
+            raise exceptions.PermissionDenied(
+                gettext("The request is not from this site's own pages: {reason}").format(reason=reason)
+            )
         return rater, None
 
 
@@ -47,7 +50,7 @@ class RaterTokenAuthentication(BaseAuthentication):
             return None
         rater = rater_by_token(token=token)
         if rater is None:
-            raise exceptions.AuthenticationFailed("This token is not valid (any more): join the study again.")
+            raise exceptions.AuthenticationFailed(gettext("This token is not valid (any more): join the study again."))
         return rater, token
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext
 from rest_framework import serializers
 
 from annotate.api.serializers import LeasedImageSerializer, StrictSerializer, described_image
@@ -87,17 +88,21 @@ def sentence_of(run: SteeringRun) -> str:
     """Say how a wish stands, calmly."""
     if run.state == JobState.QUEUED:
         return (
-            "It begins in a moment. You can leave this page; it goes on."
+            gettext("It begins in a moment. You can leave this page; it goes on.")
             if is_worker_up()
-            else "Nobody is drawing just now. Your wish is kept, and begins by itself."
+            else gettext("Nothing is being drawn just now. Your wish is kept, and begins by itself.")
         )
     if run.state == JobState.SUCCEEDED and [step for step in run.steps.all() if step.is_best and step.iteration]:
         return ""
     return {
-        JobState.RUNNING: f"Drawing and choosing: {run.stage or 'getting ready'}. You can leave this page; it goes on.",
-        JobState.SUCCEEDED: "Of all that we tried, nothing was surely more to your taste than the picture as it is.",
-        JobState.FAILED: "That did not work out, through no fault of yours. The researchers can see why; try again.",
-        JobState.CANCELLED: "You stopped this one.",
+        JobState.RUNNING: gettext("Drawing and choosing. You can leave this page; it goes on."),
+        JobState.SUCCEEDED: gettext(
+            "Of all that we tried, nothing was surely more to your taste than the picture as it is."
+        ),
+        JobState.FAILED: gettext(
+            "That did not work out, through no fault of yours. The researchers can see why; try again."
+        ),
+        JobState.CANCELLED: gettext("You stopped this one."),
     }.get(JobState(run.state), "")
 
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
+from django.utils.translation import gettext_lazy
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:  # REST framework loads this module while it loads its views
 class IsRater(BasePermission):
     """Raters, by cookie or token."""
 
-    message = "Join the study first: this call needs a rater's cookie or token."
+    message = gettext_lazy("Join the study first: this call needs a rater's cookie or token.")
 
     def has_permission(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002
         """Let raters through."""

@@ -1,6 +1,7 @@
 """The shapes that the API takes and gives."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from rest_framework import serializers
 
 from ratings.choices import AssignmentKind, SkipReason
 from ratings.models import Assignment, Image, Rating
+from ratings.selectors.attention import wanted_answer
 from ratings.services.assign import MOST_AT_ONCE
 from ratings.services.collect import Submission
 from ratings.services.enrol import Enrolment
@@ -107,11 +109,15 @@ class EnrolmentSerializer(StrictSerializer):
     external_session = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
 
-def enrolment_of(form: dict[str, Any], *, rater_id: UUID | None) -> Enrolment:
+def enrolment_of(form: dict[str, Any], *, rater_id: UUID | None, languages: Sequence[str]) -> Enrolment:
     """Give what a valid form says, for the service; a blank field says nothing."""
     ids = [(name, form[name]) for name in (PERSON, SESSION) if form[name]]
     return Enrolment(
-        consent_version=form["consent_version"], profile=form["profile"], link=read_link(ids), rater_id=rater_id
+        consent_version=form["consent_version"],
+        profile=form["profile"],
+        link=read_link(ids),
+        rater_id=rater_id,
+        languages=tuple(languages),
     )
 
 
@@ -138,7 +144,9 @@ class LeasedImageSerializer(serializers.Serializer[Image]):
     height = serializers.IntegerField()
     placeholder = serializers.CharField()
     srcset = serializers.CharField()
-    alt = serializers.CharField(allow_blank=True, help_text="What is written in the picture, if that is all it shows.")
+    alt = serializers.CharField(
+        allow_blank=True, help_text="The sentence to show in place of the picture, if it is an attention check."
+    )
     prompt = serializers.CharField(required=False)
 
 
@@ -280,12 +288,12 @@ def client_facts(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def lease_item(assignment: Assignment, *, shows_prompt: bool) -> dict[str, Any]:
-    """Describe one leased image."""
+    """Describe one leased image; an attention check is a sentence, in the language of the request."""
     described = described_image(assignment.image)
     is_check = assignment.kind == AssignmentKind.ATTENTION
-    prompt = assignment.study_image.prompt if shows_prompt or is_check else ""
-    described["alt"] = prompt if is_check else ""  # no more than it shows
-    if shows_prompt and prompt:
+    described["alt"] = wanted_answer(place=assignment.study_image) if is_check else ""
+    prompt = assignment.study_image.prompt if shows_prompt and not is_check else ""
+    if prompt:
         described["prompt"] = prompt
     return {
         "assignment": assignment.pk,

@@ -17,6 +17,7 @@ from annotate.api.authentication import RaterCookieAuthentication, RaterTokenAut
 from annotate.api.permissions import MayScore
 from annotate.errors import error_body, refused_item
 from annotate.flows import raters, scores
+from annotate.languages import preferred_languages
 from annotate.rater_cookie import forget_rater, remember_rater
 from annotate.throttles import AddressThrottle
 from ratings.models import ApiToken, Rater
@@ -84,7 +85,9 @@ class ParticipationsView(APIView):
         form = serializers.EnrolmentSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         rater = asker(request)
-        enrolment = serializers.enrolment_of(form.validated_data, rater_id=rater.pk if rater else None)
+        enrolment = serializers.enrolment_of(
+            form.validated_data, rater_id=rater.pk if rater else None, languages=preferred_languages(request)
+        )
         participation = raters.join_study(slug=slug, enrolment=enrolment)
         answer = Response(
             {

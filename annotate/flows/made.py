@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from ratings.exceptions import NotFoundError
 from ratings.models import Participation, Rater
@@ -63,5 +64,5 @@ def stop_wish(*, rater: Rater, slug: str, nonce: UUID) -> None:
     """Stop what is being made for a rater; stopping twice is stopping once."""
     run = made.access_wish(participation=part_of(rater=rater, slug=slug), nonce=nonce)
     if run is None:
-        raise NotFoundError("There is no wish of yours with this nonce.")
+        raise NotFoundError(gettext("Nothing of yours has this nonce."))
     drop_wish(run=run)

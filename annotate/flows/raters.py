@@ -14,6 +14,7 @@ from ratings.queueing import breaker, queue_on_commit
 from ratings.selectors import participations, studies
 from ratings.selectors.resuming import access_resume_link
 from ratings.services import assign, collect, enrol, give_back, resume
+from ratings.services.languages import record_language
 from ratings.services.link_faults import count_link_faults
 from ratings.services.withdraw import withdraw_rater
 from ratings.values.platform_links import PlatformLink
@@ -46,6 +47,12 @@ def join_study(*, slug: str, enrolment: enrol.Enrolment) -> Participation:
         participation = enrol.enrol_rater(study=study, enrolment=enrolment)
         transaction.on_commit(partial(raters_without_queue.add, str(participation.pk)))
     return participation
+
+
+@transaction.atomic
+def choose_language(*, rater: Rater, language: str) -> None:
+    """Note the language in which a rater goes on."""
+    record_language(rater=rater, language=language)
 
 
 @transaction.atomic

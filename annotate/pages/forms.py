@@ -1,8 +1,10 @@
 """What raters fill in: consent and profile."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from ratings.models import Study
 from ratings.selectors.visitors import StudyVisitor, VisitorKind
@@ -15,27 +17,34 @@ class JoinForm(forms.Form):
     """Consent, and the optional answers of the study's profile."""
 
     consent = forms.BooleanField(
-        error_messages={"required": "Tick the box to take part, or choose “No, thank you”."},
+        error_messages={"required": gettext_lazy("Tick the box to take part, or choose “No, thank you”.")},
     )
     consent_version = forms.CharField(max_length=40)
 
-    def __init__(self, *args: Any, study: Study, visitor: StudyVisitor, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, study: Study, visitor: StudyVisitor, languages: Sequence[str] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.study = study
         self.visitor = visitor
+        self.languages = tuple(languages)
         for question in study.profile_questions:
             self.fields[PROFILE_PREFIX + question["key"]] = forms.ChoiceField(
                 label=question["label"],
                 required=False,
                 choices=[(option["value"], option["label"]) for option in question["options"]],
-                error_messages={"invalid_choice": "Choose one of the offered answers."},
+                error_messages={"invalid_choice": gettext_lazy("Choose one of the offered answers.")},
             )
 
     @property
     def questions(self) -> list[dict[str, Any]]:
         """Give the study's questions, each with the answer given so far."""
         return [
-            {**question, "answer": self[PROFILE_PREFIX + question["key"]].value() or ""}
+            {
+                **question,
+                "language": self.study.languages[0],
+                "answer": self[PROFILE_PREFIX + question["key"]].value() or "",
+            }
             for question in self.study.profile_questions
         ]
 
@@ -74,4 +83,5 @@ class JoinForm(forms.Form):
             },
             link=self.visitor.link,
             rater_id=self.visitor.rater_id,
+            languages=self.languages,
         )

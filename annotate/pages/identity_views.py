@@ -5,8 +5,9 @@ from django.shortcuts import redirect, render
 from django.urls import path
 
 from annotate.flows import raters
+from annotate.languages import is_language_chosen, remember_language
 from annotate.pages.views import Page
-from annotate.pages.visitors import link_of, to_study_page
+from annotate.pages.visitors import link_of, study_spoken, to_study_page
 from annotate.rater_cookie import forget_rater, rater_of, remember_rater
 from ratings.choices import ParticipationState, StudyState
 from ratings.models import Participation
@@ -20,6 +21,8 @@ def lead_on(request: HttpRequest, participation: Participation) -> HttpResponse:
     is_going_on = study.state == StudyState.OPEN and participation.state != ParticipationState.COMPLETE
     answer = redirect("pages:rate" if is_going_on else "pages:study", study.slug)
     remember_rater(answer, participation.rater_id, is_secure=request.is_secure())
+    if not is_language_chosen(request):
+        remember_language(answer, participation.language)
     return answer
 
 
@@ -76,7 +79,7 @@ class SomebodyElsePage(Page):
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Ask whether to sign out the rater whom this browser is signed in as."""
-        study = studies.access_study(slug=slug)
+        study = study_spoken(request, slug)
         rater = rater_of(request)
         if rater is None:
             return to_study_page(request, study)

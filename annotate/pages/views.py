@@ -9,14 +9,16 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.formats import number_format
 from django.views import View
 from django.views.decorators.cache import never_cache
 
 from annotate.errors import error_page, status_of, too_many_requests_page, unavailable_page
 from annotate.flows import raters
 from annotate.flows.made import offering_among
+from annotate.languages import is_language_chosen, preferred_languages, remember_language
 from annotate.pages.forms import JoinForm
-from annotate.pages.visitors import link_of, rater_meant, to_my_data, to_study_page, visitor_of
+from annotate.pages.visitors import link_of, rater_meant, spoken, study_spoken, to_my_data, to_study_page, visitor_of
 from annotate.rater_cookie import forget_rater, mark_for, remember_rater, require_same_rater
 from annotate.throttles import AddressThrottle
 from ratings.choices import ParticipationState, ScaleKind, SkipReason
@@ -38,14 +40,21 @@ def minutes(study: Study) -> int:
 def anchors(study: Study) -> list[dict[str, str]]:
     """Give the words of the scale in the order of their values."""
     labels = sorted(study.scale_labels.items(), key=lambda pair: float(pair[0]))
-    return [{"value": value, "label": label} for value, label in labels]
+    return [{"value": number_format(value), "label": label, "language": study.languages[0]} for value, label in labels]
 
 
 def steps(study: Study) -> list[dict[str, str]]:
     """Give the values of a stepped scale, each with its word if it has one."""
     count = round((study.scale_max - study.scale_min) / study.scale_step) + 1
     values = [f"{study.scale_min + number * study.scale_step:g}" for number in range(count)]
-    return [{"value": value, "label": study.scale_labels.get(value, "")} for value in values]
+    return [
+        {
+            "value": number_format(value),
+            "label": study.scale_labels.get(value, ""),
+            "language": study.languages[0],
+        }
+        for value in values
+    ]
 
 
 class Page(View):
@@ -76,7 +85,7 @@ class StudyPage(Page):
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Tell it, and lead on to where the visitor stands."""
-        study = raters.visit_study(slug=slug, link=link_of(request))
+        study = spoken(request, raters.visit_study(slug=slug, link=link_of(request)))
         visitor = visitor_of(request, study)
         context = {
             "study": study,
@@ -96,7 +105,7 @@ class JoinPage(Page):
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Show the form to newcomers; who takes part already goes straight on."""
-        study = studies.access_study(slug=slug)
+        study = study_spoken(request, slug)
         visitor = visitor_of(request, study)
         if visitor.kind == VisitorKind.MEMBER:
             return redirect("pages:instructions", slug)
@@ -109,8 +118,13 @@ class JoinPage(Page):
         throttle = AddressThrottle()
         if not throttle.allow_request(request, self):  # type: ignore[arg-type]
             return too_many_requests_page(request, wait=throttle.wait())
-        study = studies.access_study(slug=slug)
-        form = JoinForm(request.POST, study=study, visitor=visitor_of(request, study))
+        study = study_spoken(request, slug)
+        form = JoinForm(
+            request.POST,
+            study=study,
+            visitor=visitor_of(request, study),
+            languages=preferred_languages(request),
+        )
         if form.is_outdated:
             return to_study_page(request, study)
         if not form.is_valid():
@@ -121,6 +135,8 @@ class JoinPage(Page):
             return self.form_page(request, form, sentences=[error.message], status=status_of(error))
         answer = redirect("pages:instructions", slug)
         remember_rater(answer, participation.rater_id, is_secure=request.is_secure())
+        if not is_language_chosen(request):
+            remember_language(answer, participation.language)
         return answer
 
     def form_page(
@@ -136,7 +152,7 @@ class ParticipantPage(Page):
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Find the visitor's part in the study."""
-        study = studies.access_study(slug=slug)
+        study = study_spoken(request, slug)
         participation = visitor_of(request, study).mine
         if participation is None:
             return to_study_page(request, study)

@@ -3,10 +3,14 @@
 from django.http import HttpRequest, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import translation
 
+from annotate.languages import preferred_languages
 from annotate.rater_cookie import rater_of
 from ratings.models import Rater, Study
+from ratings.selectors.studies import access_study
 from ratings.selectors.visitors import StudyVisitor, is_meant, visitor_at
+from ratings.values.languages import spoken_language
 from ratings.values.platform_links import PlatformLink, read_link
 
 
@@ -18,6 +22,17 @@ def link_of(request: HttpRequest) -> PlatformLink:
 def pairs(query: QueryDict) -> list[tuple[str, str]]:
     """Give every parameter, repeated ones included."""
     return [(name, value) for name, values in query.lists() for value in values]
+
+
+def study_spoken(request: HttpRequest, slug: str) -> Study:
+    """Find a study, and speak one of its languages from here on."""
+    return spoken(request, access_study(slug=slug))
+
+
+def spoken(request: HttpRequest, study: Study) -> Study:
+    """Speak a language of the study from here on: the one that the visitor likes best."""
+    translation.activate(spoken_language(offered=study.languages, preferred=preferred_languages(request)))
+    return study
 
 
 def visitor_of(request: HttpRequest, study: Study) -> StudyVisitor:

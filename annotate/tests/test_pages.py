@@ -95,7 +95,7 @@ def test_a_wrong_form_is_shown_again_with_the_mend_and_changes_nothing(
     assert not Rater.objects.exists()
 
 
-@pytest.mark.parametrize(("state", "sentence"), [("paused", "resting"), ("closed", "closed")])
+@pytest.mark.parametrize(("state", "sentence"), [("paused", "paused"), ("closed", "closed")])
 def test_nobody_joins_a_study_that_is_not_open(state: str, sentence: str) -> None:
     study = make_study(state=state)
     answer = Client().post(f"/s/{study.slug}/join/", AGREED)

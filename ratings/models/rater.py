@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from ratings.choices import ParticipationState
+from ratings.values.languages import DEFAULT_LANGUAGE, LANGUAGES, LONGEST_CODE
 
 
 class Rater(models.Model):
@@ -51,6 +52,13 @@ class Participation(models.Model):
     state = models.CharField(max_length=10, choices=ParticipationState, default=ParticipationState.ACTIVE)
     consent_version = models.CharField(max_length=40)
     consented_at = models.DateTimeField()
+    language = models.CharField(
+        max_length=LONGEST_CODE,
+        choices=LANGUAGES.items(),
+        default=DEFAULT_LANGUAGE,
+        db_default=DEFAULT_LANGUAGE,
+        help_text="The language that the rater chose last.",
+    )
     external_id = models.CharField(max_length=200, blank=True, help_text="The crowd platform's name for the person.")
     external_session = models.CharField(max_length=200, blank=True)
     resume_generation = models.PositiveIntegerField(
@@ -73,6 +81,9 @@ class Participation(models.Model):
             models.UniqueConstraint(fields=("study", "rater"), name="participation_once"),
             models.UniqueConstraint(
                 fields=("study", "external_id"), condition=~Q(external_id=""), name="participation_external_id_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(language__in=list(LANGUAGES)), name="participation_speaks_known_language"
             ),
             models.CheckConstraint(condition=Q(done__lte=F("served")), name="participation_done_were_served"),
         )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -9,6 +10,8 @@ from django.db.models import F, Q
 
 from ratings.choices import Design, ScaleKind, StudyState
 from ratings.models.facts import Described
+from ratings.values.languages import DEFAULT_LANGUAGE, LANGUAGES, LONGEST_CODE, only_english
+from ratings.values.texts import AuthorText
 
 STEP_TOLERANCE = 1e-6
 SHARE = [MinValueValidator(0.0), MaxValueValidator(1.0)]
@@ -44,6 +47,12 @@ class Study(models.Model):
     title = models.CharField(max_length=200)
     summary = models.CharField(max_length=500, blank=True, help_text="One or two sentences on the study's page.")
     state = models.CharField(max_length=10, choices=StudyState, default=StudyState.DRAFT)
+    languages = ArrayField(
+        models.CharField(max_length=LONGEST_CODE, choices=LANGUAGES.items()),
+        default=only_english,
+        db_default=[DEFAULT_LANGUAGE],
+        help_text="Codes of the languages that raters may choose from, such as en,de; the first is that of its texts.",
+    )
     instructions = models.TextField(blank=True)
     consent_version = models.CharField(max_length=40, default="1")
     consent_text = models.TextField(blank=True)
@@ -118,6 +127,10 @@ class Study(models.Model):
         verbose_name_plural = "studies"
         ordering = ("-created_at",)
         constraints = (
+            models.CheckConstraint(
+                condition=Q(languages__len__gte=1, languages__contained_by=list(LANGUAGES)),
+                name="study_speaks_known_languages",
+            ),
             models.CheckConstraint(condition=Q(scale_min__lt=F("scale_max")), name="study_scale_is_a_range"),
             models.CheckConstraint(condition=Q(scale_step__gt=0), name="study_scale_step_is_positive"),
             models.CheckConstraint(condition=Q(target__gte=1) & Q(quota__gte=1), name="study_asks_for_something"),
@@ -148,6 +161,10 @@ class Study(models.Model):
             "step": self.scale_step,
             "labels": self.scale_labels,
         }
+
+    def text_in(self, *, language: str, name: str) -> AuthorText:  # noqa: ARG002 - texts in one language so far
+        """Give one of the author's texts in a language."""
+        return AuthorText(language=self.languages[0], words=getattr(self, name))
 
     def is_on_scale(self, value: float) -> bool:
         """Tell whether a value is one that the scale offers."""

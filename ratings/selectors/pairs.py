@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext
 
 from ratings.choices import AssignmentState
 from ratings.exceptions import ChoiceNotFoundError
@@ -31,7 +32,7 @@ def access_participation_of_choice(*, rater: Rater, nonce: UUID) -> UUID:
     """Give the participation in which the rater made a choice."""
     found = Choice.objects.filter(nonce=nonce, participation__rater=rater).values_list("participation_id").first()
     if found is None:
-        raise ChoiceNotFoundError("There is no choice of yours with this nonce.")
+        raise ChoiceNotFoundError(gettext("Nothing of yours has this nonce."))
     return found[0]
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
 from ratings.exceptions import NotEnrolledError, NotFoundError, RatingNotFoundError
 from ratings.models import Choice, Participation, Rater, Rating, Study
@@ -113,7 +114,7 @@ def answers_in_words(*, participation: Participation) -> list[dict[str, str]]:
     profile = getattr(participation.rater, "profile", None)
     answers = profile.answers if profile else {}
     return [
-        {"label": question["label"], "value": option["label"]}
+        {"label": question["label"], "value": option["label"], "language": participation.study.languages[0]}
         for question in participation.study.profile_questions
         for option in question["options"]
         if option["value"] == answers.get(question["key"])
@@ -132,7 +133,7 @@ def access_participation(*, rater: Rater, slug: str) -> UUID:
     found = fetched(PART_OF_RATER, {"rater": rater.pk, "slug": slug})
     if not found:
         access_study(slug=slug)
-        raise NotEnrolledError("You take no part in this study yet: open its page and join first.")
+        raise NotEnrolledError(gettext("You take no part in this study yet: open its page and join first."))
     key: UUID = found[0][0]
     return key
 
@@ -142,7 +143,7 @@ def access_participation_of_rating(*, rater: Rater, nonce: UUID) -> UUID:
     participation = Rating.objects.filter(nonce=nonce, participation__rater=rater).values_list("participation_id")
     found = participation.first()
     if found is None:
-        raise RatingNotFoundError("There is no rating of yours with this nonce.")
+        raise RatingNotFoundError(gettext("Nothing of yours has this nonce."))
     return found[0]
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import cache
 
 from django.core import signing
+from django.utils.translation import gettext, ngettext
 
 from ratings.exceptions import NotFoundError, ResumeLinkSpentError
 from ratings.models import Participation
@@ -31,8 +32,13 @@ class ResumeLink:
         """Raise where the link does not work any more."""
         if not self.is_good:
             raise ResumeLinkSpentError(
-                f"This resume link was used or replaced, or is older than {RESUME_DAYS} days. The device on which you "
-                "continued shows a new one under My data; or come back from the platform that invited you."
+                ngettext(
+                    "This resume link was used or replaced, or is older than {count} day. The device on which you "
+                    "continued shows a new one under My data; or come back from the platform that invited you.",
+                    "This resume link was used or replaced, or is older than {count} days. The device on which you "
+                    "continued shows a new one under My data; or come back from the platform that invited you.",
+                    RESUME_DAYS,
+                ).format(count=RESUME_DAYS)
             )
 
 
@@ -53,7 +59,7 @@ def access_resume_link(*, token: str) -> ResumeLink:
     key = uuid_of(name)
     participation = Participation.objects.select_related("study", "rater").filter(pk=key).first() if key else None
     if participation is None:
-        raise NotFoundError("This link leads to nobody's ratings (any more): check that it is complete.")
+        raise NotFoundError(gettext("This link leads to nobody's ratings (any more): check that it is complete."))
     return ResumeLink(participation=participation, generation=generation)
 
 

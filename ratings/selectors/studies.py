@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from ratings.choices import StudyState
 from ratings.exceptions import NotFoundError, StudyClosedError, StudyNotFoundError, StudyPausedError
@@ -13,7 +14,9 @@ def access_study(*, slug: str) -> Study:
     """Give a study that is public; a draft is as good as absent."""
     study = Study.objects.visible().filter(slug=slug).first()
     if study is None:
-        raise StudyNotFoundError(f"There is no study called {slug!r}: check the link you were given.")
+        raise StudyNotFoundError(
+            gettext("There is no study called “{slug}”: check the link you were given.").format(slug=slug)
+        )
     return study
 
 
@@ -33,14 +36,14 @@ def open_studies() -> QuerySet[Study]:
 def require_open(*, study: Study) -> None:
     """Raise unless the study hands out images now."""
     if study.state == StudyState.PAUSED:
-        raise StudyPausedError("This study is resting: your ratings are safe, come back later.")
+        raise StudyPausedError(gettext("This study is paused: your ratings are safe, come back later."))
     require_not_closed(study=study)
 
 
 def require_not_closed(*, study: Study) -> None:
     """Raise when the study takes no more answers."""
     if study.state in {StudyState.CLOSED, StudyState.DRAFT}:
-        raise StudyClosedError("This study is closed and takes no more answers.")
+        raise StudyClosedError(gettext("This study is closed and takes no more answers."))
 
 
 def public_facts(*, study: Study) -> dict[str, Any]:

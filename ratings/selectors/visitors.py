@@ -5,10 +5,12 @@ from enum import StrEnum
 from functools import partial
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy
+
 from ratings.models import Participation, Rater, Study
 from ratings.values.platform_links import PlatformLink
 
-TAKEN_SENTENCE = (
+TAKEN_SENTENCE = gettext_lazy(
     "Somebody already takes part with the id in this link. If that is you, continue in the browser you began in, open "
     "your resume link, or come from the platform in the same session. If somebody else sent you the link, ask for your "
     "own."
@@ -46,7 +48,7 @@ class StudyVisitor:
         refusal = self.link.refusal
         if refusal is not None:
             return refusal.sentence
-        return TAKEN_SENTENCE if self.kind == VisitorKind.TAKEN else ""
+        return str(TAKEN_SENTENCE) if self.kind == VisitorKind.TAKEN else ""
 
     @property
     def signed_out(self) -> str:

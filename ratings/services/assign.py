@@ -315,6 +315,7 @@ def bring_words(*, assignments: Sequence[Assignment], study: Study) -> None:
     entries = {entry.pk: entry for entry in ENTRIES.fetched(SAID, wanted)}
     for assignment in assignments:
         assignment.study_image = entries[assignment.study_image_id]
+        assignment.study_image.study = study
 
 
 def finish_if_nothing_is_left(*, participation: Participation, held: Sequence[object]) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from ratings.choices import AssignmentKind, AssignmentState, ParticipationState
 from ratings.exceptions import (
@@ -101,7 +102,7 @@ def record_rating(*, rater_id: UUID, submission: Submission) -> Recorded:
             return store_submission(rater_id=rater_id, submission=submission)
     except IntegrityError as error:
         if "nonce" in str(error):
-            raise NonceReusedError("This nonce belongs to another rating: make a new one.") from error
+            raise NonceReusedError(gettext("This nonce was used before: make a new one for each click.")) from error
         raise
 
 
@@ -135,7 +136,9 @@ def what_it_meets(*, participation: Participation, submission: Submission) -> Me
     }
     rows = fetched(MEET, values)
     if not rows:  # a queued image, dropped while the lock was waited for
-        raise AssignmentNotFoundError(f"There is no assignment {submission.assignment_id} any more.")
+        raise AssignmentNotFoundError(
+            gettext("There is no assignment {number}.").format(number=submission.assignment_id)
+        )
     held_from = STUDIES.width
     said_from = held_from + ASSIGNMENTS.width
     participation.study = STUDIES.model_of(rows[0][:held_from])
@@ -197,7 +200,7 @@ def repeated(known: Rating, participation: Participation, submission: Submission
         and known.value == submission.value
     )
     if not same:
-        raise NonceReusedError("This nonce belongs to another rating: make a new one for each click.")
+        raise NonceReusedError(gettext("This nonce was used before: make a new one for each click."))
     return known
 
 
@@ -206,7 +209,9 @@ def require_on_scale(*, study: Study, value: float) -> None:
     if not study.is_on_scale(value):
         step = "" if study.scale_kind == "slider" else f" in steps of {study.scale_step:g}"
         sentence = f"must lie between {study.scale_min:g} and {study.scale_max:g}{step}"
-        raise ValueOffScaleError(f"The value {sentence}.", fields={"value": sentence})
+        raise ValueOffScaleError(
+            gettext("The value is not on the study's scale: {rule}.").format(rule=sentence), fields={"value": sentence}
+        )
 
 
 def claim(*, assignment: Assignment) -> None:
@@ -214,9 +219,11 @@ def claim(*, assignment: Assignment) -> None:
     if assignment.state in {AssignmentState.LEASED, AssignmentState.OFFERED, AssignmentState.RATED}:
         return
     if assignment.state != AssignmentState.RELEASED or assignment.position is None:
-        raise NotLeasedError("This image was not handed out to you, or you gave it back.")
+        raise NotLeasedError(gettext("This image was not handed out to you, or you gave it back."))
     if assignment.kind == AssignmentKind.FRESH and not can_retake(assignment=assignment):
-        raise LeaseExpiredError("This image was given to somebody else after a long pause: go on with the next one.")
+        raise LeaseExpiredError(
+            gettext("This image was given to somebody else after a long pause: go on with the next one.")
+        )
 
 
 def can_retake(*, assignment: Assignment) -> bool:
@@ -245,12 +252,12 @@ def undo_rating(*, participation_id: UUID, nonce: UUID) -> Assignment:
     participation = locked_participation(participation_id=participation_id)
     rating = Rating.objects.select_related("assignment__image").filter(nonce=nonce, participation=participation).first()
     if rating is None:
-        raise RatingNotFoundError("There is no rating of yours with this nonce.")
+        raise RatingNotFoundError(gettext("Nothing of yours has this nonce."))
     undo_nonce = uuid5(nonce, "undo")
     if Rating.objects.filter(nonce=undo_nonce).exists():
         return rating.assignment
     if rating.replaced_at is not None:
-        raise AlreadyReplacedError("You changed this rating since: undo the newer one.")
+        raise AlreadyReplacedError(gettext("You changed this rating since: undo the newer one."))
     require_not_closed(study=participation.study)
     take_back(participation=participation, rating=rating, undo_nonce=undo_nonce)
     return rating.assignment

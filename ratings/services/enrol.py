@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from ratings.choices import LinkFaultKind
 from ratings.exceptions import (
@@ -20,6 +21,7 @@ from ratings.models import Participation, Profile, Rater, Study, StudyImage
 from ratings.selectors.studies import require_open
 from ratings.selectors.visitors import StudyVisitor, VisitorKind, visitor_at
 from ratings.services.assign import enqueue_practice
+from ratings.values.languages import spoken_language
 from ratings.values.platform_links import NO_LINK, PlatformLink
 
 
@@ -31,6 +33,7 @@ class Enrolment:
     profile: dict[str, str] = field(default_factory=dict)
     link: PlatformLink = NO_LINK
     rater_id: UUID | None = None
+    languages: tuple[str, ...] = ()  # that the rater understands, the best liked first
 
 
 def enrol_rater(*, study: Study, enrolment: Enrolment) -> Participation:
@@ -40,7 +43,7 @@ def enrol_rater(*, study: Study, enrolment: Enrolment) -> Participation:
     require_identity(visitor)
     if enrolment.consent_version != study.consent_version:
         raise ConsentOutdatedError(
-            "The consent text has changed: read the current one and agree again.",
+            gettext("The consent text has changed: read the current one and agree again."),
             fields={"consent_version": f"is now {study.consent_version}"},
         )
     answers = valid_answers(study=study, answers=enrolment.profile)
@@ -64,7 +67,7 @@ def claim_participation(*, study: Study, link: PlatformLink, rater_id: UUID | No
     visitor = visitor_at(study=study, link=link, rater_id=rater_id)
     require_identity(visitor)
     if visitor.claimed is None:
-        raise NotEnrolledError("You take no part in this study yet: open its page and join first.")
+        raise NotEnrolledError(gettext("You take no part in this study yet: open its page and join first."))
     if visitor.kind == VisitorKind.ADDABLE and not add_external_id(participation=visitor.claimed, link=link):
         return claim_participation(study=study, link=link, rater_id=rater_id)
     return visitor.claimed
@@ -103,7 +106,7 @@ def valid_answers(*, study: Study, answers: dict[str, str]) -> dict[str, str]:
         if key not in offered or value not in offered[key]
     }
     if wrong:
-        raise ProfileInvalidError("An answer of the profile is not one of the options.", fields=wrong)
+        raise ProfileInvalidError(gettext("An answer of the profile is not one of the options."), fields=wrong)
     return given
 
 
@@ -129,6 +132,7 @@ def create_participation(*, study: Study, enrolment: Enrolment, answers: dict[st
         rater=rater,
         consent_version=study.consent_version,
         consented_at=timezone.now(),
+        language=spoken_language(offered=study.languages, preferred=enrolment.languages),
         external_id=enrolment.link.external_id,
         external_session=enrolment.link.external_session,
         quota=study.quota,

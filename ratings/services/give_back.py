@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from ratings.choices import AssignmentKind, AssignmentState, SkipReason
 from ratings.exceptions import InvalidInputError, NotLeasedError
@@ -32,7 +33,8 @@ def require_skip_reason(*, reason: str) -> None:
     """Refuse a reason that is none of those offered."""
     if reason not in SkipReason.values:
         raise InvalidInputError(
-            "Say why with one of the offered reasons.", fields={"reason": f"one of {', '.join(SkipReason.values)}"}
+            gettext("Say why with one of the offered reasons."),
+            fields={"reason": f"one of {', '.join(SkipReason.values)}"},
         )
 
 
@@ -45,7 +47,7 @@ def skip_image(*, rater_id: UUID, assignment_id: int, reason: str) -> Assignment
     if assignment.state in {AssignmentState.SKIPPED, AssignmentState.RELEASED}:
         return assignment
     if assignment.state != AssignmentState.LEASED:
-        raise NotLeasedError("This image is not with you any more, so it cannot be skipped.")
+        raise NotLeasedError(gettext("This image is not with you any more, so it cannot be skipped."))
     release(assignments=[assignment], state=AssignmentState.SKIPPED)
     assignment.state = AssignmentState.SKIPPED
     assignment.skip_reason = reason

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from ratings.choices import AssignmentKind, AssignmentState
 from ratings.exceptions import AssignmentNotFoundError, ForeignAssignmentError, WithdrawnError
@@ -79,7 +80,7 @@ def locked_participation(*, participation_id: UUID) -> Participation:
     """Lock a participation, with its study; raise when its rater has withdrawn meanwhile."""
     participation = locked_row(LOCK, participation_id)
     if participation is None:
-        raise WithdrawnError("Everything about you was deleted at your wish: join again to go on.")
+        raise WithdrawnError(gettext("Everything about you was deleted at your wish: join again to go on."))
     return with_study(participation)
 
 
@@ -87,9 +88,11 @@ def locked_owner(*, rater_id: UUID, assignment_id: int) -> Participation:
     """Lock the participation that an assignment belongs to; raise when it is somebody else's or nobody's."""
     participation = locked_row(LOCK_OF_ASSIGNMENT, assignment_id)
     if participation is None:
-        raise AssignmentNotFoundError(f"There is no assignment {assignment_id}.")
+        raise AssignmentNotFoundError(gettext("There is no assignment {number}.").format(number=assignment_id))
     if participation.rater_id != rater_id:
-        raise ForeignAssignmentError(f"Assignment {assignment_id} was given to somebody else.")
+        raise ForeignAssignmentError(
+            gettext("Assignment {number} was given to somebody else.").format(number=assignment_id)
+        )
     return participation
 
 

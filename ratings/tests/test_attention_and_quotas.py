@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from ratings.choices import AssignmentKind, StudyState
 from ratings.models import Assignment, Participation, Study, StudyImage
 from ratings.registry import opinions
+from ratings.selectors.attention import wanted_answer
 from ratings.selectors.overview import attention_figures
 from ratings.services.assign import QueueItem, enqueue, lease_images
-from ratings.services.attention import wanted_answer
 from ratings.services.collect import Submission, record_rating
 from ratings.services.dumps.filters import DumpFilters, dumped_ratings
 from ratings.services.studies import open_study
@@ -87,9 +87,10 @@ def test_opening_a_study_twice_draws_its_checks_once() -> None:
 def test_a_check_names_the_answer_as_the_scale_does() -> None:
     likert = make_study(scale_labels={"5": "excellent"})
     slider = make_study(scale_kind="slider", scale_min=0, scale_max=100)
-    assert wanted_answer(study=likert, value=5) == "Please choose 5, excellent."
-    assert wanted_answer(study=likert, value=1) == "Please choose 1."
-    assert wanted_answer(study=slider, value=0) == "Please move the slider all the way to the left."
+    likert_5 = StudyImage(study=likert, attention_value=5)
+    assert wanted_answer(place=likert_5) == "Please choose 5, excellent."
+    assert wanted_answer(place=StudyImage(study=likert, attention_value=1)) == "Please choose 1."
+    assert wanted_answer(place=StudyImage(study=slider, attention_value=0)) == "Please choose the lowest value."
 
 
 def test_no_rater_gets_more_of_a_group_than_its_quota_and_others_fill_the_rest() -> None:

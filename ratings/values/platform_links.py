@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from ratings.choices import LinkFaultKind
 
 LONGEST_ID = 200  # characters
@@ -60,15 +62,28 @@ class LinkFault:
     @property
     def sentence(self) -> str:
         """Tell the visitor what is wrong with their link, and what to do."""
-        again = "Open the study again from the platform that invited you; if this comes back, tell the researchers."
+        again = gettext(
+            "Open the study again from the platform that invited you; if this comes back, tell the researchers."
+        )
         if self.kind == LinkFaultKind.PREVIEW:
-            return "This is a preview: accept the task on the platform that sent you here, and open it from there."
+            return gettext(
+                "This is a preview: accept the task on the platform that sent you here, and open it from there."
+            )
+        return f"{self.reason} {again}"
+
+    @property
+    def reason(self) -> str:
+        """Say why the link names nobody."""
+        held = self.value.strip()
         if self.kind == LinkFaultKind.AMBIGUOUS:
-            return f"This link names two people, so it does not say who you are. {again}"
+            return gettext("This link names two people, so it does not say who you are.")
         if self.kind == LinkFaultKind.MALFORMED:
-            return f"The id in this link is longer than {LONGEST_ID} characters or has characters no id has. {again}"
-        held = f"“{self.value.strip()}”" if self.value.strip() else "nothing"
-        return f"This link does not say who you are: it has {held} where your id should be. {again}"
+            too_odd = gettext("The id in this link is longer than {count} characters or has characters no id has.")
+            return too_odd.format(count=LONGEST_ID)
+        if held:
+            unfilled = gettext("This link does not say who you are: it has “{held}” where your id should be.")
+            return unfilled.format(held=held)
+        return gettext("This link does not say who you are: it has nothing where your id should be.")
 
 
 @dataclass(frozen=True, kw_only=True)

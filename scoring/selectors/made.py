@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from ratings.choices import ACTIVE_JOB_STATES, AssignmentKind, JobState, StudyState
 from ratings.models import Assignment, Participation, Rating, Study
@@ -89,16 +90,24 @@ def given_ratings(*, participation: Participation) -> int:
 def standing(*, participation: Participation, offer: SteeringOffer | None) -> Standing:
     """Say whether a rater may have pictures made now, and if not why not, in one sentence."""
     if offer is None:
-        return Standing(code="off", sentence="No more pictures are made in this study. Those made for you stay here.")
+        return Standing(
+            code="off", sentence=gettext("No more pictures are made in this study. Those made for you stay here.")
+        )
     halted = study_standing(study=participation.study)
     if halted is not None:
         return halted
     missing = offer.least_ratings - given_ratings(participation=participation)
     if missing > 0:
-        more = "one more picture" if missing == 1 else f"{missing} more pictures"
-        return Standing(code="too_few", sentence=f"Rate {more}, and we know your taste well enough to try.")
+        sentence = ngettext(
+            "Rate {count} more picture, and we know your taste well enough to try.",
+            "Rate {count} more pictures, and we know your taste well enough to try.",
+            missing,
+        )
+        return Standing(code="too_few", sentence=sentence.format(count=missing))
     if not rated_enough(participation=participation):
-        return Standing(code="learning", sentence="Your ratings are still being learned from. Look again in a minute.")
+        return Standing(
+            code="learning", sentence=gettext("Your ratings are still being learned from. Look again in a minute.")
+        )
     return budget_standing(participation=participation, offer=offer)
 
 
@@ -106,13 +115,15 @@ def study_standing(*, study: Study) -> Standing | None:
     """Say why nobody in a study may have pictures made, if so."""
     if study.state == StudyState.CLOSED:
         return Standing(
-            code="closed", sentence="The study is closed, so no more pictures are made. Those made for you stay here."
+            code="closed",
+            sentence=gettext("The study is closed, so no more pictures are made. Those made for you stay here."),
         )
     if study.state == StudyState.PAUSED:
-        return Standing(code="paused", sentence="The study is paused. When it goes on, so does this page.")
+        return Standing(code="paused", sentence=gettext("The study is paused. When it goes on, so does this page."))
     if live_version(study_id=study.pk) is None:
         return Standing(
-            code="no_model", sentence="We do not know anybody's taste yet: it takes more ratings. Look again later."
+            code="no_model",
+            sentence=gettext("We do not know anybody's taste yet: it takes more ratings. Look again later."),
         )
     return None
 
@@ -123,11 +134,11 @@ def budget_standing(*, participation: Participation, offer: SteeringOffer) -> St
     mine = asked.filter(participation=participation)
     left = max(0, offer.per_day - mine.filter(created_at__gte=timezone.now() - DAY).count())
     if mine.filter(state__in=ACTIVE_JOB_STATES).exists():
-        return Standing(code="busy", sentence="One wish at a time: the next can follow this one.", left=left)
+        return Standing(code="busy", sentence=gettext("One wish at a time: the next can follow this one."), left=left)
     if offer.in_all and asked.count() >= offer.in_all:
-        return Standing(code="spent", sentence="All pictures that this study can afford are made. Thank you!")
+        return Standing(code="spent", sentence=gettext("All pictures that this study can afford are made. Thank you!"))
     if not left:
-        return Standing(code="today", sentence=f"That was all for today. {next_wish(mine, offer)}")
+        return Standing(code="today", sentence=next_wish(mine, offer))
     return Standing(code="ready", left=left)
 
 
@@ -136,7 +147,11 @@ def next_wish(mine: QuerySet[SteeringRun], offer: SteeringOffer) -> str:
     counted = mine.order_by("-created_at").values_list("created_at", flat=True)[offer.per_day - 1 : offer.per_day]
     due: datetime = next(iter(counted)) + DAY
     hours = max(1, round((due - timezone.now()).total_seconds() / 3600))
-    return "You may ask again in an hour." if hours == 1 else f"You may ask again in {hours} hours."
+    return ngettext(
+        "That was all for today. You may ask again in {count} hour.",
+        "That was all for today. You may ask again in {count} hours.",
+        hours,
+    ).format(count=hours)
 
 
 def made_runs(*, participation: Participation) -> list[MadeRun]:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from ratings.exceptions import WithdrawnError
 from ratings.models import Participation, Study
@@ -47,7 +48,7 @@ def make_wish(*, participation_id: UUID, nonce: UUID, prompt: str) -> Wish:
     if offer is None or not now.is_ready:
         raise WishRefusedError(now.sentence, fields={"reason": now.code})
     if prompt not in offered_prompts(offer=offer):
-        raise WishRefusedError("Choose one of the offered subjects.", fields={"reason": "prompt"})
+        raise WishRefusedError(gettext("Choose one of the offered subjects."), fields={"reason": "prompt"})
     order = SteeringOrder(
         participation=participation,
         prompt=prompt,
@@ -67,14 +68,14 @@ def locked_rater(*, participation_id: UUID) -> Participation:
     rows = Participation.objects.select_for_update(no_key=True, of=("self",)).select_related("study")
     found = rows.filter(pk=participation_id).first()
     if found is None:
-        raise WithdrawnError("Everything about you was deleted at your wish: join again to go on.")
+        raise WithdrawnError(gettext("Everything about you was deleted at your wish: join again to go on."))
     return found
 
 
 def repeated(known: SteeringRun, participation: Participation, prompt: str) -> SteeringRun:
     """Give the search of an earlier request if this one is its repetition."""
     if known.participation_id != participation.pk or known.prompt != prompt:
-        raise ModelConflictError("This nonce belongs to another wish: make a new one for each click.")
+        raise ModelConflictError(gettext("This nonce was used before: make a new one for each click."))
     return known
 
 

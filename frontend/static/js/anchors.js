@@ -13,9 +13,10 @@ export function buildAnchors(spec, shareOf) {
   const words = anchors(spec);
   words.forEach(({ value, text }, place) => {
     const anchor = document.createElement("span");
+    anchor.dir = "auto";
     anchor.textContent = text;
     anchor.style.maxWidth = `${100 / words.length}%`;
-    if (place > 0 && place < words.length - 1) anchor.style.left = `${100 * shareOf(value)}%`;
+    if (place > 0 && place < words.length - 1) anchor.style.insetInlineStart = `${100 * shareOf(value)}%`;
     row.append(anchor);
   });
   return row;

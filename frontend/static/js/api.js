@@ -144,6 +144,7 @@ export class Api {
       headers: {
         "Content-Type": "application/json",
         Accept: "application/json",
+        "Accept-Language": document.documentElement.lang,
         "X-CSRFToken": csrfToken(),
         "X-Rater": this.rater,
       },

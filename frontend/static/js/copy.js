@@ -1,5 +1,7 @@
 /** Copy a code or link with one press; the buttons appear only where that works. */
 
+import { say } from "./words.js";
+
 const DONE_MS = 2_000;
 
 /** @param {Element} source */
@@ -16,7 +18,7 @@ function bind(button) {
   button.setAttribute("aria-live", "polite");
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(textOf(source));
-    button.textContent = "Copied";
+    button.textContent = say("copied");
     setTimeout(() => {
       button.textContent = label;
     }, DONE_MS);

@@ -1,5 +1,7 @@
 /** Ask the rater something with a native dialog, and answer with the button's value. */
 
+import { say } from "./words.js";
+
 /**
  * @template {Element} T
  * @param {string} id
@@ -46,7 +48,7 @@ export async function showHelp() {
  * @returns {Promise<boolean>} whether the rater goes on
  */
 export async function offerBreak({ done, quota }) {
-  byId("break-text", HTMLElement).textContent = `${done} of ${quota} done. Nicely on your way.`;
+  byId("break-text", HTMLElement).textContent = say("break", { done, quota });
   const ring = byId("break-ring", SVGElement);
   const answer = ask("break-dialog");
   requestAnimationFrame(() => {

@@ -1,5 +1,7 @@
 /** Show consent and profile one step at a time. Without this the form is one page and works as well. */
 
+import { say } from "./words.js";
+
 class Steps {
   #place = 0;
 
@@ -51,11 +53,11 @@ class Steps {
     this.steps.forEach((step, index) => {
       step.hidden = index !== place;
     });
-    if (this.submit) this.submit.textContent = this.#isLast && place > 0 ? "Save and continue" : this.label;
-    if (this.decline) this.decline.textContent = place > 0 ? "Back" : this.refusal;
+    if (this.submit) this.submit.textContent = this.#isLast && place > 0 ? say("save") : this.label;
+    if (this.decline) this.decline.textContent = place > 0 ? say("back") : this.refusal;
     if (!(this.count instanceof HTMLElement) || this.steps.length < 2) return;
     this.count.hidden = false;
-    this.count.textContent = `Step ${place + 1} of ${this.steps.length}`;
+    this.count.textContent = say("step", { place: place + 1, count: this.steps.length });
   }
 
   #focusHeading() {

@@ -1,7 +1,8 @@
 /** A row of buttons, one per value: tap one, press its digit, or slide along and let go. */
 
 import { buildAnchors } from "./anchors.js";
-import { clamped, scaleValues, valueForDigit } from "./values.js";
+import { clamped, scaleValues, shareAcross, valueForDigit } from "./values.js";
+import { isFromRight, say, written } from "./words.js";
 
 /** @typedef {import("./types.js").ScaleSpec} ScaleSpec */
 
@@ -16,12 +17,13 @@ function buildKey(value, label, isLabelShown) {
   const key = document.createElement("button");
   key.type = "button";
   key.className = "key";
-  key.setAttribute("aria-label", label ? `${value}, ${label}` : String(value));
+  key.setAttribute("aria-label", label ? `${written(value)}, ${label}` : written(value));
   const number = document.createElement("b");
-  number.textContent = String(value);
+  number.textContent = written(value);
   key.append(number);
   if (isLabelShown) {
     const text = document.createElement("span");
+    text.dir = "auto";
     text.textContent = label ?? "";
     key.append(text);
   }
@@ -44,7 +46,7 @@ export class LikertScale {
     this.row = document.createElement("div");
     this.row.className = "keys";
     this.row.setAttribute("role", "group");
-    this.row.setAttribute("aria-label", "Your rating");
+    this.row.setAttribute("aria-label", say("rating"));
     const isFew = this.values.length <= FEW;
     this.row.classList.toggle("is-few", isFew);
     this.keys = this.values.map((value) => buildKey(value, spec.labels[String(value)], isFew));
@@ -68,8 +70,9 @@ export class LikertScale {
 
   /** @param {string} key */
   press(key) {
-    const isBack = key === "ArrowLeft" || key === "ArrowUp";
-    if (!isBack && key !== "ArrowRight" && key !== "ArrowDown") return false;
+    const [back, onward] = isFromRight ? ["ArrowRight", "ArrowLeft"] : ["ArrowLeft", "ArrowRight"];
+    const isBack = key === back || key === "ArrowUp";
+    if (!isBack && key !== onward && key !== "ArrowDown") return false;
     const focused = this.keys.findIndex((each) => each === document.activeElement);
     const middle = Math.floor((this.keys.length - 1) / 2);
     const next = focused === -1 ? middle : focused + (isBack ? -1 : 1);
@@ -93,7 +96,7 @@ export class LikertScale {
   /** @param {import("./types.js").Point} point */
   aimAt(point) {
     const box = this.row.getBoundingClientRect();
-    const share = this.axis === "y" ? (point.clientY - box.top) / box.height : (point.clientX - box.left) / box.width;
+    const share = this.axis === "y" ? (point.clientY - box.top) / box.height : shareAcross(box, point);
     this.#aim(clamped(Math.floor(share * this.keys.length), 0, this.keys.length - 1));
   }
 

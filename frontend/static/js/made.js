@@ -8,6 +8,7 @@ import { buildCard } from "./made_card.js";
 import { Outbox } from "./outbox.js";
 import { answerBody, newNonce } from "./record.js";
 import { openStore } from "./store.js";
+import { say, sayCounted } from "./words.js";
 
 /** @typedef {import("./made_api.js").MadeConfig} MadeConfig */
 /** @typedef {import("./made_api.js").MadeState} MadeState */
@@ -26,9 +27,9 @@ function read(id) {
 /** @param {unknown} error */
 function inWords(error) {
   if (!(error instanceof ApiError)) throw error;
-  if (error.ending === "other-rater") return "Somebody else uses this browser now. Open your resume link to go on.";
-  if (error.isSignedOut) return "We lost track of who you are. Open your resume link, or join the study again.";
-  if (error.isPassing) return "The connection is away. What you did is kept, and sent when it is back.";
+  if (error.ending === "other-rater") return say("other_rater");
+  if (error.isSignedOut) return say("signed_out");
+  if (error.isPassing) return say("away");
   return error.message;
 }
 
@@ -160,7 +161,7 @@ class MadePage {
     const { state, sentence, left, runs } = this.state;
     const isReady = state === "ready";
     this.form.hidden = !isReady;
-    byId("wish-left", HTMLElement).textContent = left === 1 ? "One wish left today" : `${left} wishes left today`;
+    byId("wish-left", HTMLElement).textContent = sayCounted("wishes_left", left);
     const standing = byId("standing", HTMLElement);
     const isAnswered = isReady || state === "busy";
     standing.hidden = isAnswered || !sentence;
@@ -203,7 +204,7 @@ class MadePage {
     return { ...run, pictures: run.pictures.map((picture) => ({ ...picture, ...this.#said.get(picture.assignment) })) };
   }
 
-  /** @param {number} ms nought for never */
+  /** @param {number} ms 0 for never */
   #lookAgainIn(ms) {
     clearTimeout(this.#timer);
     if (ms) this.#timer = setTimeout(() => this.look(), ms);

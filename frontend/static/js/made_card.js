@@ -2,6 +2,7 @@
 
 import { buildScale } from "./scale.js";
 import { invitation, verdict } from "./made_verdict.js";
+import { say } from "./words.js";
 
 /** @typedef {import("./made_api.js").MadeRun} MadeRun */
 /** @typedef {import("./made_api.js").MadePicture} MadePicture */
@@ -59,7 +60,7 @@ export function buildCard(run, scale, actions) {
   const told = verdict(run);
   const words = told || run.sentence || invitation(run);
   if (words) card.append(make("p", { className: told ? "verdict" : "", text: words }));
-  if (isActive) card.append(progress(run), button("Stop this", () => actions.stop(run)));
+  if (isActive) card.append(progress(run), button(say("stop"), () => actions.stop(run)));
   if (run.pictures.length) card.append(pair(run, scale, actions));
   return card;
 }
@@ -69,7 +70,7 @@ function progress(run) {
   const bar = make("progress");
   bar.max = 1;
   bar.value = Math.max(0.03, run.progress);
-  bar.setAttribute("aria-label", `How far ${run.prompt} is`);
+  bar.setAttribute("aria-label", say("how_far", { prompt: run.prompt }));
   return bar;
 }
 
@@ -81,7 +82,7 @@ function progress(run) {
 function pair(run, scale, actions) {
   const row = make("div", { className: "made-pair" });
   row.classList.toggle("is-alone", run.pictures.length === 1);
-  row.append(...run.pictures.map((picture, place) => buildPicture(picture, `Picture ${place + 1}`, scale, actions)));
+  row.append(...run.pictures.map((picture, place) => buildPicture(picture, say("picture", { place: place + 1 }), scale, actions)));
   return row;
 }
 
@@ -101,7 +102,7 @@ function buildPicture(picture, name, scale, actions) {
   figure.append(image);
   if (picture.is_yours !== null) {
     figure.classList.toggle("is-yours", picture.is_yours);
-    figure.append(make("p", { className: "made-badge", text: picture.is_yours ? "Made for you" : "As anybody gets it" }));
+    figure.append(make("p", { className: "made-badge", text: say(picture.is_yours ? "made_for_you" : "anybody") }));
   }
   figure.append(picture.value === null ? question(picture, image, name, scale, actions) : said(picture, scale, actions));
   if (picture.changes.length) figure.append(changes(picture));
@@ -122,13 +123,13 @@ function question(picture, image, name, spec, actions) {
     actions.rate(picture, value, { width: image.clientWidth, height: image.clientHeight, since });
   });
   root.setAttribute("role", "group");
-  root.setAttribute("aria-label", `Your rating of ${name}`);
+  root.setAttribute("aria-label", say("rating_of", { name }));
   image.decode().then(
     () => {
       since = performance.now();
       scale.enable(true);
     },
-    () => root.replaceChildren(make("p", { className: "help", text: "This picture does not load. Look again later." })),
+    () => root.replaceChildren(make("p", { className: "help", text: say("no_load") })),
   );
   root.addEventListener("keydown", (event) => {
     if (scale.press(event.key)) event.preventDefault();
@@ -168,16 +169,17 @@ function slideOn(root, scale) {
  */
 function said(picture, scale, actions) {
   const line = make("p", { className: "made-said" });
-  const label = scale.labels[String(picture.value)];
-  line.append(make("span", { text: label ? `You said ${picture.value}: “${label}”` : `You said ${picture.value}` }));
-  line.append(button("Undo", () => actions.undo(picture)));
+  const value = picture.value ?? 0;
+  const label = scale.labels[String(value)];
+  line.append(make("span", { text: label ? say("you_said_label", { value, label }) : say("you_said", { value }) }));
+  line.append(button(say("undo"), () => actions.undo(picture)));
   return line;
 }
 
 /** @param {MadePicture} picture */
 function changes(picture) {
   const list = make("ul", { className: "made-changes" });
-  list.setAttribute("aria-label", "Chosen for you");
+  list.setAttribute("aria-label", say("chosen"));
   list.append(...picture.changes.map((text) => make("li", { className: "label", text })));
   return list;
 }

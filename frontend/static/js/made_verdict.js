@@ -1,5 +1,7 @@
 /** What there is to say once the rater knows which picture was made for them. */
 
+import { say } from "./words.js";
+
 /** @typedef {import("./made_api.js").MadeRun} MadeRun */
 
 /**
@@ -10,9 +12,9 @@ export function verdict({ pictures }) {
   const yours = pictures.find((picture) => picture.is_yours === true);
   const other = pictures.find((picture) => picture.is_yours === false);
   if (!yours || !other || yours.value === null || other.value === null) return "";
-  if (yours.value > other.value) return "You like the one made for you better.";
-  if (yours.value < other.value) return "You like the other one better. We learn from that, too.";
-  return "You like both alike.";
+  if (yours.value > other.value) return say("yours_better");
+  if (yours.value < other.value) return say("other_better");
+  return say("alike");
 }
 
 /**
@@ -22,5 +24,5 @@ export function verdict({ pictures }) {
 export function invitation({ pictures }) {
   const isTold = pictures.some((picture) => picture.is_yours !== null);
   if (!pictures.length || isTold) return "";
-  return pictures.length > 1 ? "Here they are. Rate both to see which one was made for you." : "Here it is. Do you like it?";
+  return say(pictures.length > 1 ? "two_here" : "one_here");
 }

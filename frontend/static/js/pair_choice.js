@@ -1,13 +1,18 @@
 /** Choose between two pictures: tap one, press an arrow, use the buttons, or swipe towards it and let go. */
 
+import { say } from "./words.js";
+
 /** @typedef {"left" | "right" | "tie"} Answer */
 /** @typedef {import("./types.js").Point} Point */
 
-/** @type {Record<Answer, {wide: string, stacked: string, icon: string}>} */
+/**
+ * Names of the words on each button, and its picture. Left is where the left picture is, in every language.
+ * @type {Record<Answer, {wide: string, stacked: string, icon: string}>}
+ */
 const WORDS = {
-  left: { wide: "Left", stacked: "Upper", icon: "M19 12H5m0 0l6-6m-6 6l6 6" },
-  tie: { wide: "Tie", stacked: "Tie", icon: "M6 9h12M6 15h12" },
-  right: { wide: "Right", stacked: "Lower", icon: "M5 12h14m0 0l-6-6m6 6l-6 6" },
+  left: { wide: "left", stacked: "upper", icon: "M19 12H5m0 0l6-6m-6 6l6 6" },
+  tie: { wide: "both", stacked: "both", icon: "M6 9h12M6 15h12" },
+  right: { wide: "right", stacked: "lower", icon: "M5 12h14m0 0l-6-6m6 6l-6 6" },
 };
 /** @type {Record<string, Answer>} */
 const ARROWS = { ArrowLeft: "left", ArrowRight: "right", ArrowDown: "tie" };
@@ -41,7 +46,7 @@ function buildButton(answer) {
   button.type = "button";
   button.className = "choice-key";
   button.dataset.answer = answer;
-  button.append(icon(path), word(wide, "when-wide"), word(stacked, "when-stacked"));
+  button.append(icon(path), word(say(wide), "when-wide"), word(say(stacked), "when-stacked"));
   return button;
 }
 
@@ -64,7 +69,7 @@ export class PairChoice {
     this.row = document.createElement("div");
     this.row.className = "choice-keys";
     this.row.setAttribute("role", "group");
-    this.row.setAttribute("aria-label", "Which picture do you prefer?");
+    this.row.setAttribute("aria-label", say("question"));
     this.buttons = this.answers.map(buildButton);
     this.row.append(...this.buttons);
     this.row.addEventListener("click", (event) => this.#onClick(event, "[data-answer]", "answer"));

@@ -1,6 +1,7 @@
 /** Show two pictures side by side, or one above the other where there is no room, both at the same size. */
 
 import { fittedSize, loadPicture } from "./picture.js";
+import { say } from "./words.js";
 
 /** @typedef {import("./types.js").ImageFacts} ImageFacts */
 /** @typedef {import("./types.js").PairItem} PairItem */
@@ -62,7 +63,7 @@ export class PairFrame {
    */
   show(pictures, item, caption) {
     pictures.forEach((picture, place) => {
-      picture.alt = `${caption}, ${place ? "second" : "first"}`;
+      picture.alt = say(place ? "second" : "first", { caption });
     });
     this.#put(pictures, item);
   }

@@ -1,5 +1,7 @@
 /** Load pictures ahead, decoded, and lay them out in one box without ever enlarging them. */
 
+import { say } from "./words.js";
+
 /** @typedef {import("./types.js").ImageFacts} ImageFacts */
 
 const RETRIES_MS = [500, 2_000, 6_000];
@@ -53,6 +55,24 @@ export async function loadPicture(facts, widthShown) {
   return fetchPicture(facts, widthShown);
 }
 
+/**
+ * An attention check: its sentence stands in the place of a picture, so that every language and reader can read it.
+ * @param {string} sentence
+ * @returns {Promise<HTMLElement>}
+ */
+export function writtenCheck(sentence) {
+  const card = document.createElement("div");
+  card.className = "check";
+  for (const [className, text] of [["check-kind", say("check")], ["check-sentence", sentence]]) {
+    const line = document.createElement("p");
+    line.className = className;
+    line.dir = "auto";
+    line.textContent = text;
+    card.append(line);
+  }
+  return Promise.resolve(card);
+}
+
 /** @typedef {import("./types.js").Item} Item */
 
 /** The place where one picture at a time is shown. */
@@ -77,12 +97,12 @@ export class Frame {
   }
 
   /**
-   * @param {HTMLImageElement} picture already decoded
+   * @param {HTMLElement} picture already decoded, or the card of an attention check
    * @param {Item} item
    * @param {string} alt
    */
   show(picture, item, alt) {
-    picture.alt = alt;
+    if (picture instanceof HTMLImageElement) picture.alt = alt;
     this.#put(picture, item.image);
   }
 
@@ -104,7 +124,7 @@ export class Frame {
   }
 
   /**
-   * @param {HTMLImageElement} picture
+   * @param {HTMLElement} picture
    * @param {ImageFacts} facts
    */
   #put(picture, facts) {

@@ -9,7 +9,7 @@ import { Keys } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { PairChoice } from "./pair_choice.js";
 import { PairFrame, loadPair } from "./pair_frame.js";
-import { Frame, loadPicture } from "./picture.js";
+import { Frame, loadPicture, writtenCheck } from "./picture.js";
 import { Queue } from "./queue.js";
 import { buildScale } from "./scale.js";
 import { Session } from "./session.js";
@@ -18,7 +18,7 @@ import { bindShortcutSwitch } from "./shortcuts.js";
 import { openStore } from "./store.js";
 import { claimTab, takeOverTab } from "./tabs.js";
 import { View } from "./view.js";
-import { wordsFor } from "./words.js";
+import { say } from "./words.js";
 
 /** @typedef {import("./types.js").Config} Config */
 /** @typedef {import("./types.js").Scale} Scale */
@@ -51,7 +51,7 @@ function buildStage(config, onAnswer) {
     return { frame, scale, load };
   }
   const frame = new Frame(root);
-  const load = (/** @type {any} */ item) => loadPicture(item.image, frame.sizeFor(item).width);
+  const load = (/** @type {any} */ item) => (item.image.alt ? writtenCheck(item.image.alt) : loadPicture(item.image, frame.sizeFor(item).width));
   return { frame, scale: buildScale(panel, config.scale, onAnswer), load };
 }
 
@@ -108,15 +108,14 @@ function reportSending({ session, api, outbox, flusher, view, shelf }, config) {
   outbox.onChange();
   outbox.onAnswered = (assignment) => shelf.noteAnswered(assignment);
   outbox.onUndone = (assignment) => shelf.noteUndone(assignment);
-  const goOn = `Your ${wordsFor(config).answers} are kept.`; // two lines beside the tools of the smallest phone
-  api.onReach = (isReachable) => view.setNotice(isReachable ? "" : `No connection. ${goOn}`);
+  api.onReach = (isReachable) => view.setNotice(isReachable ? "" : say("no_connection"));
   addEventListener("offline", () => api.reach(false));
   /** @type {Record<Health, string | null>} */
   const notices = {
     idle: "",
     sending: null,
     offline: null, // the above has said it
-    trouble: `Saving is slow. ${goOn}`,
+    trouble: say("slow"),
     "signed-out": "",
     "other-rater": "",
   };
@@ -126,7 +125,8 @@ function reportSending({ session, api, outbox, flusher, view, shelf }, config) {
     if (health === "signed-out" || health === "other-rater") session.halt(health);
   };
   flusher.onRefused = (entry, error) => {
-    if (entry.kind === "rate") view.flashNotice(`One ${wordsFor(config).answer.toLowerCase()} could not be saved. ${error.message}`);
+    const refused = say(config.design === "pairwise" ? "choice_refused" : "rating_refused");
+    if (entry.kind === "rate") view.flashNotice(`${refused} ${error.message}`);
   };
 }
 

@@ -3,7 +3,7 @@
 import { askSkipReason, offerBreak } from "./dialogs.js";
 import { Phases } from "./phases.js";
 import { answerBody, newNonce } from "./record.js";
-import { captionOf, promptOf, wordsFor } from "./words.js";
+import { captionOf, promptOf, say } from "./words.js";
 
 /** @typedef {import("./queue.js").Prepared} Prepared */
 /** @typedef {import("./types.js").LeaseReply} LeaseReply */
@@ -110,7 +110,8 @@ export class Session {
     this.parts.outbox.addUndo(last.nonce, last.prepared.item.assignment);
     this.#count(last.prepared, -1);
     this.#present(last.prepared);
-    this.parts.view.announce(`${wordsFor(this.parts.config).answer} taken back. ${this.#caption(last.prepared)}`);
+    const taken = say(this.parts.config.design === "pairwise" ? "choice_back" : "rating_back");
+    this.parts.view.announce(`${taken} ${this.#caption(last.prepared)}`);
     this.parts.flusher.flush();
   }
 
@@ -345,7 +346,7 @@ export class Session {
    */
   #giveBack(prepared, reason) {
     this.parts.outbox.addSkip(prepared.item.assignment, reason);
-    this.parts.view.announce("Skipped.");
+    this.parts.view.announce(say("skipped"));
     this.#putDown();
     this.#next();
     this.parts.flusher.flush();

@@ -1,7 +1,8 @@
 /** A line to slide along: no handle before the first touch; letting go, or Enter, rates. */
 
 import { buildAnchors } from "./anchors.js";
-import { anchors, clamped, scaleValues, valueAt } from "./values.js";
+import { anchors, clamped, scaleValues, shareAcross, valueAt } from "./values.js";
+import { isFromRight, say, written } from "./words.js";
 
 /** @typedef {import("./types.js").ScaleSpec} ScaleSpec */
 
@@ -47,7 +48,7 @@ export class SliderScale {
     this.#value = null;
     this.line.classList.remove("is-touched");
     this.line.setAttribute("aria-valuenow", String(this.#middle));
-    this.line.setAttribute("aria-valuetext", "not set yet");
+    this.line.setAttribute("aria-valuetext", say("not_set"));
   }
 
   /** @param {string} key */
@@ -74,8 +75,7 @@ export class SliderScale {
   /** @param {import("./types.js").Point} point */
   aimAt(point) {
     if (!this.#enabled) return;
-    const { left, width } = this.line.getBoundingClientRect();
-    this.#set(valueAt(this.spec, (point.clientX - left) / width));
+    this.#set(valueAt(this.spec, shareAcross(this.line.getBoundingClientRect(), point)));
   }
 
   /** @param {number} time */
@@ -97,7 +97,9 @@ export class SliderScale {
     const { min, max, step } = this.spec;
     const large = step * Math.max(1, Math.round(this.count / LARGE_STEPS));
     /** @type {Record<string, number>} */
-    const moves = { ArrowLeft: -step, ArrowDown: -step, ArrowRight: step, ArrowUp: step, PageDown: -large, PageUp: large };
+    const moves = { ArrowDown: -step, ArrowUp: step, PageDown: -large, PageUp: large };
+    moves.ArrowRight = isFromRight ? -step : step;
+    moves.ArrowLeft = -moves.ArrowRight;
     if (key === "Home") return min;
     if (key === "End") return max;
     if (!(key in moves)) return null;
@@ -108,9 +110,9 @@ export class SliderScale {
   #set(value) {
     this.#value = Number(value.toFixed(6));
     this.line.classList.add("is-touched");
-    this.thumb.style.left = `${100 * this.#share(this.#value)}%`;
+    this.thumb.style.insetInlineStart = `${100 * this.#share(this.#value)}%`;
     this.line.setAttribute("aria-valuenow", String(this.#value));
-    this.line.setAttribute("aria-valuetext", this.spec.labels[String(this.#value)] ?? String(this.#value));
+    this.line.setAttribute("aria-valuetext", this.spec.labels[String(this.#value)] ?? written(this.#value));
   }
 
   /** @param {number} value */
@@ -121,7 +123,7 @@ export class SliderScale {
   #ticks() {
     return anchors(this.spec).map(({ value }) => {
       const tick = part("slider-tick");
-      tick.style.left = `${100 * this.#share(value)}%`;
+      tick.style.insetInlineStart = `${100 * this.#share(value)}%`;
       return tick;
     });
   }
@@ -130,7 +132,7 @@ export class SliderScale {
     const texts = anchors(this.spec).map(({ text }) => text);
     this.line.tabIndex = 0;
     this.line.setAttribute("role", "slider");
-    this.line.setAttribute("aria-label", `Your rating, from ${texts[0] ?? this.spec.min} to ${texts.at(-1) ?? this.spec.max}`);
+    this.line.setAttribute("aria-label", say("rating_between", { low: texts[0] ?? this.spec.min, high: texts.at(-1) ?? this.spec.max }));
     this.line.setAttribute("aria-valuemin", String(this.spec.min));
     this.line.setAttribute("aria-valuemax", String(this.spec.max));
   }

@@ -30,7 +30,7 @@
  * @property {number} height
  * @property {string} placeholder a data URI, or empty
  * @property {string} [srcset]
- * @property {string} [alt] what is written in the picture, if that is all it shows
+ * @property {string} [alt] the sentence that stands in the place of the picture, if this is an attention check
  * @property {string} [prompt]
  *
  * @typedef {object} Item one leased assignment

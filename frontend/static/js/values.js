@@ -1,5 +1,7 @@
 /** The arithmetic of a scale: its values, its anchors, the digits that stand for them. */
 
+import { isFromRight } from "./words.js";
+
 /** @typedef {import("./types.js").ScaleSpec} ScaleSpec */
 
 /** @param {ScaleSpec} spec */
@@ -25,6 +27,15 @@ export function valueAt({ min, max, step }, share) {
  */
 export function clamped(number, low, high) {
   return Math.min(high, Math.max(low, number));
+}
+
+/**
+ * Where a point lies across a box, from 0 where the line of reading begins to 1 where it ends.
+ * @param {DOMRect} box
+ * @param {{clientX: number}} point
+ */
+export function shareAcross(box, { clientX }) {
+  return (isFromRight ? box.right - clientX : clientX - box.left) / box.width;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Everything the rating page shows besides the picture and the scale. */
 
 import { byId } from "./dialogs.js";
+import { say, written } from "./words.js";
 
 /** @typedef {"loading" | "rating" | "waiting" | "offline" | "paused" | "closed" | "elsewhere" | "signed-out" | "other-rater" | "finishing" | "handing-in" | "leaving" | "trouble"} ScreenName */
 
@@ -54,7 +55,7 @@ export class View {
   setProgress({ done, quota }, isPractice) {
     this.bar.max = Math.max(1, quota);
     this.bar.value = done;
-    this.barText.textContent = isPractice ? "Practice" : `${done} of ${quota}`;
+    this.barText.textContent = isPractice ? say("practice") : say("progress", { done, quota });
   }
 
   /** @param {string} text */
@@ -84,7 +85,7 @@ export class View {
    * @param {number} count
    */
   setUnsent(count) {
-    byId("unsent-count", HTMLElement).textContent = String(count);
+    byId("unsent-count", HTMLElement).textContent = written(count);
     if (count === 0) {
       clearTimeout(this.#unsentTimer);
       this.#unsentTimer = 0;

@@ -1,17 +1,58 @@
-/** What each design of studies calls its things. */
+/** What the scripts say: words from the page, in its language, with numbers as that language writes them. */
 
 /** @typedef {import("./types.js").Config} Config */
 /** @typedef {import("./queue.js").Prepared} Prepared */
 
-/** @type {Record<Config["design"], {item: string, answer: string, answers: string}>} */
-const WORDS = {
-  rating: { item: "Picture", answer: "Rating", answers: "ratings" },
-  pairwise: { item: "Pair", answer: "Choice", answers: "choices" },
-};
+/**
+ * @typedef {object} Words
+ * @property {Record<string, string>} texts
+ * @property {Record<string, [string[], string]>} counted each sentence once, and which one follows 0, 1, 2 … 199
+ */
 
-/** @param {Config} config */
-export function wordsFor({ design }) {
-  return WORDS[design];
+const PERIOD = 100; // of the plural rules: from here on the last two digits say what follows
+
+/** Whether the page runs from right to left. */
+export const isFromRight = document.documentElement.dir === "rtl";
+
+const numbers = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 6, numberingSystem: "latn", useGrouping: false });
+/** @type {Words} */
+const words = JSON.parse(document.getElementById("words")?.textContent ?? '{"texts": {}, "counted": {}}');
+
+/** @param {number} number */
+export function written(number) {
+  return numbers.format(number);
+}
+
+/**
+ * @param {string} sentence
+ * @param {Record<string, string | number>} parts
+ */
+function filled(sentence, parts) {
+  return sentence.replaceAll(/\{(\w+)\}/g, (whole, name) => {
+    const part = parts[name];
+    return typeof part === "number" ? written(part) : (part ?? whole);
+  });
+}
+
+/**
+ * @param {string} name
+ * @param {Record<string, string | number>} [parts] what stands in the places of the sentence
+ */
+export function say(name, parts = {}) {
+  const sentence = words.texts[name];
+  if (sentence === undefined) throw new Error(`the page has no words called ${name}`);
+  return filled(sentence, parts);
+}
+
+/**
+ * A sentence that follows a number.
+ * @param {string} name
+ * @param {number} count
+ */
+export function sayCounted(name, count) {
+  const [forms, places] = words.counted[name];
+  const place = places[count < PERIOD ? count : PERIOD + (count % PERIOD)];
+  return filled(forms[Number(place)], { count });
 }
 
 /**
@@ -20,10 +61,10 @@ export function wordsFor({ design }) {
  * @param {Config} config
  * @param {{done: number, quota: number}} progress
  */
-export function captionOf({ item: { practice, image } }, config, { done, quota }) {
-  const { item } = wordsFor(config); // a pair has two pictures, and no attention checks
-  const place = practice ? "Practice picture" : `${item} ${done + 1} of ${quota}`;
-  return image?.alt ? `${place}. It says: ${image.alt}` : place;
+export function captionOf({ item: { practice, image } }, { design }, { done, quota }) {
+  const counted = design === "pairwise" ? "pair_place" : "picture_place"; // a pair has no attention checks
+  const place = practice ? say("practice_place") : say(counted, { place: done + 1, quota });
+  return image?.alt ? say("says", { place, sentence: image.alt }) : place;
 }
 
 /** @param {Prepared} prepared */

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from ratings.choices import Answer, AssignmentState, ParticipationState, Side
 from ratings.exceptions import (
@@ -50,7 +51,7 @@ def record_choice(*, rater_id: UUID, submission: ChoiceSubmission) -> RecordedCh
             return store_choice(rater_id=rater_id, submission=submission)
     except IntegrityError as error:
         if "nonce" in str(error):
-            raise NonceReusedError("This nonce belongs to another choice: make a new one.") from error
+            raise NonceReusedError(gettext("This nonce was used before: make a new one for each click.")) from error
         raise
 
 
@@ -110,7 +111,7 @@ def repeated(known: Choice, participation: Participation, submission: ChoiceSubm
         and known.answer == submission.answer
     )
     if not same:
-        raise NonceReusedError("This nonce belongs to another choice: make a new one for each click.")
+        raise NonceReusedError(gettext("This nonce was used before: make a new one for each click."))
     return known
 
 
@@ -118,7 +119,7 @@ def require_allowed(*, study: Study, answer: Answer) -> None:
     """Raise for a tie where the study wants a decision."""
     if answer == Answer.TIE and not study.ties_allowed:
         raise TieNotAllowedError(
-            "This study wants a decision: choose left or right, or skip the pair.",
+            gettext("This study wants a decision: choose left or right, or skip the pair."),
             fields={"choice": "left or right in this study"},
         )
 
@@ -128,12 +129,14 @@ def claim_pair(*, assignment: PairAssignment) -> None:
     if assignment.state in {AssignmentState.LEASED, AssignmentState.RATED}:
         return
     if assignment.state != AssignmentState.RELEASED:
-        raise NotLeasedError("This pair is not with you any more: you gave it back.")
+        raise NotLeasedError(gettext("This pair is not with you any more: you gave it back."))
     handed_out_anew = PairAssignment.objects.filter(
         participation=assignment.participation_id, pair=assignment.pair_id
     ).exclude(state=AssignmentState.RELEASED)
     if handed_out_anew.exists() or not can_retake_pair(pair=assignment.pair_id, left=Side(assignment.left)):
-        raise LeaseExpiredError("This pair was given to somebody else after a long pause: go on with the next one.")
+        raise LeaseExpiredError(
+            gettext("This pair was given to somebody else after a long pause: go on with the next one.")
+        )
 
 
 def count_choice(*, participation: Participation, change: int) -> None:
@@ -155,12 +158,12 @@ def undo_choice(*, participation_id: UUID, nonce: UUID) -> PairAssignment:
         .first()
     )
     if choice is None:
-        raise ChoiceNotFoundError("There is no choice of yours with this nonce.")
+        raise ChoiceNotFoundError(gettext("Nothing of yours has this nonce."))
     undo_nonce = uuid5(nonce, "undo")
     if Choice.objects.filter(nonce=undo_nonce).exists():
         return choice.assignment
     if choice.replaced_at is not None:
-        raise AlreadyReplacedError("You changed this choice since: undo the newer one.")
+        raise AlreadyReplacedError(gettext("You changed this choice since: undo the newer one."))
     require_not_closed(study=participation.study)
     take_back(participation=participation, choice=choice, undo_nonce=undo_nonce)
     return choice.assignment

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from ratings.choices import AssignmentState
 from ratings.exceptions import NotLeasedError
@@ -34,7 +35,7 @@ def skip_pair(*, rater_id: UUID, assignment_id: int, reason: str) -> PairAssignm
     if assignment.state in {AssignmentState.SKIPPED, AssignmentState.RELEASED}:
         return assignment
     if assignment.state != AssignmentState.LEASED:
-        raise NotLeasedError("This pair is not with you any more, so it cannot be skipped.")
+        raise NotLeasedError(gettext("This pair is not with you any more, so it cannot be skipped."))
     release_pairs(assignments=[assignment], state=AssignmentState.SKIPPED, reason=reason)
     return assignment
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from ratings.choices import AssignmentState
 from ratings.exceptions import AssignmentNotFoundError, ForeignAssignmentError
@@ -25,9 +26,11 @@ def locked_participation_of_pair(*, rater_id: UUID, assignment_id: int) -> Parti
     """Lock the participation that an assignment belongs to; raise when it is somebody else's or nobody's."""
     participation = locked_row(LOCK_OF_PAIR, assignment_id)
     if participation is None:
-        raise AssignmentNotFoundError(f"There is no assignment {assignment_id} of a pair.")
+        raise AssignmentNotFoundError(gettext("There is no assignment {number}.").format(number=assignment_id))
     if participation.rater_id != rater_id:
-        raise ForeignAssignmentError(f"Assignment {assignment_id} was given to somebody else.")
+        raise ForeignAssignmentError(
+            gettext("Assignment {number} was given to somebody else.").format(number=assignment_id)
+        )
     return with_study(participation)
 
 

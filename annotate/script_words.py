@@ -1,0 +1,95 @@
+"""What the raters' scripts say: taken from the same catalogues as the pages, and handed to each page as one table."""
+
+from typing import Any
+
+from django.utils.translation import gettext, ngettext, pgettext
+
+PLURAL_PERIOD = 100  # every rule for the languages here looks at the last two digits, and at small numbers themselves
+
+
+def script_words() -> dict[str, Any]:
+    """Give all words in the language of the page: single ones, and those that follow a number."""
+    return {"texts": {**page_words(), **rating_words(), **made_words()}, "counted": counted_words()}
+
+
+def page_words() -> dict[str, str]:
+    """Give the words of joining, and of pages with something to copy."""
+    return {
+        "back": gettext("Back"),
+        "copied": gettext("Copied"),
+        "save": gettext("Save and continue"),
+        "step": gettext("Step {place} of {count}"),
+    }
+
+
+def rating_words() -> dict[str, str]:
+    """Give the words of the rating page."""
+    return {
+        "both": gettext("Tie"),
+        "break": gettext("{done} of {quota} done. Nicely on your way."),
+        "check": gettext("This is not a picture to judge."),
+        "choice_back": gettext("Choice taken back."),
+        "choice_refused": gettext("One choice could not be saved."),
+        "first": gettext("{caption}, first"),
+        "left": pgettext("the picture on the left", "Left"),
+        "lower": pgettext("the picture below", "Lower"),
+        "no_connection": gettext("No connection. Your answers are kept."),
+        "not_set": gettext("not set yet"),
+        "pair_place": gettext("Pair {place} of {quota}"),
+        "picture_place": gettext("Picture {place} of {quota}"),
+        "practice": gettext("Practice"),
+        "practice_place": gettext("Practice picture"),
+        "progress": gettext("{done} of {quota}"),
+        "question": gettext("Which picture do you prefer?"),
+        "rating": gettext("Your rating"),
+        "rating_back": gettext("Rating taken back."),
+        "rating_between": gettext("Your rating, from {low} to {high}"),
+        "rating_refused": gettext("One rating could not be saved."),
+        "right": pgettext("the picture on the right", "Right"),
+        "says": gettext("{place}. It says: {sentence}"),
+        "second": gettext("{caption}, second"),
+        "skipped": gettext("Skipped."),
+        "slow": gettext("Saving is slow. Your answers are kept."),
+        "upper": pgettext("the picture above", "Upper"),
+    }
+
+
+def made_words() -> dict[str, str]:
+    """Give the words of the page Made for you."""
+    return {
+        "alike": gettext("You like both alike."),
+        "anybody": gettext("As anybody gets it"),
+        "away": gettext("The connection is away. What you did is kept, and sent when it is back."),
+        "chosen": gettext("Chosen for you"),
+        "how_far": gettext("How far {prompt} is"),
+        "made_for_you": gettext("Made for you"),
+        "no_load": gettext("This picture does not load. Look again later."),
+        "one_here": gettext("Here it is. Do you like it?"),
+        "other_rater": gettext("Somebody else uses this browser now. Open your resume link to go on."),
+        "picture": gettext("Picture {place}"),
+        "rating_of": gettext("Your rating of {name}"),
+        "signed_out": gettext("We lost track of who you are. Open your resume link, or join the study again."),
+        "stop": gettext("Stop this"),
+        "two_here": gettext("Here they are. Rate both to see which one was made for you."),
+        "undo": gettext("Undo"),
+        "yours_better": gettext("You like the one made for you better."),
+        "other_better": gettext("You like the other one better. We learn from that, too."),
+        "you_said": gettext("You said {value}"),
+        "you_said_label": gettext("You said {value}: “{label}”"),
+    }
+
+
+def counted_words() -> dict[str, list[str]]:
+    """Give each sentence that follows a number for every number below twice the period of the plural rules."""
+    return {"wishes_left": shared_forms([wishes_left(count) for count in range(2 * PLURAL_PERIOD)])}
+
+
+def wishes_left(count: int) -> str:
+    """Say how many wishes are left, the number left open."""
+    return ngettext("{count} wish left today", "{count} wishes left today", count)
+
+
+def shared_forms(sentences: list[str]) -> list[Any]:
+    """Put the sentences of the numbers 0, 1, 2 … into a short form: each different one once, and the place of each."""
+    forms = list(dict.fromkeys(sentences))
+    return [forms, "".join(str(forms.index(sentence)) for sentence in sentences)]

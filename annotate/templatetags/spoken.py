@@ -1,0 +1,45 @@
+"""What pages say: the texts of a study with the language they are in, and the words that scripts take from the page."""
+
+from django import template
+from django.utils.html import format_html, json_script, linebreaks
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
+
+from annotate.script_words import script_words
+from ratings.models import Participation, Study
+from ratings.values.languages import DEFAULT_LANGUAGE
+
+register = template.Library()
+
+
+@register.filter
+def text_of(study: Study, name: str) -> str:
+    """Give a text of a study's author in the language of the page, or in the study's first one."""
+    return study.text_in(language=get_language() or DEFAULT_LANGUAGE, name=name).words
+
+
+@register.filter
+def marked_text_of(study: Study, name: str) -> SafeString:
+    """Give a text of a study's author marked with its language; its direction shows in its letters."""
+    text = study.text_in(language=get_language() or DEFAULT_LANGUAGE, name=name)
+    return format_html('<bdi lang="{}">{}</bdi>', text.language, text.words)
+
+
+@register.filter
+def prose_of(study: Study, name: str) -> SafeString:
+    """Give a long text of a study's author in paragraphs, each with the direction of its letters."""
+    text = study.text_in(language=get_language() or DEFAULT_LANGUAGE, name=name)
+    paragraphs = SafeString(linebreaks(text.words, autoescape=True).replace("<p>", '<p dir="auto">'))
+    return format_html('<div class="prose" lang="{}">{}</div>', text.language, paragraphs)
+
+
+@register.simple_tag
+def words_for_scripts() -> SafeString:
+    """Hand the scripts of a page all that they say, in the language of the page."""
+    return json_script(script_words(), "words")
+
+
+@register.simple_tag
+def progress_in_words(participation: Participation) -> str:
+    """Say how far somebody is, in the words that scripts use, too."""
+    return gettext("{done} of {quota}").format(done=participation.done, quota=participation.quota)
