@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import get_supported_language_variant
@@ -55,11 +54,9 @@ def is_language_chosen(request: HttpRequest) -> bool:
     return any(supported_language(code) for code in (request.GET.get(PARAMETER), request.COOKIES.get(COOKIE)) if code)
 
 
-def remember_language(answer: HttpResponseBase, language: str) -> None:
+def remember_language(answer: HttpResponseBase, language: str, *, is_secure: bool) -> None:
     """Let the browser keep the visitor's choice."""
-    answer.set_cookie(
-        COOKIE, language, max_age=COOKIE_SECONDS, httponly=True, samesite="Lax", secure=settings.RATER_COOKIE_SECURE
-    )
+    answer.set_cookie(COOKIE, language, max_age=COOKIE_SECONDS, httponly=True, samesite="Lax", secure=is_secure)
 
 
 def languages_in_own_words(codes: list[str] | None) -> list[tuple[str, str]]:

@@ -53,7 +53,7 @@ def keep_named_language(request: HttpRequest, answer: HttpResponseBase) -> None:
     """Let the browser keep the language that a link names, for the pages after it."""
     named = named_language(request)
     if named and request.method == "GET":
-        remember_language(answer, named)
+        remember_language(answer, named, is_secure=request.is_secure())
 
 
 class PagePolicyMiddleware(PagesOnly, CSPMiddleware):

@@ -22,7 +22,7 @@ def lead_on(request: HttpRequest, participation: Participation) -> HttpResponse:
     answer = redirect("pages:rate" if is_going_on else "pages:study", study.slug)
     remember_rater(answer, participation.rater_id, is_secure=request.is_secure())
     if not is_language_chosen(request):
-        remember_language(answer, participation.language)
+        remember_language(answer, participation.language, is_secure=request.is_secure())
     return answer
 
 

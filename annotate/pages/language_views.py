@@ -37,7 +37,7 @@ class LanguagePage(Page):
             rater = rater_of(request)
             if rater is not None:
                 raters.choose_language(rater=rater, language=language)
-            remember_language(answer, language)
+            remember_language(answer, language, is_secure=request.is_secure())
         return answer
 
 

@@ -136,7 +136,7 @@ class JoinPage(Page):
         answer = redirect("pages:instructions", slug)
         remember_rater(answer, participation.rater_id, is_secure=request.is_secure())
         if not is_language_chosen(request):
-            remember_language(answer, participation.language)
+            remember_language(answer, participation.language, is_secure=request.is_secure())
         return answer
 
     def form_page(
