@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
@@ -130,10 +131,10 @@ class UserAdmin(EditTracking[User], UserPage):
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
         """Set a password, and write down who did it."""
-        before = User.objects.filter(pk=id).values_list("password", flat=True).first()
+        before = self.get_object(request, unquote(id))
         answer = super().user_change_password(request, id, form_url)
-        person = User.objects.filter(pk=id).first()
-        if person is not None and person.password != before:
+        person = self.get_object(request, unquote(id))
+        if person is not None and before is not None and person.password != before.password:
             record_act(action="set-password", target=person.get_username(), actor=person_of(request))
         return answer
 

@@ -22,6 +22,7 @@ from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
 from annotate.admin.parts.edit_tracking import EditTracking
+from annotate.admin.parts.missing_rows import RowPages
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -70,7 +71,7 @@ class Header(tuple[Any, ...]):
         return str(self[0])
 
 
-class RecordAdmin(EditTracking[Row], ModelAdmin[Row]):
+class RecordAdmin(RowPages[Row], EditTracking[Row], ModelAdmin[Row]):
     """An admin page with the house's defaults."""
 
     list_per_page = 50
