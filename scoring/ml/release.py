@@ -12,7 +12,7 @@ from safetensors.numpy import load_file, save_file
 
 from scoring.ml.data.arrays import Images
 from scoring.ml.encoders import Encoder, build_encoder, encode_images
-from scoring.ml.reward import Prediction, Representation, RewardModel
+from scoring.ml.reward import Prediction, RepresentedImages, RewardModel
 from scoring.ml.scores import Scale
 from scoring.ml.storage.checkpoints import load_model
 from scoring.ml.taste.posterior import TastePosterior
@@ -29,14 +29,14 @@ class Release:
     encoder: Encoder
     low: float
     high: float
-    reference: Representation | None = None
+    reference: RepresentedImages | None = None
 
     @property
     def scale(self) -> Scale:
         """Give the scale of the study."""
         return Scale(low=self.low, high=self.high)
 
-    def look_at(self, files: Sequence[Path], prompts: Sequence[str] | None = None) -> Representation:
+    def look_at(self, files: Sequence[Path], prompts: Sequence[str] | None = None) -> RepresentedImages:
         """See pictures, each with the prompt that it was made from where that is known."""
         images = Images(
             keys=tuple(hashlib.sha256(file.read_bytes()).hexdigest() for file in files),
@@ -46,13 +46,13 @@ class Release:
         )
         return self.model.represent(images)
 
-    def predict(self, seen: Representation, taste: TastePosterior | None = None) -> Prediction:
-        """Predict what somebody of that taste gives each picture, or else everybody on average; mean and sd, (N,)."""
+    def predict(self, seen: RepresentedImages, taste: TastePosterior | None = None) -> Prediction:
+        """Predict the rating of each image under that taste, or else the mean over raters; mean and sd, (N,)."""
         found = self.model.predict(seen, taste or self.model.prior())
         span = self.high - self.low
         return Prediction(mean=self.low + span * found.mean, sd=span * found.sd)
 
-    def taste_of(self, seen: Representation, ratings: Mapping[int, float]) -> TastePosterior:
+    def taste_of(self, seen: RepresentedImages, ratings: Mapping[int, float]) -> TastePosterior:
         """Learn one person's taste, in closed form, from their ratings of some of the pictures by place."""
         values = (np.array(list(ratings.values()), float) - self.low) / (self.high - self.low)
         return self.model.posterior(seen.take(np.array(list(ratings), int)), values)
@@ -77,13 +77,13 @@ def read_release_card(folder: Path) -> dict[str, Any]:
     return card
 
 
-def save_reference(folder: Path, reference: Representation) -> None:
+def save_reference(folder: Path, reference: RepresentedImages) -> None:
     """Write what the model sees in pictures that percentiles are taken among."""
     arrays = {"z": reference.z, "consensus": reference.consensus, "variance": reference.variance}
     save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, str(folder / REFERENCE))
 
 
-def load_reference(folder: Path) -> Representation | None:
+def load_reference(folder: Path) -> RepresentedImages | None:
     """Read what `save_reference` wrote; nothing in a folder of an earlier version, which has no percentiles."""
     file = folder / REFERENCE
-    return Representation(**load_file(str(file))) if file.is_file() else None
+    return RepresentedImages(**load_file(str(file))) if file.is_file() else None

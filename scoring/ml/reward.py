@@ -1,4 +1,4 @@
-"""The reward model: what people like on average, and what one rater likes besides."""
+"""The reward model: what people like on average, and how one rater's taste differs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from scoring.ml.taste.posterior import Outcome, TastePosterior
 
 
 @dataclass(frozen=True, kw_only=True)
-class Representation:
+class RepresentedImages:
     """Hold what the model sees in N images."""
 
     z: Floats  # (N, d), scaled so that tastes differ by about one in every direction
@@ -23,9 +23,9 @@ class Representation:
         """Count the images."""
         return len(self.consensus)
 
-    def take(self, rows: Ints) -> "Representation":
+    def take(self, rows: Ints) -> "RepresentedImages":
         """Return the representation of these images."""
-        return Representation(z=self.z[rows], consensus=self.consensus[rows], variance=self.variance[rows])
+        return RepresentedImages(z=self.z[rows], consensus=self.consensus[rows], variance=self.variance[rows])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,7 @@ class Explanation:
     "average": what anybody gives an average image. "opinion: BLOCK": what everybody sees in it.
     "others": what others have said of this very image. "rater: mean" and "rater: agreement": how
     high this rater rates, and how closely they follow everybody. "taste: BLOCK": their own liking.
-    "raters alike": what raters of like taste have said of this very image.
+    "raters alike": what ratings of this image by raters of similar taste add.
     """
 
     parts: Mapping[str, Floats]  # name -> (N,)
@@ -79,7 +79,7 @@ def _with_name(key: str, names: Mapping[str, str]) -> str:
 class Backbone(Protocol):
     """Turn images into a representation; a fitted, frozen dataclass, so that it can be saved."""
 
-    def represent(self, images: Images) -> Representation:
+    def represent(self, images: Images) -> RepresentedImages:
         """Represent images, seen in training or not."""
         ...
 
@@ -97,7 +97,7 @@ class RewardModel:
     head: TasteHead
     known_raters: Mapping[str, TastePosterior] = field(default_factory=dict)
 
-    def represent(self, images: Images) -> Representation:
+    def represent(self, images: Images) -> RepresentedImages:
         """Represent images; for one known by its key, the opinions seen in training count."""
         return self.backbone.represent(images)
 
@@ -115,7 +115,7 @@ class RewardModel:
 
     def posterior(
         self,
-        representation: Representation,
+        representation: RepresentedImages,
         values: Floats,
         prior: TastePosterior | None = None,
     ) -> TastePosterior:
@@ -123,17 +123,17 @@ class RewardModel:
         start = self.prior() if prior is None else prior
         return start.update_many(self.design(representation), values, self.noise(representation))
 
-    def update(self, taste: TastePosterior, representation: Representation, value: float) -> TastePosterior:
+    def update(self, taste: TastePosterior, representation: RepresentedImages, value: float) -> TastePosterior:
         """Learn from one more rating; the representation is of that one image."""
         row, noise = self.design(representation)[0], self.noise(representation)[0]
         return taste.update(row, value, float(noise))
 
-    def choose(self, taste: TastePosterior, pair: Representation, outcome: Outcome) -> TastePosterior:
+    def choose(self, taste: TastePosterior, pair: RepresentedImages, outcome: Outcome) -> TastePosterior:
         """Learn from a choice between the two images that are represented, in that order."""
         rows, noise = self.design(pair), self.noise(pair)
         return taste.choose(rows[0] - rows[1], float(noise.sum()), outcome)
 
-    def predict(self, representation: Representation, taste: TastePosterior) -> Prediction:
+    def predict(self, representation: RepresentedImages, taste: TastePosterior) -> Prediction:
         """Predict one rater's ratings."""
         mean, variance = taste.predict(self.design(representation), self.noise(representation))
         return Prediction(mean=mean, sd=self.head.width(taste.count) * np.sqrt(variance))
@@ -152,11 +152,11 @@ class RewardModel:
         parts["raters alike"] = found.alike
         return Explanation(parts=parts)
 
-    def design(self, representation: Representation) -> Floats:
+    def design(self, representation: RepresentedImages) -> Floats:
         """Return the rows phi = (1, consensus - offset, z), (N, k)."""
         centred = representation.consensus - self.head.offset
         return np.column_stack([np.ones(len(representation)), centred, representation.z])
 
-    def noise(self, representation: Representation) -> Floats:
+    def noise(self, representation: RepresentedImages) -> Floats:
         """Return the noise variance of one opinion of each image, (N,)."""
         return self.head.noise + representation.variance

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring.ml.data.arrays import Floats
-from scoring.ml.reward import Representation, RewardModel
+from scoring.ml.reward import RepresentedImages, RewardModel
 from scoring.ml.taste.posterior import TastePosterior
 
 REFERENCES = 512  # of a study's pictures that percentiles are taken among
@@ -37,11 +37,11 @@ class Scores:
 
 def score_raters(
     model: RewardModel,
-    seen: Representation,
+    seen: RepresentedImages,
     tastes: Sequence[TastePosterior],
     *,
     scale: Scale,
-    reference: Representation | None = None,
+    reference: RepresentedImages | None = None,
     k: float = 1.0,
 ) -> Scores:
     """Score represented pictures for each taste.
@@ -63,7 +63,7 @@ def score_raters(
     )  # fmt: skip
 
 
-def reference_means(model: RewardModel, reference: Representation | None, taste: TastePosterior) -> Floats:
+def reference_means(model: RewardModel, reference: RepresentedImages | None, taste: TastePosterior) -> Floats:
     """Return what a rater is expected to give each picture of the reference, on [0, 1]."""
     return np.zeros(0) if reference is None else model.predict(reference, taste).mean
 

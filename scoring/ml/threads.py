@@ -1,9 +1,9 @@
 """Keep linear algebra on one core: there its result depends on its inputs alone, and small matrices are fastest.
 
 The rule of `scoring.ml` and `scoring.pipeline`: the same data, settings and seed give the same model bit for bit, in
-any process, beside any other work and on any number of cores. What that takes of code:
+any process, with any other work on the machine and on any number of cores. What that takes of code:
 
-- What fits, adapts or predicts runs inside `one_core`; a thread that runs a network begins with `keep_to_one_core`.
+- What fits, adapts or predicts runs inside `one_thread`; a thread that runs a network begins with `limit_to_one_thread`.
   The number of threads decides in which order BLAS and OpenMP add. A library that is loaded inside is not held: what
   computes with torch goes inside itself, for who calls it may not have loaded torch yet.
 - A network sees batches of one shape, `encoders.base.run_network`: the size of a batch chooses the kernels.
@@ -28,8 +28,8 @@ TOLERANCE = 1e-3
 
 
 @contextmanager
-def one_core() -> Iterator[None]:
-    """Run NumPy, SciPy and torch single-threaded inside; several threads may be inside at once.
+def one_thread() -> Iterator[None]:
+    """Run NumPy, SciPy and torch with one thread each inside; several threads may be inside at once.
 
     Torch gets back what this thread had before. BLAS has one pool for all threads and stays at one: a thread that
     gave the number back would give it to those that are still inside.
@@ -37,19 +37,19 @@ def one_core() -> Iterator[None]:
     Measured on the demo (479 ratings, 240 images) on two busy cores: 1.2 s of CPU with one thread,
     14 s with two, which spin while the other one is not scheduled.
     """
-    settle_torch()
+    initialise_torch_threads()
     threadpool_limits(limits=1, user_api="blas")
     with ThreadpoolController().select(user_api="openmp").limit(limits=1):
         yield
 
 
-def keep_to_one_core() -> None:
+def limit_to_one_thread() -> None:
     """Hold what this thread computes with OpenMP, such as torch's layers, to one core from now on."""
-    settle_torch()
+    initialise_torch_threads()
     threadpool_limits(limits=1, user_api="openmp")
 
 
-def settle_torch() -> None:
+def initialise_torch_threads() -> None:
     """Let torch set this thread's number of threads now, as it does once for each thread that it computes in."""
     torch = sys.modules.get("torch")
     if torch is not None:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from scoring.ml.data.arrays import Floats32
-from scoring.ml.reward import Representation, RewardModel
+from scoring.ml.reward import RepresentedImages, RewardModel
 from scoring.ml.scores import Scale
 from scoring.ml.taste.posterior import TastePosterior
 from scoring.server.requests import Picture, ScoreRequest
@@ -29,7 +29,7 @@ class Judge:
     version: str
     scale: Scale
     study: str = ""
-    reference: Representation | None = None
+    reference: RepresentedImages | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,7 @@ class Known:
     """What is known of some of the pictures, by place: what the model sees in them, or else the encoder's vector."""
 
     places: tuple[int, ...] = ()
-    seen: Representation | None = None  # of those places
+    seen: RepresentedImages | None = None  # of those places
     vectors: Mapping[int, Floats32] = field(default_factory=dict)
 
 
@@ -82,10 +82,10 @@ class Backend(Protocol):
         ...
 
 
-def merged(parts: Mapping[int, tuple[Representation, int]], count: int) -> Representation:
+def merged(parts: Mapping[int, tuple[RepresentedImages, int]], count: int) -> RepresentedImages:
     """Put rows of several representations into the order of the places 0 to `count`."""
     rows = [(seen.z[row], seen.consensus[row], seen.variance[row]) for seen, row in (parts[at] for at in range(count))]
-    return Representation(
+    return RepresentedImages(
         z=np.array([row[0] for row in rows]),
         consensus=np.array([row[1] for row in rows]),
         variance=np.array([row[2] for row in rows]),

@@ -16,7 +16,7 @@ from PIL import Image
 from scoring.ml.data.arrays import Floats32
 from scoring.ml.encoders import Encoder
 from scoring.ml.encoders.base import DECODERS, NETWORK_BATCH, run_network
-from scoring.ml.threads import keep_to_one_core
+from scoring.ml.threads import limit_to_one_thread
 from scoring.server.errors import overloaded
 
 FILL_SECONDS = 0.004  # that a pass of a GPU waits for pictures which are being decoded
@@ -103,7 +103,7 @@ class Batcher:
     def feed(self) -> None:
         """Run the network over what is prepared, for as long as the process lives."""
         if self.encoder.device == "cpu":
-            keep_to_one_core()
+            limit_to_one_thread()
         while batch := self.next_batch():
             started = time.monotonic()
             try:

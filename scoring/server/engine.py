@@ -12,7 +12,7 @@ import numpy as np
 from scoring.ml.data.arrays import Floats32, Images
 from scoring.ml.encoders import Encoder, build_encoder
 from scoring.ml.encoders.keys import has_text_tower
-from scoring.ml.reward import Representation
+from scoring.ml.reward import RepresentedImages
 from scoring.ml.scores import Scores, score_raters
 from scoring.server.backend import Case, merged
 from scoring.server.batcher import Batcher
@@ -122,7 +122,7 @@ class Engine:
             pictures[place] = pictures[place].with_content(bytes(content))  # type: ignore[arg-type]
         return case.with_pictures(pictures)
 
-    async def seen(self, case: Case) -> Representation:
+    async def seen(self, case: Case) -> RepresentedImages:
         """Give what the model sees in each picture."""
         known = case.known
         self.metrics.pictures.labels("known").inc(len(known.places))
@@ -158,7 +158,7 @@ class Engine:
                 self.vectors.put((key, case.pictures[place].digest), found[place])
         return {place: found[place] for place in places}
 
-    def represented(self, case: Case, vectors: Mapping[int, Floats32]) -> Representation:
+    def represented(self, case: Case, vectors: Mapping[int, Floats32]) -> RepresentedImages:
         """Let the model see pictures by their vectors and what is said of them."""
         pictures = [case.pictures[place] for place in vectors]
         encoder = self.batcher(case.judge.model.encoder_key).encoder

@@ -12,7 +12,7 @@ from ratings.models import Assignment, Participation, Rating, Study, StudyImage
 from ratings.services import assign, collect
 from ratings.tests.factories import make_images, make_participation, make_rater, make_rating, make_study
 from scoring.ml.encoders import DEFAULT_KEY
-from scoring.ml.reward import Representation, RewardModel
+from scoring.ml.reward import RepresentedImages, RewardModel
 from scoring.ml.storage.checkpoints import save_model
 from scoring.ml.taste.posterior import TastePosterior
 from scoring.ml.training.fit import FitSettings, fit_reward
@@ -136,7 +136,7 @@ def trained_version(study: Study) -> ModelVersion:
 
 
 @cache
-def small_model() -> tuple[RewardModel, Representation]:
+def small_model() -> tuple[RewardModel, RepresentedImages]:
     """Fit a model to made-up ratings, once, and let it see made-up images."""
     snapshot = made_up(raters=20, images=60).snapshot
     quick = FitSettings(factors=False)

@@ -5,8 +5,8 @@ import time
 import numpy as np
 
 from scoring.ml.data.arrays import Floats, Images
-from scoring.ml.reward import Representation, RewardModel, Shares
-from scoring.ml.selection.acquisition import Request, choose
+from scoring.ml.reward import RepresentedImages, RewardModel, Shares
+from scoring.ml.selection.acquisition import AcquisitionRequest, choose
 from scoring.ml.taste.head import TasteHead
 
 FACTORS = 32  # of the taste, as a trained model has
@@ -16,7 +16,7 @@ ROUNDS = 5
 class NoBackbone:
     """Stand in for a backbone: representations are made up, so nobody asks it."""
 
-    def represent(self, images: Images) -> Representation:
+    def represent(self, images: Images) -> RepresentedImages:
         """Refuse."""
         raise NotImplementedError(f"{len(images)} images have no pixels here")
 
@@ -25,10 +25,10 @@ class NoBackbone:
         raise NotImplementedError(f"{len(images)} images and {len(weights)} weights have no network here")
 
 
-def made_up_pool(*, size: int) -> Representation:
+def made_up_pool(*, size: int) -> RepresentedImages:
     """Draw the representations of a pool."""
     rng = np.random.default_rng(0)
-    return Representation(
+    return RepresentedImages(
         z=0.2 * rng.standard_normal((size, FACTORS)),
         consensus=rng.uniform(0.2, 0.8, size),
         variance=np.full(size, 0.01),
@@ -46,7 +46,7 @@ def trial_choice(*, pool: int, count: int) -> dict[str, float]:
     )
     model = RewardModel(encoder_key="made up", backbone=NoBackbone(), head=head)
     candidates = made_up_pool(size=pool)
-    request = Request(model=model, taste=model.prior(), candidates=candidates, count=count)
+    request = AcquisitionRequest(model=model, taste=model.prior(), candidates=candidates, count=count)
     weights = np.ones(FACTORS)
     choices, passes = [], []
     for seed in range(ROUNDS + 1):

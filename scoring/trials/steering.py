@@ -25,7 +25,7 @@ from scoring.ml.data.arrays import Floats, Floats32, Images, Raters, Ratings, Sn
 from scoring.ml.encoders import Encoder, build_encoder, encode_images
 from scoring.ml.evaluation.metrics import bootstrap_mean
 from scoring.ml.features.captions import ENOUGH, Captions, learn_captions
-from scoring.ml.reward import Representation, RewardModel
+from scoring.ml.reward import RepresentedImages, RewardModel
 from scoring.ml.taste.posterior import TastePosterior
 from scoring.ml.training.fit import fit_reward
 from scoring.models import SteeringMode
@@ -150,7 +150,7 @@ class Subject:
 
     model: RewardModel
     deck: list[DemoPrompt]
-    seen: Representation
+    seen: RepresentedImages
 
 
 def tasted(shared: Taste, seed: int, place: int) -> Taste:

@@ -11,8 +11,8 @@ BIAS_STRENGTH = 2.0  # ratings of average opinion that each rater starts with
 
 
 @dataclass(frozen=True, kw_only=True)
-class Opinions:
-    """Hold the mean opinion per image and its count; NaN where nobody has rated."""
+class MeanOpinions:
+    """Hold the mean opinion per image and its count; NaN without ratings."""
 
     mean: Floats  # (N,)
     count: Floats  # (N,), summed weights
@@ -29,7 +29,7 @@ class Opinions:
         return mean, left
 
 
-def mean_opinions(ratings: Ratings, *, images: int, raters: int) -> Opinions:
+def mean_opinions(ratings: Ratings, *, images: int, raters: int) -> MeanOpinions:
     """Fit image + rater by alternating means (weighted least squares, biases shrunk)."""
     weight, value = ratings.weight, ratings.value
     per_image = np.bincount(ratings.image, weight, images).astype(np.float64)
@@ -45,4 +45,4 @@ def mean_opinions(ratings: Ratings, *, images: int, raters: int) -> Opinions:
     error = value - bias[ratings.rater] - mean[ratings.image]
     free = max(len(value) - (per_image > 0).sum() - (per_rater > 0).sum(), 1)
     noise = max(float((weight * error**2).sum() / weight.mean() / free), 1e-5)
-    return Opinions(mean=mean, count=per_image, bias=bias, noise=noise)
+    return MeanOpinions(mean=mean, count=per_image, bias=bias, noise=noise)

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from scoring.ml.data.arrays import Floats32
-from scoring.ml.threads import keep_to_one_core
+from scoring.ml.threads import limit_to_one_thread
 
 Source = Path | str | Image.Image
 BATCH = {"cpu": 16, "cuda": 64}  # pictures that are decoded, stored and counted together
@@ -28,7 +28,7 @@ class Encoder(Protocol):
     image_dim: int
     text_dim: int
     image_parts: tuple[int, ...]  # widths of the kinds of features; together image_dim
-    is_joint: bool  # whether images and texts lie in one space, where a cosine tells how well they fit
+    is_joint: bool  # whether images and texts lie in one space, where a cosine measures how well they fit
     device: str  # where the network runs: "cpu" or "cuda"
 
     def prepare(self, image: Image.Image) -> Any:
@@ -114,7 +114,7 @@ def network_threads(encoder: Encoder, cores: int) -> ThreadPoolExecutor:
     """
     if encoder.device != "cpu":
         return ThreadPoolExecutor(max_workers=1, thread_name_prefix="network")
-    return ThreadPoolExecutor(max_workers=cores, thread_name_prefix="network", initializer=keep_to_one_core)
+    return ThreadPoolExecutor(max_workers=cores, thread_name_prefix="network", initializer=limit_to_one_thread)
 
 
 def _encode_chunk(encoder: Encoder, chunk: range, futures: list[Future[Any]]) -> Batch:

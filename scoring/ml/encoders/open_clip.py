@@ -12,7 +12,7 @@ from PIL import Image
 
 from scoring.ml.data.arrays import Floats32
 from scoring.ml.encoders.torchvision_shim import make_torchvision_importable
-from scoring.ml.threads import one_core
+from scoring.ml.threads import one_thread
 
 TEXT_BATCH = {"cpu": 1, "cuda": 128}  # texts in one pass, always so many: `scoring.ml.threads` says why
 PREPROCESSING = ("mean", "std", "interpolation", "resize_mode")
@@ -73,7 +73,7 @@ class OpenClipEncoder:
         vectors = np.zeros((len(texts), self.text_dim), np.float32)
         given = [row for row, text in enumerate(texts) if text.strip()]
         size = TEXT_BATCH[self.device]
-        with one_core():
+        with one_thread():
             for start in range(0, len(given), size):
                 rows = given[start : start + size]
                 filled = [texts[row] for row in rows] + [""] * (size - len(rows))

@@ -24,7 +24,7 @@ def make_torchvision_importable() -> None:
     for name in ("nms", "qnms"):
         try:
             library.define(name + _SCHEMA)  # type: ignore[no-untyped-call]
-        except RuntimeError:  # declared by somebody else in this process
+        except RuntimeError:  # declared elsewhere in this process
             continue
     _KEPT.append(library)
 

@@ -1,4 +1,4 @@
-"""What simpler models make of the same ratings: the table that the reward model stands in."""
+"""Simpler models of the same ratings: the table that the reward model is compared in."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from scoring.ml.data.arrays import Floats, Ints, Ratings, Snapshot, rows_by
 from scoring.ml.data.mean_opinions import mean_opinions
 from scoring.ml.reward import Prediction
 from scoring.ml.taste.posterior import TastePosterior
-from scoring.ml.threads import one_core
+from scoring.ml.threads import one_thread
 
 PENALTIES = np.logspace(-1, 5, 13)
 COMPONENTS = 48  # of the features, for models of one weight per component
@@ -26,7 +26,7 @@ FEWEST = 5  # ratings that a rater's own regression needs
 
 
 @dataclass(frozen=True, kw_only=True)
-class Task:
+class BaselineTask:
     """Hold what a baseline may know: ratings to learn from, and features of all images."""
 
     snapshot: Snapshot
@@ -40,10 +40,10 @@ class Task:
         return found.mean, found.bias, float(self.known.value.mean())
 
 
-Baseline = Callable[[Task, Ratings], Floats]
+Baseline = Callable[[BaselineTask, Ratings], Floats]
 
 
-@one_core()
+@one_thread()
 def fit_baseline(name: str, snapshot: Snapshot, support: Ratings, query: Ratings) -> Prediction:
     """Predict the query with one baseline; its sd is the spread of its error on what it learned."""
     known = Ratings(
@@ -53,7 +53,7 @@ def fit_baseline(name: str, snapshot: Snapshot, support: Ratings, query: Ratings
         dataset=np.concatenate([snapshot.ratings.dataset, support.dataset]),
         weight=np.concatenate([snapshot.ratings.weight, support.weight]),
     )
-    task = Task(snapshot=snapshot, known=known, x=_components(snapshot, known))
+    task = BaselineTask(snapshot=snapshot, known=known, x=_components(snapshot, known))
     baseline = ALL_BASELINES[name]
     both = Ratings.of(
         np.concatenate([query.rater, known.rater]),
@@ -75,37 +75,37 @@ def _components(snapshot: Snapshot, known: Ratings) -> Floats:
     return np.asarray(reduction.transform(scaler.transform(raw)), np.float64)
 
 
-def image_mean(task: Task, query: Ratings) -> Floats:
+def image_mean(task: BaselineTask, query: Ratings) -> Floats:
     """Predict the mean rating of the image, the overall mean of an unseen one."""
     mean, _, overall = task.biases()
     return np.asarray(np.nan_to_num(mean, nan=overall)[query.image])
 
 
-def rater_mean(task: Task, query: Ratings) -> Floats:
+def rater_mean(task: BaselineTask, query: Ratings) -> Floats:
     """Predict the rater's mean rating."""
     _, bias, overall = task.biases()
     return np.asarray(overall + bias[query.rater])
 
 
-def both_biases(task: Task, query: Ratings) -> Floats:
+def both_biases(task: BaselineTask, query: Ratings) -> Floats:
     """Predict the image's mean and the rater's bias."""
     _, bias, _ = task.biases()
     return image_mean(task, query) + bias[query.rater]
 
 
-def global_ridge(task: Task, query: Ratings) -> Floats:
+def global_ridge(task: BaselineTask, query: Ratings) -> Floats:
     """Predict the mean opinion linearly from features, the same for everybody but the bias."""
     return _global(task, query, RidgeCV(PENALTIES))
 
 
-def global_mlp(task: Task, query: Ratings) -> Floats:
+def global_mlp(task: BaselineTask, query: Ratings) -> Floats:
     """Predict the mean opinion by a small network, the same for everybody but the bias."""
     is_enough = len(np.unique(task.known.image)) >= FEWEST_TO_STOP_EARLY
     network = MLPRegressor(hidden_layer_sizes=(64,), alpha=1.0, early_stopping=is_enough, max_iter=300, random_state=0)
     return _global(task, query, network)
 
 
-def _global(task: Task, query: Ratings, regressor: Any) -> Floats:
+def _global(task: BaselineTask, query: Ratings, regressor: Any) -> Floats:
     mean, bias, _ = task.biases()
     rated = np.flatnonzero(np.isfinite(mean))
     scale = task.x[rated].std(axis=0).max()
@@ -114,18 +114,18 @@ def _global(task: Task, query: Ratings, regressor: Any) -> Floats:
     return np.asarray(opinion[query.image] + bias[query.rater])
 
 
-def transformer(task: Task, query: Ratings) -> Floats:
+def transformer(task: BaselineTask, query: Ratings) -> Floats:
     """Predict by the paper's transformer from image, prompt, metadata and profile, and the rater's bias.
 
     What it learns is the share of thresholds passed; level and spread follow by least squares.
     """
     from scoring.ml.network.distributed_training import train_network
-    from scoring.ml.network.fit import NetworkSettings  # torch: only who asks for this baseline loads it
+    from scoring.ml.network.fit import NetworkSettings  # torch, which only this baseline needs
 
     snapshot = task.snapshot
     if len(np.unique(snapshot.ratings.image)) < FEWEST_TO_STOP_EARLY:
         return both_biases(task, query)
-    network = train_network(snapshot, NetworkSettings(), _hear_nothing).network
+    network = train_network(snapshot, NetworkSettings(), _ignore_progress).network
     _, bias, _ = task.biases()
     known = network.expected(snapshot.images, snapshot.raters, task.known).astype(np.float64)
     away = known - known.mean()
@@ -135,11 +135,11 @@ def transformer(task: Task, query: Ratings) -> Floats:
     return np.asarray(level + gain * expected + bias[query.rater])
 
 
-def _hear_nothing(share: float) -> None:
+def _ignore_progress(share: float) -> None:
     del share
 
 
-def rater_ridge(task: Task, query: Ratings) -> Floats:
+def rater_ridge(task: BaselineTask, query: Ratings) -> Floats:
     """Predict from each rater's own ratings alone, once there are a few."""
     found = global_ridge(task, query)
     known, nothing = rows_by(task.known.rater), np.zeros(0, np.int64)
@@ -151,7 +151,7 @@ def rater_ridge(task: Task, query: Ratings) -> Floats:
     return found
 
 
-def matrix_factorisation(task: Task, query: Ratings) -> Floats:
+def matrix_factorisation(task: BaselineTask, query: Ratings) -> Floats:
     """Add a low-rank view of who rated what above expectation (PureSVD, Cremonesi 2010)."""
     shape = len(task.snapshot.raters), len(task.snapshot.images)
     left = task.known.value - both_biases(task, task.known)
@@ -162,7 +162,7 @@ def matrix_factorisation(task: Task, query: Ratings) -> Floats:
     return np.asarray(both_biases(task, query) + interaction)
 
 
-def hierarchical_linear(task: Task, query: Ratings) -> Floats:
+def hierarchical_linear(task: BaselineTask, query: Ratings) -> Floats:
     """Predict by weights per rater, drawn from a normal distribution fitted by EM."""
     phi = np.column_stack([np.ones(len(task.x)), task.x / task.x.std(axis=0).max()])
     known, nothing = rows_by(task.known.rater), np.zeros(0, np.int64)

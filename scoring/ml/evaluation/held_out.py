@@ -1,4 +1,4 @@
-"""Hold images and raters out, ask a model about them, and tell from that how wide its intervals should be."""
+"""Hold images and raters out, measure the errors of a model on them, and derive how wide its intervals should be."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,47 +6,47 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring.ml.data.arrays import Floats, Ints, Ratings, Snapshot, rows_by
-from scoring.ml.reward import Prediction, Representation, RewardModel
+from scoring.ml.reward import Prediction, RepresentedImages, RewardModel
 from scoring.ml.taste.posterior import TastePosterior
 
 HELD_OUT = 0.2  # share of the images, and of the raters
-FEWEST_RATERS = 10  # below, nobody can be spared from learning how raters differ
-FOLDS, MANY_IMAGES, MANY_RATINGS = 3, 1500, 30_000  # of less, several parts are held out in turn: one says too little
+FEWEST_RATERS = 10  # below, none is held out: all are needed to learn how raters differ
+FOLDS, MANY_IMAGES, MANY_RATINGS = 3, 1500, 30_000  # below, several parts are held out in turn: one is too small
 SHOTS = (5, 10, 25)  # ratings known of a held-out rater
 COUNTS = (0, 5, 10, 25, 50, 100)  # ratings after which the width of intervals is measured
 MOST_RATINGS = 1_000_000  # that the trials are made with
-ASKED = 20_000  # ratings of known raters that are asked about at most
+MOST_QUERIED = 20_000  # ratings of known raters that are predicted at most
 LEVELS, QUANTILES = np.array([0.5, 0.8, 0.95]), np.array([0.6744897501960817, 1.2815515655446004, 1.959963984540054])
 WIDTHS = np.linspace(0.6, 1.8, 121)
-TRUST = 300.0  # surprises that the width of all counts is worth beside those of one
+PRIOR_ERRORS = 300.0  # weight of the width over all counts, in errors of one count
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fold:
-    """Hold what a model may learn from, and what it is asked about."""
+    """Hold what a model may learn from, and what it predicts."""
 
-    kept: Ratings  # without held-out images and without judges
-    support: Ratings  # by judges, of kept images
-    asked: Ratings  # of held-out images, by anybody
+    train: Ratings  # without held-out images and without held-out raters
+    support: Ratings  # by held-out raters, of images to train on
+    query: Ratings  # of held-out images, by all raters
 
 
 def hold_out(snapshot: Snapshot, *, seed: int) -> list[Fold]:
-    """Hold out images of the first set and, where there are enough, a fifth of its raters: judges, new to the model.
+    """Hold out images of the first set and, where there are enough, a fifth of its raters, new to the model.
 
     Of very many ratings only those of some raters are used.
     """
     folds = []
-    some = snapshot.with_ratings(_affordable(snapshot.ratings, seed))
-    for place, (kept, asked) in enumerate(hold_out_images(some, seed=seed)):
-        found = np.intersect1d(asked.rater, kept.rater)
-        spared = round(HELD_OUT * len(found)) if len(found) >= FEWEST_RATERS else 0
-        judges = np.random.default_rng([seed, place]).permutation(found)[:spared]
-        is_judge = np.isin(kept.rater, judges)
-        folds.append(Fold(kept=kept.take(~is_judge), support=kept.take(is_judge), asked=asked))
+    some = snapshot.with_ratings(_ratings_of_some_raters(snapshot.ratings, seed))
+    for place, (train, query) in enumerate(hold_out_images(some, seed=seed)):
+        found = np.intersect1d(query.rater, train.rater)
+        held_out_count = round(HELD_OUT * len(found)) if len(found) >= FEWEST_RATERS else 0
+        held_out = np.random.default_rng([seed, place]).permutation(found)[:held_out_count]
+        is_held_out = np.isin(train.rater, held_out)
+        folds.append(Fold(train=train.take(~is_held_out), support=train.take(is_held_out), query=query))
     return folds
 
 
-def _affordable(ratings: Ratings, seed: int) -> Ratings:
+def _ratings_of_some_raters(ratings: Ratings, seed: int) -> Ratings:
     share = MOST_RATINGS / max(len(ratings), 1)
     if share >= 1.0:
         return ratings
@@ -56,7 +56,7 @@ def _affordable(ratings: Ratings, seed: int) -> Ratings:
 
 
 def hold_out_images(snapshot: Snapshot, *, seed: int) -> list[tuple[Ratings, Ratings]]:
-    """Split the ratings by image: most to learn from, some to ask about, all of these of the first set.
+    """Split the ratings by image: most to learn from, some to predict, all of these of the first set.
 
     Of few images, three different parts are held out in turn.
     """
@@ -72,38 +72,40 @@ def hold_out_images(snapshot: Snapshot, *, seed: int) -> list[tuple[Ratings, Rat
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answers:
-    """Hold predictions of some ratings by raters of whom so many ratings are known."""
+class HeldOutErrors:
+    """Hold errors of predicted ratings by raters of whom so many ratings are known."""
 
     count: int
-    group: int  # of known raters 0, of judges on held-out images 1, of judges on known images 2
+    group: int  # of known raters 0, of held-out raters on held-out images 1, of held-out raters on known images 2
     rater: Ints
     error: Floats
     sd: Floats
 
 
-def answers(model: RewardModel, snapshot: Snapshot, fold: Fold) -> list[Answers]:
-    """Ask a model about known raters, and about judges after a few of their ratings and after all."""
+def held_out_errors(model: RewardModel, snapshot: Snapshot, fold: Fold) -> list[HeldOutErrors]:
+    """Predict known raters, and held-out raters after a few of their ratings and after all."""
     images = model.represent(snapshot.images)
     keys = snapshot.raters.keys
-    known = _some(fold.asked.take(~np.isin(fold.asked.rater, fold.support.rater)))
+    known = _sampled(fold.query.take(~np.isin(fold.query.rater, fold.support.rater)))
     raters = [rater for rater in np.unique(known.rater).tolist() if keys[rater] in model.known_raters]
     tastes = {rater: model.known_raters[keys[rater]] for rater in raters}
     found = []
     typical = int(np.median([taste.count for taste in tastes.values()])) if tastes else 0
     if tastes:
-        found.append(_answered(model, images, known, tastes, (typical, 0)))
-    return found + list(_judged(model, snapshot, images, fold))
+        found.append(_errors_of(model, images, known, tastes, (typical, 0)))
+    return found + list(_errors_of_new_raters(model, snapshot, images, fold))
 
 
-def _some(ratings: Ratings) -> Ratings:
-    if len(ratings) <= ASKED:
+def _sampled(ratings: Ratings) -> Ratings:
+    if len(ratings) <= MOST_QUERIED:
         return ratings
-    return ratings.take(np.sort(np.random.default_rng(0).permutation(len(ratings))[:ASKED]))
+    return ratings.take(np.sort(np.random.default_rng(0).permutation(len(ratings))[:MOST_QUERIED]))
 
 
-def _judged(model: RewardModel, snapshot: Snapshot, images: Representation, fold: Fold) -> Iterator[Answers]:
-    """Teach the model so many ratings of each judge, and ask for the others."""
+def _errors_of_new_raters(
+    model: RewardModel, snapshot: Snapshot, images: RepresentedImages, fold: Fold
+) -> Iterator[HeldOutErrors]:
+    """Learn so many ratings of each held-out rater, and predict the others."""
     rng = np.random.default_rng(0)
     order = {rater: rng.permutation(rows) for rater, rows in rows_by(fold.support.rater).items()}
     for count in (*COUNTS, None):
@@ -112,32 +114,32 @@ def _judged(model: RewardModel, snapshot: Snapshot, images: Representation, fold
         for rater, rows in order.items():
             if count is not None and len(rows) <= count:
                 continue
-            taught = fold.support.take(rows if count is None else rows[:count])
+            learned = fold.support.take(rows if count is None else rows[:count])
             prior = model.prior(snapshot.raters.answers(rater))
-            tastes[rater] = model.posterior(images.take(taught.image), taught.value, prior)
+            tastes[rater] = model.posterior(images.take(learned.image), learned.value, prior)
             left.append(rows[:0] if count is None else rows[count:])
         if not tastes:
             continue
         label = int(np.median([len(rows) for rows in order.values()])) if count is None else count
-        yield _answered(model, images, fold.asked, tastes, (label, 1))
+        yield _errors_of(model, images, fold.query, tastes, (label, 1))
         if count in SHOTS:
-            yield _answered(model, images, fold.support.take(np.concatenate(left)), tastes, (label, 2))
+            yield _errors_of(model, images, fold.support.take(np.concatenate(left)), tastes, (label, 2))
 
 
-def _answered(
+def _errors_of(
     model: RewardModel,
-    images: Representation,
+    images: RepresentedImages,
     ratings: Ratings,
     tastes: dict[int, TastePosterior],
     place: tuple[int, int],
-) -> Answers:
-    asked = ratings.take(np.isin(ratings.rater, list(tastes)))
-    found = predict_rows(model, images, asked, tastes)
-    return Answers(count=place[0], group=place[1], rater=asked.rater, error=asked.value - found.mean, sd=found.sd)
+) -> HeldOutErrors:
+    query = ratings.take(np.isin(ratings.rater, list(tastes)))
+    found = predict_rows(model, images, query, tastes)
+    return HeldOutErrors(count=place[0], group=place[1], rater=query.rater, error=query.value - found.mean, sd=found.sd)
 
 
 def predict_rows(
-    model: RewardModel, images: Representation, ratings: Ratings, tastes: dict[int, TastePosterior]
+    model: RewardModel, images: RepresentedImages, ratings: Ratings, tastes: dict[int, TastePosterior]
 ) -> Prediction:
     """Predict ratings of these images; NaN for a rater without taste."""
     mean, sd = np.full(len(ratings), np.nan), np.full(len(ratings), np.nan)
@@ -148,18 +150,18 @@ def predict_rows(
     return Prediction(mean=mean, sd=sd)
 
 
-def held_out_score(found: Sequence[Answers]) -> float:
+def held_out_score(found: Sequence[HeldOutErrors]) -> float:
     """Return the mean log likelihood in nats of errors without each rater's mean error, N(0, v) with one v for all.
 
-    A rater's level is learned by every model alike, and intervals are set later; what decides is the order of images.
-    Known raters, judges on images held out and judges on known images count alike.
+    Every model learns a rater's level equally well, and intervals are set later: the order of images decides.
+    Known raters, held-out raters on held-out images and held-out raters on known images have equal weight.
     """
     groups = sorted({one.group for one in found})
-    mean = np.mean([_squared([one for one in found if one.group == group]) for group in groups])
+    mean = np.mean([_mean_squared_error([one for one in found if one.group == group]) for group in groups])
     return -0.5 * float(np.log(2 * np.pi * max(float(mean), 1e-12)) + 1.0)
 
 
-def _squared(found: Sequence[Answers]) -> float:
+def _mean_squared_error(found: Sequence[HeldOutErrors]) -> float:
     return float(np.mean([np.square(_without_level(one.rater, one.error)).mean() for one in found if len(one.error)]))
 
 
@@ -168,21 +170,23 @@ def _without_level(rater: Ints, error: Floats) -> Floats:
     return np.asarray(error - (np.bincount(rater, error) / count)[rater])
 
 
-def widths(found: Sequence[Answers]) -> tuple[tuple[int, float], ...]:
+def interval_widths(found: Sequence[HeldOutErrors]) -> tuple[tuple[int, float], ...]:
     """Return, by number of ratings known, the factor on every sd that makes 50, 80 and 95 % intervals hold best."""
-    asked = [one for one in found if one.group < 2]
-    everything = [np.abs(one.error) / one.sd for one in asked]
+    query = [one for one in found if one.group < 2]
+    everything = [np.abs(one.error) / one.sd for one in query]
     if not sum(len(part) for part in everything):
         return ((0, 1.0),)
-    common = _width(np.concatenate(everything))
+    common = _interval_width(np.concatenate(everything))
     by_count: dict[int, list[Floats]] = {}
-    for one, part in zip(asked, everything, strict=True):
+    for one, part in zip(query, everything, strict=True):
         by_count.setdefault(_nearest(one.count), []).append(part)
     nodes = []
     for count, parts in sorted(by_count.items()):
-        together = np.concatenate(parts)
-        share = len(together) / (len(together) + TRUST)
-        nodes.append((count, float(share * _width(together) + (1.0 - share) * common) if len(together) else common))
+        pooled = np.concatenate(parts)
+        share = len(pooled) / (len(pooled) + PRIOR_ERRORS)
+        nodes.append(
+            (count, float(share * _interval_width(pooled) + (1.0 - share) * common) if len(pooled) else common)
+        )
     return tuple(nodes)
 
 
@@ -190,7 +194,7 @@ def _nearest(count: int) -> int:
     return min(COUNTS, key=lambda other: abs(np.log1p(other) - np.log1p(count)))
 
 
-def _width(surprises: Floats) -> float:
+def _interval_width(errors: Floats) -> float:
     """Return the factor whose intervals miss the levels least, in squares."""
-    inside = (surprises[None, :, None] <= WIDTHS[:, None, None] * QUANTILES).mean(axis=1)  # (widths, levels)
+    inside = (errors[None, :, None] <= WIDTHS[:, None, None] * QUANTILES).mean(axis=1)  # (widths, levels)
     return float(WIDTHS[int(np.argmin(np.square((inside - LEVELS) / np.sqrt(LEVELS * (1.0 - LEVELS))).sum(axis=1)))])

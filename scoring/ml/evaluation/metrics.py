@@ -11,14 +11,14 @@ from scoring.ml.data.arrays import Floats, Ints
 
 COVERAGES = (0.5, 0.8, 0.95)
 RESAMPLES = 2000
-OPINION_RESAMPLES = 300  # each ranks all images anew
+OPINION_RESAMPLES = 300  # each ranks all images again
 COMPARED = ("srocc", "plcc", "pairwise_accuracy", "rmse", "nll")
 FEWEST = 2  # ratings that a correlation needs
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scored:
-    """Hold predictions beside the ratings given, on one scale."""
+    """Hold predictions and the ratings given, on one scale."""
 
     rater: Ints  # (Q,)
     image: Ints  # (Q,)
@@ -109,7 +109,7 @@ def against_mean_opinion(scored: Scored) -> dict[str, float]:
 
 
 def opinion_intervals(scored: Scored, *, seed: int = 0) -> dict[str, tuple[float, float]]:
-    """Resample raters, take the means of each image anew, and return the 95 % interval of each correlation."""
+    """Resample raters, take the means of each image again, and return the 95 % interval of each correlation."""
     raters, rater = np.unique(scored.rater, return_inverse=True)
     images, image = np.unique(scored.image, return_inverse=True)
     shape = len(raters), len(images)

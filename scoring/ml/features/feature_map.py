@@ -11,7 +11,7 @@ from scipy.linalg import eigh
 from scoring.ml.data.arrays import Floats, Images, Ints
 
 IMAGE, PROMPT = "image", "prompt"
-LARGEST_COLUMN = 64  # metadata of more categories tells images apart rather than kinds of images
+LARGEST_COLUMN = 64  # metadata of more categories identifies images rather than kinds of images
 LARGEST_BLOCK = 256  # dimensions that a block is rotated to; the rest counts as unknown
 NEGLIGIBLE = 1e-9  # squared length that rounding leaves
 # Spread of a feature, as a share of the largest, that rounding leaves: a root taken of nearly nothing moves by 1e-4.

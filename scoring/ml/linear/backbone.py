@@ -1,10 +1,10 @@
 """The linear-Gaussian backbone: Gaussian processes over features of images, in weight space.
 
-The opinion of everybody about image i is intercept + x_i . w + u_i with w ~ N(0, I) and u_i ~ N(0, image_variance); x
+The mean opinion about image i is intercept + x_i . w + u_i with w ~ N(0, I) and u_i ~ N(0, image_variance); x
 holds the feature blocks and the features of likeness kernels, each scaled by what it explains. Tastes have their own
 scaling of the feature blocks, rotated to the directions that vary most, and beside it collaborative factors, each of
-the form of the opinion of everybody, and the leading directions of what is unknown of the opinion of everybody: with
-weights g ~ N(0, I), the same for all raters, so that a rater's own ratings tell of them.
+the form of the mean opinion, and the leading directions of what is unknown of the mean opinion: with
+weights g ~ N(0, I), the same for all raters, so that a rater's own ratings inform them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from scipy.linalg import cholesky, solve_triangular
 from scoring.ml.data.arrays import Floats, Images, Ints
 from scoring.ml.features.feature_map import FeatureMap, Features, principal_axes
 from scoring.ml.features.similarity import Likeness
-from scoring.ml.reward import Representation, Shares
+from scoring.ml.reward import RepresentedImages, Shares
 
 MOST_ROWS = 1500  # images that principal axes are taken of
 KEPT = 0.9999  # share of the squared length that principal axes hold at most
@@ -47,7 +47,7 @@ class Projection:
 
 @dataclass(frozen=True, kw_only=True)
 class Regression:
-    """Hold the posterior of the weights that tell a value of images from their features."""
+    """Hold the posterior of the weights that predict a value of images from their features."""
 
     intercept: float
     weights: Floats  # (m,)
@@ -62,7 +62,7 @@ class Regression:
 
 @dataclass(frozen=True, kw_only=True)
 class Impression:
-    """Hold one value per image, such as the opinion of everybody: told from features, or from ratings where given."""
+    """Hold one value per image, such as the mean opinion: predicted from features, or from its ratings."""
 
     regression: Regression
     seen: Mapping[str, tuple[float, float]]  # image key -> mean and variance of its value
@@ -94,7 +94,7 @@ class SeenImages:
 
 @dataclass(frozen=True, kw_only=True)
 class Consensus:
-    """Hold the opinion of everybody: from features, and for images rated in training from what was said."""
+    """Hold the mean opinion: from features, and for images rated in training from their ratings as well."""
 
     regression: Regression
     directions: Floats  # (m, q), of the error of the regression's weights: x @ directions is an image's reach
@@ -147,7 +147,7 @@ class LinearBackbone:
     division: Projection  # for the factors
     factors: tuple[Impression, ...] = ()
 
-    def represent(self, images: Images) -> Representation:
+    def represent(self, images: Images) -> RepresentedImages:
         """Represent images; one seen in training keeps the opinions about it."""
         features = self.features.apply(images)
         z, rest = self.taste.apply(features)
@@ -160,7 +160,7 @@ class LinearBackbone:
                 value, spread = factor.read(x, left_out, images.keys)
                 columns.append(value[:, None])
                 unsure = unsure + spread  # likings of factors have variance one
-        return Representation(z=np.hstack([*columns, reach]), consensus=mean, variance=unsure)
+        return RepresentedImages(z=np.hstack([*columns, reach]), consensus=mean, variance=unsure)
 
     def share(self, images: Images, weights: Floats) -> Shares:
         """Split the consensus, and the liking z . weights, by block of features."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from scoring.ml.data.arrays import Floats, Ints, Ratings, Snapshot, rows_by
-from scoring.ml.data.mean_opinions import Opinions, mean_opinions
+from scoring.ml.data.mean_opinions import MeanOpinions, mean_opinions
 from scoring.ml.features.feature_map import FeatureMap, Features, fit_features
 from scoring.ml.features.similarity import fit_likeness
 from scoring.ml.linear.backbone import (
@@ -22,10 +22,10 @@ from scoring.ml.linear.variance_components import Problem, fit_components
 from scoring.ml.taste.head import TasteHead
 from scoring.ml.taste.marginal_likelihood import MOST_EXACT
 from scoring.ml.taste.posterior import TastePosterior
-from scoring.ml.taste.prior import Design, Evidence, fit_head, fit_profile_effects
+from scoring.ml.taste.prior import DesignRows, Evidence, fit_head, fit_profile_effects
 
 MOST_RATERS = 1500  # that the prior of tastes is learned from; more change nothing
-GUESSED_RATERS = 2  # the guess of how much raters differ counts as much as so many raters do
+PRIOR_RATERS = 2  # the guess of how much raters differ counts as much as so many raters do
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class LinearSettings:
     learned_size: int = 64  # dimensions of a taste whose covariance is learned
     taste_size: int = 128  # dimensions of a taste; beyond the learned ones it stays structured
     unknown_size: int = 24  # directions of what is unknown of the consensus
-    strength: float = 100.0  # raters that the structure of tastes counts as, beside those who rated
+    strength: float = 100.0  # raters whose weight the structure of tastes has, added to those who rated
     component_images: int = 600  # images that the consensus variances are estimated on
     component_raters: int = 80  # raters that the taste variances are estimated on
     component_ratings: int = 120  # ratings of each of them
@@ -46,29 +46,29 @@ class LinearSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Groundwork:
+class PreparedSnapshot:
     """Hold what is computed before tastes: features and opinions of the training images."""
 
     snapshot: Snapshot
     features: FeatureMap
     of_images: Features  # of all images of the snapshot
-    opinions: Opinions
+    opinions: MeanOpinions
     rated: Ints  # rows of images that have ratings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Basis:
-    """Hold what the consensus about each rated image is told from."""
+class ConsensusInputs:
+    """Hold what the consensus about each rated image is predicted from."""
 
     x: Floats  # (N, m)
     left_out: Floats  # (N,), squared length
 
 
-def lay_groundwork(snapshot: Snapshot) -> Groundwork:
+def prepare_snapshot(snapshot: Snapshot) -> PreparedSnapshot:
     """Standardise the features over the rated images and take the mean opinions."""
     rated = np.unique(snapshot.ratings.image)
     features = fit_features(snapshot.images.take(rated))
-    return Groundwork(
+    return PreparedSnapshot(
         snapshot=snapshot,
         features=features,
         of_images=features.apply(snapshot.images),
@@ -77,7 +77,7 @@ def lay_groundwork(snapshot: Snapshot) -> Groundwork:
     )
 
 
-def fit_linear_backbone(ground: Groundwork, settings: LinearSettings) -> tuple[LinearBackbone, Basis]:
+def fit_linear_backbone(ground: PreparedSnapshot, settings: LinearSettings) -> tuple[LinearBackbone, ConsensusInputs]:
     """Fit the consensus as if ratings were independent; the projections for tastes and factors lack their variances."""
     rated, opinions = ground.rated, ground.opinions
     images, features = ground.snapshot.images.take(rated), ground.of_images.take(rated)
@@ -103,7 +103,7 @@ def fit_linear_backbone(ground: Groundwork, settings: LinearSettings) -> tuple[L
         taste=division,
         division=division,
     )
-    return backbone, Basis(x=x, left_out=left_out)
+    return backbone, ConsensusInputs(x=x, left_out=left_out)
 
 
 def _opinion_variances(features: Features, mean: Floats, noise: Floats, settings: LinearSettings) -> Floats:
@@ -118,7 +118,7 @@ def _opinion_variances(features: Features, mean: Floats, noise: Floats, settings
 
 
 def opinions_of_others(
-    ground: Groundwork, regression: Regression, basis: Basis, ratings: Ratings
+    ground: PreparedSnapshot, regression: Regression, basis: ConsensusInputs, ratings: Ratings
 ) -> tuple[Floats, Floats]:
     """Return consensus and variance for each rating, as if it had not been given, (R,) each."""
     mean, count = ground.opinions.without(ratings)
@@ -134,21 +134,23 @@ def opinions_of_others(
 
 
 def fit_taste_prior(
-    ground: Groundwork, backbone: LinearBackbone, basis: Basis, settings: LinearSettings
+    ground: PreparedSnapshot, backbone: LinearBackbone, basis: ConsensusInputs, settings: LinearSettings
 ) -> tuple[LinearBackbone, TasteHead]:
     """Estimate how much raters differ in each block; z then has the identity as prior."""
     ratings = ground.snapshot.ratings
     regression = backbone.consensus.regression
     consensus, variance = opinions_of_others(ground, regression, basis, ratings)
     offset = regression.intercept
-    problems = [_taste_problem(ground, rows, consensus - offset, variance) for rows in _some_raters(ratings, settings)]
+    problems = [
+        _taste_problem(ground, rows, consensus - offset, variance) for rows in _sampled_raters(ratings, settings)
+    ]
     blocks = len(ground.of_images.widths)
     start = np.full(blocks + 3, 0.3 * ground.opinions.noise / blocks)
     start[-3:] = 0.2 * ground.opinions.noise, 0.1, 0.7 * ground.opinions.noise
     found = fit_components(problems, start).variances
-    # a dozen raters can by chance seem alike; a prior at zero would then never learn a new one's taste
+    # a dozen raters can by chance seem equal; a prior at zero would then never learn a new one's taste
     known = len(np.unique(ratings.rater))
-    found[:blocks] = np.maximum(found[:blocks], start[:blocks] * GUESSED_RATERS / (GUESSED_RATERS + known))
+    found[:blocks] = np.maximum(found[:blocks], start[:blocks] * PRIOR_RATERS / (PRIOR_RATERS + known))
     rated = ground.of_images.take(ground.rated)
     division = fit_projection(rated, found[:blocks], size=settings.division_size)
     taste = replace(division, rotation=division.rotation[:, : settings.learned_size])
@@ -164,7 +166,7 @@ def fit_taste_prior(
     return replace(backbone, taste=taste, division=division), head
 
 
-def _taste_problem(ground: Groundwork, rows: Ints, centred: Floats, variance: Floats) -> Problem:
+def _taste_problem(ground: PreparedSnapshot, rows: Ints, centred: Floats, variance: Floats) -> Problem:
     ratings = ground.snapshot.ratings.take(rows)
     kernels = ground.of_images.kernels(ratings.image)
     kernels.append(np.ones((len(rows), len(rows))))
@@ -174,7 +176,7 @@ def _taste_problem(ground: Groundwork, rows: Ints, centred: Floats, variance: Fl
     return Problem(kernels=np.array(kernels), residual=residual, fixed=variance[rows])
 
 
-def _some_raters(ratings: Ratings, settings: LinearSettings) -> list[Ints]:
+def _sampled_raters(ratings: Ratings, settings: LinearSettings) -> list[Ints]:
     """Draw raters, and ratings of each, that are enough to estimate variances."""
     rng = np.random.default_rng(settings.seed)
     found = rows_by(ratings.rater)
@@ -184,7 +186,7 @@ def _some_raters(ratings: Ratings, settings: LinearSettings) -> list[Ints]:
 
 
 def gather_evidence(
-    ground: Groundwork, backbone: LinearBackbone, basis: Basis, head: TasteHead
+    ground: PreparedSnapshot, backbone: LinearBackbone, basis: ConsensusInputs, head: TasteHead
 ) -> tuple[Ints, Evidence, Floats]:
     """Return the raters, their ratings in order of rater with each one's design row, and what is unknown of it."""
     ratings = ground.snapshot.ratings
@@ -194,7 +196,7 @@ def gather_evidence(
     z, rest = backbone.taste.apply(ground.of_images)
     raters, starts = np.unique(ratings.rater, return_index=True)
     evidence = Evidence(
-        phi=Design(
+        phi=DesignRows(
             z=z, image=ratings.image, centred=consensus - head.offset, factors=np.zeros((len(order), 0), np.float64)
         ),
         value=ratings.value,
@@ -206,26 +208,26 @@ def gather_evidence(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Draft:
+class LinearDraft:
     """Hold a model whose taste prior has its structure but has not yet learned from raters."""
 
-    ground: Groundwork
+    ground: PreparedSnapshot
     settings: LinearSettings
     backbone: LinearBackbone
-    basis: Basis
+    basis: ConsensusInputs
     head: TasteHead
     raters: Ints  # who has ratings
     evidence: Evidence
-    doubt: Floats  # (R,), the part of `evidence.extra` that is unknown of the consensus
+    consensus_variance: Floats  # (R,), the part of `evidence.extra` that is unknown of the consensus
 
 
-def draft_linear(snapshot: Snapshot, settings: LinearSettings) -> Draft:
+def draft_linear(snapshot: Snapshot, settings: LinearSettings) -> LinearDraft:
     """Fit all that comes before the raters' covariance: features, consensus as if ratings were independent, taste."""
-    ground = lay_groundwork(snapshot)
+    ground = prepare_snapshot(snapshot)
     backbone, basis = fit_linear_backbone(ground, settings)
     backbone, head = fit_taste_prior(ground, backbone, basis, settings)
-    raters, evidence, doubt = gather_evidence(ground, backbone, basis, head)
-    return Draft(
+    raters, evidence, consensus_variance = gather_evidence(ground, backbone, basis, head)
+    return LinearDraft(
         ground=ground,
         settings=settings,
         backbone=backbone,
@@ -233,11 +235,11 @@ def draft_linear(snapshot: Snapshot, settings: LinearSettings) -> Draft:
         head=head,
         raters=raters,
         evidence=evidence,
-        doubt=doubt,
+        consensus_variance=consensus_variance,
     )
 
 
-def learned_head(draft: Draft) -> TasteHead:
+def learned_head(draft: LinearDraft) -> TasteHead:
     """Learn from raters how they differ."""
     places = np.arange(len(draft.raters))
     if len(places) > MOST_RATERS:
@@ -245,8 +247,8 @@ def learned_head(draft: Draft) -> TasteHead:
     return fit_head(draft.head, draft.evidence.of(places), strength=draft.settings.strength)
 
 
-def profile_effects(draft: Draft, head: TasteHead, tastes: list[TastePosterior]) -> dict[str, dict[str, Floats]]:
-    """Learn what answers tell of tastes."""
+def profile_effects(draft: LinearDraft, head: TasteHead, tastes: list[TastePosterior]) -> dict[str, dict[str, Floats]]:
+    """Learn how profile answers shift tastes."""
     profile = draft.ground.snapshot.raters.profile
     columns = {name: tuple(column[rater] for rater in draft.raters) for name, column in profile.items()}
     return fit_profile_effects(head, tastes, columns)

@@ -2,7 +2,7 @@
 
     torchrun --standalone --nproc-per-node N --module scoring.ml.network.distributed_training FOLDER
 
-is what `train_together` runs. FOLDER holds the snapshot and the settings, and afterwards the network.
+is what `train_distributed` runs. FOLDER holds the snapshot and the settings, and afterwards the network.
 """
 
 import json
@@ -24,14 +24,14 @@ from torch import cuda, distributed
 from scoring.ml.data.arrays import Images, Raters, Ratings, Snapshot
 from scoring.ml.network.fit import NetworkSettings, TrainedNetwork, train_share
 from scoring.ml.network.predictor import Network
-from scoring.ml.network.process_group import Team
+from scoring.ml.network.process_group import ProcessGroup
 from scoring.ml.network.tokens import TokenSettings
 from scoring.ml.storage.serialization import pack, unpack
 
 ROOT = Path(__file__).parents[3]
 FEWEST_TO_SHARE = 1_000_000  # ratings; below, starting a process on each GPU takes longer than training on one
 STOP_SECONDS = 10
-SHOWN_LINES = 12  # of what a team that failed wrote last
+SHOWN_LINES = 12  # of the last output of processes that failed
 DONE = "share done: "
 _KINDS: dict[str, type] = {
     kind.__name__: kind
@@ -39,30 +39,30 @@ _KINDS: dict[str, type] = {
 }
 
 
-class TeamError(RuntimeError):
-    """A process of the team failed; the message holds what it said last."""
+class DistributedTrainingError(RuntimeError):
+    """A training process failed; the message holds its last output."""
 
 
 def train_network(snapshot: Snapshot, settings: NetworkSettings, tell: Callable[[float], None]) -> TrainedNetwork:
-    """Train here, or in several processes under torchrun; `tell` hears the share done and may raise to cancel."""
+    """Train here, or in several processes under torchrun; `tell` gets the share done and may raise to cancel."""
     processes = settings.processes or _gpus_to_use(snapshot)
     if processes < 2:
-        return train_share(snapshot, settings, tell, Team())
-    return train_together(snapshot, replace(settings, processes=processes), tell)
+        return train_share(snapshot, settings, tell, ProcessGroup())
+    return train_distributed(snapshot, replace(settings, processes=processes), tell)
 
 
 def _gpus_to_use(snapshot: Snapshot) -> int:
     return cuda.device_count() if len(snapshot.ratings) >= FEWEST_TO_SHARE else 1
 
 
-def train_together(snapshot: Snapshot, settings: NetworkSettings, tell: Callable[[float], None]) -> TrainedNetwork:
-    """Train in `settings.processes` processes; `tell` hears the share done and may raise, which ends them."""
-    with tempfile.TemporaryDirectory(prefix="pamela-team-") as name:
+def train_distributed(snapshot: Snapshot, settings: NetworkSettings, tell: Callable[[float], None]) -> TrainedNetwork:
+    """Train in `settings.processes` processes; `tell` gets the share done and may raise, which ends them."""
+    with tempfile.TemporaryDirectory(prefix="pamela-training-") as name:
         folder = Path(name)
-        write(folder / "snapshot", snapshot)
-        write(folder / "settings", settings)
-        _watch(_command(folder, settings.processes), tell)
-        found: TrainedNetwork = read(folder / "network")
+        write_arrays(folder / "snapshot", snapshot)
+        write_arrays(folder / "settings", settings)
+        _follow_progress(_command(folder, settings.processes), tell)
+        found: TrainedNetwork = read_arrays(folder / "network")
     return found
 
 
@@ -78,8 +78,8 @@ def _command(folder: Path, processes: int) -> list[str]:
     ]
 
 
-def _watch(command: list[str], tell: Callable[[float], None]) -> None:
-    """Pass on how far the team is until it ends."""
+def _follow_progress(command: list[str], tell: Callable[[float], None]) -> None:
+    """Report the progress of the processes until they end."""
     process = subprocess.Popen(  # noqa: S603 - our own module
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
     )
@@ -91,13 +91,13 @@ def _watch(command: list[str], tell: Callable[[float], None]) -> None:
             else:
                 lines = [*lines[1 - SHOWN_LINES :], line]
         if process.wait():
-            raise TeamError(f"the processes that train together ended with {process.returncode}: {''.join(lines)}")
+            raise DistributedTrainingError(f"the training processes ended with {process.returncode}: {''.join(lines)}")
     finally:
-        _end(process)
+        _end_processes(process)
 
 
-def _end(process: "subprocess.Popen[str]") -> None:
-    """End torchrun and what it has started, also when the listener has raised."""
+def _end_processes(process: "subprocess.Popen[str]") -> None:
+    """End torchrun and what it has started, also when `tell` has raised."""
     with suppress(ProcessLookupError):  # all have ended by themselves
         os.killpg(process.pid, signal.SIGTERM)
     with suppress(subprocess.TimeoutExpired):  # it had its time: it is killed below
@@ -108,14 +108,14 @@ def _end(process: "subprocess.Popen[str]") -> None:
         process.stdout.close()
 
 
-def write(path: Path, value: Any) -> None:
+def write_arrays(path: Path, value: Any) -> None:
     """Write a dataclass as JSON and arrays."""
     arrays: dict[str, np.ndarray[Any, Any]] = {}
     path.with_suffix(".json").write_text(json.dumps(pack(value, "value", arrays)))
     save_file(arrays, path.with_suffix(".safetensors"))
 
 
-def read(path: Path) -> Any:
+def read_arrays(path: Path) -> Any:
     """Read what `write` wrote."""
     return unpack(
         json.loads(path.with_suffix(".json").read_text()), load_file(path.with_suffix(".safetensors")), _KINDS
@@ -123,18 +123,20 @@ def read(path: Path) -> Any:
 
 
 def main(folder: Path) -> None:
-    """Do this process's share; the first one says how far the team is, and writes the network."""
+    """Do this process's share; the first one reports progress and writes the network."""
     distributed.init_process_group("nccl" if cuda.is_available() else "gloo")
-    team = Team(rank=distributed.get_rank(), size=distributed.get_world_size())
-    trained = train_share(read(folder / "snapshot"), read(folder / "settings"), _teller(team), team)
-    if team.rank == 0:
-        write(folder / "network", trained)
+    group = ProcessGroup(rank=distributed.get_rank(), size=distributed.get_world_size())
+    trained = train_share(
+        read_arrays(folder / "snapshot"), read_arrays(folder / "settings"), _progress_writer(group), group
+    )
+    if group.rank == 0:
+        write_arrays(folder / "network", trained)
     distributed.destroy_process_group()
 
 
-def _teller(team: Team) -> Callable[[float], None]:
+def _progress_writer(group: ProcessGroup) -> Callable[[float], None]:
     def tell(share: float) -> None:
-        if team.rank == 0:
+        if group.rank == 0:
             sys.stdout.write(f"{DONE}{share}\n")
             sys.stdout.flush()
 

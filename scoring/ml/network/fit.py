@@ -12,10 +12,10 @@ from scoring.ml.data.arrays import Categories, Floats32, Images, Ints, Ratings, 
 from scoring.ml.data.mean_opinions import mean_opinions
 from scoring.ml.features.feature_map import LARGEST_COLUMN
 from scoring.ml.network.predictor import Network
-from scoring.ml.network.process_group import Team
+from scoring.ml.network.process_group import ProcessGroup
 from scoring.ml.network.tokens import TokenSettings, code_columns
 from scoring.ml.network.transformer import Tokens, TokenTransformer, image_tokens
-from scoring.ml.threads import one_core
+from scoring.ml.threads import one_thread
 
 WATCHED = 0.3  # share of the images that the network is not trained on
 
@@ -66,9 +66,9 @@ class _Examples:
         )
 
 
-@one_core()
+@one_thread()
 def train_share(
-    snapshot: Snapshot, settings: NetworkSettings, tell: Callable[[float], None], team: Team
+    snapshot: Snapshot, settings: NetworkSettings, tell: Callable[[float], None], group: ProcessGroup
 ) -> TrainedNetwork:
     """Train by ordinal cross-entropy with AdamW, and keep the step that watched images like best.
 
@@ -77,27 +77,27 @@ def train_share(
     rng = np.random.default_rng(settings.seed)
     rated = np.unique(snapshot.ratings.image)
     watched = np.sort(rng.permutation(rated)[: max(round(WATCHED * len(rated)), 1)])
-    device = team.device()
+    device = group.device()
     tokens, centre, scale = _token_settings(snapshot, np.setdiff1d(rated, watched), settings)
     examples = _examples(snapshot, tokens, (centre, scale), device)
     torch.manual_seed(settings.seed)
     module = TokenTransformer(tokens).to(device)
-    team.part_ways(settings.seed)
+    group.seed_per_rank(settings.seed)
     away = torch.from_numpy(np.isin(snapshot.ratings.image, watched)).to(device)
-    curve = _descend(module, (examples, away), settings, (tell, team))
+    curve = _minimise(module, (examples, away), settings, (tell, group))
     weights = {name: array.cpu().numpy() for name, array in module.state_dict().items()}
     network = Network(settings=tokens, centre=centre, scale=scale, weights=weights)
     return TrainedNetwork(network=network, watched=watched, curve=tuple(curve))
 
 
-def _descend(
+def _minimise(
     module: TokenTransformer,
     given: tuple[_Examples, torch.Tensor],
     settings: NetworkSettings,
-    others: tuple[Callable[[float], None], Team],
+    others: tuple[Callable[[float], None], ProcessGroup],
 ) -> list[tuple[int, float]]:
     """Leave the module at its best step; return the loss at each look."""
-    (examples, away), (tell, team) = given, others
+    (examples, away), (tell, group) = given, others
     optimiser = torch.optim.AdamW(module.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
     generator = torch.Generator().manual_seed(settings.seed)
     rows, aside = torch.nonzero(~away)[:, 0], torch.nonzero(away)[:, 0]
@@ -106,14 +106,14 @@ def _descend(
         draw = rows[torch.randint(len(rows), (settings.batch,), generator=generator).to(rows.device)]
         optimiser.zero_grad(set_to_none=True)
         with torch.autocast(rows.device.type, dtype=torch.bfloat16, enabled=rows.device.type == "cuda"):
-            loss = _loss(module.train(), examples, team.share(draw), draw)
+            loss = _loss(module.train(), examples, group.share(draw), draw)
         loss.backward()  # type: ignore[no-untyped-call]
-        team.add_gradients(module)
+        group.add_gradients(module)
         optimiser.step()
         if step % settings.look_every:
             continue
         tell(step / settings.steps)
-        curve.append((step, team.agreed(_watch(module.eval(), examples, aside))))
+        curve.append((step, group.broadcast(_held_out_loss(module.eval(), examples, aside))))
         waited = 0 if curve[-1][1] < best else waited + 1
         if waited == 0:
             best, best_state = curve[-1][1], copy.deepcopy(module.state_dict())
@@ -131,7 +131,7 @@ def _loss(module: TokenTransformer, examples: _Examples, rows: torch.Tensor, bat
 
 
 @torch.inference_mode()
-def _watch(module: TokenTransformer, examples: _Examples, rows: torch.Tensor) -> float:
+def _held_out_loss(module: TokenTransformer, examples: _Examples, rows: torch.Tensor) -> float:
     parts = torch.split(rows[:8192], 2048)
     return float(np.average([float(_loss(module, examples, part, part)) for part in parts]))
 
@@ -165,7 +165,7 @@ def _examples(
     scaling: tuple[Floats32, Floats32],
     device: torch.device,
 ) -> _Examples:
-    ratings, images = snapshot.ratings, _move(snapshot.images, settings, scaling, device)
+    ratings, images = snapshot.ratings, _tokens_on_device(snapshot.images, settings, scaling, device)
     profile = code_columns(settings.profile, snapshot.raters.profile, len(snapshot.raters))
     return _Examples(
         images=images,
@@ -177,7 +177,7 @@ def _examples(
     )
 
 
-def _move(
+def _tokens_on_device(
     images: Images,
     settings: TokenSettings,
     scaling: tuple[Floats32, Floats32],

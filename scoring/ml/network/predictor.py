@@ -21,6 +21,6 @@ class Network:
 
     def expected(self, images: Images, raters: Raters, asked: Ratings) -> Floats32:
         """Return the share of thresholds that each rating asked about is expected to pass, (R,)."""
-        from scoring.ml.network.transformer import expected_shares  # torch: who only reads a model does without
+        from scoring.ml.network.transformer import expected_shares  # torch, which reading a model does not need
 
         return expected_shares(self.settings, self.weights, (self.centre, self.scale), (images, raters, asked))

@@ -7,7 +7,7 @@ from torch import distributed, nn
 
 
 @dataclass(frozen=True, kw_only=True)
-class Team:
+class ProcessGroup:
     """Hold the place of this process; alone, it does everything and exchanges nothing.
 
     Every process draws the same batch. The loss of a share is divided by the weight of the whole batch, so that the
@@ -24,7 +24,7 @@ class Team:
             return torch.device("cpu")
         return torch.device("cuda", self.rank) if self.size > 1 else torch.device("cuda")
 
-    def part_ways(self, seed: int) -> None:
+    def seed_per_rank(self, seed: int) -> None:
         """Let dropout differ between processes from here on; alone, nothing changes."""
         if self.size > 1:
             torch.manual_seed(seed + self.rank)
@@ -43,10 +43,10 @@ class Team:
         for parameter, part in zip(found, torch.split(flat, [one.numel() for one in found]), strict=True):
             parameter.grad = part.view_as(parameter)
 
-    def agreed(self, value: float) -> float:
+    def broadcast(self, value: float) -> float:
         """Give every process the number that the first one has, so that all stop at the same step."""
         if self.size == 1:
             return value
-        told = torch.tensor([value], dtype=torch.float64, device=self.device())
-        distributed.broadcast(told, src=0)
-        return float(told)
+        value_of_first = torch.tensor([value], dtype=torch.float64, device=self.device())
+        distributed.broadcast(value_of_first, src=0)
+        return float(value_of_first)

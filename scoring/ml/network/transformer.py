@@ -14,7 +14,7 @@ from torch import nn
 
 from scoring.ml.data.arrays import Floats32, Images, Raters, Ratings
 from scoring.ml.network.tokens import TokenSettings, code_columns
-from scoring.ml.threads import one_core
+from scoring.ml.threads import one_thread
 
 CHUNK = 4096  # ratings predicted at once
 
@@ -88,7 +88,7 @@ def rebuilt(settings: TokenSettings, weights: Mapping[str, NDArray[np.float32]])
     return module.eval()
 
 
-@one_core()
+@one_thread()
 @torch.inference_mode()
 def expected_shares(
     settings: TokenSettings,

@@ -25,47 +25,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.ml.data.arrays import Floats, Ints
-from scoring.ml.reward import Representation, RewardModel
+from scoring.ml.reward import RepresentedImages, RewardModel
 from scoring.ml.taste.posterior import TastePosterior
 
 Policy = Literal["burn-in", "active", "random"]
-NEW = 25  # ratings until which a rater is new; with twice as many exploration has its full share
-LEAST = 0.1  # share of it before
+NEW_RATER_RATINGS = 25  # ratings until which a rater is new; with twice as many exploration has its full share
+LEAST_EXPLORATION = 0.1  # share of it before
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
-    """Say how boldly to choose."""
+class AcquisitionSettings:
+    """Set how much to explore."""
 
     floor: float = 0.1  # share drawn uniformly
     temperature: float = 0.05  # of scores scaled to [0, 1]
-    pool: int = 4000  # candidates looked at closely
+    pool: int = 4000  # candidates that are scored
     target: int = 400  # images that stand for those the rater will be judged on
     closest: float = 0.98  # cosine in z above which two images are near-duplicates
 
-    def for_rater(self, known: int) -> "Settings":
-        """Explore little while a rater is new: each rating chosen then counts most. From `NEW` ratings on it rises."""
-        share = min(max(known / NEW - 1.0, LEAST), 1.0)
+    def for_rater(self, known: int) -> "AcquisitionSettings":
+        """Explore little while a rater is new: each rating chosen then counts most. It rises later."""
+        share = min(max(known / NEW_RATER_RATINGS - 1.0, LEAST_EXPLORATION), 1.0)
         return replace(self, floor=share * self.floor, temperature=share * self.temperature)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
-    """Say for whom to choose from what."""
+class AcquisitionRequest:
+    """Hold a rater's taste and the candidates to choose from."""
 
     model: RewardModel
     taste: TastePosterior
-    candidates: Representation  # (N,) images that may be chosen
+    candidates: RepresentedImages  # (N,) images that may be chosen
     count: int
-    target: Representation | None = None  # images to predict well; the candidates without it
-    taken: Representation | None = None  # images queued already, not yet rated
-    rated: Representation | None = None  # images rated already, which burn-in keeps away from
+    target: RepresentedImages | None = None  # images to predict well; the candidates without it
+    taken: RepresentedImages | None = None  # images queued already, not yet rated
+    rated: RepresentedImages | None = None  # images rated already, which burn-in keeps away from
     share: float = 1.0  # probability of each image of the study to be among the candidates
-    settings: Settings = Settings()
+    settings: AcquisitionSettings = AcquisitionSettings()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
+class ChosenImage:
     """Hold one chosen candidate, its probability and its score."""
 
     row: int
@@ -73,7 +73,7 @@ class Choice:
     score: float
 
 
-def choose(policy: Policy, request: Request, rng: np.random.Generator) -> list[Choice]:
+def choose(policy: Policy, request: AcquisitionRequest, rng: np.random.Generator) -> list[ChosenImage]:
     """Choose up to `count` different candidates in the order they should be rated."""
     count = min(request.count, len(request.candidates))
     if count <= 0:
@@ -82,26 +82,27 @@ def choose(policy: Policy, request: Request, rng: np.random.Generator) -> list[C
         return _choose_uniformly(request, count, rng)
     rows, share = _subsample(request, rng)
     scorer = _SCORERS[policy](request, rows, rng)
-    choices: list[Choice] = []
+    choices: list[ChosenImage] = []
     for _ in range(count):
         scores = scorer.scores()
         chance = _mixture(scores, scorer.open, request.settings)
         place = int(np.searchsorted(np.cumsum(chance), rng.random() * chance.sum(), side="right"))
         propensity = float(request.share * share * chance[place])
-        choices.append(Choice(row=int(rows[place]), propensity=propensity, score=float(scores[place])))
+        choices.append(ChosenImage(row=int(rows[place]), propensity=propensity, score=float(scores[place])))
         scorer.learn(place)
     return choices
 
 
-def _choose_uniformly(request: Request, count: int, rng: np.random.Generator) -> list[Choice]:
+def _choose_uniformly(request: AcquisitionRequest, count: int, rng: np.random.Generator) -> list[ChosenImage]:
     total = len(request.candidates)
     rows = rng.choice(total, size=count, replace=False)
     return [
-        Choice(row=int(row), propensity=request.share / (total - drawn), score=0.0) for drawn, row in enumerate(rows)
+        ChosenImage(row=int(row), propensity=request.share / (total - drawn), score=0.0)
+        for drawn, row in enumerate(rows)
     ]
 
 
-def _subsample(request: Request, rng: np.random.Generator) -> tuple[Ints, float]:
+def _subsample(request: AcquisitionRequest, rng: np.random.Generator) -> tuple[Ints, float]:
     """Return the rows to look at closely and the probability of each to be among them."""
     total = len(request.candidates)
     size = max(request.settings.pool, 2 * request.count)
@@ -111,7 +112,7 @@ def _subsample(request: Request, rng: np.random.Generator) -> tuple[Ints, float]
     return np.asarray(rows, np.int64), size / total
 
 
-def _mixture(scores: Floats, free: NDArray[np.bool_], settings: Settings) -> Floats:
+def _mixture(scores: Floats, free: NDArray[np.bool_], settings: AcquisitionSettings) -> Floats:
     """Return the probability of each candidate; those not open have none."""
     usable = np.where(free, scores, -np.inf)
     low, high = float(scores[free].min()), float(usable.max())
@@ -131,8 +132,8 @@ class VarianceReduction:
     covariance before the batch is the identity.
     """
 
-    def __init__(self, request: Request, rows: Ints, rng: np.random.Generator) -> None:
-        taste = _imagined(request)
+    def __init__(self, request: AcquisitionRequest, rows: Ints, rng: np.random.Generator) -> None:
+        taste = _posterior_of_queued(request)
         factor = np.sqrt(taste.spread) * taste.factor
         candidates = request.candidates.take(rows)
         self.open = np.ones(len(rows), bool)
@@ -164,10 +165,10 @@ class VarianceReduction:
         self.open[place] = False
         self._close_like(self._unit[place : place + 1])
 
-    def _target(self, request: Request, factor: Floats, rng: np.random.Generator) -> Floats:
+    def _target(self, request: AcquisitionRequest, factor: Floats, rng: np.random.Generator) -> Floats:
         """Return the second moments of target rows in the whitened weights, (k, k)."""
         phi = _target_rows(request, rng)
-        phi -= phi.mean(axis=0)  # what shifts all images alike does not order them
+        phi -= phi.mean(axis=0)  # what shifts all images equally does not order them
         white = phi @ factor
         return np.asarray(white.T @ white / len(phi))
 
@@ -178,14 +179,14 @@ class VarianceReduction:
             self.open = free
 
 
-class Diverse(VarianceReduction):
+class DiverseVarianceReduction(VarianceReduction):
     """Score a new rater's first images: informative of all the rater does, and spread out in z.
 
     Unlike active choice, which aims at the order of images, burn-in also wants to know how high
     this rater rates and how closely they follow the consensus.
     """
 
-    def __init__(self, request: Request, rows: Ints, rng: np.random.Generator) -> None:
+    def __init__(self, request: AcquisitionRequest, rows: Ints, rng: np.random.Generator) -> None:
         super().__init__(request, rows, rng)
         self._distance = np.ones(len(rows))
         for known in (request.rated, request.taken):
@@ -205,12 +206,12 @@ class Diverse(VarianceReduction):
         distance = 0.5 * (1.0 - (self._unit @ unit.T).max(axis=1))
         self._distance = np.minimum(self._distance, np.maximum(distance, 0.0))
 
-    def _target(self, request: Request, factor: Floats, rng: np.random.Generator) -> Floats:
+    def _target(self, request: AcquisitionRequest, factor: Floats, rng: np.random.Generator) -> Floats:
         phi = _target_rows(request, rng) @ factor
         return np.asarray(phi.T @ phi / len(phi))
 
 
-def _imagined(request: Request) -> TastePosterior:
+def _posterior_of_queued(request: AcquisitionRequest) -> TastePosterior:
     """Return the taste as if the images queued already had been rated as expected."""
     taken, model = request.taken, request.model
     if taken is None or not len(taken):
@@ -227,7 +228,7 @@ def _imagined(request: Request) -> TastePosterior:
     )
 
 
-def _target_rows(request: Request, rng: np.random.Generator) -> Floats:
+def _target_rows(request: AcquisitionRequest, rng: np.random.Generator) -> Floats:
     """Return the design rows of a sample of the target."""
     target = request.candidates if request.target is None else request.target
     size = min(request.settings.target, len(target))
@@ -242,5 +243,5 @@ def _unit_rows(z: Floats) -> Floats:
 
 _SCORERS: Mapping[Policy, type[VarianceReduction]] = {
     "active": VarianceReduction,
-    "burn-in": Diverse,
+    "burn-in": DiverseVarianceReduction,
 }

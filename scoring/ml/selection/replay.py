@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring.ml.data.arrays import Floats, Ints
-from scoring.ml.reward import Representation, RewardModel
-from scoring.ml.selection.acquisition import Policy, Request, Settings, choose
+from scoring.ml.reward import RepresentedImages, RewardModel
+from scoring.ml.selection.acquisition import AcquisitionRequest, AcquisitionSettings, Policy, choose
 from scoring.ml.taste.posterior import TastePosterior
 
 
@@ -20,7 +20,7 @@ class Replay:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sitting:
+class ReplaySession:
     """Hold one rater's rated images, and the images they will be judged on."""
 
     taste: TastePosterior  # before the first rating
@@ -32,8 +32,8 @@ class Sitting:
 
 def replay(
     model: RewardModel,
-    images: Representation,
-    sitting: Sitting,
+    images: RepresentedImages,
+    sitting: ReplaySession,
     *,
     policy: Policy,
     budget: int,
@@ -46,13 +46,13 @@ def replay(
     means, sds = [first.mean], [first.sd]
     chosen: list[int] = []
     for _ in range(min(budget, len(left))):
-        request = Request(
+        request = AcquisitionRequest(
             model=model,
             taste=taste,
             candidates=images.take(sitting.images[left]),
             count=1,
             target=target if sitting.knows_query else None,
-            settings=Settings().for_rater(len(chosen)),
+            settings=AcquisitionSettings().for_rater(len(chosen)),
             rated=images.take(np.array(chosen, np.int64)),
         )
         place = choose(policy, request, rng)[0].row

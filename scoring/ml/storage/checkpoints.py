@@ -17,7 +17,7 @@ from scoring.ml.features.feature_map import Block, FeatureMap
 from scoring.ml.features.similarity import Kernel, Likeness
 from scoring.ml.linear.backbone import Consensus, Impression, LinearBackbone, Projection, Regression, SeenImages
 from scoring.ml.reward import RewardModel
-from scoring.ml.storage.former_format import updated
+from scoring.ml.storage.former_format import upgraded
 from scoring.ml.storage.serialization import pack, unpack
 from scoring.ml.taste.head import TasteHead
 from scoring.ml.taste.posterior import TastePosterior
@@ -80,7 +80,7 @@ def load_model(path: Path) -> RewardModel:
     except (OSError, ValueError, SafetensorError) as error:
         raise CheckpointError(f"{path}: the weights cannot be read: {error}") from error
     tree = settings.get("model")
-    model = unpack(tree if settings["format"] == FORMAT else updated(tree, arrays), arrays, _KINDS)
+    model = unpack(tree if settings["format"] == FORMAT else upgraded(tree, arrays), arrays, _KINDS)
     if arrays or not isinstance(model, RewardModel):
         raise CheckpointError(f"{path}: holds what this version does not know: {sorted(arrays)[:3]}")
     return model

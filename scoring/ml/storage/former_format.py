@@ -9,19 +9,19 @@ from scoring.checkpoint_files import CheckpointError
 _Arrays = dict[str, np.ndarray[Any, Any]]
 
 
-def updated(tree: Any, arrays: _Arrays) -> dict[str, Any]:
+def upgraded(tree: Any, arrays: _Arrays) -> dict[str, Any]:
     """Turn a packed model of format 3 into one of today's that predicts the same; new arrays go among the others.
 
     It had no likeness, knew nothing of directions of what is unknown, and one factor for the width of all intervals.
     A model on a network is left as it is: its kind is no longer known, and loading it says so.
     """
     try:
-        return _updated(tree, arrays)
+        return _upgraded(tree, arrays)
     except (LookupError, TypeError, ValueError) as error:
         raise CheckpointError(f"the model of the format before cannot be read: {error}") from error
 
 
-def _updated(tree: dict[str, Any], arrays: _Arrays) -> dict[str, Any]:
+def _upgraded(tree: dict[str, Any], arrays: _Arrays) -> dict[str, Any]:
     fields, head = dict(tree["fields"]), dict(tree["fields"]["head"]["fields"])
     head["widths"] = {"tuple": [{"tuple": [0, head.pop("calibration", 1.0)]}]}
     fields["head"] = {"kind": "TasteHead", "fields": head}

@@ -1,4 +1,4 @@
-"""What is learned over all raters: how their tastes differ, and how wide predictions are."""
+"""What is learned over all raters: how their tastes differ, and how wide intervals are."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,12 +10,12 @@ from scoring.ml.data.arrays import Floats
 
 @dataclass(frozen=True, kw_only=True)
 class TasteHead:
-    """Hold how raters differ: the prior of a taste, the noise, and what a profile tells."""
+    """Hold how raters differ: the prior of a taste, the noise, and the effects of a profile."""
 
     mean: Floats  # (k,), k = 2 + d
     factor: Floats  # (k, k)
     noise: float  # variance of one opinion, at spread one
-    shape: float  # of the prior on the squared spread; large: all raters spread alike
+    shape: float  # of the prior on the squared spread; large: all raters have the same spread
     offset: float  # consensus that the second weight counts from
     profile_effects: Mapping[str, Mapping[str, Floats]] = field(default_factory=dict)
     widths: tuple[tuple[int, float], ...] = ((0, 1.0),)  # by ratings known: measured sd over modelled sd, held out

@@ -1,4 +1,4 @@
-"""The joint posterior of what everybody thinks of images and of what each rater likes besides.
+"""The joint posterior of the mean opinion about images and of each rater's own taste.
 
 For rater r who rated the images S, with design rows phi, b the weights beyond their mean and s the spread of the scale:
 
@@ -10,7 +10,7 @@ another, so each is integrated out: with Sigma_r = s (phi C phi' + D),
     P = K^-1 + sum f^2 S' Sigma_r^-1 S,   E[c] = P^-1 sum f S' Sigma_r^-1 t,   E[b] = s C phi' Sigma_r^-1 (t - f E[c]).
 
 That is exact, in O(sum n_r^3 + N^3). Of more than `MOST_EXACT` images, the weights w of x and the rest u of each image
-are found apart: w as if each rating of image i had tau_i n_i more noise, which is exact for raters alike,
+are found apart: w as if each rating of image i had tau_i n_i more noise, which is exact for equal raters,
 then u and b in turn.
 """
 
@@ -29,16 +29,16 @@ ROUNDS = 3  # in which the rest of each image and the raters take turns
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prior:
-    """Hold what features say of N images beforehand: c ~ N(0, x x' + diag(tau))."""
+class ConsensusPrior:
+    """Hold the prior of N images from their features: c ~ N(0, x x' + diag(tau))."""
 
     x: Floats  # (N, m)
     tau: Floats  # (N,)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Statements:
-    """Hold what R ratings say; `evidence.value` is t, `evidence.extra` + `noise` over the weight is D."""
+class Observations:
+    """Hold R ratings; `evidence.value` is t, `evidence.extra` + `noise` over the weight is D."""
 
     evidence: Evidence  # its images are rows of the prior
     image: Ints  # (R,)
@@ -57,7 +57,7 @@ class Statements:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Consensus:
+class JointConsensus:
     """Hold the posterior of the weights w, and of c = x w + u of the N images."""
 
     weights: Floats  # (m,), mean of w
@@ -69,7 +69,7 @@ class Consensus:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Person:
+class RaterPosterior:
     """Hold one rater's weights given everything: b = mean - pull g + own, own ~ N(0, s factor factor')."""
 
     mean: Floats  # (k,)
@@ -78,13 +78,15 @@ class Person:
     energy: float  # (t - f E c)' Sigma^-1 (t - f E c), times s
 
 
-def consensus_of(prior: Prior, said: Statements, *, size: int, most_exact: int = MOST_EXACT) -> Consensus:
+def joint_consensus(
+    prior: ConsensusPrior, said: Observations, *, size: int, most_exact: int = MOST_EXACT
+) -> JointConsensus:
     """Integrate the raters out; keep `size` directions of what stays unknown."""
     return (_exact if len(prior.x) <= most_exact else _approximate)(prior, said, size)
 
 
-def _exact(prior: Prior, said: Statements, size: int) -> Consensus:
-    information, pull = _gathered(said, len(prior.x))
+def _exact(prior: ConsensusPrior, said: Observations, size: int) -> JointConsensus:
+    information, pull = _summed_information(said, len(prior.x))
     kernel = prior.x @ prior.x.T + np.diag(prior.tau)
     root = cholesky(kernel, lower=True)
     inner = cholesky(np.eye(len(root)) + root.T @ information @ root, lower=True)
@@ -97,7 +99,7 @@ def _exact(prior: Prior, said: Statements, size: int) -> Consensus:
     factor = cholesky(covariance + 1e-9 * np.eye(len(covariance)), lower=True)
     leading = _leading(prior.x @ factor, size)  # (m, q), in the weights' whitened space
     shared = half.T @ spread  # covariance of c and w, (N, m)
-    return Consensus(
+    return JointConsensus(
         weights=back.T @ mean,
         factor=factor,
         mean=mean,
@@ -107,7 +109,7 @@ def _exact(prior: Prior, said: Statements, size: int) -> Consensus:
     )
 
 
-def _gathered(said: Statements, images: int) -> tuple[Floats, Floats]:
+def _summed_information(said: Observations, images: int) -> tuple[Floats, Floats]:
     """Return sum of S' Sigma^-1 S, (N, N), and of S' Sigma^-1 t, (N,)."""
     information, pull = np.zeros((images, images)), np.zeros(images)
     for rows, spread, follow in said.raters():
@@ -127,17 +129,17 @@ def _leading(rows: Floats, size: int) -> Floats:
     return np.asarray(vectors[:, ::-1][:, :size])
 
 
-def _approximate(prior: Prior, said: Statements, size: int) -> Consensus:
+def _approximate(prior: ConsensusPrior, said: Observations, size: int) -> JointConsensus:
     count = np.asarray(np.bincount(said.image, said.evidence.weight, len(prior.x)), np.float64)
-    precision, pull = _weighed(prior, said, count)
+    precision, pull = _weight_precision(prior, said, count)
     inner = cholesky(precision, lower=True)
     factor = solve_triangular(inner, np.eye(len(inner)), lower=True).T
     weights = cho_solve((inner, True), pull)
     expected = prior.x @ weights
-    rest, share, own = _rests(prior, said, expected)
+    rest, share, own = _image_residuals(prior, said, expected)
     directions = factor @ _leading(prior.x @ factor, size)
     kept = 1.0 - share
-    return Consensus(
+    return JointConsensus(
         weights=weights,
         factor=factor,
         mean=expected + rest,
@@ -147,7 +149,7 @@ def _approximate(prior: Prior, said: Statements, size: int) -> Consensus:
     )
 
 
-def _weighed(prior: Prior, said: Statements, count: Floats) -> tuple[Floats, Floats]:
+def _weight_precision(prior: ConsensusPrior, said: Observations, count: Floats) -> tuple[Floats, Floats]:
     """Return the precision of w and its product with the mean, from as many raters as `MOST_RATINGS` allow."""
     width = prior.x.shape[1]
     precision, pull, used = np.zeros((width, width)), np.zeros(width), 0
@@ -168,7 +170,7 @@ def _weighed(prior: Prior, said: Statements, count: Floats) -> tuple[Floats, Flo
     return np.eye(width) + grown * precision, grown * pull
 
 
-def _rests(prior: Prior, said: Statements, expected: Floats) -> tuple[Floats, Floats, Floats]:
+def _image_residuals(prior: ConsensusPrior, said: Observations, expected: Floats) -> tuple[Floats, Floats, Floats]:
     """Return E[u], the share of what ratings say that u takes, and the variance of u given w, (N,) each."""
     images = len(prior.x)
     rest = np.zeros(images)
@@ -188,7 +190,7 @@ def _rests(prior: Prior, said: Statements, expected: Floats) -> tuple[Floats, Fl
     return rest, share, prior.tau * (1.0 - share)
 
 
-def people_of(found: Consensus, said: Statements) -> list[Person]:
+def rater_posteriors(found: JointConsensus, said: Observations) -> list[RaterPosterior]:
     """Return each rater given everything."""
     people = []
     for rows, _, follow in said.raters():
@@ -200,5 +202,5 @@ def people_of(found: Consensus, said: Statements) -> list[Person]:
         reduced = solve_triangular(root, scaled.T @ left, lower=True)
         pull = solve_triangular(root, scaled.T @ (follow * found.reach[image] / noise[:, None]), lower=True)
         energy = max(float(left @ left - reduced @ reduced), 0.0)
-        people.append(Person(mean=factor @ reduced, factor=factor, pull=factor @ pull, energy=energy))
+        people.append(RaterPosterior(mean=factor @ reduced, factor=factor, pull=factor @ pull, energy=energy))
     return people

@@ -88,7 +88,7 @@ class TastePosterior:
             not:        v = -N(a) / Phi(-a),      u = v (v + a)
             a tie:      v = -a,                   u = 1
 
-        A tie is the limit of |delta . w + e| < margin for a margin of nought. A choice has no scale of its own,
+        A tie is the limit of |delta . w + e| < margin for a margin of zero. A choice has no scale of its own,
         so the posterior of s stays. In a factor, C' is F (I - kappa p p'), p = F' delta, with kappa from
         (1 - kappa p'p)^2 = 1 - u p'p / tau: no subtraction, so it stays positive definite.
         """

@@ -13,12 +13,12 @@ from scoring.ml.taste.head import TasteHead
 from scoring.ml.taste.posterior import TastePosterior
 
 STEPS = 12
-REFRESH = 4  # steps after which the ratings are weighed anew under the noise found
-MOST_ALIKE = 1000.0  # shape of the spread prior above which raters spread alike
+REFRESH = 4  # steps after which the ratings are weighted again with the noise that was found
+MOST_ALIKE = 1000.0  # shape of the spread prior above which all raters have the same spread
 
 
 @dataclass(frozen=True, kw_only=True)
-class Design:
+class DesignRows:
     """Hold the design rows (1, consensus - offset, z) of R ratings without z once for each of them.
 
     Written out, the rows of 10^7 ratings take 5 GiB; here they are made for one rater at a time.
@@ -34,16 +34,16 @@ class Design:
         centred = self.centred[rows]
         return np.column_stack([np.ones(len(centred)), centred, self.z[self.image[rows]], self.factors[rows]])
 
-    def pick(self, rows: Ints) -> "Design":
+    def pick(self, rows: Ints) -> "DesignRows":
         """Return some rows, still not written out."""
-        return Design(z=self.z, image=self.image[rows], centred=self.centred[rows], factors=self.factors[rows])
+        return DesignRows(z=self.z, image=self.image[rows], centred=self.centred[rows], factors=self.factors[rows])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
     """Hold the ratings by rater: rows of one rater are consecutive."""
 
-    phi: Design  # (R, k)
+    phi: DesignRows  # (R, k)
     value: Floats  # (R,)
     extra: Floats  # (R,), noise variance beyond that of the head, per image
     weight: Floats  # (R,)

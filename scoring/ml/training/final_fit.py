@@ -6,11 +6,17 @@ import numpy as np
 
 from scoring.ml.data.arrays import Floats, Ints
 from scoring.ml.linear.backbone import Consensus, LinearBackbone, Projection, SeenImages
-from scoring.ml.linear.fit import Draft, learned_head, profile_effects
+from scoring.ml.linear.fit import LinearDraft, learned_head, profile_effects
 from scoring.ml.reward import RewardModel
 from scoring.ml.taste.head import TasteHead
-from scoring.ml.taste.marginal_likelihood import Consensus as JointConsensus
-from scoring.ml.taste.marginal_likelihood import Person, Prior, Statements, consensus_of, people_of
+from scoring.ml.taste.marginal_likelihood import (
+    ConsensusPrior,
+    JointConsensus,
+    Observations,
+    RaterPosterior,
+    joint_consensus,
+    rater_posteriors,
+)
 from scoring.ml.taste.posterior import TastePosterior
 from scoring.ml.taste.prior import Evidence, posteriors
 
@@ -18,7 +24,7 @@ FOLLOWING = 0.2, 3.0  # bounds on how closely a rater is first thought to follow
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Layout:
+class _WeightLayout:
     """Hold where the weights of a learned prior stand among all weights: (1, consensus, z, factors, unknown)."""
 
     learned: Ints  # of level, agreement, learned directions and factors
@@ -38,25 +44,25 @@ class _Layout:
         return found
 
 
-def finish_model(draft: Draft, *, encoder_key: str) -> RewardModel:
+def fit_final_model(draft: LinearDraft, *, encoder_key: str) -> RewardModel:
     """Learn the prior of tastes; then consensus and tastes in one posterior."""
     head = learned_head(draft)
     early = posteriors(head, draft.evidence)
     backbone = replace(draft.backbone, taste=_full(draft))
     layout = _layout(draft, backbone)
     tastes = replace(layout, unknown=0)
-    said = _statements(draft, backbone, head, early)
+    said = _observations(draft, backbone, head, early)
     said = replace(said, factor=tastes.factor(head))
-    found = consensus_of(_prior(draft, backbone), said, size=layout.unknown)
+    found = joint_consensus(_prior(draft, backbone), said, size=layout.unknown)
     layout = replace(layout, unknown=found.directions.shape[1])
-    people = people_of(found, said)
+    people = rater_posteriors(found, said)
     effects = profile_effects(draft, head, early)
     wide = replace(
         head,
         mean=layout.mean(head),
         factor=layout.factor(head),
         profile_effects={
-            question: {answer: _spread_out(shift, layout) for answer, shift in answers.items()}
+            question: {answer: _in_all_weights(shift, layout) for answer, shift in answers.items()}
             for question, answers in effects.items()
         },
     )
@@ -71,32 +77,34 @@ def finish_model(draft: Draft, *, encoder_key: str) -> RewardModel:
     )
 
 
-def _full(draft: Draft) -> Projection:
+def _full(draft: LinearDraft) -> Projection:
     division, settings = draft.backbone.division, draft.settings
     return replace(division, rotation=division.rotation[:, : settings.taste_size])
 
 
-def _layout(draft: Draft, backbone: LinearBackbone) -> _Layout:
+def _layout(draft: LinearDraft, backbone: LinearBackbone) -> _WeightLayout:
     own, learned, factors = (
         backbone.taste.rotation.shape[1],
         draft.backbone.taste.rotation.shape[1],
         len(backbone.factors),
     )
     places = np.concatenate([np.arange(2 + learned), 2 + own + np.arange(factors)])
-    return _Layout(learned=places, tastes=2 + own + factors, unknown=draft.settings.unknown_size)
+    return _WeightLayout(learned=places, tastes=2 + own + factors, unknown=draft.settings.unknown_size)
 
 
-def _statements(draft: Draft, backbone: LinearBackbone, head: TasteHead, early: list[TastePosterior]) -> Statements:
-    """Say of each rating what it says beyond the rater's expected level and agreement."""
+def _observations(
+    draft: LinearDraft, backbone: LinearBackbone, head: TasteHead, early: list[TastePosterior]
+) -> Observations:
+    """Return what each rating adds to the rater's expected level and agreement."""
     evidence, ground = draft.evidence, draft.ground
     _, coarse = draft.backbone.taste.apply(ground.of_images)
     z, fine = backbone.taste.apply(ground.of_images)
     phi = replace(evidence.phi, z=z)
-    extra = evidence.extra - draft.doubt - (coarse - fine)[phi.image]
+    extra = evidence.extra - draft.consensus_variance - (coarse - fine)[phi.image]
     follow = np.clip([taste.mean[1] for taste in early], *FOLLOWING)
     own = np.repeat(follow, np.diff(evidence.edges))
     value = evidence.value - head.mean[0] - (head.mean[1] - own) * phi.centred
-    return Statements(
+    return Observations(
         evidence=Evidence(
             phi=phi, value=value, extra=np.maximum(extra, 0.0), weight=evidence.weight, edges=evidence.edges
         ),
@@ -108,12 +116,12 @@ def _statements(draft: Draft, backbone: LinearBackbone, head: TasteHead, early: 
     )
 
 
-def _prior(draft: Draft, backbone: LinearBackbone) -> Prior:
+def _prior(draft: LinearDraft, backbone: LinearBackbone) -> ConsensusPrior:
     image_variance = backbone.consensus.regression.image_variance
-    return Prior(x=draft.basis.x, tau=image_variance + draft.basis.left_out)
+    return ConsensusPrior(x=draft.basis.x, tau=image_variance + draft.basis.left_out)
 
 
-def _consensus(draft: Draft, found: JointConsensus) -> Consensus:
+def _consensus(draft: LinearDraft, found: JointConsensus) -> Consensus:
     """Put the joint posterior in the form of a backbone."""
     offset, regression = draft.head.offset, draft.backbone.consensus.regression
     keys = draft.ground.snapshot.images.keys
@@ -129,13 +137,13 @@ def _consensus(draft: Draft, found: JointConsensus) -> Consensus:
     )
 
 
-def _spread_out(shift: Floats, layout: _Layout) -> Floats:
+def _in_all_weights(shift: Floats, layout: _WeightLayout) -> Floats:
     found = np.zeros(layout.tastes + layout.unknown)
     found[layout.learned] = shift
     return found
 
 
-def _taste(head: TasteHead, person: Person, count: int) -> TastePosterior:
+def _taste(head: TasteHead, person: RaterPosterior, count: int) -> TastePosterior:
     """Give a rater's posterior; what is unknown of the consensus is as unknown for all, whatever their spread."""
     shape, rate = head.shape + 0.5 * count, head.shape - 1.0 + 0.5 * person.energy
     root = np.sqrt(rate / (shape - 1.0))

@@ -10,22 +10,22 @@ import numpy as np
 from scoring.ml.data.arrays import Ratings, Snapshot, rows_by
 from scoring.ml.data.joint import align_datasets
 from scoring.ml.evaluation.held_out import (
-    Answers,
     Fold,
-    answers,
+    HeldOutErrors,
+    held_out_errors,
     held_out_score,
     hold_out,
     hold_out_images,
+    interval_widths,
     predict_rows,
-    widths,
 )
 from scoring.ml.linear.factors import with_factors
-from scoring.ml.linear.fit import Draft, LinearSettings, draft_linear
+from scoring.ml.linear.fit import LinearDraft, LinearSettings, draft_linear
 from scoring.ml.progress import Progress, no_progress
 from scoring.ml.reward import Prediction, RewardModel
 from scoring.ml.taste.posterior import TastePosterior
-from scoring.ml.threads import keep_to_one_core, one_core
-from scoring.ml.training.final_fit import finish_model
+from scoring.ml.threads import limit_to_one_thread, one_thread
+from scoring.ml.training.final_fit import fit_final_model
 
 MOST_TWICE = 1_000_000  # ratings up to which the trials and the model itself are fitted side by side
 __all__ = ["FitResult", "FitSettings", "fit_reward", "hold_out_images", "learn_tastes", "predict_ratings"]
@@ -33,7 +33,7 @@ __all__ = ["FitResult", "FitSettings", "fit_reward", "hold_out_images", "learn_t
 
 @dataclass(frozen=True, kw_only=True)
 class FitSettings:
-    """Say how to fit; the defaults serve."""
+    """Set how to fit; the defaults are those of a study."""
 
     linear: LinearSettings = field(default_factory=LinearSettings)
     factors: bool = True  # whether collaborative factors are tried
@@ -49,20 +49,20 @@ class FitResult:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Option:
-    """Hold one way to fit, and what it answered about images and raters held out."""
+class FitOption:
+    """Hold one way to fit, and its errors on held-out images and raters."""
 
     factors: bool
     without: tuple[int, ...]  # sets that are left out
-    answers: Sequence[Answers]
+    errors: Sequence[HeldOutErrors]
 
     @property
     def score(self) -> float:
         """Return the mean log likelihood, in nats per rating."""
-        return held_out_score(self.answers) if self.answers else 0.0
+        return held_out_score(self.errors) if self.errors else 0.0
 
 
-@one_core()
+@one_thread()
 def fit_reward(
     snapshot: Snapshot,
     *,
@@ -70,26 +70,28 @@ def fit_reward(
     settings: FitSettings | None = None,
     progress: Progress = no_progress,
 ) -> FitResult:
-    """Fit the reward model; `progress` hears (stage, share done) and may raise to cancel.
+    """Fit the reward model; `progress` is called with (stage, share done) and may raise to cancel.
 
     Of several datasets the first is the one to serve: all are mapped to its scale, every choice is made on its
-    ratings, and another set is left out where it makes the answers about them worse.
+    ratings, and another set is left out where it makes predictions of them worse.
     """
     digest = snapshot.digest()
     snapshot, heads = align_datasets(snapshot)
     chosen, tell = settings or FitSettings(), progress
-    trials = _Trials(snapshot=snapshot, folds=hold_out(snapshot, seed=chosen.seed), settings=chosen, tell=tell)
+    selection = _ModelSelection(
+        snapshot=snapshot, folds=hold_out(snapshot, seed=chosen.seed), settings=chosen, tell=tell
+    )
     is_small = len(snapshot.ratings) <= MOST_TWICE
-    with ThreadPoolExecutor(max_workers=1, initializer=keep_to_one_core) as beside:
-        early = beside.submit(draft_linear, snapshot, chosen.linear) if is_small else None
-        tried = trials.all_tried()
+    with ThreadPoolExecutor(max_workers=1, initializer=limit_to_one_thread) as pool:
+        early = pool.submit(draft_linear, snapshot, chosen.linear) if is_small else None
+        tried = selection.evaluate_options()
         best = max(tried, key=lambda option: option.score)
         tell("fit", 0.7)
         whole = early.result() if early and not best.without else None
     draft = whole or draft_linear(_without(snapshot, best.without), chosen.linear)
     draft = (with_factors(draft) if best.factors else None) or draft
-    model = finish_model(draft, encoder_key=encoder_key)
-    model = replace(model, head=replace(model.head, widths=widths(best.answers)))
+    model = fit_final_model(draft, encoder_key=encoder_key)
+    model = replace(model, head=replace(model.head, widths=interval_widths(best.errors)))
     tell("done", 1.0)
     record = _record(snapshot, tried, best, draft) | {
         "widths": [list(node) for node in model.head.widths],
@@ -100,42 +102,42 @@ def fit_reward(
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Trials:
-    """Try the options on every fold."""
+class _ModelSelection:
+    """Evaluate the options on every fold."""
 
     snapshot: Snapshot
     folds: Sequence[Fold]
     settings: FitSettings
     tell: Progress
 
-    def all_tried(self) -> list[Option]:
-        """Try without factors and with them, with all sets and without each."""
-        tried = self._tried(())
+    def evaluate_options(self) -> list[FitOption]:
+        """Fit without factors and with them, with all sets and without each."""
+        tried = self._evaluate(())
         for place in range(1, len(self.snapshot.datasets)):
-            tried += self._tried((place,))
+            tried += self._evaluate((place,))
         harmful = tuple(option.without[0] for option in tried if option.without and option.score > tried[0].score)
         if len(harmful) > 1:
-            tried += self._tried(harmful)
+            tried += self._evaluate(harmful)
         return tried
 
-    def _tried(self, without: tuple[int, ...]) -> list[Option]:
-        plain: list[Answers] = []
-        widened: list[Answers] = []
+    def _evaluate(self, without: tuple[int, ...]) -> list[FitOption]:
+        plain: list[HeldOutErrors] = []
+        extended: list[HeldOutErrors] = []
         has_factors = self.settings.factors
         for place, fold in enumerate(self.folds):
             self.tell("try", 0.7 * place / len(self.folds))
-            draft = draft_linear(_without(self.snapshot.with_ratings(fold.kept), without), self.settings.linear)
-            plain += self._answers(draft, fold)
+            draft = draft_linear(_without(self.snapshot.with_ratings(fold.train), without), self.settings.linear)
+            plain += self._errors(draft, fold)
             wide = with_factors(draft) if has_factors else None
             has_factors = wide is not None
             if wide is not None:
                 self.tell("try", 0.7 * (place + 0.5) / len(self.folds))
-                widened += self._answers(wide, fold)
-        found = [Option(factors=False, without=without, answers=plain)]
-        return [*found, Option(factors=True, without=without, answers=widened)] if has_factors else found
+                extended += self._errors(wide, fold)
+        found = [FitOption(factors=False, without=without, errors=plain)]
+        return [*found, FitOption(factors=True, without=without, errors=extended)] if has_factors else found
 
-    def _answers(self, draft: Draft, fold: Fold) -> list[Answers]:
-        return answers(finish_model(draft, encoder_key=""), self.snapshot, fold)
+    def _errors(self, draft: LinearDraft, fold: Fold) -> list[HeldOutErrors]:
+        return held_out_errors(fit_final_model(draft, encoder_key=""), self.snapshot, fold)
 
 
 def _without(snapshot: Snapshot, sets: Sequence[int]) -> Snapshot:
@@ -143,8 +145,8 @@ def _without(snapshot: Snapshot, sets: Sequence[int]) -> Snapshot:
     return snapshot.with_ratings(ratings.take(~np.isin(ratings.dataset, sets))) if sets else snapshot
 
 
-def _record(snapshot: Snapshot, tried: Sequence[Option], best: Option, final: Draft) -> dict[str, Any]:
-    def named(option: Option) -> dict[str, Any]:
+def _record(snapshot: Snapshot, tried: Sequence[FitOption], best: FitOption, final: LinearDraft) -> dict[str, Any]:
+    def named(option: FitOption) -> dict[str, Any]:
         return {"factors": option.factors, "without": [snapshot.datasets[place] for place in option.without]}
 
     return {

@@ -18,7 +18,7 @@ from scoring.ml.encoders import DEFAULT_KEY, build_encoder
 from scoring.ml.evaluation.baselines import ALL_BASELINES, fit_baseline
 from scoring.ml.evaluation.metrics import Scored, compare_all, noise_ceiling, summarise
 from scoring.ml.reward import Prediction, RewardModel
-from scoring.ml.threads import one_core
+from scoring.ml.threads import one_thread
 from scoring.ml.training.fit import FitResult, fit_reward, learn_tastes, predict_ratings
 from scoring.pipeline.experiments.experiment_sets import Experiment, Source, load_experiment, load_set
 from scoring.pipeline.experiments.published import prepare_published
@@ -133,7 +133,7 @@ def fit_to(snapshot: Snapshot, encoder_key: str, progress: Progress) -> FitResul
         raise TidyError(f"there is nothing to learn from the train rows: {error}") from error
 
 
-@one_core()
+@one_thread()
 def adapted(model: RewardModel, experiment: Experiment, support: Ratings) -> Prediction:
     """Predict the query rows after learning from these support rows."""
     learned = learn_tastes(model, experiment.snapshot, support, start=model.known_raters)

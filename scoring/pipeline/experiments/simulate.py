@@ -13,8 +13,8 @@ from scoring.ml.encoders import DEFAULT_KEY
 from scoring.ml.evaluation.metrics import Scored, bootstrap_mean, paired_difference, per_rater
 from scoring.ml.reward import RewardModel
 from scoring.ml.selection.acquisition import Policy
-from scoring.ml.selection.replay import Replay, Sitting, replay
-from scoring.ml.threads import one_core
+from scoring.ml.selection.replay import Replay, ReplaySession, replay
+from scoring.ml.threads import one_thread
 from scoring.pipeline.experiments.evaluate import SHOTS, check_writable, fit_to, open_experiment, write_rows
 from scoring.pipeline.experiments.experiment_sets import Experiment, Source
 from scoring.pipeline.experiments.tidy import TidyError
@@ -90,7 +90,7 @@ def _new_raters(experiment: Experiment) -> Ints:
     return np.asarray(found, np.int64)
 
 
-@one_core()
+@one_thread()
 def _replay_all(
     model: RewardModel,
     experiment: Experiment,
@@ -104,7 +104,7 @@ def _replay_all(
     found = {}
     for place, rater in enumerate(raters):
         own = experiment.others.rater == rater
-        sitting = Sitting(
+        sitting = ReplaySession(
             taste=model.prior(experiment.snapshot.raters.answers(int(rater))),
             images=experiment.others.image[own],
             values=experiment.others.value[own],

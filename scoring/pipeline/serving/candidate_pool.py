@@ -10,7 +10,7 @@ import numpy as np
 from ratings.models import Participation
 from ratings.selectors.candidates import ordinal_count, sampled_images, unseen_among
 from scoring.ml.data.arrays import Ints
-from scoring.ml.reward import Representation
+from scoring.ml.reward import RepresentedImages
 from scoring.models import ModelVersion
 from scoring.pipeline.serving.live import stored_representation
 
@@ -25,7 +25,7 @@ class Pool:
 
     study_images: list[int]
     images: list[UUID]
-    seen: Representation
+    seen: RepresentedImages
     share: float  # probability of each of the study's images to be among them
     drawn_at: float  # on the monotonic clock
 
@@ -56,7 +56,7 @@ def pool_of(version: ModelVersion) -> Pool:
     return pool
 
 
-def seen_by(version: ModelVersion, images: list[UUID]) -> tuple[list[UUID], Representation]:
+def seen_by(version: ModelVersion, images: list[UUID]) -> tuple[list[UUID], RepresentedImages]:
     """Give which of the images a version has seen, and what it sees in them; the pool spares asking the database."""
     pool = pool_of(version)
     rows = [pool.row_of[image] for image in images if image in pool.row_of]

@@ -12,8 +12,8 @@ from ratings.selectors.candidates import waiting_images
 from ratings.selectors.participations import participation_with_study
 from ratings.services.assign import QueueItem, enqueue
 from scoring.ml.data.arrays import Floats
-from scoring.ml.reward import Representation, RewardModel
-from scoring.ml.selection.acquisition import Choice, Request, Settings, choose
+from scoring.ml.reward import RepresentedImages, RewardModel
+from scoring.ml.selection.acquisition import AcquisitionRequest, AcquisitionSettings, ChosenImage, choose
 from scoring.ml.taste.posterior import Outcome, TastePosterior
 from scoring.models import ModelVersion, Taste
 from scoring.pipeline.serving.candidate_pool import Pool, pool_of, seen_by
@@ -134,7 +134,7 @@ def with_choices(
 
 def opinions(
     version: ModelVersion, participation: Participation, rows: Sequence[RatingRow]
-) -> tuple[Representation, Floats]:
+) -> tuple[RepresentedImages, Floats]:
     """Give what a version sees in rated images, and the ratings in [0, 1]; images it has not seen are left out."""
     values = {row.image_id: participation.study.unit_value(row.value) for row in rows}
     known, seen = seen_by(version, list(values))
@@ -155,14 +155,16 @@ def refill(serving: Serving, participation: Participation, taste: Taste | None) 
     burns_in = policy == Policy.BURN_IN
     choices = choose(
         "burn-in" if burns_in else "active",
-        Request(
+        AcquisitionRequest(
             model=model,
             taste=TastePosterior.from_bytes(bytes(packed)),
             candidates=pool.seen.take(rows),
             count=min(QUEUE_LENGTH, len(rows)),
             rated=rated_so_far(version, participation) if burns_in else None,
             share=pool.share,
-            settings=Settings(floor=participation.study.uniform_floor).for_rater(taste.rating_count if taste else 0),
+            settings=AcquisitionSettings(floor=participation.study.uniform_floor).for_rater(
+                taste.rating_count if taste else 0
+            ),
         ),
         np.random.default_rng(),
     )
@@ -170,13 +172,13 @@ def refill(serving: Serving, participation: Participation, taste: Taste | None) 
     return enqueue(participation_id=participation.pk, items=items, model_version=str(version))
 
 
-def rated_so_far(version: ModelVersion, participation: Participation) -> Representation:
+def rated_so_far(version: ModelVersion, participation: Participation) -> RepresentedImages:
     """Give what a version makes of the images that the rater has rated: burn-in keeps away from their like."""
     images = participation.ratings.filter(replaced_at__isnull=True).values_list("image_id", flat=True)
     return seen_by(version, list(images))[1]
 
 
-def queue_item(pool: Pool, row: int, policy: Policy, choice: Choice) -> QueueItem:
+def queue_item(pool: Pool, row: int, policy: Policy, choice: ChosenImage) -> QueueItem:
     """Make the queue's item of a choice."""
     return QueueItem(
         study_image_id=pool.study_images[row],

@@ -12,7 +12,7 @@ import numpy as np
 from ratings.models import Participation, Study
 from scoring.checkpoint_files import CheckpointError
 from scoring.exceptions import ModelUnreadableError
-from scoring.ml.reward import Representation, RewardModel
+from scoring.ml.reward import RepresentedImages, RewardModel
 from scoring.ml.scores import REFERENCES
 from scoring.ml.storage.checkpoints import load_model
 from scoring.models import ModelVersion
@@ -60,23 +60,23 @@ def live_model(study: Study) -> Serving | None:
         return None
 
 
-def stored_representation(*, version: ModelVersion, images: list[UUID]) -> tuple[list[UUID], Representation]:
+def stored_representation(*, version: ModelVersion, images: list[UUID]) -> tuple[list[UUID], RepresentedImages]:
     """Give what a version makes of images, and which of them it knows, in the order asked."""
     rows = versions.representations(version=version, images=images)
     known = [image for image in images if image in rows]
     return known, represented([rows[image] for image in known])
 
 
-def represented(rows: Sequence[RepresentationRow]) -> Representation:
+def represented(rows: Sequence[RepresentationRow]) -> RepresentedImages:
     """Give rows as the arrays that the model code reads."""
-    return Representation(
+    return RepresentedImages(
         z=np.array([np.asarray(row.z) for row in rows], np.float64),  # (N, d)
         consensus=np.array([row.consensus for row in rows], np.float64),
         variance=np.array([row.variance for row in rows], np.float64),
     )
 
 
-def reference_of(version: ModelVersion) -> Representation | None:
+def reference_of(version: ModelVersion) -> RepresentedImages | None:
     """Give what a version makes of some pictures of its study, which percentiles are taken among; the same ones always.
 
     They are the first by digest: a draw of their own that nobody chose.

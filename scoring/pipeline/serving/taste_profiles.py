@@ -8,7 +8,7 @@ import numpy as np
 
 from ratings.models import Participation
 from scoring.ml.data.arrays import Floats
-from scoring.ml.reward import Representation, RewardModel
+from scoring.ml.reward import RepresentedImages, RewardModel
 from scoring.ml.taste.posterior import TastePosterior
 from scoring.models import ModelVersion
 from scoring.models import Representation as Stored
@@ -92,7 +92,7 @@ def portrait_of(participation: Participation, version: ModelVersion) -> Portrait
     )
 
 
-def looked_at(version: ModelVersion) -> tuple[list[UUID], Representation]:
+def looked_at(version: ModelVersion) -> tuple[list[UUID], RepresentedImages]:
     """Give the images that a version knows, and what it sees in them."""
     keys = list(Stored.objects.filter(model_version=version).order_by("pk").values_list("image_id", flat=True))
     if len(keys) > MOST_IMAGES:

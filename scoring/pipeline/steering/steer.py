@@ -23,7 +23,7 @@ from ratings.services.jobs.work import JobReport, do_job
 from scoring.generators.base import BadOutputError, Generator, GeneratorError, ImageRequest
 from scoring.generators.cached import CachedGenerator
 from scoring.ml.encoders import Encoder, build_encoder, encode_images
-from scoring.ml.reward import Representation, RewardModel
+from scoring.ml.reward import RepresentedImages, RewardModel
 from scoring.ml.taste.posterior import TastePosterior
 from scoring.models import ModelVersion, SteeringMode, SteeringRun, SteeringStep
 from scoring.pipeline.inputs.arrays import image_arrays
@@ -169,7 +169,7 @@ class Easel:
         seen = self.model.represent(image_arrays(images=[shown], encoder_key=self.encoder.key))
         return self.likings(seen, self.own)[0]
 
-    def likings(self, seen: Representation, taste: TastePosterior) -> list[Liking]:
+    def likings(self, seen: RepresentedImages, taste: TastePosterior) -> list[Liking]:
         """Predict on the study's scale."""
         study = self.run.study
         low, width = study.scale_min, study.scale_max - study.scale_min

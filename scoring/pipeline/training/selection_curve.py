@@ -9,7 +9,7 @@ import numpy as np
 from ratings.choices import Policy
 from scoring.ml.data.arrays import Ints, Ratings
 from scoring.ml.evaluation.metrics import bootstrap_mean, paired_difference
-from scoring.ml.reward import Representation, RewardModel
+from scoring.ml.reward import RepresentedImages, RewardModel
 from scoring.pipeline.training.measure import Trained
 
 SHOTS = (1, 2, 4, 8, 16, 32)
@@ -52,7 +52,7 @@ def selection_pairs(model: RewardModel, trained: Trained, held_out: Ints) -> Ite
                 )
 
 
-def error(model: RewardModel, trained: Trained, seen: Representation, known: Ratings, judges: Ratings) -> float:
+def error(model: RewardModel, trained: Trained, seen: RepresentedImages, known: Ratings, judges: Ratings) -> float:
     """Give the RMSE of one rater's predictions after some of their ratings."""
     prior = model.prior(trained.data.snapshot.raters.answers(int(judges.rater[0])))
     taste = model.posterior(seen.take(known.image), known.value, prior)

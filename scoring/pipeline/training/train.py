@@ -17,7 +17,7 @@ from ratings.services.jobs.work import JobReport, do_job
 from scoring.exceptions import UnreadableImagesError
 from scoring.ml.data.arrays import Snapshot
 from scoring.ml.storage.checkpoints import save_model, software_versions
-from scoring.ml.threads import one_core
+from scoring.ml.threads import one_thread
 from scoring.ml.training.fit import FitResult, fit_reward
 from scoring.models import ModelVersion, TrainingRun
 from scoring.pipeline.inputs.arrays import joint_snapshot, study_arrays
@@ -41,7 +41,7 @@ def train(*, run_id: int, on_progress: Progress = no_progress) -> TrainingRun | 
     return do_job(kind=TrainingRun, job_id=run_id, runner=train_study, on_progress=on_progress)
 
 
-@one_core()
+@one_thread()
 def train_study(run: TrainingRun, report: JobReport) -> None:
     """Go through the steps; a study with nothing to learn, or nothing new, ends the run early."""
     study, key = run.study, encoder_key_of(run.study)

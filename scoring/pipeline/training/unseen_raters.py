@@ -9,7 +9,7 @@ import numpy as np
 from ratings.services.jobs.progress import Progress
 from scoring.ml.data.arrays import Floats, Ints, Ratings, rows_by
 from scoring.ml.evaluation.metrics import Scored, summarise
-from scoring.ml.reward import Representation, RewardModel
+from scoring.ml.reward import RepresentedImages, RewardModel
 from scoring.ml.training.fit import FitSettings, fit_reward
 from scoring.pipeline.training.measure import Trained
 from scoring.pipeline.training.selection_curve import Pair, selection_curve, selection_pairs
@@ -83,7 +83,7 @@ def shown(model: RewardModel, trained: Trained, query: Ratings, held_out: Ints) 
             yield shots, joined(parts)
 
 
-def adapted(model: RewardModel, trained: Trained, seen: Representation, known: Ratings, query: Ratings) -> Scored:
+def adapted(model: RewardModel, trained: Trained, seen: RepresentedImages, known: Ratings, query: Ratings) -> Scored:
     """Predict one rater's opinions after some of their ratings."""
     prior = model.prior(trained.data.snapshot.raters.answers(int(query.rater[0])))
     taste = model.posterior(seen.take(known.image), known.value, prior)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from scoring.ml.data.arrays import Floats, Images
-from scoring.ml.reward import Representation, RewardModel, Shares
-from scoring.ml.selection.acquisition import Policy, Request, Settings, choose
+from scoring.ml.reward import RepresentedImages, RewardModel, Shares
+from scoring.ml.selection.acquisition import AcquisitionRequest, AcquisitionSettings, Policy, choose
 from scoring.ml.taste.head import TasteHead
 
 POLICIES: list[Policy] = ["random", "active", "burn-in"]
@@ -17,7 +17,7 @@ POLICIES: list[Policy] = ["random", "active", "burn-in"]
 class NoBackbone:
     """Stand in for a backbone where representations are given."""
 
-    def represent(self, images: Images) -> Representation:
+    def represent(self, images: Images) -> RepresentedImages:
         raise AssertionError(f"nobody should ask for {len(images)} images here")
 
     def share(self, images: Images, weights: Floats) -> Shares:
@@ -35,23 +35,23 @@ def make_model(size: int = 4) -> RewardModel:
     return RewardModel(encoder_key="none", backbone=NoBackbone(), head=head)
 
 
-def make_pool(count: int, *, size: int = 4, seed: int = 0) -> Representation:
+def make_pool(count: int, *, size: int = 4, seed: int = 0) -> RepresentedImages:
     rng = np.random.default_rng(seed)
-    return Representation(
+    return RepresentedImages(
         z=0.2 * rng.standard_normal((count, size)),
         consensus=rng.uniform(0.2, 0.8, count),
         variance=np.full(count, 0.01),
     )
 
 
-def make_request(count: int = 3, pool: int = 8, **settings: float) -> Request:
+def make_request(count: int = 3, pool: int = 8, **settings: float) -> AcquisitionRequest:
     model = make_model()
-    return Request(
+    return AcquisitionRequest(
         model=model,
         taste=model.prior(),
         candidates=make_pool(pool),
         count=count,
-        settings=Settings(**settings),  # type: ignore[arg-type]
+        settings=AcquisitionSettings(**settings),  # type: ignore[arg-type]
     )
 
 
@@ -90,12 +90,12 @@ def test_inverse_propensities_estimate_a_total_over_a_pool_too_large_to_look_at(
     model = make_model()
     pool = make_pool(300)
     worth = np.random.default_rng(5).uniform(1, 2, 300)
-    request = Request(
+    request = AcquisitionRequest(
         model=model,
         taste=model.prior(),
         candidates=pool,
         count=1,
-        settings=Settings(pool=60, target=50, floor=0.5, temperature=1.0),
+        settings=AcquisitionSettings(pool=60, target=50, floor=0.5, temperature=1.0),
     )
     estimates = []
     for seed in range(3000):
@@ -110,7 +110,7 @@ def test_active_choice_shrinks_what_is_unknown_of_the_target_faster_than_chance(
     pool = make_pool(400, size=16)
 
     def unknown(policy: Policy) -> float:
-        request = Request(model=model, taste=model.prior(), candidates=pool, count=20)
+        request = AcquisitionRequest(model=model, taste=model.prior(), candidates=pool, count=20)
         rows = np.array([choice.row for choice in choose(policy, request, np.random.default_rng(1))])
         chosen = pool.take(rows)
         taste = model.posterior(chosen, model.design(chosen) @ model.prior().mean)
@@ -133,14 +133,14 @@ def test_a_single_burn_in_image_is_far_from_those_rated_and_not_what_active_choi
 def test_burn_in_learns_how_high_a_rater_rates_where_active_choice_does_not_care() -> None:
     model, pool = make_model(), make_pool(200)
     flat = replace(pool, z=np.zeros_like(pool.z), consensus=np.full(200, 0.5), variance=np.full(200, 0.01))
-    request = Request(model=model, taste=model.prior(), candidates=flat, count=1)
+    request = AcquisitionRequest(model=model, taste=model.prior(), candidates=flat, count=1)
     (burn,), (active,) = (choose(policy, request, np.random.default_rng(0)) for policy in ("burn-in", "active"))
     assert burn.score > 0.01
     assert active.score == pytest.approx(0.0, abs=1e-12)
 
 
 def test_exploration_is_small_while_a_rater_is_new_and_rises_to_what_the_study_says() -> None:
-    settings = Settings(floor=0.2, temperature=0.05)
+    settings = AcquisitionSettings(floor=0.2, temperature=0.05)
     early, later, late = (settings.for_rater(known) for known in (0, 40, 50))
     assert [early.floor, early.temperature] == pytest.approx([0.02, 0.005])
     assert [later.floor, later.temperature] == pytest.approx([0.12, 0.03])  # 40 / 25 - 1 = 0.6
@@ -149,7 +149,7 @@ def test_exploration_is_small_while_a_rater_is_new_and_rises_to_what_the_study_s
 
 def test_near_duplicates_of_queued_images_are_left_alone() -> None:
     request = make_request(count=1, pool=6)
-    twins = Request(
+    twins = AcquisitionRequest(
         model=request.model,
         taste=request.taste,
         candidates=request.candidates,

@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from scoring.ml.data.arrays import Snapshot
-from scoring.ml.network.distributed_training import TeamError, train_network
+from scoring.ml.network.distributed_training import DistributedTrainingError, train_network
 from scoring.ml.network.fit import NetworkSettings
 from scoring.tests.ml.sets import make_world
 
@@ -60,5 +60,5 @@ def test_a_listener_that_cancels_ends_every_process(snapshot: Snapshot) -> None:
 
 
 def test_a_process_that_fails_says_why(snapshot: Snapshot) -> None:
-    with pytest.raises(TeamError, match="ended with 1"):
+    with pytest.raises(DistributedTrainingError, match="ended with 1"):
         train_network(snapshot, replace(EXACT, batch=-1, processes=2), be_silent)

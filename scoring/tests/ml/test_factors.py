@@ -10,7 +10,7 @@ from scoring.ml.data.arrays import Floats, Ratings, Snapshot
 from scoring.ml.evaluation.metrics import srocc
 from scoring.ml.linear.factor_fit import leading_axes
 from scoring.ml.linear.factors import with_factors
-from scoring.ml.linear.fit import Draft, LinearSettings, draft_linear
+from scoring.ml.linear.fit import LinearDraft, LinearSettings, draft_linear
 from scoring.ml.training.fit import FitResult, fit_reward, learn_tastes, predict_ratings
 from scoring.tests.ml.sets import make_world
 
@@ -28,7 +28,7 @@ def divided() -> tuple[Snapshot, Floats, Floats]:
     return world.snapshot.with_ratings(replace(ratings, value=value)), liking, sides[0]
 
 
-def drafted(snapshot: Snapshot) -> Draft:
+def drafted(snapshot: Snapshot) -> LinearDraft:
     return draft_linear(snapshot, LinearSettings())
 
 

@@ -4,19 +4,25 @@ import numpy as np
 import pytest
 
 from scoring.ml.data.arrays import Floats, Ints
-from scoring.ml.taste.marginal_likelihood import Consensus, Prior, Statements, consensus_of, people_of
+from scoring.ml.taste.marginal_likelihood import (
+    ConsensusPrior,
+    JointConsensus,
+    Observations,
+    joint_consensus,
+    rater_posteriors,
+)
 from scoring.ml.taste.posterior import TastePosterior
-from scoring.ml.taste.prior import Design, Evidence
+from scoring.ml.taste.prior import DesignRows, Evidence
 
 IMAGES, WIDTH, TASTES, NOISE = 30, 6, 3, 0.04  # a rating differs by 0.2 from one day to the next
 
 
-def make_prior() -> Prior:
+def make_prior() -> ConsensusPrior:
     rng = np.random.default_rng(0)
-    return Prior(x=0.1 * rng.standard_normal((IMAGES, WIDTH)), tau=np.full(IMAGES, 0.004))
+    return ConsensusPrior(x=0.1 * rng.standard_normal((IMAGES, WIDTH)), tau=np.full(IMAGES, 0.004))
 
 
-def make_statements(prior: Prior, rated: list[Ints]) -> Statements:
+def make_statements(prior: ConsensusPrior, rated: list[Ints]) -> Observations:
     """Draw ratings of these images, by raters who follow the consensus and differ in their scale's spread."""
     rng = np.random.default_rng(1)
     consensus = prior.x @ rng.standard_normal(WIDTH) + np.sqrt(prior.tau) * rng.standard_normal(IMAGES)
@@ -25,9 +31,9 @@ def make_statements(prior: Prior, rated: list[Ints]) -> Statements:
     likings = rng.standard_normal((len(rated), TASTES))
     value = consensus[image] + (likings[rater] * z[image]).sum(axis=1) + 0.2 * rng.standard_normal(len(image))
     none = np.zeros((len(image), 0))
-    return Statements(
+    return Observations(
         evidence=Evidence(
-            phi=Design(z=z, image=image, centred=0.1 * consensus[image], factors=none),
+            phi=DesignRows(z=z, image=image, centred=0.1 * consensus[image], factors=none),
             value=value,
             extra=np.full(len(image), 0.01),
             weight=np.where(image % 2, 1.0, 0.5),
@@ -46,7 +52,7 @@ def dealt(raters: int, each: int) -> list[Ints]:
     return [np.sort(rng.permutation(IMAGES - 5)[:each]) for _ in range(raters)]  # five images nobody has rated
 
 
-def by_hand(prior: Prior, said: Statements) -> tuple[Floats, Floats, list[Floats]]:
+def by_hand(prior: ConsensusPrior, said: Observations) -> tuple[Floats, Floats, list[Floats]]:
     """Condition one Gaussian over all ratings: E[c], Var[c] and each rater's E[b]."""
     kernel = prior.x @ prior.x.T + np.diag(prior.tau)
     own = np.zeros((len(said.image),) * 2)
@@ -69,10 +75,10 @@ def test_the_posterior_is_that_of_one_gaussian_over_all_ratings() -> None:
     prior = make_prior()
     said = make_statements(prior, dealt(raters=4, each=12))
     mean, variance, tastes = by_hand(prior, said)
-    found = consensus_of(prior, said, size=WIDTH)
+    found = joint_consensus(prior, said, size=WIDTH)
     assert found.mean == pytest.approx(mean, abs=1e-8)
     assert found.variance == pytest.approx(variance, abs=1e-8)
-    for person, taste in zip(people_of(found, said), tastes, strict=True):
+    for person, taste in zip(rater_posteriors(found, said), tastes, strict=True):
         assert person.mean == pytest.approx(taste, abs=1e-8)
     unrated = slice(IMAGES - 5, IMAGES)
     assert prior.x[unrated] @ found.weights == pytest.approx(mean[unrated], abs=1e-8)
@@ -82,15 +88,15 @@ def test_the_posterior_is_that_of_one_gaussian_over_all_ratings() -> None:
 def test_the_approximation_for_many_images_is_near_the_exact_posterior() -> None:
     prior = make_prior()
     said = make_statements(prior, dealt(raters=12, each=18))
-    exact, near = (consensus_of(prior, said, size=WIDTH, most_exact=most) for most in (IMAGES, 0))
+    exact, near = (joint_consensus(prior, said, size=WIDTH, most_exact=most) for most in (IMAGES, 0))
     assert np.corrcoef(exact.mean, near.mean)[0, 1] > 0.995
     assert near.mean == pytest.approx(exact.mean, abs=0.03)
     assert np.sqrt(near.variance) == pytest.approx(np.sqrt(exact.variance), abs=0.02)
-    tastes = (np.array([person.mean for person in people_of(found, said)]) for found in (exact, near))
+    tastes = (np.array([person.mean for person in rater_posteriors(found, said)]) for found in (exact, near))
     assert next(tastes) == pytest.approx(next(tastes), abs=0.1)
 
 
-def online(found: Consensus, said: Statements, mine: slice) -> TastePosterior:
+def online(found: JointConsensus, said: Observations, mine: slice) -> TastePosterior:
     """Learn a rater's ratings one by one, knowing of the others only what their fit left."""
     size, unknown = len(said.factor), found.reach.shape[1]
     factor = np.eye(size + unknown)
@@ -111,12 +117,12 @@ def test_learning_a_new_rater_online_agrees_with_the_joint_posterior_of_the_same
 ) -> None:
     prior, rated = make_prior(), [*dealt(raters=6, each=12), np.arange(10, 25)]
     everybody = make_statements(prior, rated)
-    everybody = Statements(
+    everybody = Observations(
         **{**vars(everybody), "spread": np.ones(len(rated)), "follow": np.ones(len(rated))}  # as of somebody new
     )
     count = len(rated[-1])
     mine = slice(len(everybody.image) - count, len(everybody.image))
-    others = Statements(
+    others = Observations(
         evidence=everybody.evidence.of(np.arange(6)),
         image=everybody.image[: mine.start],
         noise=NOISE,
@@ -124,11 +130,13 @@ def test_learning_a_new_rater_online_agrees_with_the_joint_posterior_of_the_same
         spread=np.ones(6),
         follow=np.ones(6),
     )
-    joint = consensus_of(prior, everybody, size=size)
-    own = people_of(joint, everybody)[-1].mean
-    before = consensus_of(prior, others, size=size)
+    joint = joint_consensus(prior, everybody, size=size)
+    own = rater_posteriors(joint, everybody)[-1].mean
+    before = joint_consensus(prior, others, size=size)
     taste = online(before, everybody, mine)
     unrated = np.arange(IMAGES - 5, IMAGES)
-    phi = Design(z=everybody.evidence.phi.z, image=unrated, centred=np.zeros(5), factors=np.zeros((5, 0)))[slice(0, 5)]
+    phi = DesignRows(z=everybody.evidence.phi.z, image=unrated, centred=np.zeros(5), factors=np.zeros((5, 0)))[
+        slice(0, 5)
+    ]
     found = before.mean[unrated] + np.column_stack([phi, before.reach[unrated]]) @ taste.mean
     assert found == pytest.approx(joint.mean[unrated] + phi @ own, abs=tolerance)

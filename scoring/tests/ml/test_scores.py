@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from scoring.ml.data.arrays import Floats, Images
-from scoring.ml.reward import Representation, RewardModel, Shares
+from scoring.ml.reward import RepresentedImages, RewardModel, Shares
 from scoring.ml.scores import Scale, percentiles, score_raters
 from scoring.ml.taste.head import TasteHead
 
@@ -13,16 +13,16 @@ from scoring.ml.taste.head import TasteHead
 class NoBackbone:
     """Sees nothing: the pictures are represented already."""
 
-    def represent(self, images: Images) -> Representation:
+    def represent(self, images: Images) -> RepresentedImages:
         raise NotImplementedError
 
     def share(self, images: Images, weights: Floats) -> Shares:
         raise NotImplementedError
 
 
-def seen(z: list[float], consensus: list[float]) -> Representation:
+def seen(z: list[float], consensus: list[float]) -> RepresentedImages:
     """Represent pictures by one direction of taste; all opinions vary by 0.01 beside the noise of 0.03."""
-    return Representation(z=np.array(z)[:, None], consensus=np.array(consensus), variance=np.full(len(z), 0.01))
+    return RepresentedImages(z=np.array(z)[:, None], consensus=np.array(consensus), variance=np.full(len(z), 0.01))
 
 
 HEAD = TasteHead(mean=np.array([0.5, 1.0, 0.0]), factor=np.zeros((3, 3)), noise=0.03, shape=10.0, offset=0.5)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scoring.ml.taste.head import TasteHead
-from scoring.ml.taste.prior import Design, Evidence, fit_head, posteriors, prior_of
+from scoring.ml.taste.prior import DesignRows, Evidence, fit_head, posteriors, prior_of
 
 SIZE, NOISE = 12, 0.04
 
@@ -28,7 +28,7 @@ def make_evidence(raters: int = 200, each: int = 30, seed: int = 0) -> Evidence:
     weights[:, 2] += rng.standard_normal(raters)
     value = (phi * np.repeat(weights, each, axis=0)).sum(axis=1) + np.sqrt(NOISE) * rng.standard_normal(len(phi))
     edges = np.arange(0, raters * each + 1, each)
-    design = Design(z=phi[:, 2:], image=np.arange(len(phi)), centred=phi[:, 1], factors=phi[:, :0])
+    design = DesignRows(z=phi[:, 2:], image=np.arange(len(phi)), centred=phi[:, 1], factors=phi[:, :0])
     return Evidence(phi=design, value=value, extra=np.zeros(len(phi)), weight=np.ones(len(phi)), edges=edges)
 
 

@@ -15,7 +15,7 @@ from safetensors.numpy import load_file
 from threadpoolctl import threadpool_info
 
 from scoring.ml.encoders import DEFAULT_KEY, build_encoder, encode_images
-from scoring.ml.threads import TOLERANCE, keep_to_one_core, one_core
+from scoring.ml.threads import TOLERANCE, limit_to_one_thread, one_thread
 from scoring.tests.ml.fitting import pictures
 
 ROOT = Path(__file__).parents[3]
@@ -68,13 +68,13 @@ def test_torch_keeps_to_one_core_where_it_has_been_asked_for_more() -> None:
     found: list[int] = []
 
     def compute() -> None:
-        keep_to_one_core()
+        limit_to_one_thread()
         found.append(torch.get_num_threads())
 
     thread = threading.Thread(target=compute)
     thread.start()
     thread.join()
-    with one_core():
+    with one_thread():
         found.append(torch.get_num_threads())
     assert found == [1, 1]
 
@@ -87,14 +87,14 @@ def test_a_thread_that_has_finished_leaves_the_others_on_one_core() -> None:
     entered, leave = threading.Event(), threading.Event()
 
     def compute() -> None:
-        with one_core():
+        with one_thread():
             entered.set()
             leave.wait()
 
     thread = threading.Thread(target=compute)
     thread.start()
     entered.wait()
-    with one_core():
+    with one_thread():
         leave.set()
         thread.join()
         assert blas_threads() == {1}
