@@ -3,9 +3,9 @@
 The rule of `scoring.ml` and `scoring.pipeline`: the same data, settings and seed give the same model bit for bit, in
 any process, with any other work on the machine and on any number of cores. What that takes of code:
 
-- What fits, adapts or predicts runs inside `one_thread`; a thread that runs a network begins with `limit_to_one_thread`.
-  The number of threads decides in which order BLAS and OpenMP add. A library that is loaded inside is not held: what
-  computes with torch goes inside itself, for who calls it may not have loaded torch yet.
+- What fits, adapts or predicts runs inside `one_thread`; a thread that runs a network calls `limit_to_one_thread`.
+  The number of threads decides in which order BLAS and OpenMP add. A library that is loaded inside is not limited: code
+  that computes with torch uses `one_thread` itself, since its caller may not have loaded torch yet.
 - A network sees batches of one shape, `encoders.base.run_network`: the size of a batch chooses the kernels.
 - Every routine that may draw gets the seed. SciPy's `svds` takes one, but draws restarts from the operating system.
 - Rows are added up in the order of the data, never in that of a set or of threads that end.

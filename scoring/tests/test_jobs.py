@@ -29,7 +29,7 @@ from ratings.services.jobs.lifecycle import (
 from ratings.services.jobs.work import JobReport, do_job
 from ratings.tasks import job_options
 from ratings.tests.factories import make_participation, make_study
-from scoring.models import SteeringRun, TrainingRun
+from scoring.models import SteeringRun, TasteProfile, TrainingRun
 
 pytestmark = pytest.mark.django_db
 
@@ -63,12 +63,18 @@ def queued_report() -> Job:
     return QualityReport.objects.create(study=make_study())
 
 
+def queued_profile() -> Job:
+    """Ask for a taste to be compared."""
+    return TasteProfile.objects.create(participation=make_participation())
+
+
 KINDS: dict[type[Job], Callable[[], Job]] = {
     TrainingRun: queued_training,
     SteeringRun: queued_steering,
     Dump: queued_dump,
     Delivery: queued_delivery,
     QualityReport: queued_report,
+    TasteProfile: queued_profile,
 }
 
 

@@ -12,7 +12,7 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RangeDateTimeFil
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
-from annotate.admin.collect.tastes import taste_file, taste_page
+from annotate.admin.collect.tastes import taste_file, taste_page, taste_progress
 from annotate.admin.parts.base import (
     AMBER,
     BLUE,
@@ -197,7 +197,7 @@ class ParticipationAdmin(ReadOnlyAdmin[Participation]):
 
     @linked_action("Taste", permission="taste", icon="favorite", url_path="taste")
     def taste(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Show what the rater likes more, and less, than others do."""
+        """Show what the rater likes more, and less, than others do; a POST has a worker compute it again."""
         return taste_page(self, request, self.access(request=request, object_id=object_id))
 
     def access(self, *, request: HttpRequest, object_id: str) -> Participation:
@@ -208,14 +208,24 @@ class ParticipationAdmin(ReadOnlyAdmin[Participation]):
         return participation
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the taste's data."""
-        view = self.admin_site.admin_view(self.taste_data)
-        data = path("<uuid:pk>/taste.<str:file_format>", view, name="ratings_participation_taste_data")
-        return [data, *super().get_urls()]
+        """Add the taste's data, and the progress of its computation."""
+        view = self.admin_site.admin_view
+        return [
+            path("<uuid:pk>/taste/progress/", view(self.taste_progress), name="ratings_participation_taste_progress"),
+            path("<uuid:pk>/taste.<str:file_format>", view(self.taste_data), name="ratings_participation_taste_data"),
+            *super().get_urls(),
+        ]
 
-    def taste_data(self, request: HttpRequest, pk: object, file_format: str) -> HttpResponse:
-        """Answer with what is expected of every image."""
+    def allowed(self, *, request: HttpRequest, pk: object) -> Participation:
+        """Give the participation to those who may look at its taste."""
         if not self.has_taste_permission(request):
             raise Http404("There is no such participation.")
-        participation = self.access(request=request, object_id=str(pk))
-        return taste_file(request, participation, file_format=file_format)
+        return self.access(request=request, object_id=str(pk))
+
+    def taste_progress(self, request: HttpRequest, pk: object) -> HttpResponse:
+        """Answer with how far the computation is."""
+        return taste_progress(self.allowed(request=request, pk=pk))
+
+    def taste_data(self, request: HttpRequest, pk: object, file_format: str) -> HttpResponse:
+        """Answer with what is stored of every image."""
+        return taste_file(self.allowed(request=request, pk=pk), file_format=file_format)

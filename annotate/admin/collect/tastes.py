@@ -1,88 +1,107 @@
 """One rater's taste as pictures: what they like more than others do, and what less."""
 
-from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
 
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 
+from annotate.admin.parts.base import ago, carry_out, progress_script, whole
 from annotate.admin.parts.cards import Card
 from annotate.admin.parts.image_grids import Wall, data_links, signed, tiles
+from annotate.admin.parts.jobs import job_facts
 from annotate.admin.parts.plots import Plot, Series, table_file
+from annotate.flows.tastes import refresh_taste_profile
+from ratings.exceptions import RecordError
 from ratings.models import Participation
-from scoring.exceptions import ModelUnreadableError
-from scoring.selectors.versions import live_version
+from scoring.models import TasteProfile
+from scoring.selectors.taste_profiles import newest_attempt, stored_profile, taste_profile_status
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
 
-    from scoring.pipeline.serving.taste_profiles import Leaning, Portrait
-
 SHOWN = 10
 STEPS = 13  # bars of the distribution
+COLUMNS = ("image_id", "expected", "everybody", "leaning", "sd")
 
 
-def drawn_portrait(*, participation: Participation) -> "Portrait | None":
-    """Ask the live model for a rater's portrait."""
-    version = live_version(study_id=participation.study_id)
-    if version is None:
-        return None
-    from scoring.pipeline.serving import taste_profiles  # NumPy and the model, which other pages do not need
+@dataclass(frozen=True, kw_only=True)
+class ImageDifference:
+    """How one rater is expected to rate an image, and all raters, on the study's scale."""
 
-    return taste_profiles.portrait_of(participation, version)
+    image_id: str
+    expected: float
+    of_all: float
+    difference: float  # without how much higher the rater rates on average
+    sd: float  # of the expected rating
 
 
-def portrait_cards(*, portrait: "Portrait") -> list[Card]:
-    """Give the figures at the top of the page."""
-    furthest = max((abs(leaning.leaning) for leaning in portrait.leanings), default=0.0)
+def differences_of(*, profile: TasteProfile) -> list[ImageDifference]:
+    """Give the images of a profile, from those liked more than others do to those liked less."""
     return [
-        Card(title="Learned from", value=str(portrait.rating_count), detail="ratings, the test slice left out"),
-        Card(title="Kindness", value=signed(portrait.kindness), detail="how much higher than others this rater rates"),
-        Card(title="Furthest from others", value=f"{furthest:.1f}", detail="on the study's scale, kindness set aside"),
-        Card(title="Model", value=str(portrait.version), detail=f"looked at {len(portrait.leanings)} images"),
+        ImageDifference(image_id=image, expected=expected, of_all=of_all, difference=difference, sd=sd)
+        for image, expected, of_all, difference, sd in profile.images
     ]
 
 
-def leaning_wall(*, title: str, note: str, leanings: "list[Leaning]", links: dict[str, str], study_id: int) -> Wall:
-    """Show images with what the rater and others are expected to say."""
+def profile_cards(*, profile: TasteProfile, images: Sequence[ImageDifference]) -> list[Card]:
+    """Give the figures at the top of the page."""
+    furthest = max((abs(image.difference) for image in images), default=0.0)
+    mean_difference = signed(profile.mean_difference)
+    return [
+        Card(title="Learned from", value=whole(profile.rating_count), detail="ratings, the test slice left out"),
+        Card(title="Mean difference", value=mean_difference, detail="how much higher than others this rater rates"),
+        Card(title="Furthest from others", value=f"{furthest:.1f}", detail="on the study's scale, less the mean"),
+        Card(title="Model", value=str(profile.model_version), detail=f"compared {whole(len(images))} images"),
+    ]
+
+
+def difference_wall(
+    *, title: str, note: str, images: Sequence[ImageDifference], links: dict[str, str], study_id: int
+) -> Wall:
+    """Show images with the expected ratings of the rater and of all raters."""
     figures = (
         (
-            leaning.image_id,
-            signed(leaning.leaning),
-            f"{leaning.expected:.1f} \N{PLUS-MINUS SIGN} {leaning.sd:.1f}, others {leaning.everybody:.1f}",
+            UUID(image.image_id),
+            signed(image.difference),
+            f"{image.expected:.1f} \N{PLUS-MINUS SIGN} {image.sd:.1f}, others {image.of_all:.1f}",
         )
-        for leaning in leanings
+        for image in images
     )
     return Wall(title=title, note=note, tiles=tiles(figures, study_id=study_id), links=links)
 
 
-def portrait_walls(*, portrait: "Portrait", participation: Participation) -> list[Wall]:
+def profile_walls(
+    *, images: Sequence[ImageDifference], participation: Participation, links: dict[str, str]
+) -> list[Wall]:
     """Give what the rater likes more and less than others do; an image is on one wall at most."""
-    more = [leaning for leaning in portrait.leanings if leaning.leaning > 0][:SHOWN]
-    less = [leaning for leaning in reversed(portrait.leanings) if leaning.leaning < 0][:SHOWN]
-    links = data_links(view="admin:ratings_participation_taste_data", pk=participation.pk)
+    more = [image for image in images if image.difference > 0][:SHOWN]
+    less = [image for image in reversed(images) if image.difference < 0][:SHOWN]
     return [
-        leaning_wall(
+        difference_wall(
             title="Liked more than others do",
-            note="Expected rating less everybody's, kindness set aside.",
-            leanings=more,
+            note="Expected rating less that of all raters, less the mean difference.",
+            images=more,
             links=links,
             study_id=participation.study_id,
         ),
-        leaning_wall(
+        difference_wall(
             title="Liked less than others do",
             note="The other end of the same list.",
-            leanings=less,
+            images=less,
             links=links,
             study_id=participation.study_id,
         ),
     ]
 
 
-def leanings_plot(*, portrait: "Portrait", links: dict[str, str]) -> Plot:
+def differences_plot(*, images: Sequence[ImageDifference], links: dict[str, str]) -> Plot:
     """Plot how far the rater is from others, over all images."""
-    values = [leaning.leaning for leaning in portrait.leanings]
+    values = [image.difference for image in images]
     reach = max((abs(value) for value in values), default=0.0) or 1.0
     counts = [0] * STEPS
     for value in values:
@@ -94,48 +113,65 @@ def leanings_plot(*, portrait: "Portrait", links: dict[str, str]) -> Plot:
         x_name="more than others, on the study's scale",
         labels=[signed(centre) for centre in centres],
         series=[Series(name="images", values=counts)],
-        note="A narrow hill is a taste like everybody's.",
+        note="A narrow hill is a taste like that of all raters.",
     )
     return replace(plot, links=links)
+
+
+def profile_context(*, participation: Participation) -> dict[str, Any]:
+    """Give what the page shows: the stored comparison with its age, and what has happened since."""
+    status = taste_profile_status(participation=participation)
+    context: dict[str, Any] = {"status": status, "profile": status.profile}
+    if status.running is not None:
+        url = reverse("admin:ratings_participation_taste_progress", args=[participation.pk])
+        context |= {"facts": job_facts(job=status.running), "url": url}
+    if status.profile is None:
+        return context
+    images = differences_of(profile=status.profile)
+    links = data_links(view="admin:ratings_participation_taste_data", pk=participation.pk)
+    return context | {
+        "age": ago(status.profile.finished_at),
+        "cards": profile_cards(profile=status.profile, images=images),
+        "walls": profile_walls(images=images, participation=participation, links=links),
+        "plots": [differences_plot(images=images, links=links)],
+    }
 
 
 def taste_page(
     model_admin: "ModelAdmin[Participation]", request: HttpRequest, participation: Participation
 ) -> HttpResponse:
-    """Show what the rater likes more, and less, than others do."""
-    portrait = shown_portrait(request, participation)
+    """Show what the rater likes more, and less, than others do; a POST has a worker compute it again."""
+    if request.method == "POST":
+        return carry_out(
+            request=request,
+            act=lambda: refresh_taste_profile(participation=participation, actor=cast("User", request.user)),
+            done="A worker compares this taste with the others'.",
+            errors=RecordError,
+            url=reverse("admin:ratings_participation_taste", args=[participation.pk]),
+        )
     context: dict[str, Any] = {
         **model_admin.admin_site.each_context(request),
         "title": f"Taste of {participation}",
         "opts": model_admin.opts,
         "original": participation,
         "participation": participation,
-        "portrait": portrait,
+        "media": model_admin.media + progress_script(),
+        **profile_context(participation=participation),
     }
-    if portrait is not None:
-        links = data_links(view="admin:ratings_participation_taste_data", pk=participation.pk)
-        context |= {
-            "cards": portrait_cards(portrait=portrait),
-            "walls": portrait_walls(portrait=portrait, participation=participation),
-            "plots": [leanings_plot(portrait=portrait, links=links)],
-        }
     return TemplateResponse(request, "admin/scoring/taste.html", context)
 
 
-def taste_file(request: HttpRequest, participation: Participation, *, file_format: str) -> HttpResponse:
-    """Answer with what is expected of every image."""
-    portrait = shown_portrait(request, participation)
-    if portrait is None:
-        raise Http404("Nothing has been learned of this rater yet.")
-    names = ["image_id", "expected", "everybody", "leaning", "sd"]
-    rows = [[asdict(leaning)[name] for name in names] for leaning in portrait.leanings]
-    return table_file(name="taste", names=names, rows=rows, file_format=file_format)
+def taste_progress(participation: Participation) -> JsonResponse:
+    """Answer with how far the newest computation is."""
+    newest = newest_attempt(participation=participation)
+    if newest is None:
+        raise Http404("This taste has not been asked for.")
+    return JsonResponse(job_facts(job=newest))
 
 
-def shown_portrait(request: HttpRequest, participation: Participation) -> "Portrait | None":
-    """Give a rater's portrait; where the model cannot be read, the page says so."""
-    try:
-        return drawn_portrait(participation=participation)
-    except ModelUnreadableError as error:
-        messages.error(request, error.message)
-        return None
+def taste_file(participation: Participation, *, file_format: str) -> HttpResponse:
+    """Answer with what is stored of every image."""
+    profile = stored_profile(participation=participation)
+    if profile is None:
+        raise Http404("This taste has not been computed yet: ask for it on its page.")
+    return table_file(name="taste", names=list(COLUMNS), rows=profile.images, file_format=file_format)

@@ -1,14 +1,23 @@
 """What the admin shows of tastes: what divides raters, one rater's leanings, and the model card."""
 
+from datetime import timedelta
+from pathlib import Path
+
 import numpy as np
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from scoring.models import ModelVersion
+from ratings.choices import JobState
+from ratings.tasks import run_job
+from scoring.models import ModelVersion, TasteProfile
 from scoring.pipeline.serving import learn
-from scoring.pipeline.serving.taste_profiles import dividing_images, portrait_of
+from scoring.pipeline.serving.live import loaded_model
+from scoring.pipeline.serving.taste_profiles import dividing_images
 from scoring.selectors.cards import model_card
+from scoring.services.taste_profiles import request_taste_profile
 from scoring.tests.learning import Person, make_served_study, make_world, small_model, trained_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
@@ -32,41 +41,99 @@ def person() -> Person:
     return someone
 
 
-def test_a_portrait_puts_what_a_rater_loves_first_and_sets_kindness_aside(person: Person) -> None:
-    portrait = portrait_of(person.participation, ModelVersion.objects.get())
-    assert portrait is not None
-    leanings = [leaning.leaning for leaning in portrait.leanings]
-    assert leanings == sorted(leanings, reverse=True)
-    assert sum(leanings) == pytest.approx(0, abs=1e-6)
-    side = dict(zip((row.image_id for row in person.world.rows), loved(), strict=True))
-    unseen = {row.image_id for row in person.world.rows[30:]}
-    asked = [leaning.image_id for leaning in portrait.leanings if leaning.image_id in unseen]
+def computed(person: Person) -> TasteProfile:
+    """Have the worker compare a taste, as its task does."""
+    profile = request_taste_profile(participation=person.participation, requested_by=None)
+    assert profile is not None
+    run_job(profile._meta.label, profile.pk)
+    profile.refresh_from_db()
+    return profile
+
+
+def page_of(client: Client, person: Person) -> str:
+    """Give the taste page."""
+    return client.get(taste_url(person)).content.decode()
+
+
+def taste_url(person: Person, view: str = "taste", *arguments: str) -> str:
+    """Give the address of the page, or of its data."""
+    return reverse(f"admin:ratings_participation_{view}", args=[person.participation.pk, *arguments])
+
+
+def test_a_profile_puts_what_a_rater_loves_first_and_sets_the_mean_difference_aside(person: Person) -> None:
+    profile = computed(person)
+    assert profile.state == JobState.READY
+    assert (profile.model_version, profile.rating_count) == (ModelVersion.objects.get(), 30)
+    differences = [difference for _, _, _, difference, _ in profile.images]
+    assert differences == sorted(differences, reverse=True)
+    assert sum(differences) == pytest.approx(0, abs=60 * 5e-5)  # of 60 images, each rounded to four digits
+    side = dict(zip((str(row.image_id) for row in person.world.rows), loved(), strict=True))
+    unseen = {str(row.image_id) for row in person.world.rows[30:]}
+    asked = [image for image, *_ in profile.images if image in unseen]
     assert sum(side[image] for image in asked[:8]) >= 6
     assert sum(side[image] for image in asked[-8:]) <= 2
 
 
-def test_the_taste_page_shows_pictures_and_its_data_downloads(researcher: Client, person: Person) -> None:
-    page = researcher.get(reverse("admin:ratings_participation_taste", args=[person.participation.pk]))
-    assert page.status_code == 200
-    assert "Liked more than others do" in page.content.decode()
-    url = reverse("admin:ratings_participation_taste_data", args=[person.participation.pk, "csv"])
-    header, *rows = researcher.get(url).content.decode().splitlines()
+def test_the_page_of_a_taste_runs_no_model_and_shows_what_a_worker_stored(
+    researcher: Client, person: Person, settings: LazySettings, tmp_path: Path
+) -> None:
+    profile = computed(person)
+    TasteProfile.objects.update(finished_at=timezone.now() - timedelta(hours=3))
+    settings.MODELS_DIR = tmp_path  # where no model lies
+    loaded_model.cache_clear()
+    page = page_of(researcher, person)
+    for words in ("Liked more than others do", "Computed 3\N{NO-BREAK SPACE}hours ago", "Compute again"):
+        assert words in page
+    assert "has gone live since" not in page
+    header, *rows = researcher.get(taste_url(person, "taste_data", "csv")).content.decode().splitlines()
     assert header == "image_id,expected,everybody,leaning,sd"
+    assert rows[0] == ",".join(str(cell) for cell in profile.images[0])
     assert len(rows) == 60
 
 
-def test_the_taste_page_of_somebody_new_says_that_there_is_nothing_yet(researcher: Client) -> None:
+def test_the_button_asks_a_worker_once_and_the_page_shows_how_far_it_is(researcher: Client, person: Person) -> None:
+    assert "Nothing to show yet" in page_of(researcher, person)
+    for _ in range(2):
+        answer = researcher.post(taste_url(person))
+        assert answer.headers["Location"] == taste_url(person)
+    asked = TasteProfile.objects.get()
+    assert (asked.state, asked.requested_by is not None) == (JobState.QUEUED, True)
+    assert f'data-progress-url="{taste_url(person, "taste_progress")}"' in page_of(researcher, person)
+    assert researcher.get(taste_url(person, "taste_progress")).json()["is_active"]
+    run_job(asked._meta.label, asked.pk)
+    assert not researcher.get(taste_url(person, "taste_progress")).json()["is_active"]
+    assert "Liked more than others do" in page_of(researcher, person)
+
+
+def test_a_newer_profile_replaces_the_former_and_an_outdated_one_says_so(researcher: Client, person: Person) -> None:
+    former = computed(person)
+    person.rate(person.world.rows[40], value=3)
+    learn.learn_from_raters(participation_ids=[person.participation.pk])
+    assert "By now the model has learned from 31 ratings." in page_of(researcher, person)
+    newer = computed(person)
+    assert list(TasteProfile.objects.values_list("pk", flat=True)) == [newer.pk]
+    assert newer.pk != former.pk
+    assert "By now" not in page_of(researcher, person)
+
+
+def test_a_profile_of_somebody_new_fails_with_the_reason_and_nothing_is_offered(researcher: Client) -> None:
     newcomer = make_served_study().add_rater()
-    page = researcher.get(reverse("admin:ratings_participation_taste", args=[newcomer.participation.pk]))
-    assert "Nothing to show yet" in page.content.decode()
-    url = reverse("admin:ratings_participation_taste_data", args=[newcomer.participation.pk, "csv"])
-    assert researcher.get(url).status_code == 404
+    page = page_of(researcher, newcomer)
+    assert "Nothing to show yet" in page
+    assert "Compute" not in page
+    assert researcher.get(taste_url(newcomer, "taste_data", "csv")).status_code == 404
+    assert researcher.get(taste_url(newcomer, "taste_progress")).status_code == 404
+    failed = computed(newcomer)
+    assert (failed.state, failed.error_code) == (JobState.FAILED, "no_model")
+    assert failed.error in page_of(researcher, newcomer)
 
 
 def test_a_taste_is_shown_to_nobody_without_permission(onlooker: Client, person: Person) -> None:
-    for name, arguments in (("taste", []), ("taste_data", ["csv"])):
+    for name, arguments in (("taste", []), ("taste_data", ["csv"]), ("taste_progress", [])):
         url = reverse(f"admin:ratings_participation_{name}", args=[person.participation.pk, *arguments])
         assert onlooker.get(url).status_code in {302, 403, 404}
+        assert onlooker.post(url).status_code in {302, 403, 404}
+    assert not TasteProfile.objects.exists()
 
 
 def test_a_trained_version_shows_what_divides_raters_and_hands_out_its_card(researcher: Client) -> None:

@@ -1,50 +1,32 @@
-"""Say in pictures how tastes differ: what divides raters, and what one of them likes more than others do."""
+"""Compare tastes over images: what divides raters, and what one of them likes more than others do."""
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 
-from ratings.models import Participation
+from ratings.services.jobs.work import JobReport
+from scoring.exceptions import ModelMissingError
 from scoring.ml.data.arrays import Floats
 from scoring.ml.reward import RepresentedImages, RewardModel
 from scoring.ml.taste.posterior import TastePosterior
-from scoring.models import ModelVersion
-from scoring.models import Representation as Stored
+from scoring.models import ModelVersion, Taste, TasteProfile
+from scoring.models import Representation as StoredRepresentation
 from scoring.pipeline.serving.live import model_of, stored_representation
-from scoring.selectors.versions import taste_of
+from scoring.selectors.versions import live_version, taste_of
+from scoring.services.taste_profiles import TasteFigures, save_taste_profile
 
 DIVIDERS = 24  # images kept with a version
-MOST_IMAGES = 20_000  # looked at, drawn at random from a larger study
+MOST_IMAGES = 20_000  # compared, drawn at random from a larger study
 MOST_RATERS = 1500
-
-
-@dataclass(frozen=True, kw_only=True)
-class Leaning:
-    """How one rater is expected to rate an image, and everybody, both on the study's scale."""
-
-    image_id: UUID
-    expected: float
-    everybody: float
-    leaning: float  # the difference, without what makes the rater kinder or sterner all over
-    sd: float  # of the expected rating
-
-
-@dataclass(frozen=True, kw_only=True)
-class Portrait:
-    """One rater's taste: all images from those liked more than others do to those liked less."""
-
-    version: ModelVersion
-    rating_count: int
-    kindness: float  # how much higher the rater rates than others, on average, on the study's scale
-    leanings: list[Leaning]
+DIGITS = 4  # of what is stored
+NOTHING_LEARNED = "Nothing is known of this taste yet: the study needs a live model, and the rater a few ratings."
 
 
 def dividing_images(version: ModelVersion, model: RewardModel) -> list[dict[str, Any]]:
-    """Give the images on which known raters are expected to differ most, each rater's kindness set aside."""
+    """Give the images on which known raters are expected to differ most, each rater's mean set aside."""
     tastes = list(model.known_raters.values())
-    images, seen = looked_at(version)
+    images, seen = sampled_images(version)
     if len(tastes) < 2 or not images:  # noqa: PLR2004 - a difference needs two
         return []
     rng = np.random.default_rng(0)
@@ -64,37 +46,47 @@ def dividing_images(version: ModelVersion, model: RewardModel) -> list[dict[str,
     ]
 
 
-def portrait_of(participation: Participation, version: ModelVersion) -> Portrait | None:
-    """Compare what a rater is expected to like with what everybody is; none before anything was learned."""
-    taste = taste_of(version=version, participation_id=participation.pk)
-    if taste is None or not taste.rating_count:
-        return None
+def compare_taste(profile: TasteProfile, report: JobReport) -> None:
+    """Compare what a rater is expected to like with what all raters are, image by image, and store it."""
+    version = live_version(study_id=profile.participation.study_id)
+    taste = taste_of(version=version, participation_id=profile.participation_id) if version is not None else None
+    if version is None or taste is None or not taste.rating_count:
+        raise ModelMissingError(NOTHING_LEARNED)
+    report("predicting", 0.1)
+    save_taste_profile(profile=profile, figures=taste_figures(version=version, taste=taste))
+
+
+def taste_figures(*, version: ModelVersion, taste: Taste) -> TasteFigures:
+    """Give the images in order, from those that the rater likes more than others do to those liked less."""
     model = model_of(version)
-    images, seen = looked_at(version)
+    images, seen = sampled_images(version)
     personal = model.predict(seen, TastePosterior.from_bytes(bytes(taste.posterior)))
-    everybody = model.predict(seen, model.prior()).mean
-    apart = personal.mean - everybody
-    kindness = float(apart.mean()) if len(apart) else 0.0
-    return Portrait(
+    usual = model.predict(seen, model.prior()).mean
+    difference = personal.mean - usual
+    mean_difference = float(difference.mean()) if len(difference) else 0.0
+    low = version.study.scale_min
+    return TasteFigures(
         version=version,
         rating_count=taste.rating_count,
-        kindness=on_scale(version, kindness),
-        leanings=[
-            Leaning(
-                image_id=images[row],
-                expected=version.study.scale_min + on_scale(version, personal.mean[row]),
-                everybody=version.study.scale_min + on_scale(version, everybody[row]),
-                leaning=on_scale(version, apart[row] - kindness),
-                sd=on_scale(version, personal.sd[row]),
-            )
-            for row in np.argsort(kindness - apart)
+        mean_difference=round(on_scale(version, mean_difference), DIGITS),
+        images=[
+            [
+                str(images[row]),
+                round(low + on_scale(version, personal.mean[row]), DIGITS),
+                round(low + on_scale(version, usual[row]), DIGITS),
+                round(on_scale(version, difference[row] - mean_difference), DIGITS),
+                round(on_scale(version, personal.sd[row]), DIGITS),
+            ]
+            for row in np.argsort(mean_difference - difference)
         ],
     )
 
 
-def looked_at(version: ModelVersion) -> tuple[list[UUID], RepresentedImages]:
-    """Give the images that a version knows, and what it sees in them."""
-    keys = list(Stored.objects.filter(model_version=version).order_by("pk").values_list("image_id", flat=True))
+def sampled_images(version: ModelVersion) -> tuple[list[UUID], RepresentedImages]:
+    """Give images that a version knows, all or a random sample, and what it sees in them."""
+    keys = list(
+        StoredRepresentation.objects.filter(model_version=version).order_by("pk").values_list("image_id", flat=True)
+    )
     if len(keys) > MOST_IMAGES:
         keys = [keys[place] for place in np.random.default_rng(0).permutation(len(keys))[:MOST_IMAGES]]
     return stored_representation(version=version, images=keys)

@@ -5,7 +5,7 @@ import numpy as np
 from ratings.models import Participation
 from scoring.ml.taste.posterior import TastePosterior
 from scoring.pipeline.serving.live import model_of
-from scoring.pipeline.serving.taste_profiles import looked_at
+from scoring.pipeline.serving.taste_profiles import sampled_images
 from scoring.selectors.steering import known_tastes
 from scoring.selectors.versions import live_version, taste_of
 
@@ -17,7 +17,7 @@ def furthest_rater(*, participation: Participation) -> Participation | None:
     others = known_tastes(study_id=participation.study_id, without=participation.pk)
     if version is None or own is None or not others:
         return others[0].participation if others else None
-    _, seen = looked_at(version)
+    _, seen = sampled_images(version)
     weights = np.column_stack([TastePosterior.from_bytes(bytes(row.posterior)).mean for row in (own, *others)])
     expected = model_of(version).design(seen) @ weights  # (N, 1 + others)
     away = expected - expected.mean(axis=0)

@@ -1,0 +1,45 @@
+"""Request comparisons of a rater's taste with the others', and store them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+
+from ratings.models import Participation
+from ratings.services.jobs.lifecycle import settle_job
+from scoring.models import ModelVersion, TasteProfile
+
+
+@dataclass(frozen=True, kw_only=True)
+class TasteFigures:
+    """What was computed of one rater."""
+
+    version: ModelVersion
+    rating_count: int
+    mean_difference: float
+    images: Sequence[Sequence[Any]]  # id, expected, of all raters, difference, sd
+
+
+def request_taste_profile(*, participation: Participation, requested_by: User | None) -> TasteProfile | None:
+    """Queue a comparison of a rater's taste with the others'; none where one is queued or running."""
+    try:
+        with transaction.atomic():
+            return TasteProfile.objects.create(participation=participation, requested_by=requested_by)
+    except IntegrityError:  # one is under way, and the page says so
+        return None
+
+
+@transaction.atomic
+def save_taste_profile(*, profile: TasteProfile, figures: TasteFigures) -> None:
+    """Store what was computed, and delete the rater's earlier profiles."""
+    settle_job(
+        job=profile,
+        stage="",
+        model_version=figures.version,
+        rating_count=figures.rating_count,
+        mean_difference=figures.mean_difference,
+        images=list(figures.images),
+    )
+    TasteProfile.objects.filter(participation=profile.participation_id, pk__lt=profile.pk).delete()
