@@ -9,6 +9,8 @@ from typing import Any
 from ratings.exceptions import FileRejectedError
 
 UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?")  # what pandas calls a column without a name when it reads one
+OF_A_TASK = re.compile(r"^(?:input|output|answer|assignment)[.:](?=\w)")
+APART = re.compile(r"[^\w]+")
 Numbered = tuple[int, list[Any]]  # a row, and the line it stands in
 
 
@@ -18,9 +20,20 @@ def headed(rows: Iterator[Numbered], *, source: str) -> tuple[list[str], Iterato
     if not any(names):
         raise FileRejectedError(f"{source} is empty; it needs a line of column names and then rows.")
     first = list(islice(rows, 2))
+    if joined := joined_levels(names, first=first):
+        names, first = joined, first[1:]
     reject_levels(names, first=first, source=source)
     reject_doubled(names, source=source)
     return names, chain(without_questions(first), rows)
+
+
+def heading_key(name: str) -> str:
+    """Give the form by which a column is known: `Participant id`, `INPUT:image` and `Answer.rating` name what they say.
+
+    Mechanical Turk and Toloka put before a column's own name whether it went into the task or came out of it.
+    """
+    plain = OF_A_TASK.sub("", name.strip().lower())
+    return APART.sub("_", plain).strip("_") if APART.search(plain) else plain
 
 
 def column_name(cell: Any) -> str:
@@ -52,6 +65,21 @@ def is_import_id(cell: Any) -> bool:
         return "ImportId" in json.loads(cell)
     except (ValueError, TypeError):  # no JSON: an answer
         return False
+
+
+def joined_levels(names: Sequence[str], *, first: Sequence[Numbered]) -> list[str]:
+    """Join SurveyMonkey's two heading lines, in which a question stands over its first answer; else give nothing."""
+    below = [column_name(cell) for cell in first[0][1]] if first else []
+    below += [""] * (len(names) - len(below))
+    pairs = list(zip(names, below, strict=False))
+    is_two = bool(names[0]) and not any(below[:2]) and any(not name and under for name, under in pairs)
+    if not is_two or any(map(str.isdecimal, below)) or any(not name and not under for name, under in pairs):
+        return []
+    joined, question = [], ""
+    for name, under in pairs:
+        question = name or question
+        joined.append(f"{question} [{under}]" if under else question)
+    return joined
 
 
 def reject_levels(names: Sequence[str], *, first: Sequence[Numbered], source: str) -> None:

@@ -215,6 +215,8 @@ def reason(text: str) -> str:
     digits = "".join(str(unicodedata.digit(one, one)) for one in text)
     if DATED.fullmatch(text):
         return DATE
+    if text.endswith("%"):
+        return f"write it without the percent sign, such as {text.rstrip('% ')}, and give the scale in percent"
     if labelled:
         return f"write a number without its label, such as {labelled['number']}"
     if digits != text and PLAIN.fullmatch(digits):

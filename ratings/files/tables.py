@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ratings.exceptions import FileRejectedError
-from ratings.files.headings import Numbered, reject_doubled
+from ratings.files.headings import Numbered, heading_key, reject_doubled
 from ratings.files.parquet import opened_parquet
 from ratings.files.separated import separated_table
 from ratings.files.texts import (
@@ -27,6 +27,7 @@ from ratings.files.workbooks import workbook_table
 TEXTS = (".csv", ".tsv", ".txt")
 JSON_LINES = (".jsonl", ".ndjson")
 SUFFIXES = (*TEXTS, ".json", *JSON_LINES, ".parquet", *WORKBOOKS)
+LONGEST_SHOWN = 60
 SHOWN_COLUMNS = 10  # of a table, in a message
 
 Row = dict[str, Any]
@@ -108,12 +109,30 @@ def cell_table(path: Path, *, read: Callable[[], tuple[list[str], Iterator[Numbe
 
     def lines() -> Iterator[Line]:
         names, rows = read()
+        unnamed = unnamed_columns(names)
         for number, cells in rows:
             padded = [*cells, *[""] * (len(names) - len(cells))]
+            reject_unnamed(padded, columns=unnamed, where=f"{path.name}, line {number}")
             yield Line(number=number, cells={name: cell for name, cell in zip(names, padded, strict=False) if name})
 
     names, _ = read()
     return Table(path=path, columns=tuple(filter(None, names)), lines=lines)
+
+
+def unnamed_columns(names: Sequence[str]) -> list[int]:
+    """Give the places of columns without a name behind one that has one; those before are numbers of the rows."""
+    start = next((place for place, name in enumerate(names) if name), len(names))
+    return [place for place in range(start, len(names)) if not names[place]]
+
+
+def reject_unnamed(cells: Sequence[Any], *, columns: Sequence[int], where: str) -> None:
+    """Refuse a row that says something where no column has a name."""
+    for place in columns:
+        if cell_name(cells[place]):
+            raise FileRejectedError(
+                f"{where}: {str(cells[place])[:LONGEST_SHOWN]!r} stands in column {place + 1}, which has no name; name "
+                "it in the first line, or remove it."
+            )
 
 
 def object_table(path: Path, *, read: Callable[[], Iterator[Line]]) -> Table:
@@ -155,7 +174,7 @@ def required_columns(*, lines: Iterable[Line], names: Mapping[str, tuple[str, ..
 def matched_columns(*, present: Iterable[str], names: Mapping[str, tuple[str, ...]], source: str) -> dict[str, str]:
     """Map the table's names to those wanted."""
     columns = list(present)
-    by_lower = {name.lower(): name for name in reversed(columns)}
+    by_lower = {form: name for name in reversed(columns) for form in (heading_key(name), name.lower())}
     found: dict[str, str] = {}
     for wanted, aliases in names.items():
         match = next((by_lower[alias] for alias in aliases if alias in by_lower), None)

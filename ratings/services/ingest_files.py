@@ -18,7 +18,7 @@ from ratings.exceptions import FileRejectedError
 from ratings.files import tables
 from ratings.files.embedded import ANY_COLUMN, PictureColumn, picture_column
 from ratings.files.names import Matches, bare_name, match_names, normal_name, numbered, seen_from, storable_name
-from ratings.files.texts import reading
+from ratings.files.texts import WORKBOOKS, reading
 from ratings.services import archives
 from ratings.services.ingest_listed import listed_pictures
 from ratings.services.ingest_lists import (
@@ -34,7 +34,7 @@ from ratings.services.ingest_lists import (
 from ratings.services.ingest_sources import Incoming, file_bytes, is_clutter
 from ratings.services.ingest_tables import PictureTable, picture_table, rated_table, refuse, told_apart
 
-LISTS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
+LISTS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", *WORKBOOKS)
 LIST_NAMES = frozenset(stem + suffix for stem in ("images", "metadata") for suffix in LISTS)
 NO_LIST = "it is a table and no picture; call it metadata.csv to describe its folder, or give it with --metadata"
 

@@ -10,6 +10,7 @@ from typing import Any
 from ratings.exceptions import ImageRejectedError
 from ratings.files import tables
 from ratings.files.decoding import reject_large_file
+from ratings.files.headings import heading_key
 from ratings.files.names import storable_name
 from ratings.files.stored import StoredBytes
 from ratings.files.texts import without_strays
@@ -65,7 +66,7 @@ def row_details(cells: tables.Row) -> ImageDetails:
         cells = dumped_facts(cells)
     rest = {without_strays(name): tables.plain_cell(value) for name, value in cells.items() if name != "image"}
     known: dict[str, str] = {}
-    by_lower = {name.lower(): name for name in reversed(list(rest))}
+    by_lower = {form: name for name in reversed(list(rest)) for form in (heading_key(name), name.lower())}
     for wanted, aliases in DETAIL_COLUMNS.items():
         name = next((by_lower[alias] for alias in aliases if alias in by_lower), None)
         known[wanted] = as_word(rest.pop(name)) if name is not None else ""

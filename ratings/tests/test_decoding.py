@@ -170,7 +170,7 @@ UNREADABLE = [
     (b"\0\0\0\x0cJXL \x0d\x0a\x87\x0a", "a JPEG XL picture"),
     (png_file(BROWN, (b"CgBI", bytes(4))), "Apple's own variant"),
     (b"RIFF\x10\0\0\0WAVEfmt ", "not a picture that can be read"),
-    (b"hello", "not a picture that can be read; save it as JPEG, PNG, WebP, AVIF or GIF"),
+    (b"hello", "it is a text and no picture; a list called metadata.csv describes the pictures of its folder"),
     (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG drawing"),
 ]
 

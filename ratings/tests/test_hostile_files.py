@@ -255,4 +255,4 @@ def test_names_that_are_no_utf8_stay_apart_and_show_their_bytes(tmp_path: Path) 
     (tmp_path / os.fsdecode(b"\xff\xfe.png")).write_bytes(b"no picture")
     said = images_said(tmp_path)
     assert set(StudyImage.objects.values_list("name", flat=True)) == {"%8E%CA^.png", "%8E%CB^.png", "写真.png"}
-    assert "rejected %FF%FE.png: it is not a picture" in said
+    assert "rejected %FF%FE.png: it is a text and no picture" in said

@@ -62,7 +62,7 @@ def test_yes_and_no_are_numbers_only_on_a_scale_from_0_to_1() -> None:
         (("1_0",), "write a number, such as 4"),
         (("5/7",), "write a number, such as 4"),
         (("0x10",), "write a number, such as 4"),
-        (("80%",), "write a number, such as 4"),
+        (("80%",), "write it without the percent sign, such as 80, and give the scale in percent"),
         (("inf",), "write a number, such as 4"),
         (("1e999",), "write a number, such as 4"),
         ((10**400,), "write a number, such as 4"),

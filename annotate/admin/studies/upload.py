@@ -14,9 +14,9 @@ from ratings.choices import KnownDetails
 from ratings.exceptions import RecordError
 from ratings.models import Delivery, Study
 
-LISTS = ".csv,.tsv,.jsonl,.parquet"
+LISTS = ".csv,.tsv,.jsonl,.parquet,.xlsx,.xlsm,.xls,.ods"
 NO_PICTURES = "Choose pictures or a zip archive of pictures."
-NO_LIST = "A list is a .csv, .tsv, .jsonl or .parquet file."
+NO_LIST = "A list is a .csv, .tsv, .jsonl or .parquet file, or a workbook (.xlsx, .xls, .ods)."
 
 
 def is_list(name: str) -> bool:
@@ -41,7 +41,8 @@ class UploadForm(forms.Form):
     details = FilesField(
         accept=LISTS,
         label="Lists with details",
-        help_text="CSV, JSONL or Parquet with a column of file names, and prompt, generator, domain or any more.",
+        help_text="CSV, JSONL, Parquet or a workbook with a column of file names, and prompt, generator, domain or any "
+        "more.",
     )
 
     replaces_details = forms.BooleanField(

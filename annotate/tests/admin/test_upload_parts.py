@@ -306,7 +306,10 @@ def test_a_damaged_part_is_refused_with_a_sentence(page: Page) -> None:
 def test_what_is_given_as_a_list_has_to_be_one(page: Page) -> None:
     answer = page.announce({"photo.png": b"x"}, kind="details")
     assert answer.status_code == 400
-    assert answer.json()["message"] == "photo.png: A list is a .csv, .tsv, .jsonl or .parquet file."
+    assert (
+        answer.json()["message"]
+        == "photo.png: A list is a .csv, .tsv, .jsonl or .parquet file, or a workbook (.xlsx, .xls, .ods)."
+    )
 
 
 def calls(page: Page) -> Iterator[str]:

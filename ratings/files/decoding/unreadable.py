@@ -9,7 +9,10 @@ DAMAGED = "the file is damaged or cut short; export or download it again"
 READABLE = re.compile(rb"\xff\xd8\xff|\x89PNG|GIF8|RIFF.{4}WEBP", re.DOTALL)
 SAVE = f"save it as {FORMAT_NAMES}"
 UNPACK = "unpack it and import the folder, or pack the pictures as a zip archive"
-FETCHED = "such as a server sends in place of a picture that it cannot give; download the picture again"
+AGAIN = "download the picture again"
+FETCHED = f"such as a server sends in place of a picture that it cannot give; {AGAIN}"
+TEXT = "it is a text and no picture; a list called metadata.csv describes the pictures of its folder"
+NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 LOOKED_AT = 4096
 # The formats' own marks, in the order in which they are looked for.
 MARKS: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
@@ -23,7 +26,7 @@ MARKS: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
         ),
         (rb".{0,4000}<svg", "it is an SVG drawing, which may carry scripts; export it as PNG"),
         (rb"(\xef\xbb\xbf)?\s*<\?xml", f"it is an XML document, {FETCHED}"),
-        (rb"\s*[\[{]\s*[\"{]", f"it is JSON, {FETCHED}"),
+        (rb"\s*[\[{]\s*[\"{]", f"it is JSON and no picture; if a server sent it in place of one, {AGAIN}"),
         (rb"\x1f\x8b", f"it is compressed with gzip, as a .tar.gz is; {UNPACK}"),
         (rb"PK(\x03\x04|\x05\x06)", "it is a zip archive, or a document that is one; import archives by themselves"),
         (rb".{257}ustar", f"it is a tar archive; {UNPACK}"),
@@ -50,7 +53,14 @@ def unreadable_reason(content: bytes) -> str:
     found = next((reason for mark, reason in MARKS if mark.match(start)), "") or container_reason(start)
     if found:
         return found
-    return DAMAGED if READABLE.match(start) else f"it is not a picture that can be read; {SAVE}"
+    if READABLE.match(start):
+        return DAMAGED
+    return TEXT if is_text(start) else f"it is not a picture that can be read; {SAVE}"
+
+
+def is_text(start: bytes) -> bool:
+    """Tell whether a file is written in letters, by its beginning."""
+    return bool(start) and not NO_TEXT.search(start) and start[:-4].isascii()
 
 
 def container_reason(start: bytes) -> str:

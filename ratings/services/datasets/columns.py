@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ratings.exceptions import ChoiceNeededError, FileRejectedError
+from ratings.files.headings import heading_key
 from ratings.files.numbers import PLAINLY, NumberError
 from ratings.files.tables import Line, Table, listed_columns
 from ratings.services.datasets.people import is_demographic, is_private
@@ -33,14 +34,13 @@ class Role:
 
 def meant_column(role: Role, *, table: Table) -> str | None:
     """Give the column of a table that is meant; None where there is none; raise `ChoiceNeededError` at several."""
-    by_lower = {column.lower(): column for column in reversed(table.columns)}
     if role.asked:
-        if role.asked.lower() not in by_lower:
-            raise FileRejectedError(
-                f"{table.path.name} has no column {role.asked!r} (its columns: {listed_columns(table.columns)})."
-            )
-        return by_lower[role.asked.lower()]
-    present = [by_lower[alias] for alias in role.aliases if alias in by_lower]
+        return asked_column(role, table=table)
+    by_key: dict[str, list[str]] = {}
+    for column in table.columns:
+        for key in {column.lower(), heading_key(column)}:
+            by_key.setdefault(key, []).append(column)
+    present = [column for alias in role.aliases for column in by_key.get(alias, ())]
     if role.is_settled:
         return present[0] if present else None
     found = [column for column in table.columns if column in present or (role.name == "rating" and is_rating(column))]
@@ -48,7 +48,17 @@ def meant_column(role: Role, *, table: Table) -> str | None:
         raise ChoiceNeededError(
             f"{table.path.name} has several columns that could be the {role.name}", option=role.option, choices=found
         )
-    return present[0] if present else None
+    return next(iter(present or found), None)
+
+
+def asked_column(role: Role, *, table: Table) -> str:
+    """Give the column that is asked for by name."""
+    by_lower = {column.lower(): column for column in reversed(table.columns)}
+    if role.asked.lower() not in by_lower:
+        raise FileRejectedError(
+            f"{table.path.name} has no column {role.asked!r} (its columns: {listed_columns(table.columns)})."
+        )
+    return by_lower[role.asked.lower()]
 
 
 def is_rating(column: str) -> bool:

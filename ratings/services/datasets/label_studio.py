@@ -39,7 +39,7 @@ def read_label_studio(path: Path, reading: Reading) -> Rows:
         if isinstance(one, Annotation) and not one.left_out:
             note(one, found=found)
     control = chosen_control(found, path=path, asked=reading.control) if found.controls or found.others else ""
-    picture = chosen_picture(found, path=path, asked=reading.image, control=control)
+    picture = chosen_picture(found, path=path, asked=reading.image, control=control) if control else ""
     for one in annotations(path, sheet=reading.sheet):
         if not isinstance(one, Annotation):
             yield one
@@ -110,7 +110,7 @@ def unanswered(one: Annotation, *, control: str) -> str:
     if is_blank(one.annotator):
         return "annotations without an annotator"
     if all(answer.control != control for answer in one.answers):
-        return f"annotations without a rating by {control!r}"
+        return f"annotations without a rating by {control!r}" if control else "annotations without a rating"
     return ""
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ratings.exceptions import ImageRejectedError, InvalidInputError
+from ratings.exceptions import FileRejectedError, ImageRejectedError, InvalidInputError
 from ratings.files import tables
 from ratings.files.embedded import holds_pictures
 from ratings.files.numbers import NumberError
@@ -43,8 +43,11 @@ from ratings.services.datasets.wide import read_wide
 from ratings.services.ingest_lists import PictureList, read_list
 from ratings.services.ingest_sources import NOTHING_KNOWN, PATH_COLUMNS, ImageDetails, picture_name, row_details
 
-RATERS = ("rater", "rater_id", "user", "user_id", "userid", "participant", "participant_id", "worker", "annotator")
-IMAGES = (*PATH_COLUMNS, "image_id", "image_filename", "imagename")
+RATERS = (
+    *("rater", "rater_id", "user", "user_id", "userid", "participant", "participant_id", "worker", "worker_id"),
+    *("workerid", "annotator", "prolific_pid"),
+)
+IMAGES = (*PATH_COLUMNS, "image_id", "image_filename", "imagename", "image_name", "image_url")
 VALUES = ("rating", "score", "value", "response")
 SUFFIXES = (".csv", ".tsv", ".parquet", ".jsonl", ".xlsx", ".xls", ".ods")
 
@@ -147,7 +150,15 @@ def people_in(path: Path, layout: Layout) -> dict[str, dict[str, Any]]:
     lines = tables.required_columns(
         lines=tables.table_lines(path=path), names={"rater": layout.people[1:]}, source=path.name
     )
-    found = {tables.cell_name(line.cells.pop("rater")) or "": known_of(line.cells) for line in lines}
+    found: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        name = tables.cell_name(line.cells.pop("rater")) or ""
+        told = known_of(line.cells)
+        if found.setdefault(name, told) != told:
+            raise FileRejectedError(
+                f"{path.name}, line {line.number}: {name!r} stands in a line before, with another profile; keep one of "
+                "the two."
+            )
     is_floated = bool(found) and all(FLOATED.fullmatch(name) for name in found)
     return {name.removesuffix(".0"): told for name, told in found.items()} if is_floated else found
 

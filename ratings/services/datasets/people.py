@@ -47,6 +47,7 @@ WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 NEVER_STORED = "columns that name or locate somebody, never stored"
 PROFILES = ("metadata", "profile", "info", "attributes", "demographics")  # such as participant_metadata: all facts
 COUNTRIES = ("country", "nation")  # where NA is Namibia
+WITHDRAWN = frozenset(("CONSENT_REVOKED", "DATA_EXPIRED"))  # Prolific's words for an answer that was taken back
 TRUTHS = {"true": True, "false": False}
 
 
@@ -112,6 +113,8 @@ def facts(cells: Mapping[str, Any]) -> dict[str, Any]:
 
 def says_something(name: str, value: Any) -> bool:
     """Tell whether a cell holds anything; NA is Namibia among countries, and nothing elsewhere."""
+    if value in WITHDRAWN:
+        return False
     is_country = value == "NA" and any(word in name.lower() for word in COUNTRIES)
     return is_country or not is_blank(value)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ratings.exceptions import FileRejectedError
+from ratings.files.headings import heading_key
 from ratings.files.numbers import BLANKS, Notation, Survey
 from ratings.files.tables import Line, Table, Wanted, cell_name, opened_tables, table_lines
 from ratings.services.datasets.columns import Role, is_rating, meant_column, missing_column
@@ -57,7 +58,12 @@ def is_asked(*, names: Iterable[str], reading: Reading) -> Callable[[str], bool]
     """Make a rule of which columns a layout asks for."""
     known = {name.lower() for name in (*names, *NUMBERS, *TIMES, *reading.profile_columns)}
     known |= {name.lower() for name in (reading.rater, reading.image, reading.value)}
-    return lambda name: name.lower() in known or is_rating(name) or is_demographic(name) or is_profile(name)
+    return lambda name: (
+        not known.isdisjoint((name.lower(), heading_key(name)))
+        or is_rating(name)
+        or is_demographic(name)
+        or is_profile(name)
+    )
 
 
 def planned_tables(*, path: Path, roles: tuple[Role, Role, Role], wanted: Wanted) -> Iterator[Plan]:
@@ -85,7 +91,7 @@ def refuse_unread(table: Table, *, roles: Iterable[Role]) -> None:
     """Refuse a table in which a column that is needed holds what is not read."""
     for role in roles:
         for column, reason in table.unread.items():
-            if column.lower() in {*role.aliases, role.asked.lower()}:
+            if {column.lower(), heading_key(column)} & {*role.aliases, role.asked.lower()}:
                 raise FileRejectedError(
                     f"{table.path.name}: the column {column!r} holds {reason}, which is not read; write it as text or "
                     "numbers."

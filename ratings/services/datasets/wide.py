@@ -1,7 +1,8 @@
 """Tables with a row per rater and a column per picture, or a row per picture and a column per rater."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from ratings.services.datasets.people import is_demographic, is_private, left_ou
 from ratings.services.datasets.plans import Style
 from ratings.services.datasets.rows import LeftOut, RatingRow, Reading, RowProblem, Rows, checked_row
 
+IN_BRACKETS = re.compile(r".*\[(?P<answer>[^\[\]]+)\]", re.DOTALL)  # as Google Forms, LimeSurvey and SurveyMonkey do
+
 
 @dataclass(frozen=True, kw_only=True)
 class WidePlan:
@@ -22,6 +25,7 @@ class WidePlan:
     of_rows: str  # rater or image
     key: str  # the column that names a row
     columns: tuple[str, ...]  # those that hold ratings
+    called: Mapping[str, str] = field(default_factory=dict)  # what each of them stands for
 
 
 def read_wide(path: Path, *, reading: Reading, raters: Sequence[str], images: Sequence[str]) -> Rows:
@@ -57,18 +61,33 @@ def wide_plan(table: Table, *, reading: Reading, raters: Sequence[str], images: 
         )
     key = of_raters or of_images or ""
     about = {name for name in table.columns if is_demographic(name) or is_private(name)} if of_raters else set()
+    pattern = reading.wide.lower()
     columns = tuple(
         name
         for name in table.columns
         if name not in {key, *about}
         and name.lower() not in reading.profile_columns
-        and fnmatch(name.lower(), reading.wide.lower())
+        and any(fnmatch(one.lower(), pattern) for one in (name, in_brackets(name)))
     )
     if not columns:
         raise FileRejectedError(
             f"{table.path.name} has no column like {reading.wide!r}; give another pattern to --wide."
         )
-    return WidePlan(table=table, of_rows="rater" if of_raters else "image", key=key, columns=columns)
+    return WidePlan(
+        table=table, of_rows="rater" if of_raters else "image", key=key, columns=columns, called=meanings(columns)
+    )
+
+
+def in_brackets(column: str) -> str:
+    """Give what stands in brackets at the end of a column's name; nothing where there are none."""
+    found = IN_BRACKETS.fullmatch(column)
+    return found["answer"].strip() if found else ""
+
+
+def meanings(columns: Sequence[str]) -> dict[str, str]:
+    """Give what columns stand for: what forms put into brackets behind the question, where each has its own."""
+    inner = list(filter(None, map(in_brackets, columns)))
+    return dict(zip(columns, inner if len(set(inner)) == len(columns) else columns, strict=True))
 
 
 def wide_rows(line: Line, *, plan: WidePlan, style: Style, reading: Reading) -> Rows:
@@ -92,5 +111,5 @@ def wide_rows(line: Line, *, plan: WidePlan, style: Style, reading: Reading) -> 
         if value is None:
             yield LeftOut(what="cells without a rating", name=f"{column} in line {line.number}")
             continue
-        rater, image = (name, column) if is_of_raters else (column, name)
+        rater, image = (name, plan.called[column]) if is_of_raters else (plan.called[column], name)
         yield checked_row(RatingRow(line=line.number, rater=rater, image=image, value=value, attributes=attributes))
