@@ -3,6 +3,7 @@
 import os
 import shutil
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -13,6 +14,7 @@ from django.test import Client
 from psycopg import sql
 
 from annotate import embedded
+from annotate.stores import disk, storages
 
 
 def pytest_configure() -> None:
@@ -61,7 +63,9 @@ def pytest_unconfigure() -> None:
 def own_folders(settings: LazySettings, tmp_path: Path) -> None:
     """Keep the files that a test makes in that test's folder."""
     settings.MEDIA_ROOT = tmp_path / "media"
-    settings.MODELS_DIR = tmp_path / "models"
+    settings.CHECKPOINTS_CACHE_DIR = tmp_path / "checkpoints-cache"
+    kept = {alias: disk(tmp_path / alias) for alias in ("models",)}
+    settings.STORAGES = {**settings.STORAGES, **kept}
     settings.DUMPS_DIR = tmp_path / "dumps"
     settings.PICTURES_CACHE_DIR = tmp_path / "pictures-cache"
     settings.DELIVERIES_DIR = tmp_path / "deliveries"
@@ -100,3 +104,38 @@ def manager() -> Client:
 def onlooker() -> Client:
     """Log somebody in who may do nothing."""
     return logged_in("nobody")
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """Serve S3 on this machine, in memory, and give its address."""
+    from moto.server import ThreadedMotoServer  # 80 MiB that few tests need
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3_server: str, settings: LazySettings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """Keep all files in a new bucket, as an installation does whose environment names one; give its name.
+
+    Processes that the test starts inherit that environment.
+    """
+    import boto3
+
+    name = f"bucket-{uuid.uuid4().hex}"
+    names = {
+        "AWS_ENDPOINT_URL_S3": s3_server,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "S3_BUCKET": name,
+    }
+    for variable, value in names.items():
+        monkeypatch.setenv(variable, value)
+    boto3.client("s3").create_bucket(Bucket=name)
+    settings.STORAGES = {**storages(tmp_path / "data"), "staticfiles": settings.STORAGES["staticfiles"]}
+    return name

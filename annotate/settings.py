@@ -6,7 +6,7 @@ import dj_database_url
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
-from annotate import __version__, embedded, env
+from annotate import __version__, embedded, env, stores
 from ratings.values import languages
 from scoring.generators.settings import GeneratorSettings
 from scoring.writers.settings import WriterSettings
@@ -138,16 +138,10 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "frontend" / "static"]
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_URL = "/media/"
-S3_BUCKET = env.text("S3_BUCKET")
-STORAGES = {
-    "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {"bucket_name": S3_BUCKET}}
-    if S3_BUCKET
-    else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "annotate.storage.StaticStorage"},
-}
+STORAGES = stores.storages(DATA_DIR)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 2000  # in one request; the upload page sends any number of files, in parts
-MODELS_DIR = DATA_DIR / "models"
+CHECKPOINTS_CACHE_DIR = DATA_DIR / "cache" / "checkpoints"  # of those in a bucket; may be emptied at any time
 DEFAULT_ENCODER = env.text("ENCODER")
 DUMPS_DIR = DATA_DIR / "dumps"
 GENERATOR_SETTINGS = GeneratorSettings(

@@ -76,8 +76,19 @@ INSTALLATION = (
     ),
     Variable(
         name="S3_BUCKET",
-        meaning="keep images in this bucket; credentials, region and endpoint as"
-        " [boto3](https://boto3.amazonaws.com/v1/documentation/api/latest/guide/configuration.html) reads them",
+        meaning="keep pictures and checkpoints in this bucket instead of the data folder; credentials, region and"
+        " endpoint as [boto3](https://boto3.amazonaws.com/v1/documentation/api/latest/guide/configuration.html) reads"
+        " them",
+    ),
+    Variable(
+        name="S3_FILES_BUCKET",
+        shown="`S3_BUCKET`",
+        meaning="another bucket for all but the pictures, where these may be read by everybody",
+    ),
+    Variable(
+        name="S3_ADDRESSING_STYLE",
+        default="auto",
+        meaning="`path` or `virtual`, for servers that know only one way to name a bucket in an address",
     ),
     Variable(
         name="IMAGE_HOSTS",

@@ -1,6 +1,8 @@
 """The files of a checkpoint: their names and format, and whether they are whole, without loading a model."""
 
+import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,3 +40,37 @@ def check_files(folder: Path) -> None:
         raise CheckpointError(f"{folder}: the weights cannot be read: {error}") from error
     if found != expected:
         raise CheckpointError(f"{folder}: the weights have {found} bytes where {expected} were written")
+
+
+def describe_files(folder: Path) -> dict[str, Any]:
+    """Give the format of a checkpoint that was just written, and the length and SHA-256 of each of its files."""
+    files = {}
+    for name in (SETTINGS, WEIGHTS):
+        with (folder / name).open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        files[name] = {"bytes": (folder / name).stat().st_size, "sha256": digest}
+    return {"format": FORMAT, "files": files}
+
+
+def check_listed(described: Mapping[str, Any], *, sizes: Mapping[str, int]) -> None:
+    """Raise unless files that lie elsewhere are of this format and as long as they were described.
+
+    Of a checkpoint that was never described it is known only whether its files are there.
+    """
+    if described.get("format", FORMAT) not in {FORMAT, FORMER}:
+        raise CheckpointError(f"format {described['format']} is not {FORMAT}")
+    for name in (SETTINGS, WEIGHTS):
+        if name not in sizes:
+            raise CheckpointError(f"there is no {name}")
+        expected = described.get("files", {}).get(name, {}).get("bytes", sizes[name])
+        if sizes[name] != expected:
+            raise CheckpointError(f"{name} has {sizes[name]} bytes where {expected} were written")
+
+
+def check_digests(folder: Path, described: Mapping[str, Any]) -> None:
+    """Raise unless a copy of a checkpoint is the one that was described, byte for byte."""
+    for name, expected in described.get("files", {}).items():
+        with (folder / name).open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if found != expected["sha256"]:
+            raise CheckpointError(f"the copy of {name} differs from what was written: its SHA-256 is {found}")

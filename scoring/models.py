@@ -77,6 +77,13 @@ class ModelVersion(models.Model):
     encoder_key = models.CharField(max_length=120)
     folder = models.CharField(max_length=300, help_text="Checkpoint folder under the models folder.")
     data_digest = models.CharField(max_length=64)
+    checkpoint = models.JSONField(
+        default=dict,
+        blank=True,
+        db_default={},
+        editable=False,
+        help_text="Format, lengths and SHA-256 of its files; empty for a version of before these were written down.",
+    )
     metrics = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     promoted_at = models.DateTimeField(null=True, blank=True)

@@ -23,8 +23,8 @@ from ratings.registry import design_of
 from ratings.selectors.failures import recent_failures
 from ratings.selectors.overview import active_rater_count, answers_by_day, studies_with_figures
 from scoring.models import ModelVersion, TrainingRun
+from scoring.selectors.checkpoints import live_versions_without_files, unreadable
 from scoring.selectors.overview import active_runs, live_versions, unmended_failures
-from scoring.selectors.versions import live_versions_without_files, unreadable
 
 STUDIES_SHOWN = 6
 DAY = timedelta(days=1)

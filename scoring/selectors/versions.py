@@ -1,18 +1,16 @@
 """Which model serves, and what it knows."""
 
 from collections.abc import Collection
-from pathlib import Path
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from ratings.choices import JobState
 from ratings.models import Image
 from ratings.statements import Rows, array_of, selecting
-from scoring.checkpoint_files import CheckpointError, check_files
-from scoring.exceptions import ModelMissingError, ModelUnreadableError
+from scoring.exceptions import ModelMissingError
 from scoring.models import ModelState, ModelVersion, Representation, Taste, TrainingRun
+from scoring.selectors.checkpoints import has_checkpoint
 from scoring.selectors.choices import compared_images
 
 VERSIONS = Rows(ModelVersion, without=("metrics",))  # long, and every rating asks which version serves
@@ -44,49 +42,6 @@ def version_of_data(*, run: TrainingRun, encoder_key: str, data_digest: str) -> 
     same = ModelVersion.objects.filter(study=run.study_id, encoder_key=encoder_key, data_digest=data_digest)
     made = same.filter(Q(run__isnull=True) | Q(run__state=JobState.SUCCEEDED)).exclude(run=run).order_by("-number")
     return next((version for version in made if has_checkpoint(version=version)), None)
-
-
-def checkpoint_folder(*, version: ModelVersion) -> Path:
-    """Give the folder that a version's files lie in."""
-    return Path(settings.MODELS_DIR) / version.folder
-
-
-def has_checkpoint(*, version: ModelVersion) -> bool:
-    """Tell whether a version's files are there and whole."""
-    try:
-        check_files(checkpoint_folder(version=version))
-    except CheckpointError:  # which is the answer
-        return False
-    return True
-
-
-def access_checkpoint(*, version: ModelVersion) -> Path:
-    """Give the folder of a version's files, or say why they cannot be read."""
-    folder = checkpoint_folder(version=version)
-    try:
-        check_files(folder)
-    except CheckpointError as error:
-        raise unreadable(version=version) from error
-    return folder
-
-
-def unreadable(*, version: ModelVersion) -> ModelUnreadableError:
-    """Say that a version's files cannot be read, and what to do."""
-    return ModelUnreadableError(
-        f"The files of model {version} of {version.study.slug!r} cannot be read: retrain the study, "
-        f"or restore the folder {version.folder} from a backup."
-    )
-
-
-def live_versions_without_files() -> list[ModelVersion]:
-    """Give the versions that should serve and have no files to do so with."""
-    live = ModelVersion.objects.filter(state=ModelState.LIVE).select_related("study").defer("metrics")
-    return [version for version in live if is_lost(version=version)]
-
-
-def is_lost(*, version: ModelVersion) -> bool:
-    """Tell whether a version should serve, and its files are gone or cut short."""
-    return version.state == ModelState.LIVE and not has_checkpoint(version=version)
 
 
 def access_live_version(*, study_slug: str) -> ModelVersion:

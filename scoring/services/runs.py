@@ -10,8 +10,8 @@ from ratings.services.audit import record_act
 from ratings.services.jobs.lifecycle import cancel_job
 from scoring.exceptions import TrainingInProgressError
 from scoring.models import TrainingRun
+from scoring.selectors.checkpoints import live_versions_without_files
 from scoring.selectors.training import rating_count
-from scoring.selectors.versions import live_versions_without_files
 
 
 def request_training(*, study: Study, reason: str, requested_by: User | None) -> TrainingRun:

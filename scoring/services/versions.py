@@ -16,7 +16,7 @@ from ratings.services.audit import record_act
 from ratings.services.entries import take_redescribed
 from scoring.exceptions import ModelConflictError
 from scoring.models import ModelState, ModelVersion, Representation, TrainingRun
-from scoring.selectors.versions import access_checkpoint, has_checkpoint
+from scoring.selectors.checkpoints import has_checkpoint, require_checkpoint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +114,7 @@ def forget_redescribed(*, limit: int) -> int:
 @transaction.atomic
 def promote(*, version: ModelVersion, actor: User | None) -> ModelVersion:
     """Make a version the one that serves, if its files can be read; the one before is retired and can come back."""
-    access_checkpoint(version=version)
+    require_checkpoint(version=version)
     Study.objects.select_for_update().get(pk=version.study_id)  # guards the one live version
     version.refresh_from_db()
     if version.state == ModelState.LIVE:

@@ -3,10 +3,12 @@
 import json
 import uuid
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from ratings.choices import JobState
 from ratings.models import Image, Participation, Study
+from ratings.stores.folders import checkpoint_store
 from ratings.tests.factories import make_image, make_images, make_participation, make_rating, make_study
 from scoring.checkpoint_files import FORMAT, SETTINGS, WEIGHTS
 from scoring.models import (
@@ -18,8 +20,14 @@ from scoring.models import (
     SteeringStep,
     Taste,
 )
-from scoring.selectors.versions import checkpoint_folder
 from scoring.services.made import settle_wish
+
+
+def checkpoint_folder(*, version: ModelVersion) -> Path:
+    """Give the folder that the files of a version lie in, on the disk."""
+    folder = checkpoint_store().local_folder(version.folder)
+    assert folder is not None
+    return folder
 
 
 def estimate(value: float) -> dict[str, float]:

@@ -13,12 +13,11 @@ from ratings.services import assign, collect
 from ratings.tests.factories import make_images, make_participation, make_rater, make_rating, make_study
 from scoring.ml.encoders import DEFAULT_KEY
 from scoring.ml.reward import RepresentedImages, RewardModel
-from scoring.ml.storage.checkpoints import save_model
 from scoring.ml.taste.posterior import TastePosterior
 from scoring.ml.training.fit import FitSettings, fit_reward
 from scoring.models import Embedding, ModelVersion, Taste, TrainingRun
+from scoring.pipeline.serving.checkpoints import save_checkpoint
 from scoring.pipeline.training import train
-from scoring.selectors.versions import checkpoint_folder
 from scoring.services import request_training, versions
 from scoring.tests.ml.sets import make_world as made_up
 
@@ -159,7 +158,7 @@ def serve_small_model(world: World) -> ModelVersion:
     version = versions.add_candidate(
         run=run,
         candidate=versions.Candidate(encoder_key=DEFAULT_KEY, data_digest=f"{run.pk:064d}", metrics={}),
-        save=lambda version: save_model(model, checkpoint_folder(version=version), card={}),
+        save=lambda version: save_checkpoint(model=model, version=version),
     )
     versions.save_representations(
         version=version,

@@ -1,7 +1,6 @@
 """A model whose files were never written, or are lost, blocks nothing: not its retry, not other studies, not a page."""
 
 import shutil
-from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -22,11 +21,11 @@ from scoring.models import Embedding, ModelState, ModelVersion, Representation, 
 from scoring.pipeline.inputs.embeddings import embed_missing
 from scoring.pipeline.serving import catch_up
 from scoring.pipeline.serving.live import loaded_model
-from scoring.selectors.versions import checkpoint_folder, live_versions_without_files
+from scoring.selectors.checkpoints import live_versions_without_files
 from scoring.services import promote, roll_back
 from scoring.services.runs import request_replacements
 from scoring.tasks import start_due_training
-from scoring.tests.factories import make_version
+from scoring.tests.factories import checkpoint_folder, make_version
 from scoring.tests.learning import make_world, trained, trained_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
@@ -46,7 +45,7 @@ def test_a_run_that_cannot_save_its_model_leaves_no_version_and_its_retry_trains
     assert run.error.startswith("The model could not be saved (")
     assert "File too large" in run.error
     assert not ModelVersion.objects.exists()
-    assert list(Path(settings.MODELS_DIR).iterdir()) == []
+    assert list(checkpoint_folder(version=ModelVersion(folder="")).iterdir()) == []
     assert trained_version(world.study).state == ModelState.LIVE
 
 

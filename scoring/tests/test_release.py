@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from ratings.tests.factories import make_picture, make_study
@@ -15,6 +14,7 @@ from scoring.ml.release import open_release
 from scoring.ml.storage.checkpoints import load_model, save_model
 from scoring.models import ModelVersion
 from scoring.pipeline.serving.release import EXAMPLE
+from scoring.tests.factories import checkpoint_folder
 from scoring.tests.learning import World, make_served_study, make_world, trained_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
@@ -65,7 +65,7 @@ def test_a_release_predicts_with_the_example_that_it_brings_and_without_django(t
 
 def test_no_taste_lies_in_a_file_of_a_served_model_or_is_released(world: World, tmp_path: Path) -> None:
     version = ModelVersion.objects.get()
-    folder = Path(settings.MODELS_DIR) / version.folder
+    folder = checkpoint_folder(version=version)
     model = load_model(folder)
     assert not model.known_raters
     save_model(replace(model, known_raters={"somebody": model.prior()}), folder, card={})

@@ -5,10 +5,9 @@ import numpy as np
 from ratings.choices import JobState
 from ratings.models import Study
 from scoring.ml.encoders import DEFAULT_KEY
-from scoring.ml.storage.checkpoints import save_model
 from scoring.ml.training.fit import FitSettings, fit_reward
 from scoring.models import ModelVersion, TrainingRun
-from scoring.selectors.versions import checkpoint_folder
+from scoring.pipeline.serving.checkpoints import save_checkpoint
 from scoring.services import versions
 from scoring.trials.training import made_up_study
 
@@ -26,7 +25,7 @@ def serve_stand_in(*, study: Study) -> ModelVersion:
     version = versions.add_candidate(
         run=run,
         candidate=candidate,
-        save=lambda version: save_model(model, checkpoint_folder(version=version), card={}),
+        save=lambda version: save_checkpoint(model=model, version=version),
     )
     images = study.study_images.values_list("image_id", flat=True)
     looks = np.random.default_rng(0).integers(PICTURES, size=len(images))

@@ -35,8 +35,8 @@ from annotate.flows.versions import promote_version, roll_back_study
 from scoring.exceptions import ModelError
 from scoring.models import ModelState, ModelVersion
 from scoring.selectors.cards import model_card
+from scoring.selectors.checkpoints import is_lost
 from scoring.selectors.overview import has_earlier_model, versions_in_order
-from scoring.selectors.versions import is_lost
 
 LOST = Pill("lost", "Files lost")
 STATE_PILLS = {

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from annotate.stores import disk
 from ratings.choices import JobState
 from ratings.tasks import run_job
 from scoring.models import ModelVersion, TasteProfile
@@ -79,7 +80,7 @@ def test_the_page_of_a_taste_runs_no_model_and_shows_what_a_worker_stored(
 ) -> None:
     profile = computed(person)
     TasteProfile.objects.update(finished_at=timezone.now() - timedelta(hours=3))
-    settings.MODELS_DIR = tmp_path  # where no model lies
+    settings.STORAGES = {**settings.STORAGES, "models": disk(tmp_path / "none")}  # where no model lies
     loaded_model.cache_clear()
     page = page_of(researcher, person)
     for words in ("Liked more than others do", "Computed 3\N{NO-BREAK SPACE}hours ago", "Compute again"):

@@ -16,8 +16,7 @@ from ratings.models import TaskFailure
 from ratings.services.failures import record_failure
 from ratings.tests.factories import make_images, make_pair, make_participation, make_rating, make_study
 from scoring.models import ModelState, TrainingRun
-from scoring.selectors.versions import checkpoint_folder
-from scoring.tests.factories import make_version
+from scoring.tests.factories import checkpoint_folder, make_version
 
 pytestmark = pytest.mark.django_db
 

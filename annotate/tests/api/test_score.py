@@ -10,7 +10,7 @@ from django.test import Client
 from ratings.tests.factories import make_api_key
 from scoring.models import ModelVersion
 from scoring.pipeline.serving.live import loaded_model
-from scoring.selectors.versions import checkpoint_folder
+from scoring.tests.factories import checkpoint_folder
 from scoring.tests.learning import World, make_served_study
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]

@@ -18,7 +18,9 @@ from scoring.ml.storage.checkpoints import load_model
 from scoring.models import ModelVersion
 from scoring.models import Representation as RepresentationRow
 from scoring.pipeline.inputs.arrays import profile_answers
+from scoring.pipeline.serving.checkpoints import local_checkpoint
 from scoring.selectors import versions
+from scoring.selectors.checkpoints import unreadable
 
 logger = logging.getLogger(__name__)
 
@@ -32,9 +34,9 @@ def loaded_model(folder: Path) -> RewardModel:
 def model_of(version: ModelVersion) -> RewardModel:
     """Give the model of a version, or say why it cannot be read."""
     try:
-        return loaded_model(versions.checkpoint_folder(version=version))
+        return loaded_model(local_checkpoint(version=version))
     except CheckpointError as error:
-        raise versions.unreadable(version=version) from error
+        raise unreadable(version=version) from error
 
 
 @dataclass(frozen=True, kw_only=True)

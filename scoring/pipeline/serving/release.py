@@ -8,14 +8,13 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
 import scoring
 from scoring.checkpoint_files import SETTINGS, CheckpointError
 from scoring.exceptions import ReleaseError
 from scoring.ml.release import CARD, save_reference
 from scoring.ml.storage.checkpoints import load_model
 from scoring.models import ModelVersion
+from scoring.pipeline.serving.checkpoints import local_checkpoint
 from scoring.pipeline.serving.live import reference_of
 from scoring.selectors.cards import model_card
 
@@ -49,8 +48,8 @@ LIMITS = (
 
 def export_release(*, version: ModelVersion, out: Path) -> list[Path]:
     """Write weights, settings, card, example and the code that they need; the folder is whole or as it was."""
-    checkpoint = Path(settings.MODELS_DIR) / version.folder
     try:
+        checkpoint = local_checkpoint(version=version)
         model = load_model(checkpoint)  # strictly: a release that cannot be loaded helps nobody
     except CheckpointError as error:
         raise ReleaseError(f"The checkpoint of {version} cannot be read: {error}") from error

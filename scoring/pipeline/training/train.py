@@ -16,20 +16,20 @@ from ratings.services.jobs.progress import Progress, no_progress
 from ratings.services.jobs.work import JobReport, do_job
 from scoring.exceptions import UnreadableImagesError
 from scoring.ml.data.arrays import Snapshot
-from scoring.ml.storage.checkpoints import save_model, software_versions
+from scoring.ml.storage.checkpoints import software_versions
 from scoring.ml.threads import one_thread
 from scoring.ml.training.fit import FitResult, fit_reward
 from scoring.models import ModelVersion, TrainingRun
 from scoring.pipeline.inputs.arrays import joint_snapshot, study_arrays
 from scoring.pipeline.inputs.embeddings import embed_missing, encoder_key_of
 from scoring.pipeline.serving.catch_up import follow_live_model
+from scoring.pipeline.serving.checkpoints import save_checkpoint
 from scoring.pipeline.serving.precompute import represent_missing, save_tastes
 from scoring.pipeline.serving.taste_profiles import dividing_images
 from scoring.pipeline.training.measure import Trained, measure_model
 from scoring.pipeline.training.unseen_raters import measure_new_raters
 from scoring.selectors import training
-from scoring.selectors.cards import model_card
-from scoring.selectors.versions import checkpoint_folder, version_of_data
+from scoring.selectors.versions import version_of_data
 from scoring.services import versions
 
 FEWEST_RATINGS = 30
@@ -150,7 +150,7 @@ def save_version(run: TrainingRun, fitted: FitResult, candidate: versions.Candid
     def save(version: ModelVersion) -> None:
         try:
             model = replace(fitted.model, known_raters={})
-            save_model(model, checkpoint_folder(version=version), card=model_card(version=version))
+            save_checkpoint(model=model, version=version)
         except OSError as error:
             reason = error.strerror or error
             raise StorageFailedError(f"The model could not be saved ({reason}): make room and train again.") from error

@@ -1,0 +1,71 @@
+"""Where each kind of file is kept: on the disk under `DATA_DIR`, or in a bucket where the environment names one."""
+
+from pathlib import Path
+from typing import Any
+
+from annotate import env
+
+SECONDS_TO_CONNECT = 3
+SECONDS_TO_ANSWER = 60
+FOREVER = "public, max-age=31536000, immutable"
+
+
+def storages(data: Path) -> dict[str, dict[str, Any]]:
+    """Give Django's setting STORAGES for a data folder."""
+    bucket = env.text("S3_BUCKET")
+    stores = {"models": "models"}
+    return {
+        "default": picture_bucket(bucket) if bucket else picture_disk(),
+        "staticfiles": {"BACKEND": "annotate.storage.StaticStorage"},
+        **{alias: bucket_of(prefix, data=data) if bucket else disk(data / prefix) for alias, prefix in stores.items()},
+    }
+
+
+def picture_disk() -> dict[str, Any]:
+    """Keep pictures under MEDIA_ROOT."""
+    return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+
+
+def picture_bucket(bucket: str) -> dict[str, Any]:
+    """Keep pictures in a bucket, where browsers and caches may keep them for ever."""
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": bucket,
+            "client_config": client_config(),
+            "object_parameters": {"CacheControl": FOREVER},
+        },
+    }
+
+
+def disk(folder: Path) -> dict[str, Any]:
+    """Keep folders of files below one folder."""
+    return {"BACKEND": "ratings.stores.disk.DiskFolders", "OPTIONS": {"location": folder}}
+
+
+def bucket_of(prefix: str, *, data: Path) -> dict[str, Any]:
+    """Keep folders of files under a prefix of the bucket that is for files that are not public."""
+    return {
+        "BACKEND": "ratings.stores.bucket.BucketFolders",
+        "OPTIONS": {
+            "bucket_name": env.text("S3_FILES_BUCKET") or env.text("S3_BUCKET"),
+            "location": prefix,
+            "scratch": data / "scratch",
+            "client_config": client_config(),
+        },
+    }
+
+
+def client_config() -> Any:
+    """Give up soon on a bucket that is away, sign as all servers understand today, and ask for no newer checksums."""
+    from botocore.config import Config  # an installation without a bucket does without
+
+    return Config(
+        signature_version="s3v4",
+        s3={"addressing_style": env.text("S3_ADDRESSING_STYLE")},
+        connect_timeout=SECONDS_TO_CONNECT,
+        read_timeout=SECONDS_TO_ANSWER,
+        retries={"total_max_attempts": 2, "mode": "standard"},
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
