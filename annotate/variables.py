@@ -36,7 +36,22 @@ INSTALLATION = (
         name="SECRET_KEY",
         shown="random, kept",
         is_required_in_production=True,
-        meaning="signs sessions and tokens, and keys the pseudonyms of dumps",
+        meaning="signs sessions and tokens; at least 32 characters in production",
+    ),
+    Variable(
+        name="SECRET_KEY_FALLBACKS",
+        shown="none",
+        meaning="former keys, with commas between: what they signed stays valid while SECRET_KEY is replaced",
+    ),
+    Variable(
+        name="PSEUDONYM_KEY",
+        shown="SECRET_KEY",
+        meaning="keys the pseudonyms of dumps: the former SECRET_KEY, when that is replaced, keeps them the same",
+    ),
+    Variable(
+        name="HSTS_SECONDS",
+        default="31536000",
+        meaning="in production, how long a browser that came once asks for this site by HTTPS only; 0: not at all",
     ),
     Variable(
         name="ALLOWED_HOSTS",

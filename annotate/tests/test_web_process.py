@@ -23,7 +23,7 @@ from ratings.tests.factories import make_api_key, make_images, make_participatio
 HEAVY = ("torch", "open_clip", "timm", "torchvision", "pandas", "sklearn")
 PRODUCTION = {
     "PAMELA_MODE": "production",
-    "SECRET_KEY": "x" * 60,
+    "SECRET_KEY": "Hn2kq-Vw8sR0tYb3uZc6xJd1mLf5pGa9eQi4oTj7",
     "ALLOWED_HOSTS": "pamela.example.org",
     "DATABASE_URL": "postgres://pamela@database.invalid/pamela",
     "CELERY_BROKER_URL": "redis://broker.invalid:6379/0",
@@ -162,6 +162,21 @@ def test_production_with_a_value_missing_stops_with_one_line_that_names_it(missi
 
 def test_production_with_every_value_starts() -> None:
     assert manage("check", **PRODUCTION).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("DEBUG", "yes", "DEBUG must be 'no' in production"),
+        ("SECRET_KEY", "x", "SECRET_KEY can be guessed"),
+        ("SECRET_KEY", "x" * 60, "SECRET_KEY can be guessed"),
+    ],
+)
+def test_production_does_not_start_with_what_gives_everything_away(name: str, value: str, why: str) -> None:
+    done = manage("check", **{**PRODUCTION, name: value})
+    assert done.returncode != 0
+    (line,) = done.stderr.splitlines()
+    assert why in line
 
 
 @pytest.mark.parametrize(("name", "value"), [("PORT", "eighty"), ("DEBUG", "perhaps"), ("PAMELA_MODE", "staging")])

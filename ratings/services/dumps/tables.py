@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db.models import F, Max, QuerySet
 from django.db.models.fields.json import KT
@@ -89,7 +90,8 @@ class Tally:
 
 def pseudonym(*, rater: str) -> str:
     """Give the name a rater has in dumps: keyed, so that nobody outside can compute it."""
-    return salted_hmac("pamela.dumps.rater", rater, algorithm="sha256").hexdigest()[:20]
+    key = settings.PSEUDONYM_KEY
+    return salted_hmac("pamela.dumps.rater", rater, secret=key, algorithm="sha256").hexdigest()[:20]
 
 
 def read_schema(read: dict[str, tuple[Any, pa.DataType]]) -> pa.Schema:
