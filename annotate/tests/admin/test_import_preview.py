@@ -46,6 +46,7 @@ def test_profiles_and_details_without_a_partner_are_named(researcher: Client) ->
         "Rated images without details: 1 ('b.png').",
         "Known of raters: age.",
         "Known of images: prompt, style.",
+        '<td class="admin-table-words">one</td>',
     ):
         assert sentence in page
     assert not Dataset.objects.exists()

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -125,8 +125,8 @@ def preview_ratings(*, name: str, source: Source) -> Preview:
     found.read = checked.rows + len(found.problems)
     found.is_whole = next(rows, None) is None
     found.problems = found.problems[:SHOWN_PROBLEMS]
-    found.rows = first.rows[:SHOWN_ROWS]
     join(found, companions=layout.companions(place.ratings), checked=checked)
+    found.rows = [replace(row, details=checked.images[row.image]) for row in first.rows[:SHOWN_ROWS]]
     look_for_pictures(found, rated=first.rated, place=place, layout=layout, checked=checked)
     found.known = known_of(name=name, rows=first.rows, are_addresses=layout.are_addresses)
     return found
