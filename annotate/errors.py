@@ -8,7 +8,7 @@ from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.db import Error as AnyDatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
@@ -27,6 +27,11 @@ STATUS_OF: tuple[tuple[type[Exception], int], ...] = (
     (ModelUnreadableError, status.HTTP_503_SERVICE_UNAVAILABLE),
     (RecordError, status.HTTP_400_BAD_REQUEST),
     (ModelError, status.HTTP_400_BAD_REQUEST),
+)
+
+TOO_MANY_REQUESTS = gettext_noop(
+    "Many requests came from your network in a short time. Wait a while, then try again. "
+    "Ratings on this device are safe and will be sent."
 )
 
 
@@ -53,6 +58,12 @@ def bad_request_page(request: HttpRequest, exception: Exception) -> HttpResponse
         limit = settings.DATA_UPLOAD_MAX_NUMBER_FILES
         message = f"Without JavaScript at most {limit} files at once can be sent: pack them as a zip archive."
     return render(request, "400.html", {"message": message}, status=status.HTTP_400_BAD_REQUEST)
+
+
+TOO_MANY_REQUESTS = gettext_noop(
+    "Many requests came from your network in a short time. Wait a while, then try again. "
+    "Ratings on this device are safe and will be sent."
+)
 
 
 def too_many_requests_page(request: HttpRequest, *, wait: float | None) -> HttpResponse:

@@ -149,7 +149,9 @@ MODELS = (
 )
 
 LIMITS = (
-    Variable(name="ENROL_RATE", default="60/hour", meaning="enrolments per address"),
+    Variable(
+        name="ENROL_RATE", default="300/hour", meaning="enrolments per address and study; a class shares an address"
+    ),
     Variable(name="LOGIN_RATE", default="30/hour", meaning="attempts to sign in per address"),
     Variable(name="TIME_ZONE", default="UTC", meaning="time zone of the admin"),
     Variable(name="LOG_LEVEL", default="INFO", meaning="least level of log lines that are written"),

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotate.api.authentication import StaffTokenAuthentication
+from annotate.api.serializers import StrictSerializer
 from annotate.api.views import ERRORS
 from annotate.downloads import file_response
 from annotate.flows import dumps
@@ -33,7 +34,7 @@ class MayExport(BasePermission):
         return isinstance(who, User) and who.has_perm("ratings.add_dump")
 
 
-class DumpRequestSerializer(serializers.Serializer[Any]):
+class DumpRequestSerializer(StrictSerializer):
     """What a dump should hold; each field but the format is a filter."""
 
     format = serializers.ChoiceField(choices=DumpFormat.choices, default=DumpFormat.PARQUET)

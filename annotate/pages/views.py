@@ -10,10 +10,11 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.formats import number_format
+from django.utils.translation import gettext
 from django.views import View
 from django.views.decorators.cache import never_cache
 
-from annotate.errors import error_page, status_of, too_many_requests_page, unavailable_page
+from annotate.errors import TOO_MANY_REQUESTS, error_page, status_of, unavailable_page
 from annotate.flows import raters
 from annotate.flows.made import offering_among
 from annotate.languages import is_language_chosen, preferred_languages, remember_language
@@ -115,9 +116,6 @@ class JoinPage(Page):
 
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Enrol the visitor."""
-        throttle = AddressThrottle()
-        if not throttle.allow_request(request, self):  # type: ignore[arg-type]
-            return too_many_requests_page(request, wait=throttle.wait())
         study = study_spoken(request, slug)
         form = JoinForm(
             request.POST,
@@ -127,6 +125,11 @@ class JoinPage(Page):
         )
         if form.is_outdated:
             return to_study_page(request, study)
+        throttle = AddressThrottle()
+        if not throttle.allow_request(request, self):  # type: ignore[arg-type]
+            answer = self.form_page(request, form, sentences=[gettext(TOO_MANY_REQUESTS)], status=429)
+            answer["Retry-After"] = str(int(throttle.wait() or 60) + 1)
+            return answer
         if not form.is_valid():
             return self.form_page(request, form, sentences=form.sentences, status=400)
         try:

@@ -1,4 +1,4 @@
-"""Limits per address on what strangers may try."""
+"""Limits per address and study on what strangers may try."""
 
 from collections import Counter
 
@@ -8,7 +8,7 @@ from django.test import Client
 from rest_framework.settings import api_settings
 from rest_framework.throttling import ScopedRateThrottle
 
-from ratings.models import Participation
+from ratings.models import Participation, Study
 from ratings.tests.factories import make_study
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +40,32 @@ def test_enrolments_from_one_address_are_limited_with_a_clear_answer() -> None:
     refused = Client().post(url, body, content_type="application/json")
     assert (refused.status_code, refused.json()["code"]) == (429, "throttled")
     assert int(refused.headers["Retry-After"]) > 0
+
+
+def test_tokens_of_earlier_enrolments_open_no_further_ones() -> None:
+    study = make_study()
+    url = f"/api/v1/studies/{study.slug}/participations"
+    token, statuses = "", []
+    for number in range(5):
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        body = {"consent_version": study.consent_version, "external_id": f"person-{number}"}
+        answer = Client(headers=headers).post(url, body, content_type="application/json")
+        token = answer.json().get("token", token)
+        statuses.append(answer.status_code)
+    assert statuses == [201, 201, 201, 429, 429]
+
+
+def test_a_full_count_of_one_study_closes_no_other_and_ipv6_counts_by_network() -> None:
+    statuses = []
+    for slug, address in (
+        *(("busy", f"2001:db8:1:2::{number}") for number in range(4)),
+        ("calm", "2001:db8:1:2::9"),
+        ("busy", "2001:db8:1:3::1"),
+    ):
+        study = Study.objects.filter(slug=slug).first() or make_study(slug=slug)
+        url, body = f"/api/v1/studies/{slug}/participations", {"consent_version": study.consent_version}
+        statuses.append(Client(REMOTE_ADDR=address).post(url, body, content_type="application/json").status_code)
+    assert statuses == [201, 201, 201, 429, 201, 201]
 
 
 def test_a_thousand_enrolments_in_a_minute_from_one_address_are_sixty_and_clear_refusals(

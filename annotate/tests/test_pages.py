@@ -116,10 +116,13 @@ def test_too_many_enrolments_from_one_address_are_asked_to_wait() -> None:
     throttled = {"enrol": "2/hour"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("rest_framework.throttling.SimpleRateThrottle.THROTTLE_RATES", throttled)
-        answers = [Client().post(f"/s/{study.slug}/join/", AGREED) for _ in range(3)]
+        asked = {**AGREED, "external_id": "p-17"}
+        answers = [Client().post(f"/s/{study.slug}/join/", given) for given in (AGREED, AGREED, asked)]
     assert [answer.status_code for answer in answers] == [302, 302, 429]
     assert int(answers[2].headers["Retry-After"]) > 0
-    assert "A little too fast" in answers[2].content.decode()
+    form = answers[2].content.decode()
+    assert "Many requests came from your network" in form
+    assert 'name="external_id" value="p-17"' in form
 
 
 def test_the_completion_code_is_shown_only_to_who_has_finished() -> None:

@@ -55,6 +55,10 @@ def test_wrong_asks_are_named(script: Client) -> None:
     make_study(slug="harbour")
     wrong = script.post("/api/v1/studies/harbour/dumps", {"domains": ["fish"]}, content_type="application/json")
     assert (wrong.status_code, set(wrong.json()["fields"])) == (400, {"domains"})
+    mistyped = {"format": "csv", "leave_out_flaged": True}
+    wrong = script.post("/api/v1/studies/harbour/dumps", mistyped, content_type="application/json")
+    assert (wrong.status_code, set(wrong.json()["fields"])) == (400, {"leave_out_flaged"})
+    assert not Dump.objects.exists()
     assert script.get("/api/v1/studies/harbour/dumps/9").status_code == 404
     assert script.get("/api/v1/studies/fish/dumps").status_code == 404
 
