@@ -55,7 +55,16 @@ def postgres_socket_folder() -> Path:
 
 def valkey_socket() -> Path:
     """Give the path of the broker's socket, short enough for the operating system."""
-    path = env.data_dir() / "valkey" / "valkey.sock"
+    return short_enough(env.data_dir() / "valkey" / "valkey.sock")
+
+
+def reward_socket() -> Path:
+    """Give the path of the reward server's socket, which the web process passes requests on to."""
+    return short_enough(env.data_dir() / "reward" / "reward.sock")
+
+
+def short_enough(path: Path) -> Path:
+    """Give a socket's path, or another for one that is too long for the operating system."""
     if len(str(path)) <= LONGEST_SOCKET_PATH:
         return path
     digest = hashlib.sha256(str(path).encode()).hexdigest()[:16]

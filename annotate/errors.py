@@ -13,7 +13,8 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 
 from ratings.exceptions import ConflictError, InvalidInputError, NotAllowedError, NotFoundError, RecordError
-from scoring.exceptions import ModelConflictError, ModelError, ModelMissingError, ModelUnreadableError
+from scoring.exceptions import ModelError
+from scoring.server.errors import STATUS_OF_MODEL, RefusedError, refused
 
 logger = logging.getLogger(__name__)
 
@@ -22,11 +23,8 @@ STATUS_OF: tuple[tuple[type[Exception], int], ...] = (
     (NotAllowedError, status.HTTP_403_FORBIDDEN),
     (ConflictError, status.HTTP_409_CONFLICT),
     (InvalidInputError, status.HTTP_400_BAD_REQUEST),
-    (ModelMissingError, status.HTTP_409_CONFLICT),
-    (ModelConflictError, status.HTTP_409_CONFLICT),
-    (ModelUnreadableError, status.HTTP_503_SERVICE_UNAVAILABLE),
     (RecordError, status.HTTP_400_BAD_REQUEST),
-    (ModelError, status.HTTP_400_BAD_REQUEST),
+    *STATUS_OF_MODEL,
 )
 
 TOO_MANY_REQUESTS = gettext_noop(
@@ -84,8 +82,8 @@ def unavailable_page(request: HttpRequest, error: AnyDatabaseError) -> HttpRespo
 
 def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn what a view raised into an answer; anything unknown is left to Django and is a bug."""
-    if isinstance(error, RecordError | ModelError):
-        return Response(domain_body(error), status=status_of(error))
+    if isinstance(error, RecordError | ModelError | RefusedError):
+        return answer_domain_error(error)
     if isinstance(error, Http404):
         return Response(error_body(code="not_found", message=gettext("There is nothing here")), status=404)
     if isinstance(error, RequestDataTooBig):
@@ -98,6 +96,14 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, exceptions.APIException):
         return answer_framework_error(error)
     return None
+
+
+def answer_domain_error(error: RecordError | ModelError | RefusedError) -> Response:
+    """Give a domain error; one of a request for scores as the reward server gives it."""
+    if isinstance(error, RecordError):
+        return Response(domain_body(error), status=status_of(error))
+    found = error if isinstance(error, RefusedError) else refused(error)
+    return Response(found.body, status=found.status, headers=found.headers)
 
 
 def answer_framework_error(error: exceptions.APIException) -> Response:

@@ -9,6 +9,7 @@ from csp.constants import NONE, SELF
 from annotate import __version__, embedded, env, stores
 from ratings.values import languages
 from scoring.generators.settings import GeneratorSettings
+from scoring.server.limits import Limits
 from scoring.writers.settings import WriterSettings
 
 PAMELA_VERSION = __version__
@@ -165,6 +166,10 @@ WRITER_SETTINGS = WriterSettings(
 PICTURES_CACHE_DIR = DATA_DIR / "pictures-cache"  # what generators drew; may be emptied at any time
 EMBEDDINGS_CACHE_DIR = DATA_DIR / "cache" / "embeddings"  # of tidy sets and prompts; may be emptied at any time
 DELIVERIES_DIR = DATA_DIR / "deliveries"
+REWARD_SOCKET = embedded.reward_socket()
+REWARD_URL = env.text("REWARD_URL") or f"unix:{REWARD_SOCKET}"
+REWARD_FETCH_HOSTS = env.words("REWARD_FETCH_HOSTS")
+REWARD_LIMITS = Limits.of(body_mib=env.whole_number("REWARD_BODY_MIB"), waiting=env.whole_number("REWARD_QUEUE"))
 
 # Broker: losing it never stops a rating; what was not queued is caught up on later.
 CELERY_BROKER_URL = (

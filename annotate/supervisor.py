@@ -20,8 +20,8 @@ import psutil
 
 from annotate import embedded, env
 
-CHILDREN = ("web", "worker", "gpu", "beat")
-COLOURS = (36, 35, 33, 32, 34)
+CHILDREN = ("web", "worker", "gpu", "beat", "reward")
+COLOURS = (36, 35, 33, 32, 34, 31)
 QUIET = {"PYTHONWARNINGS": "ignore:You're running the worker"}  # as root, in a container: the banner is no news
 ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # small matrices: more threads only wait, spinning
 WATCH_SECONDS = 1.0
@@ -165,6 +165,7 @@ def is_port_free(*, host: str, port: int) -> bool:
 def service_children(*, host: str, port: int, web_workers: int) -> list[Child]:
     """Give the processes of the whole service on one machine."""
     python = sys.executable
+    manage = (python, str(env.BASE_DIR / "manage.py"))
     celery = (python, "-m", "celery", "--quiet", "-A", "annotate.celery")
     worker = (*celery, "worker", "--without-gossip", "--without-mingle", "--loglevel", "WARNING")
     web = (
@@ -183,6 +184,7 @@ def service_children(*, host: str, port: int, web_workers: int) -> list[Child]:
         ),
         Child(name="gpu", command=(*worker, "-Q", "gpu", "-c", "1", "-n", "gpu@%h"), environment=QUIET),
         Child(name="beat", command=beat),
+        Child(name="reward", command=(*manage, "serve_reward")),
     ]
 
 

@@ -148,6 +148,22 @@ MODELS = (
     ),
 )
 
+REWARD = (
+    Variable(
+        name="REWARD_URL",
+        shown="the socket of `make run`",
+        meaning="address of the [reward server](../reward.md) that the web process passes pictures on to, such as"
+        " `http://reward:8001`",
+    ),
+    Variable(
+        name="REWARD_FETCH_HOSTS",
+        meaning="hosts that pictures to score may be fetched from, with the port where it is not the usual one;"
+        " comma-separated",
+    ),
+    Variable(name="REWARD_BODY_MIB", default="128", meaning="most MiB of one request for scores"),
+    Variable(name="REWARD_QUEUE", default="1024", meaning="most pictures that wait to be embedded"),
+)
+
 LIMITS = (
     Variable(
         name="ENROL_RATE", default="300/hour", meaning="enrolments per address and study; a class shares an address"
@@ -158,5 +174,10 @@ LIMITS = (
     Variable(name="DEBUG", default="no", meaning="Django's debug pages; never in production"),
 )
 
-GROUPS = {"Installation": INSTALLATION, "Models and generators": MODELS, "Limits, time and logs": LIMITS}
+GROUPS = {
+    "Installation": INSTALLATION,
+    "Models and generators": MODELS,
+    "Reward server": REWARD,
+    "Limits, time and logs": LIMITS,
+}
 VARIABLES = {variable.name: variable for group in GROUPS.values() for variable in group}

@@ -79,3 +79,15 @@ class WishRefusedError(ModelConflictError):
     """A rater cannot have pictures made now; `fields["reason"]` is the stable name of why."""
 
     code = "wish_refused"
+
+
+class UnknownTokenError(ModelError):
+    """The token that a script shows speaks for nobody."""
+
+    code = "authentication_failed"
+
+
+class ScoringForbiddenError(ModelError):
+    """The asker may not have these scores."""
+
+    code = "permission_denied"

@@ -8,11 +8,13 @@ from rest_framework.authentication import BaseAuthentication, CSRFCheck, get_aut
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotate.flows import scores
 from annotate.flows.api_tokens import use_token
 from annotate.rater_cookie import COOKIE, rater_of, require_same_rater
 from ratings.choices import TokenScope
 from ratings.models import ApiToken, Rater
 from ratings.selectors.participations import rater_by_token
+from scoring.services.callers import Caller
 
 
 def bearer_of(request: Request) -> str:
@@ -82,10 +84,13 @@ class StaffTokenAuthentication(BaseAuthentication):
         return "Bearer"
 
 
-class ScoreTokenAuthentication(StaffTokenAuthentication):
-    """A program that asks for scores: a token for that alone will do."""
+class ScoreTokenAuthentication(BaseAuthentication):
+    """Other software: a token made in the admin, for scores alone or for everything, or a rater's own."""
 
-    scopes = frozenset({TokenScope.API, TokenScope.SCORE})
+    def authenticate(self, request: Request) -> tuple[Caller, str]:
+        """Give who may be scored for; a token that opens nothing is refused with the reason."""
+        token = bearer_of(request)
+        return scores.caller_by_token(token=token), token
 
 
 class RaterCookieScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from ratings.models import Rater
+from scoring.services.callers import Caller
 
 if TYPE_CHECKING:  # REST framework loads this module while it loads its views
     from rest_framework.views import APIView
@@ -23,12 +23,10 @@ class IsRater(BasePermission):
         return isinstance(request.user, Rater)
 
 
-class MayScore(BasePermission):
-    """Members of staff who may see model versions."""
-
-    message = "This call needs the token of a member of staff who may view model versions."
+class IsCaller(BasePermission):
+    """Those who may ask for scores, by their token."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:  # noqa: ARG002
-        """Let staff with the permission through."""
+        """Let callers through."""
         who: object = request.user
-        return isinstance(who, User) and who.has_perm("scoring.view_modelversion")
+        return isinstance(who, Caller)

@@ -239,29 +239,6 @@ class ReturnedSerializer(serializers.Serializer[Any]):
     returned = serializers.IntegerField()
 
 
-class ScoreRequestSerializer(StrictSerializer):
-    """Which images to score, and for whom."""
-
-    study = serializers.SlugField(required=False)
-    rater = serializers.UUIDField(required=False)
-    images = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=1000)
-
-
-class ScoreSerializer(serializers.Serializer[Any]):
-    """What the model expects of one image, on the study's scale."""
-
-    image = serializers.UUIDField()
-    mean = serializers.FloatField()
-    sd = serializers.FloatField()
-
-
-class ScoresSerializer(serializers.Serializer[Any]):
-    """The scores, in the order asked, and the model version that gave them."""
-
-    model_version = serializers.CharField()
-    items = ScoreSerializer(many=True)
-
-
 # One of each for all requests: to make a serializer's fields takes longer than to use them, and these keep nothing.
 LEASE_REQUEST = LeaseRequestSerializer()
 SUBMISSION = SubmissionSerializer()

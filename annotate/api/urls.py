@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotate.api import dump_views, made_views, pair_views, views
+from annotate.api import dump_views, made_views, pair_views, score_views, views
 
 api_urls = [
     path("studies/<slug:slug>", views.StudyView.as_view(), name="study"),
@@ -25,5 +25,5 @@ api_urls = [
     ),
     path("assignments/<int:assignment>/skip", views.SkipView.as_view(), name="skip"),
     path("me", views.MeView.as_view(), name="me"),
-    path("score", views.ScoreView.as_view(), name="score"),
+    path("score", score_views.ScoreView.as_view(), name="score"),
 ]

@@ -6,21 +6,20 @@ from uuid import UUID
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import ParseError, PermissionDenied, ValidationError
+from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotate.api import serializers
-from annotate.api.authentication import RaterCookieAuthentication, RaterTokenAuthentication, ScoreTokenAuthentication
-from annotate.api.permissions import MayScore
+from annotate.api.authentication import RaterCookieAuthentication, RaterTokenAuthentication
 from annotate.errors import error_body, refused_item
-from annotate.flows import raters, scores
+from annotate.flows import raters
 from annotate.languages import preferred_languages
 from annotate.rater_cookie import forget_rater, remember_rater
 from annotate.throttles import AddressThrottle
-from ratings.models import ApiToken, Rater
+from ratings.models import Rater
 from ratings.selectors import participations, studies
 from ratings.services.assign import Leases
 
@@ -35,7 +34,7 @@ ERRORS = {
         413: "The body is too large.",
         415: "The body is not JSON.",
         429: "Too many requests: wait as long as `Retry-After` says.",
-        503: "The database does not answer, or the files of the model cannot be read; `code` says which.",
+        503: "The database or the reward server does not answer, or the model cannot be read; `code` says which.",
     }.items()
 }
 
@@ -229,33 +228,6 @@ class MeView(APIView):
         answer = Response(status=status.HTTP_204_NO_CONTENT)
         forget_rater(answer)
         return answer
-
-
-class ScoreView(APIView):
-    """What the model expects of images."""
-
-    authentication_classes = [ScoreTokenAuthentication]
-    permission_classes = [MayScore]
-
-    @extend_schema(
-        operation_id="score",
-        request=serializers.ScoreRequestSerializer,
-        responses={200: serializers.ScoresSerializer, **ERRORS},
-    )
-    def post(self, request: Request) -> Response:
-        """Predict a rater's rating of images; without a rater, what the average rater would say."""
-        form = serializers.ScoreRequestSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        asked = {**form.validated_data, "study": study_of(token=request.auth, asked=form.validated_data.get("study"))}
-        return Response(scores.score_images(**asked))
-
-
-def study_of(*, token: Any, asked: str | None) -> str | None:
-    """Give the study to score in: the token's own where it has one, and then no other."""
-    own = token.study.slug if isinstance(token, ApiToken) and token.study else None
-    if own and asked and asked != own:
-        raise PermissionDenied(f"This token is for the study {own!r} only.")
-    return own or asked
 
 
 class UnknownView(APIView):

@@ -1,19 +1,29 @@
-"""What the live model expects of images."""
+"""What the live model expects of pictures that it has seen; the reward server scores all others."""
 
-from collections.abc import Sequence
-from typing import Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
 
-from scoring.selectors import versions
+from scoring.services import callers
+from scoring.services.callers import Caller
+
+if TYPE_CHECKING:
+    from scoring.server.answers import Answer
 
 
-def score_images(*, images: Sequence[UUID], study: str | None = None, rater: UUID | None = None) -> dict[str, Any]:
-    """Predict opinions; without a study, in the one that has a live model."""
+def caller_by_token(*, token: str) -> Caller:
+    """Find who asks for scores."""
+    return callers.identify_caller(token=token)
+
+
+def score_named(*, body: Any, accept: str, caller: Caller) -> "Answer | None":
+    """Score pictures that are named only; nothing where the request has others, or says something of them."""
     from scoring.pipeline.serving import score  # NumPy, which most web requests do not need
+    from scoring.server.answers import answer, negotiated
+    from scoring.server.backend import judged_prompts
+    from scoring.server.requests import read_json
 
-    slug = study or versions.only_study_with_model()
-    scores = score.score_images(study_slug=slug, images=images, rater_id=rater)
-    return {
-        "model_version": scores.model_version,
-        "items": [{"image": item.image, "mean": item.mean, "sd": item.sd} for item in scores.items],
-    }
+    asked = read_json(body)
+    if not asked.is_plain:
+        return None
+    media_type = negotiated(accept)
+    case = score.open_case(request=asked, caller=caller)
+    return answer(case, score.score_known(case), judged_prompts(case), media_type=media_type)

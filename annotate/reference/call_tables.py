@@ -9,7 +9,12 @@ from annotate.reference.markdown import code, page, table
 
 PREFIX = "/api/v1/"
 VERBS = ("get", "post", "put", "patch", "delete")
-WHO = {"raterToken": "rater", "raterCookie": "rater", "staffToken": "staff", "scoreToken": "staff"}
+WHO = {
+    "raterToken": "rater",
+    "raterCookie": "rater",
+    "staffToken": "staff",
+    "scoreToken": "staff, rater",
+}
 OPENING = """
 Paths stand below `/api/v1/`. The OpenAPI document, with every field and answer, is at `/api/schema/` of an
 installation, an explorer at `/api/docs/`. What the calls have in common is on the page [API](../api.md).

@@ -17,8 +17,8 @@ from django.utils import timezone
 from annotate import env
 from annotate.benchmarks.installation import wait_for
 from annotate.celery import app
+from annotate.tests.databases import address_of_test_database
 from annotate.tests.deadly import FAILING, TASK
-from annotate.tests.test_web_process import address_of_test_database
 from ratings.choices import DeliveryKind, DumpFormat, JobState
 from ratings.models import Delivery, Dump, Job
 from ratings.selectors.failures import recent_failures

@@ -16,7 +16,9 @@ from scoring.generators.demo import demo_prompts
 from scoring.models import ModelState, ModelVersion, Taste
 from scoring.pipeline.serving import learn, score
 from scoring.pipeline.training import train
+from scoring.server.requests import EVERYBODY, Picture, ScoreRequest
 from scoring.services import request_training
+from scoring.services.callers import Caller
 
 PICTURES = 120
 RATED = 40
@@ -72,8 +74,13 @@ def srocc_on_unseen(participation: Participation, *, rater_id: uuid.UUID | None)
             assignments__participation=participation, assignments__state="rated"
         )
     )
-    scores = score.score_images(study_slug="demo", images=[entry.image_id for entry in unseen], rater_id=rater_id)
-    return float(spearmanr([liking(entry) for entry in unseen], [item.mean for item in scores.items]).statistic)
+    asked = ScoreRequest(
+        study="demo",
+        pictures=tuple(Picture(image_id=entry.image_id) for entry in unseen),
+        raters=(str(rater_id or EVERYBODY),),
+    )
+    scores = score.score_known(score.open_case(request=asked, caller=Caller()))
+    return float(spearmanr([liking(entry) for entry in unseen], scores.mean[0]).statistic)
 
 
 @pytest.mark.django_db

@@ -95,7 +95,7 @@ def test_the_page_of_commands_shows_calls_choices_and_defaults() -> None:
     page = commands_page()
     assert re.findall(r"^## (\w+)$", page, re.MULTILINE) == command_names()
     assert "manage.py import_images path --study STUDY [--metadata METADATA] [--replace-details]" in page
-    assert "| `--only ONLY …` | run no other processes than these: `web`, `worker`, `gpu`, `beat` |" in page
+    assert "| `--only ONLY …` | run no other processes than these: `web`, `worker`, `gpu`, `beat`, `reward` |" in page
     assert "| `--workers WORKERS` | web processes; default `2` |" in page
 
 
@@ -103,7 +103,7 @@ def test_the_page_of_calls_lists_who_may_ask_and_what_a_body_holds() -> None:
     page = calls_page()
     assert "| `POST ratings` | rater | Store one opinion;" in page
     assert "| `GET studies/{slug}` | anybody |" in page
-    assert "| `POST score` | staff |" in page
+    assert "| `POST score` | staff, rater |" in page
     assert "### POST choices\n\n" in page
     assert "| `choice` | `left`, `right`, `tie` | yes |" in page
 

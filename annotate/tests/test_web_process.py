@@ -8,15 +8,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 
 from annotate import embedded, env
 from annotate.benchmarks.installation import PATIENCE, free_port, wait_for
 from annotate.supervisor import service_children
+from annotate.tests.databases import address_of_test_database
 from ratings.selectors.participations import participation_token
 from ratings.tests.factories import make_api_key, make_images, make_participation, make_study
 
@@ -61,18 +60,6 @@ statuses["rating"] = call("/api/v1/ratings", rating)[0]
 statuses["score"] = call("/api/v1/score", {"study": slug, "images": [rating["nonce"]]}, staff_token)[0]
 print(json.dumps({"statuses": statuses, "modules": sorted(sys.modules)}))
 """
-
-
-def address_of_test_database() -> str:
-    """Give the address of the database that this test's rows are in."""
-    settings = connection.settings_dict
-    host = settings["HOST"] or "localhost"
-    if not host.startswith("/"):
-        host = f"{host}:{settings['PORT'] or 5432}"
-    user = quote(settings["USER"] or "", safe="")
-    password = f":{quote(settings['PASSWORD'], safe='')}" if settings["PASSWORD"] else ""
-    place = quote(host, safe="" if host.startswith("/") else ":")
-    return f"postgres://{user}{password}@{place}/{settings['NAME']}"
 
 
 @pytest.mark.django_db(transaction=True)

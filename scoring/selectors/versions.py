@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from ratings.choices import JobState
-from ratings.models import Image
+from ratings.models import Image, Study
 from ratings.statements import Rows, array_of, selecting
 from scoring.exceptions import ModelMissingError
 from scoring.models import ModelState, ModelVersion, Representation, Taste, TrainingRun
@@ -100,9 +100,15 @@ def unseen_images(*, version: ModelVersion) -> list[QuerySet[Image]]:
     ]
 
 
-def only_study_with_model() -> str:
+def live_versions() -> list[ModelVersion]:
+    """Give all versions that serve, with their studies."""
+    return list(ModelVersion.objects.filter(state=ModelState.LIVE).select_related("study").defer("metrics"))
+
+
+def only_study_with_model(*, among: QuerySet[Study]) -> str:
     """Give the study with a live model where there is just one; ask for its name otherwise."""
-    slugs = list(ModelVersion.objects.filter(state=ModelState.LIVE).values_list("study__slug", flat=True)[:2])
+    versions = ModelVersion.objects.filter(state=ModelState.LIVE, study__in=among)
+    slugs = list(versions.values_list("study__slug", flat=True)[:2])
     if len(slugs) == 1:
         return str(slugs[0])
     if not slugs:

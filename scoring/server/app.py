@@ -14,9 +14,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from scoring.server.answers import Answer, answer, negotiated
-from scoring.server.backend import Backend
+from scoring.server.backend import Backend, judged_prompts
 from scoring.server.bodies import Bodies
-from scoring.server.engine import ENCODERS_KEPT, Engine, judged_prompts
+from scoring.server.engine import ENCODERS_KEPT, Engine
 from scoring.server.errors import RefusedError
 from scoring.server.fetching import Fetcher
 from scoring.server.limits import Limits

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from scoring.ml.data.arrays import Floats32
+from scoring.ml.encoders.keys import has_text_tower
 from scoring.ml.reward import RepresentedImages, RewardModel
 from scoring.ml.scores import Scale
 from scoring.ml.taste.posterior import TastePosterior
@@ -90,3 +91,9 @@ def merged(parts: Mapping[int, tuple[RepresentedImages, int]], count: int) -> Re
         consensus=np.array([row[1] for row in rows]),
         variance=np.array([row[2] for row in rows]),
     )
+
+
+def judged_prompts(case: Case) -> list[bool]:
+    """Tell for each picture whether the encoder's text tower read its prompt."""
+    reads = has_text_tower(case.judge.model.encoder_key)
+    return [reads and bool((picture.facts.prompt or "").strip()) for picture in case.pictures]

@@ -1,7 +1,6 @@
 """Read the bodies of requests within bounds: of one body, of all together, and of the time that a client may take."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,7 +14,7 @@ from starlette.types import Message
 from scoring.server.errors import RefusedError, invalid, overloaded
 from scoring.server.limits import LONGEST_TEXT, MEBIBYTE, MOST_PICTURES, Limits
 from scoring.server.metrics import Metrics
-from scoring.server.requests import FACTS, ScoreRequest, read_form, read_json
+from scoring.server.requests import FACTS, ScoreRequest, json_of, read_form, read_json
 
 JSON_COPIES = 3  # of a body of base64: as it came, as text, and decoded
 FORM_COPIES = 2  # as it came, and each file by itself
@@ -117,15 +116,3 @@ async def read_multipart(request: Request) -> ScoreRequest:
     finally:
         await form.close()
     return read_form(parts)
-
-
-def json_of(body: bytes) -> Any:
-    """Decode JSON of bounded depth."""
-    try:
-        return json.loads(body)
-    except RecursionError as error:
-        raise RefusedError(status=400, code="parse_error", message="The body is nested too deeply.") from error
-    except ValueError as error:
-        raise RefusedError(
-            status=400, code="parse_error", message="The body is neither JSON nor multipart/form-data."
-        ) from error

@@ -2,16 +2,14 @@
 
 import asyncio
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from scoring.ml.data.arrays import Floats32, Images
 from scoring.ml.encoders import Encoder, build_encoder
-from scoring.ml.encoders.keys import has_text_tower
 from scoring.ml.reward import RepresentedImages
 from scoring.ml.scores import Scores, score_raters
 from scoring.server.backend import Case, merged
@@ -19,6 +17,7 @@ from scoring.server.batcher import Batcher
 from scoring.server.errors import RefusedError
 from scoring.server.fetching import Fetcher, FetchError
 from scoring.server.limits import Limits
+from scoring.server.memory import Recent
 from scoring.server.metrics import Metrics
 from scoring.server.pictures import PictureError, read_picture
 
@@ -27,30 +26,7 @@ TEXTS_KEPT = 4096
 ENCODERS_KEPT = 2
 FETCHERS = 8  # addresses that are fetched side by side, of all callers: they wait for other hosts
 
-Key = TypeVar("Key")
 Value = TypeVar("Value")
-
-
-class Recent(Generic[Key, Value]):
-    """A bounded memory of what was used last; for several threads."""
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self.lock = threading.Lock()
-        self.values: OrderedDict[Key, Value] = OrderedDict()
-
-    def get(self, key: Key) -> Value | None:
-        """Give a value, if it is known."""
-        with self.lock:
-            if key in self.values:
-                self.values.move_to_end(key)
-            return self.values.get(key)
-
-    def put(self, key: Key, value: Value) -> Value | None:
-        """Keep a value; give the one that had to go."""
-        with self.lock:
-            self.values[key] = value
-            return self.values.popitem(last=False)[1] if len(self.values) > self.size else None
 
 
 class Engine:
@@ -87,7 +63,7 @@ class Engine:
     @property
     def waiting(self) -> int:
         """Count the pictures in all queues."""
-        return sum(batcher.waiting for batcher in list(self.batchers.values.values()))
+        return sum(batcher.waiting for batcher in self.batchers.all())
 
     async def scores(self, case: Case) -> tuple[Case, Scores]:
         """Score a case; give it with what was fetched."""
@@ -189,14 +165,8 @@ class Engine:
     def close(self) -> None:
         """End the threads of all encoders."""
         self.fetching.shutdown(wait=False, cancel_futures=True)
-        for batcher in list(self.batchers.values.values()):
+        for batcher in self.batchers.all():
             batcher.close()
-
-
-def judged_prompts(case: Case) -> list[bool]:
-    """Tell for each picture whether the encoder's text tower read its prompt."""
-    reads = has_text_tower(case.judge.model.encoder_key)
-    return [reads and bool((picture.facts.prompt or "").strip()) for picture in case.pictures]
 
 
 def refuse_failed(found: Mapping[int, object], *, code: str) -> None:

@@ -3,6 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from scoring.exceptions import (
+    ModelConflictError,
+    ModelError,
+    ModelMissingError,
+    ModelUnreadableError,
+    ScoringForbiddenError,
+    UnknownTokenError,
+)
+
+STATUS_OF_MODEL: tuple[tuple[type[Exception], int], ...] = (
+    (UnknownTokenError, 401),
+    (ScoringForbiddenError, 403),
+    (ModelMissingError, 409),
+    (ModelConflictError, 409),
+    (ModelUnreadableError, 503),
+    (ModelError, 400),
+)
+
 
 @dataclass(kw_only=True)
 class RefusedError(Exception):
@@ -62,3 +80,9 @@ def unknown_images(names: Mapping[str, str]) -> RefusedError:
         message=f"The model does not know image {first}: add it to the study and wait for its embedding, or send it.",
         fields=dict(names),
     )
+
+
+def refused(error: ModelError) -> RefusedError:
+    """Put what went wrong with a model, or with a token, as HTTP says it."""
+    status = next(status for kind, status in STATUS_OF_MODEL if isinstance(error, kind))
+    return RefusedError(status=status, code=error.code, message=error.message, fields=error.fields)

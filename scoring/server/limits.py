@@ -22,3 +22,12 @@ class Limits:
     bodies_bytes: int = 512 * MEBIBYTE  # of all requests that are being read or waited for
     body_seconds: float = 60.0  # in which a body has to arrive
     waiting: int = 1024  # pictures in the queue to the network
+
+    @classmethod
+    def of(cls, *, body_mib: int, waiting: int) -> "Limits":
+        """Set the size of a body and the queue; all bodies together may take what four do."""
+        return cls(
+            body_bytes=body_mib * MEBIBYTE,
+            bodies_bytes=4 * body_mib * MEBIBYTE,
+            waiting=max(waiting, MOST_PICTURES),
+        )

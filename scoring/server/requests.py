@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -74,6 +75,18 @@ class ScoreRequest:
     def is_plain(self) -> bool:
         """Tell whether all pictures are named only, with nothing said of them."""
         return all(picture.is_reference and not picture.facts.is_stated for picture in self.pictures)
+
+
+def json_of(body: bytes) -> Any:
+    """Decode JSON of bounded depth."""
+    try:
+        return json.loads(body)
+    except RecursionError as error:
+        raise RefusedError(status=400, code="parse_error", message="The body is nested too deeply.") from error
+    except ValueError as error:
+        raise RefusedError(
+            status=400, code="parse_error", message="The body is neither JSON nor multipart/form-data."
+        ) from error
 
 
 def read_json(body: Any) -> ScoreRequest:

@@ -89,7 +89,7 @@ def copy_code(folder: Path) -> None:
     """Copy the model code, which knows no Django."""
     for room in ("ml", "server"):
         shutil.copytree(CODE / room, folder / "scoring" / room, ignore=shutil.ignore_patterns("__pycache__"))
-    for module in ("__init__.py", "checkpoint_files.py"):
+    for module in ("__init__.py", "checkpoint_files.py", "exceptions.py"):
         shutil.copyfile(CODE / module, folder / "scoring" / module)
 
 

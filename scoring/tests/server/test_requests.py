@@ -8,9 +8,8 @@ from uuid import UUID
 import pytest
 
 from scoring.server.answers import JSON, NPZ, SAFETENSORS, negotiated
-from scoring.server.bodies import json_of
 from scoring.server.errors import RefusedError
-from scoring.server.requests import read_form, read_json
+from scoring.server.requests import json_of, read_form, read_json
 
 ID = "6f1c9d0e-8b36-4a53-9b37-0d6a5e6a2f11"
 DIGEST = "ab" * 32

@@ -1,0 +1,60 @@
+"""Who asks for scores, by the token that they show: a program, a member of staff, or a rater."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from ratings.models import Study
+from ratings.selectors.participations import rater_by_token
+from ratings.services.api_tokens import KEY_PREFIX, use_token
+from scoring.exceptions import ScoringForbiddenError, UnknownTokenError
+
+PERMISSION = "scoring.view_modelversion"
+NO_TOKEN = "Send a token: Authorization: Bearer TOKEN."  # noqa: S105 - a sentence, no secret
+WRONG_TOKEN = "This token is not valid (any more)."  # noqa: S105
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """Whose scores somebody may ask for: in one study or in all, for everybody or for one rater alone."""
+
+    study_id: int | None = None
+    rater_id: UUID | None = None
+
+    @property
+    def is_authenticated(self) -> bool:
+        """Answer what frameworks ask of whoever sends a request: a caller is known."""
+        return True
+
+    @property
+    def studies(self) -> QuerySet[Study]:
+        """Give the studies that the caller may ask about."""
+        rows = Study.objects.all()
+        if self.study_id is not None:
+            rows = rows.filter(pk=self.study_id)
+        return rows if self.rater_id is None else rows.filter(participations__rater=self.rater_id)
+
+
+def identify_caller(*, token: str) -> Caller:
+    """Find who a token speaks for, and note that it was used; say so where it is nobody, or may not score."""
+    if not token:
+        raise UnknownTokenError(NO_TOKEN)
+    if token.startswith(KEY_PREFIX):
+        return caller_of_staff(token)
+    rater = rater_by_token(token=token)
+    if rater is None:
+        raise UnknownTokenError(WRONG_TOKEN)
+    return Caller(rater_id=rater.pk)
+
+
+def caller_of_staff(key: str) -> Caller:
+    """Give what the token of a member of staff opens: one study, where it is for that alone."""
+    token = use_token(key=key)
+    if token is None:
+        raise UnknownTokenError(WRONG_TOKEN)
+    if not token.user.is_staff:
+        raise UnknownTokenError("This token is not a member of staff's.")
+    if not token.user.has_perm(PERMISSION):
+        raise ScoringForbiddenError("This call needs the token of a member of staff who may view model versions.")
+    return Caller(study_id=token.study_id)
