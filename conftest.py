@@ -64,9 +64,8 @@ def own_folders(settings: LazySettings, tmp_path: Path) -> None:
     """Keep the files that a test makes in that test's folder."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.CHECKPOINTS_CACHE_DIR = tmp_path / "checkpoints-cache"
-    kept = {alias: disk(tmp_path / alias) for alias in ("models",)}
+    kept = {alias: disk(tmp_path / alias) for alias in ("models", "dumps")}
     settings.STORAGES = {**settings.STORAGES, **kept}
-    settings.DUMPS_DIR = tmp_path / "dumps"
     settings.PICTURES_CACHE_DIR = tmp_path / "pictures-cache"
     settings.DELIVERIES_DIR = tmp_path / "deliveries"
     settings.EMBEDDINGS_CACHE_DIR = tmp_path / "embeddings-cache"

@@ -5,28 +5,52 @@ from collections.abc import Iterator
 from pathlib import Path
 from zipfile import ZIP_DEFLATED
 
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import (
+    FileResponse,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from zipstream import ZipStream
+
+from ratings.stores.folders import FolderStore
 
 CHUNK = 1 << 20
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})$")
 
 
-def folder_files(*, folder: Path) -> list[tuple[str, Path]]:
-    """List the files below a folder by their relative names."""
-    return sorted((file.relative_to(folder).as_posix(), file) for file in folder.rglob("*") if file.is_file())
-
-
-def zip_chunks(*, folder: Path, name: str) -> Iterator[bytes]:
+def zip_chunks(*, store: FolderStore, folder: str, name: str) -> Iterator[bytes]:
     """Give a folder's files as a zip archive, in pieces, without ever holding it whole."""
     archive = ZipStream(compress_type=ZIP_DEFLATED)
-    for relative, file in folder_files(folder=folder):
-        archive.add_path(file, f"{name}/{relative}")
+    for relative in sorted(store.sizes(folder)):
+        archive.add(stored_pieces(store=store, name=f"{folder}/{relative}"), f"{name}/{relative}")
     yield from archive
 
 
-def file_response(*, request: HttpRequest, file: Path) -> HttpResponseBase:
-    """Answer with a file, or with the part that a Range header asks for; the file never changes."""
+def stored_pieces(*, store: FolderStore, name: str) -> Iterator[bytes]:
+    """Give the bytes of a stored file."""
+    with store.open_file(name) as source:
+        while piece := source.read(CHUNK):
+            yield piece
+
+
+def file_response(*, request: HttpRequest, store: FolderStore, name: str) -> HttpResponseBase:
+    """Answer with a file of a store, or with the part that a Range header asks for; the file never changes.
+
+    One in a bucket is fetched there: the answer is its address, signed for an hour.
+    """
+    address = store.address_of(name, method=request.method or "GET")
+    if address is not None:
+        return HttpResponseRedirect(address, headers={"Cache-Control": "no-store"})
+    path = store.local_path(name)
+    assert path is not None  # noqa: S101 - a store has one or the other
+    return path_response(request=request, file=path)
+
+
+def path_response(*, request: HttpRequest, file: Path) -> HttpResponseBase:
+    """Answer with a file on this machine, or with a part of it."""
     size = file.stat().st_size
     tag = f'"{size:x}-{file.stat().st_mtime_ns:x}"'
     headers = {"Accept-Ranges": "bytes", "ETag": tag}

@@ -148,7 +148,6 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 2000  # in one request; the upload page sends any number of files, in parts
 CHECKPOINTS_CACHE_DIR = DATA_DIR / "cache" / "checkpoints"  # of those in a bucket; may be emptied at any time
 DEFAULT_ENCODER = env.text("ENCODER")
-DUMPS_DIR = DATA_DIR / "dumps"
 GENERATOR_SETTINGS = GeneratorSettings(
     images_base=env.text("IMAGES_API_BASE"),
     images_key=env.text("IMAGES_API_KEY"),

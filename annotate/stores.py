@@ -13,11 +13,11 @@ FOREVER = "public, max-age=31536000, immutable"
 def storages(data: Path) -> dict[str, dict[str, Any]]:
     """Give Django's setting STORAGES for a data folder."""
     bucket = env.text("S3_BUCKET")
-    stores = {"models": "models"}
+    stores = ("models", "dumps")
     return {
         "default": picture_bucket(bucket) if bucket else picture_disk(),
         "staticfiles": {"BACKEND": "annotate.storage.StaticStorage"},
-        **{alias: bucket_of(prefix, data=data) if bucket else disk(data / prefix) for alias, prefix in stores.items()},
+        **{alias: bucket_of(alias, data=data) if bucket else disk(data / alias) for alias in stores},
     }
 
 

@@ -91,7 +91,7 @@ INSTALLATION = (
     ),
     Variable(
         name="S3_BUCKET",
-        meaning="keep pictures and checkpoints in this bucket instead of the data folder; credentials, region and"
+        meaning="keep pictures, checkpoints and dumps in this bucket, not in the data folder; credentials, region and"
         " endpoint as [boto3](https://boto3.amazonaws.com/v1/documentation/api/latest/guide/configuration.html) reads"
         " them",
     ),

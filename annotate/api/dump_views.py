@@ -5,7 +5,7 @@ from typing import Any, cast
 from django.contrib.auth.models import User
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -21,6 +21,7 @@ from ratings.choices import DumpFormat
 from ratings.models import Dump
 from ratings.selectors.dumps import access_dump, dump_file
 from ratings.selectors.studies import access_any_study
+from ratings.stores.folders import dump_store
 
 
 class MayExport(BasePermission):
@@ -130,8 +131,13 @@ class DumpFileView(APIView):
 
     @extend_schema(
         operation_id="dump_file",
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, **ERRORS},
+        responses={
+            (200, "application/octet-stream"): OpenApiTypes.BINARY,
+            302: OpenApiResponse(description="Where the file lies in the bucket; the address holds for an hour."),
+            **ERRORS,
+        },
     )
     def get(self, request: Request, slug: str, version: int, name: str) -> HttpResponseBase:
-        """Send a file, or the part that a Range header asks for."""
-        return file_response(request=request, file=dump_file(dump=access_dump(slug=slug, version=version), name=name))
+        """Send a file, or the part that a Range header asks for; where files lie in a bucket, its address there."""
+        name = dump_file(dump=access_dump(slug=slug, version=version), name=name)
+        return file_response(request=request, store=dump_store(), name=name)

@@ -2,12 +2,10 @@
 
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.apps import apps
-from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.db.models import ForeignKey, Model
 from django.test import Client, TestCase
@@ -27,6 +25,7 @@ from ratings.selectors.participations import participation_token
 from ratings.selectors.stored import models_about_raters
 from ratings.services.dumps import DumpFilters, request_dump, write_dump
 from ratings.services.dumps.tables import pseudonym
+from ratings.tests.disks import dumps_folder
 from ratings.tests.factories import make_choice, make_pair, make_participation, make_rater, make_rating, make_study
 from scoring.models import ModelState, SteeringStep, Taste, TasteProfile
 from scoring.tests.factories import make_steering_run, make_version
@@ -97,7 +96,7 @@ def withdraw_in_the_admin(participation: Participation) -> None:
 
 @pytest.mark.parametrize("withdraw", [withdraw_by_api, withdraw_in_the_admin])
 def test_withdrawal_leaves_no_row_no_taste_and_no_line_in_a_dump_asked_for_before(
-    participation: Participation, settings: LazySettings, withdraw: Callable[[Participation], None]
+    participation: Participation, withdraw: Callable[[Participation], None]
 ) -> None:
     name = pseudonym(rater=str(participation.rater_id))
     asked = [
@@ -110,7 +109,7 @@ def test_withdrawal_leaves_no_row_no_taste_and_no_line_in_a_dump_asked_for_befor
     after = write_dump(dump_id=asked[1].pk)
     assert before is not None
     assert after is not None
-    texts = [(Path(settings.DUMPS_DIR) / dump.folder / "raters.csv").read_text() for dump in (before, after)]
+    texts = [(dumps_folder() / dump.folder / "raters.csv").read_text() for dump in (before, after)]
     assert name in texts[0]
     assert name not in texts[1]
     entry = AuditEntry.objects.get(action="withdraw")

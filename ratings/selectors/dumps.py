@@ -1,13 +1,12 @@
 """A dump's files, and what has happened since it was made."""
 
 from datetime import datetime
-from pathlib import Path
-
-from django.conf import settings
+from pathlib import PurePosixPath
 
 from ratings.choices import JobState
-from ratings.exceptions import ConflictError, NotFoundError
+from ratings.exceptions import ConflictError, NotFoundError, StorageFailedError
 from ratings.models import AuditEntry, Dump
+from ratings.stores.folders import dump_store
 
 
 def withdrawals_since(*, moment: datetime) -> int:
@@ -23,18 +22,23 @@ def access_dump(*, slug: str, version: int) -> Dump:
     return dump
 
 
-def dump_folder(*, dump: Dump) -> Path:
-    """Give the folder of a dump that is ready; one that leads out of the folder of all dumps is refused."""
-    root = Path(settings.DUMPS_DIR).resolve()
-    folder = (root / dump.folder).resolve()
-    if dump.state != JobState.READY or not dump.folder or root not in folder.parents or not folder.is_dir():
+def dump_files(*, dump: Dump) -> dict[str, int]:
+    """Give how long each file of a dump is that is ready; say why where there is none to be had."""
+    name = PurePosixPath(dump.folder).name
+    if dump.state != JobState.READY or not name or name != dump.folder:
         raise ConflictError("This dump has no files to download yet: ask again later.")
-    return folder
+    try:
+        files = dump_store().sizes(name)
+    except OSError as error:
+        raise StorageFailedError(f"The files of this dump cannot be had now ({error}): ask again later.") from error
+    if not files:
+        raise ConflictError("The files of this dump are gone: make a new dump.")
+    return files
 
 
-def dump_file(*, dump: Dump, name: str) -> Path:
-    """Give a file that the manifest lists, or the manifest."""
-    folder = dump_folder(dump=dump)
-    if name not in {one["path"] for one in dump.manifest["files"]} | {"manifest.json"}:
+def dump_file(*, dump: Dump, name: str) -> str:
+    """Give a file that the manifest lists, or the manifest, as the store of dumps knows it."""
+    listed = {one["path"] for one in dump.manifest["files"]} | {"manifest.json"} if dump.manifest else set()
+    if name not in dump_files(dump=dump) or name not in listed:
         raise NotFoundError(f"This dump has no file {name!r}.")
-    return folder / name
+    return f"{dump.folder}/{name}"

@@ -82,8 +82,8 @@ class BucketFolders(S3Storage):  # type: ignore[misc]  # django-storages has no 
             pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket_name, Prefix=prefix)
             return {one["Key"].removeprefix(prefix): one["Size"] for page in pages for one in page.get("Contents", ())}
 
-    def local_folder(self, name: str) -> None:
-        """Give none: the folder is in the bucket."""
+    def local_path(self, name: str) -> None:
+        """Give none: it is in the bucket."""
 
     def fetch(self, name: str, *, target: Path) -> None:
         """Download the objects."""

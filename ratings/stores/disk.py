@@ -40,8 +40,8 @@ class DiskFolders(FileSystemStorage):
         files = (file for file in folder.rglob("*") if file.is_file())
         return {file.relative_to(folder).as_posix(): file.stat().st_size for file in files}
 
-    def local_folder(self, name: str) -> Path:
-        """Give the folder itself."""
+    def local_path(self, name: str) -> Path:
+        """Give the folder or the file itself."""
         return Path(self.path(name))
 
     def fetch(self, name: str, *, target: Path) -> None:

@@ -25,8 +25,8 @@ class FolderStore(Protocol):
         """Give how long each file below a folder is, by its relative name; empty where there is no such folder."""
         ...
 
-    def local_folder(self, name: str) -> Path | None:
-        """Give where a folder lies on this machine, whether it exists or not; none where it lies in a bucket."""
+    def local_path(self, name: str) -> Path | None:
+        """Give where a folder or file lies on this machine, were it there; none where all lies in a bucket."""
         ...
 
     def fetch(self, name: str, *, target: Path) -> None:
@@ -49,3 +49,8 @@ class FolderStore(Protocol):
 def checkpoint_store() -> FolderStore:
     """Give the store of checkpoints."""
     return cast("FolderStore", storages["models"])
+
+
+def dump_store() -> FolderStore:
+    """Give the store of dumps."""
+    return cast("FolderStore", storages["dumps"])

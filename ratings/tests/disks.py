@@ -1,9 +1,12 @@
-"""Disks that take no more."""
+"""Where files lie on the disk, and disks that take no more."""
 
 import resource
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+from ratings.stores.folders import dump_store
 
 
 @contextmanager
@@ -17,3 +20,10 @@ def small_disk(limit: int) -> Iterator[None]:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, handler)
+
+
+def dumps_folder() -> Path:
+    """Give the folder that dumps lie in."""
+    folder = dump_store().local_path("")
+    assert folder is not None
+    return folder

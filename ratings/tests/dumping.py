@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from django.conf import LazySettings
 
 from ratings.choices import JobState, Policy
 from ratings.models import Dump, Rating, Study
 from ratings.services.dumps import DumpFilters, request_dump, write_dump
 from ratings.services.dumps.tables import pseudonym
+from ratings.tests.disks import dumps_folder
 from ratings.tests.factories import (
     make_participation,
     make_rater,
@@ -56,8 +56,8 @@ def dumped(study: Study, *, dump_format: str = "parquet", **filters: Any) -> Dum
     return written
 
 
-def folder_of(dump: Dump, settings: LazySettings) -> Path:
-    return Path(settings.DUMPS_DIR) / dump.folder
+def folder_of(dump: Dump) -> Path:
+    return dumps_folder() / dump.folder
 
 
 def truth(study: Study) -> set[tuple[str, str, float | None]]:

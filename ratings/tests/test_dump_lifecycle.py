@@ -23,7 +23,7 @@ from ratings.services.dumps import DumpFilters, request_dump, retry_dump, write_
 from ratings.services.dumps.writers import TableFiles, table_files
 from ratings.services.jobs.lifecycle import revive_jobs
 from ratings.tasks import run_job
-from ratings.tests.disks import small_disk
+from ratings.tests.disks import dumps_folder, small_disk
 from ratings.tests.dumping import dumped, folder_of, make_birds
 
 # A dump reads on a connection of its own, which sees committed rows only.
@@ -56,15 +56,19 @@ class FullDisk:
         return self.files.facts()
 
 
-def test_a_disk_that_fills_up_in_the_middle_is_one_sentence_and_can_be_retried(
-    study: Study, settings: LazySettings
-) -> None:
+def keep_dumps_in(folder: Path, settings: LazySettings) -> None:
+    """Keep dumps elsewhere from now on."""
+    store = {"BACKEND": "ratings.stores.disk.DiskFolders", "OPTIONS": {"location": folder}}
+    settings.STORAGES = {**settings.STORAGES, "dumps": store}
+
+
+def test_a_disk_that_fills_up_in_the_middle_is_one_sentence_and_can_be_retried(study: Study) -> None:
     dump = request_dump(study=study, format="csv", filters=DumpFilters(), requested_by=None)
     failed = write_dump(dump_id=dump.pk, open_table=lambda **table: FullDisk(table_files(**table)))
     assert failed is not None
     assert failed.state == JobState.FAILED
     assert "No space left on device" in failed.error
-    assert list(Path(settings.DUMPS_DIR).iterdir()) == []
+    assert list(dumps_folder().iterdir()) == []
     retry_dump(dump=failed, actor=None)
     written = write_dump(dump_id=dump.pk)
     assert written is not None
@@ -74,16 +78,14 @@ def test_a_disk_that_fills_up_in_the_middle_is_one_sentence_and_can_be_retried(
 
 
 @pytest.mark.parametrize("dump_format", ["csv", "jsonl", "parquet", "hf"])
-def test_a_disk_that_takes_no_more_fails_the_dump_and_a_retry_gives_it(
-    study: Study, settings: LazySettings, dump_format: str
-) -> None:
+def test_a_disk_that_takes_no_more_fails_the_dump_and_a_retry_gives_it(study: Study, dump_format: str) -> None:
     dump = request_dump(study=study, format=dump_format, filters=DumpFilters(), requested_by=None)
     with small_disk(1500):
         failed = write_dump(dump_id=dump.pk)
     assert failed is not None
     assert failed.state == JobState.FAILED
     assert "File too large" in failed.error
-    assert list(Path(settings.DUMPS_DIR).iterdir()) == []
+    assert list(dumps_folder().iterdir()) == []
     retry_dump(dump=failed, actor=None)
     written = write_dump(dump_id=dump.pk)
     assert written is not None
@@ -94,7 +96,8 @@ def test_the_command_leaves_no_half_of_a_dump_where_it_was_told_to_write(
     study: Study, settings: LazySettings, tmp_path: Path
 ) -> None:
     out = tmp_path / "elsewhere" / "out"
-    settings.DUMPS_DIR = Path("/dev/shm") / f"pamela-test-{uuid4().hex}"  # noqa: S108 - another disk
+    another_disk = Path("/dev/shm") / f"pamela-test-{uuid4().hex}"  # noqa: S108
+    keep_dumps_in(another_disk, settings)
     try:
         with small_disk(1500), pytest.raises(CommandError, match=r"could not be written .*File too large"):
             call_command("export", "birds", "--format", "csv", "--out", str(out), stdout=StringIO())
@@ -106,7 +109,7 @@ def test_the_command_leaves_no_half_of_a_dump_where_it_was_told_to_write(
         call_command("export", "birds", "--format", "csv", "--out", str(out), stdout=StringIO())
         assert {path.name for path in out.parent.iterdir()} == {"out"}
     finally:
-        shutil.rmtree(settings.DUMPS_DIR, ignore_errors=True)
+        shutil.rmtree(another_disk, ignore_errors=True)
 
 
 def test_a_dump_without_a_sign_of_life_is_taken_up_again(study: Study) -> None:
@@ -132,28 +135,28 @@ def test_requests_at_once_get_different_versions_and_are_audited(study: Study) -
     assert AuditEntry.objects.filter(action="export", target="birds").count() == 8
 
 
-def test_writing_twice_leaves_a_finished_dump_alone(study: Study, settings: LazySettings) -> None:
+def test_writing_twice_leaves_a_finished_dump_alone(study: Study) -> None:
     dump = dumped(study)
-    before = (folder_of(dump, settings) / "manifest.json").stat().st_mtime_ns
+    before = (folder_of(dump) / "manifest.json").stat().st_mtime_ns
     run_job("ratings.Dump", dump.pk)
-    assert (folder_of(dump, settings) / "manifest.json").stat().st_mtime_ns == before
+    assert (folder_of(dump) / "manifest.json").stat().st_mtime_ns == before
     run_job("ratings.Dump", dump.pk + 1000)  # a row that is gone ends quietly
 
 
-def test_a_dump_that_was_cut_off_is_written_again(study: Study, settings: LazySettings) -> None:
+def test_a_dump_that_was_cut_off_is_written_again(study: Study) -> None:
     dump = request_dump(study=study, format="csv", filters=DumpFilters(), requested_by=None)
     Dump.objects.update(state=JobState.RUNNING, heartbeat_at=timezone.now() - timedelta(hours=1))
-    left = Path(settings.DUMPS_DIR) / "birds-v1.partial"
+    left = dumps_folder() / "birds-v1.partial"
     left.mkdir(parents=True)
     (left / "junk").write_text("x")
     written = write_dump(dump_id=dump.pk)
     assert written is not None
     assert written.state == JobState.READY
     assert not left.exists()
-    assert "junk" not in {path.name for path in folder_of(written, settings).iterdir()}
+    assert "junk" not in {path.name for path in folder_of(written).iterdir()}
 
 
-def test_a_dump_that_was_taken_over_leaves_no_files_of_its_own(study: Study, settings: LazySettings) -> None:
+def test_a_dump_that_was_taken_over_leaves_no_files_of_its_own(study: Study) -> None:
     dump = request_dump(study=study, format="csv", filters=DumpFilters(), requested_by=None)
 
     def take_over(_stage: str, share: float) -> None:
@@ -163,14 +166,14 @@ def test_a_dump_that_was_taken_over_leaves_no_files_of_its_own(study: Study, set
     left = write_dump(dump_id=dump.pk, on_progress=take_over)
     assert left is not None
     assert (left.state, left.owner, left.folder) == (JobState.RUNNING, "another worker", "")
-    assert list(Path(settings.DUMPS_DIR).iterdir()) == []
+    assert list(dumps_folder().iterdir()) == []
 
 
-def test_files_that_another_database_left_are_not_touched(study: Study, settings: LazySettings) -> None:
-    left = Path(settings.DUMPS_DIR) / "birds-v1"
+def test_files_that_another_database_left_are_not_touched(study: Study) -> None:
+    left = dumps_folder() / "birds-v1"
     left.mkdir(parents=True)
     (left / "ratings.csv").write_text("somebody else's")
-    folder = folder_of(dumped(study, dump_format="csv"), settings)
+    folder = folder_of(dumped(study, dump_format="csv"))
     assert folder != left
     assert (folder / "ratings.csv").exists()
     assert (left / "ratings.csv").read_text() == "somebody else's"
@@ -178,13 +181,12 @@ def test_files_that_another_database_left_are_not_touched(study: Study, settings
 
 def test_a_failure_is_one_sentence_and_leaves_no_files(study: Study, settings: LazySettings, tmp_path: Path) -> None:
     dump = request_dump(study=study, format="csv", filters=DumpFilters(), requested_by=None)
-    settings.DUMPS_DIR = tmp_path / "a-file"
-    settings.DUMPS_DIR.write_text("where a folder should be")
+    (tmp_path / "a-file").write_text("where a folder should be")
+    keep_dumps_in(tmp_path / "a-file", settings)
     written = write_dump(dump_id=dump.pk)
     assert written is not None
     assert written.state == JobState.FAILED
     assert written.error.startswith("The dump could not be written (")
-    settings.DUMPS_DIR.unlink()
     assert not list(tmp_path.glob("**/*.csv"))
 
 

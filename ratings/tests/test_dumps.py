@@ -11,7 +11,6 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from django.conf import LazySettings
 from django.core.management import call_command
 from django.utils import timezone
 
@@ -41,14 +40,14 @@ def study() -> Study:
     return make_birds()
 
 
-def test_csv_jsonl_and_parquet_give_the_same_ratings_back(study: Study, settings: LazySettings) -> None:
+def test_csv_jsonl_and_parquet_give_the_same_ratings_back(study: Study) -> None:
     read: dict[str, Callable[[Path], pd.DataFrame]] = {
         "csv": lambda folder: pd.read_csv(folder / "ratings.csv"),
         "jsonl": lambda folder: pd.read_json(folder / "ratings.jsonl", lines=True, dtype={"rater": str}),
         "parquet": lambda folder: pd.read_parquet(folder / "ratings.parquet"),
     }
     for dump_format, reader in read.items():
-        frame = reader(folder_of(dumped(study, dump_format=dump_format), settings))
+        frame = reader(folder_of(dumped(study, dump_format=dump_format)))
         assert as_truth(frame) == truth(study)
         assert len(frame) == 21
         assert set(frame["prompt"].fillna("")) == {'a "red" bird, flying', "two\nlines", ""}
@@ -57,9 +56,9 @@ def test_csv_jsonl_and_parquet_give_the_same_ratings_back(study: Study, settings
         assert set(frame["viewport_height"]) == {844.5}
 
 
-def test_the_manifest_lists_every_file_with_its_checksum(study: Study, settings: LazySettings) -> None:
+def test_the_manifest_lists_every_file_with_its_checksum(study: Study) -> None:
     dump = dumped(study)
-    folder = folder_of(dump, settings)
+    folder = folder_of(dump)
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest == dump.manifest
     assert {one["path"] for one in manifest["files"]} | {"manifest.json"} == {one.name for one in folder.iterdir()}
@@ -74,8 +73,8 @@ def test_the_manifest_lists_every_file_with_its_checksum(study: Study, settings:
     assert set(manifest["software"]) == {"pamela", "python", "postgresql", "pyarrow"}
 
 
-def test_nothing_in_a_dump_names_a_person(study: Study, settings: LazySettings) -> None:
-    folder = folder_of(dumped(study, dump_format="csv"), settings)
+def test_nothing_in_a_dump_names_a_person(study: Study) -> None:
+    folder = folder_of(dumped(study, dump_format="csv"))
     text = "".join(path.read_text() for path in folder.iterdir())
     for participation in study.participations.all():
         assert str(participation.rater_id) not in text
@@ -84,19 +83,19 @@ def test_nothing_in_a_dump_names_a_person(study: Study, settings: LazySettings) 
     assert "free text" not in text
 
 
-def test_a_pseudonym_is_stable_from_dump_to_dump(study: Study, settings: LazySettings) -> None:
-    first, second = (pd.read_parquet(folder_of(dumped(study), settings) / "raters.parquet") for _ in range(2))
+def test_a_pseudonym_is_stable_from_dump_to_dump(study: Study) -> None:
+    first, second = (pd.read_parquet(folder_of(dumped(study)) / "raters.parquet") for _ in range(2))
     assert set(first["rater"]) == set(second["rater"])
     assert first["rater"].str.len().eq(20).all()
 
 
-def test_profile_answers_of_small_groups_are_left_out(study: Study, settings: LazySettings) -> None:
-    raters = pd.read_parquet(folder_of(dumped(study), settings) / "raters.parquet")
+def test_profile_answers_of_small_groups_are_left_out(study: Study) -> None:
+    raters = pd.read_parquet(folder_of(dumped(study)) / "raters.parquet")
     assert raters["profile_age"].fillna("blank").value_counts().to_dict() == {"18-29": 6, "blank": 1}
     assert "profile_secret" not in raters
 
 
-def test_taken_back_and_replaced_opinions_are_not_dumped(study: Study, settings: LazySettings) -> None:
+def test_taken_back_and_replaced_opinions_are_not_dumped(study: Study) -> None:
     old = Rating.objects.first()
     assert old is not None
     Rating.objects.filter(pk=old.pk).update(replaced_at=timezone.now())
@@ -152,30 +151,28 @@ def test_simulated_raters_are_left_out_with_a_sentence_that_says_so() -> None:
     assert dumped(study, include_simulated=True).row_count == 1
 
 
-def test_a_study_without_ratings_gives_an_empty_dump_in_every_format(settings: LazySettings) -> None:
+def test_a_study_without_ratings_gives_an_empty_dump_in_every_format() -> None:
     study = make_study()
     for dump_format in ("csv", "jsonl", "parquet", "hf"):
         dump = dumped(study, dump_format=dump_format)
         assert "No ratings match" in dump.manifest["note"]
-        assert (folder_of(dump, settings) / "README.md").exists()
+        assert (folder_of(dump) / "README.md").exists()
 
 
-def test_whoever_withdraws_is_absent_from_later_dumps(study: Study, settings: LazySettings) -> None:
+def test_whoever_withdraws_is_absent_from_later_dumps(study: Study) -> None:
     participation = study.participations.first()
     assert participation is not None
     gone = pseudonym(rater=str(participation.rater_id))
-    assert gone in set(pd.read_parquet(folder_of(dumped(study), settings) / "raters.parquet")["rater"])
+    assert gone in set(pd.read_parquet(folder_of(dumped(study)) / "raters.parquet")["rater"])
     withdraw_rater(rater=participation.rater, actor=None)
-    folder = folder_of(dumped(study), settings)
+    folder = folder_of(dumped(study))
     assert gone not in set(pd.read_parquet(folder / "ratings.parquet")["rater"])
     assert gone not in set(pd.read_parquet(folder / "raters.parquet")["rater"])
 
 
 @pytest.mark.parametrize("dump_format", ["csv", "jsonl", "parquet", "hf"])
-def test_a_dump_imported_elsewhere_gives_the_same_ratings(
-    study: Study, settings: LazySettings, dump_format: str
-) -> None:
-    folder = folder_of(dumped(study, dump_format=dump_format), settings)
+def test_a_dump_imported_elsewhere_gives_the_same_ratings(study: Study, dump_format: str) -> None:
+    folder = folder_of(dumped(study, dump_format=dump_format))
     import_ratings(name="again", source=Source(path=folder, scale_min=1, scale_max=5))
     rows = DatasetRating.objects.values_list("rater__key", "dataset_image__key", "value")
     assert set(rows) == truth(study)
@@ -183,8 +180,8 @@ def test_a_dump_imported_elsewhere_gives_the_same_ratings(
     assert young.count() == 6
 
 
-def test_a_dump_brings_its_scale_along(study: Study, settings: LazySettings) -> None:
-    folder = folder_of(dumped(study, dump_format="jsonl"), settings)
+def test_a_dump_brings_its_scale_along(study: Study) -> None:
+    folder = folder_of(dumped(study, dump_format="jsonl"))
     call_command("import_ratings", str(folder), "--dataset", "again", stdout=StringIO())
     assert Dataset.objects.values_list("scale_min", "scale_max").get() == (study.scale_min, study.scale_max)
     again = StringIO()
@@ -192,7 +189,7 @@ def test_a_dump_brings_its_scale_along(study: Study, settings: LazySettings) -> 
     assert "0 added, 0 changed, 21 known already" in again.getvalue()
 
 
-def test_flagged_raters_are_left_out_only_when_asked_and_the_card_says_so(study: Study, settings: LazySettings) -> None:
+def test_flagged_raters_are_left_out_only_when_asked_and_the_card_says_so(study: Study) -> None:
     flagged, other = study.participations.all()[:2]
     QualityFlag.objects.create(participation=flagged, reason="fast", finding="x", state=FlagState.CONFIRMED)
     QualityFlag.objects.create(participation=other, reason="fast", finding="x")
@@ -200,7 +197,7 @@ def test_flagged_raters_are_left_out_only_when_asked_and_the_card_says_so(study:
     dump = dumped(study, leave_out_flagged=True)
     assert dump.row_count == 18
     assert dump.manifest["dump"]["flagged_raters_left_out"] == 1
-    assert "1 raters with a confirmed doubt" in (folder_of(dump, settings) / "README.md").read_text()
+    assert "1 raters with a confirmed doubt" in (folder_of(dump) / "README.md").read_text()
 
 
 def test_the_test_slice_can_be_had_alone_and_attention_checks_stay_out(study: Study) -> None:
@@ -218,8 +215,8 @@ def test_pictures_go_into_hugging_face_folders_only(study: Study) -> None:
         request_dump(study=study, format="csv", filters=DumpFilters(include_pictures=True), requested_by=None)
 
 
-def test_the_hugging_face_folder_has_splits_that_share_no_unseen_rater(study: Study, settings: LazySettings) -> None:
-    folder = folder_of(dumped(study, dump_format="hf"), settings)
+def test_the_hugging_face_folder_has_splits_that_share_no_unseen_rater(study: Study) -> None:
+    folder = folder_of(dumped(study, dump_format="hf"))
     card = (folder / "README.md").read_text()
     assert card.startswith("---\n")
     assert "config_name: ratings\n  default: true" in card
@@ -235,10 +232,8 @@ def test_the_hugging_face_folder_has_splits_that_share_no_unseen_rater(study: St
     assert not unseen & (set(parts["train"]["rater"]) | set(parts["test_seen_raters"]["rater"]))
 
 
-def test_a_study_larger_than_one_piece_of_images_comes_out_whole(
-    study: Study, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_study_larger_than_one_piece_of_images_comes_out_whole(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dump_tables, "IMAGES_AT_ONCE", 2)
-    folder = folder_of(dumped(study), settings)
+    folder = folder_of(dumped(study))
     assert as_truth(pd.read_parquet(folder / "ratings.parquet")) == truth(study)
     assert len(pd.read_parquet(folder / "images.parquet")) == 3

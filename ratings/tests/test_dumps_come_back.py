@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import LazySettings
 from django.core.files.storage import default_storage
 from PIL import Image as Pillow
 
 from ratings.models import DatasetRater, DatasetRating, Image, StudyImage
 from ratings.services.dumps import DumpFilters, request_dump, write_dump
 from ratings.services.ingest import import_images
+from ratings.tests.disks import dumps_folder
 from ratings.tests.factories import make_participation, make_rater, make_rating, make_study
 from ratings.tests.handing_in import DRAWN, images_in, ratings_in, written
 
@@ -26,7 +26,7 @@ RATED = {"2.png": 1.0, "a/1.png": 2.0, "b/1.png": 3.0}
 COLORS = {"2.png": "teal", "a/1.png": "red", "b/1.png": "blue"}
 
 
-def dumped(settings: LazySettings, tmp_path: Path, *, dump_format: str, **filters: Any) -> Path:
+def dumped(tmp_path: Path, *, dump_format: str, **filters: Any) -> Path:
     """Dump a study of three pictures, each rated by three raters, one of whom is a program."""
     study = make_study(slug="origin")
     rows = ["file,prompt,generator,domain,seed"]
@@ -41,7 +41,7 @@ def dumped(settings: LazySettings, tmp_path: Path, *, dump_format: str, **filter
     done = write_dump(dump_id=dump.pk)
     assert done is not None
     assert done.error == ""
-    return Path(settings.DUMPS_DIR) / done.folder
+    return dumps_folder() / done.folder
 
 
 def color_of(image: Image) -> tuple[int, ...]:
@@ -59,10 +59,8 @@ def expected_color(name: str) -> tuple[int, ...]:
 
 
 @pytest.mark.parametrize("part", [".", "images", "images/train-00000.parquet"])
-def test_its_pictures_come_in_under_their_names_with_what_was_known(
-    settings: LazySettings, tmp_path: Path, part: str
-) -> None:
-    folder = dumped(settings, tmp_path, dump_format="hf", include_pictures=True)
+def test_its_pictures_come_in_under_their_names_with_what_was_known(tmp_path: Path, part: str) -> None:
+    folder = dumped(tmp_path, dump_format="hf", include_pictures=True)
     make_study(slug="s")
     assert "3 added" in images_in(folder / part)
     entries = StudyImage.objects.filter(study__slug="s").select_related("image")
@@ -70,8 +68,8 @@ def test_its_pictures_come_in_under_their_names_with_what_was_known(
     assert {row.name: color_of(row.image) for row in entries} == {name: expected_color(name) for name in TOLD}
 
 
-def test_its_ratings_come_in_linked_to_its_pictures(settings: LazySettings, tmp_path: Path) -> None:
-    folder = dumped(settings, tmp_path, dump_format="hf", include_pictures=True, include_simulated=True)
+def test_its_ratings_come_in_linked_to_its_pictures(tmp_path: Path) -> None:
+    folder = dumped(tmp_path, dump_format="hf", include_pictures=True, include_simulated=True)
     said = ratings_in(folder)
     assert "9 ratings by 3 raters read: 9 added" in said
     assert "3 images" in said
@@ -87,18 +85,16 @@ def test_its_ratings_come_in_linked_to_its_pictures(settings: LazySettings, tmp_
 
 
 @pytest.mark.parametrize("dump_format", ["csv", "jsonl", "parquet", "hf"])
-def test_who_is_a_program_is_told_by_yes_and_no(settings: LazySettings, tmp_path: Path, dump_format: str) -> None:
-    folder = dumped(settings, tmp_path, dump_format=dump_format, include_simulated=True)
+def test_who_is_a_program_is_told_by_yes_and_no(tmp_path: Path, dump_format: str) -> None:
+    folder = dumped(tmp_path, dump_format=dump_format, include_simulated=True)
     assert "9 added" in ratings_in(folder)
     told = [rater.attributes["is_simulated"] for rater in DatasetRater.objects.all()]
     assert sorted(told) == [False, False, True]
     assert all(type(one) is bool for one in told)
 
 
-def test_a_table_of_files_leads_from_the_numbers_in_ratings_to_the_pictures(
-    settings: LazySettings, tmp_path: Path
-) -> None:
-    folder = dumped(settings, tmp_path, dump_format="csv")
+def test_a_table_of_files_leads_from_the_numbers_in_ratings_to_the_pictures(tmp_path: Path) -> None:
+    folder = dumped(tmp_path, dump_format="csv")
     said = ratings_in(folder, "--images", tmp_path / "in")
     assert "3 images" in said
     rows = DatasetRating.objects.select_related("dataset_image__image")

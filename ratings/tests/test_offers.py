@@ -4,7 +4,6 @@ import uuid
 
 import pandas as pd
 import pytest
-from django.conf import LazySettings
 from django.db import IntegrityError, transaction
 
 from ratings.choices import AssignmentState, Policy
@@ -47,15 +46,15 @@ def test_it_changes_no_figure_of_the_study(study: Study) -> None:
     assert (covered_image_counts(study=study), opinions().count()) == before
 
 
-def test_a_dump_marks_it_with_its_policy_and_can_leave_it_out(study: Study, settings: LazySettings) -> None:
+def test_a_dump_marks_it_with_its_policy_and_can_leave_it_out(study: Study) -> None:
     assignment = rated_offer(study)
-    frame = pd.read_parquet(folder_of(dumped(study), settings) / "ratings.parquet")
+    frame = pd.read_parquet(folder_of(dumped(study)) / "ratings.parquet")
     (made,) = frame[frame["policy"] == "steering"].to_dict("records")
     assert (made["kind"], made["rating"], made["is_test_slice"], made["score"]) == ("steered", 5.0, False, 4.2)
     assert (made["image"], made["prompt"]) == (str(assignment.image_id), "a made bird")
     assert len(frame) == 22
     rest = dumped(study, policies=("random", "active"))
-    assert len(pd.read_parquet(folder_of(rest, settings) / "ratings.parquet")) == 21
+    assert len(pd.read_parquet(folder_of(rest) / "ratings.parquet")) == 21
 
 
 def test_the_database_never_lets_it_be_handed_out(study: Study) -> None:

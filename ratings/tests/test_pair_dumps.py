@@ -6,7 +6,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from datasets import load_dataset
-from django.conf import LazySettings
 
 from ratings.choices import Answer, Design, Side
 from ratings.exceptions import InvalidInputError
@@ -40,9 +39,9 @@ def read(folder: Path, name: str, dump_format: str) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("dump_format", ["csv", "jsonl", "parquet", "hf"])
-def test_every_format_holds_every_choice_as_it_was_seen(study: Study, settings: LazySettings, dump_format: str) -> None:
+def test_every_format_holds_every_choice_as_it_was_seen(study: Study, dump_format: str) -> None:
     dump = dumped(study, dump_format=dump_format)
-    folder = folder_of(dump, settings)
+    folder = folder_of(dump)
     choices = read(folder, "choices", dump_format).sort_values("chosen_at")
     pair = Pair.objects.get()
     assert dump.row_count == len(choices) == 3
@@ -57,8 +56,8 @@ def test_every_format_holds_every_choice_as_it_was_seen(study: Study, settings: 
     assert list(read(folder, "raters", dump_format)["choices"]) == [1, 1, 1]
 
 
-def test_manifest_card_and_croissant_tell_of_choices(study: Study, settings: LazySettings) -> None:
-    folder = folder_of(dumped(study), settings)
+def test_manifest_card_and_croissant_tell_of_choices(study: Study) -> None:
+    folder = folder_of(dumped(study))
     manifest = json.loads((folder / "manifest.json").read_text())
     card = (folder / "README.md").read_text()
     croissant = json.loads((folder / "croissant.json").read_text())
@@ -69,8 +68,8 @@ def test_manifest_card_and_croissant_tell_of_choices(study: Study, settings: Laz
     assert {one["@id"] for one in croissant["recordSet"]} == {"choices", "raters", "images"}
 
 
-def test_the_datasets_library_loads_it(study: Study, settings: LazySettings, tmp_path: Path) -> None:
-    folder = folder_of(dumped(study, dump_format="hf"), settings)
+def test_the_datasets_library_loads_it(study: Study, tmp_path: Path) -> None:
+    folder = folder_of(dumped(study, dump_format="hf"))
     loaded = load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
     assert sum(len(split) for split in loaded.values()) == 3
     assert all("preferred" in split.column_names for split in loaded.values())
@@ -81,11 +80,11 @@ def test_simulated_raters_come_along_only_if_asked_for(study: Study) -> None:
     assert dumped(study, include_simulated=True).row_count == 4
 
 
-def test_raters_held_out_are_in_no_other_split_of_the_choices(settings: LazySettings) -> None:
+def test_raters_held_out_are_in_no_other_split_of_the_choices() -> None:
     study = make_study(slug="many", design=Design.PAIRWISE)
     for _ in range(40):
         make_choice(participation=make_participation(study=study), pair=make_pair(study=study))
-    folder = folder_of(dumped(study, dump_format="hf"), settings)
+    folder = folder_of(dumped(study, dump_format="hf"))
     loaded = load_dataset(str(folder), cache_dir=str(folder.parent / "cache"))
     raters = {name: set(split["rater"]) for name, split in loaded.items()}
     assert set(raters) == {"train", "test_unseen_raters"}
@@ -93,13 +92,13 @@ def test_raters_held_out_are_in_no_other_split_of_the_choices(settings: LazySett
     assert sum(map(len, raters.values())) == 40
 
 
-def test_who_withdrew_is_in_no_later_dump(study: Study, settings: LazySettings) -> None:
+def test_who_withdrew_is_in_no_later_dump(study: Study) -> None:
     first = Participation.objects.order_by("created_at").first()
     assert first is not None
     withdraw_rater(rater=first.rater, actor=None)
     dump = dumped(study)
     assert dump.row_count == 2
-    assert len(pd.read_parquet(folder_of(dump, settings) / "raters.parquet")) == 2
+    assert len(pd.read_parquet(folder_of(dump) / "raters.parquet")) == 2
 
 
 def test_filters_about_single_pictures_are_refused(study: Study) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -98,16 +97,14 @@ def test_quotas_per_group_count_by_what_the_own_study_says() -> None:
 
 
 @pytest.mark.django_db(transaction=True)  # a dump reads on a connection of its own
-def test_a_dump_says_what_its_study_says_and_chooses_domains_by_that(
-    two: tuple[Study, Study], settings: LazySettings
-) -> None:
+def test_a_dump_says_what_its_study_says_and_chooses_domains_by_that(two: tuple[Study, Study]) -> None:
     for study in two:
         entry = study.study_images.get()
         make_rating(participation=make_participation(study=study), study_image=entry, value=4)
     for study, expected in zip(
         two, (("cat.png", "a draft prompt", "art"), ("0001.png", "the final prompt", "photo")), strict=True
     ):
-        folder = folder_of(dumped(study, domains=(expected[2],)), settings)
+        folder = folder_of(dumped(study, domains=(expected[2],)))
         (rating,) = pd.read_parquet(folder / "ratings.parquet").to_dict("records")
         (image,) = pd.read_parquet(folder / "images.parquet").to_dict("records")
         assert (image["file_name"], image["prompt"], image["domain"]) == expected

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 def check_checkpoint(*, version: ModelVersion) -> None:
     """Raise CheckpointError unless a version's files are there and whole; another error where the bucket is away."""
     store = checkpoint_store()
-    folder = store.local_folder(version.folder)
+    folder = store.local_path(version.folder)
     if folder is not None:
         check_files(folder)
         return

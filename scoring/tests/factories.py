@@ -25,7 +25,7 @@ from scoring.services.made import settle_wish
 
 def checkpoint_folder(*, version: ModelVersion) -> Path:
     """Give the folder that the files of a version lie in, on the disk."""
-    folder = checkpoint_store().local_folder(version.folder)
+    folder = checkpoint_store().local_path(version.folder)
     assert folder is not None
     return folder
 

@@ -1,6 +1,5 @@
 """Dumps with their progress, and their files to download."""
 
-from pathlib import Path
 from typing import Any, cast
 
 from django.contrib import admin
@@ -23,21 +22,22 @@ from annotate.admin.parts.base import (
 )
 from annotate.admin.parts.jobs import JobAdmin, JobStateFilter
 from annotate.admin.share.export_form import FILTERS
-from annotate.downloads import file_response, folder_files, zip_chunks
+from annotate.downloads import file_response, zip_chunks
 from annotate.flows.dumps import retry_dump
 from ratings.choices import JobState
-from ratings.exceptions import ConflictError, RecordError
+from ratings.exceptions import RecordError
 from ratings.models import Dump
-from ratings.selectors.dumps import dump_folder, withdrawals_since
+from ratings.selectors.dumps import dump_files, withdrawals_since
+from ratings.stores.folders import dump_store
 
 TABLES = ("ratings", "choices", "raters", "images")
 
 
-def folder_to_send(*, dump: Dump) -> Path:
-    """Give the folder of a dump that is ready, or answer that there is none."""
+def files_to_send(*, dump: Dump) -> dict[str, int]:
+    """Give the files of a dump that is ready with their lengths, or answer that there are none."""
     try:
-        return dump_folder(dump=dump)
-    except ConflictError as error:
+        return dump_files(dump=dump)
+    except RecordError as error:
         raise Http404(error.message) from error
 
 
@@ -114,8 +114,10 @@ class DumpAdmin(JobAdmin[Dump]):
         if dump.state != JobState.READY:
             return "Files appear here once the dump is ready."
         base = reverse("admin:ratings_dump_download", args=[dump.pk])
-        folder = folder_to_send(dump=dump)
-        names = [(base, name, name, whole(file.stat().st_size)) for name, file in folder_files(folder=folder)]
+        try:
+            names = [(base, name, name, whole(size)) for name, size in sorted(dump_files(dump=dump).items())]
+        except RecordError as error:  # the page still says what the dump was
+            return error.message
         rows = format_html_join("", '<li><a class="text-link" href="{}{}">{}</a> {} bytes</li>', names)
         everything = format_html('<li><a class="text-link" href="{}">All as zip</a></li>', base)
         return format_html('<ul class="admin-files">{}{}</ul>', everything, rows)
@@ -190,8 +192,9 @@ class DumpAdmin(JobAdmin[Dump]):
         """Send everything as one archive, made while it is sent."""
         dump = self.access(request=request, pk=pk)
         name = f"{dump.study.slug}-v{dump.version}-{dump.format}"
+        files_to_send(dump=dump)
         return StreamingHttpResponse(
-            zip_chunks(folder=folder_to_send(dump=dump), name=name),
+            zip_chunks(store=dump_store(), folder=dump.folder, name=name),
             content_type="application/zip",
             headers={"Content-Disposition": f'attachment; filename="{name}.zip"'},
         )
@@ -199,7 +202,6 @@ class DumpAdmin(JobAdmin[Dump]):
     def file_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
         """Send one file, or the rest of it where a download broke off."""
         dump = self.access(request=request, pk=pk)
-        files = dict(folder_files(folder=folder_to_send(dump=dump)))
-        if name not in files:
+        if name not in files_to_send(dump=dump):
             raise Http404(f"This dump has no file {name}.")
-        return file_response(request=request, file=files[name])
+        return file_response(request=request, store=dump_store(), name=f"{dump.folder}/{name}")

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.dateparse import parse_date, parse_datetime
 
@@ -17,6 +16,7 @@ from ratings.exceptions import RecordError
 from ratings.management.terminal import named_study, progress_bar
 from ratings.models import Study
 from ratings.services.dumps.schema import answers_table
+from ratings.stores.folders import dump_store
 
 
 def moment(text: str) -> datetime:
@@ -41,12 +41,13 @@ def is_free(target: Path) -> bool:
         return False
 
 
-def copy_whole(source: Path, target: Path) -> None:
-    """Copy a folder beside its place and rename it, so that it is whole or not there."""
+def copy_whole(name: str, target: Path) -> None:
+    """Copy a dump's files beside their place and rename the folder, so that it is whole or not there."""
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
-        shutil.copytree(source, draft / target.name)
+        (draft / target.name).mkdir()
+        dump_store().fetch(name, target=draft / target.name)
         (draft / target.name).replace(target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -124,12 +125,12 @@ class Command(BaseCommand):
         if written.state != JobState.READY:
             raise CommandError(written.error)
         try:
-            copy_whole(Path(settings.DUMPS_DIR) / written.folder, target)
+            copy_whole(written.folder, target)
         except (OSError, shutil.Error) as error:
             reason = getattr(error, "strerror", None) or "the disk took not all of it"
             raise CommandError(
                 f"{target} cannot be written ({reason}); make room or give another --out. The dump itself is ready as "
-                f"version {written.version}, in the admin and under {settings.DUMPS_DIR}."
+                f"version {written.version}: download it in the admin."
             ) from error
         tables = (answers_table(design=study.design), "raters", "images")
         counts = ", ".join(f"{written.manifest['counts'][table]} {table}" for table in tables)

@@ -3,10 +3,8 @@
 import io
 import json
 import zipfile
-from pathlib import Path
 
 import pytest
-from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -16,6 +14,7 @@ from ratings.models import AuditEntry, Delivery, Dump, Rater, Rating, Study, Stu
 from ratings.services.deliveries.store import deliveries_folder
 from ratings.services.deliveries.take_in import take_in
 from ratings.services.withdraw import withdraw_rater
+from ratings.tests.disks import dumps_folder
 from ratings.tests.factories import (
     make_images,
     make_participation,
@@ -210,9 +209,9 @@ def test_a_failed_dump_is_tried_again_by_a_button(researcher: Client) -> None:
     assert "Try again" not in page
 
 
-def make_dump_files(settings: LazySettings) -> Dump:
+def make_dump_files() -> Dump:
     """Make a dump that is ready, with two files."""
-    folder = Path(settings.DUMPS_DIR) / "harbour-v1"
+    folder = dumps_folder() / "harbour-v1"
     folder.mkdir(parents=True)
     (folder / "ratings.csv").write_bytes(b"rater,image,value\n1,2,3\n")
     (folder / "manifest.json").write_text("{}")
@@ -220,16 +219,16 @@ def make_dump_files(settings: LazySettings) -> Dump:
     return Dump.objects.create(study=study, version=1, format="csv", state=JobState.READY, folder="harbour-v1")
 
 
-def test_a_dump_downloads_as_one_archive(researcher: Client, settings: LazySettings) -> None:
-    dump = make_dump_files(settings)
+def test_a_dump_downloads_as_one_archive(researcher: Client) -> None:
+    dump = make_dump_files()
     answer = researcher.get(reverse("admin:ratings_dump_download", args=[dump.pk]))
     packed = zipfile.ZipFile(io.BytesIO(answer.getvalue()))
     assert sorted(packed.namelist()) == ["harbour-v1-csv/manifest.json", "harbour-v1-csv/ratings.csv"]
     assert packed.read("harbour-v1-csv/ratings.csv") == b"rater,image,value\n1,2,3\n"
 
 
-def test_a_dump_says_in_words_what_it_holds(researcher: Client, settings: LazySettings) -> None:
-    dump = make_dump_files(settings)
+def test_a_dump_says_in_words_what_it_holds(researcher: Client) -> None:
+    dump = make_dump_files()
     url = reverse("admin:ratings_dump_change", args=[dump.pk])
     assert "as usual: repeats kept" in researcher.get(url).content.decode()
     filters = {"include_repeats": False, "include_practice": False, "domains": ["art", "film"], "since": None}
@@ -239,16 +238,16 @@ def test_a_dump_says_in_words_what_it_holds(researcher: Client, settings: LazySe
     assert "1\N{NARROW NO-BREAK SPACE}200 ratings, 3 raters" in page
 
 
-def test_a_dump_says_whether_somebody_withdrew_since(researcher: Client, settings: LazySettings) -> None:
-    dump = make_dump_files(settings)
+def test_a_dump_says_whether_somebody_withdrew_since(researcher: Client) -> None:
+    dump = make_dump_files()
     url = reverse("admin:ratings_dump_change", args=[dump.pk])
     assert "Nobody" in researcher.get(url).content.decode()
     withdraw_rater(rater=make_participation().rater, actor=None)
     assert "One rater of this installation: make a new dump" in researcher.get(url).content.decode()
 
 
-def test_a_broken_download_of_a_file_can_be_resumed(researcher: Client, settings: LazySettings) -> None:
-    dump = make_dump_files(settings)
+def test_a_broken_download_of_a_file_can_be_resumed(researcher: Client) -> None:
+    dump = make_dump_files()
     url = reverse("admin:ratings_dump_file", args=[dump.pk, "ratings.csv"])
     whole = researcher.get(url).getvalue()
     rest = researcher.get(url, headers={"Range": "bytes=6-"})
@@ -265,8 +264,8 @@ def test_a_broken_download_of_a_file_can_be_resumed(researcher: Client, settings
 
 
 @pytest.mark.parametrize("name", ["../../secrets/secret_key", "nothing.csv"])
-def test_only_files_of_the_dump_can_be_downloaded(researcher: Client, settings: LazySettings, name: str) -> None:
-    dump = make_dump_files(settings)
+def test_only_files_of_the_dump_can_be_downloaded(researcher: Client, name: str) -> None:
+    dump = make_dump_files()
     url = reverse("admin:ratings_dump_download", args=[dump.pk])
     assert researcher.get(f"{url}{name}").status_code == 404
 

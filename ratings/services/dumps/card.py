@@ -23,6 +23,7 @@ from ratings.services.dumps.schema import answers_table
 from ratings.services.dumps.tables import Tally
 from ratings.services.dumps.writers import OpenFiles
 
+MANIFEST = "manifest.json"
 MANIFEST_VERSION = 1
 STUDY_FACTS = (
     "slug", "title", "summary", "design", "ties_allowed", "instructions", "consent_version",
@@ -93,7 +94,7 @@ def write_card_and_manifest(*, folder: Path, manifest: dict[str, Any]) -> dict[s
     known = {one["path"] for one in digests}
     complete = {**manifest, "files": digests + file_facts(folder, without=known)}
     text = json.dumps(complete, indent=2, ensure_ascii=False)
-    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
     return complete
 
 

@@ -1,8 +1,6 @@
-"""Request a dump, and write it: first beside its final place, then renamed, so that it is whole or not there."""
+"""Request a dump, and write it: first as a draft, then put in its place, so that it is whole or not there."""
 
-import glob
 import secrets
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +10,6 @@ from typing import Any
 
 import psycopg
 import pyarrow as pa
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import DatabaseError, transaction
 from django.db.models import Max
@@ -22,7 +19,7 @@ from ratings.exceptions import ConflictError, InvalidInputError, StorageFailedEr
 from ratings.models import Dump, Study
 from ratings.registry import design_of
 from ratings.services.audit import record_act
-from ratings.services.dumps.card import make_manifest, write_card_and_manifest
+from ratings.services.dumps.card import MANIFEST, make_manifest, write_card_and_manifest
 from ratings.services.dumps.filters import DumpFilters, reject_filters_of_other_designs, reject_unfit_filters
 from ratings.services.dumps.schema import answers_table, table_columns
 from ratings.services.dumps.snapshot import Snapshot, snapshot
@@ -31,6 +28,7 @@ from ratings.services.dumps.writers import OpenFiles, table_files
 from ratings.services.jobs.lifecycle import describe_job, requeue_job, settle_job
 from ratings.services.jobs.progress import Progress, no_progress
 from ratings.services.jobs.work import DATABASE_AWAY, JobReport, do_job
+from ratings.stores.folders import dump_store
 
 SECONDS_BETWEEN_REPORTS = 0.5
 
@@ -97,9 +95,9 @@ def retry_dump(*, dump: Dump, actor: User | None) -> Dump:
 
 
 def write_folder(dump: Dump, report: JobReport, *, open_table: OpenTable = table_files) -> None:
-    """Write every file into a folder beside the final one, and rename it; on any failure nothing stays."""
+    """Write every file of a dump and put them in their place together; on any failure nothing stays."""
     try:
-        final, manifest = written_folder(dump, report, open_table=open_table)
+        folder, manifest = written_folder(dump, report, open_table=open_table)
     except DATABASE_AWAY:
         raise
     except (OSError, pa.ArrowException, psycopg.Error, DatabaseError) as error:
@@ -107,33 +105,24 @@ def write_folder(dump: Dump, report: JobReport, *, open_table: OpenTable = table
         raise StorageFailedError(f"The dump could not be written ({reason}); fix that and request it again.") from error
     try:
         rows = manifest["counts"][answers_table(design=dump.study.design)]
-        settle_job(job=dump, stage="", row_count=rows, folder=final.name, manifest=manifest)
+        settle_job(job=dump, stage="", row_count=rows, folder=folder, manifest=manifest)
     except BaseException:
-        shutil.rmtree(final, ignore_errors=True)
+        dump_store().remove(folder)
         raise
 
 
-def written_folder(dump: Dump, report: JobReport, *, open_table: OpenTable) -> tuple[Path, dict[str, Any]]:
-    """Write the files of a dump whole; give their folder and what the manifest says of them."""
-    root = Path(settings.DUMPS_DIR)
+def written_folder(dump: Dump, report: JobReport, *, open_table: OpenTable) -> tuple[str, dict[str, Any]]:
+    """Write the files of a dump whole; give the name of their folder and what the manifest says of them."""
+    store = dump_store()
     name = f"{dump.study.slug}-v{dump.version}"
-    if (root / name).exists():  # left by another database that used this folder
+    if store.sizes(name):  # left by another database that used this store
         name = f"{name}-{secrets.token_hex(4)}"
-    for left in root.glob(f"{glob.escape(name)}.partial*"):  # by an attempt whose worker died
-        shutil.rmtree(left, ignore_errors=True)
-    partial_folder = root / f"{name}.partial-{secrets.token_hex(4)}"
-    try:
-        partial_folder.mkdir(parents=True)
+    with store.draft(name) as draft:
         with snapshot() as source:
-            described = write_tables(
-                dump=dump, folder=partial_folder, source=source, report=report, open_table=open_table
-            )
-        manifest = write_card_and_manifest(folder=partial_folder, manifest=described)
-        partial_folder.rename(root / name)
-    except BaseException:
-        shutil.rmtree(partial_folder, ignore_errors=True)
-        raise
-    return root / name, manifest
+            described = write_tables(dump=dump, folder=draft, source=source, report=report, open_table=open_table)
+        manifest = write_card_and_manifest(folder=draft, manifest=described)
+        store.keep(draft, name=name, last=MANIFEST)
+    return name, manifest
 
 
 def write_tables(

@@ -32,7 +32,7 @@ def local_checkpoint(*, version: ModelVersion) -> Path:
 
     A copy is named after its content: another one under the same name is never taken for it.
     """
-    folder = checkpoint_store().local_folder(version.folder)
+    folder = checkpoint_store().local_path(version.folder)
     if folder is not None:
         return folder
     copy = Path(settings.CHECKPOINTS_CACHE_DIR) / copy_name(version=version)
