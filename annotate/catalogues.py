@@ -14,7 +14,7 @@ from django.utils.translation.template import templatize
 
 SOURCE_LANGUAGE = "en"
 CODE_FOLDERS = ("annotate", "ratings", "scoring")
-TEMPLATES = ("frontend/templates/pages/*.html", "frontend/templates/*.html")
+TEMPLATES = ("frontend/templates/pages/*.html", "frontend/templates/*.html", "frontend/templates/designs/*/*.html")
 FUNCTIONS = {
     "_": None,
     "gettext": None,

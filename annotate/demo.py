@@ -13,6 +13,7 @@ from uuid import uuid4
 from ratings.choices import AssignmentKind, StudyState
 from ratings.models import Participation, Rater, Study, StudyImage
 from ratings.services import assign, collect, ingest, studies
+from ratings.services.collection import Submission
 from ratings.services.enrol import Enrolment, create_participation
 from ratings.services.ingest_sources import ImageDetails, Incoming
 from ratings.services.jobs.progress import Progress
@@ -144,11 +145,11 @@ def rate_images(*, participation: Participation, rater: SimulatedRater) -> None:
         if not leases.assignments:
             return
         for assignment in leases.assignments:
-            submission = collect.Submission(
+            submission = Submission(
                 nonce=uuid4(),
                 assignment_id=assignment.pk,
                 value=rater.value(study=participation.study, entry=assignment.study_image),
                 response_ms=round(rater.rng.lognormvariate(7.6, 0.5)),
             )
-            collect.record_rating(rater_id=participation.rater_id, submission=submission)
+            collect.record_answer(rater_id=participation.rater_id, submission=submission)
             rated += 1

@@ -25,6 +25,7 @@ def page_words() -> dict[str, str]:
 def rating_words() -> dict[str, str]:
     """Give the words of the rating page."""
     return {
+        "best": gettext("Which one do you like best?"),
         "both": gettext("Tie"),
         "break": gettext("{done} of {quota} done. Nicely on your way."),
         "check": gettext("This is not a picture to judge."),
@@ -48,9 +49,11 @@ def rating_words() -> dict[str, str]:
         "right": pgettext("the picture on the right", "Right"),
         "says": gettext("{place}. It says: {sentence}"),
         "second": gettext("{caption}, second"),
+        "set_place": gettext("Set {place} of {quota}"),
         "skipped": gettext("Skipped."),
         "slow": gettext("Saving is slow. Your answers are kept."),
         "upper": pgettext("the picture above", "Upper"),
+        "worst": gettext("And which one least?"),
     }
 
 

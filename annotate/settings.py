@@ -192,7 +192,6 @@ CELERY_TIMEZONE = TIME_ZONE
 BEAT_EXPIRY = {"expires": 60}  # the next one does it
 CELERY_BEAT_SCHEDULE = {
     "release expired leases": {"task": "ratings.tasks.release_expired_leases", "schedule": 30.0},
-    "release expired leases of pairs": {"task": "ratings.tasks.release_expired_pair_leases", "schedule": 30.0},
     "embed new images": {"task": "scoring.tasks.embed_new_images", "schedule": 60.0, "options": BEAT_EXPIRY},
     "learn missed ratings": {"task": "scoring.tasks.learn_missed_ratings", "schedule": 60.0, "options": BEAT_EXPIRY},
     "start nightly training": {"task": "scoring.tasks.start_nightly_training", "schedule": crontab(hour=3, minute=30)},

@@ -17,7 +17,9 @@ class Design(models.TextChoices):
     """What a study asks of its raters."""
 
     RATING = "rating", "Rate one picture at a time"
+    SCALES = "scales", "Rate one picture at a time, on several scales"
     PAIRWISE = "pairwise", "Choose between two pictures"
+    BEST_WORST = "best-worst", "Choose the best and the worst of several pictures"
 
 
 class TokenScope(models.TextChoices):
@@ -35,10 +37,13 @@ class KnownDetails(models.TextChoices):
 
 
 class Side(models.TextChoices):
-    """Which picture of a pair stands on the left."""
+    """Which picture stands first; the others follow in the order of their conditions, and the first after the last."""
 
     A = "a", "First condition left"
     B = "b", "Second condition left"
+    C = "c", "Third condition first"
+    D = "d", "Fourth condition first"
+    E = "e", "Fifth condition first"
 
 
 class Answer(models.TextChoices):

@@ -174,6 +174,12 @@ class ValueOffScaleError(InvalidInputError):
     code = "value_off_scale"
 
 
+class ChoiceNotOfferedError(InvalidInputError):
+    """The study shows other pictures than the choice names."""
+
+    code = "choice_not_offered"
+
+
 class TieNotAllowedError(InvalidInputError):
     """The study wants a decision between the two pictures."""
 

@@ -12,17 +12,32 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import Model, QuerySet
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 from ratings.choices import AssignmentKind, Design, Policy
-from ratings.exceptions import OtherDesignError
+from ratings.exceptions import ChoiceNotFoundError, NotFoundError, OtherDesignError, RatingNotFoundError
 from ratings.models import Assignment, Choice, Pair, PairAssignment, Rating, Study, StudyImage
+from ratings.values.comparisons import ComparisonRules
+from ratings.values.page_words import PageWords
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
     from ratings.services.dumps.contents import DesignDump
     from ratings.services.quality.measured import Measure
 
 
 @dataclass(frozen=True, kw_only=True)
+class FamilyWords:
+    """What raters are told of an item that they cannot answer, skip or take back."""
+
+    not_leased: "StrPromise"
+    lease_expired: "StrPromise"
+    not_skippable: "StrPromise"
+    replaced: "StrPromise"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Family:
     """The tables that designs share which put as many pictures to a rater at once."""
 
@@ -31,6 +46,8 @@ class Family:
     answer: type[Model]
     wanted_items: Callable[[], "QuerySet[Any]"]  # those that count towards a study's coverage
     standing_answers: Callable[[], "QuerySet[Any]"]  # those that count as an opinion
+    not_found: type[NotFoundError]  # raised for an answer that is not there
+    words: FamilyWords
 
 
 def opinions() -> QuerySet[Rating]:
@@ -59,6 +76,13 @@ ONE_IMAGE = Family(
     answer=Rating,
     wanted_items=wanted_images,
     standing_answers=opinions,
+    not_found=RatingNotFoundError,
+    words=FamilyWords(
+        not_leased=_("This image was not handed out to you, or you gave it back."),
+        lease_expired=_("This image was given to somebody else after a long pause: go on with the next one."),
+        not_skippable=_("This image is not with you any more, so it cannot be skipped."),
+        replaced=_("You changed this rating since: undo the newer one."),
+    ),
 )
 SEVERAL_IMAGES = Family(
     item=Pair,
@@ -66,6 +90,13 @@ SEVERAL_IMAGES = Family(
     answer=Choice,
     wanted_items=wanted_pairs,
     standing_answers=choices,
+    not_found=ChoiceNotFoundError,
+    words=FamilyWords(
+        not_leased=_("This pair is not with you any more: you gave it back."),
+        lease_expired=_("This pair was given to somebody else after a long pause: go on with the next one."),
+        not_skippable=_("This pair is not with you any more, so it cannot be skipped."),
+        replaced=_("You changed this choice since: undo the newer one."),
+    ),
 )
 FAMILIES = (ONE_IMAGE, SEVERAL_IMAGES)
 
@@ -81,12 +112,22 @@ class StudyDesign:
     policies: tuple[Policy, ...]  # that choose what a rater sees next
     trains: bool  # whether a model is trained on the answers; else they may teach tastes of another study's model
     takes_table: bool  # whether its items come from a table of conditions, besides the pictures
+    settings: tuple[str, ...]  # fields of a study that only this design reads, which a dump names
+    check_description: Callable[[Study], None]  # when a study is described; raises where a setting is missing
     prepare: Callable[[Study], None]  # before raters are let in; raises where there is nothing to ask them
+    check_answer: Callable[[Study, Any, Mapping[str, Any]], None]  # (study, assignment, what was said); raises
+    words: PageWords  # on raters' pages
+    comparison: ComparisonRules | None = None  # where several pictures are shown at once
 
     @property
     def item(self) -> str:
         """Name one of its items."""
         return self.items.removesuffix("s")
+
+    @property
+    def templates(self) -> str:
+        """Name the folder of the templates that only this design has."""
+        return f"designs/{folder_of(self.name).rpartition('.')[2]}"
 
     @property
     def chooses_images(self) -> bool:
@@ -128,6 +169,14 @@ def design_of(study: Study) -> StudyDesign:
 def names_where(is_wanted: Callable[[StudyDesign], bool]) -> list[Design]:
     """Give the names of the designs of which something is true."""
     return [name for name, design in designs().items() if is_wanted(design)]
+
+
+def comparison_of(study: Study) -> ComparisonRules:
+    """Give how a study of several pictures at once compares them."""
+    rules = design_of(study).comparison
+    if rules is None:
+        raise OtherDesignError(f"This study asks for {design_of(study).answers}, and compares nothing.")
+    return rules
 
 
 def require_family(*, study: Study, family: Family) -> None:

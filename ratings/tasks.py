@@ -14,7 +14,6 @@ from ratings.services.deliveries.store import discard_unclaimed_files
 from ratings.services.give_back import release_expired
 from ratings.services.jobs.lifecycle import job_kinds, revive_jobs
 from ratings.services.jobs.work import do_job
-from ratings.services.pairs.give_back import release_expired_pairs
 from ratings.services.quality.requests import request_due_reports
 
 SECONDS_TO_END = 60  # that a job has after its time limit to write down why it failed
@@ -63,12 +62,6 @@ def sweep_jobs() -> None:
 def release_expired_leases() -> None:
     """Give back leases that ran out; running twice at once does no harm, since each call takes other rows."""
     release_expired()
-
-
-@shared_task(time_limit=60)
-def release_expired_pair_leases() -> None:
-    """Give back leases of pairs that ran out; running twice at once does no harm, as each call takes other rows."""
-    release_expired_pairs()
 
 
 @shared_task(time_limit=300)

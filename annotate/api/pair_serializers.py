@@ -15,19 +15,23 @@ from annotate.api.serializers import (
     client_facts,
     described_image,
 )
-from ratings.choices import Answer, Side
-from ratings.models import Choice, PairAssignment
-from ratings.services.pairs.collect import ChoiceSubmission
-from ratings.services.pairs.lease import PairLeases
+from ratings.models import Choice, PairAssignment, Study
+from ratings.models.pair import IMAGE_FIELDS, in_order
+from ratings.registry import comparison_of
+from ratings.services.collection import ChoiceSubmission
+
+CHOICE = r"^(left|right|tie|[1-5]>[1-5])$"
+CHOICE_HELP = "left, right or tie; of three to five pictures the places of the best and the worst, such as 2>4."
 
 
 class PairItemSerializer(serializers.Serializer[PairAssignment]):
-    """One pair in the rater's hands; which condition is which the rater's browser never learns."""
+    """What is compared, in the rater's hands; which condition is which the rater's browser never learns."""
 
     assignment = serializers.IntegerField()
     practice = serializers.BooleanField()
-    left = LeasedImageSerializer()
-    right = LeasedImageSerializer()
+    left = LeasedImageSerializer(required=False, help_text="Of a pair.")
+    right = LeasedImageSerializer(required=False, help_text="Of a pair.")
+    images = LeasedImageSerializer(many=True, required=False, help_text="Of three to five, in the order to be shown.")
     prompt = serializers.CharField(required=False)
     expires_at = serializers.DateTimeField()
 
@@ -45,7 +49,7 @@ class ChoiceSubmissionSerializer(StrictSerializer):
 
     nonce = serializers.UUIDField()
     assignment = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
-    choice = serializers.ChoiceField(choices=Answer.choices)
+    choice = serializers.RegexField(CHOICE, help_text=CHOICE_HELP, error_messages={"invalid": CHOICE_HELP})
     response_ms = serializers.IntegerField(min_value=0, max_value=LONGEST_RESPONSE_MS, required=False, allow_null=True)
     client = ClientSerializer(required=False)
 
@@ -55,7 +59,7 @@ class ChoiceSerializer(serializers.Serializer[Choice]):
 
     nonce = serializers.UUIDField()
     assignment = serializers.IntegerField(source="assignment_id")
-    choice = serializers.ChoiceField(source="answer", choices=Answer.choices)
+    choice = serializers.CharField(source="answer", help_text=CHOICE_HELP)
     response_ms = serializers.IntegerField(allow_null=True)
     created_at = serializers.DateTimeField()
 
@@ -80,34 +84,23 @@ def choice_submission_of(data: dict[str, Any]) -> ChoiceSubmission:
     return ChoiceSubmission(
         nonce=data["nonce"],
         assignment_id=data["assignment"],
-        answer=Answer(data["choice"]),
+        answer=data["choice"],
         response_ms=data.get("response_ms"),
         client=client_facts(data),
     )
 
 
-def pair_item(assignment: PairAssignment, *, shows_prompt: bool) -> dict[str, Any]:
-    """Describe one leased pair, as the sides were drawn."""
+def pair_item(assignment: PairAssignment, *, study: Study, shows_prompt: bool) -> dict[str, Any]:
+    """Describe what is compared, as the order was drawn."""
     pair = assignment.pair
-    images = (pair.image_a, pair.image_b) if assignment.left == Side.A else (pair.image_b, pair.image_a)
+    images = [image for name in IMAGE_FIELDS if (image := getattr(pair, name)) is not None]
+    shown = [described_image(image) for image in in_order(images, first=assignment.left)]
     described: dict[str, Any] = {
         "assignment": assignment.pk,
         "practice": False,
-        "left": described_image(images[0]),
-        "right": described_image(images[1]),
+        **comparison_of(study).named(shown),
         "expires_at": assignment.lease_expires_at,
     }
     if shows_prompt and pair.prompt:
         described["prompt"] = pair.prompt
     return described
-
-
-def pair_leases_body(leases: PairLeases) -> dict[str, Any]:
-    """Describe what a rater holds."""
-    participation = leases.participation
-    shows_prompt = participation.study.show_prompt
-    return {
-        "items": [pair_item(item, shows_prompt=shows_prompt) for item in leases.assignments],
-        "progress": {"done": participation.done, "quota": participation.quota},
-        "state": participation.state,
-    }

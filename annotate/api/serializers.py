@@ -9,16 +9,17 @@ from django.core.files.storage import default_storage
 from rest_framework import serializers
 
 from ratings.choices import AssignmentKind, SkipReason
-from ratings.models import Assignment, Image, Rating
+from ratings.models import Assignment, Image, Rating, Study
 from ratings.selectors.attention import wanted_answer
 from ratings.services.assign import MOST_AT_ONCE
-from ratings.services.collect import Submission
+from ratings.services.collection import Submission
 from ratings.services.enrol import Enrolment
 from ratings.values.platform_links import PERSON, SESSION, read_link
 
 BIGGEST_ID = 2**63 - 1
 LONGEST_RESPONSE_MS = 24 * 3600 * 1000
-MOST_RATINGS_AT_ONCE = 200
+MOST_ANSWERS_AT_ONCE = 200
+FURTHER_VALUES = "In studies with several scales: the values on those after the main one, by their keys."
 
 
 class ErrorSerializer(serializers.Serializer[Any]):
@@ -43,6 +44,14 @@ class ScaleSerializer(serializers.Serializer[Any]):
     max = serializers.FloatField()
     step = serializers.FloatField()
     labels = serializers.DictField(child=serializers.CharField())
+
+
+class NamedScaleSerializer(serializers.Serializer[Any]):
+    """One of several scales."""
+
+    key = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    labels = serializers.DictField(child=serializers.CharField(), default=dict)
 
 
 class OptionSerializer(serializers.Serializer[Any]):
@@ -71,6 +80,7 @@ class StudySerializer(serializers.Serializer[Any]):
     consent = ConsentSerializer()
     scale = ScaleSerializer()
     profile = QuestionSerializer(many=True)
+    scales = NamedScaleSerializer(many=True, required=False, help_text="Where there are several; the main one first.")
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -192,6 +202,7 @@ class SubmissionSerializer(StrictSerializer):
     nonce = serializers.UUIDField()
     assignment = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
     value = FiniteField()
+    scales = serializers.DictField(child=FiniteField(), required=False, help_text=FURTHER_VALUES)
     response_ms = serializers.IntegerField(min_value=0, max_value=LONGEST_RESPONSE_MS, required=False, allow_null=True)
     client = ClientSerializer(required=False)
 
@@ -202,7 +213,16 @@ class RatingSerializer(serializers.Serializer[Rating]):
     nonce = serializers.UUIDField()
     assignment = serializers.IntegerField(source="assignment_id")
     value = serializers.FloatField(allow_null=True)
+    scales = serializers.DictField(child=serializers.FloatField(), required=False, help_text=FURTHER_VALUES)
     response_ms = serializers.IntegerField(allow_null=True)
+
+    def to_representation(self, instance: Rating) -> dict[str, Any]:
+        """Leave out what only studies with several scales have."""
+        shown = super().to_representation(instance)
+        if shown["scales"] is None:
+            del shown["scales"]
+        return shown
+
     created_at = serializers.DateTimeField()
 
 
@@ -251,6 +271,7 @@ def submission_of(data: dict[str, Any]) -> Submission:
         nonce=data["nonce"],
         assignment_id=data["assignment"],
         value=data["value"],
+        scales=data.get("scales"),
         response_ms=data.get("response_ms"),
         client=client_facts(data),
     )
@@ -264,7 +285,12 @@ def client_facts(data: dict[str, Any]) -> dict[str, Any]:
     return client
 
 
-def lease_item(assignment: Assignment, *, shows_prompt: bool) -> dict[str, Any]:
+def lease_item(
+    assignment: Assignment,
+    *,
+    study: Study,  # noqa: ARG001 - as of several pictures, whose places have names
+    shows_prompt: bool,
+) -> dict[str, Any]:
     """Describe one leased image; an attention check is a sentence, in the language of the request."""
     described = described_image(assignment.image)
     is_check = assignment.kind == AssignmentKind.ATTENTION

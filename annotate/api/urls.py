@@ -2,20 +2,20 @@
 
 from django.urls import path
 
-from annotate.api import dump_views, made_views, pair_views, score_views, views
+from annotate.api import answer_views, dump_views, made_views, score_views, views
 
 api_urls = [
     path("studies/<slug:slug>", views.StudyView.as_view(), name="study"),
     path("studies/<slug:slug>/participations", views.ParticipationsView.as_view(), name="participations"),
-    path("studies/<slug:slug>/leases", views.LeasesView.as_view(), name="leases"),
-    path("ratings", views.RatingsView.as_view(), name="ratings"),
-    path("ratings/batch", views.RatingsBatchView.as_view(), name="ratings-batch"),
-    path("ratings/<uuid:nonce>", views.RatingView.as_view(), name="rating"),
-    path("studies/<slug:slug>/pairs/leases", pair_views.PairLeasesView.as_view(), name="pair-leases"),
-    path("choices", pair_views.ChoicesView.as_view(), name="choices"),
-    path("choices/batch", pair_views.ChoicesBatchView.as_view(), name="choices-batch"),
-    path("choices/<uuid:nonce>", pair_views.ChoiceView.as_view(), name="choice"),
-    path("pairs/<int:assignment>/skip", pair_views.SkipPairView.as_view(), name="skip-pair"),
+    path("studies/<slug:slug>/leases", answer_views.LeasesView.as_view(), name="leases"),
+    path("ratings", answer_views.AnswersView.as_view(), name="ratings"),
+    path("ratings/batch", answer_views.AnswersBatchView.as_view(), name="ratings-batch"),
+    path("ratings/<uuid:nonce>", answer_views.AnswerView.as_view(), name="rating"),
+    path("studies/<slug:slug>/pairs/leases", answer_views.PairLeasesView.as_view(), name="pair-leases"),
+    path("choices", answer_views.ChoicesView.as_view(), name="choices"),
+    path("choices/batch", answer_views.ChoicesBatchView.as_view(), name="choices-batch"),
+    path("choices/<uuid:nonce>", answer_views.ChoiceView.as_view(), name="choice"),
+    path("pairs/<int:assignment>/skip", answer_views.SkipPairView.as_view(), name="skip-pair"),
     path("studies/<slug:slug>/made", made_views.MadeView.as_view(), name="made"),
     path("studies/<slug:slug>/made/<uuid:nonce>", made_views.WishView.as_view(), name="wish"),
     path("studies/<slug:slug>/dumps", dump_views.DumpsView.as_view(), name="dumps"),
@@ -23,7 +23,7 @@ api_urls = [
     path(
         "studies/<slug:slug>/dumps/<int:version>/files/<path:name>", dump_views.DumpFileView.as_view(), name="dump-file"
     ),
-    path("assignments/<int:assignment>/skip", views.SkipView.as_view(), name="skip"),
+    path("assignments/<int:assignment>/skip", answer_views.SkipView.as_view(), name="skip"),
     path("me", views.MeView.as_view(), name="me"),
     path("score", score_views.ScoreView.as_view(), name="score"),
 ]

@@ -1,12 +1,10 @@
 """The JSON API: each view parses, calls one flow, answers."""
 
 from typing import Any
-from uuid import UUID
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,14 +12,13 @@ from rest_framework.views import APIView
 
 from annotate.api import serializers
 from annotate.api.authentication import RaterCookieAuthentication, RaterTokenAuthentication
-from annotate.errors import error_body, refused_item
+from annotate.errors import error_body
 from annotate.flows import raters
 from annotate.languages import preferred_languages
 from annotate.rater_cookie import forget_rater, remember_rater
 from annotate.throttles import AddressThrottle
 from ratings.models import Rater
 from ratings.selectors import participations, studies
-from ratings.services.assign import Leases
 
 ERRORS = {
     code: OpenApiResponse(serializers.ErrorSerializer, description=why)
@@ -98,119 +95,6 @@ class ParticipationsView(APIView):
         )
         remember_rater(answer, participation.rater_id, is_secure=request.is_secure())
         return answer
-
-
-class LeasesView(APIView):
-    """The images in a rater's hands."""
-
-    @extend_schema(
-        operation_id="lease",
-        request=serializers.LeaseRequestSerializer,
-        responses={200: serializers.LeasesSerializer, **ERRORS},
-    )
-    def post(self, request: Request, slug: str) -> Response:
-        """Hand out images, those held already first; asking again renews them."""
-        form = serializers.LEASE_REQUEST.run_validation(request.data)
-        leases = raters.lease_images(rater=rater_of(request), slug=slug, count=form["count"])
-        return Response(leases_body(leases))
-
-    @extend_schema(operation_id="leave", responses={200: serializers.ReturnedSerializer, **ERRORS})
-    def delete(self, request: Request, slug: str) -> Response:
-        """Give back what is held: the rater stops for now."""
-        return Response({"returned": raters.leave_study(rater=rater_of(request), slug=slug)})
-
-
-def leases_body(leases: Leases) -> dict[str, Any]:
-    """Describe what a rater holds."""
-    participation = leases.participation
-    shows_prompt = participation.study.show_prompt
-    return {
-        "items": [serializers.lease_item(item, shows_prompt=shows_prompt) for item in leases.assignments],
-        "progress": {"done": participation.done, "quota": participation.quota},
-        "state": participation.state,
-    }
-
-
-class RatingsView(APIView):
-    """Opinions, one at a time."""
-
-    @extend_schema(
-        operation_id="rate",
-        request=serializers.SubmissionSerializer,
-        responses={201: serializers.RatingSerializer, 200: serializers.RatingSerializer, **ERRORS},
-    )
-    def post(self, request: Request) -> Response:
-        """Store one opinion; the same nonce again answers 200 with the same body."""
-        form = serializers.SUBMISSION.run_validation(request.data)
-        recorded = raters.submit_rating(rater=rater_of(request), submission=serializers.submission_of(form))
-        return Response(
-            serializers.RATING.to_representation(recorded.rating),
-            status=status.HTTP_201_CREATED if recorded.is_new else status.HTTP_200_OK,
-        )
-
-
-class RatingsBatchView(APIView):
-    """Opinions, an outbox at a time."""
-
-    @extend_schema(
-        operation_id="rate_batch",
-        request=serializers.SubmissionSerializer(many=True),
-        responses={200: serializers.BatchSerializer, **ERRORS},
-    )
-    def post(self, request: Request) -> Response:
-        """Store a list of opinions in order; each has a result of its own."""
-        items = request.data
-        if not isinstance(items, list):
-            raise ParseError("Send a list of ratings.")
-        if len(items) > serializers.MOST_RATINGS_AT_ONCE:
-            raise ParseError(f"Send at most {serializers.MOST_RATINGS_AT_ONCE} ratings at once.")
-        rater = rater_of(request)
-        return Response({"results": [batch_result(rater, item) for item in items]})
-
-
-def batch_result(rater: Rater, item: Any) -> dict[str, Any]:
-    """Store one item of an outbox and say what became of it."""
-    try:
-        form = serializers.SUBMISSION.run_validation(item)
-    except ValidationError as error:
-        return refused_item(nonce=serializers.nonce_of(item), error=error)
-    outcome = raters.submit_one(rater, serializers.submission_of(form))
-    if outcome.recorded is None:
-        assert outcome.error is not None  # noqa: S101 - an outcome has one or the other
-        return refused_item(nonce=str(outcome.submission.nonce), error=outcome.error)
-    return {
-        "nonce": str(outcome.submission.nonce),
-        "status": status.HTTP_201_CREATED if outcome.recorded.is_new else status.HTTP_200_OK,
-        "rating": serializers.RATING.to_representation(outcome.recorded.rating),
-    }
-
-
-class RatingView(APIView):
-    """One opinion."""
-
-    @extend_schema(operation_id="undo", responses={200: serializers.LeaseItemSerializer, **ERRORS})
-    def delete(self, request: Request, nonce: UUID) -> Response:
-        """Take an opinion back; answers with its image, which is in the rater's hands again."""
-        assignment = raters.undo_rating(rater=rater_of(request), nonce=nonce)
-        return Response(serializers.lease_item(assignment, shows_prompt=False))
-
-
-class SkipView(APIView):
-    """Images given back."""
-
-    @extend_schema(
-        operation_id="skip",
-        request=serializers.SkipSerializer,
-        responses={200: serializers.SkippedSerializer, **ERRORS},
-    )
-    def post(self, request: Request, assignment: int) -> Response:
-        """Give an image back, with the reason."""
-        form = serializers.SkipSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        skipped = raters.skip_image(
-            rater=rater_of(request), assignment_id=assignment, reason=form.validated_data["reason"]
-        )
-        return Response({"skipped": skipped.pk})
 
 
 class MeView(APIView):

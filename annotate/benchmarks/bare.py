@@ -19,11 +19,12 @@ if __name__ == "__main__":  # the statements stand beside the models that they f
     env.select_settings()
     django.setup()
 
+from ratings.registry import ONE_IMAGE
 from ratings.selectors.candidates import LEAST_COVERED
 from ratings.selectors.participations import PART_OF_RATER, RATER_BY_PART
 from ratings.services.assign import LEASE_NEW, SHOWN
-from ratings.services.collect import MEET, RECORD
-from ratings.services.hand import IN_HAND, LOCK, LOCK_OF_ASSIGNMENT, SAVE_PROGRESS, STUDY
+from ratings.services.collection import STATEMENTS
+from ratings.services.hand import HELD, IN_HAND, LOCK, SAVE_PROGRESS, STUDY
 from ratings.services.pick import COVERAGE_WINDOW
 from ratings.services.places import TAKE_PLACES
 
@@ -91,11 +92,12 @@ class BareRater:
         names = {"assignment": assignment, "key": assignment, "nonce": uuid.uuid4()}
         self.ask(RATER_BY_PART)
         with self.connection.transaction():
-            self.ask(LOCK_OF_ASSIGNMENT, **names)
-            self.ask(MEET, **names)
+            self.ask(HELD[ONE_IMAGE].lock_owner, **names)
+            self.ask(STATEMENTS[ONE_IMAGE].meet, **names)
             self.done += 1
-            said = {"image": self.images[assignment], "value": 3.0, "done": self.done, "now": datetime.now(UTC)}
-            self.ask(RECORD, **names, **said)
+            said = {"image_id": self.images[assignment], "value": 3.0, "scales": None}
+            said |= {"done": self.done, "now": datetime.now(UTC)}
+            self.ask(STATEMENTS[ONE_IMAGE].record, **names, **said)
 
     def run(self, seconds: float) -> None:
         """Lease and rate for so long, once at least."""

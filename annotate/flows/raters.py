@@ -1,7 +1,9 @@
 """What a rater does: join, rate, undo, skip, leave, come back, withdraw; work is queued once it has committed."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -9,13 +11,16 @@ from django.db import transaction
 
 from annotate.batching import MessageBatcher
 from ratings.exceptions import RecordError
-from ratings.models import Assignment, Participation, Rater, Study
+from ratings.models import Participation, Rater, Study
 from ratings.queueing import breaker, queue_on_commit
+from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family
 from ratings.selectors import participations, studies
 from ratings.selectors.resuming import access_resume_link
 from ratings.services import assign, collect, enrol, give_back, resume
+from ratings.services.collection import Click
 from ratings.services.languages import record_language
 from ratings.services.link_faults import count_link_faults
+from ratings.services.pairs import lease as pair_lease
 from ratings.services.withdraw import withdraw_rater
 from ratings.values.platform_links import PlatformLink
 from scoring import tasks
@@ -26,9 +31,9 @@ raters_without_queue = MessageBatcher(send=partial(breaker.send, tasks.refill_qu
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of one item of a batch: the recorded rating, or why there is none."""
+    """What became of one item of a batch: the recorded answer, or why there is none."""
 
-    submission: collect.Submission
+    submission: Click
     recorded: collect.Recorded | None = None
     error: RecordError | None = None
 
@@ -77,49 +82,65 @@ def replace_resume_link(*, rater: Rater, slug: str) -> None:
         resume.replace_resume_link(participation=participation)
 
 
-def lease_images(*, rater: Rater, slug: str, count: int) -> assign.Leases:
-    """Hand out images to a rater, and have the model choose the next ones where none wait."""
+def lease_items(*, family: Family, rater: Rater, slug: str, count: int) -> assign.Leases:
+    """Hand out items to a rater, and have the model choose the next ones where none wait."""
     participation_id = participations.access_participation(rater=rater, slug=slug)
-    leases = assign.lease_images(participation_id=participation_id, count=count)
+    leases = LEASE[family](participation_id=participation_id, count=count)
     if leases.is_queue_empty:
         transaction.on_commit(partial(raters_without_queue.add, str(participation_id)))
     return leases
 
 
-def leave_study(*, rater: Rater, slug: str) -> int:
+def leave_study(*, family: Family, rater: Rater, slug: str) -> int:
     """Take back what a rater holds: they stop for now."""
-    return give_back.leave(participation_id=participations.access_participation(rater=rater, slug=slug))
+    participation_id = participations.access_participation(rater=rater, slug=slug)
+    return give_back.leave(family=family, participation_id=participation_id)
 
 
-def submit_rating(*, rater: Rater, submission: collect.Submission) -> collect.Recorded:
-    """Store one opinion, and have the model learn from it."""
-    recorded = collect.record_rating(rater_id=rater.pk, submission=submission)
+def submit_answer(*, rater: Rater, submission: Click) -> collect.Recorded:
+    """Store one answer, and have the model learn from it."""
+    recorded = collect.record_answer(rater_id=rater.pk, submission=submission)
     if recorded.is_new:
-        rater_with_news = str(recorded.rating.participation_id)
-        transaction.on_commit(partial(raters_with_news.add, rater_with_news))
+        LEARN[submission.family](str(recorded.answer.participation_id))
     return recorded
 
 
-def submit_one(rater: Rater, submission: collect.Submission) -> Outcome:
-    """Store one item of an outbox."""
+def submit_one(rater: Rater, submission: Click) -> Outcome:
+    """Store one item of an outbox, on its own: one that fails takes no other with it."""
     try:
-        return Outcome(submission=submission, recorded=submit_rating(rater=rater, submission=submission))
+        return Outcome(submission=submission, recorded=submit_answer(rater=rater, submission=submission))
     except RecordError as error:
         return Outcome(submission=submission, error=error)
 
 
-def undo_rating(*, rater: Rater, nonce: UUID) -> Assignment:
-    """Take an opinion back; the model forgets it."""
-    participation_id = participations.access_participation_of_rating(rater=rater, nonce=nonce)
+def learn_from_rating(participation_id: str) -> None:
+    """Have the model learn what a rater's newest ratings say."""
+    transaction.on_commit(partial(raters_with_news.add, participation_id))
+
+
+def undo_answer(*, family: Family, rater: Rater, nonce: UUID) -> Any:
+    """Take an answer back; the model forgets it."""
+    participation_id = participations.access_participation_of_answer(family=family, rater=rater, nonce=nonce)
     with transaction.atomic():
-        assignment = collect.undo_rating(participation_id=participation_id, nonce=nonce)
-        queue_on_commit(tasks.relearn_taste, str(participation_id))
+        assignment = collect.undo_answer(family=family, participation_id=participation_id, nonce=nonce)
+        queue_on_commit(FORGET[family], str(participation_id))
     return assignment
 
 
-def skip_image(*, rater: Rater, assignment_id: int, reason: str) -> Assignment:
-    """Give an image back."""
-    return give_back.skip_image(rater_id=rater.pk, assignment_id=assignment_id, reason=reason)
+def skip_item(*, family: Family, rater: Rater, assignment_id: int, reason: str) -> Any:
+    """Give an item back."""
+    return give_back.skip_item(family=family, rater_id=rater.pk, assignment_id=assignment_id, reason=reason)
+
+
+LEASE: Mapping[Family, Callable[..., assign.Leases]] = {
+    ONE_IMAGE: assign.lease_images,
+    SEVERAL_IMAGES: pair_lease.lease_pairs,
+}
+LEARN: Mapping[Family, Callable[[str], None]] = {
+    ONE_IMAGE: learn_from_rating,
+    SEVERAL_IMAGES: partial(queue_on_commit, tasks.learn_from_choices),
+}
+FORGET = {ONE_IMAGE: tasks.relearn_taste, SEVERAL_IMAGES: tasks.learn_from_choices}
 
 
 @transaction.atomic

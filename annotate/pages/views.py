@@ -25,6 +25,7 @@ from annotate.throttles import AddressThrottle
 from ratings.choices import ParticipationState, ScaleKind, SkipReason
 from ratings.exceptions import RecordError
 from ratings.models import Participation, Study
+from ratings.registry import design_of
 from ratings.selectors import participations, studies
 from ratings.selectors.resuming import RESUME_DAYS, resume_token
 from ratings.selectors.visitors import VisitorKind
@@ -204,6 +205,7 @@ def rating_config(study: Study, participation: Participation) -> dict[str, Any]:
         "rater": str(participation.rater_id),
         "design": study.design,
         "ties_allowed": study.ties_allowed,
+        "scales": study.scales if "scales" in design_of(study).settings else [],
         "scale": study.scale,
         "break_every": study.break_every,
         "show_prompt": study.show_prompt,

@@ -11,9 +11,15 @@ least five raters share. The picture itself is there in Hugging Face dumps on re
 """
 
 
+SCALES = [{"key": "main", "label": "Main scale"}, {"key": "KEY", "label": "each further scale"}]
+
+
 def columns_page() -> str:
     """Write the page of dump columns, a section for each table."""
-    tables = {answers_table(design=design): columns for design in Design.values for columns in [answers_of(design)]}
+    tables: dict[str, tuple[Column, ...]] = {}
+    for design in Design.values:
+        name = answers_table(design=design)
+        tables[f"{name} of a {design} study" if name in tables else name] = answers_of(design)
     tables |= {name: columns for name, columns in tables_of(Design.RATING).items() if name in {"raters", "images"}}
     sections = [f"## {name}\n\n{column_table(columns)}" for name, columns in tables.items()]
     return page("Dump columns", OPENING, sections)
@@ -21,7 +27,7 @@ def columns_page() -> str:
 
 def tables_of(design: str) -> dict[str, tuple[Column, ...]]:
     """Give the tables of a design's dumps, with pictures."""
-    return table_columns(design=design, questions=[], with_pictures=True)
+    return table_columns(design=design, questions=[], with_pictures=True, scales=SCALES)
 
 
 def answers_of(design: str) -> tuple[Column, ...]:

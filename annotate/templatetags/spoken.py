@@ -7,6 +7,7 @@ from django.utils.translation import get_language, gettext
 
 from annotate.script_words import script_words
 from ratings.models import Participation, Study
+from ratings.registry import StudyDesign, design_of
 from ratings.values.languages import DEFAULT_LANGUAGE
 
 register = template.Library()
@@ -31,6 +32,30 @@ def prose_of(study: Study, name: str) -> SafeString:
     text = study.text_in(language=get_language() or DEFAULT_LANGUAGE, name=name)
     paragraphs = SafeString(linebreaks(text.words, autoescape=True).replace("<p>", '<p dir="auto">'))
     return format_html('<div class="prose" lang="{}">{}</div>', text.language, paragraphs)
+
+
+@register.filter
+def design(study: Study) -> StudyDesign:
+    """Give what a study asks of its raters, with the words and templates for it."""
+    return design_of(study)
+
+
+@register.simple_tag
+def items_asked(study: Study) -> str:
+    """Say how much is asked of each rater."""
+    return design_of(study).words.asked(study)
+
+
+@register.simple_tag
+def items_done(participation: Participation) -> str:
+    """Say how much somebody did, and that it is saved."""
+    return design_of(participation.study).words.done(participation)
+
+
+@register.simple_tag
+def next_item(participation: Participation) -> str:
+    """Say where somebody goes on."""
+    return design_of(participation.study).words.go_on_at(participation.done + 1)
 
 
 @register.simple_tag

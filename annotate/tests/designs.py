@@ -47,6 +47,10 @@ from scoring.tests.factories import make_steering_run, make_version
 
 ITEMS = 4  # of which one rater has answered the first two
 PROFILE = {"age": "18-29"}
+SCALES = [
+    {"key": "liking", "label": "Do you like it?", "labels": {"1": "not at all", "5": "very much"}},
+    {"key": "beauty", "label": "Is it beautiful?", "labels": {"1": "ugly", "5": "beautiful"}},
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +68,10 @@ def shown_picture() -> Image:
     return image
 
 
-def begun(design: Design) -> World:
+def begun(design: Design, **settings: Any) -> World:
     """Make an open study without items, and enrol somebody."""
-    study = make_study(design=design, slug=design.value, title=f"Study of {design_named(design).items}", quota=ITEMS)
+    title = f"Study of {design_named(design).items}"
+    study = make_study(design=design, slug=design.value, title=title, quota=ITEMS, **settings)
     return World(study=study, participation=make_participation(study=study, rater=make_rater(answers=PROFILE)))
 
 
@@ -76,6 +81,35 @@ def rating_world() -> World:
     rows = [make_study_image(study=world.study, image=shown_picture()) for _ in range(ITEMS)]
     for row in rows[:2]:
         make_rating(participation=world.participation, study_image=row)
+    return world
+
+
+def scales_world() -> World:
+    """Make a study whose images are rated on two scales."""
+    world = begun(Design.SCALES, scales=SCALES)
+    rows = [make_study_image(study=world.study, image=shown_picture()) for _ in range(ITEMS)]
+    for row in rows[:2]:
+        make_rating(participation=world.participation, study_image=row, scales={"beauty": 2.0})
+    return world
+
+
+def best_worst_world() -> World:
+    """Make a study in which the best and the worst of three pictures are chosen."""
+    world = begun(Design.BEST_WORST, set_size=3)
+    images = [make_study_image(study=world.study, image=shown_picture()).image for _ in range(ITEMS + 2)]
+    for number in range(ITEMS):
+        one, other, third = images[number : number + 3]
+        pair = make_pair(
+            study=world.study,
+            image_a=one,
+            image_b=other,
+            image_c=third,
+            condition_a="a",
+            condition_b="b",
+            condition_c="c",
+        )
+        if number < 2:
+            make_choice(participation=world.participation, pair=pair, answer="1>3")
     return world
 
 
@@ -90,12 +124,54 @@ def pairwise_world() -> World:
     return world
 
 
-WORLDS: Mapping[Design, Callable[[], World]] = {Design.RATING: rating_world, Design.PAIRWISE: pairwise_world}
+WORLDS: Mapping[Design, Callable[[], World]] = {
+    Design.RATING: rating_world,
+    Design.SCALES: scales_world,
+    Design.PAIRWISE: pairwise_world,
+    Design.BEST_WORST: best_worst_world,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calls:
+    """Where a design has its calls, and an answer that it takes."""
+
+    leases: str
+    answers: str
+    skip: str
+    answer: Mapping[str, Any]
+    changed: Mapping[str, Any]  # another answer
+
+
+RATED = {"leases": "leases", "answers": "ratings", "skip": "assignments"}
+COMPARED = {"leases": "pairs/leases", "answers": "choices", "skip": "pairs"}
+CALLS: Mapping[Design, Calls] = {
+    Design.RATING: Calls(**RATED, answer={"value": 4}, changed={"value": 2}),
+    Design.SCALES: Calls(
+        **RATED,
+        answer={"value": 4, "scales": {"beauty": 5}},
+        changed={"value": 2, "scales": {"beauty": 1}},
+    ),
+    Design.PAIRWISE: Calls(**COMPARED, answer={"choice": "left"}, changed={"choice": "right"}),
+    Design.BEST_WORST: Calls(**COMPARED, answer={"choice": "1>3"}, changed={"choice": "3>2"}),
+}
+
+
+SETTINGS = {
+    Design.SCALES: """\
+trained_scale = "beauty"
+scales = [
+  {key = "liking", label = "Do you like it?", labels = {1 = "not at all", 5 = "very much"}},
+  {key = "beauty", label = "Is it beautiful?", labels = {1 = "ugly", 5 = "beautiful"}},
+]
+""",
+    Design.BEST_WORST: "set_size = 3\n",
+}
 
 
 def description(design: Design) -> str:
     """Describe a study of a design in TOML, as `create_study` reads it."""
-    return f'title = "Described"\ndesign = "{design.value}"\n'
+    return f'title = "Described"\ndesign = "{design.value}"\n{SETTINGS.get(design, "")}'
 
 
 def queued_delivery(world: World) -> Delivery:

@@ -11,6 +11,7 @@ from annotate.descriptions import DEMO, read_description
 from ratings.choices import AssignmentKind, JobState, Policy
 from ratings.models import Assignment, Participation, Rating, Study, StudyImage
 from ratings.services import assign, collect, ingest, studies
+from ratings.services.collection import Submission
 from ratings.services.enrol import Enrolment, enrol_rater
 from scoring.generators.demo import demo_prompts
 from scoring.models import ModelState, ModelVersion, Taste
@@ -52,11 +53,9 @@ def rate_forty(participation: Participation) -> None:
     learn.refill_queue(participation_id=participation.pk)
     for _ in range(RATED):
         (assignment,) = assign.lease_images(participation_id=participation.pk, count=1).assignments
-        submission = collect.Submission(
-            nonce=uuid.uuid4(), assignment_id=assignment.pk, value=liking(assignment.study_image)
-        )
-        recorded = collect.record_rating(rater_id=participation.rater_id, submission=submission)
-        learn.learn_from_raters(participation_ids=[recorded.rating.participation_id])
+        submission = Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=liking(assignment.study_image))
+        recorded = collect.record_answer(rater_id=participation.rater_id, submission=submission)
+        learn.learn_from_raters(participation_ids=[recorded.answer.participation_id])
 
 
 def scripted_rater(study: Study) -> Participation:

@@ -105,7 +105,7 @@ def test_the_page_of_calls_lists_who_may_ask_and_what_a_body_holds() -> None:
     assert "| `GET studies/{slug}` | anybody |" in page
     assert "| `POST score` | staff, rater |" in page
     assert "### POST choices\n\n" in page
-    assert "| `choice` | `left`, `right`, `tie` | yes |" in page
+    assert "| `choice` | string | yes | left, right or tie; of three to five pictures" in page
 
 
 def test_the_page_of_dump_columns_has_a_table_for_every_design_and_for_raters_and_images() -> None:

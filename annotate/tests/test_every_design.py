@@ -28,7 +28,7 @@ from annotate.tests.designs import JOBS, WORLDS, World, description, finish, fur
 from annotate.tests.test_pages import client_of
 from ratings.choices import ACTIVE_JOB_STATES, Design, JobState
 from ratings.models import Dump, QualityReport, Study
-from ratings.registry import design_of, designs
+from ratings.registry import design_named, design_of, designs
 from ratings.selectors.participations import participation_token
 from ratings.selectors.resuming import resume_token
 from ratings.services.dumps import write_dump
@@ -81,7 +81,7 @@ def design_table(world: World, folder: Path) -> str:
     """Write the table of a comparison of two of the study's pictures."""
     rows = [
         {"prompt": "a new prompt", "condition": condition, "image": place.image.sha256}
-        for condition, place in zip("ab", world.study.study_images.all(), strict=False)
+        for condition, place in zip("abc", world.study.study_images.all(), strict=False)
     ]
     return written(folder / "pairs.csv", table_of(rows))
 
@@ -109,7 +109,7 @@ CALLS = {
     "import_images": Call(words=lambda world, folder: [pictures(folder), "--study", world.study.slug]),
     "import_pairs": Call(
         words=lambda world, folder: [design_table(world, folder), "--study", world.study.slug],
-        refusal=lambda design: "" if design == Design.PAIRWISE else "asks for ratings",
+        refusal=lambda design: "" if design_named(design).takes_table else "asks for ratings",
     ),
     "retrain": Call(words=lambda world, _: ["--study", world.study.slug, "--wait"]),
     "steer": Call(words=steering_words, refusal=lambda _: NO_MODEL),

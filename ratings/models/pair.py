@@ -1,22 +1,40 @@
-"""Two pictures side by side: the design of a pairwise study, who was asked which pair, and what they chose."""
+"""Two to five pictures side by side: the items of a study of comparisons, who was asked which, and what they chose."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Greatest, Least
 
-from ratings.choices import Answer, AssignmentState, Side, SkipReason
+from ratings.choices import Answer, AssignmentKind, AssignmentState, Side, SkipReason
 from ratings.models.quality import QualityFlag
 
-CONDITIONS = (Least("condition_a", "condition_b"), Greatest("condition_a", "condition_b"))  # in either order
+T = TypeVar("T")
+
+MOST_IMAGES = 5  # that a screen shows side by side
+IMAGE_FIELDS = tuple(f"image_{side}" for side in Side.values)
+CONDITION_FIELDS = tuple(f"condition_{side}" for side in Side.values)
+# A pair is the same in either order; of more, the service sorts the conditions.
+CONDITIONS: tuple[Combinable, ...] = (
+    Least("condition_a", "condition_b"),
+    Greatest("condition_a", "condition_b"),
+    *(F(name) for name in CONDITION_FIELDS[2:]),
+)
+BEST_AND_WORST = r"^[1-5]>[1-5]$"  # places as shown, from 1
+SAME_TWICE = r"^([1-5])>\1$"
 
 
 class Pair(models.Model):
-    """Two conditions' pictures for one prompt: how many choices it wants, and how many places are taken.
+    """Two to five conditions' pictures for one prompt: how many choices it wants, and how many places are taken.
 
-    `taken` = leased + answered assignments, `a_left` those of them with the first condition on the left. Both only
-    change together, by an UPDATE whose condition is `taken < target`; the check constraint holds even where a
+    A pairwise study fills the first two, a best-worst study three to five; a column for each keeps a picture that is
+    compared from being deleted, and a lease reads one row. `taken` = leased + answered assignments, `a_left` those of
+    them with the first condition on the left (of more than two pictures the assignments tell which stood first). Both
+    only change together, by an UPDATE whose condition is `taken < target`; the check constraint holds even where a
     caller forgets.
     """
 
@@ -35,6 +53,18 @@ class Pair(models.Model):
     condition_b = models.CharField(max_length=100)
     image_a = models.ForeignKey("ratings.Image", on_delete=models.PROTECT, related_name="pairs_as_a")
     image_b = models.ForeignKey("ratings.Image", on_delete=models.PROTECT, related_name="pairs_as_b")
+    condition_c = models.CharField(max_length=100, blank=True, default="", db_default="")
+    condition_d = models.CharField(max_length=100, blank=True, default="", db_default="")
+    condition_e = models.CharField(max_length=100, blank=True, default="", db_default="")
+    image_c = models.ForeignKey(
+        "ratings.Image", null=True, blank=True, on_delete=models.PROTECT, related_name="pairs_as_c"
+    )
+    image_d = models.ForeignKey(
+        "ratings.Image", null=True, blank=True, on_delete=models.PROTECT, related_name="pairs_as_d"
+    )
+    image_e = models.ForeignKey(
+        "ratings.Image", null=True, blank=True, on_delete=models.PROTECT, related_name="pairs_as_e"
+    )
     ordinal = models.PositiveIntegerField(help_text="0, 1, 2 … within the study.")
     shuffle = models.FloatField(help_text="A random number in [0, 1) that breaks ties of coverage.")
     target = models.PositiveIntegerField(help_text="Choices wanted.")
@@ -62,6 +92,15 @@ class Pair(models.Model):
             models.CheckConstraint(condition=Q(a_left__lte=F("taken")), name="pair_sides_are_of_places"),
             models.CheckConstraint(condition=~Q(condition_a=F("condition_b")), name="pair_of_two_conditions"),
             models.CheckConstraint(condition=~Q(image_a=F("image_b")), name="pair_of_two_images"),
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{f"image_{side}__isnull": True, f"condition_{side}": ""})
+                    | Q(**{f"image_{side}__isnull": False, f"image_{before}__isnull": False})
+                    & ~Q(**{f"condition_{side}": ""}),
+                    name=f"pair_image_{side}_has_its_condition",
+                )
+                for before, side in pairwise("bcde")
+            ),
         )
         indexes = (
             models.Index(
@@ -73,16 +112,34 @@ class Pair(models.Model):
 
     def __str__(self) -> str:
         """Name what is compared."""
-        return f"{self.condition_a} or {self.condition_b}: {self.group}"
+        return f"{' or '.join(self.conditions)}: {self.group}"
 
-    def shown(self, left: str) -> tuple[UUID, UUID]:
-        """Give the images on the left and on the right where that condition's picture stands on the left."""
-        images = (self.image_a_id, self.image_b_id)
-        return images if left == Side.A else (images[1], images[0])
+    @property
+    def image_ids(self) -> list[UUID]:
+        """Give the images, in the order of their conditions."""
+        found = (getattr(self, f"{name}_id") for name in IMAGE_FIELDS)
+        return [image for image in found if image is not None]
+
+    @property
+    def conditions(self) -> list[str]:
+        """Give the conditions."""
+        return [found for name in CONDITION_FIELDS if (found := getattr(self, name))]
+
+    def shown(self, left: str) -> tuple[UUID, ...]:
+        """Give the images as they stand, from the left, where that condition's picture stands first."""
+        return tuple(in_order(self.image_ids, first=left))
+
+
+def in_order(things: Sequence[T], *, first: str) -> list[T]:
+    """Give what belongs to each condition as its pictures stand, where that condition's picture stands first."""
+    start = Side.values.index(first)
+    return [*things[start:], *things[:start]]
 
 
 class PairAssignment(models.Model):
-    """One pair put to one rater, with the side that was drawn for it."""
+    """One comparison put to one rater, with the picture that was drawn to stand first."""
+
+    kind = AssignmentKind.FRESH  # a rater is asked once: there is no practice, and nothing comes again
 
     participation = models.ForeignKey(
         "ratings.Participation", on_delete=models.CASCADE, related_name="pair_assignments"
@@ -90,7 +147,7 @@ class PairAssignment(models.Model):
     # RESTRICT, not PROTECT: a pair addressed to a rater goes with them, and so do their assignments
     pair = models.ForeignKey(Pair, on_delete=models.RESTRICT, related_name="assignments")
     state = models.CharField(max_length=10, choices=AssignmentState, default=AssignmentState.LEASED)
-    left = models.CharField(max_length=1, choices=Side, help_text="Whose picture stands on the left.")
+    left = models.CharField(max_length=1, choices=Side, help_text="Whose picture stands on the left, or first.")
     propensity = models.FloatField(help_text="Probability with which the pair was drawn from its candidates.")
     position = models.PositiveIntegerField(help_text="1 for the rater's first pair.")
 
@@ -144,10 +201,11 @@ class ChoiceQuerySet(models.QuerySet["Choice"]):
 
 
 class Choice(models.Model):
-    """One answer to one pair; append-only: a change or an undo is a new row that replaces the old.
+    """One answer to one comparison; append-only: a change or an undo is a new row that replaces the old.
 
-    A row without an answer takes back the one it replaces. The answer is what the rater saw and said; which
-    condition that favours follows from the assignment's `left`.
+    A row without an answer takes back the one it replaces. The answer is what the rater saw and said: left, right or
+    tie of two pictures; of more, the places of the best and the worst, such as 2>4. Which condition that favours
+    follows from the assignment's `left`.
     """
 
     nonce = models.UUIDField(unique=True, help_text="Made by the client: the same click twice is one choice.")
@@ -173,7 +231,11 @@ class Choice(models.Model):
                 fields=("assignment",), condition=Q(replaced_at__isnull=True), name="choice_current_once"
             ),
             models.CheckConstraint(condition=~Q(answer="") | Q(replaces__isnull=False), name="choice_undo_replaces"),
-            models.CheckConstraint(condition=Q(answer__in=("", *Answer.values)), name="choice_answer_is_known"),
+            models.CheckConstraint(
+                condition=Q(answer__in=("", *Answer.values))
+                | Q(answer__regex=BEST_AND_WORST) & ~Q(answer__regex=SAME_TWICE),
+                name="choice_answer_is_known",
+            ),
         )
         indexes = (models.Index(fields=("participation", "id"), name="choice_by_participation"),)
 

@@ -29,6 +29,11 @@ class Rating(models.Model):
     participation = models.ForeignKey("ratings.Participation", on_delete=models.CASCADE, related_name="ratings")
     image = models.ForeignKey("ratings.Image", on_delete=models.PROTECT, related_name="ratings")
     value = models.FloatField(null=True, blank=True)
+    scales = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="In studies with several scales: the values on the further ones, by key.",
+    )
     response_ms = models.PositiveIntegerField(null=True, blank=True, help_text="From the picture painted to the click.")
     client = models.JSONField(default=dict, blank=True, help_text="Viewport, pixel ratio, shown size, client clock.")
     replaces = models.OneToOneField("self", null=True, blank=True, on_delete=models.CASCADE, related_name="replaced_by")

@@ -74,6 +74,27 @@ class Study(models.Model):
         help_text="In pairwise studies: the study whose model learns from the choices; blank for this one's own.",
     )
 
+    set_size = models.PositiveSmallIntegerField(
+        default=4,
+        db_default=4,
+        validators=[MinValueValidator(3), MaxValueValidator(5)],
+        help_text="In best-worst studies: pictures shown at once, 3 to 5.",
+    )
+    scales = models.JSONField(
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text='In studies with several scales: a list of {"key", "label", "labels"}, the main one first. All have '
+        "the values of the scale above, each its own anchors.",
+    )
+    trained_scale = models.CharField(
+        max_length=30,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="In studies with several scales: key of the one that models learn; blank for the main one.",
+    )
+
     scale_kind = models.CharField(max_length=10, choices=ScaleKind, default=ScaleKind.LIKERT)
     scale_min = models.FloatField(default=1)
     scale_max = models.FloatField(default=5)
@@ -135,6 +156,7 @@ class Study(models.Model):
             models.CheckConstraint(condition=Q(scale_step__gt=0), name="study_scale_step_is_positive"),
             models.CheckConstraint(condition=Q(target__gte=1) & Q(quota__gte=1), name="study_asks_for_something"),
             models.CheckConstraint(condition=Q(lease_minutes__gte=1), name="study_lease_lasts"),
+            models.CheckConstraint(condition=Q(set_size__range=(3, 5)), name="study_set_is_shown_at_once"),
             models.CheckConstraint(
                 condition=Q(random_share__gte=0, repeat_share__gte=0, uniform_floor__range=(0, 1))
                 & Q(random_share__lte=1 - F("repeat_share")),

@@ -1,13 +1,10 @@
 """Pairs that a rater may be asked, and where a choice belongs."""
 
-from uuid import UUID
-
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.utils.translation import gettext
 
 from ratings.choices import AssignmentState
-from ratings.exceptions import ChoiceNotFoundError
-from ratings.models import Choice, Pair, PairAssignment, Participation, Rater, Study, StudyImage
+from ratings.models import Pair, PairAssignment, Participation, Study, StudyImage
+from ratings.models.pair import IMAGE_FIELDS
 from ratings.selectors.participations import uuid_of
 
 
@@ -28,19 +25,12 @@ def least_covered_pairs(*, participation: Participation, limit: int, without: se
     return list(rows.only("pk", "taken", "shuffle").order_by("taken", "shuffle")[:limit])
 
 
-def access_participation_of_choice(*, rater: Rater, nonce: UUID) -> UUID:
-    """Give the participation in which the rater made a choice."""
-    found = Choice.objects.filter(nonce=nonce, participation__rater=rater).values_list("participation_id").first()
-    if found is None:
-        raise ChoiceNotFoundError(gettext("Nothing of yours has this nonce."))
-    return found[0]
-
-
 def pairs_with_names(*, pairs: QuerySet[Pair]) -> QuerySet[Pair]:
-    """Add to each pair the names that its study gives the two pictures."""
+    """Add to each pair the names that its study gives the pictures."""
     entries = StudyImage.objects.filter(study=OuterRef("study"))
     names = {
-        f"name_{side}": Subquery(entries.filter(image=OuterRef(f"image_{side}")).values("name")[:1]) for side in "ab"
+        name.replace("image", "name"): Subquery(entries.filter(image=OuterRef(name)).values("name")[:1])
+        for name in IMAGE_FIELDS
     }
     return pairs.annotate(**names)
 

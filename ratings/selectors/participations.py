@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 
-from ratings.exceptions import NotEnrolledError, NotFoundError, RatingNotFoundError
+from ratings.exceptions import NotEnrolledError, NotFoundError
 from ratings.models import Choice, Participation, Rater, Rating, Study
+from ratings.registry import FAMILIES, Family, comparison_of
 from ratings.selectors.stored import rows_about
 from ratings.selectors.studies import access_study
 from ratings.statements import Rows, fetched, selecting
@@ -123,9 +124,8 @@ def answers_in_words(*, participation: Participation) -> list[dict[str, str]]:
 
 def number_of_opinions(*, rater: Rater) -> int:
     """Count the ratings and choices of a rater that stand."""
-    ratings = Rating.objects.current().filter(participation__rater=rater)
-    choices = Choice.objects.current().filter(participation__rater=rater)
-    return ratings.count() + choices.count()
+    standing = (family.answer._default_manager.current() for family in FAMILIES)  # type: ignore[attr-defined]
+    return sum(answers.filter(participation__rater=rater).count() for answers in standing)
 
 
 def access_participation(*, rater: Rater, slug: str) -> UUID:
@@ -138,13 +138,14 @@ def access_participation(*, rater: Rater, slug: str) -> UUID:
     return key
 
 
-def access_participation_of_rating(*, rater: Rater, nonce: UUID) -> UUID:
-    """Give the participation in which the rater gave a rating."""
-    participation = Rating.objects.filter(nonce=nonce, participation__rater=rater).values_list("participation_id")
-    found = participation.first()
+def access_participation_of_answer(*, family: Family, rater: Rater, nonce: UUID) -> UUID:
+    """Give the participation in which the rater gave an answer."""
+    answers = family.answer._default_manager.filter(nonce=nonce, participation__rater=rater)
+    found = answers.values_list("participation_id").first()
     if found is None:
-        raise RatingNotFoundError(gettext("Nothing of yours has this nonce."))
-    return found[0]
+        raise family.not_found(gettext("Nothing of yours has this nonce."))
+    key: UUID = found[0]
+    return key
 
 
 def stored_about(*, rater: Rater) -> dict[str, Any]:
@@ -164,7 +165,10 @@ def stored_about(*, rater: Rater) -> dict[str, Any]:
 def stored_about_participation(participation: Participation) -> dict[str, Any]:
     """Give a participation with every opinion given in it, the replaced ones included."""
     ratings = Rating.objects.filter(participation=participation).order_by("id")
-    choices = Choice.objects.filter(participation=participation).select_related("assignment__pair").order_by("id")
+    choices = Choice.objects.filter(participation=participation).select_related(
+        "assignment__pair", "participation__study"
+    )
+    choices = choices.order_by("id")
     return {
         "participation": str(participation.pk),
         "study": participation.study.slug,
@@ -180,6 +184,7 @@ def stored_about_participation(participation: Participation) -> dict[str, Any]:
                 "nonce": str(rating.nonce),
                 "image": str(rating.image_id),
                 "value": rating.value,
+                **({"scales": rating.scales} if rating.scales else {}),
                 "response_ms": rating.response_ms,
                 "client": rating.client,
                 "rated_at": rating.created_at,
@@ -192,13 +197,11 @@ def stored_about_participation(participation: Participation) -> dict[str, Any]:
 
 
 def stored_about_choice(choice: Choice) -> dict[str, Any]:
-    """Give a choice between two pictures as the rater saw them."""
-    pair = choice.assignment.pair
-    left, right = pair.shown(choice.assignment.left)
+    """Give a choice among pictures as the rater saw them."""
+    shown = choice.assignment.pair.shown(choice.assignment.left)
     return {
         "nonce": str(choice.nonce),
-        "left": str(left),
-        "right": str(right),
+        **comparison_of(choice.participation.study).named([str(image) for image in shown]),
         "choice": choice.answer or None,
         "response_ms": choice.response_ms,
         "client": choice.client,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from ratings.choices import StudyState
 from ratings.exceptions import NotFoundError, StudyClosedError, StudyNotFoundError, StudyPausedError
 from ratings.models import Study
+from ratings.registry import design_of
 
 
 def access_study(*, slug: str) -> Study:
@@ -57,4 +58,5 @@ def public_facts(*, study: Study) -> dict[str, Any]:
         "consent": {"version": study.consent_version, "text": study.consent_text},
         "scale": {name: scale[name] for name in ("min", "max", "step", "labels")},
         "profile": study.profile_questions,
+        **({"scales": study.scales} if "scales" in design_of(study).settings else {}),
     }

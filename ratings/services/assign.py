@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -22,7 +23,7 @@ from ratings.services.hand import (
     lease_end,
     locked_participation,
     locked_row,
-    renewed_leases,
+    renew_held,
     save_progress,
 )
 from ratings.services.pick import Pick, attention_picks, coverage_picks, repeat_picks, uniform_picks
@@ -100,8 +101,8 @@ class Leases:
     """What a rater holds now, in the order to be shown, and how far they are."""
 
     participation: Participation
-    assignments: list[Assignment]
-    is_queue_empty: bool  # nothing chosen for this rater was waiting
+    assignments: list[Any]  # of the family that the study's design belongs to
+    is_queue_empty: bool  # nothing was waiting that a model had chosen for this rater
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +128,8 @@ def lease_images(*, participation_id: UUID, count: int, rng: random.Random | Non
     require_open(study=participation.study)
     hand = hand_of(participation=participation)
     before = (participation.served, participation.state)
-    held = renewed_leases(participation=participation, held=hand.held)
+    held = hand.held
+    renew_held(family=ONE_IMAGE, participation=participation, held=held)
     held += leased_now(participation=participation, assignments=hand.practice[: max(0, count - len(held))])
     counted = sum(1 for assignment in held if assignment.kind not in UNCOUNTED)
     wanted = min(count - len(held), participation.quota - participation.done - counted)

@@ -89,7 +89,7 @@ def ensure_entries_of_pairs(*, study: Study, pairs: Collection[Pair]) -> None:
 
     The caller holds the study's lock.
     """
-    images = {image for pair in pairs for image in (pair.image_a_id, pair.image_b_id)}
+    images = {image for pair in pairs for image in pair.image_ids}
     present = set(StudyImage.objects.filter(study=study, image__in=images).values_list("image_id", flat=True))
     missing = images - present
     if missing:

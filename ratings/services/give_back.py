@@ -1,6 +1,7 @@
-"""Take images back from raters: skipped, left, or kept too long."""
+"""Take items back from raters: skipped, left, or kept too long. Alike for every design."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -9,24 +10,40 @@ from django.utils.translation import gettext
 
 from ratings.choices import AssignmentKind, AssignmentState, SkipReason
 from ratings.exceptions import InvalidInputError, NotLeasedError
-from ratings.models import Assignment
+from ratings.models import Assignment, PairAssignment
+from ratings.registry import FAMILIES, ONE_IMAGE, SEVERAL_IMAGES, Family
 from ratings.services.hand import held_assignment, locked_owner, locked_participation
+from ratings.services.pairs.places import give_back_pairs
 from ratings.services.places import give_back_places
 
 
-def close_assignments(*, assignments: Sequence[Assignment], state: AssignmentState) -> None:
-    """End assignments that hold no place (any more)."""
-    if assignments:
-        Assignment.objects.filter(pk__in=[assignment.pk for assignment in assignments]).update(
-            state=state, lease_expires_at=None, closed_at=timezone.now()
-        )
-
-
-def release(*, assignments: Sequence[Assignment], state: AssignmentState = AssignmentState.RELEASED) -> None:
-    """End leases and give back the places they held."""
-    close_assignments(assignments=assignments, state=state)
+def free_images(assignments: Sequence[Assignment]) -> None:
+    """Give back the places that assignments of images held."""
     fresh = [assignment.study_image_id for assignment in assignments if assignment.kind == AssignmentKind.FRESH]
     give_back_places(study_images=fresh)
+
+
+def free_comparisons(assignments: Sequence[PairAssignment]) -> None:
+    """Give back the places that assignments of pictures side by side held, each with the order it had."""
+    give_back_pairs(places=[(assignment.pair_id, assignment.left) for assignment in assignments])
+
+
+FREE: Mapping[Family, Callable[[Sequence[Any]], None]] = {ONE_IMAGE: free_images, SEVERAL_IMAGES: free_comparisons}
+
+
+def release(
+    *,
+    family: Family,
+    assignments: Sequence[Any],
+    state: AssignmentState = AssignmentState.RELEASED,
+    reason: str = "",
+) -> None:
+    """End leases and give back the places they held."""
+    if assignments:
+        family.assignment._default_manager.filter(pk__in=[assignment.pk for assignment in assignments]).update(
+            state=state, lease_expires_at=None, closed_at=timezone.now(), skip_reason=reason
+        )
+        FREE[family](assignments)
 
 
 def require_skip_reason(*, reason: str) -> None:
@@ -39,38 +56,43 @@ def require_skip_reason(*, reason: str) -> None:
 
 
 @transaction.atomic
-def skip_image(*, rater_id: UUID, assignment_id: int, reason: str) -> Assignment:
-    """Give an image back, with the reason; one that was given back already stays so."""
+def skip_item(*, family: Family, rater_id: UUID, assignment_id: int, reason: str) -> Any:
+    """Give an item back, with the reason; one that was given back already stays so."""
     require_skip_reason(reason=reason)
-    participation = locked_owner(rater_id=rater_id, assignment_id=assignment_id)
-    assignment = held_assignment(participation=participation, assignment_id=assignment_id)
+    participation = locked_owner(family=family, rater_id=rater_id, assignment_id=assignment_id)
+    assignment = held_assignment(family=family, participation=participation, assignment_id=assignment_id)
     if assignment.state in {AssignmentState.SKIPPED, AssignmentState.RELEASED}:
         return assignment
     if assignment.state != AssignmentState.LEASED:
-        raise NotLeasedError(gettext("This image is not with you any more, so it cannot be skipped."))
-    release(assignments=[assignment], state=AssignmentState.SKIPPED)
+        raise NotLeasedError(str(family.words.not_skippable))
+    release(family=family, assignments=[assignment], state=AssignmentState.SKIPPED, reason=reason)
     assignment.state = AssignmentState.SKIPPED
-    assignment.skip_reason = reason
-    assignment.save(update_fields=["skip_reason"])
     return assignment
 
 
 @transaction.atomic
-def leave(*, participation_id: UUID) -> int:
-    """Give back all that a rater holds: they stop for now. Give the number of images returned."""
+def leave(*, family: Family, participation_id: UUID) -> int:
+    """Give back all that a rater holds: they stop for now. Give the number of items returned."""
     locked_participation(participation_id=participation_id)
-    held = list(Assignment.objects.filter(participation=participation_id, state=AssignmentState.LEASED))
-    release(assignments=held)
+    assignments = family.assignment._default_manager
+    held = list(assignments.filter(participation=participation_id, state=AssignmentState.LEASED))
+    release(family=family, assignments=held)
     return len(held)
 
 
-@transaction.atomic
 def release_expired(*, limit: int = 500) -> int:
-    """Give back leases that ran out; may run twice at once, since each takes other rows."""
+    """Give back leases of any design that ran out; may run twice at once, since each call takes other rows."""
+    return sum(release_expired_of(family=family, limit=limit) for family in FAMILIES)
+
+
+@transaction.atomic
+def release_expired_of(*, family: Family, limit: int) -> int:
+    """Give back leases that ran out in the studies of one family."""
+    assignments = family.assignment._default_manager.select_for_update(skip_locked=True, of=("self",))
     expired = list(
-        Assignment.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(state=AssignmentState.LEASED, lease_expires_at__lt=timezone.now())
-        .order_by("lease_expires_at")[:limit]
+        assignments.filter(state=AssignmentState.LEASED, lease_expires_at__lt=timezone.now()).order_by(
+            "lease_expires_at"
+        )[:limit]
     )
-    release(assignments=expired)
+    release(family=family, assignments=expired)
     return len(expired)

@@ -1,7 +1,9 @@
 """A rater's hand: the locked row that guards it, what is held, what waits, and how long leases last."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -10,12 +12,23 @@ from django.utils.translation import gettext
 from ratings.choices import AssignmentKind, AssignmentState
 from ratings.exceptions import AssignmentNotFoundError, ForeignAssignmentError, WithdrawnError
 from ratings.models import Assignment, PairAssignment, Participation, Study
+from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family
 from ratings.statements import Rows, run, selecting
 
 CONSENT = ("consent_version", "consented_at", "external_id", "external_session")
 PARTICIPATIONS = Rows(Participation, without=(*CONSENT, "resume_generation", "created_at", "last_seen_at"))
 ASSIGNMENTS = Rows(Assignment, without=("score", "created_at", "leased_at", "closed_at", "skip_reason"))
-UNUSED = ("title", "summary", "instructions", "consent_version", "consent_text", "profile_questions", "scale_labels")
+PAIR_ASSIGNMENTS = Rows(PairAssignment, without=("leased_at", "closed_at", "skip_reason"))
+UNUSED = (
+    "title",
+    "summary",
+    "instructions",
+    "consent_version",
+    "consent_text",
+    "profile_questions",
+    "scale_labels",
+    "scales",
+)
 STUDIES = Rows(Study, without=(*UNUSED, "is_demo", "completion_code", "completion_url", "encoder_key", "created_at"))
 
 # The lock guards a rater's queue, positions and counters against their other tabs. It is always the first lock taken;
@@ -23,22 +36,7 @@ STUDIES = Rows(Study, without=(*UNUSED, "is_demo", "completion_code", "completio
 LOCK = selecting(
     "SELECT {part} FROM ratings_participation AS part WHERE part.id = %(key)s FOR NO KEY UPDATE", part=PARTICIPATIONS
 )
-LOCK_OF_ASSIGNMENT = selecting(
-    """
-    SELECT {part}
-    FROM ratings_participation AS part JOIN ratings_assignment AS held ON held.participation_id = part.id
-    WHERE held.id = %(key)s FOR NO KEY UPDATE OF part
-    """,
-    part=PARTICIPATIONS,
-)
 STUDY = selecting("SELECT {study} FROM ratings_study AS study WHERE study.id = %(study)s", study=STUDIES)
-HOLD = selecting(
-    """
-    SELECT {held} FROM ratings_assignment AS held
-    WHERE held.id = %(assignment)s AND held.participation_id = %(participation)s FOR NO KEY UPDATE
-    """,
-    held=ASSIGNMENTS,
-)
 IN_HAND = selecting(
     """
     SELECT {held} FROM ratings_assignment AS held
@@ -52,8 +50,43 @@ SAVE_PROGRESS = """
     WHERE id = %(participation)s
 """
 
+LOCK_OWNER = """
+    SELECT {{part}}
+    FROM ratings_participation AS part JOIN {assignments} AS held ON held.participation_id = part.id
+    WHERE held.id = %(key)s FOR NO KEY UPDATE OF part
+"""
+HOLD = """
+    SELECT {{held}} FROM {assignments} AS held
+    WHERE held.id = %(assignment)s AND held.participation_id = %(participation)s FOR NO KEY UPDATE
+"""
+
 RENEWED_AFTER = 0.1  # of its length is gone
 UNCOUNTED = frozenset({AssignmentKind.PRACTICE, AssignmentKind.STEERED})  # towards a rater's quota
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldStatements:
+    """How the assignments of a family are found and locked."""
+
+    rows: Rows[Any]
+    lock_owner: str
+    hold: str
+
+
+def held_statements(rows: Rows[Any]) -> HeldStatements:
+    """Write out the statements for a table of assignments."""
+    table = rows.model._meta.db_table
+    return HeldStatements(
+        rows=rows,
+        lock_owner=selecting(LOCK_OWNER.format(assignments=table), part=PARTICIPATIONS),
+        hold=selecting(HOLD.format(assignments=table), held=rows),
+    )
+
+
+HELD: Mapping[Family, HeldStatements] = {
+    ONE_IMAGE: held_statements(ASSIGNMENTS),
+    SEVERAL_IMAGES: held_statements(PAIR_ASSIGNMENTS),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,9 +117,9 @@ def locked_participation(*, participation_id: UUID) -> Participation:
     return with_study(participation)
 
 
-def locked_owner(*, rater_id: UUID, assignment_id: int) -> Participation:
+def locked_owner(*, family: Family, rater_id: UUID, assignment_id: int) -> Participation:
     """Lock the participation that an assignment belongs to; raise when it is somebody else's or nobody's."""
-    participation = locked_row(LOCK_OF_ASSIGNMENT, assignment_id)
+    participation = locked_row(HELD[family].lock_owner, assignment_id)
     if participation is None:
         raise AssignmentNotFoundError(gettext("There is no assignment {number}.").format(number=assignment_id))
     if participation.rater_id != rater_id:
@@ -96,9 +129,10 @@ def locked_owner(*, rater_id: UUID, assignment_id: int) -> Participation:
     return participation
 
 
-def held_assignment(*, participation: Participation, assignment_id: int) -> Assignment:
+def held_assignment(*, family: Family, participation: Participation, assignment_id: int) -> Any:
     """Lock an assignment of the participation that the caller has locked: it must not expire meanwhile."""
-    (assignment,) = ASSIGNMENTS.fetched(HOLD, {"assignment": assignment_id, "participation": participation.pk})
+    held = HELD[family]
+    (assignment,) = held.rows.fetched(held.hold, {"assignment": assignment_id, "participation": participation.pk})
     return assignment
 
 
@@ -119,25 +153,25 @@ def lease_end(participation: Participation) -> datetime:
     return timezone.now() + timedelta(minutes=participation.study.lease_minutes)
 
 
-def wants_renewal(*, assignment: Assignment | PairAssignment, end: datetime, participation: Participation) -> bool:
+def wants_renewal(*, assignment: Any, end: datetime, participation: Participation) -> bool:
     """Tell whether a tenth of a lease has gone by: to write it anew at each click would cost more than the click."""
     expires, length = assignment.lease_expires_at, timedelta(minutes=participation.study.lease_minutes)
     return expires is None or expires < end - length * RENEWED_AFTER
 
 
-def renewed_leases(*, participation: Participation, held: list[Assignment]) -> list[Assignment]:
+def renew_held(*, family: Family, participation: Participation, held: list[Any]) -> None:
     """Renew what the rater holds: asking again is activity."""
     end = lease_end(participation)
     if any(wants_renewal(assignment=assignment, end=end, participation=participation) for assignment in held):
-        renew_leases(participation=participation, end=end)
+        renew_leases(family=family, participation=participation, end=end)
         for assignment in held:
             assignment.lease_expires_at = end
-    return held
 
 
-def renew_leases(*, participation: Participation, end: datetime) -> None:
+def renew_leases(*, family: Family, participation: Participation, end: datetime) -> None:
     """Let all that a rater holds run out later, and note that they are there."""
-    Assignment.objects.filter(participation=participation, state=AssignmentState.LEASED).update(lease_expires_at=end)
+    held = family.assignment._default_manager.filter(participation=participation, state=AssignmentState.LEASED)
+    held.update(lease_expires_at=end)
     Participation.objects.filter(pk=participation.pk).update(last_seen_at=timezone.now())
 
 

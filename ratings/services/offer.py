@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.db import transaction
@@ -9,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from ratings.choices import AssignmentKind, AssignmentState, Policy
 from ratings.models import Assignment, Pair, Rater, Study, StudyImage
+from ratings.models.pair import IMAGE_FIELDS
 from ratings.services.entries import NewEntry, set_entries_aside
 from ratings.services.hand import locked_participation
 
@@ -60,14 +63,14 @@ def ensure_made_places(*, study_id: int, entries: Sequence[NewEntry]) -> dict[UU
 def made_places_of(*, rater: Rater) -> list[int]:
     """Give the places of pictures that were made for a rater: to be rated, or to be compared."""
     offered = Assignment.objects.filter(participation__rater=rater, study_image__is_made=True)
-    pairs = Pair.objects.filter(participation__rater=rater).values_list("study_id", "image_a_id", "image_b_id")
-    images = {image for _, *both in pairs for image in both}
-    compared = StudyImage.objects.filter(study__in={study for study, *_ in pairs}, image__in=images, is_made=True)
+    pairs = list(Pair.objects.filter(participation__rater=rater))
+    images = {image for pair in pairs for image in pair.image_ids}
+    compared = StudyImage.objects.filter(study__in={pair.study_id for pair in pairs}, image__in=images, is_made=True)
     return [*offered.values_list("study_image_id", flat=True), *compared.values_list("pk", flat=True)]
 
 
 def drop_made_places(*, places: Collection[int]) -> None:
     """Take pictures out of their studies that no rater is left for."""
-    shown = Q(image_a=OuterRef("image_id")) | Q(image_b=OuterRef("image_id"))
+    shown = reduce(or_, (Q(**{name: OuterRef("image_id")}) for name in IMAGE_FIELDS))
     pairs = Pair.objects.filter(shown, study=OuterRef("study"))
     StudyImage.objects.filter(~Exists(pairs), pk__in=places, is_made=True, assignments__isnull=True).delete()

@@ -38,6 +38,7 @@ def create_study(*, description: dict[str, Any], actor: User | None = None) -> S
         fields = {name: " ".join(sentences) for name, sentences in error.message_dict.items()}
         name, sentence = next(iter(fields.items()))
         raise InvalidInputError(f"{name}: {sentence}", fields=fields) from error
+    design_of(study).check_description(study)
     study.save()
     record_act(action="create-study", target=study.slug, actor=actor)
     return study

@@ -27,6 +27,7 @@ from ratings.models import (
     Study,
     StudyImage,
 )
+from ratings.models.pair import IMAGE_FIELDS
 from ratings.services.api_tokens import make_token
 from ratings.services.groups import ensure_groups
 
@@ -187,6 +188,7 @@ def make_pair(*, study: Study | None = None, **fields: Any) -> Pair:
         "target": study.target,
     }
     images = {name: fields.pop(name, None) or make_image() for name in ("image_a", "image_b")}
+    images |= {name: fields.pop(name) for name in IMAGE_FIELDS[2:] if name in fields}
     for image in images.values():
         if not study.study_images.filter(image=image).exists():
             make_study_image(study=study, image=image, is_active=False, is_practice=True)
@@ -211,7 +213,8 @@ def make_choice(
         position=participation.served,
         closed_at=timezone.now(),
     )
-    Pair.objects.filter(pk=pair.pk).update(taken=F("taken") + 1, a_left=F("a_left") + int(left == Side.A))
+    is_counted = left == Side.A and pair.image_c_id is None
+    Pair.objects.filter(pk=pair.pk).update(taken=F("taken") + 1, a_left=F("a_left") + int(is_counted))
     defaults = {"nonce": uuid.uuid4(), "response_ms": 1500}
     return Choice.objects.create(
         assignment=assignment, participation=participation, answer=answer, **{**defaults, **fields}

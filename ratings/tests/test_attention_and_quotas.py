@@ -13,7 +13,8 @@ from ratings.registry import opinions
 from ratings.selectors.attention import wanted_answer
 from ratings.selectors.overview import attention_figures
 from ratings.services.assign import QueueItem, enqueue, lease_images
-from ratings.services.collect import Submission, record_rating
+from ratings.services.collect import record_answer
+from ratings.services.collection import Submission
 from ratings.services.dumps.filters import DumpFilters, dumped_ratings
 from ratings.services.studies import open_study
 from ratings.tests.factories import make_images, make_participation, make_study
@@ -34,7 +35,7 @@ def rate_all(participation: Participation, *, count: int, value: float = 3) -> l
     while held := lease_images(participation_id=participation.pk, count=count, rng=random.Random(7)).assignments:
         for assignment in held:
             submission = Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=value)
-            record_rating(rater_id=participation.rater_id, submission=submission)
+            record_answer(rater_id=participation.rater_id, submission=submission)
         shown += held
     return shown
 
@@ -69,7 +70,7 @@ def test_answers_to_checks_are_counted_per_rater() -> None:
     for assignment in lease_images(participation_id=careful.pk, count=20).assignments:
         wanted = assignment.study_image.attention_value
         value = 3 if wanted is None else wanted
-        record_rating(
+        record_answer(
             rater_id=careful.rater_id,
             submission=Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=value),
         )

@@ -20,9 +20,11 @@ from django.utils import timezone
 from ratings.choices import AssignmentKind, AssignmentState, Policy, SkipReason
 from ratings.exceptions import AssignmentNotFoundError, RecordError
 from ratings.models import Assignment, Participation, Rating, StudyImage
+from ratings.registry import ONE_IMAGE
 from ratings.services.assign import QueueItem, drop_stale_queues, enqueue, lease_images
-from ratings.services.collect import Submission, record_rating, undo_rating
-from ratings.services.give_back import leave, skip_image
+from ratings.services.collect import record_answer, undo_answer
+from ratings.services.collection import Submission
+from ratings.services.give_back import leave, skip_item
 from ratings.services.hand import locked_participation
 from ratings.tests.factories import make_images, make_participation, make_study
 
@@ -36,6 +38,10 @@ CUT = """
 """
 
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+def skip(participation: Participation, assignment: Assignment, reason: SkipReason) -> None:
+    skip_item(family=ONE_IMAGE, rater_id=participation.rater_id, assignment_id=assignment.pk, reason=reason)
 
 
 def run_at_once(work: list[Callable[[], None]]) -> list[BaseException]:
@@ -74,24 +80,26 @@ def rate_until_done(participation: Participation, sent: list[UUID], seed: int) -
 def act_on(participation: Participation, assignment: Assignment, sent: list[UUID], rng: random.Random) -> None:
     dice = rng.random()
     if dice < 0.1:
-        skip_image(rater_id=participation.rater_id, assignment_id=assignment.pk, reason=SkipReason.OTHER)
+        skip_item(
+            family=ONE_IMAGE, rater_id=participation.rater_id, assignment_id=assignment.pk, reason=SkipReason.OTHER
+        )
         return
     if dice < 0.15:
-        leave(participation_id=participation.pk)
+        leave(family=ONE_IMAGE, participation_id=participation.pk)
         lease_images(participation_id=participation.pk, count=1, rng=rng)
     submission = Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=float(rng.randint(1, 5)))
     try:
-        record_rating(rater_id=participation.rater_id, submission=submission)
+        record_answer(rater_id=participation.rater_id, submission=submission)
     except RecordError as error:
         if error.code in {"lease_expired", "not_leased"}:
             return
         raise
     if dice > 0.9:
-        undo_rating(participation_id=participation.pk, nonce=submission.nonce)
+        undo_answer(family=ONE_IMAGE, participation_id=participation.pk, nonce=submission.nonce)
         submission = Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=1.0)
-        record_rating(rater_id=participation.rater_id, submission=submission)
+        record_answer(rater_id=participation.rater_id, submission=submission)
     if dice > 0.8:
-        assert not record_rating(rater_id=participation.rater_id, submission=submission).is_new
+        assert not record_answer(rater_id=participation.rater_id, submission=submission).is_new
     sent.append(submission.nonce)
 
 
@@ -153,7 +161,7 @@ def test_the_same_click_sent_many_times_at_once_is_one_rating() -> None:
     new: list[bool] = []
     raised = run_at_once(
         [
-            lambda: new.append(record_rating(rater_id=participation.rater_id, submission=submission).is_new)
+            lambda: new.append(record_answer(rater_id=participation.rater_id, submission=submission).is_new)
             for _ in range(RATERS)
         ]
     )
@@ -207,7 +215,7 @@ def rate_in_spite_of_it(
             return
         for assignment in held:
             submission = Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=float(rng.randint(1, 5)))
-            insist(partial(record_rating, rater_id=participation.rater_id, submission=submission))
+            insist(partial(record_answer, rater_id=participation.rater_id, submission=submission))
             sent.append(submission.nonce)
 
 
@@ -237,7 +245,7 @@ def test_an_image_dropped_from_the_queue_while_its_rating_waits_is_refused_in_wo
     submission = Submission(nonce=uuid.uuid4(), assignment_id=Assignment.objects.get().pk, value=3)
 
     def rate() -> None:
-        record_rating(rater_id=participation.rater_id, submission=submission)
+        record_answer(rater_id=participation.rater_id, submission=submission)
 
     raised: list[BaseException] = []
     beside = threading.Thread(target=lambda: raised.extend(run_at_once([rate])))

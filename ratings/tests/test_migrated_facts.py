@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from ratings.models import DatasetImage, DatasetRating, Image, StudyImage
+from ratings.models import Choice, DatasetImage, DatasetRating, Image, Study, StudyImage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -158,3 +158,47 @@ def test_images_of_sets_begin_without_an_address(before: Callable[[str], Apps]) 
     apps.get_model("ratings", "DatasetImage").objects.create(dataset=dataset, key="red.png", prompt="a red field")
     forwards("0014_image_addresses")
     assert DatasetImage.objects.values_list("key", "prompt", "address").get() == ("red.png", "a red field", "")
+
+
+def test_pairs_and_choices_stay_as_they_are_when_sets_of_more_pictures_come(before: Callable[[str], Apps]) -> None:
+    apps = before("0020_study_languages")
+    study = old_study(apps, "pairs", design="pairwise")
+    rater = apps.get_model("ratings", "Rater").objects.create()
+    part = apps.get_model("ratings", "Participation").objects.create(
+        study=study, rater=rater, consent_version="1", quota=2, served=1, consented_at=timezone.now()
+    )
+    pair = apps.get_model("ratings", "Pair").objects.create(
+        study=study,
+        group="a boat",
+        condition_a="b",
+        condition_b="a",
+        image_a=plain_image(apps, "a"),
+        image_b=plain_image(apps, "b"),
+        ordinal=0,
+        shuffle=0.5,
+        target=7,
+        taken=1,
+    )
+    held = apps.get_model("ratings", "PairAssignment").objects.create(
+        participation=part, pair=pair, state="rated", left="b", propensity=1, position=1
+    )
+    apps.get_model("ratings", "Choice").objects.create(
+        nonce=uuid.uuid4(), assignment=held, participation=part, answer="left"
+    )
+    forwards("0021_several_scales_and_best_worst")
+    choice = Choice.objects.current().select_related("assignment__pair").get()
+    kept = choice.assignment.pair
+    assert (kept.conditions, kept.image_ids) == (["b", "a"], [pair.image_a_id, pair.image_b_id])
+    assert (kept.taken, kept.a_left, choice.assignment.left, choice.answer) == (1, 0, "b", "left")
+    assert kept.shown("b") == (pair.image_b_id, pair.image_a_id)
+    kept_study = Study.objects.get()
+    assert (kept_study.design, kept_study.scales, kept_study.set_size) == ("pairwise", [], 4)
+    back = before("0020_study_languages").get_model("ratings", "Choice")
+    assert back.objects.get().answer == "left"
+
+
+def plain_image(apps: Apps, letter: str) -> Any:
+    """Make an image as it is since studies describe them."""
+    return apps.get_model("ratings", "Image").objects.create(
+        sha256=letter * 64, width=8, height=8, path=f"images/{letter}.webp", renditions=[], placeholder=""
+    )

@@ -10,7 +10,8 @@ from ratings.choices import AssignmentState, Policy
 from ratings.models import Assignment, Participation, Study, StudyImage
 from ratings.registry import opinions
 from ratings.selectors.overview import covered_image_counts
-from ratings.services.collect import Submission, record_rating
+from ratings.services.collect import record_answer
+from ratings.services.collection import Submission
 from ratings.services.entries import NewEntry
 from ratings.services.ingest_sources import ImageDetails
 from ratings.services.offer import OfferedPicture, offer_pictures
@@ -36,7 +37,7 @@ def rated_offer(study: Study) -> Assignment:
     assignment = Assignment.objects.get(policy=Policy.STEERING)
     assert assignment.state == AssignmentState.OFFERED
     submission = Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=5.0)
-    record_rating(rater_id=participation.rater_id, submission=submission)
+    record_answer(rater_id=participation.rater_id, submission=submission)
     return assignment
 
 

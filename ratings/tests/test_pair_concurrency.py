@@ -10,8 +10,10 @@ import pytest
 from ratings.choices import Answer, AssignmentState, Design, Side, SkipReason
 from ratings.exceptions import RecordError
 from ratings.models import Choice, Pair, PairAssignment, Participation
-from ratings.services.pairs.collect import ChoiceSubmission, record_choice, undo_choice
-from ratings.services.pairs.give_back import leave_pairs, skip_pair
+from ratings.registry import SEVERAL_IMAGES
+from ratings.services.collect import record_answer, undo_answer
+from ratings.services.collection import ChoiceSubmission
+from ratings.services.give_back import leave, skip_item
 from ratings.services.pairs.lease import lease_pairs
 from ratings.tests.factories import make_pair, make_participation, make_study
 from ratings.tests.test_concurrency import RATERS, run_at_once
@@ -19,6 +21,10 @@ from ratings.tests.test_concurrency import RATERS, run_at_once
 pytestmark = pytest.mark.django_db(transaction=True)
 
 HOLDING = (AssignmentState.LEASED, AssignmentState.RATED)
+
+
+def skip(participation: Participation, assignment: PairAssignment, reason: SkipReason) -> None:
+    skip_item(family=SEVERAL_IMAGES, rater_id=participation.rater_id, assignment_id=assignment.pk, reason=reason)
 
 
 def choose_until_done(participation: Participation, sent: list[UUID], seed: int) -> None:
@@ -35,25 +41,27 @@ def choose_until_done(participation: Participation, sent: list[UUID], seed: int)
 def act_on(participation: Participation, assignment: PairAssignment, sent: list[UUID], rng: random.Random) -> None:
     dice = rng.random()
     if dice < 0.1:
-        skip_pair(rater_id=participation.rater_id, assignment_id=assignment.pk, reason=SkipReason.OTHER)
+        skip_item(
+            family=SEVERAL_IMAGES, rater_id=participation.rater_id, assignment_id=assignment.pk, reason=SkipReason.OTHER
+        )
         return
     if dice < 0.15:
-        leave_pairs(participation_id=participation.pk)
+        leave(family=SEVERAL_IMAGES, participation_id=participation.pk)
     submission = ChoiceSubmission(
         nonce=uuid.uuid4(), assignment_id=assignment.pk, answer=rng.choice([Answer.LEFT, Answer.RIGHT])
     )
     try:
-        record_choice(rater_id=participation.rater_id, submission=submission)
+        record_answer(rater_id=participation.rater_id, submission=submission)
     except RecordError as error:
         if error.code in {"lease_expired", "not_leased"}:
             return
         raise
     if dice > 0.9:
-        undo_choice(participation_id=participation.pk, nonce=submission.nonce)
+        undo_answer(family=SEVERAL_IMAGES, participation_id=participation.pk, nonce=submission.nonce)
         submission = ChoiceSubmission(nonce=uuid.uuid4(), assignment_id=assignment.pk, answer=Answer.LEFT)
-        record_choice(rater_id=participation.rater_id, submission=submission)
+        record_answer(rater_id=participation.rater_id, submission=submission)
     if dice > 0.8:
-        assert not record_choice(rater_id=participation.rater_id, submission=submission).is_new
+        assert not record_answer(rater_id=participation.rater_id, submission=submission).is_new
     sent.append(submission.nonce)
 
 

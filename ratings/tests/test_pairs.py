@@ -12,15 +12,21 @@ from django.utils import timezone
 from ratings.choices import Answer, AssignmentState, Design, ParticipationState, SkipReason, StudyState
 from ratings.exceptions import RecordError
 from ratings.models import Choice, Pair, PairAssignment, Participation, Study
+from ratings.registry import SEVERAL_IMAGES
 from ratings.selectors.overview import studies_with_figures
 from ratings.services.assign import lease_images
-from ratings.services.pairs.collect import ChoiceSubmission, record_choice, undo_choice
-from ratings.services.pairs.give_back import leave_pairs, release_expired_pairs, skip_pair
+from ratings.services.collect import record_answer, undo_answer
+from ratings.services.collection import ChoiceSubmission
+from ratings.services.give_back import leave, release_expired, skip_item
 from ratings.services.pairs.lease import lease_pairs
 from ratings.services.withdraw import withdraw_rater
 from ratings.tests.factories import make_choice, make_images, make_pair, make_participation, make_study
 
 pytestmark = pytest.mark.django_db
+
+
+def skip(participation: Participation, assignment: PairAssignment, reason: SkipReason) -> None:
+    skip_item(family=SEVERAL_IMAGES, rater_id=participation.rater_id, assignment_id=assignment.pk, reason=reason)
 
 
 def pairwise(pairs: int = 3, **fields: object) -> Participation:
@@ -31,13 +37,15 @@ def pairwise(pairs: int = 3, **fields: object) -> Participation:
 
 
 def only_lease(participation: Participation) -> PairAssignment:
+    assignment: PairAssignment
     (assignment,) = lease_pairs(participation_id=participation.pk, count=1).assignments
     return assignment
 
 
 def choose(assignment: PairAssignment, answer: Answer = Answer.LEFT, nonce: uuid.UUID | None = None) -> Choice:
     submission = ChoiceSubmission(nonce=nonce or uuid.uuid4(), assignment_id=assignment.pk, answer=answer)
-    return record_choice(rater_id=assignment.participation.rater_id, submission=submission).choice
+    choice: Choice = record_answer(rater_id=assignment.participation.rater_id, submission=submission).answer
+    return choice
 
 
 def test_each_pair_comes_once_until_the_quota_is_met() -> None:
@@ -76,7 +84,7 @@ def test_a_side_given_back_is_drawn_again() -> None:
     make_pair(study=study)
     one, other = make_participation(study=study), make_participation(study=study)
     first = only_lease(one)
-    leave_pairs(participation_id=one.pk)
+    leave(family=SEVERAL_IMAGES, participation_id=one.pk)
     assert list(Pair.objects.values_list("taken", "a_left")) == [(0, 0)]
     sides = {only_lease(other).left, only_lease(one).left}
     assert sides == {"a", "b"}
@@ -122,7 +130,7 @@ def test_undo_hands_the_pair_out_again_with_the_same_sides() -> None:
     assignment = only_lease(participation)
     choice = choose(assignment)
     for _ in range(2):
-        undone = undo_choice(participation_id=participation.pk, nonce=choice.nonce)
+        undone = undo_answer(family=SEVERAL_IMAGES, participation_id=participation.pk, nonce=choice.nonce)
     assert (undone.pk, undone.left) == (assignment.pk, assignment.left)
     assert Participation.objects.get().done == 0
     assert not Choice.objects.current().exists()
@@ -140,7 +148,7 @@ def test_a_tie_counts_only_where_the_study_allows_it() -> None:
 def refusal(participation: Participation, assignment: PairAssignment) -> str:
     submission = ChoiceSubmission(nonce=uuid.uuid4(), assignment_id=assignment.pk, answer=Answer.LEFT)
     with pytest.raises(RecordError) as raised:
-        record_choice(rater_id=participation.rater_id, submission=submission)
+        record_answer(rater_id=participation.rater_id, submission=submission)
     return raised.value.code
 
 
@@ -148,7 +156,9 @@ def test_refusals_have_the_codes_that_ratings_have() -> None:
     participation = pairwise()
     assignment = only_lease(participation)
     assert refusal(make_participation(), assignment) == "foreign_assignment"
-    skip_pair(rater_id=participation.rater_id, assignment_id=assignment.pk, reason=SkipReason.OTHER)
+    skip_item(
+        family=SEVERAL_IMAGES, rater_id=participation.rater_id, assignment_id=assignment.pk, reason=SkipReason.OTHER
+    )
     assert refusal(participation, assignment) == "not_leased"
     held = only_lease(participation)
     participation.study.state = StudyState.CLOSED
@@ -162,7 +172,7 @@ def test_a_lease_that_ran_out_is_taken_up_again_only_while_a_place_is_left() -> 
     participation = pairwise(pairs=1, target=1)
     assignment = only_lease(participation)
     PairAssignment.objects.update(lease_expires_at=timezone.now() - timedelta(minutes=1))
-    assert release_expired_pairs() == 1
+    assert release_expired() == 1
     assert choose(assignment).answer == "left"
     other = make_participation(study=participation.study)
     assert lease_pairs(participation_id=other.pk, count=1).assignments == []
@@ -172,7 +182,7 @@ def test_a_lease_that_ran_out_and_went_to_somebody_else_is_refused() -> None:
     participation = pairwise(pairs=1, target=1)
     assignment = only_lease(participation)
     PairAssignment.objects.update(lease_expires_at=timezone.now() - timedelta(minutes=1))
-    release_expired_pairs()
+    release_expired()
     only_lease(make_participation(study=participation.study))
     assert refusal(participation, assignment) == "lease_expired"
 
@@ -180,7 +190,12 @@ def test_a_lease_that_ran_out_and_went_to_somebody_else_is_refused() -> None:
 def test_a_skipped_pair_goes_to_others_and_never_back() -> None:
     participation = pairwise(pairs=1, target=1)
     assignment = only_lease(participation)
-    skip_pair(rater_id=participation.rater_id, assignment_id=assignment.pk, reason=SkipReason.NOT_LOADING)
+    skip_item(
+        family=SEVERAL_IMAGES,
+        rater_id=participation.rater_id,
+        assignment_id=assignment.pk,
+        reason=SkipReason.NOT_LOADING,
+    )
     assert lease_pairs(participation_id=participation.pk, count=1).assignments == []
     assert only_lease(make_participation(study=participation.study)).pair_id == assignment.pair_id
 

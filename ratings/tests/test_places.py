@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from ratings.choices import AssignmentState
 from ratings.models import Assignment, StudyImage
+from ratings.registry import ONE_IMAGE
 from ratings.services.assign import lease_images
-from ratings.services.collect import Submission, record_rating
+from ratings.services.collect import record_answer
+from ratings.services.collection import Submission
 from ratings.services.give_back import leave, release_expired
 from ratings.tests.factories import make_images, make_participation, make_study
 
@@ -33,7 +35,7 @@ def test_leaving_gives_back_all_that_is_held() -> None:
     make_images(study=study, count=4)
     participation = make_participation(study=study)
     lease_images(participation_id=participation.pk, count=3)
-    assert leave(participation_id=participation.pk) == 3
+    assert leave(family=ONE_IMAGE, participation_id=participation.pk) == 3
     assert set(StudyImage.objects.values_list("taken", flat=True)) == {0}
     assert not Assignment.objects.filter(state=AssignmentState.LEASED).exists()
 
@@ -60,7 +62,7 @@ def test_rating_one_image_renews_the_leases_of_the_others() -> None:
     old = timezone.now() + timedelta(minutes=5)
     Assignment.objects.update(lease_expires_at=old)
     submission = Submission(nonce=uuid.uuid4(), assignment_id=first.pk, value=3)
-    record_rating(rater_id=participation.rater_id, submission=submission)
+    record_answer(rater_id=participation.rater_id, submission=submission)
     other.refresh_from_db()
     assert other.lease_expires_at is not None
     assert other.lease_expires_at > old + timedelta(minutes=10)

@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from ratings.models import Participation, Study
 from ratings.selectors.candidates import least_covered, unseen_among
 from ratings.services.assign import lease_images
-from ratings.services.collect import Submission, record_rating
+from ratings.services.collect import record_answer
+from ratings.services.collection import Submission
 from ratings.services.hand import STUDIES, STUDY
 from ratings.statements import array_of, commit_at_leisure, fetched
 from ratings.tests.factories import make_images, make_participation, make_study
@@ -24,7 +25,7 @@ def participation() -> Participation:
     make_images(study=made.study, count=12)
     for assignment in lease_images(participation_id=made.pk, count=3).assignments[:2]:
         submission = Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=3)
-        record_rating(rater_id=made.rater_id, submission=submission)
+        record_answer(rater_id=made.rater_id, submission=submission)
     return made
 
 

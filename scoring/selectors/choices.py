@@ -2,17 +2,26 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from ratings.choices import Answer
 from ratings.models import Choice, Image, Pair, Participation
+from ratings.models.pair import IMAGE_FIELDS
+from ratings.registry import comparison_of
 from ratings.statements import fetched
+from ratings.values.comparisons import SCORES
 
 ANY_CHOICE = """
     SELECT 1 FROM ratings_choice AS choice JOIN ratings_participation AS part ON part.id = choice.participation_id
     WHERE part.rater_id = %(rater)s LIMIT 1
 """
+
+
+ANSWERS = {score: Answer(name).value for name, score in SCORES.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +36,7 @@ class ChoiceRow:
 def compared_images(*, studies: Collection[int]) -> QuerySet[Image]:
     """Give the images of pairs that teach the models of these studies: their own, and of those that name them."""
     pairs = Pair.objects.filter(Q(study__in=studies) | Q(study__taste_from__in=studies)).order_by()
-    return Image.objects.filter(Q(pk__in=pairs.values("image_a")) | Q(pk__in=pairs.values("image_b")))
+    return Image.objects.filter(reduce(or_, (Q(pk__in=pairs.values(name)) for name in IMAGE_FIELDS)))
 
 
 def choices_to_learn(*, participation: Participation) -> list[ChoiceRow]:
@@ -36,12 +45,15 @@ def choices_to_learn(*, participation: Participation) -> list[ChoiceRow]:
         return []
     here = Q(participation=participation, participation__study__taste_from__isnull=True)
     taught = Q(participation__rater=participation.rater_id, participation__study__taste_from=participation.study_id)
-    rows = Choice.objects.current().filter(here | taught).select_related("assignment__pair").order_by("pk")
-    return [
-        ChoiceRow(left=left, right=right, answer=row.answer)
-        for row in rows
-        for left, right in (row.assignment.pair.shown(row.assignment.left),)
-    ]
+    rows = Choice.objects.current().filter(here | taught).select_related("assignment__pair", "participation__study")
+    return [row for choice in rows.order_by("pk") for row in rows_of(choice)]
+
+
+def rows_of(choice: Choice) -> list[ChoiceRow]:
+    """Give what a choice says of each two of its pictures."""
+    shown = choice.assignment.pair.shown(choice.assignment.left)
+    games = comparison_of(choice.participation.study).games(choice.answer, len(shown))
+    return [ChoiceRow(left=shown[game.one], right=shown[game.other], answer=ANSWERS[game.score]) for game in games]
 
 
 def taught_participation(*, participation_id: UUID) -> Participation | None:

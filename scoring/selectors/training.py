@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Count, F, FloatField, OuterRef, Q, Subquery, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce
 
 from ratings.choices import ACTIVE_JOB_STATES, AssignmentKind, ParticipationState, Policy, StudyState
 from ratings.models import Image, Participation, Rating, Study, StudyImage
 from ratings.selectors.quality import flagged_participations
 from ratings.statements import Rows, array_of, fetched, selecting
+from ratings.values.scales import named_scales
 from scoring.models import (
     Embedding,
     ModelState,
@@ -24,7 +26,8 @@ from scoring.selectors.choices import compared_images
 
 POLICY = "assignment__policy"
 NEWS = """
-    SELECT said.id, said.image_id, said.value, said.replaces_id IS NOT NULL,
+    SELECT said.id, said.image_id, COALESCE((said.scales ->> %(scale)s)::float8, said.value),
+        said.replaces_id IS NOT NULL,
         said.replaced_at IS NULL AND said.value IS NOT NULL
             AND held.kind = ANY(%(taught_by)s) AND held.policy <> 'random'
     FROM ratings_rating AS said JOIN ratings_assignment AS held ON held.id = said.assignment_id
@@ -73,16 +76,28 @@ class StudyRatings:
         return len(self.learnable) + len(self.test)
 
 
+def learned_scale(study: Study) -> str:
+    """Name the scale that models of a study learn; nothing where that is the main or the only one."""
+    main = next((scale.key for scale in named_scales(study.scales)), "")
+    return "" if study.trained_scale == main else study.trained_scale
+
+
+def value_on(scale: str) -> F | Coalesce:
+    """Give the column of the values on a scale; a rating that has none there counts by the main one."""
+    return Coalesce(Cast(KT(f"scales__{scale}"), FloatField()), F("value")) if scale else F("value")
+
+
 def study_ratings(*, study: Study) -> StudyRatings:
-    """Give the opinions that stand, in a stable order.
+    """Give the opinions that stand, on the scale that models learn, in a stable order.
 
     Practice and attention checks are left out, and raters with a confirmed flag where the study says so.
     """
     left_out = flagged_participations(study=study) if study.train_without_flagged else frozenset()
     rows = (
         Rating.objects.filter(participation__study=study)
+        .annotate(learned=value_on(learned_scale(study)))
         .order_by("participation_id", "id")
-        .values_list("participation_id", "image_id", "value", "id", "replaced_at", "assignment__kind", POLICY)
+        .values_list("participation_id", "image_id", "learned", "id", "replaced_at", "assignment__kind", POLICY)
     )
     found = StudyRatings(learnable=[], test=[], repeats=[], newest={})
     for participation, image, value, rating, replaced, kind, policy in rows.iterator(chunk_size=10_000):
@@ -118,9 +133,10 @@ class News:
     learnable: list[RatingRow]  # the opinions that stand, without practice, repeats and the test slice
 
 
-def news_of(*, participation: Participation, after: int) -> News | None:
-    """Give what a rater did after a rating row, none if nothing."""
-    rows = fetched(NEWS, {"participation": participation.pk, "after": after, "taught_by": [*TAUGHT_BY]})
+def news_of(*, participation: Participation, after: int, scale: str = "") -> News | None:
+    """Give what a rater did after a rating row, on the main scale unless another is named; none if nothing."""
+    values = {"participation": participation.pk, "after": after, "taught_by": [*TAUGHT_BY], "scale": scale}
+    rows = fetched(NEWS, values)
     if not rows:
         return None
     return News(

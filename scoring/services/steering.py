@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
-from ratings.choices import JobState
+from ratings.choices import JobState, Side
 from ratings.models import Image, Participation
 from ratings.services.audit import record_act
 from ratings.services.jobs.lifecycle import cancel_job, requeue_job, settle_job
@@ -170,8 +170,7 @@ def discard_unused_pictures() -> int:
         steering_steps__isnull=True,
         study_images__isnull=True,
         dataset_images__isnull=True,
-        pairs_as_a__isnull=True,
-        pairs_as_b__isnull=True,
+        **{f"pairs_as_{side}__isnull": True for side in Side.values},
     )
     images = list(unused[:MOST_DISCARDED])
     for image in images:

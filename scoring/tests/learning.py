@@ -9,7 +9,9 @@ import numpy as np
 
 from ratings.choices import AssignmentKind, JobState, Policy
 from ratings.models import Assignment, Participation, Rating, Study, StudyImage
+from ratings.registry import ONE_IMAGE
 from ratings.services import assign, collect
+from ratings.services.collection import Submission
 from ratings.tests.factories import make_images, make_participation, make_rater, make_rating, make_study
 from scoring.ml.encoders import DEFAULT_KEY
 from scoring.ml.reward import RepresentedImages, RewardModel
@@ -83,17 +85,19 @@ class Person:
 
     def change(self, rating: Rating, value: float) -> Rating:
         """Rate the same picture again, as a browser would after going back."""
-        submission = collect.Submission(nonce=uuid.uuid4(), assignment_id=rating.assignment_id, value=value)
-        return collect.record_rating(rater_id=self.participation.rater_id, submission=submission).rating
+        submission = Submission(nonce=uuid.uuid4(), assignment_id=rating.assignment_id, value=value)
+        given: Rating = collect.record_answer(rater_id=self.participation.rater_id, submission=submission).answer
+        return given
 
     def answer(self, held: Assignment, *, value: float) -> Rating:
         """Rate what is in the hand, as a browser does."""
-        submission = collect.Submission(nonce=uuid.uuid4(), assignment_id=held.pk, value=value)
-        return collect.record_rating(rater_id=self.participation.rater_id, submission=submission).rating
+        submission = Submission(nonce=uuid.uuid4(), assignment_id=held.pk, value=value)
+        given: Rating = collect.record_answer(rater_id=self.participation.rater_id, submission=submission).answer
+        return given
 
     def undo(self, rating: Rating) -> None:
         """Take an opinion back."""
-        collect.undo_rating(participation_id=self.participation.pk, nonce=rating.nonce)
+        collect.undo_answer(family=ONE_IMAGE, participation_id=self.participation.pk, nonce=rating.nonce)
 
     def queue(self) -> list[Assignment]:
         """Give what waits in the rater's queue."""

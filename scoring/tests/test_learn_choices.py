@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from ratings.choices import Answer, Design, Side
-from ratings.models import Choice, Participation
-from ratings.services.pairs.collect import undo_choice
+from ratings.models import Choice, Participation, Study
+from ratings.registry import SEVERAL_IMAGES
+from ratings.services.collect import undo_answer
 from ratings.tests.factories import make_choice, make_pair, make_participation, make_study
 from scoring.ml.encoders import DEFAULT_KEY
 from scoring.models import Embedding, ModelVersion, Taste
@@ -91,7 +92,7 @@ def test_a_choice_taken_back_is_forgotten(world: World, person: Person) -> None:
     chooser = compared(world, person)
     choice = choose(world, chooser, (0, 1), Answer.LEFT, Side.A)
     learn.learn_from_choices(participation_id=chooser.pk)
-    undo_choice(participation_id=chooser.pk, nonce=choice.nonce)
+    undo_answer(family=SEVERAL_IMAGES, participation_id=chooser.pk, nonce=choice.nonce)
     learn.learn_from_choices(participation_id=chooser.pk)
     assert np.allclose(taste_of(ModelVersion.objects.get(), person).mean, before)
 
@@ -99,6 +100,7 @@ def test_a_choice_taken_back_is_forgotten(world: World, person: Person) -> None:
 def test_a_study_with_a_model_of_its_own_learns_from_its_choices(world: World, person: Person) -> None:
     learn.relearn_taste(participation_id=person.participation.pk)
     before = liking(world, person, 0) - liking(world, person, 1)
+    Study.objects.filter(pk=world.study.pk).update(design=Design.PAIRWISE)
     choose(world, person.participation, (0, 1), Answer.LEFT, Side.A)
     learn.learn_from_choices(participation_id=person.participation.pk)
     assert liking(world, person, 0) - liking(world, person, 1) > before

@@ -7,7 +7,9 @@ import pytest
 
 from ratings.choices import AssignmentState, JobState, Policy
 from ratings.models import Assignment, Participation, Rating, Study
+from ratings.registry import ONE_IMAGE
 from ratings.services import collect
+from ratings.services.collection import Submission
 from ratings.tests.factories import make_image, make_study
 from scoring.ml.encoders.text import encode_ngrams
 from scoring.models import Embedding, FitJudge, Representation, SteeringRun, Taste
@@ -28,10 +30,11 @@ WIDTH = 48
 
 def rate(assignment: Assignment, value: float) -> Rating:
     """Rate as a browser would, with a worker that learns at once."""
-    submission = collect.Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=value)
-    recorded = collect.record_rating(rater_id=assignment.participation.rater_id, submission=submission)
-    learn.learn_from_raters(participation_ids=[recorded.rating.participation_id])
-    return recorded.rating
+    submission = Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=value)
+    recorded = collect.record_answer(rater_id=assignment.participation.rater_id, submission=submission)
+    learn.learn_from_raters(participation_ids=[recorded.answer.participation_id])
+    rating: Rating = recorded.answer
+    return rating
 
 
 @pytest.mark.xdist_group("torch")
@@ -72,9 +75,9 @@ def test_taking_an_opinion_back_offers_the_picture_again() -> None:
     participation = make_wisher()
     make_wish_come_true(participation=participation)
     picture = made_runs(participation=participation)[0].pictures[0].assignment
-    submission = collect.Submission(nonce=uuid.uuid4(), assignment_id=picture.pk, value=2.0)
-    collect.record_rating(rater_id=participation.rater_id, submission=submission)
-    collect.undo_rating(participation_id=participation.pk, nonce=submission.nonce)
+    submission = Submission(nonce=uuid.uuid4(), assignment_id=picture.pk, value=2.0)
+    collect.record_answer(rater_id=participation.rater_id, submission=submission)
+    collect.undo_answer(family=ONE_IMAGE, participation_id=participation.pk, nonce=submission.nonce)
     picture.refresh_from_db()
     assert (picture.state, picture.lease_expires_at) == (AssignmentState.OFFERED, None)
 

@@ -8,20 +8,28 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RangeDateTimeFil
 from annotate.admin.collect.assignments import image_header
 from annotate.admin.parts.base import AMBER, GREEN, GREY, Header, Pill, ReadOnlyAdmin, ago, bar, column
 from ratings.models import Choice, Pair
+from ratings.models.pair import IMAGE_FIELDS, in_order
 from ratings.selectors.pairs import pairs_with_names
 
 
 @admin.register(Pair)
 class PairAdmin(ReadOnlyAdmin[Pair]):
-    """Every pair of a design, with both pictures."""
+    """Every comparison of a design, with its pictures."""
 
-    list_display = ("first", "second", "group", "coverage", "addressee", "is_active")
+    list_display = ("first", "second", "others", "group", "coverage", "addressee", "is_active")
     list_filter = (("study", RelatedDropdownFilter), "is_active", "condition_a", "condition_b")
-    list_select_related = ("study", "image_a", "image_b", "participation")
+    list_select_related = ("study", *IMAGE_FIELDS, "participation")
     search_fields = ("group", "condition_a", "condition_b")
     ordering = ("-study", "ordinal")
-    fields = (("first", "second"), "group", "prompt", ("target", "taken", "a_left"), ("addressee", "is_active"))
-    readonly_fields = ("first", "second", "addressee")
+    fields = (
+        ("first", "second"),
+        "others",
+        "group",
+        "prompt",
+        ("target", "taken", "a_left"),
+        ("addressee", "is_active"),
+    )
+    readonly_fields = ("first", "second", "others", "addressee")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Pair]:
         """Add the names that the study gives the pictures."""
@@ -37,10 +45,15 @@ class PairAdmin(ReadOnlyAdmin[Pair]):
         """Show the second condition's picture."""
         return image_header(image=pair.image_b, name=getattr(pair, "name_b", ""), second_line=pair.condition_b)
 
+    @column("Others")
+    def others(self, pair: Pair) -> str:
+        """Name the conditions after the first two, where more than two pictures are shown at once."""
+        return ", ".join(pair.conditions[2:]) or "\N{EN DASH}"
+
     @column("Coverage", ordering="taken")
     def coverage(self, pair: Pair) -> str:
         """Draw the share of wanted choices that are taken."""
-        title = f"{pair.a_left} of them with {pair.condition_a} on the left"
+        title = "" if pair.image_c_id else f"{pair.a_left} of them with {pair.condition_a} on the left"
         return bar(share=pair.taken / max(pair.target, 1), caption=f"{pair.taken} of {pair.target}", title=title)
 
     @column("For")
@@ -68,9 +81,7 @@ class ChoiceAdmin(ReadOnlyAdmin[Choice]):
     def compared(self, choice: Choice) -> Header:
         """Show what was compared, the left one first."""
         pair = choice.assignment.pair
-        names = [pair.condition_a, pair.condition_b]
-        shown = names if choice.assignment.left == "a" else names[::-1]
-        return Header(f"{shown[0]} or {shown[1]}", pair.group)
+        return Header(" or ".join(in_order(pair.conditions, first=choice.assignment.left)), pair.group)
 
     @column("Rater")
     def rater(self, choice: Choice) -> str:

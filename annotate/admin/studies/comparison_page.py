@@ -8,6 +8,7 @@ from annotate.admin.parts.plots import Plot, Series, with_links
 from annotate.admin.parts.tables import Table
 from annotate.admin.studies.quality_page import DASH, number, time_plots
 from ratings.models import QualityReport, Study
+from ratings.registry import comparison_of, design_of
 from ratings.selectors.pair_overview import pair_figures
 
 MEAN = 1000
@@ -33,24 +34,28 @@ def pair_study_cards(*, study: Study) -> list[Card]:
             detail=f"{whole(figures.taken)} of {whole(figures.wanted)} places taken",
             percent=round(100 * share, 1),
         ),
-        Card(title="Pairs", value=whole(figures.pairs), detail=f"{whole(figures.covered)} have all their raters"),
+        Card(
+            title=design_of(study).items.capitalize(),
+            value=whole(figures.pairs),
+            detail=f"{whole(figures.covered)} have all their raters",
+        ),
         Card(title="Raters", value=whole(figures.raters), detail="take part"),
         Card(title="Choices", value=whole(figures.choices), detail="that stand; the scores are under Quality"),
     ]
 
 
-def comparison_cards(*, study: Study, figures: dict[str, Any]) -> list[Card]:  # noqa: ARG001 - as of ratings
+def comparison_cards(*, study: Study, figures: dict[str, Any]) -> list[Card]:
     """Give the figures at the top of the page."""
-    sides = figures["sides"]
+    sides, rules = figures["sides"], comparison_of(study)
     interval = "" if sides["low"] is None else f"{sides['low']:.0%} to {sides['high']:.0%} (95 %); "
     best = max(figures["conditions"], key=lambda one: one["bradley_terry"], default=None)
     return [
         Card(title="Choices", value=whole(figures["choices"]), detail=f"{whole(figures['ties'])} of them ties"),
         Card(title="Raters", value=whole(figures["raters"]), detail="with a choice that stands"),
         Card(
-            title="Went left",
+            title=rules.first_title,
             value=DASH if sides["share"] is None else f"{sides['share']:.0%}",
-            detail=f"{interval}half, where the side does not matter",
+            detail=f"{interval}{rules.first_detail}",
         ),
         Card(
             title="Ahead",
@@ -80,7 +85,7 @@ def comparison_plots(*, study: Study, report: QualityReport | None) -> list[Plot
         )
     )
     if figures and "times" in figures:
-        plots += time_plots(times=figures["times"], unit="pairs")
+        plots += time_plots(times=figures["times"], unit=design_of(study).items)
     return with_links(plots=plots, view="admin:ratings_study_quality_plot", pk=study.pk)
 
 

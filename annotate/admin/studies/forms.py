@@ -9,7 +9,9 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
+from ratings.exceptions import InvalidInputError
 from ratings.models import Study
+from ratings.registry import design_of
 
 if TYPE_CHECKING:
     StudyFields = forms.ModelForm[Study]
@@ -20,7 +22,13 @@ SCALE = ("scale_kind", "scale_min", "scale_max", "scale_step")
 FIELDSETS: tuple[tuple[str, Any], ...] = (
     ("Basics", {"classes": ("tab",), "fields": ("title", "slug", "summary", "instructions")}),
     ("Scale", {"classes": ("tab",), "fields": (SCALE[:1], SCALE[1:], "scale_labels", "show_prompt")}),
-    ("Pairs", {"classes": ("tab",), "fields": (("design", "ties_allowed"), "taste_from")}),
+    (
+        "Design",
+        {
+            "classes": ("tab",),
+            "fields": ("design", ("ties_allowed", "set_size"), "taste_from", "scales", "trained_scale"),
+        },
+    ),
     (
         "Raters",
         {
@@ -83,8 +91,8 @@ class AnchorsField(forms.CharField):
             return True
 
 
-class QuestionsField(forms.JSONField):
-    """The questions of a profile, laid out to be read."""
+class EntriesField(forms.JSONField):
+    """A list of entries, such as the questions of a profile, laid out to be read."""
 
     widget = UnfoldAdminTextareaWidget(attrs={"rows": 18})
 
@@ -100,7 +108,13 @@ class StudyForm(StudyFields):
         required=False, label="Anchors", help_text="One a line, such as “1 = bad” and “5 = excellent”."
     )
 
-    profile_questions = QuestionsField(
+    scales = EntriesField(
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 10}),
+        help_text='For several scales: a list of {"key", "label", "labels": {"1": "bad", "5": "good"}}, the main one '
+        "first. All have the values of the scale.",
+    )
+    profile_questions = EntriesField(
         required=False,
         help_text='A list of {"key", "label", "help", "options": [{"value", "label"}]}; every answer is optional.',
     )
@@ -110,6 +124,22 @@ class StudyForm(StudyFields):
 
         model = Study
         fields = flatten_fieldsets(FIELDSETS)
+
+    def clean_scales(self) -> list[dict[str, Any]]:
+        """Take no scales for a blank field."""
+        return self.cleaned_data["scales"] or []
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what the study's design cannot be asked with."""
+        values = super().clean() or self.cleaned_data
+        names = ("design", "scales", "trained_scale", "set_size")
+        study = Study(**{name: values.get(name, getattr(self.instance, name)) for name in names})
+        try:
+            design_of(study).check_description(study)
+        except InvalidInputError as error:
+            for name, sentence in error.fields.items():
+                self.add_error(name if name in self.fields else None, sentence)
+        return values
 
     def clean_profile_questions(self) -> list[dict[str, Any]]:
         """Refuse questions that the profile page could not ask."""

@@ -148,8 +148,8 @@ class StudyAdmin(RecordAdmin[Study]):
         rated = opinions().filter(participation__study=obj).exists()
         asked = obj.participations.exists()
         return (
-            *(SCALE if rated else ()),
-            *(("design",) if asked else ()),
+            *((*SCALE, "scales") if rated else ()),
+            *(("design", "set_size") if asked else ()),
             *(("slug",) if obj.state != StudyState.DRAFT else ()),
         )
 

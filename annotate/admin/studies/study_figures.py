@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from annotate.admin.parts.base import ago
+from annotate.admin.parts.base import ago, whole
 from annotate.admin.parts.cards import Card
 from annotate.admin.parts.plots import Plot, with_links
 from annotate.admin.parts.tables import Table
@@ -21,10 +21,12 @@ from annotate.admin.studies.quality_page import (
     COLUMNS,
     NOTE,
     RaterColumns,
+    number,
     quality_cards,
     quality_plots,
     raters_table,
     rating_cells,
+    with_interval,
 )
 from annotate.admin.studies.study_page import link_fault_cards, study_cards, study_plots
 from ratings.models import QualityReport, Study
@@ -51,9 +53,16 @@ def no_plots(*, study: Study) -> list[Plot]:  # noqa: ARG001 - a page of the sam
     return []
 
 
-def no_tables(*, figures: Figures) -> list[Table[Any]]:  # noqa: ARG001 - as above
-    """Give no tables besides that of the raters."""
-    return []
+def scale_tables(*, figures: Figures) -> list[Table[Any]]:
+    """Give the agreement on each of several scales; nothing where there is one."""
+    if "scales" not in figures:
+        return []
+    rows = [
+        (one["label"], [number(one["value"]), with_interval(one, rest="").rstrip("; "), whole(one["images"])])
+        for one in figures["scales"]
+    ]
+    note = "How far raters agree on each scale (Krippendorff's alpha); the first is the main one."
+    return [Table(title="Scales", note=note, columns=["Scale", "Agreement", "Interval", "Images"], rows=rows)]
 
 
 PAGES: Mapping[Family, StudyPages] = {
@@ -62,7 +71,7 @@ PAGES: Mapping[Family, StudyPages] = {
         overview_plots=study_plots,
         cards=quality_cards,
         plots=quality_plots,
-        tables=no_tables,
+        tables=scale_tables,
         raters=RaterColumns(names=COLUMNS, note=NOTE, cells=rating_cells),
     ),
     SEVERAL_IMAGES: StudyPages(

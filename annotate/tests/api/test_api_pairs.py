@@ -13,8 +13,8 @@ from ratings.tests.factories import make_pair, make_participation, make_study
 
 pytestmark = pytest.mark.django_db
 
-LEASE_QUERIES = 14
-CHOICE_QUERIES = 10
+LEASE_QUERIES = 13
+CHOICE_QUERIES = 6
 
 
 @pytest.fixture

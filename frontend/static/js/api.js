@@ -4,16 +4,18 @@
 /** @typedef {import("./types.js").BatchResult} BatchResult */
 /** @typedef {import("./types.js").RatingBody} RatingBody */
 
+import { DESIGNS } from "./words.js";
+
 const TIMEOUT_MS = 20_000;
 
-/** Where each design of studies has its calls. */
+/** Where studies of one picture at a time have their calls, and those of several. */
 const PATHS = {
-  rating: {
+  one: {
     leases: (/** @type {string} */ slug) => `studies/${slug}/leases`,
     answers: "ratings",
     skip: (/** @type {number | string} */ assignment) => `assignments/${assignment}/skip`,
   },
-  pairwise: {
+  several: {
     leases: (/** @type {string} */ slug) => `studies/${slug}/pairs/leases`,
     answers: "choices",
     skip: (/** @type {number | string} */ assignment) => `pairs/${assignment}/skip`,
@@ -77,7 +79,7 @@ function serverAheadMs(response) {
 export class Api {
   /**
    * @param {string} base such as /api/v1
-   * @param {string} design of the study: rating or pairwise
+   * @param {string} design of the study
    * @param {string} rater whom the page was made for: the server refuses what it would take for somebody else's
    */
   constructor(base, design, rater) {
@@ -86,7 +88,7 @@ export class Api {
     this.isReachable = true;
     /** @type {(isReachable: boolean) => void} */
     this.onReach = () => {};
-    this.paths = design === "pairwise" ? PATHS.pairwise : PATHS.rating;
+    this.paths = PATHS[DESIGNS[/** @type {keyof typeof DESIGNS} */ (design)].pictures];
   }
 
   /**

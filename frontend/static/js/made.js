@@ -141,7 +141,7 @@ class MadePage {
   #rate(picture, value, shown) {
     const nonce = newNonce();
     const responseMs = Math.round(performance.now() - shown.since);
-    const body = answerBody({ nonce, item: picture, value, responseMs, shown: { width: shown.width, height: shown.height } });
+    const body = answerBody({ nonce, item: picture, said: value, responseMs, shown: { width: shown.width, height: shown.height } });
     this.outbox.addRating(body, { isCounted: false });
     this.#said.set(picture.assignment, { value, nonce });
     this.#show();

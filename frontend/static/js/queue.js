@@ -5,8 +5,8 @@
 
 /**
  * @typedef {object} Prepared
- * @property {any} item an `Item`, or a `PairItem` in a pairwise study
- * @property {any} picture what `load` gave: a picture, or both of a pair; null until decoded
+ * @property {any} item an `Item`; in studies of several pictures a `PairItem` or a `SetItem`
+ * @property {any} picture what `load` gave: a picture, or all that are shown at once; null until decoded
  * @property {Promise<any> | null} loading
  */
 

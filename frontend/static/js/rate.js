@@ -7,18 +7,15 @@ import { Flusher } from "./flusher.js";
 import { Gestures } from "./gestures.js";
 import { Keys } from "./keys.js";
 import { Outbox } from "./outbox.js";
-import { PairChoice } from "./pair_choice.js";
-import { PairFrame, loadPair } from "./pair_frame.js";
-import { Frame, loadPicture, writtenCheck } from "./picture.js";
 import { Queue } from "./queue.js";
-import { buildScale } from "./scale.js";
 import { Session } from "./session.js";
 import { Shelf } from "./shelf.js";
 import { bindShortcutSwitch } from "./shortcuts.js";
+import { buildStage } from "./stages.js";
 import { openStore } from "./store.js";
 import { claimTab, takeOverTab } from "./tabs.js";
 import { View } from "./view.js";
-import { say } from "./words.js";
+import { DESIGNS, say } from "./words.js";
 
 /** @typedef {import("./types.js").Config} Config */
 /** @typedef {import("./types.js").Scale} Scale */
@@ -36,30 +33,12 @@ async function openOutbox(config, api) {
   return { outbox, flusher: new Flusher(outbox, api) };
 }
 
-/**
- * What the rater sees and answers with: a picture and a scale, or two pictures and a choice.
- * @param {Config} config
- * @param {(value: number | string, time: number) => void} onAnswer
- */
-function buildStage(config, onAnswer) {
-  const root = byId("frame", HTMLElement);
-  const panel = byId("scale", HTMLElement);
-  if (config.design === "pairwise") {
-    const frame = new PairFrame(root);
-    const scale = new PairChoice({ root: panel, frame: root, tiesAllowed: config.ties_allowed, onChoose: onAnswer });
-    const load = (/** @type {any} */ item) => loadPair(item, frame.sizeFor(item).width);
-    return { frame, scale, load };
-  }
-  const frame = new Frame(root);
-  const load = (/** @type {any} */ item) => (item.image.alt ? writtenCheck(item.image.alt) : loadPicture(item.image, frame.sizeFor(item).width));
-  return { frame, scale: buildScale(panel, config.scale, onAnswer), load };
-}
-
 /** @param {Config} config */
 async function buildSession(config) {
   const api = new Api(config.api_base, config.design, config.rater);
   const { outbox, flusher } = await openOutbox(config, api);
-  const { frame, scale, load } = buildStage(config, (value, time) => session.rate(value, time));
+  const places = { root: byId("frame", HTMLElement), panel: byId("scale", HTMLElement) };
+  const { frame, scale, load } = buildStage(places, config, (said, time) => session.rate(said, time));
   const view = new View();
   const clock = new ViewClock();
   const isOnline = () => navigator.onLine && api.isReachable;
@@ -125,16 +104,13 @@ function reportSending({ session, api, outbox, flusher, view, shelf }, config) {
     if (health === "signed-out" || health === "other-rater") session.halt(health);
   };
   flusher.onRefused = (entry, error) => {
-    const refused = say(config.design === "pairwise" ? "choice_refused" : "rating_refused");
+    const refused = say(DESIGNS[config.design].refused);
     if (entry.kind === "rate") view.flashNotice(`${refused} ${error.message}`);
   };
 }
 
-/**
- * @param {Awaited<ReturnType<typeof buildSession>>} parts
- * @param {Config} config
- */
-function bindControls({ session, view, scale }, config) {
+/** @param {Awaited<ReturnType<typeof buildSession>>} parts */
+function bindControls({ session, view, scale }) {
   const undo = () => session.undo();
   const skip = () => session.skip();
   const help = () => session.interrupt(showHelp);
@@ -144,7 +120,7 @@ function bindControls({ session, view, scale }, config) {
     picture: view.stage,
     line: byId("scale", HTMLElement),
     cancel: byId("rate-bar", HTMLElement),
-    aimsOnPress: config.design === "rating" && config.scale.kind === "slider",
+    aimsOnPress: byId("scale", HTMLElement).querySelector(".slider") !== null,
   });
   view.undo.addEventListener("click", undo);
   view.skip.addEventListener("click", skip);
@@ -177,7 +153,7 @@ async function main() {
   const config = readConfig();
   const parts = await buildSession(config);
   reportSending(parts, config);
-  bindControls(parts, config);
+  bindControls(parts);
   const giveWay = bindScreens(parts, config);
   parts.flusher.watch();
   addEventListener("online", () => parts.session.lookForMore());

@@ -15,20 +15,26 @@ export function newNonce() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
+/** The fields of an answer in which what was said is sent. @param {import("./types.js").Said} said */
+function fieldsOf(said) {
+  if (typeof said === "number") return { value: said };
+  return typeof said === "string" ? { choice: said } : said;
+}
+
 /**
  * @param {object} answer
  * @param {string} answer.nonce
  * @param {{assignment: number | string}} answer.item
- * @param {number | string} answer.value a value of the scale, or which picture of a pair
+ * @param {import("./types.js").Said} answer.said
  * @param {number} answer.responseMs
  * @param {{width: number, height: number}} answer.shown
  * @returns {RatingBody}
  */
-export function answerBody({ nonce, item, value, responseMs, shown }) {
+export function answerBody({ nonce, item, said, responseMs, shown }) {
   return {
     nonce,
     assignment: item.assignment,
-    ...(typeof value === "number" ? { value } : { choice: value }),
+    ...fieldsOf(said),
     response_ms: Math.min(responseMs, LONGEST_VIEW_MS),
     client: {
       viewport_width: innerWidth,

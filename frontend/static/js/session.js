@@ -3,7 +3,7 @@
 import { askSkipReason, offerBreak } from "./dialogs.js";
 import { Phases } from "./phases.js";
 import { answerBody, newNonce } from "./record.js";
-import { captionOf, promptOf, say } from "./words.js";
+import { DESIGNS, captionOf, promptOf, say } from "./words.js";
 
 /** @typedef {import("./queue.js").Prepared} Prepared */
 /** @typedef {import("./types.js").LeaseReply} LeaseReply */
@@ -14,7 +14,7 @@ import { captionOf, promptOf, say } from "./words.js";
  * @property {import("./queue.js").Queue} queue
  * @property {import("./outbox.js").Outbox} outbox
  * @property {import("./flusher.js").Flusher} flusher
- * @property {import("./picture.js").Frame | import("./pair_frame.js").PairFrame} frame
+ * @property {import("./stages.js").Stage["frame"]} frame
  * @property {import("./clock.js").ViewClock} clock
  * @property {import("./types.js").Scale} scale
  * @property {import("./view.js").View} view
@@ -84,16 +84,16 @@ export class Session {
   }
 
   /**
-   * @param {number | string} value
+   * @param {import("./types.js").Said} said
    * @param {number} time when the rater answered, on the clock of performance.now()
    */
-  rate(value, time) {
+  rate(said, time) {
     const { clock, outbox, flusher, frame, config } = this.parts;
     const prepared = this.#current;
     if (!prepared || !clock.isRunning || this.#isAsking) return;
     const nonce = newNonce();
     const shown = frame.sizeFor(prepared.item);
-    const body = answerBody({ nonce, item: prepared.item, value, responseMs: clock.stop(time), shown });
+    const body = answerBody({ nonce, item: prepared.item, said, responseMs: clock.stop(time), shown });
     outbox.addRating(body, { isCounted: !prepared.item.practice });
     this.#answered = [...this.#answered, { prepared, nonce }].slice(-UNDO_DEPTH);
     this.#count(prepared, 1);
@@ -110,7 +110,7 @@ export class Session {
     this.parts.outbox.addUndo(last.nonce, last.prepared.item.assignment);
     this.#count(last.prepared, -1);
     this.#present(last.prepared);
-    const taken = say(this.parts.config.design === "pairwise" ? "choice_back" : "rating_back");
+    const taken = say(DESIGNS[this.parts.config.design].back);
     this.parts.view.announce(`${taken} ${this.#caption(last.prepared)}`);
     this.parts.flusher.flush();
   }

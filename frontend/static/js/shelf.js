@@ -26,19 +26,20 @@ const ANSWERS_NOTED = 60; // more than a sitting ever holds
  * @param {Prepared} prepared
  */
 function pinned({ item, picture }) {
-  const [first, second] = /** @type {HTMLImageElement[]} */ ([picture].flat());
+  const shown = /** @type {HTMLImageElement[]} */ ([picture].flat());
   const pin = (/** @type {ImageFacts} */ facts, /** @type {HTMLImageElement | undefined} */ image) => ({
     ...facts,
     url: image?.currentSrc ?? facts.url,
     srcset: "",
   });
-  if (item.image) return { ...item, image: pin(item.image, first) };
-  return { ...item, left: pin(item.left, first), right: pin(item.right, second) };
+  if (item.image) return { ...item, image: pin(item.image, shown[0]) };
+  if (item.images) return { ...item, images: item.images.map((/** @type {ImageFacts} */ facts, /** @type {number} */ place) => pin(facts, shown[place])) };
+  return { ...item, left: pin(item.left, shown[0]), right: pin(item.right, shown[1]) };
 }
 
 /** @param {any} item @returns {string[]} */
 function addressesOf(item) {
-  return (item.image ? [item.image] : [item.left, item.right]).map((/** @type {ImageFacts} */ facts) => facts.url);
+  return (item.images ?? (item.image ? [item.image] : [item.left, item.right])).map((/** @type {ImageFacts} */ facts) => facts.url);
 }
 
 /** @param {Document} page @returns {string[]} the files it is made of */

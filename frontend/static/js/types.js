@@ -8,12 +8,18 @@
  * @property {number} step
  * @property {Record<string, string>} labels anchor texts by value
  *
+ * @typedef {object} NamedScale one of several scales
+ * @property {string} key
+ * @property {string} label the question
+ * @property {Record<string, string>} labels anchor texts by value
+ *
  * @typedef {object} Config what the server tells the rating page once
  * @property {string} slug
  * @property {string} owner the participation, so that two raters on one device never mix
  * @property {string} rater who takes part, in this study and maybe in others
  * @property {ScaleSpec} scale
- * @property {"rating" | "pairwise"} design one picture at a time, or two to choose between
+ * @property {"rating" | "scales" | "pairwise" | "best-worst"} design what is shown at a time, and how it is answered
+ * @property {NamedScale[]} scales several scales, the main one first; empty in other designs
  * @property {boolean} ties_allowed
  * @property {number} break_every ratings between two offered breaks; 0 for none
  * @property {boolean} show_prompt
@@ -47,17 +53,28 @@
  * @property {string} [prompt]
  * @property {string} expires_at
  *
+ * @typedef {object} SetItem three to five pictures leased together
+ * @property {number | string} assignment
+ * @property {boolean} practice
+ * @property {ImageFacts[]} images in the order to be shown
+ * @property {string} [prompt]
+ * @property {string} expires_at
+ *
  * @typedef {object} LeaseReply
- * @property {any[]} items of the study's design: `Item` or `PairItem`
+ * @property {any[]} items of the study's design: `Item`, `PairItem` or `SetItem`
  * @property {{done: number, quota: number}} progress
  * @property {"active" | "complete"} state
  * @property {number} [server_ahead_ms] how far the server's clock is ahead of this one
+ *
+ * @typedef {{value: number, scales: Record<string, number>}} ScalesSaid
+ * @typedef {number | string | ScalesSaid} Said a value, values on several scales, or which picture
  *
  * @typedef {object} RatingBody
  * @property {string} nonce
  * @property {number | string} assignment
  * @property {number} [value] of a rating
- * @property {string} [choice] of a choice between two pictures
+ * @property {Record<string, number>} [scales] the values on the scales after the main one
+ * @property {string} [choice] of a choice among pictures
  * @property {number} response_ms
  * @property {object} client
  *

@@ -21,7 +21,7 @@ def contents(study: Mapping[str, Any], counts: Mapping[str, int]) -> str:
 
 
 DUMP = DesignDump(
-    columns=CHOICE_COLUMNS,
+    columns=lambda _: CHOICE_COLUMNS,
     unfit_filters=("domains", "policies", "only_test_slice", "include_practice"),
     dumped_answers=dumped_choices,
     answer_tables=choice_tables,

@@ -2,7 +2,9 @@
 
 from ratings.choices import Design, Policy
 from ratings.registry import ONE_IMAGE, StudyDesign
+from ratings.services.checks import check_rating, require_no_settings
 from ratings.services.opening import prepare_images
+from ratings.values.page_words import RATING_WORDS
 
 DESIGN = StudyDesign(
     name=Design.RATING,
@@ -12,5 +14,9 @@ DESIGN = StudyDesign(
     policies=tuple(Policy),
     trains=True,
     takes_table=False,
+    settings=(),
+    check_description=require_no_settings,
     prepare=prepare_images,
+    check_answer=check_rating,
+    words=RATING_WORDS,
 )

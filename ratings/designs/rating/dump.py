@@ -24,7 +24,7 @@ def contents(study: Mapping[str, Any], counts: Mapping[str, int]) -> str:
 
 
 DUMP = DesignDump(
-    columns=RATING_COLUMNS,
+    columns=lambda _: RATING_COLUMNS,
     unfit_filters=(),
     dumped_answers=dumped_ratings,
     answer_tables=rating_tables,

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from ratings.choices import DumpFormat
 from ratings.models import Dump, Study
-from ratings.registry import design_named
+from ratings.registry import design_named, design_of
 from ratings.selectors.quality import flagged_rater_count
 from ratings.services.dumps.bands import SMALLEST_GROUP
 from ratings.services.dumps.croissant import croissant_metadata
@@ -67,7 +67,7 @@ def make_manifest(*, dump: Dump, filters: DumpFilters, files: Mapping[str, OpenF
     tables = {name: table.facts() for name, table in files.items()}
     return {
         "manifest_version": MANIFEST_VERSION,
-        "study": {name: getattr(study, name) for name in STUDY_FACTS},
+        "study": {name: getattr(study, name) for name in dict.fromkeys((*STUDY_FACTS, *design_of(study).settings))},
         "profile_questions": study.profile_questions,
         "dump": {
             "version": dump.version,

@@ -1,6 +1,8 @@
 """Make the tables of a pairwise study's dump: choices, and the images that were compared."""
 
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import pyarrow as pa
@@ -10,7 +12,7 @@ from django.db.models.fields.json import KT
 
 from ratings.choices import Answer, Side
 from ratings.models import Choice, Pair, Study, StudyImage
-from ratings.models.pair import ChoiceQuerySet
+from ratings.models.pair import IMAGE_FIELDS, ChoiceQuerySet
 from ratings.services.dumps.filters import DumpFilters
 from ratings.services.dumps.schema import CHOICE_COLUMNS, IMAGE_COLUMNS, MOMENT, arrow_schema
 from ratings.services.dumps.snapshot import Snapshot
@@ -94,7 +96,7 @@ def compared_image_tables(*, source: Snapshot, study: Study) -> Iterator[pa.Tabl
     """Stream the images of the study's pairs."""
     schema = arrow_schema(IMAGE_COLUMNS)
     pairs = Pair.objects.filter(study=study).order_by()
-    shown = Q(image__in=pairs.values("image_a")) | Q(image__in=pairs.values("image_b"))
+    shown = reduce(or_, (Q(image__in=pairs.values(name)) for name in IMAGE_FIELDS))
     rows = StudyImage.objects.filter(shown, study=study).order_by("image")
     for piece in source.tables(read_rows(rows, READ_IMAGES), schema=read_schema(READ_IMAGES)):
         yield piece.select(schema.names).cast(schema)

@@ -1,6 +1,6 @@
 """What a design says of its dumps: which answers, in which columns, and how they were collected."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ Tables = Callable[..., Iterator[pa.Table]]
 class DesignDump:
     """The tables of a design's dumps, and the words of their data card."""
 
-    columns: tuple[Column, ...]  # of the answers
+    columns: Callable[[Sequence[Mapping[str, Any]]], tuple[Column, ...]]  # (scales of the study) -> of the answers
     unfit_filters: tuple[str, ...]  # that nothing in such a study could match
     dumped_answers: Callable[..., Any]  # (study, filters) -> the query set of answers
     answer_tables: Tables  # (source, study, answers, people, tally)

@@ -64,7 +64,12 @@ def croissant_metadata(*, manifest: dict[str, Any], files: list[dict[str, Any]])
     study, dump = manifest["study"], manifest["dump"]
     media_type = MEDIA_TYPES[dump["format"]]
     splits = files_of_splits(manifest)
-    columns = table_columns(design=study["design"], questions=manifest["profile_questions"], with_pictures=False)
+    columns = table_columns(
+        design=study["design"],
+        questions=manifest["profile_questions"],
+        with_pictures=False,
+        scales=study.get("scales", []),
+    )
     return {
         "@context": CONTEXT,
         "@type": "sc:Dataset",

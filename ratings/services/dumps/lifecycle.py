@@ -137,7 +137,10 @@ def write_tables(
     dumped = held.dumped_answers(study=study, filters=filters)
     count = RowCount(dump=dump, report=report, total=source.count(dumped.values_list("pk")))
     columns = table_columns(
-        design=study.design, questions=study.profile_questions, with_pictures=filters.include_pictures
+        design=study.design,
+        questions=study.profile_questions,
+        with_pictures=filters.include_pictures,
+        scales=study.scales,
     )
     answers = answers_table(design=study.design)
     files = {

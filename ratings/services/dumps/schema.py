@@ -1,8 +1,9 @@
 """The columns of a dump: their names, types and meaning, in one place for files, manifest and data card."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 
@@ -115,13 +116,17 @@ def answers_table(*, design: str) -> str:
 
 
 def table_columns(
-    *, design: str, questions: list[dict[str, object]], with_pictures: Literal[True, False]
+    *,
+    design: str,
+    questions: list[dict[str, object]],
+    with_pictures: Literal[True, False],
+    scales: Sequence[Mapping[str, Any]],
 ) -> dict[str, tuple[Column, ...]]:
     """Give the tables of a dump and their columns, the answers first."""
     answers = answers_table(design=design)
     counted = column(answers, pa.int64(), f"Number of the rater's {answers} in this dump.")
     return {
-        answers: design_named(design).dump.columns,
+        answers: design_named(design).dump.columns(scales),
         "raters": (*RATER_COLUMNS, counted, *answer_columns(questions)),
         "images": image_columns(with_pictures=with_pictures),
     }

@@ -34,7 +34,7 @@ RATING_SCHEMA = arrow_schema(RATING_COLUMNS)
 IMAGE_SCHEMA = arrow_schema(IMAGE_COLUMNS)
 CLIENT_KEYS = ("viewport_width", "viewport_height", "pixel_ratio", "shown_width", "shown_height")
 
-# How each table is read: name -> (expression, type).
+Read = dict[str, tuple[Any, pa.DataType]]  # how a table is read: name -> (expression, type)
 READ_RATINGS = {
     "participation": (F("participation_id"), pa.string()),
     "place": (F("assignment__study_image_id"), pa.int64()),
@@ -148,10 +148,31 @@ def stored_bytes(path: str) -> bytes:
     return content
 
 
+@dataclass(frozen=True, kw_only=True)
+class RatingTable:
+    """How ratings are read, and the columns that become of it."""
+
+    read: Read
+    schema: pa.Schema
+
+
+def rating_table(further: Read) -> RatingTable:
+    """Add columns that a design's ratings have besides."""
+    fields = [pa.field(name, kind) for name, (_, kind) in further.items()]
+    return RatingTable(read=READ_RATINGS | further, schema=pa.schema([*RATING_SCHEMA, *fields]))
+
+
 def rating_tables(
-    *, source: Snapshot, study: Study, answers: "QuerySet[Rating]", people: pa.Table, tally: Tally
+    *,
+    source: Snapshot,
+    study: Study,
+    answers: "QuerySet[Rating]",
+    people: pa.Table,
+    tally: Tally,
+    table: RatingTable | None = None,
 ) -> Iterator[pa.Table]:
     """Stream the ratings, with what is known of their raters and images; count them on the way."""
+    table = table or rating_table({})
     pieces = ordinal_ranges(study=study)
     for ordinals in pieces:
         images = known_images(source=source, study=study, ordinals=ordinals)
@@ -160,16 +181,16 @@ def rating_tables(
             "assignment__study_image__ordinal__lt": ordinals.stop,
         }
         rows = answers.filter(**bounds) if len(pieces) > 1 else answers
-        for piece in source.tables(read_rows(rows, READ_RATINGS), schema=read_schema(READ_RATINGS)):
+        for piece in source.tables(read_rows(rows, table.read), schema=read_schema(table.read)):
             tally.add(piece)
-            yield described_ratings(piece, people=people, images=images)
+            yield described_ratings(piece, people=people, images=images, table=table)
 
 
-def described_ratings(rows: pa.Table, *, people: pa.Table, images: pa.Table) -> pa.Table:
+def described_ratings(rows: pa.Table, *, people: pa.Table, images: pa.Table, table: RatingTable) -> pa.Table:
     """Put the columns of a dump together from what was read."""
     who = people.take(pc.index_in(rows["participation"], people["participation"]))
     what = images.take(pc.index_in(rows["place"], images["place"]))
-    columns = {name: rows[name] for name in READ_RATINGS if name in RATING_SCHEMA.names}
+    columns = {name: rows[name] for name in table.read if name in table.schema.names}
     columns |= {name: what[name] for name in ("image", "sha256", "prompt", "generator", "domain")}
     columns |= {
         "rater": who["rater"],
@@ -177,7 +198,7 @@ def described_ratings(rows: pa.Table, *, people: pa.Table, images: pa.Table) -> 
         "response_ms": rows["milliseconds"],
         "is_test_slice": pc.equal(rows["policy"], Policy.RANDOM.value),
     }
-    return pa.table([columns[name] for name in RATING_SCHEMA.names], schema=RATING_SCHEMA)
+    return pa.table([columns[name] for name in table.schema.names], schema=table.schema)
 
 
 def raters_table(*, people: pa.Table, study: Study, tally: Tally) -> pa.Table:
@@ -188,5 +209,7 @@ def raters_table(*, people: pa.Table, study: Study, tally: Tally) -> pa.Table:
         {**row, **answers, answers_table(design=study.design): tally.by_participation[row["participation"]]}
         for row, answers in zip(dumped, banded, strict=True)
     ]
-    columns = table_columns(design=study.design, questions=study.profile_questions, with_pictures=False)
+    columns = table_columns(
+        design=study.design, questions=study.profile_questions, with_pictures=False, scales=study.scales
+    )
     return pa.Table.from_pylist(rows, schema=arrow_schema(columns["raters"]))

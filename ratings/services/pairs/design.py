@@ -1,11 +1,12 @@
-"""Take in the design of a pairwise study: a table of prompts, conditions and pictures becomes pairs."""
+"""Take in the design of a study of comparisons: a table of prompts, conditions and pictures becomes its items."""
 
 import hashlib
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from math import comb
 from pathlib import Path
 from uuid import UUID
 
@@ -15,10 +16,12 @@ from django.db.models import Max
 from ratings.exceptions import FileRejectedError
 from ratings.files.tables import Line, matched_columns, plain_cell, table_lines
 from ratings.models import Image, Pair, Participation, Study
-from ratings.registry import SEVERAL_IMAGES, require_family
+from ratings.models.pair import CONDITION_FIELDS, IMAGE_FIELDS
+from ratings.registry import SEVERAL_IMAGES, comparison_of, design_of, require_family
 from ratings.selectors.pairs import participations_by_name
 from ratings.selectors.picture_names import NamedPictures, pictures_by_name
 from ratings.services.entries import NewEntry, ensure_entries_of_pairs, set_entries_aside
+from ratings.values.comparisons import ComparisonRules
 
 COLUMNS = {
     "prompt": ("prompt", "text"),
@@ -28,6 +31,7 @@ COLUMNS = {
 LONGEST_GROUP = 200
 LONGEST_CONDITION = 100
 DIGEST_CHARACTERS = 12
+MOST_SETS = 5000  # of one group: a balanced part of more is for the researcher to choose
 
 GroupKey = tuple[str, UUID | None]
 
@@ -48,6 +52,7 @@ class Entry:
 class DesignReport:
     """What became of the rows of a design."""
 
+    items: str = "pairs"
     created: int = 0
     known: int = 0
     rejected: list[str] = field(default_factory=list)
@@ -60,7 +65,7 @@ class DesignReport:
     @property
     def summary(self) -> str:
         """Say it in one line."""
-        return f"{self.created} new pairs, {self.known} there already, {len(self.rejected)} rows refused"
+        return f"{self.created} new {self.items}, {self.known} there already, {len(self.rejected)} rows refused"
 
 
 @transaction.atomic
@@ -71,7 +76,7 @@ def import_pairs(*, study: Study, path: Path) -> DesignReport:
     `FileRejectedError`.
     """
     require_family(study=study, family=SEVERAL_IMAGES)
-    report = DesignReport()
+    report = DesignReport(items=design_of(study).items)
     entries = list(read_entries(path=path, report=report))
     study = Study.objects.select_for_update(no_key=True).get(pk=study.pk)  # guards the numbering
     groups = grouped(study=study, entries=entries, report=report)
@@ -85,7 +90,7 @@ def add_pairs(
 ) -> DesignReport:
     """Give one rater pictures to compare, by prompt and condition; equal pictures are not compared."""
     require_family(study=study, family=SEVERAL_IMAGES)
-    report = DesignReport()
+    report = DesignReport(items=design_of(study).items)
     study = Study.objects.select_for_update(no_key=True).get(pk=study.pk)  # guards the numbering
     entries = {entry.image_id: entry for shown in pictures.values() for entry in shown.values()}
     set_entries_aside(study=study, entries=list(entries.values()), is_made=True)
@@ -198,29 +203,54 @@ def fault_of(entry: Entry, *, named: NamedPictures, raters: dict[str, Participat
 def wanted_pairs(
     *, study: Study, groups: dict[GroupKey, dict[str, tuple[Entry, Image]]], report: DesignReport
 ) -> Iterator[Pair]:
-    """Give every pair of conditions within a group; whatever has nothing to compare is reported."""
+    """Give every set of conditions within a group, as many as are shown at once; what cannot be is reported."""
+    rules = comparison_of(study)
     for (group, addressee), conditions in groups.items():
         if len(conditions) == 1:
             (entry, _), *_ = conditions.values()
             report.rejected.append(f"line {entry.line}: {group!r} has one condition only; a pair needs two.")
-        for one, other in combinations(sorted(conditions), 2):
-            (entry, image_a), (later, image_b) = conditions[one], conditions[other]
-            if image_a.pk == image_b.pk:
-                report.rejected.append(
-                    f"line {later.line}: {one!r} and {other!r} show the same picture for {group!r}; nothing to compare."
-                )
+            continue
+        size = rules.sizes(study, len(conditions))
+        if size < rules.fewest or comb(len(conditions), size) > MOST_SETS:
+            (entry, _), *_ = conditions.values()
+            report.rejected.append(f"line {entry.line}: {fault_of_number(group, len(conditions), size, rules)}")
+            continue
+        for names in combinations(sorted(conditions), size):
+            shown = [conditions[name] for name in names]
+            fault = same_picture(group, shown)
+            if fault:
+                report.rejected.append(fault)
                 continue
             yield Pair(
                 study=study,
                 participation_id=addressee,
                 group=group,
-                prompt=entry.prompt,
-                condition_a=one,
-                condition_b=other,
-                image_a=image_a,
-                image_b=image_b,
+                prompt=shown[0][0].prompt,
                 target=1 if addressee else study.target,
+                **dict(zip(CONDITION_FIELDS, names, strict=False)),
+                **{name: image for name, (_, image) in zip(IMAGE_FIELDS, shown, strict=False)},
             )
+
+
+def fault_of_number(group: str, conditions: int, size: int, rules: ComparisonRules) -> str:
+    """Say why so many conditions of a group cannot be compared."""
+    if size < rules.fewest:
+        return f"{group!r} has {conditions} conditions only; this study shows at least {rules.fewest} at once."
+    return (
+        f"{group!r} has {conditions} conditions, which make {comb(conditions, size):,} sets of {size}; "
+        f"split it into groups that make at most {MOST_SETS:,}."
+    )
+
+
+def same_picture(group: str, shown: Sequence[tuple[Entry, Image]]) -> str:
+    """Say which two conditions show the same picture, if any do."""
+    for (one, image), (later, other) in combinations(shown, 2):
+        if image.pk == other.pk:
+            return (
+                f"line {later.line}: {one.condition!r} and {later.condition!r} show the same picture for {group!r}; "
+                "nothing to compare."
+            )
+    return ""
 
 
 def store_pairs(*, study: Study, wanted: Iterable[Pair], report: DesignReport) -> None:
@@ -235,11 +265,11 @@ def store_pairs(*, study: Study, wanted: Iterable[Pair], report: DesignReport) -
         if known is None:
             pair.ordinal, pair.shuffle = start + len(fresh), rng.random()
             fresh.append(pair)
-        elif {known.image_a_id, known.image_b_id} == {pair.image_a_id, pair.image_b_id}:
+        elif set(known.image_ids) == set(pair.image_ids):
             report.known += 1
         else:
             report.rejected.append(
-                f"{pair.group!r} compares {pair.condition_a!r} and {pair.condition_b!r} already, with other pictures; "
+                f"{pair.group!r} compares {' and '.join(map(repr, pair.conditions))} already, with other pictures; "
                 "give the new ones a group of their own."
             )
     ensure_entries_of_pairs(study=study, pairs=fresh)
@@ -249,4 +279,4 @@ def store_pairs(*, study: Study, wanted: Iterable[Pair], report: DesignReport) -
 
 def identity(pair: Pair) -> tuple[str, UUID | None, frozenset[str]]:
     """Give what may be in a study once."""
-    return pair.group, pair.participation_id, frozenset((pair.condition_a, pair.condition_b))
+    return pair.group, pair.participation_id, frozenset(pair.conditions)

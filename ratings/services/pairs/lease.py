@@ -2,58 +2,66 @@
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import prefetch_related_objects
 
-from ratings.choices import Side
+from ratings.choices import AssignmentState, Side
 from ratings.exceptions import InvalidInputError
-from ratings.models import Pair, PairAssignment, Participation
+from ratings.models import Image, Pair, PairAssignment, Participation
+from ratings.models.pair import IMAGE_FIELDS
 from ratings.registry import SEVERAL_IMAGES, require_family
 from ratings.selectors.pairs import least_covered_pairs
 from ratings.selectors.studies import require_open
-from ratings.services.assign import MOST_AT_ONCE, ROUNDS, finish_if_nothing_is_left
-from ratings.services.hand import lease_end, locked_participation, save_progress
-from ratings.services.pairs.hand import pairs_in_hand, renewed_pairs
+from ratings.services.assign import MOST_AT_ONCE, ROUNDS, Leases, finish_if_nothing_is_left
+from ratings.services.hand import lease_end, locked_participation, renew_held, save_progress
 from ratings.services.pairs.places import take_idle_pairs, take_pairs
 from ratings.services.pick import COVERAGE_WINDOW
 
 TakePairs = Callable[..., dict[int, Side]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class PairLeases:
-    """What a rater holds now, in the order to be shown, and how far they are."""
-
-    participation: Participation
-    assignments: list[PairAssignment]
-
-
 @transaction.atomic
-def lease_pairs(*, participation_id: UUID, count: int, rng: random.Random | None = None) -> PairLeases:
+def lease_pairs(*, participation_id: UUID, count: int, rng: random.Random | None = None) -> Leases:
     """Hand out up to `count` pairs: those held already first, then those with the fewest choices so far."""
     if not 1 <= count <= MOST_AT_ONCE:
         raise InvalidInputError(
-            f"Ask for 1 to {MOST_AT_ONCE} pairs at once.", fields={"count": f"must be 1 to {MOST_AT_ONCE}"}
+            f"Ask for 1 to {MOST_AT_ONCE} at once.", fields={"count": f"must be 1 to {MOST_AT_ONCE}"}
         )
     participation = locked_participation(participation_id=participation_id)
     require_family(study=participation.study, family=SEVERAL_IMAGES)
     require_open(study=participation.study)
     before = (participation.served, participation.state)
-    held = renewed_pairs(participation=participation, held=pairs_in_hand(participation=participation))
+    held = in_hand(participation=participation)
+    renew_held(family=SEVERAL_IMAGES, participation=participation, held=held)
     wanted = min(count - len(held), participation.quota - participation.done - len(held))
-    held += leased_anew(participation=participation, count=wanted, rng=rng or random.SystemRandom())
+    held += lease_more(participation=participation, count=wanted, rng=rng or random.SystemRandom())
     finish_if_nothing_is_left(participation=participation, held=held)
     if (participation.served, participation.state) != before:
         save_progress(participation=participation)
     shown = held[:count]
-    prefetch_related_objects(shown, "pair__image_a", "pair__image_b")
-    return PairLeases(participation=participation, assignments=shown)
+    bring_pairs(assignments=shown)
+    return Leases(participation=participation, assignments=shown, is_queue_empty=False)
 
 
-def leased_anew(*, participation: Participation, count: int, rng: random.Random) -> list[PairAssignment]:
+def in_hand(*, participation: Participation) -> list[PairAssignment]:
+    """Read what a rater holds, in the order to be shown."""
+    held = PairAssignment.objects.filter(participation=participation, state=AssignmentState.LEASED)
+    return list(held.order_by("position"))
+
+
+def bring_pairs(*, assignments: Sequence[PairAssignment]) -> None:
+    """Read what is compared, with its pictures, to be shown."""
+    pairs = Pair.objects.in_bulk([assignment.pair_id for assignment in assignments])
+    images = Image.objects.in_bulk({image for pair in pairs.values() for image in pair.image_ids})
+    for pair in pairs.values():
+        for name in IMAGE_FIELDS:
+            setattr(pair, name, images.get(getattr(pair, f"{name}_id")))
+    for assignment in assignments:
+        assignment.pair = pairs[assignment.pair_id]
+
+
+def lease_more(*, participation: Participation, count: int, rng: random.Random) -> list[PairAssignment]:
     """Lease `count` pairs; where others were faster, look again without waiting for anybody."""
     leased: list[PairAssignment] = []
     takes: list[TakePairs] = [take_pairs, *[take_idle_pairs] * ROUNDS]
@@ -65,7 +73,7 @@ def leased_anew(*, participation: Participation, count: int, rng: random.Random)
         if not drawn:
             break
         sides = take(pairs=list(drawn))
-        leased += leased_now(participation=participation, drawn=drawn, sides=sides)
+        leased += lease_drawn(participation=participation, drawn=drawn, sides=sides)
     return leased
 
 
@@ -88,7 +96,7 @@ def drawn_pairs(
     return drawn
 
 
-def leased_now(
+def lease_drawn(
     *, participation: Participation, drawn: dict[int, float], sides: dict[int, Side]
 ) -> list[PairAssignment]:
     """Lease the pairs whose places were taken, in the order drawn; each gets the rater's next position."""

@@ -7,16 +7,22 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+from django.db.models import Case, F, FloatField, Value, When
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from numpy.typing import NDArray
 
-from ratings.choices import Answer, AssignmentKind
+from ratings.choices import AssignmentKind
 from ratings.models import Choice, Rating, Study
+from ratings.registry import comparison_of
 
 CHUNK = 20_000
 KINDS = (AssignmentKind.FRESH.value, AssignmentKind.REPEAT.value, AssignmentKind.ATTENTION.value)
-SIDES: dict[str, float] = {Answer.LEFT: 0.0, Answer.TIE: 0.5, Answer.RIGHT: 1.0}
+PAIR = "assignment__pair__"
+FURTHER = tuple(Case(When(**{f"{PAIR}image_{side}__isnull": False}, then=1), default=0) for side in "cde")
+PICTURES = Value(2) + FURTHER[0] + FURTHER[1] + FURTHER[2]  # shown at once
 COLUMNS = (
-    "participation_id", "image_id", "value", "response_ms", "assignment__kind", "assignment__position",
+    "participation_id", "image_id", "chosen", "response_ms", "assignment__kind", "assignment__position",
     "assignment__study_image__attention_value",
 )  # fmt: skip
 
@@ -50,11 +56,14 @@ class Answers:
         return self.only(slice(*np.searchsorted(self.rater, [number, number + 1])))
 
 
-def study_answers(*, study: Study) -> Answers:
-    """Read the answers of a study that stand."""
+def study_answers(*, study: Study, scale: str = "") -> Answers:
+    """Read the answers of a study that stand; of several scales the main one, unless another is named."""
+    ratings = Rating.objects.current().filter(participation__study=study, assignment__kind__in=KINDS)
+    if scale:
+        ratings = ratings.filter(**{f"scales__{scale}__isnull": False})
+    column = Cast(KT(f"scales__{scale}"), FloatField()) if scale else F("value")
     rows = (
-        Rating.objects.current()
-        .filter(participation__study=study, assignment__kind__in=KINDS)
+        ratings.annotate(chosen=column)
         .order_by("participation_id", "assignment__position", "pk")
         .values_list(*COLUMNS)
         .iterator(chunk_size=CHUNK)
@@ -76,12 +85,13 @@ def study_answers(*, study: Study) -> Answers:
 
 
 def study_choices(*, study: Study) -> Answers:
-    """Read the choices of a pairwise study that stand, as which side was taken: 0 left, 1 right, between them a tie."""
+    """Read the choices of a study that stand, as the place that was preferred: 0 the first, 1 the last."""
+    position = comparison_of(study).position
     rows = (
         Choice.objects.current()
         .filter(participation__study=study)
         .order_by("participation_id", "assignment__position", "pk")
-        .values_list("participation_id", "assignment__pair_id", "answer", "response_ms")
+        .values_list("participation_id", "assignment__pair_id", "answer", "response_ms", PICTURES)
     )
     found = list(rows.iterator(chunk_size=CHUNK))
     raters: dict[UUID, int] = {}
@@ -90,7 +100,7 @@ def study_choices(*, study: Study) -> Answers:
         rater=np.array([raters.setdefault(row[0], len(raters)) for row in found], np.int64),
         raters=list(raters),
         image=np.array([pairs.setdefault(row[1], len(pairs)) for row in found], np.int64),
-        value=np.array([SIDES[row[2]] for row in found], np.float64),
+        value=np.array([position(row[2], row[4]) for row in found], np.float64),
         seconds=np.array([row[3] for row in found], np.float64) / 1000,
         kind=np.full(len(found), AssignmentKind.FRESH.value),
         asked=np.full(len(found), np.nan),

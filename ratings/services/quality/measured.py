@@ -25,9 +25,14 @@ def measure_choices(study: Study) -> Measured:
 def measure_ratings(study: Study) -> Measured:
     """Measure ratings."""
     answers = study_answers(study=study)
-    consensus = other_means(answers.of_kind(AssignmentKind.FRESH.value))
+    consensus = other_means(fresh_answers(answers))
     described = rater_figures(study=study, answers=answers, consensus=consensus)
     return by_rater(answers, described), study_figures(study=study, answers=answers, described=described)
+
+
+def fresh_answers(answers: Answers) -> Answers:
+    """Keep what was said at the first showing."""
+    return answers.of_kind(AssignmentKind.FRESH.value)
 
 
 def by_rater(answers: Answers, described: list[Figures]) -> dict[UUID, Figures]:
@@ -37,7 +42,7 @@ def by_rater(answers: Answers, described: list[Figures]) -> dict[UUID, Figures]:
 
 def study_figures(*, study: Study, answers: Answers, described: list[Figures]) -> dict[str, object]:
     """Give everything a page shows of a study's quality."""
-    fresh = answers.of_kind(AssignmentKind.FRESH.value)
+    fresh = fresh_answers(answers)
     consensus = [one["consensus"] for one in described if one["consensus"] is not None]
     return {
         "ratings": len(fresh.value),

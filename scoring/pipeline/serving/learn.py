@@ -95,15 +95,16 @@ def update_taste(serving: Serving, participation: Participation, *, from_start: 
     """
     version, model = serving.version, serving.model
     prior = partial(prior_of, model, participation)
+    news_after = partial(news_of, participation=participation, scale=version.metrics.get("scale", ""))
 
     def change(taste: Taste) -> bool:
         choices = choices_to_learn(participation=participation)
         is_anew = from_start or bool(choices)
-        news = news_of(participation=participation, after=0 if is_anew else taste.last_rating)
+        news = news_after(after=0 if is_anew else taste.last_rating)
         if news is None and not is_anew:
             return False
         if news is not None and news.has_changes and taste.last_rating:
-            is_anew, news = True, news_of(participation=participation, after=0)
+            is_anew, news = True, news_after(after=0)
         if is_anew:
             taste.posterior, taste.rating_count, taste.last_rating = prior(), 0, 0
         posterior = TastePosterior.from_bytes(bytes(taste.posterior))

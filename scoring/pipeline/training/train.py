@@ -71,7 +71,7 @@ def train_study(run: TrainingRun, report: JobReport) -> None:
     fitted = fit_reward(joint, encoder_key=key, progress=report.part(0.3, 0.65, prefix="fitting: "))
     trained = Trained(data=data, joint=joint, ratings=ratings, fitted=fitted)
     metrics = measure_model(trained, tell=report.part(0.65, 0.75))
-    metrics |= measure_new_raters(trained, tell=report.part(0.75, 0.9))
+    metrics |= measure_new_raters(trained, tell=report.part(0.75, 0.9)) | facts_of_scale(study)
     report("saving", 0.9)
     version = save_version(run, fitted, versions.Candidate(encoder_key=key, data_digest=digest, metrics=metrics))
     represent_missing(version, fitted.model)
@@ -79,6 +79,12 @@ def train_study(run: TrainingRun, report: JobReport) -> None:
     report("writing tastes", 0.95)
     save_tastes(study, version, fitted.model, ratings)
     settle(run, version)
+
+
+def facts_of_scale(study: Study) -> dict[str, str]:
+    """Name the scale that was learned, so that the model goes on with it; nothing where that is the main one."""
+    scale = training.learned_scale(study)
+    return {"scale": scale} if scale else {}
 
 
 def report_sets(run: TrainingRun) -> None:

@@ -1,0 +1,119 @@
+"""What a dump of choices of the best and the worst holds."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db.models import F
+from numpy.typing import NDArray
+
+from ratings.choices import Side
+from ratings.models import Study
+from ratings.models.pair import MOST_IMAGES, ChoiceQuerySet
+from ratings.services.dumps.choices import READ_CHOICES, compared_image_tables, dumped_choices
+from ratings.services.dumps.contents import DesignDump
+from ratings.services.dumps.schema import CHOICE_COLUMNS, Column, arrow_schema, column
+from ratings.services.dumps.snapshot import Snapshot
+from ratings.services.dumps.tables import Tally, read_rows, read_schema
+
+COLLECTED = """\
+Raters saw three to five images at once and chose the best and the worst. Within a prompt every set of so many
+conditions was shown; which picture stood first was drawn for each showing and balanced for each set, and the
+others followed in the order of their conditions. No rater saw a set twice. Sets were handed out to keep their
+numbers of choices level: `propensity` is the probability of the set among those with the fewest."""
+
+SHOWN = {  # in each place: what it is called, and what that means
+    "condition": "Condition of the picture in place {place}; the order is drawn and balanced.",
+    "image": "Identifier of the image in place {place}.",
+    "sha256": "SHA-256 of the image file in place {place} as it was imported.",
+}
+PLACES = range(1, MOST_IMAGES + 1)
+DROPPED = ("choice", "preferred", *(f"{name}_{side}" for name in SHOWN for side in ("left", "right")))
+SHARED = tuple(one for one in CHOICE_COLUMNS if one.name not in DROPPED)
+COLUMNS: tuple[Column, ...] = (
+    SHARED[0],
+    column("best", pa.string(), "The condition chosen as the best."),
+    column("worst", pa.string(), "The condition chosen as the worst."),
+    column("best_place", pa.int32(), "Where the best stood: 1 for the first place."),
+    column("worst_place", pa.int32(), "Where the worst stood."),
+    *SHARED[1:],
+    *(
+        column(f"{name}_{place}", pa.string(), meaning.format(place=place))
+        for name, meaning in SHOWN.items()
+        for place in PLACES
+    ),
+)
+SCHEMA = arrow_schema(COLUMNS)
+FIELDS = {"condition": "condition_{side}", "image": "image_{side}_id", "sha256": "image_{side}__sha256"}
+READ = READ_CHOICES | {
+    f"{name}_{side}": (F(f"assignment__pair__{field.format(side=side)}"), pa.string())
+    for name, field in FIELDS.items()
+    for side in Side.values
+}
+
+
+def answer_tables(
+    *,
+    source: Snapshot,
+    study: Study,  # noqa: ARG001 - as of ratings, whose images are read by study
+    answers: ChoiceQuerySet,
+    people: pa.Table,
+    tally: Tally,
+) -> Iterator[pa.Table]:
+    """Stream the choices, with what is known of their raters and pictures; count them on the way."""
+    for piece in source.tables(read_rows(answers, READ), schema=read_schema(READ)):
+        tally.add(piece)
+        yield described(piece, people=people)
+
+
+def described(rows: pa.Table, *, people: pa.Table) -> pa.Table:
+    """Put the columns of a dump together: what stood in each place, and what was chosen of it."""
+    who = people.take(pc.index_in(rows["participation"], people["participation"]))
+    shown = {name: as_shown(rows, name) for name in SHOWN}
+    chosen = [[int(place) for place in answer.split(">")] for answer in rows["choice"].to_pylist()]
+    best, worst = np.array(chosen, np.int64).reshape(-1, 2).T
+    every = np.arange(rows.num_rows)
+    columns: dict[str, Any] = {name: rows[name] for name in READ if name in SCHEMA.names and name in rows.column_names}
+    columns |= {f"{name}_{place}": pa.array(shown[name][place - 1], pa.string()) for name in SHOWN for place in PLACES}
+    columns |= {
+        "best": pa.array(shown["condition"][best - 1, every], pa.string()),
+        "worst": pa.array(shown["condition"][worst - 1, every], pa.string()),
+        "best_place": pa.array(best, pa.int32()),
+        "worst_place": pa.array(worst, pa.int32()),
+        "rater": who["rater"],
+        "consent_version": who["consent_version"],
+        "response_ms": rows["milliseconds"],
+        "position": rows["place"],
+        "propensity": rows["probability"],
+    }
+    return pa.table([columns[name] for name in SCHEMA.names], schema=SCHEMA)
+
+
+def as_shown(rows: pa.Table, name: str) -> NDArray[np.object_]:
+    """Give what stood in each place, nothing beyond the last: (places, rows)."""
+    by_condition = np.array([rows[f"{name}_{side}"].to_pylist() for side in Side.values], object)
+    sizes = np.array([rows[f"image_{side}"].is_valid().to_pylist() for side in Side.values], np.int64).sum(axis=0)
+    first = np.array([Side.values.index(side) for side in rows["placed"].to_pylist()], np.int64)
+    place = np.arange(MOST_IMAGES)[:, None]
+    standing: NDArray[np.object_] = by_condition[(first + place) % np.maximum(sizes, 1), np.arange(rows.num_rows)]
+    standing[place >= sizes] = None
+    return standing
+
+
+def contents(study: Mapping[str, Any], counts: Mapping[str, int]) -> str:
+    """Say how much of what the dump holds."""
+    size = f"{study['set_size']} shown at once"
+    return f"{counts['choices']:,} choices among {counts['images']:,} images by {counts['raters']:,} raters, {size}"
+
+
+DUMP = DesignDump(
+    columns=lambda _: COLUMNS,
+    unfit_filters=("domains", "policies", "only_test_slice", "include_practice"),
+    dumped_answers=dumped_choices,
+    answer_tables=answer_tables,
+    image_tables=compared_image_tables,
+    collected=COLLECTED,
+    contents=contents,
+)

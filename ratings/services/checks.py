@@ -1,0 +1,96 @@
+"""What makes an answer, or the description of a study, one that its design can take."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext
+
+from ratings.choices import Answer, AssignmentKind
+from ratings.exceptions import ChoiceNotOfferedError, InvalidInputError, TieNotAllowedError, ValueOffScaleError
+from ratings.models import Assignment, PairAssignment, Study
+from ratings.models.pair import BEST_AND_WORST
+from ratings.values.scales import fault_of_scales, named_scales
+
+Said = Mapping[str, Any]
+
+
+def require_no_settings(study: Study) -> None:
+    """Refuse nothing: the design has no settings of its own that could be missing."""
+
+
+def require_scales(study: Study) -> None:
+    """Raise unless several scales are described, and the one to be learned is among them."""
+    fault = fault_of_scales(study.scales)
+    if fault:
+        raise InvalidInputError(f"scales: {fault}", fields={"scales": fault})
+    keys = [scale.key for scale in named_scales(study.scales)]
+    if study.trained_scale and study.trained_scale not in keys:
+        raise InvalidInputError(
+            f"trained_scale: there is no scale {study.trained_scale!r}; the scales are {', '.join(keys)}.",
+            fields={"trained_scale": f"one of {', '.join(keys)}"},
+        )
+
+
+def require_on_scale(*, study: Study, value: float, field: str) -> None:
+    """Raise unless the value is one that the study's scale offers."""
+    if not study.is_on_scale(value):
+        step = "" if study.scale_kind == "slider" else f" in steps of {study.scale_step:g}"
+        sentence = f"must lie between {study.scale_min:g} and {study.scale_max:g}{step}"
+        raise ValueOffScaleError(
+            gettext("The value is not on the study's scale: {rule}.").format(rule=sentence), fields={field: sentence}
+        )
+
+
+def check_rating(study: Study, assignment: Assignment, said: Said) -> None:  # noqa: ARG001 - as of every design
+    """Raise unless the value is on the study's scale, and is the only one."""
+    require_on_scale(study=study, value=said["value"], field="value")
+    if said["scales"] is not None:
+        raise InvalidInputError(
+            "This study asks for one value: leave “scales” out.", fields={"scales": "not in this study"}
+        )
+
+
+def check_scales(study: Study, assignment: Assignment, said: Said) -> None:
+    """Raise unless there is a value on every scale; of a picture made for the rater the main one is asked alone."""
+    require_on_scale(study=study, value=said["value"], field="value")
+    given = said["scales"] or {}
+    is_asked = assignment.kind != AssignmentKind.STEERED
+    wanted = {scale.key for scale in named_scales(study.scales)[1:]} if is_asked else set()
+    if set(given) != wanted:
+        sentence = f"give a value for each of {', '.join(sorted(wanted)) or 'none'}, and for no other"
+        raise InvalidInputError(f"The values on the further scales: {sentence}.", fields={"scales": sentence})
+    for value in given.values():
+        require_on_scale(study=study, value=value, field="scales")
+
+
+def check_pair_answer(study: Study, assignment: PairAssignment, said: Said) -> None:  # noqa: ARG001 - as above
+    """Raise for what is no side, and for a tie where the study wants a decision."""
+    if said["answer"] not in Answer.values:
+        raise ChoiceNotOfferedError(
+            "This study shows two pictures: answer left, right or tie.", fields={"choice": "left, right or tie"}
+        )
+    if said["answer"] == Answer.TIE and not study.ties_allowed:
+        raise TieNotAllowedError(
+            gettext("This study wants a decision: choose left or right, or skip the pair."),
+            fields={"choice": "left or right in this study"},
+        )
+
+
+def check_best_and_worst(study: Study, assignment: PairAssignment, said: Said) -> None:  # noqa: ARG001 - as above
+    """Raise unless the answer names the places of two of the pictures that are shown."""
+    size = len(assignment.pair.image_ids)
+    places = places_of(said["answer"])
+    if places is None or places[0] == places[1] or max(places) > size:
+        sentence = f"the places of the best and the worst, such as 2>{size}"
+        raise ChoiceNotOfferedError(
+            f"This study shows {size} pictures: answer with {sentence}.", fields={"choice": sentence}
+        )
+
+
+def places_of(answer: str) -> tuple[int, int] | None:
+    """Read the places of the best and the worst, from 1; none where that is not what was said."""
+    if re.fullmatch(BEST_AND_WORST, answer) is None:
+        return None
+    best, worst = answer.split(">")
+    return int(best), int(worst)

@@ -1,0 +1,159 @@
+"""How the answers of each family of designs are met, stored and taken back: their columns, tables and statements."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+from uuid import UUID
+
+from ratings.choices import AssignmentKind, AssignmentState
+from ratings.models import Assignment, Choice, PairAssignment, Rating
+from ratings.models.pair import IMAGE_FIELDS
+from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family
+from ratings.services.hand import HELD, STUDIES
+from ratings.services.pairs.places import can_retake_pair
+from ratings.services.places import take_places
+from ratings.statements import Rows, selecting
+
+# All that a click meets, once the participation is locked: the study as it is now; the assignment, locked so that it
+# does not expire meanwhile; and up to two answers, one that has the nonce and one that stands.
+MEET = """
+    SELECT {{study}}, {{held}}, {{said}}
+    FROM {assignments} AS held
+    JOIN ratings_study AS study ON study.id = %(study)s
+    LEFT JOIN {answers} AS said
+        ON said.nonce = %(nonce)s OR (said.assignment_id = held.id AND said.replaced_at IS NULL)
+    WHERE held.id = %(assignment)s FOR NO KEY UPDATE OF held
+"""
+RECORD = """
+    WITH closed AS (
+        UPDATE {assignments} SET state = 'rated', closed_at = %(now)s WHERE id = %(assignment)s
+    ), counted AS (
+        UPDATE ratings_participation
+        SET done = %(done)s, state = %(state)s, completed_at = %(completed_at)s, last_seen_at = %(now)s
+        WHERE id = %(participation)s
+    )
+    INSERT INTO {answers}
+        (nonce, assignment_id, participation_id, {columns}, response_ms, client, replaces_id, created_at)
+    VALUES (%(nonce)s, %(assignment)s, %(participation)s, {values}, %(response_ms)s, %(client)s::jsonb,
+        %(replaces)s, %(now)s)
+    RETURNING id
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """One click on a scale, or on each of several."""
+
+    family: ClassVar[Family] = ONE_IMAGE
+    nonce: UUID
+    assignment_id: int
+    value: float
+    scales: Mapping[str, float] | None = None  # the values on the further scales, by their keys
+    response_ms: int | None = None
+    client: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def said(self) -> Mapping[str, Any]:
+        """Give the columns that hold what the rater said."""
+        return {"value": self.value, "scales": self.scales}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChoiceSubmission:
+    """One choice among pictures side by side."""
+
+    family: ClassVar[Family] = SEVERAL_IMAGES
+    nonce: UUID
+    assignment_id: int
+    answer: str
+    response_ms: int | None = None
+    client: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def said(self) -> Mapping[str, Any]:
+        """Give the columns that hold what the rater said."""
+        return {"answer": self.answer}
+
+
+Click = Submission | ChoiceSubmission
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Collection:
+    """How the answers of a family of designs are met, stored and taken back."""
+
+    family: Family
+    answers: Rows[Any]
+    said: Mapping[str, Any]  # the columns that hold what was said, as they are where it is taken back
+    copied: Sequence[str]  # columns that an answer takes over from its assignment
+    shown: Sequence[str]  # the rows that a page needs to show an item again
+    can_retake: Callable[[Any], bool]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Name the columns of an answer that only this family has."""
+        return (*self.copied, *self.said)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollectStatements:
+    """The two statements of a click, written out for the tables of a family."""
+
+    meet: str
+    record: str
+
+
+def can_retake_image(assignment: Assignment) -> bool:
+    """Take a place again for an image whose lease ran out, unless it is full or was handed out again."""
+    handed_out_again = (
+        Assignment.objects.filter(
+            participation=assignment.participation_id, image=assignment.image_id, kind=AssignmentKind.FRESH
+        )
+        .exclude(pk=assignment.pk)
+        .exclude(state=AssignmentState.RELEASED)
+    )
+    return not handed_out_again.exists() and bool(take_places(study_images=[assignment.study_image_id]))
+
+
+def can_retake_images(assignment: PairAssignment) -> bool:
+    """Take a place again, in the order shown, for a comparison whose lease ran out, unless it was handed out again."""
+    handed_out_again = PairAssignment.objects.filter(
+        participation=assignment.participation_id, pair=assignment.pair_id
+    ).exclude(state=AssignmentState.RELEASED)
+    return not handed_out_again.exists() and can_retake_pair(pair=assignment.pair_id, left=assignment.left)
+
+
+RATINGS = Collection(
+    family=ONE_IMAGE,
+    answers=Rows(Rating, without=("client", "scales")),
+    said={"value": None, "scales": None},
+    copied=("image_id",),
+    shown=("image",),
+    can_retake=can_retake_image,
+)
+CHOICES = Collection(
+    family=SEVERAL_IMAGES,
+    answers=Rows(Choice, without=("client",)),
+    said={"answer": ""},
+    copied=(),
+    shown=tuple(f"pair__{name}" for name in IMAGE_FIELDS),
+    can_retake=can_retake_images,
+)
+COLLECTIONS: Mapping[Family, Collection] = {one.family: one for one in (RATINGS, CHOICES)}
+
+
+def written_out(collection: Collection) -> CollectStatements:
+    """Write out the statements for a family's tables."""
+    tables = {
+        "assignments": collection.family.assignment._meta.db_table,
+        "answers": collection.family.answer._meta.db_table,
+    }
+    casts = {"scales": "::jsonb"}
+    values = ", ".join(f"%({name})s{casts.get(name, '')}" for name in collection.columns)
+    meet = selecting(MEET.format(**tables), study=STUDIES, held=HELD[collection.family].rows, said=collection.answers)
+    return CollectStatements(
+        meet=meet, record=RECORD.format(**tables, columns=", ".join(collection.columns), values=values)
+    )
+
+
+STATEMENTS: Mapping[Family, CollectStatements] = {family: written_out(one) for family, one in COLLECTIONS.items()}

@@ -1,0 +1,56 @@
+"""Which of several scales a model learns: the main one, or another that the study names; tastes follow the model."""
+
+import pytest
+
+from ratings.choices import Design
+from ratings.models import Participation, Study
+from ratings.tests.factories import make_choice, make_image, make_pair, make_participation, make_rating, make_study
+from scoring.selectors.choices import choices_to_learn
+from scoring.selectors.training import learned_scale, news_of, study_ratings
+
+pytestmark = pytest.mark.django_db
+SCALES = [{"key": "liking", "label": "Liking"}, {"key": "beauty", "label": "Beauty"}]
+
+
+def rated(**fields: str) -> Participation:
+    """Give a rater who rated one picture 4 on the main scale and 2 on the other."""
+    part = make_participation(study=make_study(design=Design.SCALES, scales=SCALES, **fields))
+    make_rating(participation=part, value=4.0, scales={"beauty": 2.0})
+    return part
+
+
+def learnable(study: Study) -> list[float]:
+    return [row.value for row in study_ratings(study=study).learnable]
+
+
+def test_the_main_scale_is_learned_unless_another_is_named() -> None:
+    assert learnable(rated().study) == learnable(rated(trained_scale="liking").study) == [4.0]
+    assert learnable(rated(trained_scale="beauty").study) == [2.0]
+    assert [learned_scale(rated(trained_scale=key).study) for key in ("", "liking", "beauty")] == ["", "", "beauty"]
+
+
+def test_a_taste_learns_on_the_scale_of_its_model() -> None:
+    part = rated(trained_scale="beauty")
+    for scale, value in (("", 4.0), ("beauty", 2.0)):
+        news = news_of(participation=part, after=0, scale=scale)
+        assert news is not None
+        assert [row.value for row in news.learnable] == [value]
+
+
+def test_a_picture_without_a_value_on_that_scale_counts_by_the_main_one() -> None:
+    part = rated(trained_scale="beauty")
+    make_rating(participation=part, value=5.0)  # made for the rater, who is asked for the main scale only
+    assert sorted(learnable(part.study)) == [2.0, 5.0]
+
+
+def test_a_choice_of_best_and_worst_teaches_the_pairs_that_it_implies() -> None:
+    part = make_participation(study=make_study(design=Design.BEST_WORST))
+    images = {f"image_{side}": make_image() for side in "abc"}
+    pair = make_pair(study=part.study, **images, condition_a="a", condition_b="b", condition_c="c")
+    make_choice(participation=part, pair=pair, answer="3>1", left="b")  # b, c and a stand in this order
+    one, other, third = pair.image_ids
+    assert [(row.left, row.right, row.answer) for row in choices_to_learn(participation=part)] == [
+        (other, third, "right"),
+        (other, one, "right"),
+        (third, one, "right"),
+    ]
