@@ -1,6 +1,7 @@
 """The catalogues of translations: extracted from code and templates, kept in order, and compiled, with Babel alone."""
 
 from collections.abc import Iterator
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -56,8 +57,9 @@ def catalogue_path(language: str) -> Path:
     return folder / to_locale(language) / "LC_MESSAGES" / "django.po"
 
 
+@cache
 def source_messages() -> Catalog:
-    """Collect every sentence that raters can see, with the files that say it."""
+    """Collect every sentence that raters can see, with the files that say it; once per process: it reads all code."""
     found = Catalog()
     for path in sorted(source_files()):
         text = path.read_text()
