@@ -125,6 +125,11 @@ class StudyDesign:
         return self.items.removesuffix("s")
 
     @property
+    def supply(self) -> str:
+        """Say what a researcher does to have something to ask."""
+        return "import its design" if self.takes_table else "upload some"
+
+    @property
     def templates(self) -> str:
         """Name the folder of the templates that only this design has."""
         return f"designs/{folder_of(self.name).rpartition('.')[2]}"

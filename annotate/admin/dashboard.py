@@ -50,6 +50,7 @@ class StudyTile:
     percent: float
     caption: str
     plot: Plot
+    empty: str  # said in place of the plot while there is nothing to ask about
     version: ModelVersion | None
     srocc: Measure | None
     gain: Measure | None
@@ -160,6 +161,7 @@ def study_tile(*, study: Study, version: ModelVersion | None, run: TrainingRun |
         percent=round(100 * taken / wanted, 1) if wanted else 0.0,
         caption=f"{whole(taken)} of {whole(wanted)} places taken",
         plot=coverage_plot(study=study),
+        empty=f"No {design.items} yet: open the study and {design.supply}.",
         version=version,
         srocc=headline_measure(version=version) if version else None,
         gain=gain(version=version) if version else None,
