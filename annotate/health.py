@@ -9,7 +9,7 @@ from kombu.exceptions import KombuError
 
 from annotate.celery import app
 
-BROKER_PATIENCE = 1  # seconds
+BROKER_TIMEOUT = 1  # seconds
 
 
 def database_fault() -> str:
@@ -25,8 +25,8 @@ def database_fault() -> str:
 def broker_fault() -> str:
     """Say what is wrong with the broker, nothing if it answers."""
     try:
-        with app.connection_for_write(connect_timeout=BROKER_PATIENCE) as broker:
-            broker.ensure_connection(max_retries=1, timeout=BROKER_PATIENCE)
+        with app.connection_for_write(connect_timeout=BROKER_TIMEOUT) as broker:
+            broker.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT)
     except (KombuError, OSError) as error:
         return f"{type(error).__name__}"
     return ""

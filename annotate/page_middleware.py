@@ -18,7 +18,7 @@ API = "/api/v1/"  # its callers bring a token, or a rater's signed cookie, and n
 
 
 class PagesOnly:
-    """Step aside for the API."""
+    """Skip the API."""
 
     get_response: Any  # the middleware after this one
 
@@ -69,4 +69,4 @@ class PageAuthenticationMiddleware(PagesOnly, AuthenticationMiddleware):
 
 
 class PageMessageMiddleware(PagesOnly, MessageMiddleware):
-    """Carry a sentence to the next page."""
+    """Show a sentence on the next page."""

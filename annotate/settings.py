@@ -98,10 +98,10 @@ def database() -> dict[str, Any]:
     options = settings.setdefault("OPTIONS", {})
     options["prepare_threshold"] = 5  # runs of one of `ratings.statements` on a connection until its plan is kept there
     if pool_size:
-        # Short, so that a request is told in time when the database is away, and the next one tries anew.
+        # Short, so that a request fails in time when the database is away, and the next one tries again.
         options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5, "reconnect_timeout": 2}
     else:
-        settings["CONN_MAX_AGE"] = 3600  # s; a new one would have to plan the statements anew
+        settings["CONN_MAX_AGE"] = 3600  # s; a new one would have to plan the statements again
     return settings
 
 
@@ -115,7 +115,7 @@ AUTH_PASSWORD_VALIDATORS = [
 THEME = "annotate.admin.theme"
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
-UNFOLD = {  # the admin's face; what depends on a page is named by its path and asked for with the page
+UNFOLD = {  # the admin's look; what depends on a request is named by its path and computed for each page
     "SITE_TITLE": "Pamela",
     "SITE_HEADER": "Pamela",
     "SITE_SUBHEADER": "Ratings and taste",
@@ -218,8 +218,8 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["annotate.api.permissions.IsRater"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["annotate.api.parsers.PatientJSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "annotate.api.negotiation.QuickNegotiation",
+    "DEFAULT_PARSER_CLASSES": ["annotate.api.parsers.BoundedJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "annotate.api.negotiation.SingleFormatNegotiation",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_VERSIONING_CLASS": None,
     "EXCEPTION_HANDLER": "annotate.errors.answer_error",

@@ -45,7 +45,7 @@ class Child:
 
 
 class Supervisor:
-    """Keeps processes running until it is told to stop."""
+    """Keeps processes running until it is stopped."""
 
     def __init__(self, children: Sequence[Child], *, output: TextIO) -> None:
         """Hold what to run and where their lines go."""
@@ -157,7 +157,7 @@ def is_port_free(*, host: str, port: int) -> bool:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:  # taken, or not ours to take; whoever asks says so
+        except OSError:  # taken, or not allowed for us; the caller says so
             return False
     return True
 

@@ -17,7 +17,7 @@ IPV6_NETWORK = 64  # bits that one connection is given; the rest is its own to c
 
 
 class AddressThrottle(ScopedRateThrottle):
-    """The view's rate per address and study, whoever asks; while the cache is away nobody is turned away.
+    """The view's rate per address and study, for every asker; while the cache is away nobody is turned away.
 
     A token does not count apart: each enrolment gives a new one, and with it would begin a new count.
     """

@@ -1,4 +1,4 @@
-"""What workers leave behind: a sign of life in the cache that fades, and a row for each task that failed."""
+"""What workers leave behind: a sign of life in the cache that expires, and a row for each task that failed."""
 
 import logging
 from typing import Any

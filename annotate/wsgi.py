@@ -16,8 +16,8 @@ env.select_settings()
 
 site = get_wsgi_application()
 
-# What is loaded by now stays, and a request leaves next to nothing in circles: to look through either takes 1 to 3 % of
-# a click.
+# What is loaded by now stays, and a request leaves almost no reference cycles: collecting either takes 1 to 3 % of a
+# click.
 gc.collect()
 gc.freeze()
 gc.set_threshold(50_000, 20, 50)

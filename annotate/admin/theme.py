@@ -1,4 +1,4 @@
-"""The admin's face: colours, style sheets, navigation; the settings of Unfold name what is here by its path."""
+"""The admin's look: colours, style sheets, navigation; the settings of Unfold name what is here by its path."""
 
 from collections.abc import Callable
 from typing import Any

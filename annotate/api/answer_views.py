@@ -88,7 +88,7 @@ def leases_body(face: Face, leases: Leases) -> dict[str, Any]:
 
 
 class AnswersView(APIView):
-    """Opinions, one at a time."""
+    """Ratings, one at a time."""
 
     face: ClassVar[Face] = RATING_FACE
 
@@ -98,7 +98,7 @@ class AnswersView(APIView):
         responses={201: serializers.RatingSerializer, 200: serializers.RatingSerializer, **ERRORS},
     )
     def post(self, request: Request) -> Response:
-        """Store one opinion; the same nonce again answers 200 with the same body."""
+        """Store one rating; the same nonce again answers 200 with the same body."""
         form = self.face.submission.run_validation(request.data)
         recorded = raters.submit_answer(rater=rater_of(request), submission=self.face.submission_of(form))
         return Response(
@@ -108,7 +108,7 @@ class AnswersView(APIView):
 
 
 class AnswersBatchView(APIView):
-    """Opinions, an outbox at a time."""
+    """Ratings, an outbox at a time."""
 
     face: ClassVar[Face] = RATING_FACE
 
@@ -118,7 +118,7 @@ class AnswersBatchView(APIView):
         responses={200: serializers.BatchSerializer, **ERRORS},
     )
     def post(self, request: Request) -> Response:
-        """Store a list of opinions in order; each has a result of its own."""
+        """Store a list of ratings in order; each has a result of its own."""
         items = request.data
         if not isinstance(items, list):
             raise ParseError(f"Send a list of {self.face.key}s.")
@@ -146,13 +146,13 @@ def batch_result(face: Face, rater: Rater, item: Any) -> dict[str, Any]:
 
 
 class AnswerView(APIView):
-    """One opinion."""
+    """One rating."""
 
     face: ClassVar[Face] = RATING_FACE
 
     @extend_schema(operation_id="undo", responses={200: serializers.LeaseItemSerializer, **ERRORS})
     def delete(self, request: Request, nonce: UUID) -> Response:
-        """Take an opinion back; answers with its image, which is in the rater's hands again."""
+        """Take a rating back; answers with its image, which is in the rater's hands again."""
         assignment = raters.undo_answer(family=self.face.family, rater=rater_of(request), nonce=nonce)
         return Response(self.face.item(assignment, study=assignment.participation.study, shows_prompt=False))
 

@@ -85,7 +85,7 @@ def run_body(made: MadeRun) -> dict[str, Any]:
 
 
 def sentence_of(run: SteeringRun) -> str:
-    """Say how a wish stands, calmly."""
+    """Say how far a wish is, or why it failed, in a sentence for raters."""
     if run.state == JobState.QUEUED:
         return (
             gettext("It begins in a moment. You can leave this page; it goes on.")
@@ -107,7 +107,7 @@ def sentence_of(run: SteeringRun) -> str:
 
 
 def picture_body(picture: MadePicture, *, is_revealed: bool) -> dict[str, Any]:
-    """Describe one picture, and no more of it than may be told before it is rated."""
+    """Describe one picture, and no more of it than a rater may know before rating it."""
     is_yours = picture.step.iteration > 0
     return {
         "assignment": picture.assignment.pk,

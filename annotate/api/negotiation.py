@@ -1,4 +1,4 @@
-"""Agree with a client on a format: where a view has only one, there is nothing to weigh."""
+"""Agree with a client on a format: where a view has only one, nothing is compared."""
 
 from collections.abc import Iterable
 
@@ -8,11 +8,11 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 
-class QuickNegotiation(DefaultContentNegotiation):
-    """The framework's negotiation, which looks through headers, where there is a choice that is not named plainly."""
+class SingleFormatNegotiation(DefaultContentNegotiation):
+    """The only format at once; the framework's negotiation by headers where there is a choice."""
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
-        """Choose the one that the client names without more ado, or let the framework choose."""
+        """Choose the one that the client names exactly, or let the framework choose."""
         for parser in parsers:
             if request.content_type == parser.media_type:
                 return parser

@@ -1,4 +1,4 @@
-"""Read JSON bodies of any shape without falling over."""
+"""Read JSON bodies of any shape without an internal error."""
 
 from collections.abc import Mapping
 from typing import IO, Any
@@ -7,7 +7,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
 
-class PatientJSONParser(JSONParser):
+class BoundedJSONParser(JSONParser):
     """JSON whose depth is bounded: a body nested deeper than Python reads is a wrong body, not a fault of ours."""
 
     def parse(

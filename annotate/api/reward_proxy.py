@@ -64,7 +64,7 @@ def connection_to(address: str) -> http.client.HTTPConnection:
 def answer_of(connection: http.client.HTTPConnection, request: HttpRequest, body: Any) -> HttpResponse:
     """Ask, and wait for the answer, which may come before the whole body is sent."""
     headers = {name: request.headers[name] for name in PASSED_ON if name in request.headers}
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has heard enough, and answers
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has read enough, and answers
         connection.request("POST", PATH, body=body, headers=headers)
     answer = connection.getresponse()
     passed = {name: value for name in PASSED_BACK if (value := answer.getheader(name))}

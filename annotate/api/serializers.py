@@ -208,7 +208,7 @@ class SubmissionSerializer(StrictSerializer):
 
 
 class RatingSerializer(serializers.Serializer[Rating]):
-    """A stored opinion."""
+    """A stored rating."""
 
     nonce = serializers.UUIDField()
     assignment = serializers.IntegerField(source="assignment_id")

@@ -88,7 +88,7 @@ class BareRater:
         self.images = {keys[position]: image for position, image in zip(positions, images, strict=True)}
 
     def rate(self, assignment: int) -> None:
-        """Give one opinion."""
+        """Give one rating."""
         names = {"assignment": assignment, "key": assignment, "nonce": uuid.uuid4()}
         self.ask(RATER_BY_PART)
         with self.connection.transaction():

@@ -7,7 +7,7 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from annotate.benchmarks.figures import Figure, beside, percentile
-from annotate.benchmarks.installation import PATIENCE, Installation, InstallationError, new_installation
+from annotate.benchmarks.installation import TIMEOUT, Installation, InstallationError, new_installation
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, CDPSession, Page
@@ -46,16 +46,16 @@ new PerformanceObserver((list) => {
 
 
 def measure(
-    *, tell: Callable[[str], None], pictures: int = PICTURES, keys: int = KEYS, browser: "Browser | None" = None
+    *, say: Callable[[str], None], pictures: int = PICTURES, keys: int = KEYS, browser: "Browser | None" = None
 ) -> list[Figure]:
     """Measure on a scratch installation that is removed afterwards, with a browser that is started if none is given."""
     with nullcontext(browser) if browser else chromium() as visitors, new_installation("--only", "web") as installation:
-        tell(f"drawing {pictures} pictures of {SIDE} px")
+        say(f"drawing {pictures} pictures of {SIDE} px")
         fill_study(installation, pictures=pictures)
-        tell("weighing pages")
+        say("weighing pages")
         figures = weights(installation, visitors)
         for slower in SLOWER:
-            tell(f"rating {keys} pictures, processor slowed down {slower} times")
+            say(f"rating {keys} pictures, processor slowed down {slower} times")
             figures += paint_times(installation, visitors, keys=keys, slower=slower)
     return figures
 
@@ -154,7 +154,7 @@ def paint_times(installation: Installation, browser: "Browser", *, keys: int, sl
 def new_visitor(installation: Installation, browser: "Browser") -> "Page":
     """Bring somebody with a phone and an empty cache, who takes part already."""
     page = browser.new_context(viewport=PHONE, has_touch=True).new_page()  # type: ignore[arg-type]
-    page.set_default_timeout(1000 * PATIENCE)
+    page.set_default_timeout(1000 * TIMEOUT)
     page.goto(address(installation, f"/s/{SLUG}/join/"))
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name="Agree and continue").click()

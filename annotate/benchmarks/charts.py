@@ -67,7 +67,7 @@ def chart(*, title: str, x_name: str, labels: Sequence[str], bands: Sequence[Ban
 
 
 def round_ticks(*, low: float, high: float) -> list[float]:
-    """Give a few round values from below the lowest to above the highest; nought is among them."""
+    """Give a few round values from below the lowest to above the highest; zero is among them."""
     low, high = min(low, 0.0), max(high, 0.0)
     step = next((one for one in STEPS if (high - low) / one < MOST_TICKS), STEPS[-1])
     first, last = floor(low / step), max(ceil(high / step), 1)

@@ -1,4 +1,4 @@
-"""The system's Chromium, without a window, for measurements and for the tests of the face."""
+"""The system's Chromium, without a window, for measurements and for the browser tests."""
 
 import shutil
 

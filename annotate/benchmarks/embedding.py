@@ -7,11 +7,11 @@ from annotate.benchmarks.figures import Figure, beside
 PICTURES = 96
 
 
-def measure(*, tell: Callable[[str], None], pictures: int = PICTURES) -> list[Figure]:
+def measure(*, say: Callable[[str], None], pictures: int = PICTURES) -> list[Figure]:
     """Measure the default encoder on this machine's best device."""
     from scoring.trials.embedding import trial_embedding
 
-    tell(f"embedding {pictures} pictures of 768 px")
+    say(f"embedding {pictures} pictures of 768 px")
     found = trial_embedding(pictures=pictures)
     shared = 1.0 / (1.0 / found["networks"] + 1.0 / found["decoding"])
     return [

@@ -51,7 +51,7 @@ READ_ALL: LiteralString = (
 
 
 @dataclass(kw_only=True)
-class Took:
+class ExportCost:
     """What one export took."""
 
     seconds: float
@@ -59,17 +59,17 @@ class Took:
     peak: float  # MiB
 
 
-def measure(*, tell: Callable[[str], None], sizes: Sequence[int] = SIZES) -> list[Figure]:
+def measure(*, say: Callable[[str], None], sizes: Sequence[int] = SIZES) -> list[Figure]:
     """Measure in a scratch installation that is removed afterwards."""
     figures: list[Figure] = []
     made = 0
     with new_installation("--only", "web") as installation:
         fill_study(installation, slug=SLUG, images=IMAGES)
         for size in sizes:
-            tell(f"making {size - made:,} more ratings")
+            say(f"making {size - made:,} more ratings")
             add_ratings(installation, count=size - made)
             made = size
-            tell(f"exporting {size:,} ratings")
+            say(f"exporting {size:,} ratings")
             figures += figures_of(installation, size=size)
     return figures
 
@@ -84,7 +84,7 @@ def add_ratings(installation: Installation, *, count: int) -> None:
 
 def figures_of(installation: Installation, *, size: int) -> list[Figure]:
     """Export once; put speed beside a bare read, and memory beside its budget."""
-    took = exported(installation, size=size)
+    took = measure_export(installation, size=size)
     bare = size / read_seconds(installation)
     note = (
         f"limit: the same rows read through COPY; budget: {SPEED_BUDGET:,.0f}, start of the command included; "
@@ -96,7 +96,7 @@ def figures_of(installation: Installation, *, size: int) -> list[Figure]:
     ]
 
 
-def exported(installation: Installation, *, size: int) -> Took:
+def measure_export(installation: Installation, *, size: int) -> ExportCost:
     """Run the command `export` and watch its memory."""
     out = installation.folder / f"dump-{size}"
     command = [sys.executable, "manage.py", "export", SLUG, "--format", "parquet", "--out", str(out)]
@@ -104,7 +104,7 @@ def exported(installation: Installation, *, size: int) -> Took:
     process = subprocess.Popen(  # noqa: S603 - a command of our own
         command, cwd=env.BASE_DIR, env=installation.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    seen = Took(seconds=0.0, processor=0.0, peak=0.0)
+    seen = ExportCost(seconds=0.0, processor=0.0, peak=0.0)
     watcher = threading.Thread(target=watch, args=(process.pid, seen), daemon=True)
     watcher.start()
     if process.wait():
@@ -114,7 +114,7 @@ def exported(installation: Installation, *, size: int) -> Took:
     return seen
 
 
-def watch(pid: int, seen: Took) -> None:
+def watch(pid: int, seen: ExportCost) -> None:
     """Note memory and processor time of a process until it ends."""
     try:
         process = psutil.Process(pid)

@@ -61,7 +61,7 @@ def worker(installation: Installation) -> list[int]:
 
 
 def broker(installation: Installation) -> list[int]:
-    """Give the broker's process: whoever works in its folder."""
+    """Give the broker's process: the one that works in its folder."""
     folder = str(installation.folder / "var" / "valkey")
     return [process.pid for process in psutil.process_iter() if is_broker_of(process, folder)]
 
@@ -88,20 +88,20 @@ PARTS: dict[str, Callable[[Installation], list[int]]] = {
 
 
 def kill(pids: Collection[int]) -> int:
-    """End processes without giving them a chance to say goodbye; give how many there were."""
+    """Kill processes without a chance to clean up; give how many there were."""
     killed = 0
     for pid in pids:
         try:
             os.kill(pid, signal.SIGKILL)
             killed += 1
-        except ProcessLookupError:  # ended between the look and the blow: not killed by us, so not counted
+        except ProcessLookupError:  # ended before it was killed, so not counted
             continue
     return killed
 
 
 @dataclass(frozen=True, kw_only=True)
 class Audit:
-    """What must be nought after any trial, beside what was done."""
+    """What must be zero after any trial, beside what was done."""
 
     acknowledged: int
     lost: int
@@ -113,13 +113,13 @@ class Audit:
 
     @property
     def faults(self) -> dict[str, int]:
-        """Give what should be nought and is not."""
+        """Give what should be zero and is not."""
         return {name: count for name, count in asdict(self).items() if name != "acknowledged" and count}
 
 
-def audited(installation: Installation, counts: Counts) -> Audit:
-    """Compare what raters were told with what the records hold, once all leases have run out."""
-    strand_nothing(installation)
+def audit_records(installation: Installation, counts: Counts) -> Audit:
+    """Compare what was acknowledged to raters with what the records hold, once all leases have run out."""
+    expire_leases(installation)
     stored = {str(row[0]) for row in installation.query("SELECT nonce FROM ratings_rating")}
     twice = installation.query(
         "SELECT a.participation_id, a.image_id"
@@ -142,7 +142,7 @@ def audited(installation: Installation, counts: Counts) -> Audit:
     )
 
 
-def strand_nothing(installation: Installation) -> None:
+def expire_leases(installation: Installation) -> None:
     """Let every lease run out now, and give the clock the time to notice."""
     installation.query("UPDATE ratings_assignment SET lease_expires_at = now() WHERE state = 'leased'")
 
@@ -154,7 +154,7 @@ def strand_nothing(installation: Installation) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trial:
+class FaultTrial:
     """How many raters, for how long, and what is killed meanwhile, one after the other."""
 
     raters: int
@@ -173,27 +173,27 @@ class Report:
     learning: dict[str, list[float]]  # s from a rating to the taste that knows it, and to a queue full enough
 
 
-def run_trial(installation: Installation, trial: Trial, *, tell: Callable[[str], None]) -> Report:
+def run_trial(installation: Installation, trial: FaultTrial, *, say: Callable[[str], None]) -> Report:
     """Let raters work while parts are killed one after the other, then count."""
     make_trial_study(installation)
     crowd = crowd_of(count=trial.raters, port=installation.port, slug=STUDY, think=trial.think)
     watch = Watch(installation)
-    tell(f"{trial.raters} raters for {trial.seconds:g} s")
+    say(f"{trial.raters} raters for {trial.seconds:g} s")
     crowd.start()
     watch.thread.start()
     outages = {}
     for part in trial.parts:
         time.sleep(trial.seconds / (len(trial.parts) + 1))
         outages[part] = outage(installation, part, crowd)
-        tell(f"{part} killed; the next rating was acknowledged after {outages[part]:.1f} s")
+        say(f"{part} killed; the next rating was acknowledged after {outages[part]:.1f} s")
     time.sleep(trial.seconds / (len(trial.parts) + 1))
     with contextlib.suppress(InstallationError):  # the report says so
         wait_for(watch.has_seen_all, what="a taste that was learned, and a full queue after that")
     counts = crowd.finish()
     wait_for(installation.is_healthy, what="a healthy service after the trial")
     learning = watch.finish()
-    tell(f"{len(counts.acknowledged)} ratings acknowledged; counting once the leases have run out")
-    return Report(audit=audited(installation, counts), counts=counts, outages=outages, learning=learning)
+    say(f"{len(counts.acknowledged)} ratings acknowledged; counting once the leases have run out")
+    return Report(audit=audit_records(installation, counts), counts=counts, outages=outages, learning=learning)
 
 
 def outage(installation: Installation, part: str, crowd: Crowd) -> float:

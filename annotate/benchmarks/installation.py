@@ -25,7 +25,7 @@ from annotate.supervisor import is_port_free
 
 T = TypeVar("T")
 
-PATIENCE = 180.0  # seconds; a slow machine is no failure
+TIMEOUT = 180.0  # seconds; a slow machine is no failure
 PORTS = range(20_000, 32_000)
 
 
@@ -33,7 +33,7 @@ class InstallationError(Exception):
     """The service, or a command beside it, did not do what it should."""
 
 
-def wait_for(look: Callable[[], T | None], *, what: str, patience: float = PATIENCE) -> T:
+def wait_for(look: Callable[[], T | None], *, what: str, patience: float = TIMEOUT) -> T:
     """Look until there is something to see."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
@@ -118,7 +118,7 @@ class Installation:
         if self.process is None:
             return 0
         self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(timeout=PATIENCE)
+        code = self.process.wait(timeout=TIMEOUT)
         self.process = None
         return code
 
@@ -140,7 +140,7 @@ class Installation:
         url = f"http://127.0.0.1:{self.port}{path}"
         request = urllib.request.Request(url, data=data, headers=headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
                 return answer.status, json.loads(answer.read() or "null")
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read() or "null")

@@ -13,7 +13,7 @@ import psycopg
 from annotate.benchmarks.installation import Installation
 
 PERIOD = 0.1  # s between two looks: how exact the times of queues are
-ENOUGH = 8  # images waiting: with fewer a worker chooses anew
+ENOUGH = 8  # images waiting: with fewer a worker chooses more
 LOOK: LiteralString = """
     SELECT taste.participation_id, taste.last_rating, taste.updated_at, clock_timestamp(), (
         SELECT count(*) FROM ratings_assignment AS held
@@ -44,7 +44,7 @@ class Watch:
         self.thread = threading.Thread(target=self.run, daemon=True)
 
     def run(self) -> None:
-        """Look until told to stop; a database that is away is asked again."""
+        """Look until stopped; a database that is away is asked again."""
         while not self.stop.is_set():
             with suppress(psycopg.Error, OSError), self.installation.connection() as connection:  # away: asked again
                 connection.autocommit = True

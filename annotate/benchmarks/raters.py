@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-PATIENCE = 30.0  # s that a request may take
+TIMEOUT = 30.0  # s that a request may take
 PAUSE_AFTER_FAILURE = 0.3  # s
 LEASED_AT_ONCE = 5
 ARRIVAL = 5  # thinking times over which a crowd arrives: not all in the same second
@@ -29,7 +29,7 @@ class Counts:
     seconds: dict[str, list[float]] = field(default_factory=lambda: {"lease": [], "submit": []})
 
 
-class Line:
+class HttpConnection:
     """One connection that is kept open, and as little HTTP as this service speaks.
 
     The standard library's client takes as much of a core as the service does, which the measurements share.
@@ -37,7 +37,7 @@ class Line:
 
     def __init__(self, port: int) -> None:
         """Connect."""
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.answers = self.socket.makefile("rb")
 
@@ -54,7 +54,7 @@ class Line:
         return status, self.answers.read(length)
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self.answers.close()
         self.socket.close()
 
@@ -69,10 +69,10 @@ class HttpRater:
     think: float = 0.0  # s between two ratings, on average
     counts: Counts = field(default_factory=Counts)
     token: str = ""
-    line: Line | None = None
+    line: HttpConnection | None = None
 
     def run(self) -> None:
-        """Rate until told to stop; enrol anew when there is nothing left to rate."""
+        """Rate until stopped; enrol again when there is nothing left to rate."""
         rng = random.Random(uuid.uuid4().int)  # noqa: S311 - how long somebody thinks is no secret
         self.stop.wait(rng.uniform(0, ARRIVAL * self.think))
         self.enrol()
@@ -128,7 +128,7 @@ class HttpRater:
     def call(self, method: str, path: str, body: Any) -> tuple[int, Any]:
         """Send one request over the open connection."""
         if self.line is None:
-            self.line = Line(self.port)
+            self.line = HttpConnection(self.port)
         token = "" if path.endswith("participations") else self.token
         status, content = self.line.call(method, f"/api/v1/{path}", json.dumps(body).encode(), token)
         return status, json.loads(content or b"null")
@@ -158,7 +158,7 @@ class Crowd:
         """Let all end; give what they saw together."""
         self.stop.set()
         for thread in self.threads:
-            thread.join(timeout=PATIENCE)
+            thread.join(timeout=TIMEOUT)
         return self.so_far()
 
     def so_far(self) -> Counts:

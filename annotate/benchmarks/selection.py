@@ -9,13 +9,13 @@ NEXT = 50  # images chosen at once
 BUDGET = 50.0  # ms, for the largest pool
 
 
-def measure(*, tell: Callable[[str], None], pools: Sequence[int] = POOLS) -> list[Figure]:
+def measure(*, say: Callable[[str], None], pools: Sequence[int] = POOLS) -> list[Figure]:
     """Choose from made-up pools with the active policy; nothing is stored."""
     from scoring.trials.selection import trial_choice
 
     figures = []
     for pool in pools:
-        tell(f"choosing {NEXT} of {pool:,} images")
+        say(f"choosing {NEXT} of {pool:,} images")
         found = trial_choice(pool=pool, count=NEXT)
         choice, one_pass = found["choice"] * 1000, found["pass"] * 1000
         note = f"the limit is the budget at {max(POOLS):,}; one pass over the vectors takes {one_pass:.2f} ms"

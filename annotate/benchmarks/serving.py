@@ -30,7 +30,7 @@ THROUGHPUT_BUDGET = 0.5  # of bare psycopg
 
 def measure(
     *,
-    tell: Callable[[str], None],
+    say: Callable[[str], None],
     sizes: Sequence[int] = SIZES,
     clients: Sequence[int] = CLIENTS,
     seconds: float = SECONDS,
@@ -41,10 +41,10 @@ def measure(
     with new_installation("--only", "web", "--workers", str(WEB_PROCESSES)) as installation:
         for size in sizes:
             slug = f"size-{size}"
-            tell(f"filling a study with {size:,} images")
+            say(f"filling a study with {size:,} images")
             fill_study(installation, slug=slug, images=size)
             for count in clients:
-                tell(f"{count} clients on {size:,} images")
+                say(f"{count} clients on {size:,} images")
                 drive, bare = driven_in_turns(installation, slug=slug, clients=count, seconds=seconds)
                 figures += latencies(drive.counts, size=size, clients=count)
                 figures += throughput(drive, bare, size=size, clients=count)
@@ -55,7 +55,7 @@ def measure(
 
 @dataclass(kw_only=True)
 class Drive:
-    """What so many calls took: wall time as raters saw it, and CPU time of those who answered them."""
+    """What so many calls took: elapsed time as raters saw it, and CPU time of those who answered them."""
 
     calls: int = 0
     seconds: float = 0.0

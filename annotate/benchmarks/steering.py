@@ -38,14 +38,12 @@ GAPS = (
 )
 
 
-def measure(
-    *, tell: Callable[[str], None], report: Path | None = None, size: "TrialSize | None" = None
-) -> list[Figure]:
+def measure(*, say: Callable[[str], None], report: Path | None = None, size: "TrialSize | None" = None) -> list[Figure]:
     """Steer for simulated raters; with a report, also write a page of plots and pictures."""
     from scoring.trials.steering import TrialSize, try_steering
 
     chosen = size or TrialSize()
-    tried = try_steering(chosen, tell=tell)
+    tried = try_steering(chosen, tell=say)
     outcomes = tried.outcomes
     if report is not None:
         report.write_text(page_of(tried, chosen), encoding="utf-8")

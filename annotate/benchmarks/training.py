@@ -22,7 +22,7 @@ TRAIN_ELSEWHERE = "from annotate.benchmarks.training import train_here; train_he
 
 
 @dataclass(frozen=True, kw_only=True)
-class Took:
+class FitCost:
     """What one fit took."""
 
     seconds: float
@@ -30,16 +30,16 @@ class Took:
     peak: float  # MiB
 
 
-def measure(*, tell: Callable[[str], None]) -> list[Figure]:
+def measure(*, say: Callable[[str], None]) -> list[Figure]:
     """Fit at each size, each in a process of its own, so that its peak of memory is its own."""
-    paper = fitted(PAPER, tell=tell)
+    paper = measure_fit(PAPER, say=say)
     note = "70 000 ratings, 5 000 images, embeddings cached"
     figures = [
         beside(name="training at the paper's size", value=paper.seconds, unit="s", limit=BUDGET, note=note),
         beside(name="training at the paper's size, CPU", value=paper.cpu, unit="s", limit=BUDGET),
         Figure(name="training at the paper's size, memory", value=paper.peak, unit="MiB"),
     ]
-    found = [(size, fitted(size, tell=tell)) for size in SIZES if fits(size)]
+    found = [(size, measure_fit(size, say=say)) for size in SIZES if fits(size)]
     for (ratings, images, raters), took in found:
         words = f"{ratings:,} ratings".replace(",", " ")
         beside_it = f"{images} images, {raters} raters"
@@ -49,7 +49,7 @@ def measure(*, tell: Callable[[str], None]) -> list[Figure]:
     return figures + growth(found)
 
 
-def growth(found: Sequence[tuple[tuple[int, int, int], Took]]) -> list[Figure]:
+def growth(found: Sequence[tuple[tuple[int, int, int], FitCost]]) -> list[Figure]:
     """Say how much longer ten times as many ratings take: ten would be linear."""
     return [
         beside(
@@ -69,13 +69,13 @@ def fits(size: tuple[int, int, int]) -> bool:
     return ratings * BYTES_PER_RATING + images * BYTES_PER_IMAGE < psutil.virtual_memory().available
 
 
-def fitted(size: tuple[int, int, int], *, tell: Callable[[str], None]) -> Took:
+def measure_fit(size: tuple[int, int, int], *, say: Callable[[str], None]) -> FitCost:
     """Fit in a fresh process."""
-    tell(f"training on {size[0]} ratings of {size[1]} images by {size[2]} raters")
+    say(f"training on {size[0]} ratings of {size[1]} images by {size[2]} raters")
     command = [sys.executable, "-c", TRAIN_ELSEWHERE.format(*size)]
     answer = subprocess.run(command, cwd=env.BASE_DIR, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 - ours
-    took = Took(**json.loads(answer.stdout.splitlines()[-1]))
-    tell(f"took {took.seconds:.1f} s and {took.peak:.0f} MiB")
+    took = FitCost(**json.loads(answer.stdout.splitlines()[-1]))
+    say(f"took {took.seconds:.1f} s and {took.peak:.0f} MiB")
     return took
 
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandError
 
-from annotate.benchmarks.faults import PARTS, Report, Trial, run_trial
+from annotate.benchmarks.faults import PARTS, FaultTrial, Report, run_trial
 from annotate.benchmarks.figures import percentile
 from annotate.benchmarks.installation import InstallationError, new_installation
 
@@ -26,10 +26,10 @@ class TrialCommand(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
-        """Run the trial, show what it gave, fail when anything is not nought that should be."""
+        """Run the trial, show what it gave, fail when anything is not zero that should be."""
         if options["raters"] < 1 or options["seconds"] <= 0 or options["think"] <= 0:
             raise CommandError("Give at least one rater, and more than 0 seconds.", returncode=2)
-        trial = Trial(
+        trial = FaultTrial(
             raters=options["raters"],
             seconds=options["seconds"],
             think=options["think"],
@@ -37,14 +37,14 @@ class TrialCommand(BaseCommand):
         )
         try:
             with new_installation() as installation:
-                report = run_trial(installation, trial, tell=self.tell)
+                report = run_trial(installation, trial, say=self.say)
         except InstallationError as error:
             raise CommandError(str(error)) from error
         self.show(report)
         if report.audit.faults:
             raise CommandError(f"The records do not add up: {report.audit.faults}")
 
-    def tell(self, line: str) -> None:
+    def say(self, line: str) -> None:
         """Say how far it is."""
         self.stdout.write(line)
         self.stdout.flush()
@@ -55,10 +55,10 @@ class TrialCommand(BaseCommand):
             shares = "  ".join(
                 f"p{share * 100:g} {percentile(seconds, share) * 1000:.1f} ms" for share in (0.5, 0.95, 0.99)
             )
-            self.tell(f"{name:<18} {len(seconds)} calls  {shares}  (as raters see it, outages included)")
+            self.say(f"{name:<18} {len(seconds)} calls  {shares}  (as raters see it, outages included)")
         for name, seconds in report.learning.items():
             what = "in the taste" if name == "taste" else "queue full again"
             shares = "  ".join(f"p{share * 100:g} {percentile(seconds, share):.2f} s" for share in (0.5, 0.95, 0.99))
-            self.tell(f"{what:<18} {len(seconds)} ratings  {shares}  (after the rating was taken in)")
+            self.say(f"{what:<18} {len(seconds)} ratings  {shares}  (after the rating was taken in)")
         for name, count in asdict(report.audit).items():
-            self.tell(f"{name.replace('_', ' '):<18} {count}")
+            self.say(f"{name.replace('_', ' '):<18} {count}")

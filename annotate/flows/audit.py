@@ -1,4 +1,4 @@
-"""What faces write down besides what acts write down themselves: who signed in, and what was changed or deleted."""
+"""What is recorded beside what acts record themselves: who signed in, and what was changed or deleted."""
 
 from ratings.services.audit import record_act
 

@@ -30,7 +30,7 @@ raters_without_queue = MessageBatcher(send=partial(breaker.send, tasks.refill_qu
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class AnswerOutcome:
     """What became of one item of a batch: the recorded answer, or why there is none."""
 
     submission: Click
@@ -105,12 +105,12 @@ def submit_answer(*, rater: Rater, submission: Click) -> collect.Recorded:
     return recorded
 
 
-def submit_one(rater: Rater, submission: Click) -> Outcome:
+def submit_one(rater: Rater, submission: Click) -> AnswerOutcome:
     """Store one item of an outbox, on its own: one that fails takes no other with it."""
     try:
-        return Outcome(submission=submission, recorded=submit_answer(rater=rater, submission=submission))
+        return AnswerOutcome(submission=submission, recorded=submit_answer(rater=rater, submission=submission))
     except RecordError as error:
-        return Outcome(submission=submission, error=error)
+        return AnswerOutcome(submission=submission, error=error)
 
 
 def learn_from_rating(participation_id: str) -> None:

@@ -6,7 +6,7 @@ from django.urls import path
 
 from annotate.flows import raters
 from annotate.languages import is_language_chosen, remember_language
-from annotate.pages.views import Page
+from annotate.pages.views import RaterPage
 from annotate.pages.visitors import link_of, study_spoken, to_study_page
 from annotate.rater_cookie import forget_rater, rater_of, remember_rater
 from ratings.choices import ParticipationState, StudyState
@@ -26,7 +26,7 @@ def lead_on(request: HttpRequest, participation: Participation) -> HttpResponse:
     return answer
 
 
-class ContinuePage(Page):
+class ContinuePage(RaterPage):
     """Going on by a platform's link, for somebody who takes part already."""
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
@@ -41,7 +41,7 @@ class ContinuePage(Page):
         return lead_on(request, participation)
 
 
-class ResumePage(Page):
+class ResumePage(RaterPage):
     """The link that brings a rater back on any device."""
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
@@ -63,7 +63,7 @@ class ResumePage(Page):
         return lead_on(request, participation)
 
 
-class NewLinkPage(Page):
+class NewLinkPage(RaterPage):
     """A new resume link in place of one that somebody else has."""
 
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
@@ -74,7 +74,7 @@ class NewLinkPage(Page):
         return redirect("pages:me")
 
 
-class SomebodyElsePage(Page):
+class SomebodyElsePage(RaterPage):
     """The way in for a second person at the same browser."""
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:

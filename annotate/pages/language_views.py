@@ -10,12 +10,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from annotate.flows import raters
 from annotate.languages import PARAMETER, languages_in_own_words, remember_language, supported_language
-from annotate.pages.views import Page
+from annotate.pages.views import RaterPage
 from annotate.pages.visitors import study_spoken
 from annotate.rater_cookie import rater_of
 
 
-class LanguagePage(Page):
+class LanguagePage(RaterPage):
     """The languages that there are, or those of one study."""
 
     def get(self, request: HttpRequest) -> HttpResponse:

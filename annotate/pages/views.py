@@ -59,7 +59,7 @@ def steps(study: Study) -> list[dict[str, str]]:
     ]
 
 
-class Page(View):
+class RaterPage(View):
     """A page of a rater's; domain errors become error pages."""
 
     @method_decorator(never_cache)
@@ -73,7 +73,7 @@ class Page(View):
             return unavailable_page(request, error)
 
 
-class HomePage(Page):
+class HomePage(RaterPage):
     """The open studies."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -82,7 +82,7 @@ class HomePage(Page):
         return render(request, "pages/home.html", {"cards": cards})
 
 
-class StudyPage(Page):
+class StudyPage(RaterPage):
     """What a study is about."""
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
@@ -100,7 +100,7 @@ class StudyPage(Page):
         return mark_for(render(request, "pages/study.html", context), visitor.mine)
 
 
-class JoinPage(Page):
+class JoinPage(RaterPage):
     """Consent and profile."""
 
     throttle_scope = "enrol"
@@ -151,7 +151,7 @@ class JoinPage(Page):
         return render(request, "pages/join.html", context, status=status)
 
 
-class ParticipantPage(Page):
+class ParticipantPage(RaterPage):
     """A page for those who take part; everybody else is led to the study's page."""
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
@@ -221,7 +221,7 @@ class DonePage(ParticipantPage):
     """The end, with the completion code."""
 
     def show(self, request: HttpRequest, study: Study, participation: Participation) -> HttpResponse:
-        """Thank whoever has finished; others go on rating."""
+        """Thank a rater who has finished; others go on rating."""
         if participation.state != ParticipationState.COMPLETE:
             return redirect("pages:rate", study.slug)
         context = {
@@ -233,7 +233,7 @@ class DonePage(ParticipantPage):
         return render(request, "pages/done.html", context)
 
 
-class MePage(Page):
+class MePage(RaterPage):
     """What is stored about the visitor."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -264,7 +264,7 @@ def described(request: HttpRequest, participation: Participation) -> dict[str, A
     }
 
 
-class WithdrawPage(Page):
+class WithdrawPage(RaterPage):
     """The way out."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -292,7 +292,7 @@ class WithdrawPage(Page):
         return answer
 
 
-class WithdrawnPage(Page):
+class WithdrawnPage(RaterPage):
     """What is left to say after a withdrawal."""
 
     def get(self, request: HttpRequest) -> HttpResponse:

@@ -177,7 +177,7 @@ NewVisitor = Callable[..., Visitor]
 
 
 def standing_values() -> list[float]:
-    """Give the opinions that stand, oldest first."""
+    """Give the ratings that stand, oldest first."""
     standing = Rating.objects.filter(replaced_at=None, value__isnull=False).order_by("id")
     return [value for value in standing.values_list("value", flat=True) if value is not None]
 

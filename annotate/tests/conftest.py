@@ -1,4 +1,4 @@
-"""What the tests of the face may use: a browser, and visitors in it."""
+"""What the tests of the interfaces may use: a browser, and visitors in it."""
 
 import threading
 from collections.abc import Iterator

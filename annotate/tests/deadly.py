@@ -17,16 +17,16 @@ def run_deadly_job(kind: str, job_id: int) -> None:
     """Do a job whose own input says how it ends its worker."""
     from ratings.services.jobs.work import do_job  # models, which are there only once Django is set up
 
-    do_job(kind=apps.get_model(kind), job_id=job_id, runner=end_as_told)
+    do_job(kind=apps.get_model(kind), job_id=job_id, runner=end_as_asked)
 
 
 @app.task(name=FAILING)
 def fail(reason: str) -> None:
-    """Fail as told."""
+    """Fail as asked."""
     raise RuntimeError(reason)
 
 
-def end_as_told(job: Any, report: Any) -> None:
+def end_as_asked(job: Any, report: Any) -> None:
     """End the worker, or the job, in the way that the job names."""
     way = job.options["way"] if hasattr(job, "options") else job.reason
     report(f"about to {way}", 0.5)

@@ -1,4 +1,4 @@
-"""The measurements run, small, and say what they say; wall-clock times are nobody's assertion."""
+"""The measurements run, small, and say what they say; no test asserts a time."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -40,7 +40,7 @@ def test_a_rating_is_learned_when_a_taste_is_first_seen_to_know_it() -> None:
 
 @pytest.mark.slow
 def test_serving_is_measured_through_http_and_beside_bare_psycopg() -> None:
-    figures = serving.measure(tell=lambda _: None, sizes=(300,), clients=(1, 2), seconds=1)
+    figures = serving.measure(say=lambda _: None, sizes=(300,), clients=(1, 2), seconds=1)
     by_name = {figure.name: figure for figure in figures}
     assert by_name["lease, 300 images, 1 clients: p50"].limit == serving.P50_BUDGET
     assert by_name["calls, 300 images, 2 clients"].value > 0
@@ -50,7 +50,7 @@ def test_serving_is_measured_through_http_and_beside_bare_psycopg() -> None:
 
 @pytest.mark.slow
 def test_an_export_is_measured_by_speed_and_memory() -> None:
-    figures = export.measure(tell=lambda _: None, sizes=(2000,))
+    figures = export.measure(say=lambda _: None, sizes=(2000,))
     assert names(figures) == ["export of 2,000 ratings", "export of 2,000 ratings, memory"]
     assert all(figure.value > 0 for figure in figures)
 
@@ -90,7 +90,7 @@ def test_steering_is_tried_on_hidden_tastes_and_reported_with_pictures(tmp_path:
         side=64,
     )
     report = tmp_path / "report.html"
-    figures = {figure.name: figure for figure in steering.measure(tell=lambda _: None, report=report, size=size)}
+    figures = {figure.name: figure for figure in steering.measure(say=lambda _: None, report=report, size=size)}
     assert len(figures) == 8 + 3  # two levels of four modes, and the guard
     assert figures["made for oneself, 0 ratings"].value == figures["made for everyone, 0 ratings"].value
     page = report.read_text(encoding="utf-8")
@@ -106,9 +106,7 @@ def test_a_report_is_for_steering_only(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.browser
 def test_the_browser_s_figures_are_paint_times_and_page_weights(browser: Browser) -> None:
-    figures = {
-        figure.name: figure for figure in paint.measure(tell=lambda _: None, pictures=8, keys=4, browser=browser)
-    }
+    figures = {figure.name: figure for figure in paint.measure(say=lambda _: None, pictures=8, keys=4, browser=browser)}
     assert figures["key to the next picture's paint: p50"].limit == 50
     assert all(figure.value > 0 for figure in figures.values())
     assert 1 < figures["first page, without pictures"].value < figures["rating page, without pictures"].value < 100

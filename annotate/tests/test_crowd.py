@@ -77,7 +77,7 @@ def test_a_participation_without_a_session_opens_to_its_own_browser_only(study: 
     assert enrol(study, external_id="p-9", external_session="").status_code == 409
 
 
-def test_what_an_attention_check_asks_for_is_told_to_those_who_hear_the_page() -> None:
+def test_what_an_attention_check_asks_for_is_read_to_those_who_listen_to_the_page() -> None:
     study = make_study(state=StudyState.DRAFT, attention_every=2, quota=10, practice_count=0)
     make_images(study=study, count=10, prompt="a red barn")
     script = Script(make_participation(study=open_study(study=study, actor=None)))

@@ -1,6 +1,6 @@
 """Every command, task, job, page and call works with studies of every design, or refuses in one sentence.
 
-Commands, tasks, kinds of jobs and addresses are found, not listed: a new one fails here until it is told what to be
+Commands, tasks, kinds of jobs and addresses are found, not listed: a new one fails here until it is said what to be
 called with, and a new design (`annotate.tests.designs`) is run through all of them.
 """
 

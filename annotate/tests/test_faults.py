@@ -2,7 +2,7 @@
 
 import pytest
 
-from annotate.benchmarks.faults import PARTS, Trial, run_trial
+from annotate.benchmarks.faults import PARTS, FaultTrial, run_trial
 from annotate.benchmarks.installation import new_installation
 
 pytestmark = [pytest.mark.xdist_group("installation")]
@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.xdist_group("installation")]
 def test_nothing_acknowledged_is_lost_when_any_part_of_the_service_is_killed() -> None:
     said: list[str] = []
     with new_installation() as installation:
-        report = run_trial(installation, Trial(raters=30, seconds=20, parts=tuple(PARTS)), tell=said.append)
+        report = run_trial(installation, FaultTrial(raters=30, seconds=20, parts=tuple(PARTS)), say=said.append)
         log = installation.log[-3000:]
     assert report.audit.acknowledged > 100, log
     assert report.audit.faults == {}, (report.audit, report.counts.statuses, log)

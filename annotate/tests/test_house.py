@@ -234,21 +234,21 @@ def test_every_room_of_every_app_has_its_place_in_the_import_contract() -> None:
     assert rooms == dict.fromkeys((*APPS, "annotate.admin", "annotate.flows", *LARGE_ROOMS), True)
 
 
-FACES = ("django.contrib.admin", "django.http", "django.shortcuts", "django.views", "django.urls", "django.forms")
+INTERFACE = ("django.contrib.admin", "django.http", "django.shortcuts", "django.views", "django.urls", "django.forms")
 
 
-def faces_known(source: str) -> list[str]:
-    """Give what a module imports of Django that only a face needs."""
+def interface_imports(source: str) -> list[str]:
+    """Give what a module imports of Django that only an interface needs."""
     nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
     names = [f"{node.module}.{alias.name}" for node in nodes for alias in node.names]
-    return [name for name in names if name.startswith(FACES)]
+    return [name for name in names if name.startswith(INTERFACE)]
 
 
-def test_records_and_models_have_no_face() -> None:
-    assert faces_known("from django.contrib import admin\n") == ["django.contrib.admin"]
+def test_records_and_models_have_no_interface() -> None:
+    assert interface_imports("from django.contrib import admin\n") == ["django.contrib.admin"]
     headless = [path for path in python_files() if path.parts[len(BASE_DIR.parts)] in {"ratings", "scoring"}]
     product = [path for path in headless if "tests" not in path.parts]
-    assert [(place(path), name) for path in product for name in faces_known(path.read_text())] == []
+    assert [(place(path), name) for path in product for name in interface_imports(path.read_text())] == []
 
 
 def services_called(source: str) -> list[str]:
@@ -258,11 +258,11 @@ def services_called(source: str) -> list[str]:
     return [alias.name for node in services for alias in node.names if not alias.name[0].isupper()]
 
 
-def test_faces_act_through_flows() -> None:
+def test_interfaces_act_through_flows() -> None:
     assert services_called("from ratings.services.collect import Submission, record_rating\n") == ["record_rating"]
     assert services_called("from ratings.services import collect\n") == ["collect"]
-    faces = [path for face in ("admin", "api", "pages") for path in (BASE_DIR / "annotate" / face).rglob("*.py")]
-    assert [(place(path), name) for path in faces for name in services_called(path.read_text())] == []
+    files = [path for name in ("admin", "api", "pages") for path in (BASE_DIR / "annotate" / name).rglob("*.py")]
+    assert [(place(path), name) for path in files for name in services_called(path.read_text())] == []
 
 
 def test_no_page_of_ours_is_unregistered_to_be_replaced() -> None:
@@ -330,12 +330,12 @@ def test_the_raters_pages_hold_no_inline_code() -> None:
     assert [place(path, line) for path in ours for line in inline_code(path.read_text())] == []
 
 
-def test_the_face_and_the_operators_folder_hold_no_python() -> None:
+def test_the_frontend_and_the_operators_folder_hold_no_python() -> None:
     assert [place(path) for folder in ("frontend", "deploy") for path in (BASE_DIR / folder).rglob("*.py")] == []
 
 
 def test_the_top_level_is_as_designed() -> None:
     if not (BASE_DIR / ".git").exists():
-        pytest.skip("This is not a git checkout, so what belongs to the project cannot be told from what lies here.")
+        pytest.skip("This is not a git checkout, so nothing says which of the files here belong to the project.")
     listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True, cwd=BASE_DIR).stdout
     assert {line.split("/")[0] for line in listed.splitlines()} <= TOP_LEVEL

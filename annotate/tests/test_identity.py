@@ -172,7 +172,7 @@ def test_a_bare_visit_to_another_study_is_the_browser_s_rater_s(taken_browser: C
     assert enrol(make_study(), taken_browser).json()["rater"] == str(a.rater_id)
 
 
-def test_two_browsers_with_an_unfilled_link_are_told_and_neither_becomes_the_other(study: Study) -> None:
+def test_two_browsers_with_an_unfilled_link_learn_of_it_and_neither_becomes_the_other(study: Study) -> None:
     first, second = Client(), Client()
     for client in (first, second):
         text = text_of(client, f"/s/w25/?{UNFILLED}")
@@ -348,7 +348,7 @@ def test_every_visit_with_a_faulty_link_is_counted_with_its_last_example(study: 
     }
 
 
-def test_a_visit_counts_once_and_is_told_by_its_person(study: Study) -> None:
+def test_a_visit_counts_once_and_is_known_by_its_person(study: Study) -> None:
     text_of(Client(), f"/s/w25/?SESSION_ID={{S}}&{UNFILLED}")
     counted = LinkFaultCount.objects.get()
     assert (counted.count, counted.example) == (1, "PROLIFIC_PID={{%PROLIFIC_PID%}}")

@@ -1,4 +1,4 @@
-"""The rater's journey in a real browser, from the study's page to the completion code and out again."""
+"""A rater's way through a study in a real browser, from the study's page to the completion code and out again."""
 
 import re
 from pathlib import Path

@@ -96,7 +96,7 @@ def prepare(participation: Participation, state: str) -> None:
 @pytest.mark.parametrize(
     "state", ["closed", "paused", "no_model", "too_few", "learning", "off", "spent", "today"]
 )  # fmt: skip
-def test_who_cannot_have_pictures_made_is_told_why_in_a_sentence(
+def test_who_cannot_have_pictures_made_reads_why_in_a_sentence(
     participation: Participation, rater: Client, state: str
 ) -> None:
     prepare(participation, state)
@@ -157,16 +157,16 @@ def test_looking_writes_nothing_and_asks_as_often_for_many_wishes_as_for_one(
         assert len(queries) <= GET_QUERIES
 
 
-def test_it_is_told_which_picture_is_ones_own_once_both_are_rated(rater: Client, participation: Participation) -> None:
+def test_it_is_shown_which_picture_is_ones_own_once_both_are_rated(rater: Client, participation: Participation) -> None:
     make_wish_come_true(participation=participation)
     pictures = looked(rater)["runs"][0]["pictures"]
     assert [(picture["is_yours"], picture["changes"]) for picture in pictures] == [(None, []), (None, [])]
     rate(rater, pictures[0]["assignment"], 2)
     assert looked(rater)["runs"][0]["pictures"][0]["is_yours"] is None
     nonce = rate(rater, pictures[1]["assignment"], 5)
-    told = looked(rater)["runs"][0]["pictures"]
-    assert sorted(picture["is_yours"] for picture in told) == [False, True]
-    assert [picture["changes"] for picture in told if picture["is_yours"]] == [["ember palette"]]
+    shown = looked(rater)["runs"][0]["pictures"]
+    assert sorted(picture["is_yours"] for picture in shown) == [False, True]
+    assert [picture["changes"] for picture in shown if picture["is_yours"]] == [["ember palette"]]
     assert send(rater, f"ratings/{nonce}", method="delete").status_code == 200
     hidden = looked(rater)["runs"][0]["pictures"]
     assert [(picture["value"], picture["is_yours"]) for picture in hidden] == [(2.0, None), (None, None)]
@@ -252,7 +252,7 @@ def looked_in(participation: Participation, slug: str) -> dict[str, Any]:
     return body
 
 
-def test_once_the_study_is_closed_all_is_told(rater: Client, participation: Participation) -> None:
+def test_once_the_study_is_closed_all_is_shown(rater: Client, participation: Participation) -> None:
     make_wish_come_true(participation=participation)
     type(participation.study).objects.update(state=StudyState.CLOSED)
     assert {picture["is_yours"] for picture in looked(rater)["runs"][0]["pictures"]} == {True, False}

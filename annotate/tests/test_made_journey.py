@@ -1,4 +1,4 @@
-"""Made for you in a real browser: wish, see both pictures, rate them over a cut network, and be told which is which."""
+"""Made for you in a real browser: wish, see both pictures, rate them over a cut network, and learn which is which."""
 
 import io
 from typing import Any
@@ -58,7 +58,7 @@ def test_a_wish_is_made_followed_and_stopped(new_visitor: NewVisitor, viewport: 
     assert visitor.complaints == []
 
 
-def test_both_pictures_are_rated_over_a_cut_network_and_then_told_apart(new_visitor: NewVisitor) -> None:
+def test_both_pictures_are_rated_over_a_cut_network_and_then_distinguished(new_visitor: NewVisitor) -> None:
     participation = make_wisher(study=make_study(slug="wishes"))
     make_wish_come_true(participation=participation, images=(put_picture(20), put_picture(200)))
     visitor = visited(new_visitor, participation)

@@ -132,7 +132,7 @@ def test_a_picture_that_was_rated_never_comes_back_from_what_was_kept_before(new
     visitor.press("1")
     visitor.expect_all_sent()
     await_shelf(visitor, items=2, done=1)
-    visitor.page.evaluate(KEEP, kept_before)  # as if the page had gone before it was written anew
+    visitor.page.evaluate(KEEP, kept_before)  # as if the page had gone before it was written again
     with visitor.offline():
         reload(visitor)
         rate_offline(visitor, keys="23")
@@ -191,7 +191,7 @@ def test_the_next_rater_in_the_same_browser_finds_nothing_of_the_last(new_visito
     assert not set(before) & set(after)
 
 
-def test_whoever_withdraws_leaves_nothing_on_the_device(new_visitor: NewVisitor) -> None:
+def test_a_rater_who_withdraws_leaves_nothing_on_the_device(new_visitor: NewVisitor) -> None:
     visitor = joined(new_visitor, make_gallery(count=3))
     await_shelf(visitor, items=3)
     visitor.page.context.route("**/ratings/batch", lambda route: route.abort())
@@ -205,7 +205,7 @@ def test_whoever_withdraws_leaves_nothing_on_the_device(new_visitor: NewVisitor)
     visitor.page.wait_for_function(f"() => ({UNSENT})().then((count) => count === 0)")
 
 
-def test_whoever_has_finished_leaves_no_page_on_the_device(new_visitor: NewVisitor) -> None:
+def test_a_rater_who_has_finished_leaves_no_page_on_the_device(new_visitor: NewVisitor) -> None:
     visitor = joined(new_visitor, make_gallery(count=1))
     await_shelf(visitor, items=1)
     visitor.press("4")

@@ -85,7 +85,7 @@ def test_joining_twice_goes_on_with_the_same_participation() -> None:
         ({**AGREED, "consent_version": "0"}, "The consent text has changed", 409),
     ],
 )
-def test_a_wrong_form_is_shown_again_with_the_mend_and_changes_nothing(
+def test_a_wrong_form_is_shown_again_with_the_remedy_and_changes_nothing(
     given: dict[str, str], sentence: str, status: int
 ) -> None:
     study = make_study(profile_questions=QUESTIONS)
@@ -213,7 +213,7 @@ def test_the_api_keeps_no_session_and_has_no_use_for_one() -> None:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_the_service_worker_is_asked_for_anew_each_time_and_bound_by_the_policy() -> None:
+def test_the_service_worker_is_asked_for_each_time_and_bound_by_the_policy() -> None:
     answer = Client().get("/s/service-worker.js")
     assert answer.headers["Content-Type"].startswith("text/javascript")
     assert answer.headers["Cache-Control"] == "no-cache"

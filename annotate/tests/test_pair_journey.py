@@ -1,4 +1,4 @@
-"""Comparing pairs in a real browser: the whole journey, by key, tap and swipe, and over a cut network."""
+"""Comparing pairs in a real browser: from start to end, by key, tap and swipe, and over a cut network."""
 
 import io
 from typing import Any
@@ -110,7 +110,7 @@ def choose_through(visitor: Visitor) -> None:
     assert answers() == ["right", "left", "tie", "left", "tie"]
 
 
-def test_both_pictures_are_shown_at_one_size_from_a_small_phone_to_a_wall(new_visitor: NewVisitor) -> None:
+def test_both_pictures_are_shown_at_one_size_from_a_small_phone_to_a_large_screen(new_visitor: NewVisitor) -> None:
     visitor = started(new_visitor, make_comparison(pairs=2))
     for size in SIZES:
         visitor.page.set_viewport_size(size)  # type: ignore[arg-type]

@@ -64,12 +64,12 @@ def models_that_lead_to_raters() -> set[type[Model]]:
         found |= more
 
 
-def test_every_model_that_leads_to_a_rater_is_told_and_removed(participation: Participation) -> None:
+def test_every_model_that_leads_to_a_rater_is_listed_and_removed(participation: Participation) -> None:
     assert models_that_lead_to_raters() == set(models_about_raters()) - {Rater}
-    told = me(participation).json()["records"]
+    stored = me(participation).json()["records"]
     names = {model._meta.label_lower for model in models_that_lead_to_raters()}
-    assert set(told) == names
-    assert all(told[name] for name in names), {name for name in names if not told[name]}
+    assert set(stored) == names
+    assert all(stored[name] for name in names), {name for name in names if not stored[name]}
 
 
 def me(participation: Participation, method: str = "get") -> Any:

@@ -1,4 +1,4 @@
-"""An act is one and the same by whatever face it is asked for: same rows, same audit entry, same work queued."""
+"""An act is one and the same by whatever interface it is asked for: same rows, same audit entry, same work queued."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -9,11 +9,10 @@ from celery.signals import before_task_publish
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
-from rest_framework.authtoken.models import Token
 
 from ratings.models import AuditEntry, Dump, Rater
 from ratings.selectors.participations import participation_token
-from ratings.tests.factories import make_participation, make_staff, make_study
+from ratings.tests.factories import make_api_key, make_participation, make_staff, make_study
 from scoring.models import TrainingRun
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +47,7 @@ def by_admin(rater: Rater) -> None:
 
 
 @pytest.mark.parametrize(("withdraw", "actor"), [(by_api, None), (by_admin, "manager")])
-def test_withdrawing_discards_pictures_and_is_written_down_by_every_face(
+def test_withdrawing_discards_pictures_and_is_written_down_by_every_interface(
     withdraw: Callable[[Rater], None],
     actor: str | None,
     sent: list[str],
@@ -63,16 +62,16 @@ def test_withdrawing_discards_pictures_and_is_written_down_by_every_face(
     assert sent == ["scoring.tasks.discard_unused_pictures"]
 
 
-@pytest.mark.parametrize("face", ["api", "admin"])
-def test_a_dump_is_asked_for_written_down_and_queued_alike_by_every_face(
-    face: str, sent: list[str], django_capture_on_commit_callbacks: Committed
+@pytest.mark.parametrize("interface", ["api", "admin"])
+def test_a_dump_is_asked_for_written_down_and_queued_alike_by_every_interface(
+    interface: str, sent: list[str], django_capture_on_commit_callbacks: Committed
 ) -> None:
     study = make_study(slug="harbour")
     user = make_staff("script", group="researcher")
-    staff = Client(headers={"authorization": f"Bearer {Token.objects.create(user=user).key}"})
+    staff = Client(headers={"authorization": f"Bearer {make_api_key(user=user)}"})
     staff.force_login(user)
     with django_capture_on_commit_callbacks(execute=True):
-        if face == "api":
+        if interface == "api":
             staff.post("/api/v1/studies/harbour/dumps", {"format": "csv"}, content_type="application/json")
         else:
             staff.post(
@@ -86,21 +85,21 @@ def test_a_dump_is_asked_for_written_down_and_queued_alike_by_every_face(
     assert sent == ["ratings.tasks.run_job"]
 
 
-@pytest.mark.parametrize("face", ["study", "runs", "command"])
-def test_a_training_run_is_asked_for_written_down_and_queued_alike_by_every_face(
-    face: str, sent: list[str], django_capture_on_commit_callbacks: Committed
+@pytest.mark.parametrize("interface", ["study", "runs", "command"])
+def test_a_training_run_is_asked_for_written_down_and_queued_alike_by_every_interface(
+    interface: str, sent: list[str], django_capture_on_commit_callbacks: Committed
 ) -> None:
     study = make_study(slug="harbour")
     staff = Client()
     staff.force_login(make_staff("manager", group="admin"))
     with django_capture_on_commit_callbacks(execute=True):
-        if face == "study":
+        if interface == "study":
             staff.post(reverse("admin:ratings_study_retrain", args=[study.pk]), CONFIRMED)
-        elif face == "runs":
+        elif interface == "runs":
             staff.post(reverse("admin:scoring_trainingrun_retrain"), {**CONFIRMED, "study": study.pk})
         else:
             call_command("retrain", "--study", "harbour")
     run = TrainingRun.objects.get()
     detail = AuditEntry.objects.get(action="retrain").detail
-    assert detail == {"run": run.pk, "reason": "command" if face == "command" else "by hand"}
+    assert detail == {"run": run.pk, "reason": "command" if interface == "command" else "by hand"}
     assert sent == ["ratings.tasks.run_job"]

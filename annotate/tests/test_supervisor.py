@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from annotate import env
-from annotate.benchmarks.installation import PATIENCE, InstallationError, wait_for
+from annotate.benchmarks.installation import TIMEOUT, InstallationError, wait_for
 from annotate.supervisor import end_tree, is_port_free
 
 T = TypeVar("T")
@@ -67,9 +67,9 @@ class Run:
         return self.log.read_text().splitlines()
 
     def pids(self, name: str) -> list[int]:
-        """Give the pids that a child has told of, oldest first."""
-        told = [re.fullmatch(rf"{name} *\| I am (\d+)", line) for line in self.lines]
-        return [int(match[1]) for match in told if match]
+        """Give the pids that a child has printed, oldest first."""
+        printed = [re.fullmatch(rf"{name} *\| I am (\d+)", line) for line in self.lines]
+        return [int(match[1]) for match in printed if match]
 
     def wait_for(self, look: Callable[[], T | None], what: str) -> T:
         """Look until there is something to see."""
@@ -82,7 +82,7 @@ class Run:
     def end(self, number: signal.Signals) -> int:
         """Send a signal; give the exit code."""
         self.process.send_signal(number)
-        return self.process.wait(timeout=PATIENCE)
+        return self.process.wait(timeout=TIMEOUT)
 
 
 @contextmanager
@@ -156,7 +156,7 @@ def test_a_process_that_is_done_is_left_alone(tmp_path: Path) -> None:
         assert run.lines.count("once | done") == 1
 
 
-def test_a_taken_port_is_told_from_a_free_one() -> None:
+def test_a_taken_port_is_distinguished_from_a_free_one() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -69,7 +69,7 @@ def arrived() -> dict[str, bytes]:
 
 
 class Wire:
-    """Counts the parts that a page sends, from 1, and carries those that it is told to."""
+    """Counts the parts that a page sends, from 1, and carries those that it should."""
 
     def __init__(self, page: Page, *, carries: Callable[[int], bool]) -> None:
         """Come between the page and the server."""

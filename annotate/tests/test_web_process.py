@@ -13,7 +13,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from annotate import embedded, env
-from annotate.benchmarks.installation import PATIENCE, free_port, wait_for
+from annotate.benchmarks.installation import TIMEOUT, free_port, wait_for
 from annotate.supervisor import service_children
 from annotate.tests.databases import address_of_test_database
 from ratings.selectors.participations import participation_token
@@ -109,7 +109,7 @@ def is_open(port: int) -> bool:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_phone_that_never_reads_its_picture_keeps_nobody_waiting(one_thread: int) -> None:
-    with socket.socket() as phone, socket.create_connection(("127.0.0.1", one_thread), timeout=PATIENCE) as other:
+    with socket.socket() as phone, socket.create_connection(("127.0.0.1", one_thread), timeout=TIMEOUT) as other:
         phone.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         phone.connect(("127.0.0.1", one_thread))
         phone.sendall(b"GET /media/images/big.webp HTTP/1.1\r\nHost: localhost\r\n\r\n")

@@ -1,4 +1,4 @@
-"""Assignments with how they were chosen, and the opinions they brought."""
+"""Assignments with how they were chosen, and the ratings they brought."""
 
 from django.contrib import admin
 from unfold.contrib.filters.admin import (
@@ -111,7 +111,7 @@ class AssignmentAdmin(ReadOnlyAdmin[Assignment]):
 
 @admin.register(Rating)
 class RatingAdmin(ReadOnlyAdmin[Rating]):
-    """Opinions; append-only, so nothing is edited here either."""
+    """Ratings; append-only, so nothing is edited here either."""
 
     list_display = ("picture", "rater", "opinion", "standing", "seconds", "given")
     list_filter = (
@@ -151,7 +151,7 @@ class RatingAdmin(ReadOnlyAdmin[Rating]):
 
     @column("Stands", ordering="replaced_at", pills={"stands": GREEN, "replaced": GREY, "undone": AMBER})
     def standing(self, rating: Rating) -> Pill:
-        """Tell whether the opinion stands."""
+        """Tell whether the rating stands."""
         if rating.replaced_at is not None:
             return Pill("replaced", "Replaced")
         return Pill("stands", "Stands") if rating.value is not None else Pill("undone", "Undo")

@@ -1,4 +1,4 @@
-"""Filters of the wall of images: by study, and by what its entries say."""
+"""Filters of the list of images: by study, and by what its entries say."""
 
 from typing import Any
 

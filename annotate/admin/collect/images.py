@@ -1,4 +1,4 @@
-"""Images as a wall of thumbnails."""
+"""Images as a grid of thumbnails."""
 
 from typing import Any, ClassVar
 
@@ -129,18 +129,18 @@ class ImageAdmin(RecordAdmin[Image]):
         return False
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """Give each image its thumbnail, and the wall the orders it can be looked at in."""
-        wall = super().get_changelist_instance(request)
-        entries = entries_shown(images=wall.result_list, study_id=chosen_study(request=request))
-        for image in wall.result_list:
+        """Give each image its thumbnail, and the list its possible orders."""
+        listed = super().get_changelist_instance(request)
+        entries = entries_shown(images=listed.result_list, study_id=chosen_study(request=request))
+        for image in listed.result_list:
             image.thumbnail_url = image_url(image=image)
             image.entry = entries.get(image.pk)
         now = request.GET.get("o", "")
-        wall.orders = [  # type: ignore[attr-defined]
-            (name, wall.get_query_string({"o": order} if order else {}, ["o", "p"]), order == now)
+        listed.orders = [  # type: ignore[attr-defined]
+            (name, listed.get_query_string({"o": order} if order else {}, ["o", "p"]), order == now)
             for name, order in ORDERS.items()
         ]
-        return wall
+        return listed
 
     @column("Picture")
     def picture(self, image: Image) -> SafeString:
@@ -156,12 +156,12 @@ class ImageAdmin(RecordAdmin[Image]):
 
     @column("Ratings", ordering="rating_count")
     def opinions(self, image: Image) -> int:
-        """Count the opinions that stand."""
+        """Count the ratings that stand."""
         return int(getattr(image, "rating_count", 0))
 
     @column("Mean", ordering="unit_mean")
     def mean(self, image: Image) -> SafeString | str:
-        """Draw the mean opinion as a share of the scale."""
+        """Draw the mean rating as a share of the scale."""
         mean = getattr(image, "unit_mean", None)
         if mean is None:
             return "\N{EN DASH}"

@@ -143,7 +143,9 @@ class QualityFlagAdmin(ReadOnlyAdmin[QualityFlag]):
             request=request, object_id=object_id, state=FlagState.DISMISSED, done="The doubt is dismissed."
         )
 
-    @confirmed_action("Decide anew", permission="decide", icon="undo", question="The doubt waits for a decision again.")
+    @confirmed_action(
+        "Decide again", permission="decide", icon="undo", question="The doubt waits for a decision again."
+    )
     def reopen(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         """Take a decision back."""
         return self.decide(

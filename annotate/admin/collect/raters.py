@@ -74,7 +74,7 @@ class RaterAdmin(ReadOnlyAdmin[Rater]):
 
     @column("Ratings", ordering="rating_count")
     def ratings(self, rater: Rater) -> int:
-        """Count the opinions that stand."""
+        """Count the ratings that stand."""
         return int(getattr(rater, "rating_count", 0))
 
     @column("Last seen", ordering="last_seen_at")

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from annotate.admin.parts.base import ago, carry_out, progress_script, whole
 from annotate.admin.parts.cards import Card
-from annotate.admin.parts.image_grids import Wall, data_links, signed, tiles
+from annotate.admin.parts.image_grids import ImageGrid, data_links, signed, tiles
 from annotate.admin.parts.jobs import job_facts
 from annotate.admin.parts.plots import Plot, Series, table_file
 from annotate.flows.tastes import refresh_taste_profile
@@ -60,9 +60,9 @@ def profile_cards(*, profile: TasteProfile, images: Sequence[ImageDifference]) -
     ]
 
 
-def difference_wall(
+def difference_grid(
     *, title: str, note: str, images: Sequence[ImageDifference], links: dict[str, str], study_id: int
-) -> Wall:
+) -> ImageGrid:
     """Show images with the expected ratings of the rater and of all raters."""
     figures = (
         (
@@ -72,24 +72,24 @@ def difference_wall(
         )
         for image in images
     )
-    return Wall(title=title, note=note, tiles=tiles(figures, study_id=study_id), links=links)
+    return ImageGrid(title=title, note=note, tiles=tiles(figures, study_id=study_id), links=links)
 
 
-def profile_walls(
+def profile_grids(
     *, images: Sequence[ImageDifference], participation: Participation, links: dict[str, str]
-) -> list[Wall]:
-    """Give what the rater likes more and less than others do; an image is on one wall at most."""
+) -> list[ImageGrid]:
+    """Give what the rater likes more and less than others do; an image is in one grid at most."""
     more = [image for image in images if image.difference > 0][:SHOWN]
     less = [image for image in reversed(images) if image.difference < 0][:SHOWN]
     return [
-        difference_wall(
+        difference_grid(
             title="Liked more than others do",
             note="Expected rating less that of all raters, less the mean difference.",
             images=more,
             links=links,
             study_id=participation.study_id,
         ),
-        difference_wall(
+        difference_grid(
             title="Liked less than others do",
             note="The other end of the same list.",
             images=less,
@@ -132,7 +132,7 @@ def profile_context(*, participation: Participation) -> dict[str, Any]:
     return context | {
         "age": ago(status.profile.finished_at),
         "cards": profile_cards(profile=status.profile, images=images),
-        "walls": profile_walls(images=images, participation=participation, links=links),
+        "grids": profile_grids(images=images, participation=participation, links=links),
         "plots": [differences_plot(images=images, links=links)],
     }
 

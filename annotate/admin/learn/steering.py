@@ -19,7 +19,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from annotate.admin.learn.steering_page import comparison, path_wall, run_cards, score_plot
+from annotate.admin.learn.steering_page import comparison, path_grid, run_cards, score_plot
 from annotate.admin.parts.base import Header, carry_out, column, confirmed_action
 from annotate.admin.parts.jobs import JobAdmin, JobStateFilter
 from annotate.admin.parts.plots import plot_file, with_links
@@ -130,7 +130,7 @@ class SteeringRunAdmin(JobAdmin[SteeringRun]):
 
     @column("Best")
     def found(self, run: SteeringRun) -> str:
-        """Give how well the best picture is expected to be liked by whoever judges."""
+        """Give how well the best picture is expected to be liked by the rater whose taste judges."""
         best = run.best
         return f"{best.score:.2f} \N{PLUS-MINUS SIGN} {best.sd:.2f}" if best else "\N{EN DASH}"
 
@@ -228,7 +228,7 @@ class SteeringRunAdmin(JobAdmin[SteeringRun]):
         return {
             **self.progress_context(row),
             "cards": run_cards(run=row),
-            "wall": path_wall(run=row),
+            "grid": path_grid(run=row),
             "plots": with_links(plots=plots, view="admin:scoring_steeringrun_plot", pk=row.pk),
             "comparison": comparison(runs=compared_runs(batch=row.batch)),
         }

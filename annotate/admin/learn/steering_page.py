@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from django.urls import reverse
 
 from annotate.admin.parts.cards import Card
-from annotate.admin.parts.image_grids import Tile, Wall
+from annotate.admin.parts.image_grids import ImageGrid, Tile
 from annotate.admin.parts.plots import Plot, Series
-from annotate.admin.parts.tables import Table
+from annotate.admin.parts.tables import FigureTable
 from annotate.admin.parts.thumbnails import image_url
 from scoring.models import FitJudge, SteeringMode, SteeringRun, SteeringStep
 from scoring.steering import MOST_CAREFUL
@@ -40,7 +40,11 @@ def run_cards(*, run: SteeringRun) -> list[Card]:
     first, last = path[0], path[-1]
     sound = sum(step.is_sound for step in steps)
     cards = [
-        Card(title="As given", value=f"{first.score:.2f}", detail=f"{PM} {first.sd:.2f}, expected of whoever judges"),
+        Card(
+            title="As given",
+            value=f"{first.score:.2f}",
+            detail=f"{PM} {first.sd:.2f}, expected of the judge",
+        ),
         Card(title="Best", value=f"{last.score:.2f}", detail=f"{PM} {last.sd:.2f}, iteration {last.iteration}"),
         Card(title="Sound", value=f"{sound} of {len(steps)}", detail=guard_in_words(run)),
     ]
@@ -95,13 +99,13 @@ def tile_of(step: SteeringStep, *, figure: str, detail: str) -> Tile:
     )
 
 
-def path_wall(*, run: SteeringRun) -> Wall:
+def path_grid(*, run: SteeringRun) -> ImageGrid:
     """Show the best picture up to each iteration, and what moved in its prompt."""
     tiles = [
         tile_of(step, figure=f"{place}: {step.score:.2f} {PM} {step.sd:.2f}", detail=moved(step))
         for place, step in enumerate(best_so_far(run=run))
     ]
-    return Wall(
+    return ImageGrid(
         title="The path",
         note="The best picture up to each iteration; 0 is the prompt as it was given.",
         tiles=tiles,
@@ -114,17 +118,17 @@ def moved(step: SteeringStep) -> str:
     return ", ".join(f"{name} {value}" for name, value in step.changes.items()) or "as given"
 
 
-def comparison(*, runs: Sequence[SteeringRun]) -> Table[Tile | str] | None:
+def comparison(*, runs: Sequence[SteeringRun]) -> FigureTable[Tile | str] | None:
     """Put the best pictures of runs that were asked for together side by side; one alone is nothing to compare."""
     if len(runs) < 2:  # noqa: PLR2004 - a comparison needs two
         return None
     modes = [mode for mode in SteeringMode if any(run.mode == mode for run in runs)]
     raters = {run.participation_id: str(run.participation) for run in runs}
     by_place = {(run.participation_id, run.mode): run for run in runs}
-    return Table(
+    return FigureTable(
         title="Side by side",
-        note="What each search settled on, and how well the rater of the row is expected to like it, whoever it was "
-        "made for.",
+        note="What each search settled on, and how well the rater of the row is expected to like it, "
+        "made for that rater or not.",
         columns=["Rater", *(str(mode.label) for mode in modes)],
         rows=[(name, [best_tile(by_place.get((rater, mode))) for mode in modes]) for rater, name in raters.items()],
         kind="pictures",

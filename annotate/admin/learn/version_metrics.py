@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from annotate.admin.parts.plots import Plot, Series
-from annotate.admin.parts.tables import Table
+from annotate.admin.parts.tables import FigureTable
 from scoring.models import ModelVersion
 
 COLUMNS = {
@@ -102,7 +102,7 @@ def model_name(name: str) -> str:
     return MODELS.get(name, name.replace("_", " ").replace("-", " ").capitalize())
 
 
-def metric_table(*, version: ModelVersion) -> Table[Measure]:
+def metric_table(*, version: ModelVersion) -> FigureTable[Measure]:
     """Give each compared model's metrics, and how far taste is ahead of it."""
     tables, leads = model_tables(metrics=version.metrics), version.metrics.get("lead") or {}
     columns = {name: label for name, label in COLUMNS.items() if any(name in table for table in tables.values())}
@@ -111,7 +111,7 @@ def metric_table(*, version: ModelVersion) -> Table[Measure]:
         lead = [measure(leads.get(name))] if leads else []
         rows.append((model_name(name), [*(measure(table.get(column)) for column in columns), *lead]))
     names = ["Model", *columns.values(), *(["Lead"] if leads else [])]
-    return Table(title="All figures", note=METRICS_NOTE, columns=names, rows=rows, kind="models")
+    return FigureTable(title="All figures", note=METRICS_NOTE, columns=names, rows=rows, kind="models")
 
 
 def metric_file(*, version: ModelVersion) -> tuple[list[str], list[list[Any]]]:
@@ -236,7 +236,7 @@ def versions_series(*, versions: Sequence[ModelVersion], model: str) -> Series:
 
 
 def calibration_points(*, version: ModelVersion) -> list[tuple[float, Measure]]:
-    """Give, by the level of an interval, the share of opinions that fell inside."""
+    """Give, by the level of an interval, the share of ratings that fell inside."""
     curve = version.metrics.get("calibration")
     if isinstance(curve, list) and curve:
         return [(point["level"], measure(point["inside"])) for point in curve]
@@ -244,7 +244,7 @@ def calibration_points(*, version: ModelVersion) -> list[tuple[float, Measure]]:
 
 
 def calibration_plot(*, version: ModelVersion) -> Plot:
-    """Plot how many opinions fall into the intervals that the model gave."""
+    """Plot how many ratings fall into the intervals that the model gave."""
     points = calibration_points(version=version)
     return Plot(
         key="calibration",

@@ -29,7 +29,7 @@ from annotate.admin.parts.base import (
     whole,
 )
 from annotate.admin.parts.cards import Card
-from annotate.admin.parts.image_grids import data_links, dividing_wall
+from annotate.admin.parts.image_grids import data_links, dividing_grid
 from annotate.admin.parts.plots import Plot, plot_file, table_file, with_links
 from annotate.flows.versions import promote_version, roll_back_study
 from scoring.exceptions import ModelError
@@ -195,7 +195,7 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
         return {
             "cards": version_cards(version=row),
             "plots": self.plots_of(row),
-            "wall": dividing_wall(version=row),
+            "grid": dividing_grid(version=row),
             "table": replace(metric_table(version=row), links=links),
             "card_url": reverse("admin:scoring_modelversion_card", args=[row.pk]),
         }

@@ -14,24 +14,15 @@ from django.db.models import Model, QuerySet
 from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
 
+from annotate.admin.parts.mixins import Pages
 from annotate.flows.audit import record_act
 
 Row = TypeVar("Row", bound=Model)
 
 if TYPE_CHECKING:
-    from django.contrib.admin import ModelAdmin as Pages
-
     Fields = forms.ModelForm[Any]
 else:
     Fields = forms.ModelForm
-
-    class Pages:
-        """Take a type parameter, as the admin of the type checker does."""
-
-        def __class_getitem__(cls, _model: object) -> type:
-            """Take a model for the type checker only."""
-            return cls
-
 
 VERSIONS = "row_versions"
 LONGEST_VALUE = 200  # characters of a value in the audit log and in a message

@@ -17,7 +17,7 @@ MINUS = "\N{MINUS SIGN}"
 
 @dataclass(frozen=True, kw_only=True)
 class Tile:
-    """One picture of a wall."""
+    """One picture of a grid."""
 
     url: str
     picture: str
@@ -28,7 +28,7 @@ class Tile:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wall:
+class ImageGrid:
     """Pictures under a heading, with links to their data."""
 
     title: str
@@ -61,18 +61,18 @@ def tiles(figures: Iterable[tuple[UUID, str, str]], *, study_id: int) -> list[Ti
 
 
 def data_links(*, view: str, pk: object) -> dict[str, str]:
-    """Give the addresses of a wall's data."""
+    """Give the addresses of a grid's data."""
     return {name.upper(): reverse(view, args=[pk, name]) for name in FILE_FORMATS}
 
 
-def dividing_wall(*, version: ModelVersion, most: int = 10) -> Wall:
+def dividing_grid(*, version: ModelVersion, most: int = 10) -> ImageGrid:
     """Show the images on which raters differ most."""
     found: list[dict[str, Any]] = version.metrics.get("dividing") or []
     figures = (
         (UUID(row["image"]), f"\N{PLUS-MINUS SIGN} {row['spread']:.2f}", f"{row['low']:.1f} to {row['high']:.1f}")
         for row in found[:most]
     )
-    return Wall(
+    return ImageGrid(
         title="What divides raters most",
         note="Spread of the expected ratings over raters, on the study's scale, and where four fifths of them lie; "
         "how kind a rater is all over does not count.",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
@@ -10,18 +10,9 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 
+from annotate.admin.parts.mixins import Pages
+
 Row = TypeVar("Row", bound=Model)
-
-if TYPE_CHECKING:
-    from django.contrib.admin import ModelAdmin as Pages
-else:
-
-    class Pages:
-        """Take a type parameter, as the admin of the type checker does."""
-
-        def __class_getitem__(cls, _model: object) -> type:
-            """Take a model for the type checker only."""
-            return cls
 
 
 class RowPages(Pages[Row]):

@@ -8,7 +8,7 @@ Cell = TypeVar("Cell")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table(Generic[Cell]):
+class FigureTable(Generic[Cell]):
     """A titled table, as `admin/table.html` shows it.
 
     A cell is a text, or whatever names in `template` the file that shows it.

@@ -13,12 +13,12 @@ from django.template.response import TemplateResponse
 from annotate.admin.parts.base import Header, RecordAdmin, column, linked_action, whole
 from annotate.admin.share.ratings_import import (
     DifferingForm,
-    Look,
+    ImportCheck,
     RatingsForm,
-    handed_over,
-    kept_import,
-    look_again,
-    look_at,
+    check_import,
+    check_import_again,
+    keep_import,
+    start_import,
 )
 from ratings.exceptions import RecordError
 from ratings.models import Dataset
@@ -57,9 +57,9 @@ class DatasetAdmin(RecordAdmin[Dataset]):
         if request.method == "POST" and "ticket" in request.POST:
             return self.hand_over(request)
         form = RatingsForm(request.POST, request.FILES) if request.method == "POST" else RatingsForm()
-        return self.import_page(request, form=form, look=self.look(form=form) if form.is_valid() else Look())
+        return self.import_page(request, form=form, look=self.look(form=form) if form.is_valid() else ImportCheck())
 
-    def import_page(self, request: HttpRequest, *, form: RatingsForm, look: Look) -> HttpResponse:
+    def import_page(self, request: HttpRequest, *, form: RatingsForm, look: ImportCheck) -> HttpResponse:
         """Show the form, and above it what a look at the file gave."""
         context = {
             **self.admin_site.each_context(request),
@@ -71,26 +71,26 @@ class DatasetAdmin(RecordAdmin[Dataset]):
         }
         return TemplateResponse(request, "admin/ratings/dataset/import.html", context)
 
-    def look(self, *, form: RatingsForm) -> Look:
+    def look(self, *, form: RatingsForm) -> ImportCheck:
         """Keep the files and look at their first rows."""
         try:
-            return look_at(kept_import(form=form))
+            return check_import(keep_import(form=form))
         except RecordError as error:
-            return Look(refusal=error.message)
+            return ImportCheck(refusal=error.message)
 
     def choose(self, request: HttpRequest) -> HttpResponse:
         """Look again, with the answer to what the file left open."""
         said = {name: request.POST.get(name, "") for name in ("asked_for", "choice")}
         try:
-            look = look_again(signed=request.POST.get("ticket", ""), **said)
+            look = check_import_again(signed=request.POST.get("ticket", ""), **said)
         except BadSignature:
-            look = Look(refusal=NO_FILE)
+            look = ImportCheck(refusal=NO_FILE)
         return self.import_page(request, form=RatingsForm(), look=look)
 
     def hand_over(self, request: HttpRequest) -> HttpResponse:
         """Start the import that was looked at."""
         try:
-            delivery = handed_over(
+            delivery = start_import(
                 signed=request.POST["ticket"],
                 differing=request.POST.get("differing", ""),
                 user=cast("User", request.user),

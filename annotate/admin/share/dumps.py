@@ -137,12 +137,12 @@ class DumpAdmin(JobAdmin[Dump]):
     def chosen(self, dump: Dump) -> str:
         """Put the filters that differ from the usual ones into words."""
         usual = dict.fromkeys(FILTERS, False) | {"include_repeats": True}
-        told = [
+        parts = [
             f"{name.replace('_', ' ')}: {filter_words(value)}"
             for name in FILTERS
             if (value := dump.filters.get(name)) not in (None, [], "") and value != usual[name]
         ]
-        return "; ".join(told) or "as usual: repeats kept; practice and simulated raters left out"
+        return "; ".join(parts) or "as usual: repeats kept; practice and simulated raters left out"
 
     @column("Withdrawn since")
     def withdrawn(self, dump: Dump) -> str:

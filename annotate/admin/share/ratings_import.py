@@ -130,17 +130,17 @@ class DifferingForm(forms.Form):
     )
 
 
-def kept_import(*, form: RatingsForm) -> dict[str, Any]:
+def keep_import(*, form: RatingsForm) -> dict[str, Any]:
     """Keep the files of an import; give what is needed to go on with it."""
     ratings = form.cleaned_data["ratings"]
     pictures = form.cleaned_data["pictures"]
     parts = {"ratings": [ratings, *form.cleaned_data["beside"]], **({"pictures": pictures} if pictures else {})}
     folder = keep_files(files=parts)
     facts = {name: form.cleaned_data[name] for name in ("name", "layout", "scale_min", "scale_max", "best_is_low")}
-    return {**facts, "folder": folder, "file": bare_name(ratings), "asked": asked_from(form.cleaned_data)}
+    return {**facts, "folder": folder, "file": bare_name(ratings), "asked": table_options(form.cleaned_data)}
 
 
-def asked_from(given: dict[str, Any]) -> dict[str, Any]:
+def table_options(given: dict[str, Any]) -> dict[str, Any]:
     """Take what the form says of a table beside its layout."""
     columns = [name.strip().lower() for name in given["profile_columns"].split(",")]
     return {"wide": "*" if given["wide"] else "", "profile_columns": [name for name in columns if name]}
@@ -156,7 +156,7 @@ class Question:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class ImportCheck:
     """What a look at a file gave: its first rows, or a question about it, or the reason why it cannot be read."""
 
     ticket: str = ""
@@ -165,23 +165,23 @@ class Look:
     refusal: str = ""
 
 
-def look_at(kept: dict[str, Any]) -> Look:
+def check_import(kept: dict[str, Any]) -> ImportCheck:
     """Look at the first rows of what was kept."""
     try:
-        return Look(preview=preview_import(folder=kept["folder"], options=kept), ticket=ticket(kept))
+        return ImportCheck(preview=preview_import(folder=kept["folder"], options=kept), ticket=ticket(kept))
     except ChoiceNeededError as error:
         question = Question(text=error.question, asked_for=error.option, choices=error.choices)
-        return Look(question=question, ticket=ticket(kept))
+        return ImportCheck(question=question, ticket=ticket(kept))
     except RecordError as error:
-        return Look(refusal=error.message)
+        return ImportCheck(refusal=error.message)
 
 
-def look_again(*, signed: str, asked_for: str, choice: str) -> Look:
+def check_import_again(*, signed: str, asked_for: str, choice: str) -> ImportCheck:
     """Look once more at what a ticket names, with the answer to a question."""
     kept = signing.loads(signed, salt=SALT)
     if asked_for in ASKED_FOR:
         kept = {**kept, "asked": {**kept["asked"], ASKED_FOR[asked_for]: choice}}
-    return look_at(kept)
+    return check_import(kept)
 
 
 def ticket(kept: dict[str, Any]) -> str:
@@ -189,7 +189,7 @@ def ticket(kept: dict[str, Any]) -> str:
     return signing.dumps(kept, salt=SALT)
 
 
-def handed_over(*, signed: str, differing: str, user: User) -> Delivery:
+def start_import(*, signed: str, differing: str, user: User) -> Delivery:
     """Hand over what a ticket names; `differing` says what ratings are that differ from those known."""
     kept = signing.loads(signed, salt=SALT)
     known = {"differing": differing} if differing in dict(DIFFERING) else {}

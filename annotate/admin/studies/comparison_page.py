@@ -5,7 +5,7 @@ from typing import Any
 from annotate.admin.parts.base import whole
 from annotate.admin.parts.cards import Card
 from annotate.admin.parts.plots import Plot, Series, with_links
-from annotate.admin.parts.tables import Table
+from annotate.admin.parts.tables import FigureTable
 from annotate.admin.studies.quality_page import DASH, number, time_plots
 from ratings.models import QualityReport, Study
 from ratings.registry import comparison_of, design_of
@@ -112,18 +112,18 @@ def score_plot(*, key: str, title: str, note: str, conditions: list[dict[str, An
     )
 
 
-def comparison_tables(*, figures: dict[str, Any]) -> list[Table[str]]:
+def comparison_tables(*, figures: dict[str, Any]) -> list[FigureTable[str]]:
     """Give the scores and the matrix of wins in numbers."""
     conditions = sorted(figures["conditions"], key=lambda one: -one["bradley_terry"])
     names = [one["name"] for one in figures["conditions"]]
     prior = "" if figures["is_connected"] else " Some condition never lost or never met the others: a slight prior."
-    scores = Table(
+    scores = FigureTable(
         title="Scores",
         note=f"400 points are odds of ten to one; ties count as half a win.{prior}",
         columns=list(COLUMNS),
         rows=[(one["name"], score_cells(one)) for one in conditions],
     )
-    wins = Table(
+    wins = FigureTable(
         title="Who beat whom",
         note="Wins of the row against the column.",
         columns=["", *names],

@@ -33,7 +33,7 @@ class DesignForm(forms.Form):
         return table
 
 
-def imported_design(*, form: DesignForm, study: Study) -> "DesignReport | None":
+def import_design_form(*, form: DesignForm, study: Study) -> "DesignReport | None":
     """Import the table of a valid form; a table that cannot be read becomes the form's error."""
     try:
         return import_design(study=study, table=form.cleaned_data["table"])

@@ -9,7 +9,7 @@ from django.urls import reverse
 from annotate.admin.parts.base import whole
 from annotate.admin.parts.cards import Card
 from annotate.admin.parts.plots import Plot, Series, with_links
-from annotate.admin.parts.tables import Table
+from annotate.admin.parts.tables import FigureTable
 from annotate.admin.studies.study_page import coverage_plot, opinions_plot
 from ratings.choices import FlagState
 from ratings.models import QualityFlag, QualityReport, RaterQuality, Study
@@ -149,9 +149,9 @@ def raters_plot(
     )
 
 
-def raters_table(*, study: Study, columns: RaterColumns) -> Table[str | Doubts]:
+def raters_table(*, study: Study, columns: RaterColumns) -> FigureTable[str | Doubts]:
     """List the raters, those with doubts first."""
-    return Table(
+    return FigureTable(
         title="Raters",
         note=columns.note,
         columns=columns.names,

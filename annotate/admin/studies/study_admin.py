@@ -35,12 +35,12 @@ from annotate.admin.parts.base import (
 )
 from annotate.admin.parts.plots import plot_file
 from annotate.admin.share.export_form import ExportForm
-from annotate.admin.studies.design_upload import SHOWN, DesignForm, imported_design
+from annotate.admin.studies.design_upload import SHOWN, DesignForm, import_design_form
 from annotate.admin.studies.forms import FIELDSETS, SCALE, StudyForm
 from annotate.admin.studies.offers import OfferInline
 from annotate.admin.studies.selection_page import selection_context
 from annotate.admin.studies.study_figures import measured_context, overview_context, quality_context
-from annotate.admin.studies.upload import UploadForm, uploaded
+from annotate.admin.studies.upload import UploadForm, store_upload
 from annotate.admin.studies.upload_parts import upload_urls
 from annotate.flows.dumps import request_dump
 from annotate.flows.quality import request_report
@@ -248,7 +248,7 @@ class StudyAdmin(RecordAdmin[Study]):
         """Keep pictures for a worker, and lead to what becomes of them."""
         study = self.access(request=request, object_id=object_id)
         form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
-        delivery = uploaded(form=form, study=study, user=cast("User", request.user)) if form.is_valid() else None
+        delivery = store_upload(form=form, study=study, user=cast("User", request.user)) if form.is_valid() else None
         if delivery is not None:
             return redirect("admin:ratings_delivery_change", delivery.pk)
         context = {
@@ -264,7 +264,7 @@ class StudyAdmin(RecordAdmin[Study]):
         """Take in the table of a pairwise study's design, and say what became of its rows."""
         study = self.access(request=request, object_id=object_id)
         form = DesignForm(request.POST, request.FILES) if request.method == "POST" else DesignForm()
-        report = imported_design(form=form, study=study) if form.is_valid() else None
+        report = import_design_form(form=form, study=study) if form.is_valid() else None
         context = {
             "title": f"Import pairs of {study}",
             "form": form,

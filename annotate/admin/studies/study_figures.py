@@ -7,7 +7,7 @@ from typing import Any
 from annotate.admin.parts.base import ago, whole
 from annotate.admin.parts.cards import Card
 from annotate.admin.parts.plots import Plot, with_links
-from annotate.admin.parts.tables import Table
+from annotate.admin.parts.tables import FigureTable
 from annotate.admin.studies.comparison_page import (
     CHOICE_COLUMNS,
     CHOICE_NOTE,
@@ -44,7 +44,7 @@ class StudyPages:
     overview_plots: Callable[..., list[Plot]]  # (study)
     cards: Callable[..., list[Card]]  # (study, figures)
     plots: Callable[..., list[Plot]]  # (study, report)
-    tables: Callable[..., list[Table[Any]]]  # (figures)
+    tables: Callable[..., list[FigureTable[Any]]]  # (figures)
     raters: RaterColumns
 
 
@@ -53,7 +53,7 @@ def no_plots(*, study: Study) -> list[Plot]:  # noqa: ARG001 - a page of the sam
     return []
 
 
-def scale_tables(*, figures: Figures) -> list[Table[Any]]:
+def scale_tables(*, figures: Figures) -> list[FigureTable[Any]]:
     """Give the agreement on each of several scales; nothing where there is one."""
     if "scales" not in figures:
         return []
@@ -62,7 +62,7 @@ def scale_tables(*, figures: Figures) -> list[Table[Any]]:
         for one in figures["scales"]
     ]
     note = "How far raters agree on each scale (Krippendorff's alpha); the first is the main one."
-    return [Table(title="Scales", note=note, columns=["Scale", "Agreement", "Interval", "Images"], rows=rows)]
+    return [FigureTable(title="Scales", note=note, columns=["Scale", "Agreement", "Interval", "Images"], rows=rows)]
 
 
 PAGES: Mapping[Family, StudyPages] = {

@@ -1,4 +1,4 @@
-"""Pictures uploaded in the browser: single files, archives, and lists that describe them, as one plain form."""
+"""Pictures store_upload in the browser: single files, archives, and lists that describe them, as one plain form."""
 
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,7 @@ class UploadForm(forms.Form):
         return cleaned
 
     def files_by_kind(self) -> "dict[str, list[UploadedFile[bytes]]]":
-        """Set lists apart from pictures, wherever they were chosen."""
+        """Separate lists from pictures, in whichever field they were chosen."""
         chosen = self.cleaned_data["pictures"]
         lists = [upload for upload in chosen if is_surely_list(upload.name or "")] + self.cleaned_data["details"]
         pictures = [upload for upload in chosen if upload not in lists]
@@ -80,7 +80,7 @@ def known_details(*, ticked: object) -> KnownDetails:
     return KnownDetails.REPLACE if ticked else KnownDetails.KEEP
 
 
-def uploaded(*, form: UploadForm, study: Study, user: User) -> Delivery | None:
+def store_upload(*, form: UploadForm, study: Study, user: User) -> Delivery | None:
     """Keep the files and hand them to a worker; where they cannot be kept, the form says why."""
     try:
         known = known_details(ticked=form.cleaned_data["replaces_details"])

@@ -36,7 +36,7 @@ class Command(BaseCommand):
             raise CommandError("--report belongs to steering: leave it out, or use --json.", returncode=2)
         module = importlib.import_module(f"annotate.benchmarks.{options['name']}")
         try:
-            figures = module.measure(tell=self.tell, **({"report": report} if report else {}))
+            figures = module.measure(say=self.say, **({"report": report} if report else {}))
         except InstallationError as error:
             raise CommandError(str(error)) from error
         for figure in figures:
@@ -44,6 +44,6 @@ class Command(BaseCommand):
         if target is not None:
             target.write_text(json.dumps(as_json(figures), indent=1) + "\n")
 
-    def tell(self, line: str) -> None:
+    def say(self, line: str) -> None:
         """Say how far it is."""
         self.stderr.write(f"... {line}")

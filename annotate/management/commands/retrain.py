@@ -1,4 +1,4 @@
-"""Train a study's reward model anew."""
+"""Train a study's reward model again."""
 
 import time
 from argparse import ArgumentParser

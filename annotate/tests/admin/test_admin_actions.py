@@ -275,7 +275,7 @@ def test_a_dump_that_is_not_ready_has_nothing_to_download(researcher: Client) ->
     assert researcher.get(reverse("admin:ratings_dump_download", args=[dump.pk])).status_code == 404
 
 
-def test_the_progress_of_a_dump_is_told_as_json(researcher: Client) -> None:
+def test_the_progress_of_a_dump_is_given_as_json(researcher: Client) -> None:
     dump = Dump.objects.create(study=make_study(), version=1, format="csv", state=JobState.RUNNING, progress=0.25)
     facts = researcher.get(reverse("admin:ratings_dump_progress", args=[dump.pk])).json()
     assert (facts["percent"], facts["is_active"]) == (25.0, True)

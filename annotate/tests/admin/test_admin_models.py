@@ -71,7 +71,7 @@ def test_retraining_from_the_list_asks_for_the_study(researcher: Client) -> None
     assert TrainingRun.objects.get().study == study
 
 
-def test_the_progress_of_a_run_is_told_as_json(researcher: Client) -> None:
+def test_the_progress_of_a_run_is_given_as_json(researcher: Client) -> None:
     run = TrainingRun.objects.create(
         study=make_study(), state=JobState.RUNNING, reason="by hand", stage="fitting", progress=0.5, log="one line\n"
     )

@@ -52,7 +52,7 @@ def test_a_doubt_is_confirmed_and_taken_up_again_by_a_post_only(researcher: Clie
     assert (flag.state, flag.reason) == (FlagState.CONFIRMED, FlagReason.STRAIGHT_LINING)
     assert AuditEntry.objects.get(action="decide-flag").actor == flag.decided_by
     page = researcher.get(reverse("admin:ratings_qualityflag_change", args=[flag.pk])).content.decode()
-    assert "Decide anew" in page
+    assert "Decide again" in page
     assert "/dismiss/" not in page
 
 

@@ -96,7 +96,7 @@ def test_of_several_controls_of_label_studio_the_page_asks_which(researcher: Cli
     assert DatasetRating.objects.get(rater__dataset=dataset).value == 5
 
 
-def test_ratings_that_differ_from_those_known_are_what_the_page_is_told(researcher: Client) -> None:
+def test_ratings_that_differ_from_those_known_are_what_the_page_says(researcher: Client) -> None:
     imported(researcher, looked_at(researcher, b"rater,image,rating\nann,red.png,1\n"))
     page = looked_at(researcher, b"rater,image,rating\nann,red.png,4\n")
     assert "Corrections that replace the known ones" in page.content.decode()

@@ -33,7 +33,7 @@ def test_the_first_page_shows_each_study_with_coverage_model_and_running_trainin
         assert shown in page
 
 
-def test_a_study_without_images_is_told_to_upload_some_and_one_of_pairs_is_not(researcher: Client) -> None:
+def test_a_study_without_images_asks_for_some_and_one_of_pairs_is_not(researcher: Client) -> None:
     make_pair(study=make_study(title="Duel", design=Design.PAIRWISE))
     assert "No images yet" not in researcher.get(reverse("admin:index")).content.decode()
     make_study(title="Harbour")

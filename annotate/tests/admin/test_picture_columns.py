@@ -60,7 +60,7 @@ def test_an_upload_asks_which_pictures_are_meant_and_goes_on_with_the_answer(res
     assert not (deliveries_folder() / again.folder).exists()
 
 
-def test_whoever_may_not_upload_may_not_answer(researcher: Client, client: Client) -> None:
+def test_who_may_not_upload_may_not_answer(researcher: Client, client: Client) -> None:
     asked = uploaded(researcher, table())
     viewer = User.objects.create_user("viewer", is_staff=True)
     viewer.user_permissions.add(Permission.objects.get(codename="view_delivery"))
@@ -70,10 +70,10 @@ def test_whoever_may_not_upload_may_not_answer(researcher: Client, client: Clien
 
 
 def test_a_table_of_pictures_may_be_chosen_among_the_pictures_and_a_list_as_well(researcher: Client) -> None:
-    held, told = BytesIO(), BytesIO()
+    held, listed = BytesIO(), BytesIO()
     pq.write_table(pa.table({"file_name": ["a.png"], "image": [{"bytes": DRAWN["red"], "path": None}]}), held)
-    pq.write_table(pa.table({"file_name": ["a.png"], "prompt": ["one"]}), told)
-    files = [SimpleUploadedFile(f"{name}.parquet", one.getvalue()) for name, one in (("held", held), ("told", told))]
+    pq.write_table(pa.table({"file_name": ["a.png"], "prompt": ["one"]}), listed)
+    files = [SimpleUploadedFile(f"{name}.parquet", one.getvalue()) for name, one in (("held", held), ("list", listed))]
     assert uploaded(researcher, *files).state == JobState.READY
     entry = StudyImage.objects.get()
     assert (entry.name, entry.prompt) == ("a.png", "one")

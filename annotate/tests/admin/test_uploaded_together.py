@@ -56,7 +56,7 @@ def test_a_list_may_describe_one_of_two_archives(researcher: Client, study: Stud
     assert "Pictures without a row: 2 ('art-0.png', 'art-1.png')." in page
 
 
-def test_one_name_in_two_archives_is_told_apart_by_the_archive(
+def test_one_name_in_two_archives_is_distinguished_by_the_archive(
     researcher: Client, study: Study, tmp_path: Path
 ) -> None:
     pictures = [
@@ -74,8 +74,8 @@ def test_several_lists_tell_together(researcher: Client, study: Study, tmp_path:
     pictures = [archive(tmp_path, "art.zip", a="red", b="blue")]
     lists = [("prompts.csv", "file,prompt\na.png,one\nb.png,two\n"), ("models.csv", "file,model\na.png,flux\n")]
     handed_in(researcher, study, pictures=pictures, details=lists)
-    told = set(StudyImage.objects.values_list("name", "prompt", "generator"))
-    assert told == {("a.png", "one", "flux"), ("b.png", "two", "")}
+    known = set(StudyImage.objects.values_list("name", "prompt", "generator"))
+    assert known == {("a.png", "one", "flux"), ("b.png", "two", "")}
 
 
 def test_lists_that_contradict_each_other_are_refused_by_name(researcher: Client, study: Study, tmp_path: Path) -> None:

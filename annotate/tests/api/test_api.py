@@ -106,7 +106,7 @@ def test_enrolling_twice_is_one_participation() -> None:
         ({"profile": [1]}, 400, "invalid", "profile"),
     ],
 )
-def test_wrong_enrolment_names_field_and_mend_and_leaves_nothing(
+def test_wrong_enrolment_names_field_and_remedy_and_leaves_nothing(
     body: dict[str, Any], status: int, code: str, field: str
 ) -> None:
     study = make_study(profile_questions=QUESTIONS)

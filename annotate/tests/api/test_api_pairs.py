@@ -114,8 +114,8 @@ def test_images_of_a_pairwise_study_are_not_leased_one_by_one(rater: Client) -> 
 def test_my_data_hold_my_choices_and_go_with_me(rater: Client) -> None:
     item = leased(rater)[0]
     send(rater, "choices", click(item["assignment"], "right"))
-    (told,) = rater.get("/api/v1/me").json()["participations"][0]["choices"]
-    assert (told["left"], told["right"], told["choice"]) == (item["left"]["id"], item["right"]["id"], "right")
+    (stored,) = rater.get("/api/v1/me").json()["participations"][0]["choices"]
+    assert (stored["left"], stored["right"], stored["choice"]) == (item["left"]["id"], item["right"]["id"], "right")
     assert send(rater, "me", method="delete").status_code == 204
     assert not Choice.objects.exists()
     assert not Rater.objects.exists()

@@ -158,7 +158,7 @@ export class Api {
     return response;
   }
 
-  /** @param {boolean} isReachable whether the last that was heard is that the server answers */
+  /** @param {boolean} isReachable whether the server answered the last request */
   reach(isReachable) {
     if (isReachable === this.isReachable) return;
     this.isReachable = isReachable;

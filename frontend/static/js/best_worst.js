@@ -27,7 +27,7 @@ export class BestWorstChoice {
    * @param {object} parts
    * @param {HTMLElement} parts.root where the question and the buttons go
    * @param {HTMLElement} parts.frame where the pictures are; tapping one chooses it
-   * @param {(answer: string, time: number) => void} parts.onChoose told the places of the best and the worst, as 2>4
+   * @param {(answer: string, time: number) => void} parts.onChoose gets the places of the best and the worst, as 2>4
    */
   constructor({ root, frame, onChoose }) {
     this.frame = frame;

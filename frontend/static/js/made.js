@@ -172,7 +172,7 @@ class MadePage {
   }
 
   /**
-   * A card is drawn anew only where it changed: a finger on a scale must not lose it.
+   * A card is drawn again only where it changed: a finger on a scale must not lose it.
    * @param {MadeRun[]} runs
    */
   #showRuns(runs) {

@@ -57,9 +57,9 @@ export function buildCard(run, scale, actions) {
   card.append(make("h2", { text: capitalised(run.prompt) }));
   const isActive = run.state === "queued" || run.state === "running";
   card.classList.toggle("is-waiting", isActive);
-  const told = verdict(run);
-  const words = told || run.sentence || invitation(run);
-  if (words) card.append(make("p", { className: told ? "verdict" : "", text: words }));
+  const judged = verdict(run);
+  const words = judged || run.sentence || invitation(run);
+  if (words) card.append(make("p", { className: judged ? "verdict" : "", text: words }));
   if (isActive) card.append(progress(run), button(say("stop"), () => actions.stop(run)));
   if (run.pictures.length) card.append(pair(run, scale, actions));
   return card;

@@ -6,7 +6,7 @@ import { say } from "./words.js";
 
 /**
  * @param {MadeRun} run
- * @returns {string} nothing while it is not told which is which
+ * @returns {string} nothing while it stays open which is which
  */
 export function verdict({ pictures }) {
   const yours = pictures.find((picture) => picture.is_yours === true);

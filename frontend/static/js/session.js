@@ -137,7 +137,7 @@ export class Session {
     else this.#refillIfLow();
   }
 
-  /** Let the picture go for a dialog, and begin its view anew afterwards. */
+  /** Let the picture go for a dialog, and begin its view again afterwards. */
   async interrupt(/** @type {() => Promise<void>} */ dialog) {
     if (this.#isAsking) return;
     const prepared = this.#current;

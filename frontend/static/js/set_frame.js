@@ -54,7 +54,7 @@ export class SetFrame {
 
   /**
    * @param {HTMLElement} root
-   * @param {(count: number) => void} onCount told how many pictures are up before they are shown
+   * @param {(count: number) => void} onCount gets how many pictures are up before they are shown
    */
   constructor(root, onCount) {
     this.root = root;

@@ -151,7 +151,7 @@ export class Shelf {
   }
 
   /**
-   * Note at once that this must not come back: the page may be gone before the sitting is written anew.
+   * Note at once that this must not come back: the page may be gone before the sitting is written again.
    * @param {number | string} assignment
    */
   noteAnswered(assignment) {

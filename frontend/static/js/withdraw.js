@@ -1,5 +1,5 @@
 /**
- * Forget on this device, too, whoever has withdrawn: kept pages, and answers that were never sent.
+ * Forget on this device, too, a rater who has withdrawn: kept pages, and answers that were never sent.
  *
  * The page that asks notes whom it is about, as the page that confirms no longer knows.
  */
