@@ -27,6 +27,12 @@ class ModelUnreadableError(ModelError):
     code = "model_unreadable"
 
 
+class EmbeddingGivenUpError(ModelError):
+    """Images are left out, since the workers that embedded them died."""
+
+    code = "embedding_given_up"
+
+
 class ModelConflictError(ModelError):
     """The request does not fit the state things are in."""
 

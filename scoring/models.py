@@ -37,6 +37,23 @@ class Embedding(models.Model):
         return f"{self.image_id} by {self.encoder_key}"
 
 
+class EmbeddingAttempt(models.Model):
+    """How often an image was about to be embedded by a process that then died; gone once a process lives through it."""
+
+    image = models.ForeignKey("ratings.Image", on_delete=models.CASCADE, related_name="embedding_attempts")
+    encoder_key = models.CharField(max_length=120)
+    count = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        """Invariants."""
+
+        constraints = (models.UniqueConstraint(fields=("image", "encoder_key"), name="embedding_attempts_once"),)
+
+    def __str__(self) -> str:
+        """Name the image and the encoder."""
+        return f"{self.image_id} by {self.encoder_key}"
+
+
 class TrainingRun(Job):
     """One attempt to train a study's model."""
 

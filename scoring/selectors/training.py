@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, F, FloatField, OuterRef, Q, Subquery, Value
+from django.db.models import Count, F, FloatField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce
 
@@ -17,6 +17,7 @@ from ratings.statements import Rows, array_of, fetched, selecting
 from ratings.values.scales import named_scales
 from scoring.models import (
     Embedding,
+    EmbeddingAttempt,
     ModelState,
     ModelVersion,
     Taste,
@@ -46,6 +47,7 @@ WITH_NEWS = selecting(
     """,
     part=PARTICIPATIONS,
 )
+MOST_ATTEMPTS = 3  # processes that an image may cost
 TAUGHT_BY = (AssignmentKind.FRESH, AssignmentKind.STEERED)
 NO_OPINION = frozenset({AssignmentKind.PRACTICE.value, AssignmentKind.ATTENTION.value})
 
@@ -191,9 +193,21 @@ def images_without_embedding(
         )
         .exclude(embeddings__encoder_key=encoder_key)
         .exclude(pk__in=without)
+        .exclude(pk__in=given_up(encoder_key=encoder_key).values("image"))
         .order_by("created_at")
         .distinct()[:limit]
     )
+
+
+def given_up(*, encoder_key: str) -> QuerySet[EmbeddingAttempt]:
+    """Give the images at which so many processes died that none is to try them again."""
+    return EmbeddingAttempt.objects.filter(encoder_key=encoder_key, count__gte=MOST_ATTEMPTS)
+
+
+def tried_before(*, encoder_key: str, images: Collection[Image]) -> set[UUID]:
+    """Give those of the images at which a process died, or is at work just now."""
+    rows = EmbeddingAttempt.objects.filter(encoder_key=encoder_key, image__in=images)
+    return set(rows.values_list("image_id", flat=True))
 
 
 def embedding_progress(*, studies: Collection[int], encoder_key: str) -> tuple[int, int]:

@@ -6,23 +6,26 @@ from typing import ClassVar
 import pytest
 from django.conf import LazySettings
 from django.core.files.base import ContentFile
-from django.core.files.storage import Storage
+from django.core.files.storage import Storage, default_storage
 from django.test import Client
 from django.urls import reverse
 
 from ratings.choices import JobState
+from ratings.exceptions import JobStoppedError
+from ratings.models import Study
 from ratings.selectors.failures import recent_failures
 from ratings.tasks import run_job
 from ratings.tests.disks import small_disk
 from ratings.tests.factories import make_images, make_study, picture_bytes
 from scoring.exceptions import ModelUnreadableError
 from scoring.ml.encoders import DEFAULT_KEY
-from scoring.models import Embedding, ModelState, ModelVersion, Representation, TrainingRun
-from scoring.pipeline.inputs.embeddings import embed_missing
+from scoring.models import Embedding, EmbeddingAttempt, ModelState, ModelVersion, Representation, TrainingRun
+from scoring.pipeline.inputs.embeddings import alone_where_tried, embed_missing
 from scoring.pipeline.serving import catch_up
 from scoring.pipeline.serving.live import loaded_model
 from scoring.selectors.checkpoints import live_versions_without_files
 from scoring.services import promote, roll_back
+from scoring.services.embeddings import begin_embedding
 from scoring.services.runs import request_replacements
 from scoring.tasks import start_due_training
 from scoring.tests.factories import checkpoint_folder, make_version
@@ -147,6 +150,45 @@ def test_an_unforeseen_error_in_one_study_keeps_no_other_from_its_new_images() -
     Embedding.objects.filter(image=broken.rows[-1].image).update(vector=[1.0, 2.0])  # too short for any model
     catch_up.embed_new_images()
     assert Representation.objects.filter(model_version=version).count() == len(served.rows)
+
+
+def embed(study: Study) -> int:
+    """Embed what a study's images lack."""
+    return embed_missing(encoder_key=DEFAULT_KEY, studies=[study.pk])
+
+
+def test_an_image_at_which_three_workers_died_is_left_out_and_named_and_the_others_are_embedded() -> None:
+    study = make_study()
+    deadly, *others = [row.image for row in make_images(study=study, count=3)]
+    for image in (deadly, *others):
+        default_storage.save(image.path, ContentFile(picture_bytes(width=64, height=64)))
+    begin_embedding(encoder_key=DEFAULT_KEY, images=[deadly.pk, *(one.pk for one in others)])  # and killed: no end
+    for _ in range(2):
+        tried = alone_where_tried([deadly, *others], encoder_key=DEFAULT_KEY)
+        assert [one.pk for one in tried] == [deadly.pk], "one by one, where a worker died at several"
+        begin_embedding(encoder_key=DEFAULT_KEY, images=[one.pk for one in tried])
+    assert embed(study) == 2
+    assert set(Embedding.objects.values_list("image", flat=True)) == {one.pk for one in others}
+    assert list(EmbeddingAttempt.objects.values_list("image", "count")) == [(deadly.pk, 3)]
+    catch_up.embed_new_images()
+    (failure,) = recent_failures()
+    assert f"1 images are left out, at each of which 3 workers died: '{deadly.pk}'" in failure.error
+
+
+def test_an_attempt_that_fails_or_ends_well_counts_for_nothing() -> None:
+    study = make_study()
+    (row,) = make_images(study=study, count=1)
+    assert embed(study) == 0, "its file is missing"
+    assert not EmbeddingAttempt.objects.exists()
+    default_storage.save(row.image.path, ContentFile(picture_bytes(width=64, height=64)))
+
+    def stop(stage: str, _share: float) -> None:
+        if stage.startswith("embedding 1"):
+            raise JobStoppedError
+
+    with pytest.raises(JobStoppedError):
+        embed_missing(encoder_key=DEFAULT_KEY, studies=[study.pk], on_progress=stop)
+    assert not EmbeddingAttempt.objects.exists()
 
 
 class Bucket(Storage):

@@ -14,7 +14,7 @@ from scoring.exceptions import UnknownEncoderError
 from scoring.ml.encoders import DEFAULT_KEY, Encoder, build_encoder, embed_images
 from scoring.models import ModelState, ModelVersion
 from scoring.selectors import training
-from scoring.services.embeddings import save_embeddings
+from scoring.services.embeddings import begin_embedding, end_embedding, save_embeddings
 
 CHUNK = 256
 
@@ -58,7 +58,8 @@ def embed_missing(*, encoder_key: str, studies: Collection[int], on_progress: Pr
         if not images:
             return done
         encoder = access_encoder(encoder_key)
-        with local_paths(images) as paths:
+        images = alone_where_tried(images, encoder_key=encoder_key)
+        with attempted(images, encoder_key=encoder_key), local_paths(images) as paths:
             for batch in embed_images(encoder, paths):
                 rows = [images[row] for row in batch.rows]
                 vectors = [vector.tolist() for vector in batch.vectors]
@@ -70,6 +71,23 @@ def embed_missing(*, encoder_key: str, studies: Collection[int], on_progress: Pr
                 done += len(rows)
                 if on_progress is not None:
                     on_progress(*how_far(encoder_key=encoder_key, studies=studies, failed=len(failed)))
+
+
+def alone_where_tried(images: list[Image], *, encoder_key: str) -> list[Image]:
+    """Give one image by itself where processes died at some, so that only the one to blame is given up in the end."""
+    tried = training.tried_before(encoder_key=encoder_key, images=images)
+    return next(([image] for image in images if image.pk in tried), images)
+
+
+@contextmanager
+def attempted(images: Sequence[Image], *, encoder_key: str) -> Iterator[None]:
+    """Count an attempt at images that stays counted only where the process dies in the middle."""
+    keys = [image.pk for image in images]
+    begin_embedding(encoder_key=encoder_key, images=keys)
+    try:
+        yield
+    finally:
+        end_embedding(encoder_key=encoder_key, images=keys)
 
 
 def how_far(*, encoder_key: str, studies: Collection[int], failed: int) -> tuple[str, float]:

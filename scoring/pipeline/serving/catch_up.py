@@ -9,9 +9,11 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
+from ratings.files.names import listed_names
 from ratings.models import Participation, Study
 from ratings.services.assign import drop_stale_queues
 from ratings.services.failures import record_failure
+from scoring.exceptions import EmbeddingGivenUpError
 from scoring.models import ModelState, ModelVersion
 from scoring.pipeline.inputs.embeddings import embed_missing, keys_in_use
 from scoring.pipeline.serving import learn
@@ -37,12 +39,24 @@ def embed_new_images() -> None:
     for key, studies in sorted(keys_in_use().items()):
         with going_on(f"embedding images for the encoder {key!r}"):
             embed_missing(encoder_key=key, studies=studies)
+        with going_on(f"embedding images that end the worker, for the encoder {key!r}"):
+            reject_given_up(encoder_key=key)
     with going_on("letting models see images again that are described otherwise"):
         while versions.forget_redescribed(limit=REDESCRIBED_AT_ONCE):
             pass
     for version in versions_missing_images():
         with going_on(f"showing new images to model {version} of {version.study.slug!r}"):
             show_new_images(version)
+
+
+def reject_given_up(*, encoder_key: str) -> None:
+    """Say which images are left out, since the workers that embedded them died."""
+    lost = [str(key) for key in training.given_up(encoder_key=encoder_key).values_list("image", flat=True)]
+    if lost:
+        raise EmbeddingGivenUpError(
+            f"{len(lost)} images are left out, at each of which {training.MOST_ATTEMPTS} workers died: "
+            f"{listed_names(lost)}; look into the workers' log, and give them more memory, or remove the images."
+        )
 
 
 def show_new_images(version: ModelVersion) -> None:
