@@ -140,11 +140,11 @@ def write_catalogue(language: str) -> int:
 
 
 def catalogue_text(catalogue: LanguageCatalogue) -> bytes:
-    """Write a catalogue as translators read it."""
+    """Write a catalogue as translators read it: in the order of the sentences, wherever in the code they stand."""
     out = BytesIO()
     head = "".join(f'"{line}\\n"\n' for line in catalogue.head.splitlines())
     out.write(f'msgid ""\nmsgstr ""\n{head}\n'.encode())
-    write_po(out, catalogue, width=120, include_lineno=False, omit_header=True)
+    write_po(out, catalogue, width=120, no_location=True, omit_header=True, sort_output=True)
     return out.getvalue()
 
 

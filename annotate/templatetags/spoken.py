@@ -8,7 +8,7 @@ from django.utils.translation import get_language, gettext
 from annotate.script_words import script_words
 from ratings.models import Participation, Study
 from ratings.registry import StudyDesign, design_of
-from ratings.values.languages import DEFAULT_LANGUAGE
+from ratings.values.languages import DEFAULT_LANGUAGE, LANGUAGES
 
 register = template.Library()
 
@@ -56,6 +56,12 @@ def items_done(participation: Participation) -> str:
 def next_item(participation: Participation) -> str:
     """Say where somebody goes on."""
     return design_of(participation.study).words.go_on_at(participation.done + 1)
+
+
+@register.simple_tag
+def own_name_of_language() -> str:
+    """Name the language of the page as its speakers do."""
+    return LANGUAGES[get_language() or DEFAULT_LANGUAGE]
 
 
 @register.simple_tag

@@ -48,10 +48,10 @@ def test_a_wish_is_made_followed_and_stopped(new_visitor: NewVisitor, viewport: 
     page.get_by_text("Mountains above a lake").click()
     page.get_by_role("button", name="Make it for me").click()
     expect(page.get_by_role("heading", name="Mountains above a lake")).to_be_visible()
-    expect(page.get_by_text("Nobody is drawing just now")).to_be_visible()
+    expect(page.get_by_text("Nothing is being drawn just now")).to_be_visible()
     visitor.check_page()
     SteeringRun.objects.update(state=JobState.RUNNING, stage="iteration 2 of 4", progress=0.4)
-    expect(page.get_by_text("iteration 2 of 4")).to_be_visible()
+    expect(page.get_by_text("Drawing and choosing.")).to_be_visible()
     page.get_by_role("button", name="Stop this").click()
     expect(page.get_by_text("You stopped this one.")).to_be_visible()
     assert SteeringRun.objects.get().state == JobState.CANCELLED

@@ -13,7 +13,7 @@ from ratings.models import Study
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-NO_CONNECTION = "No connection. Your ratings are kept."
+NO_CONNECTION = "No connection. Your answers are kept."
 KEEP = """async (sitting) => {
   for (const name of await caches.keys())
     if (!name.endsWith("pictures")) await (await caches.open(name)).put("/s/sitting", new Response(sitting));

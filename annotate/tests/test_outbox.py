@@ -53,7 +53,7 @@ def test_what_is_rated_offline_is_kept_over_a_reload_and_sent_once(new_visitor: 
     for key in "1234":
         visitor.press(key)
     expect(visitor.page.locator("#unsent-count")).to_have_text("4")
-    expect(visitor.page.locator("#notice")).to_contain_text("Your ratings are kept")
+    expect(visitor.page.locator("#notice")).to_contain_text("Your answers are kept")
     visitor.check_page()
     assert not Rating.objects.exists()
     visitor.page.unroute("**/ratings/batch")
