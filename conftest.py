@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import logging
 import os
 import shutil
 import uuid
@@ -14,7 +15,7 @@ from django.test import Client
 from psycopg import sql
 
 from annotate import embedded
-from annotate.stores import disk, storages
+from annotate.stores import DISK, disk, storages
 
 
 def pytest_configure() -> None:
@@ -64,10 +65,9 @@ def own_folders(settings: LazySettings, tmp_path: Path) -> None:
     """Keep the files that a test makes in that test's folder."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.CHECKPOINTS_CACHE_DIR = tmp_path / "checkpoints-cache"
-    kept = {alias: disk(tmp_path / alias) for alias in ("models", "dumps")}
+    kept = {alias: disk(alias, folder=tmp_path / alias) for alias in DISK}
     settings.STORAGES = {**settings.STORAGES, **kept}
     settings.PICTURES_CACHE_DIR = tmp_path / "pictures-cache"
-    settings.DELIVERIES_DIR = tmp_path / "deliveries"
     settings.EMBEDDINGS_CACHE_DIR = tmp_path / "embeddings-cache"
 
 
@@ -110,6 +110,7 @@ def s3_server() -> Iterator[str]:
     """Serve S3 on this machine, in memory, and give its address."""
     from moto.server import ThreadedMotoServer  # 80 MiB that few tests need
 
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

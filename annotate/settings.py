@@ -164,7 +164,6 @@ WRITER_SETTINGS = WriterSettings(
 )
 PICTURES_CACHE_DIR = DATA_DIR / "pictures-cache"  # what generators drew; may be emptied at any time
 EMBEDDINGS_CACHE_DIR = DATA_DIR / "cache" / "embeddings"  # of tidy sets and prompts; may be emptied at any time
-DELIVERIES_DIR = DATA_DIR / "deliveries"
 REWARD_SOCKET = embedded.reward_socket()
 REWARD_URL = env.text("REWARD_URL") or f"unix:{REWARD_SOCKET}"
 REWARD_FETCH_HOSTS = env.words("REWARD_FETCH_HOSTS")

@@ -7,17 +7,22 @@ from annotate import env
 
 SECONDS_TO_CONNECT = 3
 SECONDS_TO_ANSWER = 60
+DISK = {"models": "disk.DiskFolders", "dumps": "disk.DiskFolders", "deliveries": "disk_deliveries.DiskDeliveries"}
+BUCKET = {
+    "models": "bucket.BucketFolders",
+    "dumps": "bucket.BucketFolders",
+    "deliveries": "bucket_deliveries.BucketDeliveries",
+}
 FOREVER = "public, max-age=31536000, immutable"
 
 
 def storages(data: Path) -> dict[str, dict[str, Any]]:
     """Give Django's setting STORAGES for a data folder."""
     bucket = env.text("S3_BUCKET")
-    stores = ("models", "dumps")
     return {
         "default": picture_bucket(bucket) if bucket else picture_disk(),
         "staticfiles": {"BACKEND": "annotate.storage.StaticStorage"},
-        **{alias: bucket_of(alias, data=data) if bucket else disk(data / alias) for alias in stores},
+        **{alias: bucket_of(alias, data=data) if bucket else disk(alias, folder=data / alias) for alias in DISK},
     }
 
 
@@ -38,18 +43,18 @@ def picture_bucket(bucket: str) -> dict[str, Any]:
     }
 
 
-def disk(folder: Path) -> dict[str, Any]:
+def disk(alias: str, *, folder: Path) -> dict[str, Any]:
     """Keep folders of files below one folder."""
-    return {"BACKEND": "ratings.stores.disk.DiskFolders", "OPTIONS": {"location": folder}}
+    return {"BACKEND": f"ratings.stores.{DISK[alias]}", "OPTIONS": {"location": folder}}
 
 
-def bucket_of(prefix: str, *, data: Path) -> dict[str, Any]:
+def bucket_of(alias: str, *, data: Path) -> dict[str, Any]:
     """Keep folders of files under a prefix of the bucket that is for files that are not public."""
     return {
-        "BACKEND": "ratings.stores.bucket.BucketFolders",
+        "BACKEND": f"ratings.stores.{BUCKET[alias]}",
         "OPTIONS": {
             "bucket_name": env.text("S3_FILES_BUCKET") or env.text("S3_BUCKET"),
-            "location": prefix,
+            "location": alias,
             "scratch": data / "scratch",
             "client_config": client_config(),
         },

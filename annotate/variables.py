@@ -91,9 +91,9 @@ INSTALLATION = (
     ),
     Variable(
         name="S3_BUCKET",
-        meaning="keep pictures, checkpoints and dumps in this bucket, not in the data folder; credentials, region and"
-        " endpoint as [boto3](https://boto3.amazonaws.com/v1/documentation/api/latest/guide/configuration.html) reads"
-        " them",
+        meaning="keep pictures, checkpoints, dumps and uploads in this bucket, not in the data folder; credentials,"
+        " region and endpoint as [boto3](https://boto3.amazonaws.com/v1/documentation/api/latest/guide/configuration.html)"
+        " reads them",
     ),
     Variable(
         name="S3_FILES_BUCKET",

@@ -19,7 +19,7 @@ from ratings.services.deliveries.store import (
     deliver_pictures,
     deliver_ratings,
     keep_files,
-    kept_folder,
+    kept_files,
 )
 from ratings.tasks import queue_job
 
@@ -95,8 +95,8 @@ def preview_import(*, folder: str, options: dict[str, Any]) -> "Preview":
     from ratings.services.datasets.preview import preview_ratings  # brings pyarrow
     from ratings.services.deliveries.take_in import source_of
 
-    source = source_of(folder=kept_folder(name=folder), options=options)
-    return preview_ratings(name=options["name"], source=source)
+    with kept_files(name=folder) as files:
+        return preview_ratings(name=options["name"], source=source_of(folder=files, options=options))
 
 
 def scale_of_layout(*, layout: str, given: Sequence[float]) -> tuple[float, float]:

@@ -57,7 +57,7 @@ def server(django_db_setup: None, data: Path) -> Iterator[Server]:
 @pytest.fixture(autouse=True)
 def shared_models(settings: LazySettings, data: Path, own_folders: None) -> None:
     """Keep models where the server reads them."""
-    settings.STORAGES = {**settings.STORAGES, "models": disk(data / "models")}
+    settings.STORAGES = {**settings.STORAGES, "models": disk("models", folder=data / "models")}
 
 
 @dataclass(kw_only=True)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.core.files.storage import storages
+
 from ratings.stores.folders import dump_store
 
 
@@ -27,3 +29,8 @@ def dumps_folder() -> Path:
     folder = dump_store().local_path("")
     assert folder is not None
     return folder
+
+
+def deliveries_folder() -> Path:
+    """Give the folder that uploads lie in."""
+    return Path(storages["deliveries"].path(""))

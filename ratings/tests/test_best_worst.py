@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from django.conf import LazySettings
 from django.db import IntegrityError, transaction
 
 from ratings.choices import Design, Side
@@ -125,11 +124,11 @@ def test_scores_come_from_the_implied_pairs_with_intervals_over_raters() -> None
 
 
 @pytest.mark.django_db(transaction=True)  # a dump reads on a connection of its own
-def test_a_dump_names_what_stood_where_and_what_was_chosen(settings: LazySettings) -> None:
+def test_a_dump_names_what_stood_where_and_what_was_chosen() -> None:
     study = best_worst()
     made = make_set(study)
     make_choice(pair=made, answer="1>2", left="c")  # c, a and b stand in this order
-    folder = folder_of(dumped(study, dump_format="csv"), settings)
+    folder = folder_of(dumped(study, dump_format="csv"))
     (row,) = pd.read_csv(folder / "choices.csv").to_dict("records")
     assert (row["best"], row["worst"], row["best_place"], row["worst_place"]) == ("c", "a", 1, 2)
     assert [row[f"condition_{place}"] for place in (1, 2, 3)] == ["c", "a", "b"]

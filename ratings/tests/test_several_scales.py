@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from django.conf import LazySettings
 
 from ratings.choices import AssignmentState, Design
 from ratings.exceptions import RecordError
@@ -85,11 +84,11 @@ def test_agreement_is_measured_on_each_scale() -> None:
 
 
 @pytest.mark.django_db(transaction=True)  # a dump reads on a connection of its own
-def test_a_dump_has_a_column_for_each_further_scale(settings: LazySettings) -> None:
+def test_a_dump_has_a_column_for_each_further_scale() -> None:
     study = scales_study()
     make_rating(participation=make_participation(study=study), value=4.0, scales={"beauty": 2.0})
     dump = dumped(study, dump_format="csv")
-    rows = pd.read_csv(folder_of(dump, settings) / "ratings.csv")
+    rows = pd.read_csv(folder_of(dump) / "ratings.csv")
     assert [list(rows["rating"]), list(rows["rating_beauty"])] == [[4.0], [2.0]]
-    assert "on 2 scales (Do you like it?, Is it beautiful?)" in (folder_of(dump, settings) / "README.md").read_text()
+    assert "on 2 scales (Do you like it?, Is it beautiful?)" in (folder_of(dump) / "README.md").read_text()
     assert dump.manifest["study"]["scales"] == SCALES

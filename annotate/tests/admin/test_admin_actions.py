@@ -11,10 +11,9 @@ from django.urls import reverse
 
 from ratings.choices import JobState, StudyState
 from ratings.models import AuditEntry, Delivery, Dump, Rater, Rating, Study, StudyImage
-from ratings.services.deliveries.store import deliveries_folder
 from ratings.services.deliveries.take_in import take_in
 from ratings.services.withdraw import withdraw_rater
-from ratings.tests.disks import dumps_folder
+from ratings.tests.disks import deliveries_folder, dumps_folder
 from ratings.tests.factories import (
     make_images,
     make_participation,

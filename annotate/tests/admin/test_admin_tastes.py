@@ -80,7 +80,7 @@ def test_the_page_of_a_taste_runs_no_model_and_shows_what_a_worker_stored(
 ) -> None:
     profile = computed(person)
     TasteProfile.objects.update(finished_at=timezone.now() - timedelta(hours=3))
-    settings.STORAGES = {**settings.STORAGES, "models": disk(tmp_path / "none")}  # where no model lies
+    settings.STORAGES = {**settings.STORAGES, "models": disk("models", folder=tmp_path / "none")}  # where no model lies
     loaded_model.cache_clear()
     page = page_of(researcher, person)
     for words in ("Liked more than others do", "Computed 3\N{NO-BREAK SPACE}hours ago", "Compute again"):

@@ -11,17 +11,18 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from annotate.stores import disk
 from ratings.choices import DeliveryKind, JobState
 from ratings.exceptions import ConflictError, StorageFailedError
 from ratings.models import AuditEntry, Dataset, DatasetImage, DatasetRater, DatasetRating, Delivery
 from ratings.services.deliveries.store import (
     deliver_pictures,
     deliver_ratings,
-    deliveries_folder,
     keep_files,
 )
 from ratings.services.deliveries.take_in import take_in
 from ratings.services.jobs.lifecycle import revive_jobs
+from ratings.tests.disks import deliveries_folder
 from ratings.tests.factories import make_study, picture_bytes
 
 pytestmark = pytest.mark.django_db
@@ -144,15 +145,16 @@ def test_a_delivery_whose_worker_died_is_taken_up_and_one_at_work_is_not() -> No
 
 def test_a_delivery_without_its_files_fails_with_a_sentence(settings: LazySettings) -> None:
     delivery = pictures_delivery()
-    settings.DELIVERIES_DIR = Path(settings.DELIVERIES_DIR) / "elsewhere"
+    store = disk("deliveries", folder=deliveries_folder() / "elsewhere")
+    settings.STORAGES = {**settings.STORAGES, "deliveries": store}
     done = take_in(delivery_id=delivery.pk)
     assert done is not None
     assert (done.state, done.error) == (JobState.FAILED, "The uploaded files are gone: upload them again.")
 
 
 def test_files_that_cannot_be_kept_leave_nothing(settings: LazySettings, tmp_path: Path) -> None:
-    settings.DELIVERIES_DIR = tmp_path / "a-file"
-    settings.DELIVERIES_DIR.write_text("where a folder should be")
+    (tmp_path / "a-file").write_text("where a folder should be")
+    settings.STORAGES = {**settings.STORAGES, "deliveries": disk("deliveries", folder=tmp_path / "a-file")}
     with pytest.raises(StorageFailedError, match="make room and upload again"):
         keep_files(files={"pictures": [SimpleUploadedFile("one.png", b"x")]})
 

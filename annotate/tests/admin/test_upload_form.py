@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from ratings.models import Delivery
-from ratings.services.deliveries.store import deliveries_folder
+from ratings.tests.disks import deliveries_folder
 from ratings.tests.factories import make_study, picture_bytes
 
 pytestmark = pytest.mark.django_db

@@ -31,8 +31,9 @@ from ratings.services.deliveries.parts import (
     finish_upload,
     store_pieces,
 )
-from ratings.services.deliveries.store import deliveries_folder, discard_unclaimed_files
+from ratings.services.deliveries.store import discard_unclaimed_files
 from ratings.services.deliveries.take_in import take_in
+from ratings.tests.disks import deliveries_folder
 from ratings.tests.factories import make_staff, make_study, picture_bytes
 from ratings.tests.picture_files import RGBA, animation, box, fading, png_file
 

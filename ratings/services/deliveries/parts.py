@@ -5,12 +5,12 @@ network, a reload of the page and a restart of the server, until it is handed ov
 """
 
 import secrets
-import shutil
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
@@ -21,7 +21,8 @@ from ratings.choices import KnownDetails, StudyState
 from ratings.exceptions import ConflictError, InvalidInputError, NotFoundError, StorageFailedError, StudyClosedError
 from ratings.models import Delivery, Study, Upload, UploadFile
 from ratings.models.upload import LONGEST_FILE_NAME, UploadKind
-from ratings.services.deliveries.store import deliver_pictures, deliveries_folder, namesake
+from ratings.services.deliveries.store import deliver_pictures, discard_folder, free_name, namesake
+from ratings.stores.deliveries import delivery_store
 
 MOST_FILES = 100_000
 KEPT_FOR = timedelta(days=1)
@@ -90,34 +91,39 @@ def ensure_upload(*, study: Study, uploader: User, files: Sequence[AnnouncedFile
     known |= {file.key: file for file in made}
     upload.save(update_fields=["touched_at"])
     paths = [file_path(upload=upload, file=file) for file in gone]
-    transaction.on_commit(partial(remove_files, paths=paths))
+    transaction.on_commit(partial(remove_files, paths=paths), robust=True)
     return upload, [known[file.key] for file in files]
 
 
 def files_as_kept(*, upload: Upload) -> list[UploadFile]:
-    """Give the files of an upload; of one that the disk lost a part of, only what is there counts as arrived."""
-    files = list(upload.files.all())
-    lost = [file for file in files if size_on_disk(file_path(upload=upload, file=file)) < file.received]
+    """Give the files of an upload; of one that the store lost a part of, only what is there counts as arrived."""
+    files, arrived = list(upload.files.all()), lengths(upload=upload)
+    lost = [file for file in files if arrived.get(kept_name(file), 0) < file.received]
     for file in lost:
-        file.received = size_on_disk(file_path(upload=upload, file=file))
+        file.received = arrived.get(kept_name(file), 0)
     UploadFile.objects.bulk_update(lost, ["received"])
     return files
 
 
-def size_on_disk(path: Path) -> int:
-    """Give how long a file is, one that is not there included."""
-    return path.stat().st_size if path.is_file() else 0
+def lengths(*, upload: Upload) -> dict[str, int]:
+    """Give how much of each file of an upload is there."""
+    try:
+        return delivery_store().lengths(upload.folder)
+    except OSError as error:
+        raise StorageFailedError(f"What has arrived cannot be looked at now ({error}): try again.") from error
 
 
 def new_files(*, upload: Upload, files: Sequence[AnnouncedFile], known: Mapping[str, UploadFile]) -> list[UploadFile]:
     """Describe the files that were not announced before, each under a name of its own."""
-    taken = {(file.kind, file.name) for file in known.values()}
+    taken: defaultdict[str, set[str]] = defaultdict(set)
+    for one in known.values():
+        taken[one.kind].add(one.name)
     made = []
     for file in files:
         if file.key in known:
             continue
-        name = free_name(own_name(file.name), kind=file.kind, taken=taken)
-        taken.add((file.kind, name))
+        name = free_name(own_name(file.name), taken=taken[file.kind])
+        taken[file.kind].add(name)
         made.append(UploadFile(upload=upload, key=file.key, kind=file.kind, name=name, size=file.size))
     return made
 
@@ -130,19 +136,12 @@ def own_name(name: str) -> str:
     return bare.encode(errors="replace")[-longest:].decode(errors="ignore")
 
 
-def free_name(name: str, *, kind: str, taken: set[tuple[str, str]]) -> str:
-    """Put a file into a folder for namesakes if another one has its name."""
-    free, number = name, 2
-    while (kind, free) in taken:
-        free, number = namesake(name, number=number), number + 1
-    return free
-
-
 def reject_lack_of_room(*, missing: int) -> None:
     """Refuse an upload that the disk cannot hold, before it is sent."""
-    root = deliveries_folder()
-    root.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(root).free - SPARE_BYTES
+    room = delivery_store().room()
+    if room is None:
+        return
+    free = room - SPARE_BYTES
     if missing > free:
         raise StorageFailedError(
             f"The server's disk has room for {max(0, free) / GIGABYTE:.1f} GB more, and these files need "
@@ -150,15 +149,20 @@ def reject_lack_of_room(*, missing: int) -> None:
         )
 
 
-def file_path(*, upload: Upload, file: UploadFile) -> Path:
-    """Give where a file of an upload is kept."""
-    return deliveries_folder() / upload.folder / file.kind / file.name
+def kept_name(file: UploadFile) -> str:
+    """Give where a file is kept below the folder of its upload."""
+    return f"{file.kind}/{file.name}"
 
 
-def remove_files(*, paths: Sequence[Path]) -> None:
+def file_path(*, upload: Upload, file: UploadFile) -> str:
+    """Give where a file of an upload is kept in the store."""
+    return f"{upload.folder}/{kept_name(file)}"
+
+
+def remove_files(*, paths: Sequence[str]) -> None:
     """Delete files, those that never arrived included."""
     for path in paths:
-        path.unlink(missing_ok=True)
+        delivery_store().remove_file(path)
 
 
 @transaction.atomic
@@ -180,18 +184,13 @@ def store_pieces(*, upload: Upload, pieces: Sequence[Piece]) -> dict[int, int]:
     return {number: file.received for number, file in files.items()}
 
 
-def written(piece: Piece, *, file: UploadFile, path: Path) -> int:
+def written(piece: Piece, *, file: UploadFile, path: str) -> int:
     """Write one piece; give its length."""
     length = piece.content.size or 0
     if piece.offset + length > file.size:
         raise ConflictError(f"{file.name} has grown since it was chosen: choose it again.")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("r+b" if piece.offset else "wb") as target:
-            target.seek(piece.offset)
-            for chunk in piece.content.chunks():
-                target.write(chunk)
-            target.truncate()
+        delivery_store().write_piece(path, offset=piece.offset, chunks=piece.content.chunks())
     except OSError as error:
         reason = error.strerror or error
         raise StorageFailedError(f"The disk took no more ({reason}); make room, and go on.") from error
@@ -202,13 +201,13 @@ def written(piece: Piece, *, file: UploadFile, path: Path) -> int:
 def finish_upload(*, upload: Upload, known: KnownDetails = KnownDetails.KEEP) -> Delivery:
     """Hand an upload over to a worker once all of it has arrived; `known` is that of `deliver_pictures`."""
     files = list(Upload.objects.select_for_update().get(pk=upload.pk).files.all())
-    missing = [file.name for file in files if size_on_disk(file_path(upload=upload, file=file)) != file.size]
+    arrived = lengths(upload=upload)
+    missing = [file.name for file in files if arrived.get(kept_name(file), 0) != file.size]
     if missing:
         raise ConflictError(f"{len(missing)} files have not arrived yet, {missing[0]} among them: press Upload again.")
     for file in files:
-        path = file_path(upload=upload, file=file)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()  # empty files have no pieces
+        if not file.size:  # it has no pieces
+            delivery_store().write_piece(file_path(upload=upload, file=file), offset=0, chunks=())
     delivery = deliver_pictures(study=upload.study, folder=upload.folder, known=known, actor=upload.uploader)
     upload.delete()
     return delivery
@@ -222,9 +221,8 @@ def finished_delivery(*, study: Study, uploader: User, folder: str) -> Delivery 
 @transaction.atomic
 def discard_upload(*, upload: Upload) -> None:
     """Remove an upload and what has arrived of it."""
-    folder = deliveries_folder() / upload.folder
     upload.delete()
-    transaction.on_commit(partial(shutil.rmtree, folder, ignore_errors=True))
+    transaction.on_commit(partial(discard_folder, name=upload.folder))
 
 
 def discard_stale_uploads() -> None:

@@ -1,13 +1,12 @@
 """Keep uploaded files until a worker has taken them in, and the row that says what they are for."""
 
+import logging
 import secrets
-import shutil
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -16,28 +15,27 @@ from ratings.choices import ACTIVE_JOB_STATES, DeliveryKind, KnownDetails
 from ratings.exceptions import ConflictError, InvalidInputError, NotFoundError, StorageFailedError
 from ratings.models import Delivery, Study, Upload
 from ratings.services.audit import record_act
+from ratings.stores.deliveries import delivery_store
+
+logger = logging.getLogger(__name__)
 
 SECONDS_UNCLAIMED = 24 * 3600
 
 NAMESAKES = "namesake-"  # begins the folders for files of names that others have
 
 
-def deliveries_folder() -> Path:
-    """Give the folder that holds what was handed in."""
-    return Path(settings.DELIVERIES_DIR)
-
-
 def keep_files(*, files: Mapping[str, "Iterable[UploadedFile[bytes]]"]) -> str:
     """Write files into a new folder, those of each part into one below it; give its name. On failure none stays."""
-    name = secrets.token_hex(16)
-    folder = deliveries_folder() / name
+    store, name = delivery_store(), secrets.token_hex(16)
     try:
         for part, uploads in files.items():
-            (folder / part).mkdir(parents=True)
+            taken: set[str] = set()
             for upload in uploads:
-                keep_file(upload=upload, folder=folder / part)
+                kept = free_name(bare_name(upload), taken=taken)
+                taken.add(kept)
+                store.write_piece(f"{name}/{part}/{kept}", offset=0, chunks=upload.chunks())
     except OSError as error:
-        shutil.rmtree(folder, ignore_errors=True)
+        discard_folder(name=name)
         reason = error.strerror or error
         raise StorageFailedError(f"The disk took no more ({reason}); make room and upload again.") from error
     return name
@@ -48,18 +46,12 @@ def bare_name(upload: "UploadedFile[bytes]") -> str:
     return PurePosixPath((upload.name or "file").replace("\\", "/")).name
 
 
-def keep_file(*, upload: "UploadedFile[bytes]", folder: Path) -> None:
-    """Write an uploaded file under its own bare name, in a folder for namesakes where the name is taken."""
-    name = bare_name(upload)
-    path = folder / name
-    number = 2
-    while path.exists():
-        path = folder / namesake(name, number=number)
-        number += 1
-    path.parent.mkdir(exist_ok=True)
-    with path.open("wb") as target:
-        for piece in upload.chunks():
-            target.write(piece)
+def free_name(name: str, *, taken: Collection[str]) -> str:
+    """Put a file into a folder for namesakes if another one has its name."""
+    free, number = name, 2
+    while free in taken:
+        free, number = namesake(name, number=number), number + 1
+    return free
 
 
 def namesake(name: str, *, number: int) -> str:
@@ -76,12 +68,30 @@ def tell_namesakes_apart(folder: Path) -> None:
             first.rename(folder / namesake(twin.name, number=1))
 
 
-def kept_folder(*, name: str) -> Path:
-    """Give the folder of a name that `keep_files` gave."""
-    folder = deliveries_folder() / PurePosixPath(name).name
-    if not name or not folder.is_dir():
+def require_kept(*, name: str) -> None:
+    """Raise unless the folder of a name that `keep_files` gave is there."""
+    try:
+        is_there = bool(name) and delivery_store().has_folder(PurePosixPath(name).name)
+    except OSError as error:
+        raise StorageFailedError(f"The uploaded files cannot be had now ({error}): try again.") from error
+    if not is_there:
         raise NotFoundError("The uploaded files are gone: upload them again.")
-    return folder
+
+
+@contextmanager
+def kept_files(*, name: str) -> Iterator[Path]:
+    """Give the files of a name that `keep_files` gave, in a folder on this machine."""
+    require_kept(name=name)
+    with delivery_store().copy_to_work_on(PurePosixPath(name).name) as folder:
+        yield folder
+
+
+def discard_folder(*, name: str) -> None:
+    """Remove what was kept; what the bucket does not delete now, the hourly sweep does."""
+    try:
+        delivery_store().remove(name)
+    except OSError as error:
+        logger.warning("The uploaded files %s stay for now: %s", name, error)
 
 
 @transaction.atomic
@@ -102,7 +112,7 @@ def deliver_again(*, delivery: Delivery, choice: str, actor: User | None) -> Del
     asked = Delivery.objects.select_for_update().get(pk=delivery.pk)
     if choice not in asked.report.get("choices", ()):
         raise InvalidInputError("Choose one of what the files hold.")
-    kept_folder(name=asked.folder)
+    require_kept(name=asked.folder)
     if Delivery.objects.filter(folder=asked.folder, pk__gt=asked.pk).exists():
         raise ConflictError("This was answered already: look at the newest delivery.")
     options = {**asked.options, asked.report["option"]: choice}
@@ -116,7 +126,7 @@ def deliver_again(*, delivery: Delivery, choice: str, actor: User | None) -> Del
 @transaction.atomic
 def deliver_ratings(*, folder: str, options: dict[str, Any], actor: User | None) -> Delivery:
     """Hand over kept ratings under a dataset's name; a folder is handed over once."""
-    kept_folder(name=folder)
+    require_kept(name=folder)
     if Delivery.objects.filter(folder=folder).exists():
         raise ConflictError("These files are being imported already.")
     delivery = Delivery.objects.create(kind=DeliveryKind.RATINGS, folder=folder, options=options, requested_by=actor)
@@ -128,8 +138,6 @@ def discard_unclaimed_files() -> None:
     """Remove files that were never handed over, or whose import ended without removing them."""
     claimed = set(Delivery.objects.filter(state__in=ACTIVE_JOB_STATES).values_list("folder", flat=True))
     claimed |= set(Upload.objects.values_list("folder", flat=True))
-    root = deliveries_folder()
-    for folder in root.iterdir() if root.is_dir() else ():
-        is_old = folder.is_dir() and time.time() - folder.stat().st_mtime > SECONDS_UNCLAIMED
-        if is_old and folder.name not in claimed:
-            shutil.rmtree(folder, ignore_errors=True)
+    for folder, age in delivery_store().ages().items():
+        if age > SECONDS_UNCLAIMED and folder not in claimed:
+            discard_folder(name=folder)

@@ -1,6 +1,5 @@
 """Take in what somebody handed over; cut off, it goes on where it was, since both imports may run twice."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from ratings.files.embedded import picture_columns
 from ratings.files.texts import without_strays
 from ratings.models import Delivery
 from ratings.services.datasets import Differing, Reading, Source, import_ratings
-from ratings.services.deliveries.store import deliveries_folder, kept_folder, tell_namesakes_apart
+from ratings.services.deliveries.store import discard_folder, kept_files, tell_namesakes_apart
 from ratings.services.entries import DetailReport
 from ratings.services.flattened import flattening_remarks
 from ratings.services.ingest import Rejection, import_together
@@ -40,13 +39,13 @@ def work_on(delivery: Delivery, report: JobReport) -> None:
         keep_question(delivery, error)
         raise
     except RecordError:
-        discard_files(delivery)
+        discard_folder(name=delivery.folder)
         raise
     except OSError as error:
-        discard_files(delivery)
+        discard_folder(name=delivery.folder)
         raise FileRejectedError(f"The files could not be read ({error.strerror or error}).") from error
     settle_job(job=delivery, stage="", report=outcome)
-    discard_files(delivery)
+    discard_folder(name=delivery.folder)
 
 
 def keep_question(delivery: Delivery, error: ChoiceNeededError) -> None:
@@ -55,25 +54,21 @@ def keep_question(delivery: Delivery, error: ChoiceNeededError) -> None:
     Delivery.objects.filter(pk=delivery.pk).update(report=question)
 
 
-def discard_files(delivery: Delivery) -> None:
-    """Remove what was uploaded."""
-    shutil.rmtree(deliveries_folder() / delivery.folder, ignore_errors=True)
-
-
 def take_pictures(delivery: Delivery, report: Progress) -> dict[str, Any]:
     """Import pictures, and each archive, into a study."""
     study = delivery.study
     assert study is not None  # noqa: S101 - a constraint of the table
-    sources, lists = picture_sources(kept_folder(name=delivery.folder))
     known = KnownDetails(delivery.options.get("known", KnownDetails.KEEP))
-    found = import_together(
-        paths=sources,
-        lists=lists,
-        study=study,
-        known=known,
-        column=delivery.options.get("image-column", ""),
-        on_progress=report,
-    )
+    with kept_files(name=delivery.folder) as folder:
+        sources, lists = picture_sources(folder)
+        found = import_together(
+            paths=sources,
+            lists=lists,
+            study=study,
+            known=known,
+            column=delivery.options.get("image-column", ""),
+            on_progress=report,
+        )
     return {
         "summary": found.summary,
         "counts": {
@@ -157,8 +152,9 @@ def kept_pictures(folder: Path) -> Path | None:
 def take_ratings(delivery: Delivery, report: Progress) -> dict[str, Any]:
     """Import ratings as a dataset."""
     options = delivery.options
-    source = source_of(folder=kept_folder(name=delivery.folder), options=options)
-    found = import_ratings(name=options["name"], source=source, on_progress=report)
+    with kept_files(name=delivery.folder) as folder:
+        source = source_of(folder=folder, options=options)
+        found = import_ratings(name=options["name"], source=source, on_progress=report)
     return {
         "summary": found.summary,
         "counts": {"Rows": found.rows, "Added": found.added, "Changed": found.changed, "Raters": found.raters},
