@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from playwright.sync_api import Browser
 
 from annotate.benchmarks import browser as paint
-from annotate.benchmarks import export, learning, serving, steering
+from annotate.benchmarks import export, learning, reward, serving, steering
 from annotate.benchmarks.figures import Figure, as_json, beside, percentile
 
 pytestmark = [pytest.mark.xdist_group("installation")]
@@ -52,6 +52,16 @@ def test_serving_is_measured_through_http_and_beside_bare_psycopg() -> None:
 def test_an_export_is_measured_by_speed_and_memory() -> None:
     figures = export.measure(say=lambda _: None, sizes=(2000,))
     assert names(figures) == ["export of 2,000 ratings", "export of 2,000 ratings, memory"]
+    assert all(figure.value > 0 for figure in figures)
+
+
+@pytest.mark.slow
+def test_the_reward_server_is_measured_beside_the_bare_encoder_and_with_known_pictures() -> None:
+    figures = reward.measure(tell=lambda _: None, callers=(2,), seconds=2)
+    by_name = {figure.name: figure for figure in figures}
+    assert (by_name["fresh pictures, 2 callers"].limit or 0) > 0
+    assert by_name["known pictures, 2 callers"].limit == reward.KNOWN_BUDGET
+    assert len(figures) == 7
     assert all(figure.value > 0 for figure in figures)
 
 

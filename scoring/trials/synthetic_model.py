@@ -9,15 +9,15 @@ from scoring.ml.training.fit import FitSettings, fit_reward
 from scoring.models import ModelVersion, TrainingRun
 from scoring.pipeline.serving.checkpoints import save_checkpoint
 from scoring.services import versions
-from scoring.trials.training import made_up_study
+from scoring.trials.training import WIDTHS, made_up_study
 
 QUICK = FitSettings(factors=False)
 PICTURES, RATERS, RATINGS = 400, 40, 4000  # that the model is fitted to
 
 
-def serve_stand_in(*, study: Study) -> ModelVersion:
+def serve_stand_in(*, study: Study, widths: tuple[int, ...] = WIDTHS) -> ModelVersion:
     """Fit to made-up ratings, let the study's pictures look like the made-up ones, and have the model serve."""
-    snapshot = made_up_study(ratings=RATINGS, images=PICTURES, raters=RATERS)
+    snapshot = made_up_study(ratings=RATINGS, images=PICTURES, raters=RATERS, widths=widths)
     model = fit_reward(snapshot, encoder_key=DEFAULT_KEY, settings=QUICK).model
     seen = model.represent(snapshot.images)
     run = TrainingRun.objects.create(study=study, state=JobState.SUCCEEDED, reason="a measurement")

@@ -14,11 +14,11 @@ TASTES = 6  # factors that raters differ in
 WIDTHS = (1280, 160, 384, 1280, 205)  # of the kinds of features, like the default encoder's
 
 
-def made_up_study(*, ratings: int, images: int, raters: int) -> Snapshot:
+def made_up_study(*, ratings: int, images: int, raters: int, widths: tuple[int, ...] = WIDTHS) -> Snapshot:
     """Draw features of few factors, and ratings of raters who differ in some of them."""
     rng = np.random.default_rng(0)
     factors = rng.standard_normal((images, FACTORS), dtype=np.float32)
-    features = factors @ rng.standard_normal((FACTORS, sum(WIDTHS)), dtype=np.float32)
+    features = factors @ rng.standard_normal((FACTORS, sum(widths)), dtype=np.float32)
     features += 2.0 * rng.standard_normal(features.shape, dtype=np.float32)
     rater = np.sort(rng.integers(raters, size=ratings))
     image = rng.integers(images, size=ratings)
@@ -30,7 +30,7 @@ def made_up_study(*, ratings: int, images: int, raters: int) -> Snapshot:
             keys=tuple(str(row) for row in range(images)),
             features=features,
             prompt_features=np.zeros((images, 1), np.float32),
-            parts=WIDTHS,
+            parts=widths,
         ),
         raters=Raters(keys=tuple(str(row) for row in range(raters))),
         ratings=Ratings.of(rater, image, np.clip(value, 0.0, 1.0)),
