@@ -41,7 +41,7 @@ from ratings.tests.factories import (
     make_study_image,
     picture_bytes,
 )
-from scoring.models import SteeringRun, Taste, TrainingRun
+from scoring.models import SteeringRun, Taste, TasteProfile, TrainingRun
 from scoring.services import request_training
 from scoring.tests.factories import make_steering_run, make_version
 
@@ -202,12 +202,18 @@ def queued_steering(world: World) -> SteeringRun:
     return make_steering_run(participation=world.participation, state=JobState.QUEUED)
 
 
+def queued_profile(world: World) -> TasteProfile:
+    """Have a taste compared in a study that has no model yet."""
+    return TasteProfile.objects.create(participation=world.participation)
+
+
 JOBS: Mapping[type[Job], Callable[[World], Job]] = {
     Delivery: queued_delivery,
     Dump: queued_dump,
     QualityReport: queued_report,
     TrainingRun: queued_training,
     SteeringRun: queued_steering,
+    TasteProfile: queued_profile,
 }
 
 

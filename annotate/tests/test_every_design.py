@@ -35,7 +35,7 @@ from ratings.services.dumps import write_dump
 from ratings.services.jobs.lifecycle import job_kinds
 from ratings.tasks import run_job
 from ratings.tests.factories import make_api_key, make_picture
-from scoring.models import SteeringRun, TrainingRun
+from scoring.models import SteeringRun, TasteProfile, TrainingRun
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("designs")]
 
@@ -199,7 +199,7 @@ def test_every_job_ends_well_or_with_a_reason_of_ours(world: World, kind: type) 
     job = JOBS[kind](world)
     run_job.apply(args=(job._meta.label, job.pk), throw=True)
     job.refresh_from_db()
-    is_refused = kind is SteeringRun  # without a model nobody's liking is known
+    is_refused = kind in {SteeringRun, TasteProfile}  # without a model nobody's liking is known
     assert job.state in ({JobState.FAILED} if is_refused else {job.finished_state, JobState.SKIPPED}), job.error
     assert (job.error_code not in {"", "unexpected"}) == is_refused
 

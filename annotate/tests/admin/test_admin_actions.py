@@ -88,6 +88,7 @@ def study_form(study: Study, **changes: object) -> dict[str, object]:
     names = ("title", "summary", "instructions", "target", "quota", "practice_count", "break_every", "lease_minutes")
     more = (
         "design",
+        "set_size",
         "scale_kind",
         "scale_min",
         "scale_max",
