@@ -34,9 +34,10 @@ def picture_disk() -> dict[str, Any]:
 def picture_bucket(bucket: str) -> dict[str, Any]:
     """Keep pictures in a bucket, where browsers and caches may keep them for ever."""
     return {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "ratings.stores.pictures.PictureBucket",
         "OPTIONS": {
             "bucket_name": bucket,
+            "base_url": env.text("IMAGES_BASE_URL"),
             "client_config": client_config(),
             "object_parameters": {"CacheControl": FOREVER},
         },
@@ -53,12 +54,22 @@ def bucket_of(alias: str, *, data: Path) -> dict[str, Any]:
     return {
         "BACKEND": f"ratings.stores.{BUCKET[alias]}",
         "OPTIONS": {
-            "bucket_name": env.text("S3_FILES_BUCKET") or env.text("S3_BUCKET"),
+            "bucket_name": files_bucket(),
             "location": alias,
             "scratch": data / "scratch",
             "client_config": client_config(),
         },
     }
+
+
+def files_bucket() -> str:
+    """Give the bucket of what is not public; it has to be named where everybody may fetch the pictures."""
+    named = env.text("S3_FILES_BUCKET")
+    if not named and env.text("IMAGES_BASE_URL"):
+        raise env.ConfigurationError(
+            "With IMAGES_BASE_URL, set S3_FILES_BUCKET as well: dumps and uploads must not lie where all can read."
+        )
+    return named or env.text("S3_BUCKET")
 
 
 def client_config() -> Any:

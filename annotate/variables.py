@@ -106,6 +106,11 @@ INSTALLATION = (
         meaning="`path` or `virtual`, for servers that know only one way to name a bucket in an address",
     ),
     Variable(
+        name="IMAGES_BASE_URL",
+        meaning="address that everybody may fetch the pictures of `S3_BUCKET` under, such as a CDN's; without it,"
+        " addresses are signed and change every three days",
+    ),
+    Variable(
         name="IMAGE_HOSTS",
         meaning="further hosts that pages may show images from, such as the bucket's; comma-separated",
     ),
