@@ -1,4 +1,4 @@
-"""What can go wrong with models, each with a stable code and a sentence that says how to mend it."""
+"""What can go wrong with models, each with a stable code and a sentence that says how to fix it."""
 
 from typing import ClassVar
 

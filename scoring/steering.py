@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
-from scoring.writers.base import Brief, Candidate, Draft, PromptWriter
+from scoring.writers.base import Brief, PromptCandidate, PromptDraft, PromptWriter
 
 BOLDEST, MOST_CAREFUL = 1.0, -1.0
 LEAST_FIT = 0.02  # that a rewritten prompt's picture may lie further from the given prompt
@@ -24,7 +24,7 @@ LEAST_FIT = 0.02  # that a rewritten prompt's picture may lie further from the g
 class Liking:
     """How well one picture is expected to be liked, on the study's scale."""
 
-    mean: float  # by whoever judges
+    mean: float  # by the taste that judges
     sd: float
     everybody: float
     everybody_sd: float = 0.0  # of what everybody thinks of the picture, not of one opinion
@@ -32,14 +32,14 @@ class Liking:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Trial:
+class SearchTrial:
     """One prompt, drawn and judged; iteration 0 is the prompt as it was given."""
 
     iteration: int
     variant: int
     prompt: str
     changes: Mapping[str, str]
-    picture: str  # names the picture, for whoever drew it
+    picture: str  # names the picture to the judge that drew it
     liking: Liking
     is_sound: bool = True
 
@@ -49,8 +49,8 @@ class Trial:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What to search for, and how long: nought iterations only draw the prompt as it is."""
+class SearchPlan:
+    """What to search for, and how long: zero iterations only draw the prompt as it is."""
 
     prompt: str
     iterations: int
@@ -73,16 +73,16 @@ Judge = Callable[[Sequence[str]], Sequence[Judged]]  # draws each prompt and say
 class Search:
     """A search that can be taken up where it was left: `trials` holds all that was judged so far."""
 
-    plan: Plan
+    plan: SearchPlan
     writer: PromptWriter
     judge: Judge
     enough_fit: float = inf  # a picture that fits its prompt so well is not refused for less than the unsteered's
-    trials: list[Trial] = field(default_factory=list)
+    trials: list[SearchTrial] = field(default_factory=list)
 
-    def run(self) -> Iterator[list[Trial]]:
+    def run(self) -> Iterator[list[SearchTrial]]:
         """Yield the trials of each iteration that is still to do, whole iterations only."""
         for iteration in range(self.next_iteration, self.plan.iterations + 1):
-            drafts = self.drafts(iteration) if iteration else [Draft(prompt=self.plan.prompt, changes={})]
+            drafts = self.drafts(iteration) if iteration else [PromptDraft(prompt=self.plan.prompt, changes={})]
             if not drafts:
                 return  # the writer can think of nothing new
             found = self.judged(iteration, drafts)
@@ -94,12 +94,12 @@ class Search:
         """Give the first iteration that is not done."""
         return max((trial.iteration for trial in self.trials), default=-1) + 1
 
-    def drafts(self, iteration: int) -> list[Draft]:
+    def drafts(self, iteration: int) -> list[PromptDraft]:
         """Have prompts written in the light of the trials so far; unsound ones are known to the writer as failures."""
         bold = boldness(iteration, self.plan.iterations)
         worst = min(trial.reward(bold) for trial in self.trials)
         tried = [
-            Candidate(
+            PromptCandidate(
                 prompt=trial.prompt,
                 score=trial.reward(bold) if trial.is_sound else worst,
                 sd=trial.liking.sd,
@@ -114,12 +114,12 @@ class Search:
         )
         return self.writer.write(brief)
 
-    def judged(self, iteration: int, drafts: Sequence[Draft]) -> list[Trial]:
+    def judged(self, iteration: int, drafts: Sequence[PromptDraft]) -> list[SearchTrial]:
         """Have drafts drawn and judged."""
         answers = self.judge([draft.prompt for draft in drafts])
         unsteered = self.trials[0].liking if self.trials else answers[0].liking
         return [
-            Trial(
+            SearchTrial(
                 iteration=iteration,
                 variant=variant,
                 prompt=draft.prompt,
@@ -153,12 +153,12 @@ def is_sound(liking: Liking, unsteered: Liking, *, enough_fit: float = inf) -> b
     return liking.fit >= min(unsteered.fit - LEAST_FIT, enough_fit)
 
 
-def best_trial(trials: Sequence[Trial]) -> Trial:
+def best_trial(trials: Sequence[SearchTrial]) -> SearchTrial:
     """Give the sound trial that is surely liked best; the unsteered one is always sound."""
     return max((trial for trial in trials if trial.is_sound), key=lambda trial: trial.reward(MOST_CAREFUL))
 
 
-def best_per_iteration(trials: Sequence[Trial]) -> list[Trial]:
+def best_per_iteration(trials: Sequence[SearchTrial]) -> list[SearchTrial]:
     """Give the best trial up to and including each iteration."""
     last = max(trial.iteration for trial in trials)
     return [best_trial([trial for trial in trials if trial.iteration <= end]) for end in range(last + 1)]

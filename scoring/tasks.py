@@ -22,7 +22,7 @@ def learn_from_raters(participation_ids: list[str]) -> None:
 
 @shared_task(time_limit=60, base=PatientTask)
 def learn_from_choices(participation_id: str) -> None:
-    """Take a rater's choices into their taste; running twice gives the same taste, since it is learned anew."""
+    """Take a rater's choices into their taste; running twice gives the same taste: it starts at the prior."""
     from scoring.pipeline.serving import learn
 
     learn.learn_from_choices(participation_id=UUID(participation_id))

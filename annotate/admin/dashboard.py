@@ -24,7 +24,7 @@ from ratings.selectors.failures import recent_failures
 from ratings.selectors.overview import active_rater_count, answers_by_day, studies_with_figures
 from scoring.models import ModelVersion, TrainingRun
 from scoring.selectors.checkpoints import live_versions_without_files, unreadable
-from scoring.selectors.overview import active_runs, live_versions, unmended_failures
+from scoring.selectors.overview import active_runs, live_versions, unresolved_failures
 
 STUDIES_SHOWN = 6
 DAY = timedelta(days=1)
@@ -77,7 +77,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def alerts() -> list[Alert]:
     """Say what needs somebody."""
-    found = [failure_alert(run=run) for run in unmended_failures()]
+    found = [failure_alert(run=run) for run in unresolved_failures()]
     found += [lost_model_alert(version=version) for version in live_versions_without_files()]
     found += [task_alert(failure=failure) for failure in recent_failures()]
     if not is_worker_up():

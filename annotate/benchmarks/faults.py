@@ -27,8 +27,8 @@ images = Image.objects.bulk_create(
 StudyImage.objects.bulk_create(
     StudyImage(study=study, image=image, name=str(n), ordinal=n, shuffle=n * 0.618 % 1, target=study.target)
     for n, image in enumerate(images))
-from scoring.trials.synthetic_model import serve_stand_in
-serve_stand_in(study=study)
+from scoring.trials.synthetic_model import serve_synthetic_model
+serve_synthetic_model(study=study)
 """
 
 

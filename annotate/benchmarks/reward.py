@@ -37,8 +37,8 @@ from django.contrib.auth.models import User
 from ratings.models import Study
 from ratings.services.api_tokens import make_token
 from scoring.trials.reward import BareNetwork
-from scoring.trials.synthetic_model import serve_stand_in
-serve_stand_in(study=Study.objects.get(slug="{SLUG}"), widths=BareNetwork().widths)
+from scoring.trials.synthetic_model import serve_synthetic_model
+serve_synthetic_model(study=Study.objects.get(slug="{SLUG}"), widths=BareNetwork().widths)
 print(make_token(user=User.objects.get(username="admin"), name="benchmark", actor=None)[1])
 """
 

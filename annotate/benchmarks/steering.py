@@ -18,7 +18,7 @@ from scoring.generators.sketch_generator import render_sketch
 from scoring.models import SteeringMode
 
 if TYPE_CHECKING:
-    from scoring.trials.steering import Outcome, TrialSize, Tried
+    from scoring.trials.steering import SteeringOutcome, TrialResult, TrialSize
 
 LEVEL = 50  # ratings at which the modes have to be apart
 SHOWN_RATERS = 3  # per prompt, in the report
@@ -61,12 +61,12 @@ def measure(*, say: Callable[[str], None], report: Path | None = None, size: "Tr
     return [*levels, *gaps, *guard_figures(tried)]
 
 
-def guard_figures(tried: "Tried") -> list[Figure]:
+def guard_figures(tried: "TrialResult") -> list[Figure]:
     """Say how often the guard of the prompt's subject refuses a picture."""
     shares = {
-        "guard refuses, of pictures of the subject": tried.guarded.own,
-        "guard catches, of another subject in the domain": tried.guarded.near,
-        "guard catches, of a subject in another domain": tried.guarded.far,
+        "guard refuses, of pictures of the subject": tried.refusal_rates.own,
+        "guard catches, of another subject in the domain": tried.refusal_rates.near,
+        "guard catches, of a subject in another domain": tried.refusal_rates.far,
     }
     return [Figure(name=name, value=100 * share, unit="%") for name, share in shares.items()]
 
@@ -96,12 +96,12 @@ def interval(values: Sequence[float]) -> Interval:
     return Interval(mean=mean, low=low, high=high)
 
 
-def final(outcomes: "Sequence[Outcome]", *, mode: SteeringMode, level: int) -> list[float]:
+def final(outcomes: "Sequence[SteeringOutcome]", *, mode: SteeringMode, level: int) -> list[float]:
     """Give what each rater truly thinks of the pictures of a mode, on average, in the order of raters."""
     return by_rater(outcomes, mode=mode, level=level, turn=-1)
 
 
-def by_rater(outcomes: "Sequence[Outcome]", *, mode: SteeringMode, level: int, turn: int) -> list[float]:
+def by_rater(outcomes: "Sequence[SteeringOutcome]", *, mode: SteeringMode, level: int, turn: int) -> list[float]:
     """Average over the pictures that each rater judged, after some round."""
     return averages((one.rater, one.liking[turn]) for one in outcomes if (one.mode, one.level) == (mode, level))
 
@@ -114,7 +114,7 @@ def averages(values: Iterable[tuple[int, float]]) -> list[float]:
     return [fmean(found[rater]) for rater in sorted(found)]
 
 
-def gap(outcomes: "Sequence[Outcome]", more: SteeringMode, less: SteeringMode, level: int) -> list[float]:
+def gap(outcomes: "Sequence[SteeringOutcome]", more: SteeringMode, less: SteeringMode, level: int) -> list[float]:
     """Give, for each rater, how much better they like one mode's pictures than another's of the same prompts."""
     found: dict[tuple[int, int], dict[SteeringMode, list[float]]] = {}
     for one in outcomes:
@@ -124,7 +124,7 @@ def gap(outcomes: "Sequence[Outcome]", more: SteeringMode, less: SteeringMode, l
     return averages((rater, fmean(modes[more]) - fmean(modes[less])) for rater, modes in both)
 
 
-def page_of(tried: "Tried", size: "TrialSize") -> str:
+def page_of(tried: "TrialResult", size: "TrialSize") -> str:
     """Draw the report."""
     outcomes = tried.outcomes
     shown = LEVEL if LEVEL in size.levels else size.levels[-1]
@@ -174,7 +174,7 @@ def band(name: str, columns: Sequence[Sequence[float]]) -> Band:
     )
 
 
-def picture_rows(outcomes: "Sequence[Outcome]", size: "TrialSize") -> list[dict[str, Any]]:
+def picture_rows(outcomes: "Sequence[SteeringOutcome]", size: "TrialSize") -> list[dict[str, Any]]:
     """Give, for the first raters of each prompt, the four pictures and how well they are truly liked."""
     prompts = []
     for prompt in sorted({one.prompt for one in outcomes}):
@@ -185,9 +185,9 @@ def picture_rows(outcomes: "Sequence[Outcome]", size: "TrialSize") -> list[dict[
     return prompts
 
 
-def cells_of(outcomes: "Sequence[Outcome]", rater: int, size: "TrialSize") -> list[dict[str, Any]]:
+def cells_of(outcomes: "Sequence[SteeringOutcome]", rater: int, size: "TrialSize") -> list[dict[str, Any]]:
     """Give a rater's four pictures, and mark the one that they truly like best."""
-    mine: dict[SteeringMode, Outcome] = {}
+    mine: dict[SteeringMode, SteeringOutcome] = {}
     for one in outcomes:
         if one.rater == rater:
             mine.setdefault(one.mode, one)  # of those made for others, the first

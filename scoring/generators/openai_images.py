@@ -56,7 +56,7 @@ class OpenAIImages:
             base_url=settings.images_base,
             api_key=settings.images_key or "none",
             timeout=settings.timeout_s,
-            max_retries=0,  # whoever asks decides on patience
+            max_retries=0,  # the caller decides on retries
         )
 
     def generate(self, requests: Sequence[ImageRequest]) -> list[Image.Image]:
@@ -66,7 +66,7 @@ class OpenAIImages:
     def _draw(self, request: ImageRequest) -> Image.Image:
         size = THEIR_SIZE if self._is_theirs else f"{request.width}x{request.height}"
         extra: dict[str, Any] = {} if self._is_theirs else {"seed": request.seed}
-        answer = told(
+        answer = with_domain_errors(
             lambda: self._client.images.generate(
                 model=self._model, prompt=request.prompt, n=1, size=size, extra_body=extra
             )
@@ -98,8 +98,8 @@ def fetched(address: str, *, timeout_s: float) -> bytes:
         raise UnavailableError(f"the picture could not be fetched: {error}") from error
 
 
-def told(ask: Callable[[], Answer]) -> Answer:
-    """Ask, and tell in this project's words what went wrong."""
+def with_domain_errors(ask: Callable[[], Answer]) -> Answer:
+    """Ask, and turn what goes wrong into this project's errors."""
     try:
         return ask()
     except openai.APITimeoutError as error:

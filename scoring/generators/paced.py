@@ -11,7 +11,7 @@ from scoring.generators.base import BudgetSpentError, Generator, ImageRequest
 
 
 class PacedGenerator:
-    """Spreads requests over time, and stops once so many pictures were asked for; nought means no bound.
+    """Spreads requests over time, and stops once so many pictures were asked for; zero means no bound.
 
     `asked` are those that a run which is taken up again had asked for before.
     """

@@ -1,4 +1,4 @@
-"""Where generators are found: addresses, models and keys, handed in by whoever reads the environment."""
+"""Where generators are found: addresses, models and keys, handed in where the environment is read."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ class ParsedPrompt:
     def completed(self) -> PromptParts:
         """Settle what the prompt leaves open: the domain by the subject's words, the rest by a hash of the subject.
 
-        No seed comes in, so that whoever reads a prompt settles it as whoever draws it.
+        No seed comes in, so that reading a prompt and drawing it settle it in the same way.
         """
         domain = self.domain or _drawn("domain", called_domains(self.subject) or DOMAINS, self.subject)
         values = {

@@ -28,12 +28,12 @@ class DescribedImage:
         return self.prompt, self.generator, self.domain
 
 
-def beside(image: DescribedImage, *, known: Mapping[str, DescribedImage]) -> DescribedImage:
+def with_known_description(image: DescribedImage, *, known: Mapping[str, DescribedImage]) -> DescribedImage:
     """Give the known image with these bytes if nothing said of this one differs; else this one under its own key."""
     other = known.get(image.key)
     if other is None:
         return image
-    if all(told in {"", there} for told, there in zip(image.facts, other.facts, strict=True)):
+    if all(given in {"", there} for given, there in zip(image.facts, other.facts, strict=True)):
         return other
     digest = hashlib.sha256(repr(image.facts).encode()).hexdigest()
     return replace(image, key=f"{image.key}/{digest[:DIGEST_CHARACTERS]}")

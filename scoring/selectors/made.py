@@ -54,7 +54,7 @@ class MadePicture:
 
 @dataclass(frozen=True, kw_only=True)
 class MadeRun:
-    """One wish, and the pictures that came of it; until all are rated nobody tells which is which."""
+    """One wish, and the pictures that came of it; until all are rated, none says for whom it was made."""
 
     run: SteeringRun
     pictures: Sequence[MadePicture]
@@ -77,7 +77,7 @@ def offered_prompts(*, offer: SteeringOffer) -> list[str]:
 
 
 def wishes(*, study_id: int) -> QuerySet[SteeringRun]:
-    """Give what raters of a study asked for themselves; what failed counts against nobody."""
+    """Give what raters of a study asked for themselves; failed ones do not count."""
     return SteeringRun.objects.filter(study=study_id, nonce__isnull=False).exclude(state=JobState.FAILED)
 
 
@@ -112,7 +112,7 @@ def standing(*, participation: Participation, offer: SteeringOffer | None) -> St
 
 
 def study_standing(*, study: Study) -> Standing | None:
-    """Say why nobody in a study may have pictures made, if so."""
+    """Say why no rater of a study may have pictures made, if so."""
     if study.state == StudyState.CLOSED:
         return Standing(
             code="closed",
@@ -169,7 +169,7 @@ def made_runs(*, participation: Participation) -> list[MadeRun]:
 def made_run(
     run: SteeringRun, assignments: dict[UUID, Assignment], ratings: dict[UUID, Rating], *, is_closed: bool
 ) -> MadeRun:
-    """Give one wish with its pictures; where no rating can come any more, all is told."""
+    """Give one wish with its pictures; where no more ratings can come, everything is shown."""
     pictures = [
         MadePicture(assignment=assignments[step.image_id], step=step, rating=ratings.get(step.image_id))
         for step in shown_steps(run=run)

@@ -33,7 +33,7 @@ def active_runs() -> list[TrainingRun]:
     return list(TrainingRun.objects.filter(state__in=ACTIVE_JOB_STATES).select_related("study"))
 
 
-def unmended_failures() -> list[TrainingRun]:
+def unresolved_failures() -> list[TrainingRun]:
     """Give the last run of each study where that run failed."""
     newest = TrainingRun.objects.filter(study=OuterRef("study")).order_by("-created_at").values("pk")[:1]
     failed = TrainingRun.objects.filter(state=JobState.FAILED, pk=Subquery(newest))

@@ -53,7 +53,7 @@ NO_OPINION = frozenset({AssignmentKind.PRACTICE.value, AssignmentKind.ATTENTION.
 
 
 @dataclass(frozen=True, kw_only=True)
-class RatingRow:
+class TrainingRow:
     """One opinion as training reads it, on the study's own scale."""
 
     participation_id: UUID
@@ -67,9 +67,9 @@ class RatingRow:
 class StudyRatings:
     """All that a study's raters said, read in one statement and so at one moment."""
 
-    learnable: list[RatingRow]
-    test: list[RatingRow]  # the slice drawn uniformly, never trained on
-    repeats: list[RatingRow]  # second opinions of the same images
+    learnable: list[TrainingRow]
+    test: list[TrainingRow]  # the slice drawn uniformly, never trained on
+    repeats: list[TrainingRow]  # second opinions of the same images
     newest: dict[UUID, int]  # by participation, the newest row of any kind at that moment
 
     @property
@@ -106,7 +106,7 @@ def study_ratings(*, study: Study) -> StudyRatings:
         found.newest[participation] = rating
         if value is None or replaced is not None or kind in NO_OPINION or participation in left_out:
             continue
-        row = RatingRow(participation_id=participation, image_id=image, value=value, rating_id=rating, policy=policy)
+        row = TrainingRow(participation_id=participation, image_id=image, value=value, rating_id=rating, policy=policy)
         if kind == AssignmentKind.REPEAT:
             found.repeats.append(row)
         else:
@@ -132,7 +132,7 @@ class News:
 
     newest: int
     has_changes: bool  # whether an opinion was changed or taken back
-    learnable: list[RatingRow]  # the opinions that stand, without practice, repeats and the test slice
+    learnable: list[TrainingRow]  # the opinions that stand, without practice, repeats and the test slice
 
 
 def news_of(*, participation: Participation, after: int, scale: str = "") -> News | None:
@@ -145,7 +145,7 @@ def news_of(*, participation: Participation, after: int, scale: str = "") -> New
         newest=rows[-1][0],
         has_changes=any(changes for *_, changes, _ in rows),
         learnable=[
-            RatingRow(participation_id=participation.pk, image_id=image, value=value, rating_id=rating)
+            TrainingRow(participation_id=participation.pk, image_id=image, value=value, rating_id=rating)
             for rating, image, value, _, is_learnable in rows
             if is_learnable
         ],

@@ -37,7 +37,7 @@ def version_of_data(*, run: TrainingRun, encoder_key: str, data_digest: str) -> 
     """Give the newest version trained on just this data, whether it serves or was found worse.
 
     Only one whose run ended well and whose files can be read counts: what an attempt left that failed, was broken
-    off, or has lost its files keeps nobody from training again.
+    off, or has lost its files prevents no further training.
     """
     same = ModelVersion.objects.filter(study=run.study_id, encoder_key=encoder_key, data_digest=data_digest)
     made = same.filter(Q(run__isnull=True) | Q(run__state=JobState.SUCCEEDED)).exclude(run=run).order_by("-number")

@@ -94,7 +94,7 @@ class Batcher:
                 self.places.release()
                 return
             prepared = self.encoder.prepare(self.read(item.content))
-        except Exception as error:  # noqa: BLE001 - whoever waits for the vector is given it
+        except Exception as error:  # noqa: BLE001 - the callers that wait for the vector are given it
             self.places.release()
             fail(item.vector, error)
             return
@@ -154,6 +154,6 @@ class Batcher:
 
 
 def fail(vector: Vector, error: Exception) -> None:
-    """Give an error to whoever waits for a vector."""
+    """Give an error to the callers that wait for a vector."""
     with suppress(InvalidStateError):  # cancelled meanwhile: nobody waits for it
         vector.set_exception(error)

@@ -24,7 +24,7 @@ class FolderError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class FolderBackend:
-    """A released model; whoever knows the token, or anybody where there is none, may ask for everything."""
+    """A released model; who knows the token, or anybody where there is none, may ask for everything."""
 
     judge: Judge
     token: str = ""

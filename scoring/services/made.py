@@ -29,7 +29,7 @@ class Wish:
 
 
 def ensure_offer(*, study: Study, least_ratings: int) -> SteeringOffer:
-    """Let raters of a study have pictures made for them; what somebody has settled already stays."""
+    """Let raters of a study have pictures made for them; an existing offer stays as it is."""
     terms = {"is_on": True, "least_ratings": least_ratings}
     return SteeringOffer.objects.get_or_create(study=study, defaults=terms)[0]
 
@@ -37,10 +37,10 @@ def ensure_offer(*, study: Study, least_ratings: int) -> SteeringOffer:
 @transaction.atomic
 def make_wish(*, participation_id: UUID, nonce: UUID, prompt: str) -> Wish:
     """Queue a search that a rater asks for; the same nonce again gives the same search."""
-    participation = locked_rater(participation_id=participation_id)
+    participation = lock_rater(participation_id=participation_id)
     known = SteeringRun.objects.filter(nonce=nonce).first()
     if known is not None:
-        return Wish(run=repeated(known, participation, prompt), is_new=False)
+        return Wish(run=repeated_wish(known, participation, prompt), is_new=False)
     offer = offer_of(study=participation.study)
     if offer is not None:
         SteeringOffer.objects.select_for_update().get(pk=offer.pk)  # guards what all raters together may ask for
@@ -63,7 +63,7 @@ def make_wish(*, participation_id: UUID, nonce: UUID, prompt: str) -> Wish:
     return Wish(run=request_steering(order=order, requested_by=None), is_new=True)
 
 
-def locked_rater(*, participation_id: UUID) -> Participation:
+def lock_rater(*, participation_id: UUID) -> Participation:
     """Lock a rater's part, so that their wishes are counted one after the other; raise when they have withdrawn."""
     rows = Participation.objects.select_for_update(no_key=True, of=("self",)).select_related("study")
     found = rows.filter(pk=participation_id).first()
@@ -72,7 +72,7 @@ def locked_rater(*, participation_id: UUID) -> Participation:
     return found
 
 
-def repeated(known: SteeringRun, participation: Participation, prompt: str) -> SteeringRun:
+def repeated_wish(known: SteeringRun, participation: Participation, prompt: str) -> SteeringRun:
     """Give the search of an earlier request if this one is its repetition."""
     if known.participation_id != participation.pk or known.prompt != prompt:
         raise ModelConflictError(gettext("This nonce was used before: make a new one for each click."))

@@ -27,7 +27,7 @@ SAVE = """
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
+class KnownTaste:
     """What is known of a rater, and up to which rating row."""
 
     posterior: bytes
@@ -36,7 +36,7 @@ class Known:
 
 
 @transaction.atomic
-def save_taste(*, version: ModelVersion, participation_id: UUID, known: Known) -> None:
+def save_taste(*, version: ModelVersion, participation_id: UUID, known: KnownTaste) -> None:
     """Keep a rater's posterior, in place of an earlier one; one who withdrew meanwhile is left out."""
     here = Participation.objects.select_for_update(no_key=True).filter(pk=participation_id)  # a withdrawal waits
     if not here.exists():
@@ -58,7 +58,7 @@ def change_taste(
 ) -> Taste | None:
     """Lock a rater's taste, made from the prior if new, and let the caller change it; two updates never mix.
 
-    The caller tells whether there was anything to change; where there was not, there is no taste to give.
+    The callback returns whether there was anything to change; where there was not, the result is None.
     """
     commit_at_leisure()  # a taste knows its newest rating: one that a crash takes back is learned again
     key = {"version": version.pk, "participation": participation_id}

@@ -20,7 +20,7 @@ from scoring.selectors.checkpoints import has_checkpoint, require_checkpoint
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
+class SeenImage:
     """What a version makes of one image."""
 
     image_id: UUID
@@ -30,7 +30,7 @@ class Seen:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Candidate:
+class VersionCandidate:
     """What a run trained, before it is saved."""
 
     encoder_key: str
@@ -38,12 +38,14 @@ class Candidate:
     metrics: Mapping[str, Any]
 
 
-def add_candidate(*, run: TrainingRun, candidate: Candidate, save: Callable[[ModelVersion], None]) -> ModelVersion:
+def add_candidate(
+    *, run: TrainingRun, candidate: VersionCandidate, save: Callable[[ModelVersion], None]
+) -> ModelVersion:
     """Have the files of the version that a run trained written, then add its row: there is none without files.
 
     It takes the place of what an earlier, broken-off attempt of the run left.
     """
-    version = planned_version(run=run, candidate=candidate)
+    version = new_version(run=run, candidate=candidate)
     save(version)
     try:
         with transaction.atomic():
@@ -54,7 +56,7 @@ def add_candidate(*, run: TrainingRun, candidate: Candidate, save: Callable[[Mod
     return version
 
 
-def planned_version(*, run: TrainingRun, candidate: Candidate) -> ModelVersion:
+def new_version(*, run: TrainingRun, candidate: VersionCandidate) -> ModelVersion:
     """Give a version that is about to be added its number and folder."""
     others = ModelVersion.objects.filter(study=run.study_id).exclude(run=run, promoted_at__isnull=True)
     number = (others.aggregate(highest=Max("number"))["highest"] or 0) + 1
@@ -76,7 +78,7 @@ def add_metrics(*, version: ModelVersion, metrics: Mapping[str, Any]) -> None:
     version.save(update_fields=["metrics"])
 
 
-def save_representations(*, version: ModelVersion, seen: Iterable[Seen]) -> None:
+def save_representations(*, version: ModelVersion, seen: Iterable[SeenImage]) -> None:
     """Keep what a version makes of images; images it has are left as they are."""
     Representation.objects.bulk_create(
         (

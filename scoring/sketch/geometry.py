@@ -23,7 +23,7 @@ def rectangle(left: float, top: float, right: float, bottom: float) -> Points:
 
 
 def ellipse(centre: XY, rx: float, ry: float | None = None, steps: int = 64) -> Points:
-    """Give an ellipse, a circle where only one radius is told."""
+    """Give an ellipse, a circle where only one radius is given."""
     angles = np.linspace(0, 2 * np.pi, steps, endpoint=False)
     tall = rx if ry is None else ry
     return np.stack([centre[0] + rx * np.cos(angles), centre[1] + tall * np.sin(angles)], axis=1)

@@ -161,13 +161,13 @@ def serve_small_model(world: World) -> ModelVersion:
     run = TrainingRun.objects.create(study=world.study, state=JobState.SUCCEEDED, reason="test")
     version = versions.add_candidate(
         run=run,
-        candidate=versions.Candidate(encoder_key=DEFAULT_KEY, data_digest=f"{run.pk:064d}", metrics={}),
+        candidate=versions.VersionCandidate(encoder_key=DEFAULT_KEY, data_digest=f"{run.pk:064d}", metrics={}),
         save=lambda version: save_checkpoint(model=model, version=version),
     )
     versions.save_representations(
         version=version,
         seen=(
-            versions.Seen(
+            versions.SeenImage(
                 image_id=row.image_id,
                 z=seen.z[place].tolist(),
                 consensus=float(seen.consensus[place]),

@@ -17,7 +17,7 @@ from scoring.ml.encoders import DEFAULT_KEY
 from scoring.models import Representation
 from scoring.pipeline.inputs.arrays import study_arrays
 from scoring.pipeline.serving import catch_up
-from scoring.selectors.images import DescribedImage, beside, images_of_model
+from scoring.selectors.images import DescribedImage, images_of_model, with_known_description
 from scoring.services.versions import forget_redescribed
 from scoring.tests.learning import World, make_world, trained_version
 
@@ -73,7 +73,7 @@ def test_a_set_shares_a_picture_unless_it_says_something_else_of_it(
     own = DescribedImage(key="k", image_id=picture, prompt="a lake", generator="flux", domain="art")
     prompt, generator, domain = facts
     told = DescribedImage(key="k", image_id=picture, prompt=prompt, generator=generator, domain=domain)
-    found = beside(told, known={"k": own})
+    found = with_known_description(told, known={"k": own})
     assert (found != own) == is_apart
     assert found.key == "k" or found.facts == facts
 

@@ -34,7 +34,7 @@ from scoring.generators.settings import GeneratorSettings
 from scoring.generators.sketch_generator import SketchGenerator
 from scoring.writers.base import (
     Brief,
-    Candidate,
+    PromptCandidate,
     SubjectLostError,
     WriterBadOutputError,
     WriterError,
@@ -286,7 +286,7 @@ def said(content: str, **choice: Any) -> Reply:
 
 def test_a_language_model_is_told_what_was_tried_and_its_prompts_become_drafts(backend: Backend) -> None:
     backend.reply = lambda _: said(json.dumps({"prompts": GOOD}))
-    tried = (Candidate(prompt="a vase and fruit on a table, neon light", score=0.75),)
+    tried = (PromptCandidate(prompt="a vase and fruit on a table, neon light", score=0.75),)
     drafts = chat(backend).write(Brief(prompt=SUBJECT, count=3, tried=tried))
     assert [draft.prompt for draft in drafts] == GOOD[:3]
     assert drafts[0].changes == {"palette": "ember"}

@@ -26,7 +26,7 @@ from scoring.models import Embedding, ModelState, ModelVersion, TrainingRun
 from scoring.pipeline.training import train
 from scoring.selectors.training import studies_wanting_training
 from scoring.services import request_training, runs
-from scoring.services.versions import Candidate, add_candidate, promote, roll_back
+from scoring.services.versions import VersionCandidate, add_candidate, promote, roll_back
 from scoring.tests.factories import make_version, save_stub
 from scoring.tests.learning import make_world, trained
 
@@ -41,7 +41,7 @@ def requested(study: Study | None = None) -> TrainingRun:
 
 
 def reread(run: TrainingRun) -> TrainingRun:
-    """Read a run's row anew."""
+    """Read a run's row again."""
     return TrainingRun.objects.get(pk=run.pk)
 
 
@@ -241,10 +241,10 @@ def test_closed_studies_are_not_trained_by_number() -> None:
 def test_a_repeated_attempt_takes_the_place_of_what_the_first_left_behind() -> None:
     run = requested()
     first = add_candidate(
-        run=run, candidate=Candidate(encoder_key="k", data_digest="a" * 64, metrics={}), save=save_stub
+        run=run, candidate=VersionCandidate(encoder_key="k", data_digest="a" * 64, metrics={}), save=save_stub
     )
     second = add_candidate(
-        run=run, candidate=Candidate(encoder_key="k", data_digest="b" * 64, metrics={}), save=save_stub
+        run=run, candidate=VersionCandidate(encoder_key="k", data_digest="b" * 64, metrics={}), save=save_stub
     )
     assert list(ModelVersion.objects.all()) == [second]
     assert second.number == first.number

@@ -30,7 +30,17 @@ from scoring.services.steering import (
     request_steering,
     resume_steering,
 )
-from scoring.steering import Judged, Liking, Plan, Search, Trial, best_per_iteration, best_trial, boldness, is_sound
+from scoring.steering import (
+    Judged,
+    Liking,
+    Search,
+    SearchPlan,
+    SearchTrial,
+    best_per_iteration,
+    best_trial,
+    boldness,
+    is_sound,
+)
 from scoring.tests.learning import Person, World, make_served_study, make_world, trained_version
 from scoring.tests.prompts import subject_of
 from scoring.writers.attributes_writer import AttributesWriter
@@ -56,7 +66,7 @@ class TestSearch:
 
     def search(self, **plan: int) -> Search:
         return Search(
-            plan=Plan(prompt=PROMPT, **{"iterations": 5, "variants": 10, **plan}),
+            plan=SearchPlan(prompt=PROMPT, **{"iterations": 5, "variants": 10, **plan}),
             writer=AttributesWriter(),
             judge=judge,
         )
@@ -106,7 +116,7 @@ class TestSearch:
 
     def test_of_two_liked_alike_the_surer_is_best(self) -> None:
         vague, sure = (
-            Trial(iteration=1, variant=place, prompt="", changes={}, picture="", liking=liking)
+            SearchTrial(iteration=1, variant=place, prompt="", changes={}, picture="", liking=liking)
             for place, liking in enumerate(
                 (Liking(mean=3.0, sd=1.0, everybody=3.0), Liking(mean=3.0, sd=0.2, everybody=3.0))
             )

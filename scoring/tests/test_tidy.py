@@ -1,4 +1,4 @@
-"""Reading a tidy set: every complaint is one sentence with file, line or column, and mend."""
+"""Reading a tidy set: every complaint is one sentence with file, line or column, and the fix."""
 
 from pathlib import Path
 

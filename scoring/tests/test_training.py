@@ -15,7 +15,7 @@ from scoring.pipeline.training.measure import repeat_ceiling
 from scoring.pipeline.training.unseen_raters import folds
 from scoring.selectors.training import study_ratings
 from scoring.services import request_training
-from scoring.services.versions import Candidate, add_candidate
+from scoring.services.versions import VersionCandidate, add_candidate
 from scoring.tests.factories import make_version, save_stub
 from scoring.tests.learning import make_world, trained, trained_version
 
@@ -98,9 +98,9 @@ def test_a_candidate_that_is_worse_than_the_live_model_is_kept_but_not_promoted(
     for low, state in ((0.01, ModelState.CANDIDATE), (-0.01, ModelState.LIVE)):
         run = request_training(study=study, reason="test", requested_by=None)
         metrics = {"rmse_minus_live": {"value": 0.02, "low": low, "high": 0.05}}
-        candidate = Candidate(encoder_key="offline", data_digest="0" * 64, metrics=metrics)
+        candidate = VersionCandidate(encoder_key="offline", data_digest="0" * 64, metrics=metrics)
         version = add_candidate(run=run, candidate=candidate, save=save_stub)
-        train.settle(run, version)
+        train.promote_unless_worse(run, version)
         version.refresh_from_db()
         assert version.state == state
     good.refresh_from_db()

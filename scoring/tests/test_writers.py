@@ -7,7 +7,7 @@ import pytest
 from scoring.prompts.attributes import ATTRIBUTE_NAMES, parse_prompt
 from scoring.tests.prompts import subject_of
 from scoring.writers.attributes_writer import AttributesWriter
-from scoring.writers.base import BadBriefError, Brief, Candidate, PromptWriter, WriterError
+from scoring.writers.base import BadBriefError, Brief, PromptCandidate, PromptWriter, WriterError
 from scoring.writers.registry import WRITERS, build_writer
 from scoring.writers.settings import WriterSettings
 
@@ -36,7 +36,7 @@ class TestEveryWriter:
         assert writer.key
 
     def test_it_writes_as_many_drafts_as_asked_all_new_and_about_the_subject(self, writer: PromptWriter) -> None:
-        tried = (Candidate(prompt=PROMPT, score=0.5),)
+        tried = (PromptCandidate(prompt=PROMPT, score=0.5),)
         drafts = writer.write(Brief(prompt=PROMPT, count=12, seed=1, tried=tried))
         prompts = [draft.prompt for draft in drafts]
         assert len(set(prompts)) == 12
@@ -66,17 +66,17 @@ def test_equal_briefs_give_equal_drafts_and_another_seed_gives_others() -> None:
 
 def test_what_was_tried_is_not_written_again() -> None:
     drafts = AttributesWriter().write(Brief(prompt=PROMPT, count=20, seed=1))
-    tried = tuple(Candidate(prompt=draft.prompt, score=0.0) for draft in drafts)
+    tried = tuple(PromptCandidate(prompt=draft.prompt, score=0.0) for draft in drafts)
     later = AttributesWriter().write(Brief(prompt=PROMPT, count=20, seed=1, tried=tried))
     assert not {draft.prompt for draft in drafts} & {draft.prompt for draft in later}
 
 
 def test_drafts_move_towards_what_was_judged_best() -> None:
-    tried: tuple[Candidate, ...] = ()
+    tried: tuple[PromptCandidate, ...] = ()
     means = []
     for _ in range(6):
         drafts = AttributesWriter().write(Brief(prompt=PROMPT, count=20, seed=1, tried=tried))
-        judged = [Candidate(prompt=draft.prompt, score=liking(draft.prompt)) for draft in drafts]
+        judged = [PromptCandidate(prompt=draft.prompt, score=liking(draft.prompt)) for draft in drafts]
         means.append(sum(one.score for one in judged) / len(judged))
         tried = tuple(sorted((*tried, *judged), key=lambda one: -one.score))
     assert means[-1] > means[0] + 0.25
@@ -85,11 +85,11 @@ def test_drafts_move_towards_what_was_judged_best() -> None:
 
 def test_a_vocabulary_that_is_used_up_gives_fewer_drafts_and_never_one_twice() -> None:
     subject, every = "a vase", AttributesWriter()
-    tried: tuple[Candidate, ...] = ()
+    tried: tuple[PromptCandidate, ...] = ()
     for _ in range(3):
         drafts = every.write(Brief(prompt=subject, count=100, seed=4, tried=tried))
         assert len(drafts) == 100
-        tried += tuple(Candidate(prompt=draft.prompt, score=0.1) for draft in drafts)
+        tried += tuple(PromptCandidate(prompt=draft.prompt, score=0.1) for draft in drafts)
     assert len({candidate.prompt for candidate in tried}) == len(tried)
 
 

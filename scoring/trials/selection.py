@@ -14,7 +14,7 @@ ROUNDS = 5
 
 
 class NoBackbone:
-    """Stand in for a backbone: representations are made up, so nobody asks it."""
+    """Stand in for a backbone that is never called: representations are made up."""
 
     def represent(self, images: Images) -> RepresentedImages:
         """Refuse."""

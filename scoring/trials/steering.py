@@ -32,7 +32,7 @@ from scoring.models import SteeringMode
 from scoring.pipeline.steering.prompt_fit import subject_of
 from scoring.prompts.attributes import parse_prompt, write_prompt
 from scoring.sketch.painter import has_same_scene
-from scoring.steering import LEAST_FIT, Judged, Liking, Plan, Search, Trial, best_per_iteration
+from scoring.steering import LEAST_FIT, Judged, Liking, Search, SearchPlan, SearchTrial, best_per_iteration
 from scoring.writers.attributes_writer import AttributesWriter
 
 Tell = Callable[[str], None]
@@ -56,11 +56,11 @@ class TrialSize:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class SteeringOutcome:
     """How well one picture is truly liked by one rater, after each iteration of the search that found it."""
 
     mode: SteeringMode
-    level: int  # ratings given by whoever the picture was made for
+    level: int  # ratings given by the rater whom the picture was made for
     rater: int
     prompt: int
     liking: tuple[float, ...]
@@ -68,7 +68,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Guarded:
+class RefusalRates:
     """How often the guard of the prompt's subject refuses a picture, by whose subject the picture shows."""
 
     own: float  # refused though it shows the prompt's subject
@@ -77,16 +77,16 @@ class Guarded:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tried:
+class TrialResult:
     """What a trial found."""
 
-    outcomes: list[Outcome]
-    guarded: Guarded
+    outcomes: list[SteeringOutcome]
+    refusal_rates: RefusalRates
 
 
 @dataclass(kw_only=True)
-class Studio:
-    """Draws, looks and predicts; what was drawn once is not drawn again."""
+class TrialPictures:
+    """Draws pictures and encodes them; each request is drawn once."""
 
     size: TrialSize
     encoder: Encoder
@@ -120,56 +120,56 @@ class Studio:
         return ImageRequest(prompt=prompt, seed=seed, width=self.size.side, height=self.size.side)
 
 
-def try_steering(size: TrialSize, *, tell: Tell, cache: Path | None = None) -> Tried:
-    """Train on some raters, then steer for others, who have given ever more ratings; give what they truly think.
+def try_steering(size: TrialSize, *, tell: Tell, cache: Path | None = None) -> TrialResult:
+    """Train on some raters, then steer for others, at several numbers of ratings; give true likings.
 
     A picture made for *another* is one that the search found for another rater with the same prompt and as many
-    ratings. Everybody judges the pictures of every prompt, but for those made for themselves, which take a search
-    each: of those there are a few. Nobody's taste is seen by the model but through noisy ratings.
+    ratings. All raters judge the pictures of every prompt, but for those made for themselves, which take a search
+    each: of those there are a few. The model sees each taste through noisy ratings alone.
     """
     with tempfile.TemporaryDirectory(prefix="pamela-steering-") as folder:
         generator = CachedGenerator(SketchGenerator(), cache or Path(folder))
-        studio = Studio(size=size, encoder=build_encoder(), generator=generator)
+        pictures = TrialPictures(size=size, encoder=build_encoder(), generator=generator)
         shared = shared_liking(random.Random(size.seed))  # noqa: S311 - a simulation, repeatable on purpose
         deck = demo_prompts(count=size.pictures, seed=size.seed)
-        tell(f"drawing and looking at {len(deck)} pictures")
-        images = studio.images([studio.request(one.prompt, one.seed) for one in deck])
+        tell(f"drawing and encoding {len(deck)} pictures")
+        images = pictures.images([pictures.request(one.prompt, one.seed) for one in deck])
         tell(f"training on {size.teachers} simulated raters")
-        model = taught(size, deck, images, shared)
-        captions = studio.encoder.encode_texts([one.parts.subject for one in deck])
-        studio.captions = learn_captions(np.asarray(images.features, np.float32), captions)
-        learners = [tasted(shared, size.seed, size.teachers + place) for place in range(size.learners)]
-        subject = Subject(model=model, deck=deck, seen=model.represent(images))
-        found = list(outcomes(studio, subject, learners, tell))
-        return Tried(outcomes=found, guarded=guarded(studio, len(deck)))
+        model = trained_model(size, deck, images, shared)
+        captions = pictures.encoder.encode_texts([one.parts.subject for one in deck])
+        pictures.captions = learn_captions(np.asarray(images.features, np.float32), captions)
+        learners = [simulated_taste(shared, size.seed, size.teachers + place) for place in range(size.learners)]
+        subject = RatedDeck(model=model, deck=deck, seen=model.represent(images))
+        found = list(outcomes(pictures, subject, learners, tell))
+        return TrialResult(outcomes=found, refusal_rates=refusal_rates(pictures, len(deck)))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subject:
-    """What raters rate before pictures are steered for them."""
+class RatedDeck:
+    """The pictures that raters rate before others are steered for them, and the model of those ratings."""
 
     model: RewardModel
     deck: list[DemoPrompt]
     seen: RepresentedImages
 
 
-def tasted(shared: Taste, seed: int, place: int) -> Taste:
+def simulated_taste(shared: Taste, seed: int, place: int) -> Taste:
     """Draw the taste of a simulated rater."""
     return own_liking(shared, random.Random(f"{seed}-{place}"))  # noqa: S311
 
 
 def rated(taste: Taste, deck: Sequence[DemoPrompt], count: int, seed: str) -> tuple[list[int], list[float]]:
-    """Let somebody rate so many pictures, drawn at random; a longer list begins with the shorter."""
+    """Simulate ratings of so many pictures, drawn at random; a longer list begins with the shorter."""
     rng = random.Random(seed)  # noqa: S311
     order = rng.sample(range(len(deck)), len(deck))[:count]
     return order, [noisy_opinion(liking_of(taste, asdict(deck[row].parts.attributes)), rng) for row in order]
 
 
-def taught(size: TrialSize, deck: Sequence[DemoPrompt], images: Images, shared: Taste) -> RewardModel:
+def trained_model(size: TrialSize, deck: Sequence[DemoPrompt], images: Images, shared: Taste) -> RewardModel:
     """Train on the teachers' ratings."""
     rater, image, value = [], [], []
     for place in range(size.teachers):
-        rows, values = rated(tasted(shared, size.seed, place), deck, size.ratings_each, f"teacher-{place}")
+        rows, values = rated(simulated_taste(shared, size.seed, place), deck, size.ratings_each, f"teacher-{place}")
         rater += [place] * len(rows)
         image += rows
         value += values
@@ -181,31 +181,33 @@ def taught(size: TrialSize, deck: Sequence[DemoPrompt], images: Images, shared: 
     return fit_reward(snapshot, encoder_key="trial").model
 
 
-def outcomes(studio: Studio, subject: Subject, learners: Sequence[Taste], tell: Tell) -> Iterator[Outcome]:
-    """Steer every prompt for its raters at each level, and have everybody judge the pictures."""
-    size = studio.size
+def outcomes(
+    pictures: TrialPictures, subject: RatedDeck, learners: Sequence[Taste], tell: Tell
+) -> Iterator[SteeringOutcome]:
+    """Steer every prompt for its raters at each level, and have all raters judge the pictures."""
+    size = pictures.size
     for number, one in enumerate(demo_prompts(count=size.prompts, seed=size.seed + 1)):
         plain = one.parts.subject
         mine = [place for place in range(size.learners) if (number - place) % size.prompts < size.prompts_each]
-        everybody = found(studio, subject.model, subject.model.prior(), plan_of(size, plain))
+        everybody = search_path(pictures, subject.model, subject.model.prior(), plan_of(size, plain))
         for level in size.levels:
             tell(f"prompt {number + 1} of {size.prompts}, raters with {level} ratings")
             paths = {}
             for place in mine:
                 rows, values = rated(learners[place], subject.deck, level, f"learner-{place}")
                 known = subject.model.posterior(subject.seen.take(np.array(rows, np.int64)), np.array(values))
-                paths[place] = found(studio, subject.model, known, plan_of(size, plain)) if level else everybody
+                paths[place] = search_path(pictures, subject.model, known, plan_of(size, plain)) if level else everybody
             for place, taste in enumerate(learners):
                 for mode, path in judged_by(place, paths, everybody):
                     likings = tuple(liking_of(taste, attributes_of(trial.prompt)) for trial in path)
-                    yield Outcome(
+                    yield SteeringOutcome(
                         mode=mode, level=level, rater=place, prompt=number, liking=likings, best=path[-1].prompt
                     )
 
 
 def judged_by(
-    place: int, paths: Mapping[int, list[Trial]], everybody: list[Trial]
-) -> Iterator[tuple[SteeringMode, list[Trial]]]:
+    place: int, paths: Mapping[int, list[SearchTrial]], everybody: list[SearchTrial]
+) -> Iterator[tuple[SteeringMode, list[SearchTrial]]]:
     """Give what one rater judges of a prompt: each path that a search took, and the picture that it began with."""
     yield SteeringMode.NONE, everybody[:1] * len(everybody)
     yield SteeringMode.GLOBAL, everybody
@@ -219,19 +221,21 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float, float]:
     return found.value, found.low, found.high
 
 
-def plan_of(size: TrialSize, prompt: str) -> Plan:
+def plan_of(size: TrialSize, prompt: str) -> SearchPlan:
     """Plan a search of the trial's size."""
-    return Plan(prompt=prompt, iterations=size.iterations, variants=size.variants, seed=size.seed)
+    return SearchPlan(prompt=prompt, iterations=size.iterations, variants=size.variants, seed=size.seed)
 
 
-def found(studio: Studio, model: RewardModel, taste: TastePosterior, plan: Plan) -> list[Trial]:
+def search_path(
+    pictures: TrialPictures, model: RewardModel, taste: TastePosterior, plan: SearchPlan
+) -> list[SearchTrial]:
     """Search, and give the best after each iteration."""
 
     def judge(prompts: Sequence[str]) -> list[Judged]:
-        requests = [studio.request(prompt, plan.seed) for prompt in prompts]
-        seen = model.represent(studio.images(requests))
+        requests = [pictures.request(prompt, plan.seed) for prompt in prompts]
+        seen = model.represent(pictures.images(requests))
         mine, all_of_them = model.predict(seen, taste), model.predict(seen, model.prior())
-        fits = studio.fits(plan.prompt, requests)
+        fits = pictures.fits(plan.prompt, requests)
         return [
             Judged(
                 picture=prompt,
@@ -259,21 +263,21 @@ def attributes_of(prompt: str) -> dict[str, str]:
     return asdict(parse_prompt(prompt).completed().attributes)
 
 
-def guarded(studio: Studio, rated: int) -> Guarded:
+def refusal_rates(pictures: TrialPictures, rated: int) -> RefusalRates:
     """Measure the guard on all that was drawn, each picture against each prompt."""
-    drawn = list(studio.vectors)[rated:]
+    drawn = list(pictures.vectors)[rated:]
     groups: dict[str, list[ImageRequest]] = {}
     for request in drawn:
         groups.setdefault(subject_of(request.prompt), []).append(request)
     refused: dict[str, list[bool]] = {"own": [], "near": [], "far": []}
     for subject in groups:
-        given = float(studio.fits(subject, [groups[subject][0]])[0])  # the prompt as it was given is drawn first
+        given = float(pictures.fits(subject, [groups[subject][0]])[0])  # the prompt as it was given is drawn first
         least = min(given - LEAST_FIT, ENOUGH)
         for other, requests in groups.items():
             which = kinship(subject, other)
             if which:
-                refused[which] += list(studio.fits(subject, requests) < least)
-    return Guarded(**{which: float(np.mean(found)) if found else float("nan") for which, found in refused.items()})
+                refused[which] += list(pictures.fits(subject, requests) < least)
+    return RefusalRates(**{which: float(np.mean(found)) if found else float("nan") for which, found in refused.items()})
 
 
 def kinship(subject: str, other: str) -> str:

@@ -1,4 +1,4 @@
-"""Let a model that was trained on nothing real serve a study, so that measurements have a model at work."""
+"""Let a model of synthetic ratings serve a study, so that measurements have a model at work."""
 
 import numpy as np
 
@@ -15,13 +15,13 @@ QUICK = FitSettings(factors=False)
 PICTURES, RATERS, RATINGS = 400, 40, 4000  # that the model is fitted to
 
 
-def serve_stand_in(*, study: Study, widths: tuple[int, ...] = WIDTHS) -> ModelVersion:
+def serve_synthetic_model(*, study: Study, widths: tuple[int, ...] = WIDTHS) -> ModelVersion:
     """Fit to made-up ratings, let the study's pictures look like the made-up ones, and have the model serve."""
     snapshot = made_up_study(ratings=RATINGS, images=PICTURES, raters=RATERS, widths=widths)
     model = fit_reward(snapshot, encoder_key=DEFAULT_KEY, settings=QUICK).model
     seen = model.represent(snapshot.images)
     run = TrainingRun.objects.create(study=study, state=JobState.SUCCEEDED, reason="a measurement")
-    candidate = versions.Candidate(encoder_key=DEFAULT_KEY, data_digest=f"{run.pk:064d}", metrics={})
+    candidate = versions.VersionCandidate(encoder_key=DEFAULT_KEY, data_digest=f"{run.pk:064d}", metrics={})
     version = versions.add_candidate(
         run=run,
         candidate=candidate,
@@ -32,7 +32,7 @@ def serve_stand_in(*, study: Study, widths: tuple[int, ...] = WIDTHS) -> ModelVe
     versions.save_representations(
         version=version,
         seen=(
-            versions.Seen(
+            versions.SeenImage(
                 image_id=image,
                 z=seen.z[look].tolist(),
                 consensus=float(seen.consensus[look]),

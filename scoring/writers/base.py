@@ -76,7 +76,7 @@ class WriterTimedOutError(WriterRetryableError):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Candidate:
+class PromptCandidate:
     """A prompt that was drawn and judged; a score is comparable within one run only."""
 
     prompt: str
@@ -91,7 +91,7 @@ class Brief:
     prompt: str
     count: int
     seed: int = 0
-    tried: tuple[Candidate, ...] = field(default=())  # everything judged so far, the best first
+    tried: tuple[PromptCandidate, ...] = field(default=())  # everything judged so far, the best first
 
     def __post_init__(self) -> None:
         """Refuse what no writer could write."""
@@ -102,7 +102,7 @@ class Brief:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Draft:
+class PromptDraft:
     """A rewritten prompt about the same subject, and the visual attributes in which it differs from the brief's."""
 
     prompt: str
@@ -121,5 +121,5 @@ class PromptWriter(Protocol):
     def key(self) -> str:
         """Name writer, model and settings, for the record of a run."""
 
-    def write(self, brief: Brief) -> list[Draft]:
+    def write(self, brief: Brief) -> list[PromptDraft]:
         """Write drafts, or raise a `WriterError`; fewer than asked only where no more can be thought of."""

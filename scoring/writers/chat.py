@@ -11,7 +11,7 @@ import openai
 from scoring.prompts.attributes import keeps_subject, parse_prompt
 from scoring.writers.base import (
     Brief,
-    Draft,
+    PromptDraft,
     SubjectLostError,
     WriterBadOutputError,
     WriterError,
@@ -65,13 +65,13 @@ class ChatWriter:
             base_url=settings.chat_base,
             api_key=settings.chat_key or "none",
             timeout=settings.timeout_s,
-            max_retries=0,  # whoever asks decides on patience
+            max_retries=0,  # the caller decides on retries
         )
 
-    def write(self, brief: Brief) -> list[Draft]:
+    def write(self, brief: Brief) -> list[PromptDraft]:
         """Write drafts; ask once more for those that were prose, repeated, or about something else."""
         seen = {brief.prompt, *(candidate.prompt for candidate in brief.tried)}
-        drafts: list[Draft] = []
+        drafts: list[PromptDraft] = []
         failure: WriterError | None = None
         for turn in range(ROUNDS):
             try:
@@ -99,7 +99,7 @@ class ChatWriter:
         ]
         for place, shape in enumerate(FORMATS):
             try:
-                answer = told(
+                answer = with_domain_errors(
                     lambda shape=shape: self._client.chat.completions.create(  # type: ignore[misc]
                         model=self._model, messages=messages, response_format=shape, temperature=0.9, seed=seed
                     )
@@ -149,15 +149,15 @@ def prompts_of(answer: Any) -> list[str]:
     return usable
 
 
-def draft_of(prompt: str, rewritten: str) -> Draft:
+def draft_of(prompt: str, rewritten: str) -> PromptDraft:
     """Say which attributes of the vocabulary a rewritten prompt states otherwise."""
     before, after = parse_prompt(prompt).stated, parse_prompt(rewritten).stated
     changes = {name: value for name, value in after.items() if before.get(name) != value}
-    return Draft(prompt=rewritten, changes=changes)
+    return PromptDraft(prompt=rewritten, changes=changes)
 
 
-def told(ask: Callable[[], Answer]) -> Answer:
-    """Ask, and tell in this project's words what went wrong."""
+def with_domain_errors(ask: Callable[[], Answer]) -> Answer:
+    """Ask, and turn what goes wrong into this project's errors."""
     try:
         return ask()
     except openai.APITimeoutError as error:

@@ -155,7 +155,7 @@ def taste_page(
         "opts": model_admin.opts,
         "original": participation,
         "participation": participation,
-        "media": model_admin.media + progress_script(),
+        "progress_script": progress_script(),
         **profile_context(participation=participation),
     }
     return TemplateResponse(request, "admin/scoring/taste.html", context)

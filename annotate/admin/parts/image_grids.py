@@ -39,7 +39,7 @@ class ImageGrid:
 
 def signed(number: float) -> str:
     """Write a difference with its sign."""
-    return f"{number:+.1f}".replace("-", MINUS)
+    return f"{round(number, 1) + 0.0:+.1f}".replace("-", MINUS)  # what rounds to zero is no negative zero
 
 
 def tiles(figures: Iterable[tuple[UUID, str, str]], *, study_id: int) -> list[Tile]:

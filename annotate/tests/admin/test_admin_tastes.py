@@ -99,7 +99,9 @@ def test_the_button_asks_a_worker_once_and_the_page_shows_how_far_it_is(research
         assert answer.headers["Location"] == taste_url(person)
     asked = TasteProfile.objects.get()
     assert (asked.state, asked.requested_by is not None) == (JobState.QUEUED, True)
-    assert f'data-progress-url="{taste_url(person, "taste_progress")}"' in page_of(researcher, person)
+    page = page_of(researcher, person)
+    assert f'data-progress-url="{taste_url(person, "taste_progress")}"' in page
+    assert "js/admin-progress" in page  # which follows it, and reloads the page at the end
     assert researcher.get(taste_url(person, "taste_progress")).json()["is_active"]
     run_job(asked._meta.label, asked.pk)
     assert not researcher.get(taste_url(person, "taste_progress")).json()["is_active"]

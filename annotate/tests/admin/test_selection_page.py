@@ -9,7 +9,7 @@ from ratings.choices import AssignmentState, Design, Policy
 from ratings.models import Study
 from ratings.selectors.overview import served_by_policy
 from ratings.tests.factories import make_assignment, make_images, make_participation, make_study
-from scoring.pipeline.training.selection_curve import Pair, selection_curve
+from scoring.pipeline.training.selection_curve import SelectionPair, selection_curve
 from scoring.tests.factories import estimate, make_version
 
 pytestmark = pytest.mark.django_db
@@ -51,9 +51,9 @@ def test_each_policy_is_counted_by_what_became_of_its_images() -> None:
 
 def test_the_curve_pairs_both_ways_of_teaching_by_rater() -> None:
     pairs = [
-        Pair(shots=4, chosen=0.2, drawn=0.3),
-        Pair(shots=4, chosen=0.1, drawn=0.4),
-        Pair(shots=1, chosen=1, drawn=1),
+        SelectionPair(shots=4, chosen=0.2, drawn=0.3),
+        SelectionPair(shots=4, chosen=0.1, drawn=0.4),
+        SelectionPair(shots=1, chosen=1, drawn=1),
     ]
     curve = selection_curve(pairs)
     assert list(curve) == ["1", "4"]

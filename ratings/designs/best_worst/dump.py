@@ -15,7 +15,7 @@ from ratings.models.pair import MOST_IMAGES, ChoiceQuerySet
 from ratings.services.dumps.choices import READ_CHOICES, compared_image_tables, dumped_choices
 from ratings.services.dumps.contents import DesignDump
 from ratings.services.dumps.schema import CHOICE_COLUMNS, Column, arrow_schema, column
-from ratings.services.dumps.snapshot import Snapshot
+from ratings.services.dumps.snapshot import DumpSnapshot
 from ratings.services.dumps.tables import Tally, read_rows, read_schema
 
 COLLECTED = """\
@@ -56,7 +56,7 @@ READ = READ_CHOICES | {
 
 def answer_tables(
     *,
-    source: Snapshot,
+    source: DumpSnapshot,
     study: Study,  # noqa: ARG001 - as of ratings, whose images are read by study
     answers: ChoiceQuerySet,
     people: pa.Table,

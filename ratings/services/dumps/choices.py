@@ -15,7 +15,7 @@ from ratings.models import Choice, Pair, Study, StudyImage
 from ratings.models.pair import IMAGE_FIELDS, ChoiceQuerySet
 from ratings.services.dumps.filters import DumpFilters
 from ratings.services.dumps.schema import CHOICE_COLUMNS, IMAGE_COLUMNS, MOMENT, arrow_schema
-from ratings.services.dumps.snapshot import Snapshot
+from ratings.services.dumps.snapshot import DumpSnapshot
 from ratings.services.dumps.tables import CLIENT_KEYS, READ_IMAGES, Tally, read_rows, read_schema
 
 CHOICE_SCHEMA = arrow_schema(CHOICE_COLUMNS)
@@ -58,7 +58,7 @@ def dumped_choices(*, study: Study, filters: DumpFilters) -> ChoiceQuerySet:
 
 def choice_tables(
     *,
-    source: Snapshot,
+    source: DumpSnapshot,
     study: Study,  # noqa: ARG001 - as of ratings, whose images are read by study
     answers: ChoiceQuerySet,
     people: pa.Table,
@@ -92,7 +92,7 @@ def described_choices(rows: pa.Table, *, people: pa.Table) -> pa.Table:
     return pa.table([columns[name] for name in CHOICE_SCHEMA.names], schema=CHOICE_SCHEMA)
 
 
-def compared_image_tables(*, source: Snapshot, study: Study) -> Iterator[pa.Table]:
+def compared_image_tables(*, source: DumpSnapshot, study: Study) -> Iterator[pa.Table]:
     """Stream the images of the study's pairs."""
     schema = arrow_schema(IMAGE_COLUMNS)
     pairs = Pair.objects.filter(study=study).order_by()

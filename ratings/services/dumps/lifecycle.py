@@ -22,7 +22,7 @@ from ratings.services.audit import record_act
 from ratings.services.dumps.card import MANIFEST, make_manifest, write_card_and_manifest
 from ratings.services.dumps.filters import DumpFilters, reject_filters_of_other_designs, reject_unfit_filters
 from ratings.services.dumps.schema import answers_table, table_columns
-from ratings.services.dumps.snapshot import Snapshot, snapshot
+from ratings.services.dumps.snapshot import DumpSnapshot, snapshot
 from ratings.services.dumps.tables import Tally, people_table, raters_table, with_pictures
 from ratings.services.dumps.writers import OpenFiles, table_files
 from ratings.services.jobs.lifecycle import describe_job, requeue_job, settle_job
@@ -126,7 +126,7 @@ def written_folder(dump: Dump, report: JobReport, *, open_table: OpenTable) -> t
 
 
 def write_tables(
-    *, dump: Dump, folder: Path, source: Snapshot, report: JobReport, open_table: OpenTable
+    *, dump: Dump, folder: Path, source: DumpSnapshot, report: JobReport, open_table: OpenTable
 ) -> dict[str, object]:
     """Write the answers, raters and images; give the manifest without checksums."""
     study = dump.study

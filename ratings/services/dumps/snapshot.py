@@ -17,7 +17,7 @@ BLOCK_ROWS = 16_384
 
 
 @dataclass(frozen=True, kw_only=True)
-class Snapshot:
+class DumpSnapshot:
     """A read-only transaction on a connection of its own: what it shows does not change while a dump is written."""
 
     session: psycopg.Connection[Any]
@@ -48,7 +48,7 @@ class Snapshot:
 
 
 @contextmanager
-def snapshot() -> Iterator[Snapshot]:
+def snapshot() -> Iterator[DumpSnapshot]:
     """Open a consistent view; rows that are not committed yet are not in it."""
     database = connection.copy()
     try:
@@ -57,7 +57,7 @@ def snapshot() -> Iterator[Snapshot]:
         with session.transaction():
             session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             session.execute("SET LOCAL work_mem = '64MB'")
-            yield Snapshot(session=session)
+            yield DumpSnapshot(session=session)
     finally:
         database.close()
 

@@ -26,7 +26,7 @@ from ratings.services.dumps.schema import (
     image_columns,
     table_columns,
 )
-from ratings.services.dumps.snapshot import Snapshot
+from ratings.services.dumps.snapshot import DumpSnapshot
 
 IMAGES_AT_ONCE = 100_000  # so many images' texts are held in memory
 PICTURES_AT_ONCE = 32
@@ -104,7 +104,7 @@ def read_rows(rows: "QuerySet[Any]", read: dict[str, tuple[Any, pa.DataType]]) -
     return rows.values_list(*(expression for expression, _ in read.values()))
 
 
-def people_table(*, source: Snapshot, study: Study) -> pa.Table:
+def people_table(*, source: DumpSnapshot, study: Study) -> pa.Table:
     """Read everybody who takes part, under their pseudonyms."""
     rows = Participation.objects.filter(study=study).order_by("created_at", "pk")
     people = source.table(read_rows(rows, READ_RATERS), schema=read_schema(READ_RATERS))
@@ -119,13 +119,13 @@ def ordinal_ranges(*, study: Study) -> list[range]:
     return [range(start, start + IMAGES_AT_ONCE) for start in range(0, max(1, count), IMAGES_AT_ONCE)]
 
 
-def known_images(*, source: Snapshot, study: Study, ordinals: range) -> pa.Table:
+def known_images(*, source: DumpSnapshot, study: Study, ordinals: range) -> pa.Table:
     """Read a piece of the study's images."""
     rows = StudyImage.objects.filter(study=study, ordinal__gte=ordinals.start, ordinal__lt=ordinals.stop)
     return source.table(read_rows(rows.order_by("ordinal"), READ_IMAGES), schema=read_schema(READ_IMAGES))
 
 
-def image_tables(*, source: Snapshot, study: Study) -> Iterator[pa.Table]:
+def image_tables(*, source: DumpSnapshot, study: Study) -> Iterator[pa.Table]:
     """Stream the study's images."""
     for ordinals in ordinal_ranges(study=study):
         images = known_images(source=source, study=study, ordinals=ordinals)
@@ -164,7 +164,7 @@ def rating_table(further: Read) -> RatingTable:
 
 def rating_tables(
     *,
-    source: Snapshot,
+    source: DumpSnapshot,
     study: Study,
     answers: "QuerySet[Rating]",
     people: pa.Table,

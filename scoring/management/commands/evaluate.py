@@ -71,7 +71,7 @@ class Command(BaseCommand):
         from scoring.pipeline.experiments.evaluate import (
             DEFAULT_KEY,
             EvaluationRequest,
-            Source,
+            ExperimentSource,
             TidyError,
             evaluate_published,
             evaluate_split,
@@ -81,7 +81,7 @@ class Command(BaseCommand):
         with progress_bar() as show:
             try:
                 request = EvaluationRequest(
-                    source=Source(
+                    source=ExperimentSource(
                         folder=options["dir"],
                         split=options["split"] or Path(),
                         cache=settings.EMBEDDINGS_CACHE_DIR,

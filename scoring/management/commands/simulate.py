@@ -35,7 +35,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Run the replay and print the curves."""
-        from scoring.pipeline.experiments.evaluate import DEFAULT_KEY, Source, TidyError
+        from scoring.pipeline.experiments.evaluate import DEFAULT_KEY, ExperimentSource, TidyError
         from scoring.pipeline.experiments.simulate import (
             SimulationRequest,
             parse_policies,
@@ -44,7 +44,7 @@ class Command(BaseCommand):
 
         if options["budget"] < 1:
             raise CommandError("--budget must be at least 1.", returncode=2)
-        source = Source(
+        source = ExperimentSource(
             folder=options["dir"],
             split=options["split"],
             cache=settings.EMBEDDINGS_CACHE_DIR,

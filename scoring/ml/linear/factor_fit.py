@@ -25,7 +25,7 @@ CHUNK = 100_000  # ratings that are left out at once
 
 
 @dataclass(frozen=True, kw_only=True)
-class RatingTable:
+class FactorRatings:
     """Hold n ratings of raters and images that are numbered from zero, and the prior of (a, s)."""
 
     rater: Ints  # (n,)
@@ -116,7 +116,7 @@ class FactorState:
     least_noise: float
 
 
-def initial_state(table: RatingTable, *, noise: float) -> FactorState | None:
+def initial_state(table: FactorRatings, *, noise: float) -> FactorState | None:
     """Start from the singular vectors of what level and agreement leave; None if that is nothing."""
     size = min(MOST_FACTORS, min(len(table.learners()), table.images) - 1)
     if size < 1:
@@ -141,7 +141,7 @@ def initial_state(table: RatingTable, *, noise: float) -> FactorState | None:
     )
 
 
-def _leading(table: RatingTable, left: Floats, size: int) -> Floats:
+def _leading(table: FactorRatings, left: Floats, size: int) -> Floats:
     """Return the leading image vectors, each of mean square one, (images, q)."""
     by_rater, by_image = np.bincount(table.rater), np.bincount(table.image)
     scaled = left / np.sqrt(by_rater[table.rater] * by_image[table.image])  # few ratings are mostly noise
@@ -169,7 +169,7 @@ def leading_axes(matrix: csr_array, size: int) -> Floats:
     return np.asarray((matrix.T @ axes) / np.sqrt(values[real]))
 
 
-def improved_state(table: RatingTable, state: FactorState) -> FactorState:
+def improved_state(table: FactorRatings, state: FactorState) -> FactorState:
     """Improve everything once, the factors in order of their spread and each with a variance of its own."""
     state = with_noise(table, improved_raters(table, state))
     prior = np.maximum((np.square(state.image_factors.mean) + state.image_factors.variance).mean(axis=0), TINY)
@@ -191,7 +191,7 @@ def supported_factors(state: FactorState) -> FactorState | None:
     )
 
 
-def improved_raters(table: RatingTable, state: FactorState) -> FactorState:
+def improved_raters(table: FactorRatings, state: FactorState) -> FactorState:
     """Learn raters from images; then h has unit covariance, and the factors are uncorrelated."""
     image_factors = state.image_factors
     rater_factors = rater_posteriors(table, image_factors, state.noise)
@@ -208,7 +208,7 @@ def improved_raters(table: RatingTable, state: FactorState) -> FactorState:
     )
 
 
-def rater_posteriors(table: RatingTable, image_factors: ImageFactors, noise: float) -> RaterFactors:
+def rater_posteriors(table: FactorRatings, image_factors: ImageFactors, noise: float) -> RaterFactors:
     """Learn every rater's level, agreement and liking; what is unknown of t counts as noise."""
     rows = np.column_stack([table.level, image_factors.mean[table.image]])
     variance = (noise + table.extra) / table.weight + image_factors.variance.sum(axis=1)[table.image]
@@ -220,7 +220,7 @@ def rater_posteriors(table: RatingTable, image_factors: ImageFactors, noise: flo
     return RaterFactors(mean=np.einsum("rjk,rk->rj", covariance, cross), covariance=covariance)
 
 
-def image_evidence(table: RatingTable, state: FactorState) -> ImageEvidence:
+def image_evidence(table: FactorRatings, state: FactorState) -> ImageEvidence:
     """Sum the evidence that raters, under their posteriors, give of every image."""
     h, precision = state.rater_factors.h, table.precision(state.noise)
     left = unexplained(table, state.rater_factors)
@@ -231,12 +231,12 @@ def image_evidence(table: RatingTable, state: FactorState) -> ImageEvidence:
     return ImageEvidence(precision=gram, pull=cross)
 
 
-def unexplained(table: RatingTable, rater_factors: RaterFactors) -> Floats:
+def unexplained(table: FactorRatings, rater_factors: RaterFactors) -> Floats:
     """Return what level and agreement leave of each rating, (n,)."""
     return np.asarray(table.value - (table.level * rater_factors.mean[table.rater, :2]).sum(axis=1))
 
 
-def with_noise(table: RatingTable, state: FactorState) -> FactorState:
+def with_noise(table: FactorRatings, state: FactorState) -> FactorState:
     """Set the noise to the expected squared error."""
     rater_factors, image_factors, rater, image = state.rater_factors, state.image_factors, table.rater, table.image
     t, h = image_factors.mean[image], rater_factors.h[rater]
@@ -251,7 +251,7 @@ def with_noise(table: RatingTable, state: FactorState) -> FactorState:
     return replace(state, noise=max(noise, state.least_noise))
 
 
-def leave_one_out(table: RatingTable, state: FactorState) -> tuple[Floats, Floats]:
+def leave_one_out(table: FactorRatings, state: FactorState) -> tuple[Floats, Floats]:
     """Return (n, q) and (n,): each rating's image, mean and summed variance, as it would be without the rating."""
     squared, left, precision = (
         state.rater_factors.squared(),

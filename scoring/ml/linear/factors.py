@@ -14,9 +14,9 @@ from scoring.ml.data.arrays import Floats, Ints
 from scoring.ml.linear.backbone import Impression, Regression, fit_regression
 from scoring.ml.linear.factor_fit import (
     TINY,
+    FactorRatings,
     FactorState,
     ImageFactors,
-    RatingTable,
     image_evidence,
     improved_raters,
     improved_state,
@@ -78,9 +78,9 @@ def _raters_within_limit(learners: Ints, evidence: Evidence) -> Ints:
     return np.asarray(learners[np.linspace(0, len(learners) - 1, max(int(share * len(learners)), 1)).astype(int)])
 
 
-def _table(draft: LinearDraft, rater: Ints, image: Ints, used: NDArray[np.bool_]) -> RatingTable:
+def _table(draft: LinearDraft, rater: Ints, image: Ints, used: NDArray[np.bool_]) -> FactorRatings:
     evidence = draft.evidence
-    return RatingTable(
+    return FactorRatings(
         rater=rater[used],
         image=image[used],
         value=evidence.value[used],
@@ -94,7 +94,7 @@ def _table(draft: LinearDraft, rater: Ints, image: Ints, used: NDArray[np.bool_]
     )
 
 
-def _initial_factors(table: RatingTable, noise: float) -> FactorState | None:
+def _initial_factors(table: FactorRatings, noise: float) -> FactorState | None:
     state = initial_state(table, noise=noise)
     if state is None:
         return None
@@ -124,7 +124,7 @@ class _FactorRegression:
         return fit_regression(x, value, variance, image_variance=self.image_variance, gain=self.gain)
 
 
-def _regressed_on_features(table: RatingTable, state: FactorState, x: Floats) -> tuple[FactorState, list[Regression]]:
+def _regressed_on_features(table: FactorRatings, state: FactorState, x: Floats) -> tuple[FactorState, list[Regression]]:
     """Go on with a regression on features, x (images, m), as each factor's prior mean."""
     state = improved_raters(table, state)
     value, variance = image_evidence(table, state).alone(state.image_factors.mean)

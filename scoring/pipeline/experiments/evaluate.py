@@ -20,7 +20,7 @@ from scoring.ml.evaluation.metrics import Scored, compare_all, noise_ceiling, su
 from scoring.ml.reward import Prediction, RewardModel
 from scoring.ml.threads import one_thread
 from scoring.ml.training.fit import FitResult, fit_reward, learn_tastes, predict_ratings
-from scoring.pipeline.experiments.experiment_sets import Experiment, Source, load_experiment, load_set
+from scoring.pipeline.experiments.experiment_sets import Experiment, ExperimentSource, load_experiment, load_set
 from scoring.pipeline.experiments.published import prepare_published
 from scoring.pipeline.experiments.tidy import Pair, TidyError
 
@@ -30,7 +30,7 @@ __all__ = [
     "SHOTS",
     "Evaluation",
     "EvaluationRequest",
-    "Source",
+    "ExperimentSource",
     "TidyError",
     "check_writable",
     "evaluate_published",
@@ -48,7 +48,7 @@ FEWEST_REPEATS = 30  # second ratings that say anything of how firm opinions are
 class EvaluationRequest:
     """Say what to evaluate and where to write."""
 
-    source: Source
+    source: ExperimentSource
     out: Path
     json: Path | None = None  # where all figures go as well
     encoder_key: str = DEFAULT_KEY
@@ -168,7 +168,7 @@ def open_others(request: EvaluationRequest, progress: Progress) -> dict[str, Sna
     return found
 
 
-def open_experiment(source: Source, encoder_key: str, progress: Progress) -> Experiment:
+def open_experiment(source: ExperimentSource, encoder_key: str, progress: Progress) -> Experiment:
     """Read a set under a split; embedding reports progress."""
     try:
         encoder = build_encoder(encoder_key)

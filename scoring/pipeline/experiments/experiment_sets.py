@@ -33,7 +33,7 @@ NO_METADATA = ("prompt", "rating", "seed")  # columns of images.csv that are not
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scale:
+class RatingScale:
     """Map ratings to [0, 1] and back."""
 
     low: float
@@ -58,7 +58,7 @@ class Experiment:
     query: tuple[Pair, ...]
     written: tuple[Pair, ...]  # the same, as the split spells them
     query_rows: Ratings  # their values are NaN
-    scale: Scale
+    scale: RatingScale
     folder: Path
     spelled: Mapping[str, str]  # the names of images as the ratings spell them
     notes: tuple[str, ...]  # what found no partner
@@ -75,7 +75,7 @@ class Experiment:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class ExperimentSource:
     """Say where a tidy set, its split and the cache of image vectors are."""
 
     folder: Path
@@ -84,7 +84,7 @@ class Source:
     with_others: bool = False  # read all ratings of new raters but the query's, for a replay
 
 
-def load_experiment(source: Source, encoder: Encoder, progress: Progress = no_progress) -> Experiment:
+def load_experiment(source: ExperimentSource, encoder: Encoder, progress: Progress = no_progress) -> Experiment:
     """Read a tidy set under a split and encode its images; raise TidyError in one sentence."""
     if not source.folder.is_dir():
         raise TidyError(f"{source.folder} is not a folder; give the folder of a tidy set")
@@ -205,10 +205,10 @@ class _Index:
         )
 
 
-def _scale(values: Floats, path: Path) -> Scale:
+def _scale(values: Floats, path: Path) -> RatingScale:
     low, high = float(values.min()), float(values.max())
     if low == high:
         raise TidyError(
             f"{path}: column rating says {low:g} in every row to learn from; there must be two different ratings"
         )
-    return Scale(low=low, high=high)
+    return RatingScale(low=low, high=high)

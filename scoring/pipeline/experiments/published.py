@@ -163,7 +163,7 @@ def unpacked_files(images: Collection[str], *, ratings: Path, folder: Path) -> d
 
 
 def written(one: Incoming, *, path: Path) -> Path:
-    """Write a picture's bytes; what a row holds no picture of stays an empty file, which nobody can read."""
+    """Write a picture's bytes; what a row holds no picture of stays an empty file, which cannot be read."""
     reject_outside(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -186,7 +186,7 @@ def usable_files(
 
 
 def notes_of(contents: Contents) -> Iterator[str]:
-    """Say how many ratings belong to parts that nobody asked for."""
+    """Say how many ratings belong to parts that were not asked for."""
     if contents.unused:
         yield f"{contents.unused} ratings belong to no part that is learned from or predicted"
 

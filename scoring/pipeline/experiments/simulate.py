@@ -16,7 +16,7 @@ from scoring.ml.selection.acquisition import Policy
 from scoring.ml.selection.replay import Replay, ReplaySession, replay
 from scoring.ml.threads import one_thread
 from scoring.pipeline.experiments.evaluate import SHOTS, check_writable, fit_to, open_experiment, write_rows
-from scoring.pipeline.experiments.experiment_sets import Experiment, Source
+from scoring.pipeline.experiments.experiment_sets import Experiment, ExperimentSource
 from scoring.pipeline.experiments.tidy import TidyError
 
 METRICS = ("srocc", "pairwise_accuracy", "rmse", "coverage_80")
@@ -28,7 +28,7 @@ Row = dict[str, float | int | None]
 class SimulationRequest:
     """Say what to replay and where to write; `with_others` of the source must be set."""
 
-    source: Source
+    source: ExperimentSource
     out: Path
     policies: tuple[Policy, ...]
     budget: int

@@ -61,7 +61,7 @@ def read_rows(path: Path, columns: Sequence[str], *, named: Sequence[str] = ()) 
 
 
 def required_name(path: Path, line: Line, column: str) -> str:
-    """Read a cell that names somebody or something; the name of an image comes in normal form."""
+    """Read a cell that names a rater or an image; the name of an image comes in normal form."""
     name = cell_name(line.cells[column])
     if name and column == "image":
         name = normal_name(name)

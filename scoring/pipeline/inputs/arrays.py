@@ -14,8 +14,8 @@ from scoring.ml.encoders import build_encoder
 from scoring.ml.encoders.vector_cache import embed_texts
 from scoring.models import Embedding
 from scoring.selectors.datasets import dataset_images, dataset_opinions, dataset_raters, training_datasets
-from scoring.selectors.images import DescribedImage, beside, study_images
-from scoring.selectors.training import RatingRow
+from scoring.selectors.images import DescribedImage, study_images, with_known_description
+from scoring.selectors.training import TrainingRow
 
 METADATA_COLUMNS = ("generator", "domain")
 NO_RATINGS = Ratings.of(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
@@ -69,11 +69,11 @@ class StudyArrays:
     image_rows: Mapping[UUID, int]
     rater_rows: Mapping[UUID, int]
 
-    def known(self, rows: Sequence[RatingRow]) -> list[RatingRow]:
+    def known(self, rows: Sequence[TrainingRow]) -> list[TrainingRow]:
         """Keep the opinions of raters in the snapshot on images that have an embedding."""
         return [row for row in rows if row.image_id in self.image_rows and row.participation_id in self.rater_rows]
 
-    def ratings(self, rows: Sequence[RatingRow]) -> Ratings:
+    def ratings(self, rows: Sequence[TrainingRow]) -> Ratings:
         """Give known opinions as indices and values in [0, 1]."""
         return Ratings.of(
             np.array([self.rater_rows[row.participation_id] for row in rows], np.int64),
@@ -82,7 +82,7 @@ class StudyArrays:
         )
 
 
-def study_arrays(*, study: Study, rows: Sequence[RatingRow], encoder_key: str) -> StudyArrays:
+def study_arrays(*, study: Study, rows: Sequence[TrainingRow], encoder_key: str) -> StudyArrays:
     """Give everything that a training run of a study reads; images are in the order of their digests."""
     images = study_images(study=study)
     arrays = image_arrays(images=images, encoder_key=encoder_key)
@@ -107,7 +107,9 @@ def joint_snapshot(*, data: StudyArrays, encoder_key: str) -> Snapshot:
     sets, shares = {}, {}
     known = dict(data.images)
     for dataset in training_datasets(study=data.study):
-        images = {row: beside(image, known=known) for row, image in dataset_images(dataset=dataset).items()}
+        images = {
+            row: with_known_description(image, known=known) for row, image in dataset_images(dataset=dataset).items()
+        }
         known |= {image.key: image for image in images.values()}
         found = dataset_snapshot(dataset=dataset, images=images, encoder_key=encoder_key)
         if len(found.ratings):

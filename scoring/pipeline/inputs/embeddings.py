@@ -45,7 +45,7 @@ def access_encoder(key: str) -> Encoder:
 def embed_missing(*, encoder_key: str, studies: Collection[int], on_progress: Progress | None = None) -> int:
     """Embed the images of studies that the encoder has not seen; what was done before a crash is kept.
 
-    A file that cannot be read is passed over, and counted where somebody listens.
+    A file that cannot be read is passed over, and counted where progress is reported.
     """
     done = 0
     failed: set[str] = set()
@@ -110,6 +110,6 @@ def local_path(name: str, folder: Path) -> Path:
         return Path(default_storage.path(name))
     except NotImplementedError:
         copy = folder / name.replace("/", "-")
-        with suppress(FileNotFoundError), default_storage.open(name) as file:  # whoever reads the copy says so
+        with suppress(FileNotFoundError), default_storage.open(name) as file:  # reading the copy raises
             copy.write_bytes(file.read())
         return copy

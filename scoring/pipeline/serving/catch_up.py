@@ -1,4 +1,4 @@
-"""Do what no single event asked for: images that came in lately, ratings whose message was lost, a new live model."""
+"""Catch up with what no single event asked for: new images, ratings whose message was lost, a new live model."""
 
 import logging
 from collections.abc import Iterator
@@ -37,16 +37,16 @@ def embed_new_images() -> None:
     written down, and keeps no other from its images.
     """
     for key, studies in sorted(keys_in_use().items()):
-        with going_on(f"embedding images for the encoder {key!r}"):
+        with recording_failures(f"embedding images for the encoder {key!r}"):
             embed_missing(encoder_key=key, studies=studies)
-        with going_on(f"embedding images that end the worker, for the encoder {key!r}"):
+        with recording_failures(f"embedding images that end the worker, for the encoder {key!r}"):
             reject_given_up(encoder_key=key)
-    with going_on("letting models see images again that are described otherwise"):
+    with recording_failures("letting models see images again that are described otherwise"):
         while versions.forget_redescribed(limit=REDESCRIBED_AT_ONCE):
             pass
     for version in versions_missing_images():
-        with going_on(f"showing new images to model {version} of {version.study.slug!r}"):
-            show_new_images(version)
+        with recording_failures(f"showing new images to model {version} of {version.study.slug!r}"):
+            represent_new_images(version)
 
 
 def reject_given_up(*, encoder_key: str) -> None:
@@ -59,7 +59,7 @@ def reject_given_up(*, encoder_key: str) -> None:
         )
 
 
-def show_new_images(version: ModelVersion) -> None:
+def represent_new_images(version: ModelVersion) -> None:
     """Let a live model see the images that it has not seen, and relearn the tastes of those who rated them."""
     seen = represent_missing(version, model_of(version))
     for participation_id in training.raters_of_images(study_id=version.study_id, images=seen):
@@ -67,7 +67,7 @@ def show_new_images(version: ModelVersion) -> None:
 
 
 @contextmanager
-def going_on(what: str) -> Iterator[None]:
+def recording_failures(what: str) -> Iterator[None]:
     """Write down what goes wrong in a part, and go on with the next; a database that is away ends the whole."""
     try:
         yield
@@ -79,29 +79,29 @@ def going_on(what: str) -> Iterator[None]:
 
 
 def learn_missed_ratings() -> None:
-    """Learn from recent ratings that no message told of."""
+    """Learn from recent ratings whose message was lost."""
     since = timezone.now() - LATELY
     for version in ModelVersion.objects.filter(state=ModelState.LIVE).select_related("study"):
-        learn_news(version.study, training.participations_with_news(version=version, since=since))
+        learn_new_answers(version.study, training.participations_with_news(version=version, since=since))
 
 
 def follow_live_model(*, study_id: int) -> None:
     """Bring a model that has just gone live up to date: newer ratings first, then the queues of raters at work.
 
-    Whoever is away gets a queue with the first images that they take when they are back.
+    A rater who is away gets a queue with the first images that they take when they are back.
     """
     version = live_version(study_id=study_id)
     if version is None:
         return
-    learn_news(version.study, training.participations_with_news(version=version))
+    learn_new_answers(version.study, training.participations_with_news(version=version))
     lately = timezone.now() - AT_WORK
     drop_stale_queues(study_id=study_id, model_version=str(version), since=lately)
     for participation_id in training.raters_at_work(study_id=study_id, since=lately):
         learn.refill_queue(participation_id=participation_id)
 
 
-def learn_news(study: Study, participations: list[UUID]) -> None:
-    """Take what raters of a study did since into their tastes."""
+def learn_new_answers(study: Study, participations: list[UUID]) -> None:
+    """Update the tastes of raters of a study with their later answers."""
     serving = live_model(study)
     if serving is None:
         return

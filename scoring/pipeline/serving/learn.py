@@ -19,12 +19,12 @@ from scoring.models import ModelVersion, Taste
 from scoring.pipeline.serving.candidate_pool import Pool, pool_of, seen_by
 from scoring.pipeline.serving.live import Serving, live_model, prior_of, stored_representation
 from scoring.selectors.choices import ChoiceRow, choices_to_learn, taught_participation
-from scoring.selectors.training import RatingRow, news_of, raters_with_news
+from scoring.selectors.training import TrainingRow, news_of, raters_with_news
 from scoring.selectors.versions import taste_of
 from scoring.services.tastes import change_taste
 
 QUEUE_LENGTH = 12
-SHORT = 8  # a queue with fewer images is chosen anew, with all that was learned meanwhile
+SHORT = 8  # a queue with fewer images is replaced, with all that was learned meanwhile
 OUTCOMES: dict[str, Outcome] = {"left": "first", "right": "second", "tie": "tie"}
 
 
@@ -62,16 +62,16 @@ def policy_of(participation: Participation, taste: Taste | None) -> Policy:
 
 def learn_from_choices(*, participation_id: UUID) -> None:
     """Take a rater's choices into the taste that learns from them, and choose what they see next there."""
-    learn_anew(taught_participation(participation_id=participation_id))
+    rebuild_taste(taught_participation(participation_id=participation_id))
 
 
 def relearn_taste(*, participation_id: UUID) -> None:
     """Learn a rater's taste from the start: an opinion was taken back, or an image has only now been seen."""
-    learn_anew(participation_with_study(participation_id=participation_id))
+    rebuild_taste(participation_with_study(participation_id=participation_id))
 
 
-def learn_anew(participation: Participation | None) -> None:
-    """Learn all that a rater said from the start, and choose what they see next, unless they are gone."""
+def rebuild_taste(participation: Participation | None) -> None:
+    """Learn all of a rater's answers from the start, and choose what they see next, unless they are gone."""
     serving = live_model(participation.study) if participation else None
     if participation is not None and serving is not None:
         taste = update_taste(serving, participation, from_start=True)
@@ -90,7 +90,7 @@ def update_taste(serving: Serving, participation: Participation, *, from_start: 
     """Take all that the rater did since the live model last looked into their taste; give it if there was any.
 
     One rater's rows are written one after the other, so the newest row looked at says it all: in whatever order
-    and however often this runs, each opinion counts once. A changed opinion makes the taste anew, and so does
+    and however often this runs, each opinion counts once. After a changed opinion the taste is rebuilt, and after
     every event of a rater with choices: those follow the ratings, in their order, and each counts once as well.
     """
     version, model = serving.version, serving.model
@@ -134,7 +134,7 @@ def with_choices(
 
 
 def opinions(
-    version: ModelVersion, participation: Participation, rows: Sequence[RatingRow]
+    version: ModelVersion, participation: Participation, rows: Sequence[TrainingRow]
 ) -> tuple[RepresentedImages, Floats]:
     """Give what a version sees in rated images, and the ratings in [0, 1]; images it has not seen are left out."""
     values = {row.image_id: participation.study.unit_value(row.value) for row in rows}

@@ -81,7 +81,7 @@ def represented(rows: Sequence[RepresentationRow]) -> RepresentedImages:
 def reference_of(version: ModelVersion) -> RepresentedImages | None:
     """Give what a version makes of some pictures of its study, which percentiles are taken among; the same ones always.
 
-    They are the first by digest: a draw of their own that nobody chose.
+    They are the first by digest: a random draw that depends on no choice.
     """
     rows = versions.first_representations(version=version, limit=REFERENCES)
     return represented(rows) if rows else None

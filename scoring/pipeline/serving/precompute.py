@@ -11,7 +11,7 @@ from scoring.selectors.images import images_of_model
 from scoring.selectors.training import StudyRatings
 from scoring.selectors.versions import unseen_images
 from scoring.services import versions
-from scoring.services.tastes import Known, save_taste
+from scoring.services.tastes import KnownTaste, save_taste
 
 CHUNK = 5000  # images represented at once
 
@@ -28,7 +28,7 @@ def represent_missing(version: ModelVersion, model: RewardModel) -> list[UUID]:
         versions.save_representations(
             version=version,
             seen=(
-                versions.Seen(
+                versions.SeenImage(
                     image_id=by_key[key],
                     z=seen.z[row].tolist(),
                     consensus=float(seen.consensus[row]),
@@ -48,7 +48,7 @@ def save_tastes(study: Study, version: ModelVersion, model: RewardModel, ratings
     rows = Participation.objects.filter(study=study).select_related("rater__profile")
     for participation in rows.iterator(chunk_size=500):
         posterior = model.known_raters.get(str(participation.pk))
-        known = Known(
+        known = KnownTaste(
             posterior=posterior.to_bytes() if posterior else prior_of(model, participation),
             rating_count=counts.get(participation.pk, 0) if posterior else 0,
             last_rating=ratings.newest.get(participation.pk, 0),

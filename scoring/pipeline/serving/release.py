@@ -40,7 +40,7 @@ SERVER = (
 )
 LIMITS = (
     "It speaks for the raters of this study and pictures like theirs, not for people at large. A high reward says "
-    "that somebody is expected to like a picture, not that it is good, safe or true. It holds, for each picture of "
+    "that a rater is expected to like a picture, not that it is good, safe or true. It holds, for each picture of "
     "the study by its digest, what was said of it on average, and nothing of who said it: no rater's taste, profile or "
     "name is part of this release."
 )
@@ -50,11 +50,11 @@ def export_release(*, version: ModelVersion, out: Path) -> list[Path]:
     """Write weights, settings, card, example and the code that they need; the folder is whole or as it was."""
     try:
         checkpoint = local_checkpoint(version=version)
-        model = load_model(checkpoint)  # strictly: a release that cannot be loaded helps nobody
+        model = load_model(checkpoint)  # strictly: a release has to load
     except CheckpointError as error:
         raise ReleaseError(f"The checkpoint of {version} cannot be read: {error}") from error
     if model.known_raters:
-        raise ReleaseError(f"The checkpoint of {version} holds tastes of raters, which nobody may release: retrain.")
+        raise ReleaseError(f"The checkpoint of {version} holds tastes of raters, which may not be released: retrain.")
     if out.exists() and not is_replaceable(out):
         raise ReleaseError(f"{out} holds other things: name a new or an empty folder.")
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ release = open_release(Path(__file__).parent)
 files = [Path(name) for name in sys.argv[1:]] or sys.exit(__doc__)
 pictures = release.look_at(files)  # or look_at(files, prompts) where the prompts are known
 everybody = release.predict(pictures)
-taste = release.taste_of(pictures, {0: release.high})  # of somebody who gave the first one full marks
+taste = release.taste_of(pictures, {0: release.high})  # of a person who gave the first one full marks
 person = release.predict(pictures, taste)
 for place, file in enumerate(files):
     mean, own, sd = everybody.mean[place], person.mean[place], person.sd[place]

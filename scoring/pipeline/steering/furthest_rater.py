@@ -1,4 +1,4 @@
-"""Find the rater whose taste is furthest from somebody's."""
+"""Find the rater whose taste is furthest from another's."""
 
 import numpy as np
 

@@ -24,14 +24,14 @@ class PromptFit(Protocol):
 
     @property
     def judge(self) -> FitJudge:
-        """Name what tells it, for the record of a run."""
+        """Name how it is measured, for the record of a run."""
 
     @property
     def enough(self) -> float:
         """Give the fit from which a picture fits, whatever the unsteered one's."""
 
     def fits(self, vectors: Floats32) -> Sequence[float | None]:
-        """Give the fit of each picture; none where it cannot be told."""
+        """Give the fit of each picture; none where it cannot be measured."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,18 +64,18 @@ class CaptionFit:
 
 @dataclass(frozen=True, kw_only=True)
 class UnknownFit:
-    """Nothing to tell it by."""
+    """No measure of fit is available."""
 
     judge: FitJudge = FitJudge.NOBODY
     enough: float = inf
 
     def fits(self, vectors: Floats32) -> list[float | None]:
-        """Tell of no picture how well it fits."""
+        """Give no fit for any picture."""
         return [None] * len(vectors)
 
 
 def prompt_fit(*, study: Study, encoder: Encoder, prompt: str) -> PromptFit:
-    """Give what can tell how well pictures fit a prompt."""
+    """Give the measure of how well pictures fit a prompt."""
     if encoder.is_joint:
         return TowerFit(text=encoder.encode_texts([prompt])[0])
     rows = captioned_vectors(study_id=study.pk, encoder_key=encoder.key, limit=MOST)

@@ -1,4 +1,4 @@
-"""Do steering runs: write prompts, draw them, judge the pictures by somebody's taste, keep the best."""
+"""Do steering runs: write prompts, draw them, judge the pictures by one rater's taste, keep the best."""
 
 import io
 import logging
@@ -39,8 +39,8 @@ from scoring.services import steering as records
 from scoring.services.drawn import details_of
 from scoring.services.embeddings import save_embeddings
 from scoring.services.made import settle_wish
-from scoring.steering import Judged, Liking, Plan, Search, Trial, best_trial
-from scoring.writers.base import Brief, Draft, PromptWriter, WriterError
+from scoring.steering import Judged, Liking, Search, SearchPlan, SearchTrial, best_trial
+from scoring.writers.base import Brief, PromptDraft, PromptWriter, WriterError
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ def steer(
     on_progress: Progress = no_progress,
     generator_for: Callable[[SteeringRun], Generator] = installed_generator,
 ) -> SteeringRun | None:
-    """Do a steering run from wherever it stands; its row tells how it went."""
+    """Do a steering run from wherever it stands; its row says how it went."""
     runner = partial(search_for_picture, generator_for=generator_for)
     return do_job(kind=SteeringRun, job_id=run_id, runner=runner, on_progress=on_progress)
 
@@ -65,11 +65,11 @@ def search_for_picture(
     """Go through the iterations that are left, keep each, and settle on the best picture."""
     report("getting ready", 0.0)
     version = access_live_version(study_slug=run.study.slug)
-    easel = easel_of(run, version, generator_for(run))
-    lifecycle.describe_job(job=run, model_version=version, fit_judge=easel.fit.judge)
-    plan = Plan(prompt=run.prompt, iterations=run.iterations, variants=run.variants, seed=run.seed)
-    writer = PatientWriter(writer=installed_writer(run.writer))
-    search = Search(plan=plan, writer=writer, judge=easel.judge, enough_fit=easel.fit.enough, trials=kept_trials(run))
+    judge = picture_judge(run, version, generator_for(run))
+    lifecycle.describe_job(job=run, model_version=version, fit_judge=judge.fit.judge)
+    plan = SearchPlan(prompt=run.prompt, iterations=run.iterations, variants=run.variants, seed=run.seed)
+    writer = RetryingWriter(writer=installed_writer(run.writer))
+    search = Search(plan=plan, writer=writer, judge=judge.judge, enough_fit=judge.fit.enough, trials=saved_trials(run))
     for trials in search.run():
         done = trials[0].iteration
         report(
@@ -78,13 +78,13 @@ def search_for_picture(
         records.save_iteration(steps=[step_of(run, trial) for trial in trials])
         lifecycle.append_log(job=run, line=summary_of(trials))
     best = best_trial(search.trials)
-    own = easel.own_liking(best)
+    own = judge.own_liking(best)
     settle_wish(run=run, best=(best.iteration, best.variant), facts={"own_score": own.mean, "own_sd": own.sd})
     if run.nonce is not None:
-        represent_missing(version, easel.model)  # a rating of what was made teaches at once
+        represent_missing(version, judge.model)  # a rating of what was made teaches at once
 
 
-def summary_of(trials: Sequence[Trial]) -> str:
+def summary_of(trials: Sequence[SearchTrial]) -> str:
     """Say how an iteration went."""
     found = max(trials, key=lambda trial: trial.liking.mean)
     sound = sum(trial.is_sound for trial in trials)
@@ -94,7 +94,7 @@ def summary_of(trials: Sequence[Trial]) -> str:
     )
 
 
-def step_of(run: SteeringRun, trial: Trial) -> SteeringStep:
+def step_of(run: SteeringRun, trial: SearchTrial) -> SteeringStep:
     """Give a trial as a row."""
     return SteeringStep(
         run=run,
@@ -112,10 +112,10 @@ def step_of(run: SteeringRun, trial: Trial) -> SteeringStep:
     )
 
 
-def kept_trials(run: SteeringRun) -> list[Trial]:
+def saved_trials(run: SteeringRun) -> list[SearchTrial]:
     """Give the trials of an earlier attempt."""
     return [
-        Trial(
+        SearchTrial(
             iteration=step.iteration,
             variant=step.variant,
             prompt=step.prompt,
@@ -135,14 +135,14 @@ def kept_trials(run: SteeringRun) -> list[Trial]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Easel:
+class PictureJudge:
     """Draws prompts, and says how well the pictures are liked."""
 
     run: SteeringRun
     encoder: Encoder
     generator: CachedGenerator
     model: RewardModel
-    taste: TastePosterior  # of whoever judges
+    taste: TastePosterior  # by which pictures are judged
     own: TastePosterior  # of the rater whom the picture is shown to
     fit: PromptFit
 
@@ -154,7 +154,7 @@ class Easel:
             pictures = retrying(self.generator.generate, requests)
         finally:
             records.count_pictures(run=self.run, drawn=self.generator.drawn, reused=self.generator.found)
-        images = stored_images(requests, pictures, generator=self.generator.name)
+        images = store_images(requests, pictures, generator=self.generator.name)
         ensure_embeddings(images, self.encoder)
         seen = self.model.represent(image_arrays(images=images, encoder_key=self.encoder.key))
         return [
@@ -162,8 +162,8 @@ class Easel:
             for image, liking, fit in zip(images, self.likings(seen, self.taste), self.fits(images), strict=True)
         ]
 
-    def own_liking(self, trial: Trial) -> Liking:
-        """Say how the rater whom a picture is shown to is expected to like it, whoever it was made for."""
+    def own_liking(self, trial: SearchTrial) -> Liking:
+        """Predict how the rater whom a picture is shown to likes it, for whichever rater it was made."""
         image, generator = UUID(trial.picture), self.generator.name
         shown = drawn_image(image_id=image, prompt=trial.prompt, seed=self.run.seed, generator=generator)
         seen = self.model.represent(image_arrays(images=[shown], encoder_key=self.encoder.key))
@@ -185,17 +185,17 @@ class Easel:
         ]
 
     def fits(self, images: Sequence[DescribedImage]) -> Sequence[float | None]:
-        """Say how well each picture fits the given prompt, where that can be told."""
+        """Measure how well each picture fits the given prompt, where that is possible."""
         keys = [image.image_id for image in images]
         vectors = vectors_of(encoder_key=self.encoder.key, images=keys)
         return self.fit.fits(np.stack([vectors[key] for key in keys]).astype(np.float32))
 
 
-def easel_of(run: SteeringRun, version: ModelVersion, generator: Generator) -> Easel:
+def picture_judge(run: SteeringRun, version: ModelVersion, generator: Generator) -> PictureJudge:
     """Set up what draws and judges for a run."""
     model = model_of(version)
     encoder = build_encoder(version.encoder_key)
-    return Easel(
+    return PictureJudge(
         run=run,
         encoder=encoder,
         generator=CachedGenerator(generator, Path(settings.PICTURES_CACHE_DIR), drawn=run.drawn, found=run.reused),
@@ -207,20 +207,20 @@ def easel_of(run: SteeringRun, version: ModelVersion, generator: Generator) -> E
 
 
 def taste_that_judges(run: SteeringRun, version: ModelVersion, model: RewardModel) -> TastePosterior:
-    """Give the taste of whoever the picture is made for; everybody's for the mode of that name."""
+    """Give the taste of the rater whom the picture is made for; the prior where it is made for all raters."""
     if run.mode == SteeringMode.GLOBAL:
         return model.prior()
     return taste_in(version, model, run.judge_id if run.mode == SteeringMode.OTHER else run.participation_id)
 
 
 def taste_in(version: ModelVersion, model: RewardModel, participation_id: UUID | None) -> TastePosterior:
-    """Give what a version knows of a rater; of one it never met, what it expects of anybody."""
+    """Give what a version knows of a rater; of one it never met, the prior."""
     taste = taste_of(version=version, participation_id=participation_id) if participation_id else None
     return TastePosterior.from_bytes(bytes(taste.posterior)) if taste else model.prior()
 
 
 @dataclass(frozen=True, kw_only=True)
-class PatientWriter:
+class RetryingWriter:
     """A writer that is asked again when it fails in passing."""
 
     writer: PromptWriter
@@ -235,7 +235,7 @@ class PatientWriter:
         """Give the key of the writer that is asked."""
         return self.writer.key
 
-    def write(self, brief: Brief) -> list[Draft]:
+    def write(self, brief: Brief) -> list[PromptDraft]:
         """Write, again after a while where the backend fails in passing."""
         return retrying(self.writer.write, brief)
 
@@ -262,7 +262,7 @@ retrying = Retrying(
 )
 
 
-def stored_images(
+def store_images(
     requests: Sequence[ImageRequest], pictures: Sequence[Pillow.Image], *, generator: str
 ) -> list[DescribedImage]:
     """Bring pictures into the records, in order; one whose bytes are known is the picture that is there."""

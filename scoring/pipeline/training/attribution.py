@@ -6,14 +6,14 @@ from scoring.ml.data.arrays import Floats
 from scoring.ml.encoders import part_names
 from scoring.ml.reward import RewardModel
 from scoring.pipeline.inputs.arrays import StudyArrays
-from scoring.selectors.training import RatingRow
+from scoring.selectors.training import TrainingRow
 
 
-def carrying_parts(model: RewardModel, data: StudyArrays, rows: list[RatingRow]) -> dict[str, float]:
+def carrying_parts(model: RewardModel, data: StudyArrays, rows: list[TrainingRow]) -> dict[str, float]:
     """Give each part's share of how predictions of these opinions differ: cov(part, prediction) / var(prediction).
 
     The parts of `RewardModel.explain` add up to the prediction, so the shares add up to one; a share below
-    nought means that the part mostly pulls against the others. The largest comes first.
+    below zero, the part mostly works against the others. The largest comes first.
     """
     query, snapshot = data.ratings(rows), data.snapshot
     names = part_names(model.encoder_key, len(snapshot.images.parts))

@@ -29,14 +29,14 @@ from scoring.models import ModelVersion
 from scoring.pipeline.inputs.arrays import NO_RATINGS, StudyArrays
 from scoring.pipeline.serving.live import live_model, stored_representation
 from scoring.pipeline.training.attribution import carrying_parts
-from scoring.selectors.training import RatingRow, StudyRatings
+from scoring.selectors.training import StudyRatings, TrainingRow
 
 ALONE = "study-alone"
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trained:
+class TrainedModel:
     """What a run fitted, and what it may be measured on."""
 
     data: StudyArrays
@@ -50,7 +50,7 @@ class Trained:
         return self.fitted.model
 
 
-def measure_model(trained: Trained, *, tell: Progress) -> dict[str, Any]:
+def measure_model(trained: TrainedModel, *, tell: Progress) -> dict[str, Any]:
     """Give the metrics on the test slice: this model, the same without taste, baselines and the live one, paired."""
     snapshot, test = trained.data.snapshot, trained.data.known(trained.ratings.test)
     metrics: dict[str, Any] = {
@@ -65,8 +65,8 @@ def measure_model(trained: Trained, *, tell: Progress) -> dict[str, Any]:
         return metrics
     query = trained.data.ratings(test)
     personal = scored(query, predict_ratings(trained.model, snapshot, query, trained.model.known_raters))
-    everybody = scored(query, predict_ratings(trained.model, snapshot, query, same_for_all(trained)))
-    others = {"global": everybody, **baselines(trained, query, tell=tell), **without_sets(trained, query)}
+    everybody = scored(query, predict_ratings(trained.model, snapshot, query, prior_tastes(trained)))
+    others = {"global": everybody, **baselines(trained, query, tell=tell), **study_alone(trained, query)}
     metrics |= {"personal": summarise(personal), "global": summarise(everybody)}
     metrics["baselines"] = {name: summarise(others[name]) for name in others if name != "global"}
     metrics["lead"] = compare({"personal": personal, **others}, "personal")
@@ -81,13 +81,13 @@ def scored(query: Ratings, found: Prediction) -> Scored:
     return Scored(rater=query.rater, image=query.image, value=query.value, mean=found.mean, sd=found.sd)
 
 
-def same_for_all(trained: Trained) -> dict[str, TastePosterior]:
+def prior_tastes(trained: TrainedModel) -> dict[str, TastePosterior]:
     """Give every rater what is expected of the average one."""
     prior = trained.model.prior()
     return dict.fromkeys(trained.data.snapshot.raters.keys, prior)
 
 
-def baselines(trained: Trained, query: Ratings, *, tell: Progress) -> dict[str, Scored]:
+def baselines(trained: TrainedModel, query: Ratings, *, tell: Progress) -> dict[str, Scored]:
     """Predict the test slice with each simpler model, fitted to the same ratings."""
     found = {}
     for place, name in enumerate(BASELINES):
@@ -96,7 +96,7 @@ def baselines(trained: Trained, query: Ratings, *, tell: Progress) -> dict[str, 
     return found
 
 
-def without_sets(trained: Trained, query: Ratings) -> dict[str, Scored]:
+def study_alone(trained: TrainedModel, query: Ratings) -> dict[str, Scored]:
     """Predict by a model of the study's own ratings alone, where it learns from imported sets too: what they add."""
     if len(trained.joint.datasets) == 1:
         return {}
@@ -132,7 +132,7 @@ def repeat_ceiling(ratings: StudyRatings) -> dict[str, Any] | None:
     return {**noise_ceiling(repeats).as_json(), "repeats": len(pairs)}
 
 
-def against_live(study: Study, test: Sequence[RatingRow], personal: Scored) -> dict[str, Any]:
+def against_live(study: Study, test: Sequence[TrainingRow], personal: Scored) -> dict[str, Any]:
     """Give the error of this model less that of the live one, on the opinions that both can predict."""
     live = live_model(study)
     if live is None:
@@ -140,12 +140,12 @@ def against_live(study: Study, test: Sequence[RatingRow], personal: Scored) -> d
     before, both = predicted_by_live(live.version, live.model, test, personal)
     if before is None:
         return {}
-    now = part(personal, both)
+    now = subset(personal, both)
     difference = paired_difference(per_rater(now)["rmse"], per_rater(before)["rmse"])
     return {"live": {"version": str(live.version), **summarise(before)}, "rmse_minus_live": difference.as_json()}
 
 
-def part(found: Scored, rows: NDArray[np.bool_]) -> Scored:
+def subset(found: Scored, rows: NDArray[np.bool_]) -> Scored:
     """Keep some rows."""
     return Scored(
         rater=found.rater[rows],
@@ -157,7 +157,7 @@ def part(found: Scored, rows: NDArray[np.bool_]) -> Scored:
 
 
 def predicted_by_live(
-    version: ModelVersion, model: RewardModel, test: Sequence[RatingRow], like: Scored
+    version: ModelVersion, model: RewardModel, test: Sequence[TrainingRow], like: Scored
 ) -> tuple[Scored | None, NDArray[np.bool_]]:
     """Predict with the live model and what it knows of each rater now; images it has not seen are left out."""
     images = list(dict.fromkeys(row.image_id for row in test))
@@ -167,7 +167,7 @@ def predicted_by_live(
     if not both.any():
         return None, both
     tastes = live_tastes(version)
-    kept = part(like, both)
+    kept = subset(like, both)
     rows = [row for row in test if row.image_id in place]
     for mine in rows_by(kept.rater).values():
         where = np.array([place[rows[row].image_id] for row in mine], np.int64)

@@ -10,7 +10,7 @@ from ratings.choices import Policy
 from scoring.ml.data.arrays import Ints, Ratings
 from scoring.ml.evaluation.metrics import bootstrap_mean, paired_difference
 from scoring.ml.reward import RepresentedImages, RewardModel
-from scoring.pipeline.training.measure import Trained
+from scoring.pipeline.training.measure import TrainedModel
 
 SHOTS = (1, 2, 4, 8, 16, 32)
 FEWEST_JUDGES = 3  # opinions of the test slice that a rater's predictions are compared with
@@ -18,7 +18,7 @@ BY_MODEL = frozenset({Policy.BURN_IN.value, Policy.ACTIVE.value})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pair:
+class SelectionPair:
     """The error of one rater's predictions after so many ratings: of chosen images, and of images drawn at random."""
 
     shots: int
@@ -26,7 +26,7 @@ class Pair:
     drawn: float
 
 
-def selection_pairs(model: RewardModel, trained: Trained, held_out: Ints) -> Iterator[Pair]:
+def selection_pairs(model: RewardModel, trained: TrainedModel, held_out: Ints) -> Iterator[SelectionPair]:
     """Teach a model raters whom it has never met, each twice: by their first chosen images, and by random ones.
 
     Half of a rater's test slice teaches, the other half judges both.
@@ -45,14 +45,14 @@ def selection_pairs(model: RewardModel, trained: Trained, held_out: Ints) -> Ite
         for shots in SHOTS:
             if min(len(own), len(teachers)) >= shots:
                 first = np.arange(shots)
-                yield Pair(
+                yield SelectionPair(
                     shots=shots,
                     chosen=error(model, trained, seen, own.take(first), judges),
                     drawn=error(model, trained, seen, teachers.take(first), judges),
                 )
 
 
-def error(model: RewardModel, trained: Trained, seen: RepresentedImages, known: Ratings, judges: Ratings) -> float:
+def error(model: RewardModel, trained: TrainedModel, seen: RepresentedImages, known: Ratings, judges: Ratings) -> float:
     """Give the RMSE of one rater's predictions after some of their ratings."""
     prior = model.prior(trained.data.snapshot.raters.answers(int(judges.rater[0])))
     taste = model.posterior(seen.take(known.image), known.value, prior)
@@ -60,7 +60,7 @@ def error(model: RewardModel, trained: Trained, seen: RepresentedImages, known: 
     return float(np.sqrt(np.mean(np.square(judges.value - found.mean))))
 
 
-def selection_curve(pairs: Sequence[Pair]) -> Mapping[str, Mapping[str, Any]]:
+def selection_curve(pairs: Sequence[SelectionPair]) -> Mapping[str, Mapping[str, Any]]:
     """Give, by number of ratings, both errors as means over raters, and how much lower that of chosen images is."""
     curve = {}
     for shots in sorted({pair.shots for pair in pairs}):

@@ -26,7 +26,7 @@ from scoring.pipeline.serving.catch_up import follow_live_model
 from scoring.pipeline.serving.checkpoints import save_checkpoint
 from scoring.pipeline.serving.precompute import represent_missing, save_tastes
 from scoring.pipeline.serving.taste_profiles import dividing_images
-from scoring.pipeline.training.measure import Trained, measure_model
+from scoring.pipeline.training.measure import TrainedModel, measure_model
 from scoring.pipeline.training.unseen_raters import measure_new_raters
 from scoring.selectors import training
 from scoring.selectors.versions import version_of_data
@@ -37,7 +37,7 @@ FEWEST_IMAGES = 10
 
 
 def train(*, run_id: int, on_progress: Progress = no_progress) -> TrainingRun | None:
-    """Do a training run from wherever it stands; its row tells how it went."""
+    """Do a training run from wherever it stands; its row says how it went."""
     return do_job(kind=TrainingRun, job_id=run_id, runner=train_study, on_progress=on_progress)
 
 
@@ -61,7 +61,7 @@ def train_study(run: TrainingRun, report: JobReport) -> None:
     lifecycle.describe_job(job=run, encoder_key=key, data_digest=digest, rating_count=ratings.count)
     known = version_of_data(run=run, encoder_key=key, data_digest=digest)
     if known is not None:
-        skip(run, Nothing(stage=f"nothing new since {known}"))
+        skip(run, NothingToLearn(stage=f"nothing new since {known}"))
         return
     lifecycle.append_log(
         job=run,
@@ -69,16 +69,16 @@ def train_study(run: TrainingRun, report: JobReport) -> None:
         f"{len(data.snapshot.raters)} raters, {len(ratings.test)} more kept as the test slice",
     )
     fitted = fit_reward(joint, encoder_key=key, progress=report.part(0.3, 0.65, prefix="fitting: "))
-    trained = Trained(data=data, joint=joint, ratings=ratings, fitted=fitted)
+    trained = TrainedModel(data=data, joint=joint, ratings=ratings, fitted=fitted)
     metrics = measure_model(trained, tell=report.part(0.65, 0.75))
     metrics |= measure_new_raters(trained, tell=report.part(0.75, 0.9)) | facts_of_scale(study)
     report("saving", 0.9)
-    version = save_version(run, fitted, versions.Candidate(encoder_key=key, data_digest=digest, metrics=metrics))
+    version = save_version(run, fitted, versions.VersionCandidate(encoder_key=key, data_digest=digest, metrics=metrics))
     represent_missing(version, fitted.model)
     versions.add_metrics(version=version, metrics={"dividing": dividing_images(version, fitted.model)})
     report("writing tastes", 0.95)
     save_tastes(study, version, fitted.model, ratings)
-    settle(run, version)
+    promote_unless_worse(run, version)
 
 
 def facts_of_scale(study: Study) -> dict[str, str]:
@@ -102,18 +102,18 @@ def report_sets(run: TrainingRun) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Nothing:
+class NothingToLearn:
     """Why a run has nothing to do, which is no failure."""
 
     stage: str  # what the list of runs shows
     sentence: str = ""  # for the log
 
 
-def nothing_to_learn(*, study: Study, rows: Sequence[training.RatingRow]) -> Nothing | None:
+def nothing_to_learn(*, study: Study, rows: Sequence[training.TrainingRow]) -> NothingToLearn | None:
     """Say why a study can train no model yet, or never will; none where it can."""
     if not design_of(study).trains:
         asked = design_of(study).answers
-        return Nothing(
+        return NothingToLearn(
             stage=f"a study of {asked} trains no model",
             sentence=f"Raters of {study.title} give {asked}, which teach tastes in the study named in “Taste from”; "
             "a model is trained on ratings.",
@@ -121,7 +121,7 @@ def nothing_to_learn(*, study: Study, rows: Sequence[training.RatingRow]) -> Not
     images = len({row.image_id for row in rows})
     if is_enough(len(rows), images):
         return None
-    return Nothing(
+    return NothingToLearn(
         stage="too few ratings to learn from",
         sentence=f"There are {len(rows)} ratings of {images} images to learn from: "
         f"collect at least {FEWEST_RATINGS} ratings of {FEWEST_IMAGES} images first.",
@@ -133,7 +133,7 @@ def is_enough(ratings: int, images: int) -> bool:
     return ratings >= FEWEST_RATINGS and images >= FEWEST_IMAGES
 
 
-def skip(run: TrainingRun, why: Nothing) -> None:
+def skip(run: TrainingRun, why: NothingToLearn) -> None:
     """End a run that has nothing to do, and say why."""
     if why.sentence:
         lifecycle.append_log(job=run, line=why.sentence)
@@ -150,7 +150,7 @@ def require_embedded(snapshot: Snapshot, *, rows: int) -> None:
         )
 
 
-def save_version(run: TrainingRun, fitted: FitResult, candidate: versions.Candidate) -> ModelVersion:
+def save_version(run: TrainingRun, fitted: FitResult, candidate: versions.VersionCandidate) -> ModelVersion:
     """Write the checkpoint and the row that names it; tastes stay in the database, where a withdrawal finds them."""
 
     def save(version: ModelVersion) -> None:
@@ -165,7 +165,7 @@ def save_version(run: TrainingRun, fitted: FitResult, candidate: versions.Candid
     return versions.add_candidate(run=run, candidate=replace(candidate, metrics=metrics), save=save)
 
 
-def settle(run: TrainingRun, version: ModelVersion) -> None:
+def promote_unless_worse(run: TrainingRun, version: ModelVersion) -> None:
     """Promote the candidate unless the paired test says that it is worse than the live model, and end the run."""
     low = (version.metrics.get("rmse_minus_live") or {}).get("low")
     is_worse = low is not None and low > 0

@@ -11,8 +11,8 @@ from scoring.ml.data.arrays import Floats, Ints, Ratings, rows_by
 from scoring.ml.evaluation.metrics import Scored, summarise
 from scoring.ml.reward import RepresentedImages, RewardModel
 from scoring.ml.training.fit import FitSettings, fit_reward
-from scoring.pipeline.training.measure import Trained
-from scoring.pipeline.training.selection_curve import Pair, selection_curve, selection_pairs
+from scoring.pipeline.training.measure import TrainedModel
+from scoring.pipeline.training.selection_curve import SelectionPair, selection_curve, selection_pairs
 
 SHOTS = (0, 1, 5, 10, 25, 50)
 FOLDS = 3
@@ -22,26 +22,26 @@ AFFORDABLE = 20_000  # ratings up to which every rater is held out once; beyond,
 LARGE_SHARE = 0.2  # of the raters, held out of a large study
 
 
-def measure_new_raters(trained: Trained, *, tell: Progress) -> dict[str, Any]:
+def measure_new_raters(trained: TrainedModel, *, tell: Progress) -> dict[str, Any]:
     """Fit without some raters, then show the model a few ratings of each and predict their test slice."""
     ratings = trained.data.snapshot.ratings
     query = trained.data.ratings(trained.data.known(trained.ratings.test))
     if len(np.unique(query.rater)) < FEWEST_RATERS or len(ratings) < FEWEST_RATINGS:
         return {}
     found: dict[int, list[Scored]] = {shots: [] for shots in SHOTS}
-    pairs: list[Pair] = []
+    pairs: list[SelectionPair] = []
     away = folds(np.unique(query.rater), len(ratings))
     for place, held_out in enumerate(away):
-        model = fit_without(trained, held_out, tell=partial(heard, tell, place / len(away)))
-        for shots, answer in shown(model, trained, query, held_out):
+        model = fit_without(trained, held_out, tell=partial(report_fit, tell, place / len(away)))
+        for shots, answer in few_shot_predictions(model, trained, query, held_out):
             found[shots].append(answer)
         pairs += selection_pairs(model, trained, held_out)
     curve = {str(shots): summarise(joined(parts)) for shots, parts in found.items() if parts}
     return {"k_shot": curve, "unseen_raters": curve["0"], "selection": selection_curve(pairs)}
 
 
-def heard(tell: Progress, done: float, *_: object) -> None:
-    """Pass on that a fit goes on; whoever listens may raise to cancel."""
+def report_fit(tell: Progress, done: float, *_: object) -> None:
+    """Report that a fit goes on; the callback may raise to cancel."""
     tell("fitting without some raters", done)
 
 
@@ -53,7 +53,7 @@ def folds(raters: Ints, ratings: int) -> list[Ints]:
     return [np.sort(fold) for fold in np.array_split(shuffled, FOLDS)]
 
 
-def fit_without(trained: Trained, held_out: Ints, *, tell: Progress) -> RewardModel:
+def fit_without(trained: TrainedModel, held_out: Ints, *, tell: Progress) -> RewardModel:
     """Fit to everybody else's ratings, with collaborative factors only if they were chosen."""
     snapshot = trained.joint  # where the study's raters keep their places
     others = snapshot.ratings.take(~np.isin(snapshot.ratings.rater, held_out))
@@ -65,7 +65,9 @@ def fit_without(trained: Trained, held_out: Ints, *, tell: Progress) -> RewardMo
     ).model
 
 
-def shown(model: RewardModel, trained: Trained, query: Ratings, held_out: Ints) -> Iterator[tuple[int, Scored]]:
+def few_shot_predictions(
+    model: RewardModel, trained: TrainedModel, query: Ratings, held_out: Ints
+) -> Iterator[tuple[int, Scored]]:
     """Predict the test slice of held-out raters after each number of ratings that they have."""
     seen = model.represent(trained.data.snapshot.images)
     rng = np.random.default_rng(0)
@@ -77,13 +79,15 @@ def shown(model: RewardModel, trained: Trained, query: Ratings, held_out: Ints) 
         enough = [rater for rater in order if len(order[rater]) >= shots]
         if enough:
             parts = [
-                adapted(model, trained, seen, own.take(order[rater][:shots]), query.take(asked[rater]))
+                predicted_after(model, trained, seen, own.take(order[rater][:shots]), query.take(asked[rater]))
                 for rater in enough
             ]
             yield shots, joined(parts)
 
 
-def adapted(model: RewardModel, trained: Trained, seen: RepresentedImages, known: Ratings, query: Ratings) -> Scored:
+def predicted_after(
+    model: RewardModel, trained: TrainedModel, seen: RepresentedImages, known: Ratings, query: Ratings
+) -> Scored:
     """Predict one rater's opinions after some of their ratings."""
     prior = model.prior(trained.data.snapshot.raters.answers(int(query.rater[0])))
     taste = model.posterior(seen.take(known.image), known.value, prior)

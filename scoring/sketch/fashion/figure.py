@@ -37,7 +37,7 @@ CUTS = {"gown": GOWN, "sheath": SHEATH, "coat": COAT, "bell": BELL, "tunic": TUN
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Look:
+class Outfit:
     """One dressed figure: where it stands, how tall, in what."""
 
     foot: XY
@@ -53,7 +53,7 @@ def draw_figure(stage: Stage) -> None:
     _paint_set(stage)
     cut = _cut(stage, 0)
     foot = (stage.middle[0], stage.sheet.height * 0.93)
-    paint_look(stage, Look(foot=foot, height=0.84, cut=cut, index=0))
+    paint_look(stage, Outfit(foot=foot, height=0.84, cut=cut, index=0))
 
 
 def draw_parade(stage: Stage) -> None:
@@ -72,7 +72,7 @@ def draw_parade(stage: Stage) -> None:
         back = abs(index - (count - 1) / 2) / count
         at = (stage.middle[0] + offset, stage.sheet.height * 0.95 - 0.12 * back)
         stage.sheet.glow((at[0], 0.05), 0.35, stage.lamp, 0.45 * stage.mood.glow)
-        paint_look(stage, Look(foot=at, height=0.78 - 0.16 * back, cut=_cut(stage, index), index=index))
+        paint_look(stage, Outfit(foot=at, height=0.78 - 0.16 * back, cut=_cut(stage, index), index=index))
 
 
 def _cut(stage: Stage, index: int) -> str:
@@ -136,7 +136,7 @@ def _paint_plants(stage: Stage, level: float) -> None:
         paint_branch(stage, stem, rng, stage.accent(index))
 
 
-def paint_look(stage: Stage, look: Look) -> None:
+def paint_look(stage: Stage, look: Outfit) -> None:
     """Paint a figure from its shadow to its hat."""
     skin = SKINS[int(stage.rng(f"skin{look.index}").integers(len(SKINS)))]
     skin = mix(skin, stage.tone(0.5), 0.15)
@@ -149,7 +149,7 @@ def paint_look(stage: Stage, look: Look) -> None:
     _paint_head(stage, look, skin)
 
 
-def _paint_body(stage: Stage, look: Look, skin: Colour) -> None:
+def _paint_body(stage: Stage, look: Outfit, skin: Colour) -> None:
     """Paint legs, arms and neck."""
     stance = float(stage.rng(f"stance{look.index}").choice([-1.0, 1.0]))
     limbs = [
@@ -170,7 +170,7 @@ def _paint_body(stage: Stage, look: Look, skin: Colour) -> None:
     stage.sheet.fill(*(placed(shoe, look.foot, look.height, stance) for shoe in shoes), ink=stage.tone(0.02))
 
 
-def _paint_garment(stage: Stage, look: Look) -> None:
+def _paint_garment(stage: Stage, look: Outfit) -> None:
     """Paint the garment in patterned cloth with folds, sleeves and a belt."""
     half = curve(CUTS[look.cut])
     hem = points((half[-1, 0] * 0.5, half[-1, 1] + 0.012), (0.0, half[-1, 1] + 0.004))
@@ -197,14 +197,14 @@ def _cloth(stage: Stage, index: int) -> Cloth:
     return stage.accent(index), stage.tone(0.95), stage.accent(index + 1, 0.25)
 
 
-def _paint_trousers(stage: Stage, look: Look, cloth: Cloth) -> None:
+def _paint_trousers(stage: Stage, look: Outfit, cloth: Cloth) -> None:
     """Paint straight trousers under a coat or a jacket."""
     leg = points((0.0, -0.5), (0.085, -0.5), (0.075, -0.02), (0.022, -0.02))
     both = [placed(leg, look.foot, look.height, flip) for flip in (1.0, -1.0)]
     stage.sheet.fill(*both, ink=mix(stage.tone(0.1), cloth[2], 0.2))
 
 
-def _paint_sleeves(stage: Stage, look: Look, cloth: Cloth) -> None:
+def _paint_sleeves(stage: Stage, look: Outfit, cloth: Cloth) -> None:
     """Paint sleeves that hang from the shoulders."""
     line = curve([(0.085, -0.82), (0.135, -0.68), (0.12, -0.5)])
     sleeve = ribbon(line, [0.05, 0.055, 0.048])
@@ -212,7 +212,7 @@ def _paint_sleeves(stage: Stage, look: Look, cloth: Cloth) -> None:
     stage.sheet.fill(*both, ink=mix(cloth[0], stage.tone(0.0), 0.25))
 
 
-def _paint_folds(stage: Stage, look: Look, half: Points) -> None:
+def _paint_folds(stage: Stage, look: Outfit, half: Points) -> None:
     """Draw folds that fall from the waist, and lapels or a neckline."""
     rng = stage.rng(f"folds{look.index}")
     hem_x, hem_y = half[-1]
@@ -229,7 +229,7 @@ def _paint_folds(stage: Stage, look: Look, half: Points) -> None:
         stage.sheet.fill(*both, ink=stage.tone(0.04))
 
 
-def _paint_head(stage: Stage, look: Look, skin: Colour) -> None:
+def _paint_head(stage: Stage, look: Outfit, skin: Colour) -> None:
     """Paint the faceless head, hair, and a hat or earrings by chance."""
     rng = stage.rng(f"head{look.index}")
     hair = (stage.tone(0.03), stage.tone(0.25), stage.accent(3, 0.3))[int(rng.integers(3))]
@@ -270,7 +270,7 @@ def draw_garment(stage: Stage) -> None:
     x, y = stage.middle
     rng = stage.rng("flat lay")
     stage.sheet.fill(ellipse((x, y), 0.38), ink=mix(stage.accent(1), stage.tone(0.95), 0.45), opacity=0.7)
-    look = Look(foot=(x, y + 0.78), height=1.3, cut=_cut(stage, 0), index=0)
+    look = Outfit(foot=(x, y + 0.78), height=1.3, cut=_cut(stage, 0), index=0)
     shadow = curve(CUTS[look.cut])
     outline = placed(half_to_whole(shadow), (look.foot[0] + 0.012, look.foot[1] + 0.02), look.height)
     stage.sheet.fill(outline, ink=stage.tone(0.0), opacity=0.35, blur=0.018)

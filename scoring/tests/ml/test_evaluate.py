@@ -15,7 +15,7 @@ from PIL import Image
 from scoring.ml.evaluation.baselines import ALL_BASELINES, BASELINES
 from scoring.ml.evaluation.metrics import COMPARED
 from scoring.pipeline.experiments.evaluate import EvaluationRequest, evaluate_split, known_baselines
-from scoring.pipeline.experiments.experiment_sets import Source
+from scoring.pipeline.experiments.experiment_sets import ExperimentSource
 from scoring.pipeline.experiments.simulate import SimulationRequest, parse_policies, simulate_split
 from scoring.pipeline.experiments.tidy import TidyError
 
@@ -70,7 +70,7 @@ def predictions(path: Path) -> dict[tuple[str, str], tuple[float, float]]:
 
 
 def request(folder: Path, split: Path, out: Path, *baselines: str) -> EvaluationRequest:
-    source = Source(folder=folder, split=split, cache=folder / "cache")
+    source = ExperimentSource(folder=folder, split=split, cache=folder / "cache")
     return EvaluationRequest(source=source, out=out, baselines=baselines)
 
 
@@ -252,7 +252,7 @@ def test_unknown_baselines_policies_and_encoders_are_refused(tidy_set: Path, tmp
     with pytest.raises(TidyError, match="'best' is unknown"):
         parse_policies("active,best")
     split = write_split(tmp_path / "split.csv", known=3)
-    source = Source(folder=tidy_set, split=split, cache=tmp_path)
+    source = ExperimentSource(folder=tidy_set, split=split, cache=tmp_path)
     bad = EvaluationRequest(source=source, out=tmp_path / "o.csv", encoder_key="magic")
     with pytest.raises(TidyError, match="encoder: 'magic' is unknown"):
         evaluate_split(bad, progress=be_silent)
@@ -262,7 +262,7 @@ def test_simulate_asks_each_new_rater_for_different_images_and_never_for_a_query
     tidy_set: Path, tmp_path: Path
 ) -> None:
     split = write_split(tmp_path / "split.csv", known=0)
-    source = Source(folder=tidy_set, split=split, cache=tidy_set / "cache", with_others=True)
+    source = ExperimentSource(folder=tidy_set, split=split, cache=tidy_set / "cache", with_others=True)
     found = simulate_split(
         SimulationRequest(source=source, out=tmp_path / "o.csv", policies=("active", "random"), budget=10),
         progress=be_silent,
@@ -287,7 +287,7 @@ def test_simulate_asks_each_new_rater_for_different_images_and_never_for_a_query
 def test_simulate_needs_new_raters(tidy_set: Path, tmp_path: Path) -> None:
     split = tmp_path / "s.csv"
     split.write_text("rater,image,role\nr1,1.png,train\nr1,2.png,train\nr2,3.png,train\nr1,4.png,query\n")
-    source = Source(folder=tidy_set, split=split, cache=tidy_set / "cache", with_others=True)
+    source = ExperimentSource(folder=tidy_set, split=split, cache=tidy_set / "cache", with_others=True)
     with pytest.raises(TidyError, match="use a split that keeps some raters new"):
         simulate_split(
             SimulationRequest(source=source, out=tmp_path / "o.csv", policies=("random",), budget=3),
