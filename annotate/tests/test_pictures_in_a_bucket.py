@@ -54,7 +54,7 @@ def test_a_public_address_is_the_base_and_the_name(bucket: str) -> None:
     assert storage.url("images/ab/a b.webp") == "https://pictures.example.org/images/ab/a%20b.webp"
 
 
-def test_pictures_for_everybody_do_not_lie_beside_dumps_unasked(
+def test_pictures_for_everybody_do_not_lie_beside_dumps_unsolicited(
     bucket: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("IMAGES_BASE_URL", "https://pictures.example.org")
