@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotate import env
-from annotate.tests.test_web_process import address_of_test_database
+from annotate.tests.databases import address_of_test_database
 from ratings.models import Dump
 from scoring.models import ModelState, ModelVersion
 from scoring.tests.learning import make_world
