@@ -2,7 +2,6 @@
 
 import ast
 import json
-import re
 import subprocess
 import sys
 import tomllib
@@ -19,8 +18,6 @@ from annotate.env import BASE_DIR
 
 LONGEST_FUNCTION = 50
 LONGEST_FILE = 400
-ARCHAIC = re.compile(r"\b(nought|anew|whomever|mend|mends|thereof|hitherto)\b", re.IGNORECASE)
-PLAIN_ROOMS = ("scoring",)  # whose comments and messages are held to it
 # Classes whose names stand for two things each: to be renamed, and never more.
 SHARED_CLASS_NAMES = {
     *("Answer", "Column", "Described", "Found", "Known", "Line", "Opened", "Page", "Place", "Table", "Waiting"),
@@ -112,12 +109,6 @@ def test_a_class_name_stands_for_one_thing() -> None:
     nodes = [node for path in product for node in ast.parse(path.read_text()).body if isinstance(node, ast.ClassDef)]
     counts = Counter(node.name for node in nodes)
     assert {name for name, count in counts.items() if count > 1} <= SHARED_CLASS_NAMES
-
-
-def test_comments_and_messages_are_in_present_day_english() -> None:
-    files = [path for path in python_files() if path.parts[len(BASE_DIR.parts)] in PLAIN_ROOMS]
-    lines = [(path, number, line) for path in files for number, line in enumerate(path.read_text().splitlines(), 1)]
-    assert [place(path, number) for path, number, line in lines if ARCHAIC.search(line)] == []
 
 
 def reads_environment(node: ast.AST) -> bool:

@@ -20,6 +20,7 @@ from annotate.tests.browser import (
 )
 from ratings.choices import AssignmentState, ParticipationState
 from ratings.models import Assignment, Participation, Rater, Rating
+from ratings.registry import designs
 from ratings.services.attention import ensure_attention_checks
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -301,16 +302,35 @@ def test_the_first_page_weighs_less_than_100_kilobytes(new_visitor: NewVisitor, 
     assert visitor.page.url.startswith(live_server.url)
 
 
-def test_every_module_of_the_rating_page_is_preloaded() -> None:
-    scripts = Path(settings.BASE_DIR) / "frontend" / "static" / "js"
-    needed, queue = set(), ["rate"]
+SCRIPTS = Path(settings.BASE_DIR) / "frontend" / "static" / "js"
+TEMPLATES = Path(settings.BASE_DIR) / "frontend" / "templates"
+
+
+def imported_by(*names: str) -> set[str]:
+    """Name these scripts and all that they import before they run."""
+    needed, queue = set(), list(names)
     while queue:
         name = queue.pop()
         needed.add(name)
-        imports = re.findall(r'^import .* from "\./(\w+)\.js"', (scripts / f"{name}.js").read_text(), re.MULTILINE)
+        imports = re.findall(r'^import .* from "\./(\w+)\.js"', (SCRIPTS / f"{name}.js").read_text(), re.MULTILINE)
         queue += [other for other in imports if other not in needed]
-    template = Path(settings.BASE_DIR) / "frontend" / "templates" / "pages" / "rate_modules.html"
-    assert set(re.findall(r"js/(\w+)\.js", template.read_text())) == needed
+    return needed
+
+
+def preloaded_by(template: str) -> set[str]:
+    """Name the scripts that a template asks for ahead."""
+    return set(re.findall(r"js/(\w+)\.js", (TEMPLATES / template).read_text()))
+
+
+def test_every_module_of_the_rating_page_is_preloaded_and_none_of_another_design() -> None:
+    always = imported_by("rate")
+    assert preloaded_by("pages/rate_modules.html") == always
+    stages = re.split(r"^  \"?([\w-]+)\"?: async", (SCRIPTS / "stages.js").read_text(), flags=re.MULTILINE)[1:]
+    loaded = dict(zip(stages[::2], stages[1::2], strict=True))
+    assert set(loaded) == set(designs())
+    for name, design in designs().items():
+        own = imported_by(*re.findall(r'import\("\./(\w+)\.js"\)', loaded[name])) - always
+        assert preloaded_by(f"{design.templates}/modules.html") == own
 
 
 def test_an_attention_check_is_a_sentence_that_is_seen_and_read_out(new_visitor: NewVisitor) -> None:

@@ -11,6 +11,7 @@ from django.db.models import ForeignKey, Model
 from django.test import Client, TestCase
 from django.urls import reverse
 
+from ratings.choices import Design
 from ratings.models import (
     AuditEntry,
     Dataset,
@@ -39,7 +40,8 @@ def participation() -> Participation:
     study = make_study(slug="harbour")
     made = make_participation(study=study, rater=make_rater(answers={"age": "18-29"}))
     make_rating(participation=made)
-    make_choice(participation=made, pair=make_pair(study=study, participation=made))
+    compared = make_participation(study=make_study(slug="quay", design=Design.PAIRWISE), rater=made.rater)
+    make_choice(participation=compared, pair=make_pair(study=compared.study, participation=compared))
     version = make_version(study=study, state=ModelState.LIVE)
     Taste.objects.create(model_version=version, participation=made, posterior=b"\x00\xff", rating_count=1)
     TasteProfile.objects.create(participation=made, model_version=version, images=[["a", 4.0, 3.0, 1.0, 0.5]])

@@ -1,6 +1,7 @@
 """The house rules about words: present-day English, unique class names, and a verb where something is written.
 
-Code of `ratings` and `scoring` is yet to follow: only what stands in `CLEAN` is held to the rules on words and verbs.
+Code of `ratings` and `scoring` is yet to follow: what stands in `CLEAN` is held to every rule on words and verbs,
+`scoring` to the words that it has lost.
 """
 
 import ast
@@ -28,6 +29,7 @@ BANNED = {  # and what to write instead
     "hitherto": "so far",
     "goodbye": "the end",
 }
+GONE_FROM_SCORING = re.compile(r"\b(nought|anew|whomever|mends?|thereof|hitherto)\b", re.IGNORECASE)
 WORD = re.compile(rf"(?<![a-z])({'|'.join(BANNED)})(?![a-z])", re.IGNORECASE)
 IMPERATIVES = """
 add assign cancel change choose close continue create decide delete deliver discard drop enrol ensure expire
@@ -70,6 +72,12 @@ def test_everything_is_written_in_present_day_english() -> None:
     assert files
     found = [(str(path.relative_to(BASE_DIR)), banned_words(path.read_text())) for path in files]
     assert [(name, words) for name, words in found if words] == [], "see BANNED for what to write instead"
+
+
+def test_scoring_says_again_nothing_that_it_has_lost() -> None:
+    files = sorted(path for path in (BASE_DIR / "scoring").rglob("*.py") if "migrations" not in path.parts)
+    found = {str(path.relative_to(BASE_DIR)): GONE_FROM_SCORING.findall(path.read_text()) for path in files}
+    assert {name: words for name, words in found.items() if words} == {}
 
 
 def test_a_class_name_stands_once() -> None:

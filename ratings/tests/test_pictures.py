@@ -161,7 +161,7 @@ def test_what_an_encoder_raises_is_about_that_file_alone(size: tuple[int, int]) 
     ("content", "reason"),
     [
         (b"", "empty"),
-        (b"just some text, not a picture", "not a picture"),
+        (b"just some text, not a picture", "it is a text and no picture"),
         (b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", "SVG"),
         (picture_bytes(width=300, height=300, image_format="JPEG")[:600], "damaged or cut short"),
         (picture_bytes(width=300, height=300, image_format="PNG")[:-40], "damaged or cut short"),

@@ -38,7 +38,7 @@ async function buildSession(config) {
   const api = new Api(config.api_base, config.design, config.rater);
   const { outbox, flusher } = await openOutbox(config, api);
   const places = { root: byId("frame", HTMLElement), panel: byId("scale", HTMLElement) };
-  const { frame, scale, load } = buildStage(places, config, (said, time) => session.rate(said, time));
+  const { frame, scale, load } = await buildStage(places, config, (said, time) => session.rate(said, time));
   const view = new View();
   const clock = new ViewClock();
   const isOnline = () => navigator.onLine && api.isReachable;

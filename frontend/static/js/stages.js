@@ -1,12 +1,6 @@
 /** What a rater sees and answers with, by the design of the study: where pictures are shown, and with what to answer. */
 
-import { BestWorstChoice } from "./best_worst.js";
-import { PairChoice } from "./pair_choice.js";
-import { PairFrame, loadPair } from "./pair_frame.js";
 import { Frame, loadPicture, writtenCheck } from "./picture.js";
-import { buildScale } from "./scale.js";
-import { SetFrame, loadSet } from "./set_frame.js";
-import { SeveralScales } from "./several_scales.js";
 
 /** @typedef {import("./types.js").Config} Config */
 /** @typedef {import("./types.js").Said} Said */
@@ -18,11 +12,11 @@ import { SeveralScales } from "./several_scales.js";
  * @property {HTMLElement} panel where the answer is given
  *
  * @typedef {object} Stage
- * @property {Frame | PairFrame | SetFrame} frame
+ * @property {Frame | import("./pair_frame.js").PairFrame | import("./set_frame.js").SetFrame} frame
  * @property {Scale} scale
  * @property {(item: any) => Promise<any>} load the pictures of an item, decoded
  *
- * @typedef {(places: Places, config: Config, onAnswer: (said: Said, time: number) => void) => Stage} BuildStage
+ * @typedef {(places: Places, config: Config, onAnswer: (said: Said, time: number) => void) => Promise<Stage>} BuildStage
  */
 
 /** @param {HTMLElement} root */
@@ -32,22 +26,30 @@ function onePicture(root) {
   return { frame, load };
 }
 
-/** @type {Record<Config["design"], BuildStage>} */
+/** @type {Record<Config["design"], BuildStage>} each loads only what its design needs */
 const STAGES = {
-  rating: ({ root, panel }, config, onAnswer) => ({
-    ...onePicture(root),
-    scale: buildScale(panel, config.scale, onAnswer),
-  }),
-  scales: ({ root, panel }, config, onAnswer) => ({
-    ...onePicture(root),
-    scale: new SeveralScales(panel, config.scale, config.scales, onAnswer),
-  }),
-  pairwise: ({ root, panel }, config, onAnswer) => {
+  rating: async ({ root, panel }, config, onAnswer) => {
+    const { buildScale } = await import("./scale.js");
+    return { ...onePicture(root), scale: buildScale(panel, config.scale, onAnswer) };
+  },
+  scales: async ({ root, panel }, config, onAnswer) => {
+    const { SeveralScales } = await import("./several_scales.js");
+    return { ...onePicture(root), scale: new SeveralScales(panel, config.scale, config.scales, onAnswer) };
+  },
+  pairwise: async ({ root, panel }, config, onAnswer) => {
+    const [{ PairFrame, loadPair }, { PairChoice }] = await Promise.all([
+      import("./pair_frame.js"),
+      import("./pair_choice.js"),
+    ]);
     const frame = new PairFrame(root);
     const scale = new PairChoice({ root: panel, frame: root, tiesAllowed: config.ties_allowed, onChoose: onAnswer });
     return { frame, scale, load: (item) => loadPair(item, frame.sizeFor(item).width) };
   },
-  "best-worst": ({ root, panel }, _config, onAnswer) => {
+  "best-worst": async ({ root, panel }, _config, onAnswer) => {
+    const [{ SetFrame, loadSet }, { BestWorstChoice }] = await Promise.all([
+      import("./set_frame.js"),
+      import("./best_worst.js"),
+    ]);
     const scale = new BestWorstChoice({ root: panel, frame: root, onChoose: onAnswer });
     const frame = new SetFrame(root, (count) => scale.offer(count));
     return { frame, scale, load: (item) => loadSet(item, frame.sizeFor(item).width) };
