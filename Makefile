@@ -64,7 +64,7 @@ tests:
 	@sh deploy/ensure-chromium.sh
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow" $(if $(COVERAGE),--cov)
 
-slow: install-dev ## The slow tests: every benchmark runs through, faults under load, the same model in any process
+slow: install-dev ## The slow tests: whole installations, killed workers, benchmarks, several processes, journeys in other languages
 	@sh deploy/ensure-chromium.sh
 	$(BIN)/pytest -n 2 --dist loadgroup -m slow
 

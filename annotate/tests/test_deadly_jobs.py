@@ -27,7 +27,7 @@ from ratings.tasks import job_options, run_job
 from ratings.tests.factories import make_study
 from scoring.models import TrainingRun
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -82,6 +82,7 @@ def srocc_on_unseen(participation: Participation, *, rater_id: uuid.UUID | None)
     return float(spearmanr([liking(entry) for entry in unseen], scores.mean[0]).statistic)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.xdist_group("torch")
 def test_a_scripted_rater_is_predicted_better_than_by_the_global_model() -> None:

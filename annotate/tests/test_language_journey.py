@@ -15,7 +15,7 @@ from annotate.tests.spoken_pages import CUT, PLAIN_WORDS, make_world_study, walk
 from annotate.tests.test_pair_journey import make_comparison
 from ratings.models import Participation
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 SMALLEST = {"width": 320, "height": 640}
 DIRECTIONS = {"de": "ltr", "ar": "rtl", "ja": "ltr"}
