@@ -1,5 +1,7 @@
 """The admin's login, with a limit on attempts per address."""
 
+from http import HTTPStatus
+
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
@@ -27,6 +29,6 @@ class LoginPage(View):
         if not throttle.allow_request(request, self):  # type: ignore[arg-type]
             return too_many_requests_page(request, wait=throttle.wait())
         answer = admin.site.login(request)
-        if request.user.is_authenticated:
+        if answer.status_code == HTTPStatus.FOUND and request.user.is_authenticated:  # the form again: a wrong password
             record_act(action="sign-in", target=request.user.get_username(), actor=request.user)
         return answer

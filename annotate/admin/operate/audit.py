@@ -74,8 +74,6 @@ class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):
     def what(self, entry: AuditEntry) -> str:
         """Give the detail on one line."""
         fields = entry.detail.get("fields") or {}
-        changes = [
-            f"{name}: {old or NOTHING} \N{RIGHTWARDS ARROW} {new or NOTHING}" for name, (old, new) in fields.items()
-        ]
+        changes = [f"{name}: {old or NOTHING} {INTO} {new or NOTHING}" for name, (old, new) in fields.items()]
         rest = [f"{key} {value}" for key, value in entry.detail.items() if key != "fields"]
         return ", ".join([*changes, *rest]) or NOTHING

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django import forms
@@ -25,7 +26,9 @@ else:
     Fields = forms.ModelForm
 
 VERSIONS = "row_versions"
-LONGEST_VALUE = 200  # characters of a value in the audit log and in a message
+LONGEST_VALUE = 200  # characters of a value in the audit log
+LONGEST_SHOWN = 5_000  # characters of the value that somebody else wrote, which is nowhere else to be seen
+LEAD_IN = 20  # characters before the first difference of two long values
 
 
 def plain(value: Any) -> Any:
@@ -53,9 +56,18 @@ def in_words(value: Any) -> str:
     return simple if isinstance(simple, str) else json.dumps(simple, default=str, sort_keys=True, ensure_ascii=False)
 
 
-def cut(text: str) -> str:
+def cut(text: str, *, length: int = LONGEST_VALUE) -> str:
     """Shorten a long value."""
-    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}\N{HORIZONTAL ELLIPSIS}"
+    return text if len(text) <= length else f"{text[: length - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def difference(old: str, new: str) -> list[str]:
+    """Give two values that differ, long ones from shortly before the place where they do."""
+    alike = takewhile(lambda both: both[0] == both[1], zip(old, new, strict=False))
+    start = sum(1 for _ in alike) - LEAD_IN
+    if max(len(old), len(new)) <= LONGEST_VALUE or start <= 0:
+        return [cut(old), cut(new)]
+    return [cut(f"\N{HORIZONTAL ELLIPSIS}{text[start:]}") for text in (old, new)]
 
 
 def versions_of(*, row: Model, names: Iterable[str]) -> dict[str, str]:
@@ -97,7 +109,7 @@ class VersionedForm(Fields):
             self.cleaned_data[name] = theirs if holds_many(theirs) else getattr(row, name)
         elif yours != version_of(theirs):
             self.shown_versions[name] = version_of(theirs)
-            who, value = last_editor(row), cut(in_words(theirs))
+            who, value = last_editor(row), cut(in_words(theirs), length=LONGEST_SHOWN)
             self.add_error(
                 name, f"{who} changed this meanwhile to \u201c{value}\u201d. Save again to keep what you wrote."
             )
@@ -132,8 +144,10 @@ class EditTracking(Pages[Row]):
     def save_model(self, request: HttpRequest, obj: Row, form: Any, change: bool) -> None:  # noqa: FBT001
         """Save, and write down who added or changed what, with the old and the new values."""
         super().save_model(request, obj, form, change)
-        pairs = {name: [in_words_of(form.initial, name), in_words_of(form.cleaned_data, name)] for name in edited(form)}
-        fields = {name: [old, new] for name, (old, new) in pairs.items() if old != new}
+        pairs = {
+            name: (in_words(form.initial.get(name)), in_words(form.cleaned_data.get(name))) for name in edited(form)
+        }
+        fields = {name: difference(old, new) for name, (old, new) in pairs.items() if old != new}
         if not change:
             self.record(request=request, obj=obj, action="add")
         elif fields:
@@ -165,11 +179,6 @@ def edited(form: Any) -> list[str]:
     """Name the stored fields that a form changes; a role has an entry of its own, a password only that it was set."""
     stored = {field.name for field in form.instance._meta.get_fields()} - {"password"}
     return [name for name in form.changed_data if name in stored]
-
-
-def in_words_of(values: dict[str, Any], name: str) -> str:
-    """Write one of a form's values for the audit log."""
-    return cut(in_words(values.get(name)))
 
 
 def read_versions(text: str) -> dict[str, str]:

@@ -92,3 +92,12 @@ def test_the_weight_of_a_set_is_on_record() -> None:
     assert ada.post(url, {**values, "sampling_weight": "0.5"}).status_code == 302
     entry = AuditEntry.objects.get(action="change")
     assert (entry.target, entry.detail["fields"]["sampling_weight"]) == ("dataset old", ["1.0", "0.5"])
+
+
+def test_what_changes_late_in_a_long_text_is_on_record_too() -> None:
+    url, ada = study_form(), signed_in("ada")
+    before, after = f"{'Look closely. ' * 40}Then rate.", f"{'Look closely. ' * 40}Then choose."
+    assert ada.post(url, {**opened(ada, url), "instructions": before}).status_code == 302
+    assert ada.post(url, {**opened(ada, url), "instructions": after}).status_code == 302
+    old, new = AuditEntry.objects.filter(action="change").latest("pk").detail["fields"]["instructions"]
+    assert (old[-10:], new[-12:]) == ("Then rate.", "Then choose.")

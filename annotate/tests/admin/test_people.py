@@ -120,3 +120,17 @@ def test_a_sign_in_is_on_record_and_a_refused_one_is_not() -> None:
     assert not AuditEntry.objects.exists()
     Client().post(url, {"username": "rob", "password": "harbour-4711-x"})
     assert AuditEntry.objects.get().action == "sign-in"
+
+
+def test_a_wrong_password_of_somebody_signed_in_is_no_sign_in() -> None:
+    client = signed_in(make_staff("rob", group=RESEARCHER))
+    client.post(reverse("login"), {"username": "rob", "password": "wrong"})
+    assert not AuditEntry.objects.exists()
+
+
+def test_an_admin_looks_at_a_superuser_without_seeing_more_than_a_mask_of_the_password(admin: User) -> None:
+    root = User.objects.create_superuser("root", password="harbour-4711-x")
+    page = signed_in(admin).get(reverse("admin:auth_user_change", args=[root.pk]))
+    assert page.status_code == 200
+    assert root.password not in page.content.decode()
+    assert 'name="_save"' not in page.content.decode()
