@@ -77,7 +77,7 @@ def fetched(statement: str, values: Values) -> list[tuple[Any, ...]]:
     return rows
 
 
-def commit_at_leisure() -> None:
+def use_async_commit() -> None:
     """Let this transaction end before it is on disk: only for what is worked out anew when a crash takes it.
 
     A disk takes as long to confirm as everything else that a worker does for one rating.
@@ -85,6 +85,6 @@ def commit_at_leisure() -> None:
     run("SET LOCAL synchronous_commit TO off", {})
 
 
-def array_of(keys: Iterable[object]) -> str:
+def array_literal(keys: Iterable[object]) -> str:
     """Write many keys as one array, to be cast in the statement: psycopg would take each through code of its own."""
     return f"{{{','.join(map(str, keys))}}}"

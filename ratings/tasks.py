@@ -9,12 +9,12 @@ from django.utils.module_loading import import_string
 
 from ratings.models import Job
 from ratings.queueing import breaker, queue_on_commit
-from ratings.services.deliveries.parts import discard_stale_uploads
-from ratings.services.deliveries.store import discard_unclaimed_files
 from ratings.services.give_back import release_expired
 from ratings.services.jobs.lifecycle import job_kinds, revive_jobs
 from ratings.services.jobs.work import do_job
 from ratings.services.quality.requests import request_due_reports
+from ratings.services.uploads.parts import discard_stale_uploads
+from ratings.services.uploads.store import discard_unclaimed_files
 
 SECONDS_TO_END = 60  # that a job has after its time limit to write down why it failed
 

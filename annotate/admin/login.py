@@ -9,7 +9,7 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 
 from annotate.errors import too_many_requests_page
-from annotate.flows.audit import record_act
+from annotate.flows.audit import log_action
 from annotate.throttles import AddressThrottle
 
 
@@ -30,5 +30,5 @@ class LoginPage(View):
             return too_many_requests_page(request, wait=throttle.wait())
         answer = admin.site.login(request)
         if answer.status_code == HTTPStatus.FOUND and request.user.is_authenticated:  # the form again: a wrong password
-            record_act(action="sign-in", target=request.user.get_username(), actor=request.user)
+            log_action(action="sign-in", target=request.user.get_username(), actor=request.user)
         return answer

@@ -24,9 +24,9 @@ from ratings.selectors.candidates import LEAST_COVERED
 from ratings.selectors.participations import PART_OF_RATER, RATER_BY_PART
 from ratings.services.assign import LEASE_NEW, SHOWN
 from ratings.services.collection import STATEMENTS
-from ratings.services.hand import HELD, IN_HAND, LOCK, SAVE_PROGRESS, STUDY
-from ratings.services.pick import COVERAGE_WINDOW
-from ratings.services.places import TAKE_PLACES
+from ratings.services.fallback_policies import COVERAGE_WINDOW
+from ratings.services.participation_lock import HELD, IN_HAND, LOCK, SAVE_PROGRESS, STUDY
+from ratings.services.slots import TAKE_PLACES
 
 IMAGES_PER_LEASE = 5
 LEASE = timedelta(minutes=20)

@@ -1,5 +1,5 @@
 """What is recorded beside what acts record themselves: who signed in, and what was changed or deleted."""
 
-from ratings.services.audit import record_act
+from ratings.services.audit import log_action
 
-__all__ = ["record_act"]
+__all__ = ["log_action"]

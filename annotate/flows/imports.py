@@ -11,9 +11,9 @@ from django.db import transaction
 
 from ratings.choices import KnownDetails
 from ratings.models import Delivery, Study, Upload
-from ratings.services.deliveries.parts import announce_files, discard_upload, finished_delivery, store_pieces
-from ratings.services.deliveries.parts import finish_upload as deliver_upload
-from ratings.services.deliveries.store import (
+from ratings.services.uploads.parts import announce_files, discard_upload, finished_delivery, store_pieces
+from ratings.services.uploads.parts import finish_upload as deliver_upload
+from ratings.services.uploads.store import (
     bare_name,
     deliver_again,
     deliver_pictures,
@@ -93,7 +93,7 @@ def import_design(*, study: Study, table: "UploadedFile[bytes]") -> "DesignRepor
 def preview_import(*, folder: str, options: dict[str, Any]) -> "Preview":
     """Give the first rows of kept ratings, as they would be taken in."""
     from ratings.services.datasets.preview import preview_ratings  # brings pyarrow
-    from ratings.services.deliveries.take_in import source_of
+    from ratings.services.uploads.take_in import source_of
 
     with kept_files(name=folder) as files:
         return preview_ratings(name=options["name"], source=source_of(folder=files, options=options))

@@ -27,9 +27,9 @@ from ratings.models import (
     Study,
 )
 from ratings.registry import design_named
-from ratings.services.deliveries.store import deliver_pictures, keep_files
 from ratings.services.dumps import DumpFilters, request_dump
 from ratings.services.quality.requests import request_report
+from ratings.services.uploads.store import deliver_pictures, keep_files
 from ratings.tests.factories import (
     make_choice,
     make_image,

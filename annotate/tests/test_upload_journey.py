@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from annotate.tests.browser import DESKTOP, NewVisitor, Visitor
 from ratings.models import Delivery, Study, Upload
-from ratings.services.deliveries.take_in import take_in
+from ratings.services.uploads.take_in import take_in
 from ratings.tests.disks import deliveries_folder
 from ratings.tests.factories import make_picture, make_staff, make_study
 

@@ -39,7 +39,7 @@ train undo update use visit wish withdraw write
 """
 VERBS = {*IMPERATIVES.split(), "fill", "handle", "post", "user"}  # the last of a benchmark, and Django's names of hooks
 WRITES = {"create", "bulk_create", "get_or_create", "update_or_create", "bulk_update", "delete", "on_commit"}
-QUEUES = {"queue_job", "queue_on_commit", "record_act"}
+QUEUES = {"queue_job", "queue_on_commit", "log_action"}
 
 
 def product_files(*apps: str) -> list[Path]:

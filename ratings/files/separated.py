@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ratings.exceptions import FileRejectedError
 from ratings.files.headings import Numbered, headed
-from ratings.files.texts import text_lines
+from ratings.files.text_files import text_lines
 
 DELIMITERS = (",", ";", "\t", "|", "=")
 TOLD = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # Excel's own first line, which names the separator

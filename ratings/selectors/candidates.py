@@ -10,7 +10,7 @@ from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from ratings.choices import AssignmentKind, AssignmentState
 from ratings.models import Assignment, Participation, StudyImage
-from ratings.statements import array_of, fetched
+from ratings.statements import array_literal, fetched
 
 # `unseen_images` of a study without quotas per group, written out because leases and refills run it all the time.
 UNSEEN = """
@@ -139,7 +139,7 @@ def unseen_among(*, participation: Participation, study_images: Collection[int])
     values = {
         "study": participation.study_id,
         "participation": participation.pk,
-        "among": array_of(study_images),
+        "among": array_literal(study_images),
     }
     return {row[0] for row in fetched(UNSEEN_AMONG, values)}
 

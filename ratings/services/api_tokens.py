@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from ratings.choices import TokenScope
 from ratings.models import ApiToken, Study
-from ratings.services.audit import record_act
+from ratings.services.audit import log_action
 
 KEY_PREFIX = "pamela_"  # so that scanners for leaked secrets know one when they see it
 KEY_BYTES = 32
@@ -38,7 +38,7 @@ def make_token(
     key = KEY_PREFIX + secrets.token_urlsafe(KEY_BYTES)
     shown = {"start": key[:SHOWN_CHARACTERS], "digest": digest_of(key)}
     token = ApiToken.objects.create(user=user, name=name, scope=scope, study=study, expires_at=expires_at, **shown)
-    record_act(action="make-token", target=str(token), actor=actor, scope=scope)
+    log_action(action="make-token", target=str(token), actor=actor, scope=scope)
     return token, key
 
 

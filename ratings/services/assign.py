@@ -16,7 +16,8 @@ from ratings.models import Assignment, Image, Participation, Study, StudyImage
 from ratings.registry import ONE_IMAGE, require_family
 from ratings.selectors.candidates import within_quotas
 from ratings.selectors.studies import require_open
-from ratings.services.hand import (
+from ratings.services.fallback_policies import Pick, attention_picks, coverage_picks, repeat_picks, uniform_picks
+from ratings.services.participation_lock import (
     LOCK,
     UNCOUNTED,
     hand_of,
@@ -26,9 +27,8 @@ from ratings.services.hand import (
     renew_held,
     save_progress,
 )
-from ratings.services.pick import Pick, attention_picks, coverage_picks, repeat_picks, uniform_picks
-from ratings.services.places import take_idle_places, take_places
-from ratings.statements import Rows, commit_at_leisure, fetched, run, selecting
+from ratings.services.slots import take_idle_places, take_places
+from ratings.statements import Rows, fetched, run, selecting, use_async_commit
 
 MOST_AT_ONCE = 20
 ROUNDS = 4  # of coverage picks when others were faster to take the places
@@ -334,7 +334,7 @@ def enqueue(*, participation_id: UUID, items: Sequence[QueueItem], model_version
 
     What the rater has seen meanwhile is left out; one who has withdrawn meanwhile gets nothing.
     """
-    commit_at_leisure()
+    use_async_commit()
     if locked_row(LOCK, participation_id) is None:
         return 0
     run(DROP_QUEUE, {"participation": participation_id})

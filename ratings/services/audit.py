@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from ratings.models import AuditEntry
 
 
-def record_act(*, action: str, target: str, actor: User | None, **detail: Any) -> AuditEntry:
+def log_action(*, action: str, target: str, actor: User | None, **detail: Any) -> AuditEntry:
     """Write down who did what to what.
 
     The detail holds numbers, names and what researchers wrote, never what raters said.

@@ -22,7 +22,7 @@ from ratings.models import Participation
 from ratings.registry import Family, design_of
 from ratings.selectors.studies import require_not_closed
 from ratings.services.collection import COLLECTIONS, STATEMENTS, Click, Collection
-from ratings.services.hand import (
+from ratings.services.participation_lock import (
     HELD,
     STUDIES,
     UNCOUNTED,

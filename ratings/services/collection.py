@@ -9,9 +9,9 @@ from ratings.choices import AssignmentKind, AssignmentState
 from ratings.models import Assignment, Choice, PairAssignment, Rating
 from ratings.models.pair import IMAGE_FIELDS
 from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family
-from ratings.services.hand import HELD, STUDIES
 from ratings.services.pairs.places import can_retake_pair
-from ratings.services.places import take_places
+from ratings.services.participation_lock import HELD, STUDIES
+from ratings.services.slots import take_places
 from ratings.statements import Rows, selecting
 
 # All that a click meets, once the participation is locked: the study as it is now; the assignment, locked so that it

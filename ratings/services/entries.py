@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Max
 
 from ratings.choices import KnownDetails
-from ratings.files.texts import without_strays
+from ratings.files.text_files import without_strays
 from ratings.models import DatasetImage, Pair, Study, StudyImage
 from ratings.services.details import (
     FACTS,

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from ratings.files.texts import without_strays
+from ratings.files.text_files import without_strays
 from ratings.models import TaskFailure
 
 DAY = timedelta(days=1)

@@ -12,9 +12,9 @@ from ratings.choices import AssignmentKind, AssignmentState, SkipReason
 from ratings.exceptions import InvalidInputError, NotLeasedError
 from ratings.models import Assignment, PairAssignment
 from ratings.registry import FAMILIES, ONE_IMAGE, SEVERAL_IMAGES, Family
-from ratings.services.hand import held_assignment, locked_owner, locked_participation
 from ratings.services.pairs.places import give_back_pairs
-from ratings.services.places import give_back_places
+from ratings.services.participation_lock import held_assignment, locked_owner, locked_participation
+from ratings.services.slots import give_back_places
 
 
 def free_images(assignments: Sequence[Assignment]) -> None:

@@ -15,10 +15,10 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from ratings.exceptions import FileRejectedError
-from ratings.files import tables
+from ratings.files import table_files
 from ratings.files.embedded import ANY_COLUMN, PictureColumn, picture_column
 from ratings.files.names import Matches, bare_name, match_names, normal_name, numbered, seen_from, storable_name
-from ratings.files.texts import WORKBOOKS, reading
+from ratings.files.text_files import WORKBOOKS, reading
 from ratings.services import archives
 from ratings.services.ingest_listed import listed_pictures
 from ratings.services.ingest_lists import (
@@ -198,7 +198,7 @@ def open_source(path: Path, *, label: str, opened: Opened, stack: ExitStack) -> 
         archive = stack.enter_context(archives.opened_archive(str(path)))
         scratch = Path(stack.enter_context(TemporaryDirectory()))
         sort_files(archive_files(archive, scratch=scratch), label=label, opened=opened)
-    elif not tables.is_table(name=path.name):
+    elif not table_files.is_table(name=path.name):
         one = Incoming(name=path.name, read=partial(file_bytes, path), path=f"{label}/{path.name}")
         opened.files.append(PictureFiles(incoming=[one]))
     elif column := picture_column(path, asked=opened.column):

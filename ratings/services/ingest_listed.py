@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from ratings.exceptions import ImageRejectedError
-from ratings.files import tables
+from ratings.files import table_files
 from ratings.files.names import Matches, doubt_of, match_names, name_below, normal_name, seen_from
 from ratings.services.ingest_lists import BESIDE
 from ratings.services.ingest_sources import (
@@ -57,7 +57,7 @@ def listed_pictures(*, path: Path, label: str) -> list[Incoming]:
     return found
 
 
-def listed_row(line: tables.Line, *, folder: Path) -> ListedRow:
+def listed_row(line: table_files.Line, *, folder: Path) -> ListedRow:
     """Read a row, its name as seen from the list's folder."""
     name = picture_name(line.cells["image"]).removeprefix(f"{folder}/")
     if "://" in name:

@@ -16,7 +16,7 @@ from ratings.files.names import (
     normal_name,
     seen_from,
 )
-from ratings.files.tables import Row, cell_name
+from ratings.files.table_files import Row, cell_name
 from ratings.services.ingest_sources import (
     FILE_COLUMNS,
     NOTHING_KNOWN,

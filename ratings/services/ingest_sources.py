@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from ratings.exceptions import ImageRejectedError
-from ratings.files import tables
+from ratings.files import table_files
 from ratings.files.decoding import reject_large_file
 from ratings.files.headings import heading_key
 from ratings.files.names import storable_name
 from ratings.files.stored import StoredBytes
-from ratings.files.texts import without_strays
+from ratings.files.text_files import without_strays
 
 PATH_COLUMNS = ("image", "file_name", "file", "path", "filename", "image_path", "image_file")
 DETAIL_COLUMNS = {
@@ -60,11 +60,11 @@ class Incoming:
         return storable_name(self.name)
 
 
-def row_details(cells: tables.Row) -> ImageDetails:
+def row_details(cells: table_files.Row) -> ImageDetails:
     """Sort a row's cells into prompt, generator, domain and the rest; raise `ImageRejectedError` if one is too long."""
     if cells.keys() >= OF_A_DUMP:
         cells = dumped_facts(cells)
-    rest = {without_strays(name): tables.plain_cell(value) for name, value in cells.items() if name != "image"}
+    rest = {without_strays(name): table_files.plain_cell(value) for name, value in cells.items() if name != "image"}
     known: dict[str, str] = {}
     by_lower = {form: name for name in reversed(list(rest)) for form in (heading_key(name), name.lower())}
     for wanted, aliases in DETAIL_COLUMNS.items():
@@ -87,7 +87,7 @@ def as_word(value: Any) -> str:
     return str(value)
 
 
-def dumped_facts(cells: tables.Row) -> tables.Row:
+def dumped_facts(cells: table_files.Row) -> table_files.Row:
     """Take from a row of a dump what the list once told; the rest describes the file as it was stored there."""
     try:
         further = json.loads(str(cells["metadata"] or "{}"))
@@ -97,14 +97,15 @@ def dumped_facts(cells: tables.Row) -> tables.Row:
     return {**(further if isinstance(further, dict) else {}), **kept}
 
 
-def named_lines(path: Path, *, columns: tuple[str, ...] = PATH_COLUMNS) -> Iterator[tables.Line]:
+def named_lines(path: Path, *, columns: tuple[str, ...] = PATH_COLUMNS) -> Iterator[table_files.Line]:
     """Read a list of pictures; the column that names the file is called `image` afterwards."""
-    return tables.required_columns(lines=tables.table_lines(path=path), names={"image": columns}, source=path.name)
+    lines = table_files.table_lines(path=path)
+    return table_files.required_columns(lines=lines, names={"image": columns}, source=path.name)
 
 
 def picture_name(cell: Any) -> str:
     """Read a file's name, bare or as the path in a struct; anything else is no name."""
-    return tables.cell_name(cell.get("path") if isinstance(cell, dict) else cell) or ""
+    return table_files.cell_name(cell.get("path") if isinstance(cell, dict) else cell) or ""
 
 
 def is_clutter(name: str) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ratings.exceptions import ImageRejectedError
-from ratings.files import tables
+from ratings.files import table_files
 from ratings.files.embedded import is_picture
 from ratings.files.names import normal_name
 from ratings.files.stored import StoredBytes
@@ -52,7 +52,8 @@ class PictureTable:
 
     def pictures(self) -> Iterator[Incoming]:
         """Give the pictures, in order."""
-        lines = (one for one in tables.table_lines(path=self.file) if self.lines is None or one.number in self.lines)
+        every = table_files.table_lines(path=self.file)
+        lines = (line for line in every if self.lines is None or line.number in self.lines)
         for (path, name), line in zip(self.names, lines, strict=True):
             one = row_picture(line, column=self.column, path=path, name=name)
             yield one if self.lines is None else replace(one, details=NOTHING_KNOWN)
@@ -62,7 +63,7 @@ def picture_table(*, file: Path, column: str, label: str, name: str) -> PictureT
     """Find out what the pictures of a table are called; `name` is the table's own path in its source."""
     stem = posixpath.splitext(posixpath.basename(name))[0]
     asked = {column.lower(), *FILE_COLUMNS, *NUMBERS}
-    lines = tables.table_lines(path=file, wanted=tables.Wanted(is_asked=lambda one: one.lower() in asked))
+    lines = table_files.table_lines(path=file, wanted=table_files.Wanted(is_asked=lambda one: one.lower() in asked))
     rows = [naming_cells(line.cells, column=column) for line in lines]
     return PictureTable(
         file=file,
@@ -91,7 +92,7 @@ def rated_table(found: PictureTable, *, taken: set[str]) -> PictureTable:
     )
 
 
-def naming_cells(cells: tables.Row, *, column: str) -> tables.Row:
+def naming_cells(cells: table_files.Row, *, column: str) -> table_files.Row:
     """Give the cells that can name a row's picture under their lower-case names, and its own path as `path`."""
     held = cells.get(column)
     own = {"path": held.get("path")} if isinstance(held, dict) else {}
@@ -107,17 +108,17 @@ def told_apart(found: Sequence[PictureTable], *, others: Collection[str]) -> lis
 
 def row_name(row: Mapping[str, Any]) -> str:
     """Give the file's name in a row's own words; nothing where it has none."""
-    given = (tables.cell_name(row.get(column)) for column in (*FILE_COLUMNS, "path"))
+    given = (table_files.cell_name(row.get(column)) for column in (*FILE_COLUMNS, "path"))
     return next((name for one in given if one and (name := normal_name(one).removeprefix("../"))), "")
 
 
 def further_names(row: Mapping[str, Any]) -> tuple[str, ...]:
     """Give what else a row's picture is called."""
-    given = (tables.cell_name(row.get(column)) for column in ("path", *NUMBERS))
+    given = (table_files.cell_name(row.get(column)) for column in ("path", *NUMBERS))
     return tuple(name for name in given if name)
 
 
-def row_picture(line: tables.Line, *, column: str, path: str, name: str) -> Incoming:
+def row_picture(line: table_files.Line, *, column: str, path: str, name: str) -> Incoming:
     """Make one picture of one row."""
     held = line.cells.get(column)
     content = held.get("bytes") if isinstance(held, dict) else held

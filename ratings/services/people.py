@@ -5,8 +5,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from ratings.exceptions import RightsError
-from ratings.services.audit import record_act
-from ratings.services.groups import ROLES
+from ratings.services.audit import log_action
+from ratings.services.permissions import ROLES
 
 
 def role_of(*, person: User) -> str:
@@ -62,7 +62,7 @@ def assign_role(*, person: User, role: str, actor: User) -> None:
         person.groups.remove(*Group.objects.filter(name__in=ROLES))
         if role:
             person.groups.add(Group.objects.get(name=role))
-        record_act(action="assign-role", target=person.get_username(), actor=actor, role=[before, role])
+        log_action(action="assign-role", target=person.get_username(), actor=actor, role=[before, role])
     is_staff = person.is_superuser or person.groups.exists()
     if person.is_staff != is_staff:
         person.is_staff = is_staff

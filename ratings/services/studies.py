@@ -9,10 +9,10 @@ from django.db import transaction
 
 from ratings.choices import StudyState
 from ratings.exceptions import InvalidInputError
-from ratings.files.texts import without_strays
+from ratings.files.text_files import without_strays
 from ratings.models import Study
 from ratings.registry import design_of
-from ratings.services.audit import record_act
+from ratings.services.audit import log_action
 
 QUESTION = ("key", "label")
 OPTION = ("value", "label")
@@ -40,7 +40,7 @@ def create_study(*, description: dict[str, Any], actor: User | None = None) -> S
         raise InvalidInputError(f"{name}: {sentence}", fields=fields) from error
     design_of(study).check_description(study)
     study.save()
-    record_act(action="create-study", target=study.slug, actor=actor)
+    log_action(action="create-study", target=study.slug, actor=actor)
     return study
 
 
@@ -107,5 +107,5 @@ def move(*, study: Study, state: StudyState, actor: User | None) -> Study:
     """Change the state and write down who did."""
     study.state = state
     study.save(update_fields=["state"])
-    record_act(action=f"{state}-study", target=study.slug, actor=actor)
+    log_action(action=f"{state}-study", target=study.slug, actor=actor)
     return study

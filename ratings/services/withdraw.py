@@ -10,10 +10,10 @@ from ratings.exceptions import ConflictError
 from ratings.models import Image, Participation, Rater
 from ratings.registry import FAMILIES
 from ratings.selectors.stored import pictures_made_for
-from ratings.services.audit import record_act
+from ratings.services.audit import log_action
 from ratings.services.give_back import FREE
-from ratings.services.offer import drop_made_places, made_places_of
 from ratings.services.pictures import delete_image
+from ratings.services.steered_assignments import drop_made_places, made_places_of
 
 HOLDING = (AssignmentState.LEASED, AssignmentState.RATED)
 
@@ -38,4 +38,4 @@ def withdraw_rater(*, rater: Rater, actor: User | None) -> None:
     for image in Image.objects.filter(pk__in=pictures).order_by("pk"):
         with suppress(ConflictError):  # in use elsewhere, such as for somebody else who got the same picture
             delete_image(image=image)
-    record_act(action="withdraw", target="rater", actor=actor, **counts)
+    log_action(action="withdraw", target="rater", actor=actor, **counts)

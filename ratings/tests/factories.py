@@ -29,7 +29,7 @@ from ratings.models import (
 )
 from ratings.models.pair import IMAGE_FIELDS
 from ratings.services.api_tokens import make_token
-from ratings.services.groups import ensure_groups
+from ratings.services.permissions import ensure_groups
 
 TOLD = ("name", "prompt", "generator", "domain", "metadata")  # of an image, by the study that has it
 PLACEHOLDER = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"

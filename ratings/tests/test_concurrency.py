@@ -25,7 +25,7 @@ from ratings.services.assign import QueueItem, drop_stale_queues, enqueue, lease
 from ratings.services.collect import record_answer, undo_answer
 from ratings.services.collection import Submission
 from ratings.services.give_back import leave, skip_item
-from ratings.services.hand import locked_participation
+from ratings.services.participation_lock import locked_participation
 from ratings.tests.factories import make_images, make_participation, make_study
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -14,7 +14,7 @@ from ratings.services.collect import record_answer
 from ratings.services.collection import Submission
 from ratings.services.entries import NewEntry
 from ratings.services.ingest_sources import ImageDetails
-from ratings.services.offer import OfferedPicture, offer_pictures
+from ratings.services.steered_assignments import OfferedPicture, offer_pictures
 from ratings.tests.dumping import dumped, folder_of, make_birds
 from ratings.tests.factories import make_image
 

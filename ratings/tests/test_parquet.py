@@ -20,7 +20,7 @@ from ratings.exceptions import FileRejectedError
 from ratings.files import compression
 from ratings.files.compression import IN_MEMORY, STREAMS, Packed, PackedError
 from ratings.files.stored import StoredBytes, stored_pieces
-from ratings.files.tables import Wanted, opened_tables, table_lines
+from ratings.files.table_files import Wanted, opened_tables, table_lines
 
 PICTURE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 
@@ -190,7 +190,7 @@ def test_a_file_with_any_byte_changed_is_read_or_refused_in_a_sentence(tmp_path:
 MEASURE = """
 import json, resource, sys
 from pathlib import Path
-from ratings.files.tables import table_lines
+from ratings.files.table_files import table_lines
 def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 before, size = peak(), 0
 for line in table_lines(path=Path(sys.argv[1])):

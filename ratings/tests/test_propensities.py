@@ -11,7 +11,7 @@ from scipy import stats
 from ratings.choices import AssignmentState
 from ratings.models import Participation, StudyImage
 from ratings.selectors import candidates
-from ratings.services.pick import Pick, coverage_picks, repeat_picks, uniform_picks
+from ratings.services.fallback_policies import Pick, coverage_picks, repeat_picks, uniform_picks
 from ratings.tests.factories import make_assignment, make_images, make_participation, make_study
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,8 @@ from ratings.selectors.candidates import least_covered, unseen_among
 from ratings.services.assign import lease_images
 from ratings.services.collect import record_answer
 from ratings.services.collection import Submission
-from ratings.services.hand import STUDIES, STUDY
-from ratings.statements import array_of, commit_at_leisure, fetched
+from ratings.services.participation_lock import STUDIES, STUDY
+from ratings.statements import array_literal, fetched, use_async_commit
 from ratings.tests.factories import make_images, make_participation, make_study
 
 pytestmark = pytest.mark.django_db
@@ -54,15 +54,15 @@ def test_with_and_without_quotas_per_group_a_rater_is_offered_the_same_images(pa
 @pytest.mark.django_db(transaction=True)
 def test_a_commit_at_leisure_is_so_for_one_transaction_only() -> None:
     with transaction.atomic():
-        commit_at_leisure()
+        use_async_commit()
         assert fetched("SHOW synchronous_commit", {}) == [("off",)]
     assert fetched("SHOW synchronous_commit", {}) == [("on",)]
 
 
 def test_many_keys_travel_as_one_array() -> None:
     keys = [uuid.uuid4() for _ in range(3)]
-    assert fetched("SELECT unnest(%(keys)s::uuid[])", {"keys": array_of(keys)}) == [(key,) for key in keys]
-    assert fetched("SELECT unnest(%(keys)s::bigint[])", {"keys": array_of([])}) == []
+    assert fetched("SELECT unnest(%(keys)s::uuid[])", {"keys": array_literal(keys)}) == [(key,) for key in keys]
+    assert fetched("SELECT unnest(%(keys)s::bigint[])", {"keys": array_literal([])}) == []
 
 
 def test_a_statement_tells_no_values_apart_from_its_text(participation: Participation) -> None:

@@ -18,9 +18,9 @@ from django.urls import reverse
 from ratings.choices import Design, KnownDetails
 from ratings.models import Delivery, Image, Pair, Study, StudyImage
 from ratings.services.assign import lease_images
-from ratings.services.deliveries.store import deliver_pictures, keep_files
-from ratings.services.deliveries.take_in import take_in
 from ratings.services.ingest import import_images
+from ratings.services.uploads.store import deliver_pictures, keep_files
+from ratings.services.uploads.take_in import take_in
 from ratings.services.withdraw import withdraw_rater
 from ratings.tests.dumping import dumped, folder_of
 from ratings.tests.factories import (

@@ -12,7 +12,7 @@ import xlwt
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ratings.exceptions import ChoiceNeededError, FileRejectedError
-from ratings.files.tables import Wanted, opened_tables, table_lines
+from ratings.files.table_files import Wanted, opened_tables, table_lines
 
 FRAME = pd.DataFrame({"rater": ["r1", "r2"], "image": ["x.png", "y.png"], "rating": [4, 3]})
 ROWS = [{"rater": "r1", "image": "x.png", "rating": 4}, {"rater": "r2", "image": "y.png", "rating": 3}]

@@ -12,9 +12,9 @@ from ratings.choices import JobState
 from ratings.exceptions import ConflictError, StorageFailedError
 from ratings.models import DatasetRating, StudyImage, Upload, UploadFile
 from ratings.models.upload import UploadKind
-from ratings.services.deliveries import parts, store
-from ratings.services.deliveries.take_in import take_in
-from ratings.stores.deliveries import delivery_store
+from ratings.services.uploads import parts, store
+from ratings.services.uploads.take_in import take_in
+from ratings.stores.uploads import upload_store
 from ratings.tests.factories import make_staff, make_study, picture_bytes
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +53,7 @@ def test_pieces_become_the_picture_and_nothing_stays(bucket: str, tmp_path: Path
         parts.finish_upload(upload=upload)
     sent(upload, second, blue)
     folder = upload.folder
-    assert delivery_store().lengths(folder) == {"pictures/red.png": len(red), "pictures/blue.png": len(blue)}
+    assert upload_store().lengths(folder) == {"pictures/red.png": len(red), "pictures/blue.png": len(blue)}
     done = take_in(delivery_id=parts.finish_upload(upload=upload).pk)
     assert done is not None
     assert (done.state, done.report["counts"]["Added"]) == (JobState.READY, 2)
@@ -69,7 +69,7 @@ def test_a_piece_whose_answer_was_lost_is_replaced_by_a_shorter_one_in_its_place
     UploadFile.objects.update(received=0)  # as where the transaction was rolled back
     assert sent(upload, file, red[:30]) == 30
     assert sent(upload, file, red[30:], offset=30) == len(red)
-    with delivery_store().copy_to_work_on(upload.folder) as folder:
+    with upload_store().copy_to_work_on(upload.folder) as folder:
         assert (folder / "pictures" / "red.png").read_bytes() == red
 
 
@@ -112,11 +112,11 @@ def test_ratings_sent_as_one_form_are_looked_at_and_taken_in(bucket: str) -> Non
 
 def test_files_of_today_stay_and_their_age_is_known(bucket: str) -> None:
     folder = store.keep_files(files={"ratings": [SimpleUploadedFile("ratings.csv", TIDY)]})
-    assert 0 <= delivery_store().ages()[folder] < store.SECONDS_UNCLAIMED
+    assert 0 <= upload_store().ages()[folder] < store.SECONDS_UNCLAIMED
     store.discard_unclaimed_files()
     assert keys(bucket) == [f"deliveries/{folder}/ratings/ratings.csv@00000000000000000000"]
-    delivery_store().remove(folder)
-    assert delivery_store().ages() == {}
+    upload_store().remove(folder)
+    assert upload_store().ages() == {}
 
 
 def test_a_bucket_that_is_away_is_one_sentence(

@@ -13,7 +13,7 @@ from django.db.models.functions import Cast, Coalesce
 from ratings.choices import ACTIVE_JOB_STATES, AssignmentKind, ParticipationState, Policy, StudyState
 from ratings.models import Image, Participation, Rating, Study, StudyImage
 from ratings.selectors.quality import flagged_participations
-from ratings.statements import Rows, array_of, fetched, selecting
+from ratings.statements import Rows, array_literal, fetched, selecting
 from ratings.values.scales import named_scales
 from scoring.models import (
     Embedding,
@@ -117,7 +117,7 @@ def study_ratings(*, study: Study) -> StudyRatings:
 def raters_with_news(*, participation_ids: Collection[UUID]) -> dict[Study, list[Participation]]:
     """Give, by study, those of the participations with rating rows that the live model has not looked at."""
     found: defaultdict[int, list[Participation]] = defaultdict(list)
-    for participation in PARTICIPATIONS.fetched(WITH_NEWS, {"participations": array_of(participation_ids)}):
+    for participation in PARTICIPATIONS.fetched(WITH_NEWS, {"participations": array_literal(participation_ids)}):
         found[participation.study_id].append(participation)
     studies = Study.objects.in_bulk(found)
     for key, study in studies.items():

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from ratings.choices import JobState
 from ratings.models import Image, Study
-from ratings.statements import Rows, array_of, selecting
+from ratings.statements import Rows, array_literal, selecting
 from scoring.exceptions import ModelMissingError
 from scoring.models import ModelState, ModelVersion, Representation, Taste, TrainingRun
 from scoring.selectors.checkpoints import has_checkpoint
@@ -62,7 +62,7 @@ def access_version(*, study_slug: str, number: int) -> ModelVersion:
 
 def representations(*, version: ModelVersion, images: Collection[UUID]) -> dict[UUID, Representation]:
     """Give what a version makes of images, by image; one it never saw is absent."""
-    rows = REPRESENTATIONS.fetched(SEEN, {"version": version.pk, "images": array_of(images)})
+    rows = REPRESENTATIONS.fetched(SEEN, {"version": version.pk, "images": array_literal(images)})
     return {row.image_id: row for row in rows}
 
 

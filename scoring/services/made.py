@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from ratings.exceptions import WithdrawnError
 from ratings.models import Participation, Study
-from ratings.services.offer import OfferedPicture, offer_pictures
+from ratings.services.steered_assignments import OfferedPicture, offer_pictures
 from scoring.exceptions import ModelConflictError, WishRefusedError
 from scoring.generators.registry import DEFAULT_GENERATOR
 from scoring.models import SteeringMode, SteeringOffer, SteeringRun

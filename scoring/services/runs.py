@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from ratings.models import Study
-from ratings.services.audit import record_act
+from ratings.services.audit import log_action
 from ratings.services.jobs.lifecycle import cancel_job
 from scoring.exceptions import TrainingInProgressError
 from scoring.models import TrainingRun
@@ -21,7 +21,7 @@ def request_training(*, study: Study, reason: str, requested_by: User | None) ->
             run = TrainingRun.objects.create(
                 study=study, reason=reason, requested_by=requested_by, rating_count=rating_count(study=study)
             )
-            record_act(action="retrain", target=study.slug, actor=requested_by, run=run.pk, reason=reason)
+            log_action(action="retrain", target=study.slug, actor=requested_by, run=run.pk, reason=reason)
     except IntegrityError as error:
         raise TrainingInProgressError(f"{study.title} is being trained already: wait for it or cancel it.") from error
     return run
@@ -51,4 +51,4 @@ def request_replacements() -> list[TrainingRun]:
 def cancel_run(*, run: TrainingRun, actor: User | None) -> None:
     """Stop a run that is queued or running."""
     cancel_job(job=run)
-    record_act(action="cancel-run", target=run.study.slug, actor=actor, run=run.pk)
+    log_action(action="cancel-run", target=run.study.slug, actor=actor, run=run.pk)

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from ratings.choices import JobState, Side
 from ratings.models import Image, Participation
-from ratings.services.audit import record_act
+from ratings.services.audit import log_action
 from ratings.services.jobs.lifecycle import cancel_job, requeue_job, settle_job
 from ratings.services.pictures import delete_image
 from scoring.exceptions import ModelConflictError, SteeringInProgressError, SteeringRejectedError
@@ -74,7 +74,7 @@ def request_steering(*, order: SteeringOrder, requested_by: User | None) -> Stee
         raise SteeringInProgressError(
             "This prompt is being steered for this rater already: wait for that run or cancel it."
         ) from error
-    record_act(action="steer", target=study.slug, actor=requested_by, run=run.pk, mode=run.mode)
+    log_action(action="steer", target=study.slug, actor=requested_by, run=run.pk, mode=run.mode)
     return run
 
 
@@ -141,7 +141,7 @@ def settle_steering(*, run: SteeringRun, best: tuple[int, int], facts: Mapping[s
 def cancel_steering(*, run: SteeringRun, actor: User | None) -> None:
     """Stop a search; what it found so far stays."""
     cancel_job(job=run)
-    record_act(action="cancel-steering", target=run.study.slug, actor=actor, run=run.pk)
+    log_action(action="cancel-steering", target=run.study.slug, actor=actor, run=run.pk)
 
 
 @transaction.atomic
@@ -154,7 +154,7 @@ def resume_steering(*, run: SteeringRun, actor: User | None) -> None:
         raise SteeringInProgressError("The same search is going on already: wait for it or cancel it.") from error
     if not resumed:
         raise ModelConflictError("Only a run that failed or was cancelled can be resumed.")
-    record_act(action="resume-steering", target=run.study.slug, actor=actor, run=run.pk)
+    log_action(action="resume-steering", target=run.study.slug, actor=actor, run=run.pk)
 
 
 def discard_unused_pictures() -> int:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ratings.models import Participation
-from ratings.statements import Rows, commit_at_leisure, run, selecting
+from ratings.statements import Rows, run, selecting, use_async_commit
 from scoring.models import ModelVersion, Taste
 
 TASTES = Rows(Taste)
@@ -60,7 +60,7 @@ def change_taste(
 
     The callback returns whether there was anything to change; where there was not, the result is None.
     """
-    commit_at_leisure()  # a taste knows its newest rating: one that a crash takes back is learned again
+    use_async_commit()  # a taste knows its newest rating: one that a crash takes back is learned again
     key = {"version": version.pk, "participation": participation_id}
     found = TASTES.fetched(LOCK, key)
     if not found:

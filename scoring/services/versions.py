@@ -12,7 +12,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from ratings.models import Study
-from ratings.services.audit import record_act
+from ratings.services.audit import log_action
 from ratings.services.entries import take_redescribed
 from scoring.exceptions import ModelConflictError
 from scoring.models import ModelState, ModelVersion, Representation, TrainingRun
@@ -125,7 +125,7 @@ def promote(*, version: ModelVersion, actor: User | None) -> ModelVersion:
     version.state = ModelState.LIVE
     version.promoted_at = timezone.now()
     version.save(update_fields=["state", "promoted_at"])
-    record_act(action="promote", target=f"{version.study.slug} {version}", actor=actor)
+    log_action(action="promote", target=f"{version.study.slug} {version}", actor=actor)
     return version
 
 
@@ -137,5 +137,5 @@ def roll_back(*, study: Study, actor: User | None) -> ModelVersion:
     before = next((one for one in earlier if has_checkpoint(version=one)), next(iter(earlier), None))
     if before is None:
         raise ModelConflictError(f"{study.title} has no earlier model to go back to.")
-    record_act(action="roll-back", target=f"{study.slug} {before}", actor=actor)
+    log_action(action="roll-back", target=f"{study.slug} {before}", actor=actor)
     return promote(version=before, actor=actor)

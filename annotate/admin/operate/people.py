@@ -15,9 +15,9 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from annotate.admin.parts.base import Header, ago, column
 from annotate.admin.parts.edit_tracking import EditTracking
-from annotate.flows.audit import record_act
+from annotate.flows.audit import log_action
 from annotate.flows.people import assign_role, may_manage, role_of, roles_to_give
-from ratings.services.groups import ROLES
+from ratings.services.permissions import ROLES
 
 if TYPE_CHECKING:
     UserPage = DjangoUserAdmin[User]
@@ -135,7 +135,7 @@ class UserAdmin(EditTracking[User], UserPage):
         answer = super().user_change_password(request, id, form_url)
         person = self.get_object(request, unquote(id))
         if person is not None and before is not None and person.password != before.password:
-            record_act(action="set-password", target=person.get_username(), actor=person_of(request))
+            log_action(action="set-password", target=person.get_username(), actor=person_of(request))
         return answer
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:

@@ -16,7 +16,7 @@ from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
 
 from annotate.admin.parts.mixins import Pages
-from annotate.flows.audit import record_act
+from annotate.flows.audit import log_action
 
 Row = TypeVar("Row", bound=Model)
 
@@ -168,7 +168,7 @@ class EditTracking(Pages[Row]):
 
     def record(self, *, request: HttpRequest, obj: Row, action: str, **detail: Any) -> None:
         """Write down what somebody does to a row."""
-        record_act(action=action, target=self.audit_target(obj), actor=cast("User", request.user), **detail)
+        log_action(action=action, target=self.audit_target(obj), actor=cast("User", request.user), **detail)
 
     def audit_target(self, obj: Row) -> str:
         """Name a row in the audit log."""

@@ -18,7 +18,7 @@ from ratings.exceptions import ConflictError, InvalidInputError, NotFoundError, 
 from ratings.models import Study
 from ratings.models.upload import LONGEST_KEY, UploadKind
 from ratings.selectors.uploads import access_upload
-from ratings.services.deliveries.parts import AnnouncedFile, Piece
+from ratings.services.uploads.parts import AnnouncedFile, Piece
 
 if TYPE_CHECKING:
     from annotate.admin.studies.study_admin import StudyAdmin

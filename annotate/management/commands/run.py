@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from annotate import env, supervisor
 from annotate.demo import wants_demo
 from annotate.static_files import ensure_collected
-from ratings.services.groups import ensure_groups
+from ratings.services.permissions import ensure_groups
 
 ADMIN_NAME = "admin"
 PASSWORD_BYTES = 12

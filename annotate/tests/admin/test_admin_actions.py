@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from ratings.choices import JobState, StudyState
 from ratings.models import AuditEntry, Delivery, Dump, Rater, Rating, Study, StudyImage
-from ratings.services.deliveries.take_in import take_in
+from ratings.services.uploads.take_in import take_in
 from ratings.services.withdraw import withdraw_rater
 from ratings.tests.disks import deliveries_folder, dumps_folder
 from ratings.tests.factories import (

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from ratings.choices import AssignmentKind, JobState
 from ratings.models import AuditEntry, Dataset, Dump, Study
-from ratings.services.groups import ensure_groups
+from ratings.services.permissions import ensure_groups
 from ratings.tests.factories import (
     make_images,
     make_participation,

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ratings.models import ApiToken, AuditEntry
-from ratings.services.groups import ADMIN, RESEARCHER
+from ratings.services.permissions import ADMIN, RESEARCHER
 from ratings.tests.factories import make_api_key, make_staff, make_study
 
 pytestmark = pytest.mark.django_db

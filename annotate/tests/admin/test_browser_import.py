@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from ratings.models import Dataset, DatasetImage, DatasetRating, Delivery
 from ratings.selectors.datasets import teachable_ratings
-from ratings.services.deliveries.take_in import take_in
+from ratings.services.uploads.take_in import take_in
 from ratings.tests.factories import make_image, make_study, picture_bytes
 
 pytestmark = pytest.mark.django_db

@@ -15,13 +15,13 @@ from annotate.stores import disk
 from ratings.choices import DeliveryKind, JobState
 from ratings.exceptions import ConflictError, StorageFailedError
 from ratings.models import AuditEntry, Dataset, DatasetImage, DatasetRater, DatasetRating, Delivery
-from ratings.services.deliveries.store import (
+from ratings.services.jobs.lifecycle import revive_jobs
+from ratings.services.uploads.store import (
     deliver_pictures,
     deliver_ratings,
     keep_files,
 )
-from ratings.services.deliveries.take_in import take_in
-from ratings.services.jobs.lifecycle import revive_jobs
+from ratings.services.uploads.take_in import take_in
 from ratings.tests.disks import deliveries_folder
 from ratings.tests.factories import make_study, picture_bytes
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from ratings.models import AuditEntry
-from ratings.services.groups import ADMIN, RATER_MANAGER, RESEARCHER
+from ratings.services.permissions import ADMIN, RATER_MANAGER, RESEARCHER
 from ratings.tests.factories import make_staff
 
 pytestmark = pytest.mark.django_db

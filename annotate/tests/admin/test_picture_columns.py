@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from ratings.choices import JobState
 from ratings.models import Dataset, Delivery, Image, StudyImage
-from ratings.services.deliveries.take_in import take_in
+from ratings.services.uploads.take_in import take_in
 from ratings.tests.disks import deliveries_folder
 from ratings.tests.factories import make_study
 from ratings.tests.handing_in import DRAWN, packed

@@ -22,7 +22,7 @@ from ratings.exceptions import ConflictError, InvalidInputError, NotFoundError, 
 from ratings.models import AuditEntry, Delivery, Image, Study, StudyImage, Upload, UploadFile
 from ratings.models.upload import UploadKind
 from ratings.selectors.uploads import access_upload, unfinished_upload
-from ratings.services.deliveries.parts import (
+from ratings.services.uploads.parts import (
     AnnouncedFile,
     Piece,
     announce_files,
@@ -31,8 +31,8 @@ from ratings.services.deliveries.parts import (
     finish_upload,
     store_pieces,
 )
-from ratings.services.deliveries.store import discard_unclaimed_files
-from ratings.services.deliveries.take_in import take_in
+from ratings.services.uploads.store import discard_unclaimed_files
+from ratings.services.uploads.take_in import take_in
 from ratings.tests.disks import deliveries_folder
 from ratings.tests.factories import make_staff, make_study, picture_bytes
 from ratings.tests.picture_files import RGBA, animation, box, fading, png_file

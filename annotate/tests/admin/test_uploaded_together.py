@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from ratings.choices import JobState
 from ratings.models import Delivery, Study, StudyImage
-from ratings.services.deliveries.take_in import take_in
+from ratings.services.uploads.take_in import take_in
 from ratings.tests.factories import make_study
 from ratings.tests.handing_in import DRAWN, packed, prompts
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ratings.exceptions import RecordError
 from ratings.management.terminal import list_refused, list_unmatched, progress_bar
-from ratings.services.audit import record_act
+from ratings.services.audit import log_action
 from ratings.services.datasets import (
     FORMATS,
     DatasetReport,
@@ -107,7 +107,7 @@ class Command(BaseCommand):
                 report = import_ratings(name=name, source=source, on_progress=show)
             except RecordError as error:
                 raise CommandError(error.message, returncode=2) from error
-        record_act(action="import-ratings", target=name, actor=None, added=report.added, changed=report.changed)
+        log_action(action="import-ratings", target=name, actor=None, added=report.added, changed=report.changed)
         self.report(report, name=name)
 
     def report(self, report: DatasetReport, *, name: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from ratings.files.texts import text_lines
+from ratings.files.text_files import text_lines
 from ratings.services.datasets.rows import RatingRow, Reading, RowProblem, Rows
 from ratings.services.ingest_sources import ImageDetails
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ratings.exceptions import ChoiceNeededError, FileRejectedError, ImageRejectedError
 from ratings.files.numbers import PLAINLY, NumberError, is_blank
-from ratings.files.tables import cell_name, listed_columns
+from ratings.files.table_files import cell_name, listed_columns
 from ratings.services.datasets.label_studio_files import Annotation, Answer, annotations
 from ratings.services.datasets.rows import LeftOut, RatingRow, Reading, RowProblem, Rows, checked_row
 from ratings.services.ingest_sources import PATH_COLUMNS, row_details

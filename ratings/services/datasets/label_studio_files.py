@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ratings.exceptions import FileRejectedError
-from ratings.files.tables import TEXTS, Wanted, cell_name, table_lines
-from ratings.files.texts import WORKBOOKS, json_array
+from ratings.files.table_files import TEXTS, Wanted, cell_name, table_lines
+from ratings.files.text_files import WORKBOOKS, json_array
 from ratings.services.datasets.columns import FLAT
 from ratings.services.datasets.rows import LeftOut, RowProblem
 

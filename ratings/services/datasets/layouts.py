@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ratings.exceptions import FileRejectedError, ImageRejectedError, InvalidInputError
-from ratings.files import tables
+from ratings.files import table_files
 from ratings.files.embedded import holds_pictures
 from ratings.files.numbers import NumberError
 from ratings.services.datasets.columns import Role
@@ -130,8 +130,8 @@ def beside(path: Path, stem: str) -> Path | None:
 def is_table_or_parts(path: Path) -> bool:
     """Tell whether a path is a table, or a folder that holds nothing but the parts of one."""
     if path.is_dir():
-        return all(tables.is_table(name=one.name) for one in path.iterdir()) and any(path.iterdir())
-    return path.is_file() and tables.is_table(name=path.name)
+        return all(table_files.is_table(name=one.name) for one in path.iterdir()) and any(path.iterdir())
+    return path.is_file() and table_files.is_table(name=path.name)
 
 
 def layout_companions(path: Path, layout: Layout) -> Companions:
@@ -140,19 +140,19 @@ def layout_companions(path: Path, layout: Layout) -> Companions:
     images = images_beside(path, layout)
     if found is None:
         return Companions(images=images)
-    private = [name for table in tables.opened_tables(path=found) for name in table.columns if is_private(name)]
+    private = [name for table in table_files.opened_tables(path=found) for name in table.columns if is_private(name)]
     left_out = tuple(LeftOut(what=NEVER_STORED, name=f"{found.name}: {name}") for name in dict.fromkeys(private))
     return Companions(people=people_in(found, layout), images=images, left_out=left_out)
 
 
 def people_in(path: Path, layout: Layout) -> dict[str, dict[str, Any]]:
     """Read what a table tells of the raters, by name; addresses and names of persons are passed over."""
-    lines = tables.required_columns(
-        lines=tables.table_lines(path=path), names={"rater": layout.people[1:]}, source=path.name
+    lines = table_files.required_columns(
+        lines=table_files.table_lines(path=path), names={"rater": layout.people[1:]}, source=path.name
     )
     found: dict[str, dict[str, Any]] = {}
     for line in lines:
-        name = tables.cell_name(line.cells.pop("rater")) or ""
+        name = table_files.cell_name(line.cells.pop("rater")) or ""
         told = known_of(line.cells)
         if found.setdefault(name, told) != told:
             raise FileRejectedError(
@@ -163,7 +163,7 @@ def people_in(path: Path, layout: Layout) -> dict[str, dict[str, Any]]:
     return {name.removesuffix(".0"): told for name, told in found.items()} if is_floated else found
 
 
-def known_of(cells: tables.Row) -> dict[str, Any]:
+def known_of(cells: table_files.Row) -> dict[str, Any]:
     """Take what a row tells of a rater."""
     return facts({name: cell for name, cell in cells.items() if not is_private(name)})
 
@@ -191,7 +191,7 @@ def read_layout(path: Path, layout: Layout, reading: Reading) -> Rows:
         yield from read_wide(path, reading=reading, raters=RATERS, images=IMAGES)
         return
     used = layout_columns(layout, reading=reading)
-    wanted = tables.Wanted(is_asked=is_asked(names=used, reading=reading), sheet=reading.sheet)
+    wanted = table_files.Wanted(is_asked=is_asked(names=used, reading=reading), sheet=reading.sheet)
     left_out: set[str] = set()
     plans = [
         plan
@@ -244,7 +244,7 @@ def published_files(path: Path, *, layout: Layout) -> list[Path]:
     """List the files of a set whose parts are files, in folders or not; of any other set give the table itself."""
     if layout.published is None or not path.is_dir():
         return [path]
-    return sorted(file for file in path.rglob("*") if file.is_file() and tables.is_table(name=file.name))
+    return sorted(file for file in path.rglob("*") if file.is_file() and table_files.is_table(name=file.name))
 
 
 def table_rows(plan: Plan, *, layout: Layout, style: Style, reading: Reading) -> Rows:
@@ -263,12 +263,12 @@ def table_rows(plan: Plan, *, layout: Layout, style: Style, reading: Reading) ->
         )
 
 
-def others(cells: tables.Row, *, plan: Plan) -> tables.Row:
+def others(cells: table_files.Row, *, plan: Plan) -> table_files.Row:
     """Give the cells beside those that say who rated what how."""
     return {name: cell for name, cell in cells.items() if name not in {plan.rater, plan.image, plan.value}}
 
 
-def layout_row(line: tables.Line, *, plan: Plan, layout: Layout, style: Style) -> RatingRow | RowProblem | LeftOut:
+def layout_row(line: table_files.Line, *, plan: Plan, layout: Layout, style: Style) -> RatingRow | RowProblem | LeftOut:
     """Read who rated what how in one line, and what it says of the image."""
     place, cell = "rating", line.cells.get(plan.value)
     try:
@@ -287,7 +287,7 @@ def layout_row(line: tables.Line, *, plan: Plan, layout: Layout, style: Style) -
     return checked_row(RatingRow(line=line.number, rater=rater, image=image, value=value, details=details))
 
 
-def image_details(cells: tables.Row, *, layout: Layout) -> ImageDetails:
+def image_details(cells: table_files.Row, *, layout: Layout) -> ImageDetails:
     """Take what the row says of its image."""
     struct = cells.get(layout.image_struct) if layout.image_struct else None
     told = {**cells, **struct} if isinstance(struct, dict) else cells
@@ -295,21 +295,21 @@ def image_details(cells: tables.Row, *, layout: Layout) -> ImageDetails:
     described = {
         here: by_lower[name.lower()]
         for name, here in layout.image_facts.items()
-        if tables.plain_cell(by_lower.get(name.lower())) is not None
+        if table_files.plain_cell(by_lower.get(name.lower())) is not None
     }
     return row_details(described) if described else NOTHING_KNOWN
 
 
-def image_name(cells: tables.Row, *, plan: Plan, style: Style) -> str:
+def image_name(cells: table_files.Row, *, plan: Plan, style: Style) -> str:
     """Read an image's name: bare, or as the path in a struct, or beside one that has none."""
     cell = cells.get(plan.image)
     if not isinstance(cell, dict):
         return style.name("image", cell)
-    beside = (tables.cell_name(cells.get(name)) for name in IMAGES if name != plan.image)
+    beside = (table_files.cell_name(cells.get(name)) for name in IMAGES if name != plan.image)
     return picture_name(cell) or next(filter(None, beside), "")
 
 
-def in_folder(name: str, *, cells: tables.Row, layout: Layout) -> str:
+def in_folder(name: str, *, cells: table_files.Row, layout: Layout) -> str:
     """Put the folder before an image's name where the set has several."""
-    folder = tables.cell_name(cells.get(layout.folder)) if layout.folder else ""
+    folder = table_files.cell_name(cells.get(layout.folder)) if layout.folder else ""
     return f"{folder}/{name}" if folder and name else name

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from ratings.exceptions import ConflictError, FileRejectedError, InvalidInputError
-from ratings.files.texts import reading
+from ratings.files.text_files import reading
 from ratings.models import Dataset, DatasetRater
 from ratings.selectors.datasets import teachable_ratings
 from ratings.services.datasets.formats import FORMATS

@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 from ratings.files.numbers import is_blank
-from ratings.files.tables import Row, plain_cell
-from ratings.files.texts import without_strays
+from ratings.files.table_files import Row, plain_cell
+from ratings.files.text_files import without_strays
 from ratings.services.datasets.rows import LeftOut
 
 DEMOGRAPHICS = frozenset(

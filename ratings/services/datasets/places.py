@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ratings.exceptions import FileRejectedError, InvalidInputError
 from ratings.files.embedded import ANY_COLUMN, PictureColumn, holds_pictures
-from ratings.files.tables import is_table, table_parts
-from ratings.files.texts import reject_disguised
+from ratings.files.table_files import is_table, table_parts
+from ratings.files.text_files import reject_disguised
 from ratings.services.datasets.formats import FORMATS
 from ratings.services.datasets.rows import AS_IT_IS, Differing, Format, Reading
 

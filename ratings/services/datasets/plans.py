@@ -11,7 +11,7 @@ from typing import Any
 from ratings.exceptions import FileRejectedError
 from ratings.files.headings import heading_key
 from ratings.files.numbers import BLANKS, Notation, Survey
-from ratings.files.tables import Line, Table, Wanted, cell_name, opened_tables, table_lines
+from ratings.files.table_files import Line, Table, Wanted, cell_name, opened_tables, table_lines
 from ratings.services.datasets.columns import Role, is_rating, meant_column, missing_column
 from ratings.services.datasets.people import is_demographic, is_private, is_profile, left_out_column
 from ratings.services.datasets.rows import LeftOut, Reading

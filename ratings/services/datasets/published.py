@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ratings.files.names import bare_name, normal_name
-from ratings.files.tables import cell_name, is_table, required_columns, table_lines
-from ratings.files.texts import text_lines
+from ratings.files.table_files import cell_name, is_table, required_columns, table_lines
+from ratings.files.text_files import text_lines
 
 MOST_FOLDS = 20
 NAMES = ("imagename", "image", "file", "name")  # of the column of images, where a list of them is a table

@@ -8,7 +8,7 @@ from typing import Any
 
 from ratings.files.addresses import is_address
 from ratings.files.names import decoded_name, has_lost, storable_name
-from ratings.files.texts import without_strays
+from ratings.files.text_files import without_strays
 from ratings.services.datasets.published import Published
 from ratings.services.ingest_lists import PictureList
 from ratings.services.ingest_sources import NOTHING_KNOWN, ImageDetails

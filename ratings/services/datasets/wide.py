@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ratings.exceptions import FileRejectedError
 from ratings.files.numbers import NumberError, Survey
-from ratings.files.tables import Line, Table, Wanted, listed_columns, opened_tables
+from ratings.files.table_files import Line, Table, Wanted, listed_columns, opened_tables
 from ratings.services.datasets.columns import Role, meant_column
 from ratings.services.datasets.people import is_demographic, is_private, left_out_column, told_of_rater
 from ratings.services.datasets.plans import Style

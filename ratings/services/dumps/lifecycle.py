@@ -18,7 +18,7 @@ from ratings.choices import DumpFormat, JobState
 from ratings.exceptions import ConflictError, InvalidInputError, StorageFailedError
 from ratings.models import Dump, Study
 from ratings.registry import design_of
-from ratings.services.audit import record_act
+from ratings.services.audit import log_action
 from ratings.services.dumps.card import MANIFEST, make_manifest, write_card_and_manifest
 from ratings.services.dumps.filters import DumpFilters, reject_filters_of_other_designs, reject_unfit_filters
 from ratings.services.dumps.schema import answers_table, table_columns
@@ -51,7 +51,7 @@ def request_dump(*, study: Study, format: str, filters: DumpFilters, requested_b
     dump = Dump.objects.create(
         study=study, version=last + 1, format=format, filters=filters.as_json(), requested_by=requested_by
     )
-    record_act(action="export", target=study.slug, actor=requested_by, version=dump.version, format=format)
+    log_action(action="export", target=study.slug, actor=requested_by, version=dump.version, format=format)
     return dump
 
 
@@ -89,7 +89,7 @@ def retry_dump(*, dump: Dump, actor: User | None) -> Dump:
     """Queue a failed dump again, under its version and with its filters."""
     if not requeue_job(job=dump, ended=(JobState.FAILED,), row_count=0):
         raise ConflictError("Only a failed dump can be tried again; this one is not.")
-    record_act(action="export", target=dump.study.slug, actor=actor, version=dump.version, retried=True)
+    log_action(action="export", target=dump.study.slug, actor=actor, version=dump.version, retried=True)
     dump.refresh_from_db()
     return dump
 

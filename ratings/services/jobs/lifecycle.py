@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from ratings.choices import ACTIVE_JOB_STATES, JobState
 from ratings.exceptions import ConflictError, JobStoppedError
-from ratings.files.texts import without_strays
+from ratings.files.text_files import without_strays
 from ratings.models.job import Job
 
 logger = logging.getLogger(__name__)

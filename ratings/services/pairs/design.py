@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from ratings.exceptions import FileRejectedError
-from ratings.files.tables import Line, matched_columns, plain_cell, table_lines
+from ratings.files.table_files import Line, matched_columns, plain_cell, table_lines
 from ratings.models import Image, Pair, Participation, Study
 from ratings.models.pair import CONDITION_FIELDS, IMAGE_FIELDS
 from ratings.registry import SEVERAL_IMAGES, comparison_of, design_of, require_family

@@ -14,9 +14,9 @@ from ratings.registry import SEVERAL_IMAGES, require_family
 from ratings.selectors.pairs import least_covered_pairs
 from ratings.selectors.studies import require_open
 from ratings.services.assign import MOST_AT_ONCE, ROUNDS, Leases, finish_if_nothing_is_left
-from ratings.services.hand import lease_end, locked_participation, renew_held, save_progress
+from ratings.services.fallback_policies import COVERAGE_WINDOW
 from ratings.services.pairs.places import take_idle_pairs, take_pairs
-from ratings.services.pick import COVERAGE_WINDOW
+from ratings.services.participation_lock import lease_end, locked_participation, renew_held, save_progress
 
 TakePairs = Callable[..., dict[int, Side]]
 

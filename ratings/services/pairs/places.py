@@ -1,6 +1,6 @@
 """Take and give back the places of comparisons, with the order of the pictures drawn under the same lock.
 
-The rules are those of `ratings.services.places`: rows are locked in the order of their ids, and a transaction that
+The rules are those of `ratings.services.slots`: rows are locked in the order of their ids, and a transaction that
 holds places never waits for more. Of a pair, that picture stands on the left which has stood there less often; where
 both are even, a coin decides. Of more pictures, one of those that stood first least often stands first, and the others
 follow in their order. So each picture stands in each place equally often, and nobody can tell it from its condition.

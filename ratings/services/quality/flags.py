@@ -10,7 +10,7 @@ from django.utils import timezone
 from ratings.choices import FlagReason, FlagState
 from ratings.exceptions import InvalidInputError
 from ratings.models import Participation, QualityFlag, Study
-from ratings.services.audit import record_act
+from ratings.services.audit import log_action
 
 
 def raise_flags(*, study: Study, found: Mapping[UUID, dict[FlagReason, str]]) -> None:
@@ -41,7 +41,7 @@ def decide_flag(*, flag: QualityFlag, state: str, actor: User | None) -> Quality
     flag.decided_by = actor if is_decided else None
     flag.decided_at = timezone.now() if is_decided else None
     flag.save(update_fields=["state", "decided_by", "decided_at"])
-    record_act(
+    log_action(
         action="decide-flag", target=flag.participation.study.slug, actor=actor, reason=flag.reason, decision=state
     )
     return flag

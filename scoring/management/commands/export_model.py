@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ratings.exceptions import RecordError
 from ratings.management.terminal import named_study
-from ratings.services.audit import record_act
+from ratings.services.audit import log_action
 from scoring.exceptions import ModelError
 from scoring.models import ModelVersion
 from scoring.selectors.versions import access_live_version, access_version
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             raise CommandError(error.message, returncode=2) from error
         except OSError as error:
             raise CommandError(f"{options['out']} cannot be written: {error}", returncode=1) from error
-        record_act(action="export-model", target=f"{version.study.slug} {version}", actor=None)
+        log_action(action="export-model", target=f"{version.study.slug} {version}", actor=None)
         self.stdout.write(f"{version} of {version.study.slug}: {len(files)} files in {options['out']}.")
 
     def version_of(self, *, slug: str, number: int | None) -> ModelVersion:

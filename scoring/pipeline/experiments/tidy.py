@@ -11,7 +11,7 @@ import numpy as np
 from ratings.exceptions import FileRejectedError
 from ratings.files.names import normal_name
 from ratings.files.numbers import Notation, NumberError, Survey
-from ratings.files.tables import Line, cell_name, required_columns, table_lines
+from ratings.files.table_files import Line, cell_name, required_columns, table_lines
 from scoring.ml.data.arrays import Floats
 
 TRAIN, SUPPORT, QUERY = ROLES = ("train", "support", "query")

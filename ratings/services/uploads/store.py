@@ -14,8 +14,8 @@ from django.db import transaction
 from ratings.choices import ACTIVE_JOB_STATES, DeliveryKind, KnownDetails
 from ratings.exceptions import ConflictError, InvalidInputError, NotFoundError, StorageFailedError
 from ratings.models import Delivery, Study, Upload
-from ratings.services.audit import record_act
-from ratings.stores.deliveries import delivery_store
+from ratings.services.audit import log_action
+from ratings.stores.uploads import upload_store
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ NAMESAKES = "namesake-"  # begins the folders for files of names that others hav
 
 def keep_files(*, files: Mapping[str, "Iterable[UploadedFile[bytes]]"]) -> str:
     """Write files into a new folder, those of each part into one below it; give its name. On failure none stays."""
-    store, name = delivery_store(), secrets.token_hex(16)
+    store, name = upload_store(), secrets.token_hex(16)
     try:
         for part, uploads in files.items():
             taken: set[str] = set()
@@ -71,7 +71,7 @@ def tell_namesakes_apart(folder: Path) -> None:
 def require_kept(*, name: str) -> None:
     """Raise unless the folder of a name that `keep_files` gave is there."""
     try:
-        is_there = bool(name) and delivery_store().has_folder(PurePosixPath(name).name)
+        is_there = bool(name) and upload_store().has_folder(PurePosixPath(name).name)
     except OSError as error:
         raise StorageFailedError(f"The uploaded files cannot be had now ({error}): try again.") from error
     if not is_there:
@@ -82,14 +82,14 @@ def require_kept(*, name: str) -> None:
 def kept_files(*, name: str) -> Iterator[Path]:
     """Give the files of a name that `keep_files` gave, in a folder on this machine."""
     require_kept(name=name)
-    with delivery_store().copy_to_work_on(PurePosixPath(name).name) as folder:
+    with upload_store().copy_to_work_on(PurePosixPath(name).name) as folder:
         yield folder
 
 
 def discard_folder(*, name: str) -> None:
     """Remove what was kept; what the bucket does not delete now, the hourly sweep does."""
     try:
-        delivery_store().remove(name)
+        upload_store().remove(name)
     except OSError as error:
         logger.warning("The uploaded files %s stay for now: %s", name, error)
 
@@ -102,7 +102,7 @@ def deliver_pictures(
     delivery = Delivery.objects.create(
         kind=DeliveryKind.PICTURES, study=study, folder=folder, options={"known": known}, requested_by=actor
     )
-    record_act(action="upload", target=study.slug, actor=actor, delivery=delivery.pk)
+    log_action(action="upload", target=study.slug, actor=actor, delivery=delivery.pk)
     return delivery
 
 
@@ -119,7 +119,7 @@ def deliver_again(*, delivery: Delivery, choice: str, actor: User | None) -> Del
     again = Delivery.objects.create(
         kind=asked.kind, study=asked.study, folder=asked.folder, options=options, requested_by=actor
     )
-    record_act(action="upload", target=str(asked.study), actor=actor, delivery=again.pk)
+    log_action(action="upload", target=str(asked.study), actor=actor, delivery=again.pk)
     return again
 
 
@@ -130,7 +130,7 @@ def deliver_ratings(*, folder: str, options: dict[str, Any], actor: User | None)
     if Delivery.objects.filter(folder=folder).exists():
         raise ConflictError("These files are being imported already.")
     delivery = Delivery.objects.create(kind=DeliveryKind.RATINGS, folder=folder, options=options, requested_by=actor)
-    record_act(action="import-ratings", target=options["name"], actor=actor, delivery=delivery.pk)
+    log_action(action="import-ratings", target=options["name"], actor=actor, delivery=delivery.pk)
     return delivery
 
 
@@ -138,6 +138,6 @@ def discard_unclaimed_files() -> None:
     """Remove files that were never handed over, or whose import ended without removing them."""
     claimed = set(Delivery.objects.filter(state__in=ACTIVE_JOB_STATES).values_list("folder", flat=True))
     claimed |= set(Upload.objects.values_list("folder", flat=True))
-    for folder, age in delivery_store().ages().items():
+    for folder, age in upload_store().ages().items():
         if age > SECONDS_UNCLAIMED and folder not in claimed:
             discard_folder(name=folder)

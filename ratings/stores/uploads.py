@@ -8,7 +8,7 @@ from typing import Protocol, cast
 from django.core.files.storage import storages
 
 
-class DeliveryStore(Protocol):
+class UploadStore(Protocol):
     """Folders of files that grow; what the disk or the bucket refuses is an OSError."""
 
     def write_piece(self, path: str, *, offset: int, chunks: Iterable[bytes]) -> None:
@@ -44,6 +44,6 @@ class DeliveryStore(Protocol):
         ...
 
 
-def delivery_store() -> DeliveryStore:
+def upload_store() -> UploadStore:
     """Give the store of uploads."""
-    return cast("DeliveryStore", storages["deliveries"])
+    return cast("UploadStore", storages["deliveries"])

@@ -7,16 +7,16 @@ from typing import Any
 from ratings.choices import DeliveryKind, KnownDetails
 from ratings.exceptions import ChoiceNeededError, FileRejectedError, RecordError
 from ratings.files.embedded import picture_columns
-from ratings.files.texts import without_strays
+from ratings.files.text_files import without_strays
 from ratings.models import Delivery
 from ratings.services.datasets import Differing, Reading, Source, import_ratings
-from ratings.services.deliveries.store import discard_folder, kept_files, tell_namesakes_apart
 from ratings.services.entries import DetailReport
 from ratings.services.flattened import flattening_remarks
 from ratings.services.ingest import Rejection, import_together
 from ratings.services.jobs.lifecycle import settle_job
 from ratings.services.jobs.progress import Progress
 from ratings.services.jobs.work import JobReport, do_job
+from ratings.services.uploads.store import discard_folder, kept_files, tell_namesakes_apart
 
 MOST_LISTED = 500
 MEND = "to take over what the list says, upload again with “Replace what is known by the list”"

@@ -9,8 +9,8 @@ from pathlib import Path
 from ratings.stores.disk import DiskFolders
 
 
-class DiskDeliveries(DiskFolders):
-    """A `DeliveryStore` below one folder."""
+class DiskUploads(DiskFolders):
+    """A `UploadStore` below one folder."""
 
     def write_piece(self, path: str, *, offset: int, chunks: Iterable[bytes]) -> None:
         """Write into the file, and cut off what is behind the piece."""

@@ -13,7 +13,7 @@ from ratings.exceptions import FileRejectedError
 from ratings.files.headings import Numbered, heading_key, reject_doubled
 from ratings.files.parquet import opened_parquet
 from ratings.files.separated import separated_table
-from ratings.files.texts import (
+from ratings.files.text_files import (
     WORKBOOKS,
     json_array,
     json_object,

@@ -13,7 +13,7 @@ from ratings.choices import AssignmentKind, AssignmentState, Policy
 from ratings.models import Assignment, Pair, Rater, Study, StudyImage
 from ratings.models.pair import IMAGE_FIELDS
 from ratings.services.entries import NewEntry, set_entries_aside
-from ratings.services.hand import locked_participation
+from ratings.services.participation_lock import locked_participation
 
 
 @dataclass(frozen=True, kw_only=True)

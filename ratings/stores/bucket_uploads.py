@@ -20,8 +20,8 @@ IN_MEMORY = 8 * 1024 * 1024  # bytes of a piece
 DIGITS = 20  # of an offset, so that names sort as the offsets do
 
 
-class BucketDeliveries(BucketFolders):
-    """A `DeliveryStore` below one prefix of a bucket."""
+class BucketUploads(BucketFolders):
+    """A `UploadStore` below one prefix of a bucket."""
 
     def write_piece(self, path: str, *, offset: int, chunks: Iterable[bytes]) -> None:
         """Upload the piece."""

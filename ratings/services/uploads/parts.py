@@ -21,8 +21,8 @@ from ratings.choices import KnownDetails, StudyState
 from ratings.exceptions import ConflictError, InvalidInputError, NotFoundError, StorageFailedError, StudyClosedError
 from ratings.models import Delivery, Study, Upload, UploadFile
 from ratings.models.upload import LONGEST_FILE_NAME, UploadKind
-from ratings.services.deliveries.store import deliver_pictures, discard_folder, free_name, namesake
-from ratings.stores.deliveries import delivery_store
+from ratings.services.uploads.store import deliver_pictures, discard_folder, free_name, namesake
+from ratings.stores.uploads import upload_store
 
 MOST_FILES = 100_000
 KEPT_FOR = timedelta(days=1)
@@ -108,7 +108,7 @@ def files_as_kept(*, upload: Upload) -> list[UploadFile]:
 def lengths(*, upload: Upload) -> dict[str, int]:
     """Give how much of each file of an upload is there."""
     try:
-        return delivery_store().lengths(upload.folder)
+        return upload_store().lengths(upload.folder)
     except OSError as error:
         raise StorageFailedError(f"What has arrived cannot be looked at now ({error}): try again.") from error
 
@@ -138,7 +138,7 @@ def own_name(name: str) -> str:
 
 def reject_lack_of_room(*, missing: int) -> None:
     """Refuse an upload that the disk cannot hold, before it is sent."""
-    room = delivery_store().room()
+    room = upload_store().room()
     if room is None:
         return
     free = room - SPARE_BYTES
@@ -162,7 +162,7 @@ def file_path(*, upload: Upload, file: UploadFile) -> str:
 def remove_files(*, paths: Sequence[str]) -> None:
     """Delete files, those that never arrived included."""
     for path in paths:
-        delivery_store().remove_file(path)
+        upload_store().remove_file(path)
 
 
 @transaction.atomic
@@ -190,7 +190,7 @@ def written(piece: Piece, *, file: UploadFile, path: str) -> int:
     if piece.offset + length > file.size:
         raise ConflictError(f"{file.name} has grown since it was chosen: choose it again.")
     try:
-        delivery_store().write_piece(path, offset=piece.offset, chunks=piece.content.chunks())
+        upload_store().write_piece(path, offset=piece.offset, chunks=piece.content.chunks())
     except OSError as error:
         reason = error.strerror or error
         raise StorageFailedError(f"The disk took no more ({reason}); make room, and go on.") from error
@@ -207,7 +207,7 @@ def finish_upload(*, upload: Upload, known: KnownDetails = KnownDetails.KEEP) ->
         raise ConflictError(f"{len(missing)} files have not arrived yet, {missing[0]} among them: press Upload again.")
     for file in files:
         if not file.size:  # it has no pieces
-            delivery_store().write_piece(file_path(upload=upload, file=file), offset=0, chunks=())
+            upload_store().write_piece(file_path(upload=upload, file=file), offset=0, chunks=())
     delivery = deliver_pictures(study=upload.study, folder=upload.folder, known=known, actor=upload.uploader)
     upload.delete()
     return delivery
