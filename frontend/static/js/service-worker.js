@@ -74,5 +74,5 @@ worker.addEventListener("install", () => worker.skipWaiting());
 worker.addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.mode === "navigate" && request.method === "GET") event.respondWith(pageFor(request));
-  else if (["image", "script", "style"].includes(request.destination)) event.respondWith(fileFor(request));
+  else if (["font", "image", "script", "style"].includes(request.destination)) event.respondWith(fileFor(request));
 });

@@ -44,7 +44,7 @@ function addressesOf(item) {
 
 /** @param {Document} page @returns {string[]} the files it is made of */
 function filesOf(page) {
-  const links = page.querySelectorAll("link[rel=stylesheet], link[rel=modulepreload], link[rel=icon], script[src]");
+  const links = page.querySelectorAll("link[rel=stylesheet], link[rel=modulepreload], link[rel=preload], link[rel=icon], script[src]");
   return [...links].map((link) => link.getAttribute("href") ?? link.getAttribute("src") ?? "");
 }
 
