@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from annotate.variables import VARIABLES
@@ -45,6 +46,14 @@ def words(name: str) -> list[str]:
     return [part.strip() for part in text(name).split(",") if part.strip()]
 
 
+def choice(name: str, values: Sequence[str]) -> str:
+    """Read one of a few words."""
+    value = text(name)
+    if value not in values:
+        raise ConfigurationError(f"{name} must be {' or '.join(map(repr, values))}, not {value!r}.")
+    return value
+
+
 def required(name: str) -> str:
     """Read a value that production cannot start without."""
     value = text(name)
@@ -55,10 +64,7 @@ def required(name: str) -> str:
 
 def is_production() -> bool:
     """Tell whether missing settings stop the start instead of getting a local default."""
-    mode = text("PAMELA_MODE")
-    if mode not in {"local", "production"}:
-        raise ConfigurationError(f"PAMELA_MODE must be 'local' or 'production', not {mode!r}.")
-    return mode == "production"
+    return choice("PAMELA_MODE", ("local", "production")) == "production"
 
 
 def data_dir() -> Path:

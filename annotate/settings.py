@@ -1,5 +1,6 @@
 """Django settings, read from the environment through `annotate.env`."""
 
+from pathlib import Path
 from typing import Any
 
 import dj_database_url
@@ -94,6 +95,8 @@ def database() -> dict[str, Any]:
         settings = dict(dj_database_url.parse(env.required("DATABASE_URL")))
     settings["ENGINE"] = "annotate.database"
     settings["CONN_HEALTH_CHECKS"] = True
+    # A cursor of the server outlives a statement, and with a pooler per transaction the next one may run elsewhere.
+    settings["DISABLE_SERVER_SIDE_CURSORS"] = env.choice("DATABASE_POOLER", ("session", "transaction")) == "transaction"
     pool_size = env.whole_number("DATABASE_POOL_SIZE")
     options = settings.setdefault("OPTIONS", {})
     options["prepare_threshold"] = 5  # runs of one of `ratings.statements` on a connection until its plan is kept there
@@ -139,7 +142,7 @@ TIME_ZONE = env.text("TIME_ZONE")
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(env.text("STATIC_ROOT") or DATA_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "frontend" / "static"]
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_URL = "/media/"

@@ -33,6 +33,11 @@ INSTALLATION = (
         meaning="folder for everything made at run time; two folders and two ports make two installations",
     ),
     Variable(
+        name="STATIC_ROOT",
+        shown="`static` in `DATA_DIR`",
+        meaning="folder of the collected scripts, styles and icons; the image of the containers holds its own",
+    ),
+    Variable(
         name="SECRET_KEY",
         shown="random, kept",
         is_required_in_production=True,
@@ -88,6 +93,12 @@ INSTALLATION = (
         name="DATABASE_POOL_SIZE",
         default="0",
         meaning="connections in each process's pool, for servers with more threads than that; `0` keeps one per thread",
+    ),
+    Variable(
+        name="DATABASE_POOLER",
+        default="session",
+        meaning="`transaction` where a pooler such as PgBouncer gives a connection for one transaction at a time: no"
+        " cursor then outlives one",
     ),
     Variable(
         name="S3_BUCKET",

@@ -1,0 +1,66 @@
+"""What `deploy/` says holds: settings reach the containers, and the image holds what every web process serves."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from annotate import env
+from annotate.settings import database
+from annotate.variables import VARIABLES
+
+DEPLOY = env.BASE_DIR / "deploy"
+# What the composition sets whatever the file says: that it is one of production, and where it keeps files.
+FIXED = {"PAMELA_MODE", "HF_HOME"}
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, dict[str, Any]]:
+    """Read the composition."""
+    found: dict[str, dict[str, Any]] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    return found
+
+
+def of_ours(services: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Give the services that run Pamela."""
+    return {name: service for name, service in services.items() if service.get("image") == "pamela"}
+
+
+def test_every_setting_of_the_file_reaches_every_container_of_ours(services: dict[str, dict[str, Any]]) -> None:
+    assert set(of_ours(services)) == {"setup", "web", "worker", "gpu", "reward", "beat"}
+    for name, service in of_ours(services).items():
+        assert service["env_file"] == ["production.env"], name
+        for variable, value in service["environment"].items():
+            if variable in VARIABLES and variable not in FIXED:
+                assert f"${{{variable}:" in value, f"{name} overrides {variable}, whatever production.env says"
+
+
+def test_a_database_and_a_broker_of_ones_own_can_stand_in(services: dict[str, dict[str, Any]]) -> None:
+    for name in ("database", "broker"):
+        assert services[name]["profiles"] == [name]
+        assert services["setup"]["depends_on"][name]["required"] is False
+
+
+@pytest.mark.slow
+def test_static_files_are_collected_where_the_setting_says(tmp_path: Path) -> None:
+    names = {**os.environ, "DATA_DIR": str(tmp_path / "scratch"), "STATIC_ROOT": str(tmp_path / "image")}
+    names.pop("DJANGO_SETTINGS_MODULE")  # the tests' own
+    command = [sys.executable, "manage.py", "collectstatic", "--no-input"]
+    done = subprocess.run(command, cwd=env.BASE_DIR, env=names, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "image" / "staticfiles.json").is_file()
+    assert not (tmp_path / "scratch" / "static").exists()
+
+
+def test_a_pooler_of_transactions_gets_no_cursor_that_outlives_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_POOLER", "transaction")
+    assert database()["DISABLE_SERVER_SIDE_CURSORS"] is True
+    monkeypatch.setenv("DATABASE_POOLER", "session")
+    assert database()["DISABLE_SERVER_SIDE_CURSORS"] is False
+    monkeypatch.setenv("DATABASE_POOLER", "pgbouncer")
+    with pytest.raises(env.ConfigurationError, match="must be 'session' or 'transaction', not 'pgbouncer'"):
+        database()
