@@ -264,7 +264,7 @@ class SteeringRun(Job):
         blank=True,
         on_delete=models.CASCADE,
         related_name="steering_judged",
-        help_text="Whose taste judges, where it is another's.",
+        help_text="Whose taste judges, where it is another's; unless named, the worker finds the furthest one.",
     )
     nonce = models.UUIDField(
         null=True, blank=True, unique=True, help_text="Of the rater's own wish: the same click twice is one run."
@@ -302,9 +302,12 @@ class SteeringRun(Job):
                 name="steering_run_has_a_budget",
             ),
             models.CheckConstraint(
-                condition=Q(mode=SteeringMode.OTHER, judge__isnull=False)
-                | (~Q(mode=SteeringMode.OTHER) & Q(judge__isnull=True)),
-                name="steering_run_other_has_a_judge",
+                condition=Q(mode=SteeringMode.OTHER) | Q(judge__isnull=True),
+                name="steering_run_judge_is_anothers",
+            ),
+            models.CheckConstraint(
+                condition=~Q(mode=SteeringMode.OTHER, state=JobState.SUCCEEDED) | Q(judge__isnull=False),
+                name="steering_run_other_had_a_judge",
             ),
         )
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from ratings.models import Participation, Study
+from ratings.models import Study
 from ratings.selectors.participations import access_participation_by_name
 from ratings.tasks import queue_job
 from scoring.generators.registry import check_generator
@@ -30,13 +30,14 @@ def request_searches(
 ) -> list[SteeringRun]:
     """Ask for a search for each rater and mode, all of one batch, and hand them to workers.
 
-    `terms` are the fields of `SteeringOrder` that all share: prompt, generator, writer, iterations, variants, seed.
+    `terms` are the fields of `SteeringOrder` that all share: prompt, generator, writer, iterations, variants, seed. In
+    the mode *other* the worker finds the rater whose taste is furthest: that takes the model.
     """
     check_generator(terms["generator"], settings.GENERATOR_SETTINGS)
     build_writer(terms["writer"], settings.WRITER_SETTINGS)
     batch = uuid.uuid4()
     orders = [
-        SteeringOrder(participation=participation, mode=mode, judge=judge_of(participation, mode), batch=batch, **terms)
+        SteeringOrder(participation=participation, mode=mode, batch=batch, **terms)
         for participation in (access_participation_by_name(study=study, name=name) for name in raters)
         for mode in map(SteeringMode, modes)
     ]
@@ -44,15 +45,6 @@ def request_searches(
     for run in runs:
         queue_job(run)
     return runs
-
-
-def judge_of(participation: Participation, mode: SteeringMode) -> Participation | None:
-    """Give whose taste judges in place of the rater's own: in the mode *other* the furthest from it."""
-    if mode != SteeringMode.OTHER:
-        return None
-    from scoring.pipeline.steering.furthest_rater import furthest_rater  # NumPy, which most web requests do not need
-
-    return furthest_rater(participation=participation)
 
 
 @transaction.atomic

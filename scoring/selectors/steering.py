@@ -31,16 +31,19 @@ def experienced_raters(*, study_id: int, least: int) -> list[Participation]:
     return list(rows.select_related("study", "rater").order_by("created_at", "pk"))
 
 
-def known_tastes(*, study_id: int, without: UUID) -> list[Taste]:
-    """Give what the live model knows of a study's other raters."""
-    return list(
-        Taste.objects.filter(
-            model_version__study=study_id, model_version__state=ModelState.LIVE, rating_count__gte=FEWEST_RATINGS
-        )
-        .exclude(participation=without)
-        .select_related("participation")
-        .order_by("participation_id")
-    )
+def others_known(*, participation: Participation) -> QuerySet[Taste]:
+    """Give what the live model knows of the other raters of a rater's study."""
+    return Taste.objects.filter(
+        model_version__study=participation.study_id,
+        model_version__state=ModelState.LIVE,
+        rating_count__gte=FEWEST_RATINGS,
+    ).exclude(participation=participation.pk)
+
+
+def known_tastes(*, participation: Participation) -> list[Taste]:
+    """Give what the live model knows of the other raters of a rater's study, in a stable order."""
+    known = others_known(participation=participation).select_related("participation")
+    return list(known.order_by("participation_id"))
 
 
 def runs_with_steps() -> QuerySet[SteeringRun]:

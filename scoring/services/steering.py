@@ -12,18 +12,19 @@ from django.db import IntegrityError, transaction
 from ratings.choices import JobState, Side
 from ratings.models import Image, Participation
 from ratings.services.audit import log_action
-from ratings.services.jobs.lifecycle import cancel_job, requeue_job, settle_job
+from ratings.services.jobs.lifecycle import cancel_job, describe_job, requeue_job, settle_job
 from ratings.services.pictures import delete_image
 from scoring.exceptions import ModelConflictError, SteeringInProgressError, SteeringRejectedError
 from scoring.generators.base import MAX_SIDE, MIN_SIDE
 from scoring.models import SteeringMode, SteeringRun, SteeringStep
-from scoring.selectors.steering import rated_enough
+from scoring.selectors.steering import others_known, rated_enough
 from scoring.selectors.versions import access_live_version
 
 MOST_ITERATIONS, MOST_VARIANTS = 50, 50
 LONGEST_PROMPT = 2000
 MOST_DISCARDED = 500  # pictures at once
 MOST_SEED = 2**31 - 1
+NO_OTHER = "There is no other rater whose taste is known: let a second one rate first."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,17 +107,30 @@ def check_judge(order: SteeringOrder) -> None:
     """Refuse a judge whose taste is not known."""
     if order.mode == SteeringMode.GLOBAL:
         return
+    if order.mode == SteeringMode.OTHER and order.judge is None:
+        check_others(order.participation)
+        return
     judge = order.judge if order.mode == SteeringMode.OTHER else order.participation
-    if judge is None:
-        raise SteeringRejectedError(
-            "There is no other rater whose taste is known: let a second one rate first.", fields={"judge": "missing"}
-        )
-    if not rated_enough(participation=judge):
+    if judge is None or not rated_enough(participation=judge):
         raise SteeringRejectedError(
             "The model knows nothing of this rater's taste yet: let them rate some images first, "
             "or choose the mode “for everyone”.",
             fields={"rater": "no ratings"},
         )
+
+
+def check_others(participation: Participation) -> None:
+    """Refuse to search by another's taste where nobody else's is known; a worker then finds the furthest one."""
+    if not others_known(participation=participation).exists():
+        raise SteeringRejectedError(NO_OTHER, fields={"judge": "missing"})
+
+
+def save_judge(*, run: SteeringRun, judge: Participation | None) -> None:
+    """Keep whose taste a search goes by that named nobody; raise where there is nobody."""
+    if judge is None:
+        raise SteeringRejectedError(NO_OTHER, fields={"judge": "missing"})
+    describe_job(job=run, judge=judge)
+    run.judge = judge
 
 
 @transaction.atomic

@@ -207,12 +207,13 @@ class TestRuns:
         assert other is not None
         assert other != person.participation
         modes = {
-            SteeringMode.OTHER: order(person, mode=SteeringMode.OTHER, judge=other),
+            SteeringMode.OTHER: order(person, mode=SteeringMode.OTHER),
             SteeringMode.GLOBAL: order(person, mode=SteeringMode.GLOBAL),
             SteeringMode.NONE: order(person, mode=SteeringMode.NONE),
         }
         runs = {mode: done(request_steering(order=one, requested_by=None)) for mode, one in modes.items()}
         assert {run.state for run in runs.values()} == {JobState.SUCCEEDED}
+        assert runs[SteeringMode.OTHER].judge == other
         assert runs[SteeringMode.NONE].steps.count() == 1
         for step in runs[SteeringMode.GLOBAL].steps.all():
             assert step.score == pytest.approx(step.everybody)

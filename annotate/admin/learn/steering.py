@@ -149,6 +149,8 @@ class SteeringRunAdmin(JobAdmin[SteeringRun]):
         """Name whose taste judges."""
         if run.mode == SteeringMode.GLOBAL:
             return "what everybody likes"
+        if run.mode == SteeringMode.OTHER and run.judge is None:
+            return "the taste furthest from the rater's, which the worker will find"
         return f"the taste of {run.judge or run.participation}"
 
     def has_steer_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:

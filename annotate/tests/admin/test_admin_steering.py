@@ -72,7 +72,7 @@ def test_steering_starts_a_run_for_each_rater_and_mode_or_none_at_all(researcher
         "study": study.pk,
         "raters": ", ".join(str(one.pk) for one in raters),
         "prompt": "a vase",
-        "modes": ["self", "global"],
+        "modes": ["self", "global", "other"],  # whose judge a worker finds: the posteriors here are none
         "generator": "sketch",
         "writer": "attributes",
         "iterations": 2,
@@ -88,9 +88,10 @@ def test_steering_starts_a_run_for_each_rater_and_mode_or_none_at_all(researcher
     assert researcher.post(url, {**form, "raters": "nobody"}).status_code == 302
     assert not SteeringRun.objects.exists()
     assert researcher.post(url, form).status_code == 302
-    assert SteeringRun.objects.count() == 4
+    assert SteeringRun.objects.count() == 6
+    assert not SteeringRun.objects.exclude(judge=None).exists()
     assert SteeringRun.objects.values("batch").distinct().count() == 1
-    assert AuditEntry.objects.filter(action="steer", actor__username="mira").count() == 4
+    assert AuditEntry.objects.filter(action="steer", actor__username="mira").count() == 6
 
 
 def test_a_run_that_goes_on_can_be_cancelled_and_one_that_failed_resumed(researcher: Client) -> None:

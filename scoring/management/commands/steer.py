@@ -15,7 +15,6 @@ from django.core.management.base import BaseCommand, CommandError
 from ratings.choices import JobState
 from ratings.exceptions import RecordError
 from ratings.management.terminal import named_study, progress_bar
-from ratings.models import Participation
 from ratings.selectors.participations import access_participation_by_name
 from scoring.exceptions import ModelError
 from scoring.generators.base import GeneratorError
@@ -81,11 +80,12 @@ def order_of(options: dict[str, Any]) -> SteeringOrder:
     check_generator(options["generator"], settings.GENERATOR_SETTINGS)
     build_writer(options["writer"], settings.WRITER_SETTINGS)
     mode = SteeringMode(options["mode"])
+    is_by_other = mode == SteeringMode.OTHER and bool(options["other"])
     return SteeringOrder(
         participation=participation,
         prompt=options["prompt"],
         mode=mode,
-        judge=judge_of(participation, options["other"]) if mode == SteeringMode.OTHER else None,
+        judge=access_participation_by_name(study=study, name=options["other"]) if is_by_other else None,
         generator=options["generator"],
         writer=options["writer"],
         iterations=options["iterations"],
@@ -93,15 +93,6 @@ def order_of(options: dict[str, Any]) -> SteeringOrder:
         side=options["side"],
         seed=options["seed"],
     )
-
-
-def judge_of(participation: Participation, name: str | None) -> Participation | None:
-    """Give whose taste judges in the mode *other*."""
-    if name:
-        return access_participation_by_name(study=participation.study, name=name)
-    from scoring.pipeline.steering.furthest_rater import furthest_rater
-
-    return furthest_rater(participation=participation)
 
 
 def steer_here(run: SteeringRun) -> None:

@@ -14,7 +14,7 @@ def furthest_rater(*, participation: Participation) -> Participation | None:
     """Give the rater whose expected ratings of the study's images correlate least with this one's."""
     version = live_version(study_id=participation.study_id)
     own = taste_of(version=version, participation_id=participation.pk) if version else None
-    others = known_tastes(study_id=participation.study_id, without=participation.pk)
+    others = known_tastes(participation=participation)
     if version is None or own is None or not others:
         return others[0].participation if others else None
     _, seen = sampled_images(version)

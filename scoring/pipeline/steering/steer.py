@@ -30,6 +30,7 @@ from scoring.pipeline.inputs.arrays import image_arrays
 from scoring.pipeline.inputs.embeddings import local_paths
 from scoring.pipeline.serving.live import model_of
 from scoring.pipeline.serving.precompute import represent_missing
+from scoring.pipeline.steering.furthest_rater import furthest_rater
 from scoring.pipeline.steering.generator_setup import installed_generator, installed_writer
 from scoring.pipeline.steering.prompt_fit import PromptFit, prompt_fit
 from scoring.selectors.images import DescribedImage
@@ -65,6 +66,8 @@ def search_for_picture(
     """Go through the iterations that are left, keep each, and settle on the best picture."""
     report("getting ready", 0.0)
     version = access_live_version(study_slug=run.study.slug)
+    if run.mode == SteeringMode.OTHER and run.judge is None:
+        records.save_judge(run=run, judge=furthest_rater(participation=run.participation))
     judge = picture_judge(run, version, generator_for(run))
     lifecycle.describe_job(job=run, model_version=version, fit_judge=judge.fit.judge)
     plan = SearchPlan(prompt=run.prompt, iterations=run.iterations, variants=run.variants, seed=run.seed)
