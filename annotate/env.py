@@ -72,7 +72,7 @@ def data_dir() -> Path:
     return Path(text("DATA_DIR") or BASE_DIR / "var").expanduser().resolve()
 
 
-def secret(name: str, *, size: int = 48) -> str:
+def ensure_secret(name: str, *, size: int = 48) -> str:
     """Read a secret; outside production a missing one is made of random bytes and kept in the data folder."""
     value = text(name)
     if value:

@@ -18,7 +18,7 @@ BASE_DIR = env.BASE_DIR
 DATA_DIR = env.data_dir()
 PRODUCTION = env.is_production()
 
-SECRET_KEY = env.secret("SECRET_KEY")
+SECRET_KEY = env.ensure_secret("SECRET_KEY")
 PSEUDONYM_KEY = env.text("PSEUDONYM_KEY") or SECRET_KEY
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 DEBUG = env.switch("DEBUG")

@@ -125,10 +125,10 @@ class AnswersBatchView(APIView):
         if len(items) > serializers.MOST_ANSWERS_AT_ONCE:
             raise ParseError(f"Send at most {serializers.MOST_ANSWERS_AT_ONCE} {self.face.key}s at once.")
         rater = rater_of(request)
-        return Response({"results": [batch_result(self.face, rater, item) for item in items]})
+        return Response({"results": [submit_item(self.face, rater, item) for item in items]})
 
 
-def batch_result(face: Face, rater: Rater, item: Any) -> dict[str, Any]:
+def submit_item(face: Face, rater: Rater, item: Any) -> dict[str, Any]:
     """Store one item of an outbox and say what became of it."""
     try:
         form = face.submission.run_validation(item)

@@ -90,7 +90,7 @@ class ScoreTokenAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[Caller, str]:
         """Give who may be scored for; a token that opens nothing is refused with the reason."""
         token = bearer_of(request)
-        return scores.caller_by_token(token=token), token
+        return scores.identify_caller(token=token), token
 
 
 class RaterCookieScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

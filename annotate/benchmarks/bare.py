@@ -25,8 +25,8 @@ from ratings.selectors.participations import PART_OF_RATER, RATER_BY_PART
 from ratings.services.assign import LEASE_NEW, SHOWN
 from ratings.services.collection import STATEMENTS
 from ratings.services.fallback_policies import COVERAGE_WINDOW
-from ratings.services.participation_lock import HELD, IN_HAND, LOCK, SAVE_PROGRESS, STUDY
-from ratings.services.slots import TAKE_PLACES
+from ratings.services.participation_lock import HELD, LOCK, OPEN_ASSIGNMENTS, SAVE_PROGRESS, STUDY
+from ratings.services.slots import TAKE_SLOTS
 
 IMAGES_PER_LEASE = 5
 LEASE = timedelta(minutes=20)
@@ -72,10 +72,10 @@ class BareRater:
         with self.connection.transaction():
             self.ask(LOCK)
             self.ask(STUDY)
-            self.ask(IN_HAND)
+            self.ask(OPEN_ASSIGNMENTS)
             rows = self.ask(LEAST_COVERED, limit=COVERAGE_WINDOW)
             image_of = {row[0]: row[1] for row in random.sample(rows, min(IMAGES_PER_LEASE, len(rows)))}
-            places = [row[0] for row in self.ask(TAKE_PLACES, places=list(image_of))]
+            places = [row[0] for row in self.ask(TAKE_SLOTS, places=list(image_of))]
             images = [image_of[place] for place in places]
             positions = [self.served + number for number in range(1, len(places) + 1)]
             new: dict[str, Any] = {"study_images": places, "images": images, "positions": positions}

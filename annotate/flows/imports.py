@@ -12,14 +12,14 @@ from django.db import transaction
 from ratings.choices import KnownDetails
 from ratings.models import Delivery, Study, Upload
 from ratings.services.uploads.parts import announce_files, discard_upload, finished_delivery, store_pieces
-from ratings.services.uploads.parts import finish_upload as deliver_upload
+from ratings.services.uploads.parts import finish_upload as request_upload_import
 from ratings.services.uploads.store import (
     bare_name,
-    deliver_again,
-    deliver_pictures,
-    deliver_ratings,
     keep_files,
     kept_files,
+    request_import_again,
+    request_picture_import,
+    request_rating_import,
 )
 from ratings.tasks import queue_job
 
@@ -50,7 +50,7 @@ def import_pictures(
     """Keep pictures and the lists that describe them, and hand them to a worker."""
     folder = keep_files(files=files)
     with transaction.atomic():
-        delivery = deliver_pictures(study=study, folder=folder, known=known, actor=actor)
+        delivery = request_picture_import(study=study, folder=folder, known=known, actor=actor)
         queue_job(delivery)
     return delivery
 
@@ -58,7 +58,7 @@ def import_pictures(
 @transaction.atomic
 def finish_upload(*, upload: Upload, known: KnownDetails) -> Delivery:
     """Hand the files of an upload to a worker that came part by part."""
-    delivery = deliver_upload(upload=upload, known=known)
+    delivery = request_upload_import(upload=upload, known=known)
     queue_job(delivery)
     return delivery
 
@@ -66,7 +66,7 @@ def finish_upload(*, upload: Upload, known: KnownDetails) -> Delivery:
 @transaction.atomic
 def import_ratings(*, folder: str, options: dict[str, Any], actor: User | None) -> Delivery:
     """Hand kept ratings to a worker."""
-    delivery = deliver_ratings(folder=folder, options=options, actor=actor)
+    delivery = request_rating_import(folder=folder, options=options, actor=actor)
     queue_job(delivery)
     return delivery
 
@@ -74,7 +74,7 @@ def import_ratings(*, folder: str, options: dict[str, Any], actor: User | None) 
 @transaction.atomic
 def import_again(*, delivery: Delivery, choice: str, actor: User | None) -> Delivery:
     """Hand kept files to a worker once more, with the answer to what they left open."""
-    again = deliver_again(delivery=delivery, choice=choice, actor=actor)
+    again = request_import_again(delivery=delivery, choice=choice, actor=actor)
     queue_job(again)
     return again
 
@@ -93,7 +93,7 @@ def import_design(*, study: Study, table: "UploadedFile[bytes]") -> "DesignRepor
 def preview_import(*, folder: str, options: dict[str, Any]) -> "Preview":
     """Give the first rows of kept ratings, as they would be taken in."""
     from ratings.services.datasets.preview import preview_ratings  # brings pyarrow
-    from ratings.services.uploads.take_in import source_of
+    from ratings.services.uploads.imports import source_of
 
     with kept_files(name=folder) as files:
         return preview_ratings(name=options["name"], source=source_of(folder=files, options=options))

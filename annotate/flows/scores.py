@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from scoring.server.answers import Answer
 
 
-def caller_by_token(*, token: str) -> Caller:
+def identify_caller(*, token: str) -> Caller:
     """Find who asks for scores."""
     return callers.identify_caller(token=token)
 

@@ -13,7 +13,7 @@ from ratings.selectors.participations import access_participation_by_name
 from ratings.tasks import queue_job
 from scoring.generators.registry import check_generator
 from scoring.models import SteeringMode, SteeringRun
-from scoring.services.steering import SteeringOrder, cancel_steering, resume_steering, steering_batch
+from scoring.services.steering import SteeringOrder, cancel_steering, request_batch, resume_steering
 from scoring.writers.registry import build_writer
 
 __all__ = ["cancel_steering", "request_searches", "resume_search"]
@@ -41,7 +41,7 @@ def request_searches(
         for participation in (access_participation_by_name(study=study, name=name) for name in raters)
         for mode in map(SteeringMode, modes)
     ]
-    runs = steering_batch(orders=orders, requested_by=actor)
+    runs = request_batch(orders=orders, requested_by=actor)
     for run in runs:
         queue_job(run)
     return runs

@@ -29,7 +29,7 @@ from ratings.models import (
 from ratings.registry import design_named
 from ratings.services.dumps import DumpFilters, request_dump
 from ratings.services.quality.requests import request_report
-from ratings.services.uploads.store import deliver_pictures, keep_files
+from ratings.services.uploads.store import keep_files, request_picture_import
 from ratings.tests.factories import (
     make_choice,
     make_image,
@@ -177,7 +177,7 @@ def description(design: Design) -> str:
 def queued_delivery(world: World) -> Delivery:
     """Hand in a picture for the study."""
     upload = SimpleUploadedFile("one.png", picture_bytes(width=300, height=300))
-    return deliver_pictures(study=world.study, folder=keep_files(files={"pictures": [upload]}), actor=None)
+    return request_picture_import(study=world.study, folder=keep_files(files={"pictures": [upload]}), actor=None)
 
 
 def queued_dump(world: World) -> Dump:

@@ -17,7 +17,7 @@ from annotate.reference.pages import FOLDER, PAGES, stale_pages
 from annotate.reference.setting_tables import settings_page
 from annotate.variables import GROUPS, VARIABLES
 
-READERS = {"text", "choice", "whole_number", "switch", "words", "required", "secret"}
+READERS = {"text", "choice", "whole_number", "switch", "words", "required", "ensure_secret"}
 DOCS = env.BASE_DIR / "docs"
 README_LONGEST = 900  # words
 WRITTEN = [

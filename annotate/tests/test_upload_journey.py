@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from annotate.tests.browser import DESKTOP, NewVisitor, Visitor
 from ratings.models import Delivery, Study, Upload
-from ratings.services.uploads.take_in import take_in
+from ratings.services.uploads.imports import import_delivery
 from ratings.tests.disks import deliveries_folder
 from ratings.tests.factories import make_picture, make_staff, make_study
 
@@ -105,7 +105,7 @@ def test_251_files_one_of_them_empty_arrive_though_the_network_breaks(
     visitor.page.wait_for_url(DELIVERY)
     assert wire.count == 5  # three parts, and two that were lost
     assert arrived() == {path.name: path.read_bytes() for path in files}
-    take_in(delivery_id=Delivery.objects.get().pk)
+    import_delivery(delivery_id=Delivery.objects.get().pk)
     assert study.study_images.count() == COUNT
     visitor.page.reload()
     expect(visitor.page.get_by_role("status")).to_contain_text("250 added, 1 rejected")

@@ -10,7 +10,7 @@ from ratings.models.job import Job
 class Delivery(Job):
     """Pictures for a study, or ratings from elsewhere: stored first, taken in by a worker, resumed after a crash."""
 
-    runner = "ratings.services.uploads.take_in.work_on"
+    runner = "ratings.services.uploads.imports.import_files"
     finished_state = JobState.READY
 
     kind = models.CharField(max_length=10, choices=DeliveryKind)

@@ -68,7 +68,7 @@ def entry_name(entry: zipfile.ZipInfo) -> str:
         return entry.filename
 
 
-def unpacked_table(*, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> Path:
+def unpack_table(*, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> Path:
     """Write a table of an archive into a folder, never more than it declares; raise `FileRejectedError` otherwise."""
     path = folder / str(entry.header_offset) / PurePosixPath(entry_name(entry)).name
     try:

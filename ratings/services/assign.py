@@ -20,19 +20,19 @@ from ratings.services.fallback_policies import Pick, attention_picks, coverage_p
 from ratings.services.participation_lock import (
     LOCK,
     UNCOUNTED,
-    hand_of,
     lease_end,
-    locked_participation,
-    locked_row,
+    lock_participation,
+    lock_row,
+    open_assignments,
     renew_held,
     save_progress,
 )
-from ratings.services.slots import take_idle_places, take_places
+from ratings.services.slots import take_idle_slots, take_slots
 from ratings.statements import Rows, fetched, run, selecting, use_async_commit
 
 MOST_AT_ONCE = 20
 ROUNDS = 4  # of coverage picks when others were faster to take the places
-TakePlaces = Callable[..., set[int]]
+TakeSlots = Callable[..., set[int]]
 PLACING = (
     "ordinal",
     "shuffle",
@@ -123,47 +123,47 @@ def lease_images(*, participation_id: UUID, count: int, rng: random.Random | Non
         raise InvalidInputError(
             f"Ask for 1 to {MOST_AT_ONCE} images at once.", fields={"count": f"must be 1 to {MOST_AT_ONCE}"}
         )
-    participation = locked_participation(participation_id=participation_id)
+    participation = lock_participation(participation_id=participation_id)
     require_family(study=participation.study, family=ONE_IMAGE)
     require_open(study=participation.study)
-    hand = hand_of(participation=participation)
+    hand = open_assignments(participation=participation)
     before = (participation.served, participation.state)
     held = hand.held
     renew_held(family=ONE_IMAGE, participation=participation, held=held)
-    held += leased_now(participation=participation, assignments=hand.practice[: max(0, count - len(held))])
+    held += lease_assignments(participation=participation, assignments=hand.practice[: max(0, count - len(held))])
     counted = sum(1 for assignment in held if assignment.kind not in UNCOUNTED)
     wanted = min(count - len(held), participation.quota - participation.done - counted)
     if wanted > 0:
-        held += leased_counted(
+        held += lease_counted(
             participation=participation, queue=hand.queue, count=wanted, rng=rng or random.SystemRandom()
         )
     finish_if_nothing_is_left(participation=participation, held=held)
     if (participation.served, participation.state) != before:
         save_progress(participation=participation)
     shown = held[:count]
-    bring_images(assignments=shown)
-    bring_words(assignments=shown, study=participation.study)
+    attach_images(assignments=shown)
+    attach_descriptions(assignments=shown, study=participation.study)
     return Leases(participation=participation, assignments=shown, is_queue_empty=not hand.queue)
 
 
-def leased_counted(
+def lease_counted(
     *, participation: Participation, queue: Sequence[Assignment], count: int, rng: random.Random
 ) -> list[Assignment]:
     """Lease images that count; under quotas per group one by one, since each may close its group to the next."""
     if not participation.study.group_quotas:
-        return leased_slots(participation=participation, queue=queue, count=count, rng=rng, take=take_places)
+        return lease_by_policies(participation=participation, queue=queue, count=count, rng=rng, take=take_slots)
     leased: list[Assignment] = []
     while len(leased) < count:
-        left = within_quotas(participation=participation, queue=hand_of(participation=participation).queue)
-        found = leased_slots(participation=participation, queue=left, count=1, rng=rng, take=take_idle_places)
+        left = within_quotas(participation=participation, queue=open_assignments(participation=participation).queue)
+        found = lease_by_policies(participation=participation, queue=left, count=1, rng=rng, take=take_idle_slots)
         if not found:
             break
         leased += found
     return leased
 
 
-def leased_slots(
-    *, participation: Participation, queue: Sequence[Assignment], count: int, rng: random.Random, take: TakePlaces
+def lease_by_policies(
+    *, participation: Participation, queue: Sequence[Assignment], count: int, rng: random.Random, take: TakeSlots
 ) -> list[Assignment]:
     """Lease `count` images; each slot draws whether it is of the test slice, a repeat, or for the policy to fill."""
     picks = drawn_picks(participation=participation, count=count, rng=rng)
@@ -176,17 +176,17 @@ def leased_slots(
     fresh = [pick.study_image_id for pick in picks if pick.kind == AssignmentKind.FRESH]
     places = take(study_images=[*fresh, *(assignment.study_image_id for assignment in front)])
     popped = [assignment for assignment in front if assignment.study_image_id in places]
-    drop_queued(rows=outdated(queue=queue, front=front, popped=popped, places=places))
+    drop_queued(rows=rows_to_drop(queue=queue, front=front, popped=popped, places=places))
     assignments = popped + assignments_of(participation=participation, picks=picks, places=places)
     rng.shuffle(assignments)  # so that a position tells nothing of the policy
-    leased = leased_now(participation=participation, assignments=assignments)
+    leased = lease_assignments(participation=participation, assignments=assignments)
     left = [assignment for assignment in queue if assignment not in front]
-    return leased + topped_up(
+    return leased + lease_by_coverage(
         participation=participation, leased=leased, queue=left, count=count - len(leased), rng=rng
     )
 
 
-def outdated(
+def rows_to_drop(
     *,
     queue: Sequence[Assignment],
     front: Sequence[Assignment],
@@ -208,7 +208,7 @@ def drawn_picks(*, participation: Participation, count: int, rng: random.Random)
     return checks + uniform + repeats
 
 
-def topped_up(
+def lease_by_coverage(
     *,
     participation: Participation,
     leased: Sequence[Assignment],
@@ -224,10 +224,10 @@ def topped_up(
         picks = coverage_picks(participation=participation, count=missing, rng=rng, without=seen)
         if not picks:
             break
-        places = take_idle_places(study_images=[pick.study_image_id for pick in picks])
+        places = take_idle_slots(study_images=[pick.study_image_id for pick in picks])
         drop_queued(rows=[row for row in queue if row.study_image_id in places])
         assignments = assignments_of(participation=participation, picks=picks, places=places)
-        more += leased_now(participation=participation, assignments=assignments)
+        more += lease_assignments(participation=participation, assignments=assignments)
     return more
 
 
@@ -253,7 +253,7 @@ def assignments_of(*, participation: Participation, picks: Sequence[Pick], place
     ]
 
 
-def leased_now(*, participation: Participation, assignments: Sequence[Assignment]) -> list[Assignment]:
+def lease_assignments(*, participation: Participation, assignments: Sequence[Assignment]) -> list[Assignment]:
     """Lease assignments, queued or new, whose places are taken; each gets the rater's next position."""
     if not assignments:
         return []
@@ -302,14 +302,14 @@ def lease_new(*, assignments: Sequence[Assignment]) -> None:
         assignment._state.adding = False
 
 
-def bring_images(*, assignments: Sequence[Assignment]) -> None:
+def attach_images(*, assignments: Sequence[Assignment]) -> None:
     """Read the pictures that assignments are about, to be shown."""
     images = {image.pk: image for image in IMAGES.fetched(SHOWN, {"images": [row.image_id for row in assignments]})}
     for assignment in assignments:
         assignment.image = images[assignment.image_id]
 
 
-def bring_words(*, assignments: Sequence[Assignment], study: Study) -> None:
+def attach_descriptions(*, assignments: Sequence[Assignment], study: Study) -> None:
     """Read what the study says of the pictures, where that is shown: its prompts, or what attention checks ask for."""
     if not study.show_prompt and all(assignment.kind != AssignmentKind.ATTENTION for assignment in assignments):
         return
@@ -335,7 +335,7 @@ def enqueue(*, participation_id: UUID, items: Sequence[QueueItem], model_version
     What the rater has seen meanwhile is left out; one who has withdrawn meanwhile gets nothing.
     """
     use_async_commit()
-    if locked_row(LOCK, participation_id) is None:
+    if lock_row(LOCK, participation_id) is None:
         return 0
     run(DROP_QUEUE, {"participation": participation_id})
     values = {

@@ -26,12 +26,12 @@ from ratings.services.participation_lock import (
     HELD,
     STUDIES,
     UNCOUNTED,
+    is_renewal_due,
     lease_end,
-    locked_owner,
-    locked_participation,
+    lock_owner,
+    lock_participation,
     renew_leases,
     save_progress,
-    wants_renewal,
 )
 from ratings.statements import fetched
 
@@ -45,7 +45,7 @@ class Recorded:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Met:
+class ClickContext:
     """What a click meets: its assignment, the answer that has its nonce, and the one that stands."""
 
     assignment: Any
@@ -67,17 +67,17 @@ def record_answer(*, rater_id: UUID, submission: Click) -> Recorded:
 def store_submission(*, rater_id: UUID, submission: Click) -> Recorded:
     """Do the work of `record_answer` inside its transaction."""
     collection = COLLECTIONS[submission.family]
-    participation = locked_owner(family=submission.family, rater_id=rater_id, assignment_id=submission.assignment_id)
-    met = what_it_meets(participation=participation, submission=submission)
+    participation = lock_owner(family=submission.family, rater_id=rater_id, assignment_id=submission.assignment_id)
+    met = read_click_context(participation=participation, submission=submission)
     if met.known is not None:
-        return Recorded(answer=repeated(met.known, participation, submission), is_new=False)
+        return Recorded(answer=known_answer(met.known, participation, submission), is_new=False)
     study, assignment = participation.study, met.assignment
     require_not_closed(study=study)
     design_of(study).check_answer(study, assignment, submission.said)
     was_answered = assignment.state == AssignmentState.RATED
-    claim(collection=collection, assignment=assignment)
+    claim_assignment(collection=collection, assignment=assignment)
     end = lease_end(participation)
-    if wants_renewal(assignment=assignment, end=end, participation=participation):
+    if is_renewal_due(assignment=assignment, end=end, participation=participation):
         renew_leases(family=collection.family, participation=participation, end=end)
     if not was_answered and assignment.kind not in UNCOUNTED:
         count_done(participation=participation, change=1)
@@ -87,7 +87,7 @@ def store_submission(*, rater_id: UUID, submission: Click) -> Recorded:
     return Recorded(answer=answer, is_new=True)
 
 
-def what_it_meets(*, participation: Participation, submission: Click) -> Met:
+def read_click_context(*, participation: Participation, submission: Click) -> ClickContext:
     """Read, in one statement, all that decides about a click in a locked participation, which gets its study."""
     answers, assignments = COLLECTIONS[submission.family].answers, HELD[submission.family].rows
     values = {
@@ -104,7 +104,7 @@ def what_it_meets(*, participation: Participation, submission: Click) -> Met:
     said_from = held_from + assignments.width
     participation.study = STUDIES.model_of(rows[0][:held_from])
     said = [answers.model_of(row[said_from:]) for row in rows if row[said_from] is not None]
-    return Met(
+    return ClickContext(
         assignment=assignments.model_of(rows[0][held_from:said_from]),
         known=next((answer for answer in said if answer.nonce == submission.nonce), None),
         current=next((answer for answer in said if answer.replaced_at is None), None),
@@ -145,20 +145,20 @@ def insert_answer(*, collection: Collection, answer: Any, participation: Partici
         "done": participation.done,
         "state": str(participation.state),
         "completed_at": participation.completed_at,
-        **{name: plain(getattr(answer, name)) for name in collection.columns},
+        **{name: statement_value(getattr(answer, name)) for name in collection.columns},
     }
     ((key,),) = fetched(STATEMENTS[collection.family].record, values)
     return int(key)
 
 
-def plain(value: Any) -> Any:
+def statement_value(value: Any) -> Any:
     """Give what a statement takes: JSON as text, and a word of a vocabulary as no more than that."""
     if isinstance(value, Mapping):
         return json.dumps(value)
     return str(value) if isinstance(value, str) else value
 
 
-def repeated(known: Any, participation: Participation, submission: Click) -> Any:
+def known_answer(known: Any, participation: Participation, submission: Click) -> Any:
     """Give the stored answer if the request is the one that made it."""
     same = (
         known.participation_id == participation.pk
@@ -170,13 +170,13 @@ def repeated(known: Any, participation: Participation, submission: Click) -> Any
     return known
 
 
-def claim(*, collection: Collection, assignment: Any) -> None:
+def claim_assignment(*, collection: Collection, assignment: Any) -> None:
     """Make sure that the rater may answer this; a lease that ran out is taken up again if a place is left."""
     if assignment.state in {AssignmentState.LEASED, AssignmentState.OFFERED, AssignmentState.RATED}:
         return
     if assignment.state != AssignmentState.RELEASED or assignment.position is None:
         raise NotLeasedError(str(collection.family.words.not_leased))
-    if assignment.kind == AssignmentKind.FRESH and not collection.can_retake(assignment):
+    if assignment.kind == AssignmentKind.FRESH and not collection.retake(assignment):
         raise LeaseExpiredError(str(collection.family.words.lease_expired))
 
 
@@ -192,7 +192,7 @@ def count_done(*, participation: Participation, change: int) -> None:
 def undo_answer(*, family: Family, participation_id: UUID, nonce: UUID) -> Any:
     """Take an answer back and hand its item out again, as it was shown; undoing twice is undoing once."""
     collection = COLLECTIONS[family]
-    participation = locked_participation(participation_id=participation_id)
+    participation = lock_participation(participation_id=participation_id)
     answers = family.answer._default_manager
     related = (f"assignment__{name}" for name in collection.shown)
     answer: Any = answers.select_related(*related).filter(nonce=nonce, participation=participation).first()
@@ -205,11 +205,11 @@ def undo_answer(*, family: Family, participation_id: UUID, nonce: UUID) -> Any:
     if answer.replaced_at is not None:
         raise AlreadyReplacedError(str(family.words.replaced))
     require_not_closed(study=participation.study)
-    take_back(collection=collection, participation=participation, answer=answer, undo_nonce=undo_nonce)
+    append_undo(collection=collection, participation=participation, answer=answer, undo_nonce=undo_nonce)
     return answer.assignment
 
 
-def take_back(*, collection: Collection, participation: Participation, answer: Any, undo_nonce: UUID) -> None:
+def append_undo(*, collection: Collection, participation: Participation, answer: Any, undo_nonce: UUID) -> None:
     """Append the row that replaces the answer by none, and lease (or offer) its item again."""
     answer.replaced_at = timezone.now()
     answer.save(update_fields=["replaced_at"])

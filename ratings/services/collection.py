@@ -11,7 +11,7 @@ from ratings.models.pair import IMAGE_FIELDS
 from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family
 from ratings.services.pairs.places import can_retake_pair
 from ratings.services.participation_lock import HELD, STUDIES
-from ratings.services.slots import take_places
+from ratings.services.slots import take_slots
 from ratings.statements import Rows, selecting
 
 # All that a click meets, once the participation is locked: the study as it is now; the assignment, locked so that it
@@ -87,7 +87,7 @@ class Collection:
     said: Mapping[str, Any]  # the columns that hold what was said, as they are where it is taken back
     copied: Sequence[str]  # columns that an answer takes over from its assignment
     shown: Sequence[str]  # the rows that a page needs to show an item again
-    can_retake: Callable[[Any], bool]
+    retake: Callable[[Any], bool]
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -103,7 +103,7 @@ class CollectStatements:
     record: str
 
 
-def can_retake_image(assignment: Assignment) -> bool:
+def retake_image_slot(assignment: Assignment) -> bool:
     """Take a place again for an image whose lease ran out, unless it is full or was handed out again."""
     handed_out_again = (
         Assignment.objects.filter(
@@ -112,10 +112,10 @@ def can_retake_image(assignment: Assignment) -> bool:
         .exclude(pk=assignment.pk)
         .exclude(state=AssignmentState.RELEASED)
     )
-    return not handed_out_again.exists() and bool(take_places(study_images=[assignment.study_image_id]))
+    return not handed_out_again.exists() and bool(take_slots(study_images=[assignment.study_image_id]))
 
 
-def can_retake_images(assignment: PairAssignment) -> bool:
+def retake_comparison_slot(assignment: PairAssignment) -> bool:
     """Take a place again, in the order shown, for a comparison whose lease ran out, unless it was handed out again."""
     handed_out_again = PairAssignment.objects.filter(
         participation=assignment.participation_id, pair=assignment.pair_id
@@ -129,7 +129,7 @@ RATINGS = Collection(
     said={"value": None, "scales": None},
     copied=("image_id",),
     shown=("image",),
-    can_retake=can_retake_image,
+    retake=retake_image_slot,
 )
 CHOICES = Collection(
     family=SEVERAL_IMAGES,
@@ -137,12 +137,12 @@ CHOICES = Collection(
     said={"answer": ""},
     copied=(),
     shown=tuple(f"pair__{name}" for name in IMAGE_FIELDS),
-    can_retake=can_retake_images,
+    retake=retake_comparison_slot,
 )
 COLLECTIONS: Mapping[Family, Collection] = {one.family: one for one in (RATINGS, CHOICES)}
 
 
-def written_out(collection: Collection) -> CollectStatements:
+def collect_statements(collection: Collection) -> CollectStatements:
     """Write out the statements for a family's tables."""
     tables = {
         "assignments": collection.family.assignment._meta.db_table,
@@ -156,4 +156,6 @@ def written_out(collection: Collection) -> CollectStatements:
     )
 
 
-STATEMENTS: Mapping[Family, CollectStatements] = {family: written_out(one) for family, one in COLLECTIONS.items()}
+STATEMENTS: Mapping[Family, CollectStatements] = {
+    family: collect_statements(one) for family, one in COLLECTIONS.items()
+}

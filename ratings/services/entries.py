@@ -145,9 +145,7 @@ class DetailReport:
             self.differences.setdefault(name, []).extend(differences)
 
 
-def bring_entries_up_to_date(
-    *, study: Study, told: Sequence[tuple[NewEntry, KnownDetails]], report: DetailReport
-) -> None:
+def update_entries(*, study: Study, told: Sequence[tuple[NewEntry, KnownDetails]], report: DetailReport) -> None:
     """Complete the entries of a study by what is told of them; where that differs, keep or replace what is known."""
     wanted = {entry.image_id for entry, _ in told}
     rows = {row.image_id: row for row in StudyImage.objects.filter(study=study, image__in=wanted)}
@@ -165,7 +163,7 @@ def bring_entries_up_to_date(
 def update_entry(row: StudyImage, *, told: NewEntry, known: KnownDetails, report: DetailReport) -> bool:
     """Complete or replace what an entry says, count which, and tell whether it changed."""
     before = words_of(row)
-    is_changed = told_entry(row, told=told, known=known, report=report)
+    is_changed = apply_description(row, told=told, known=known, report=report)
     row.is_redescribed = row.is_redescribed or words_of(row) != before
     return is_changed
 
@@ -175,7 +173,7 @@ def words_of(row: StudyImage) -> list[str]:
     return [getattr(row, name) for name in WORDS]
 
 
-def told_entry(row: StudyImage, *, told: NewEntry, known: KnownDetails, report: DetailReport) -> bool:
+def apply_description(row: StudyImage, *, told: NewEntry, known: KnownDetails, report: DetailReport) -> bool:
     """Let an entry say what it is told, as far as it may, and tell whether it changed."""
     name = stored_name(told.name)
     found = [
@@ -197,7 +195,7 @@ def told_entry(row: StudyImage, *, told: NewEntry, known: KnownDetails, report: 
     return True
 
 
-def take_redescribed(*, limit: int) -> list[StudyImage]:
+def claim_redescribed(*, limit: int) -> list[StudyImage]:
     """Give entries whose description changed, and note that models are told; within the caller's transaction."""
     rows = StudyImage.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
     found = list(rows.filter(is_redescribed=True).select_related("study").order_by("pk")[:limit])

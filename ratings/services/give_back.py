@@ -13,14 +13,14 @@ from ratings.exceptions import InvalidInputError, NotLeasedError
 from ratings.models import Assignment, PairAssignment
 from ratings.registry import FAMILIES, ONE_IMAGE, SEVERAL_IMAGES, Family
 from ratings.services.pairs.places import give_back_pairs
-from ratings.services.participation_lock import held_assignment, locked_owner, locked_participation
-from ratings.services.slots import give_back_places
+from ratings.services.participation_lock import lock_assignment, lock_owner, lock_participation
+from ratings.services.slots import release_slots
 
 
 def free_images(assignments: Sequence[Assignment]) -> None:
     """Give back the places that assignments of images held."""
     fresh = [assignment.study_image_id for assignment in assignments if assignment.kind == AssignmentKind.FRESH]
-    give_back_places(study_images=fresh)
+    release_slots(study_images=fresh)
 
 
 def free_comparisons(assignments: Sequence[PairAssignment]) -> None:
@@ -59,8 +59,8 @@ def require_skip_reason(*, reason: str) -> None:
 def skip_item(*, family: Family, rater_id: UUID, assignment_id: int, reason: str) -> Any:
     """Give an item back, with the reason; one that was given back already stays so."""
     require_skip_reason(reason=reason)
-    participation = locked_owner(family=family, rater_id=rater_id, assignment_id=assignment_id)
-    assignment = held_assignment(family=family, participation=participation, assignment_id=assignment_id)
+    participation = lock_owner(family=family, rater_id=rater_id, assignment_id=assignment_id)
+    assignment = lock_assignment(family=family, participation=participation, assignment_id=assignment_id)
     if assignment.state in {AssignmentState.SKIPPED, AssignmentState.RELEASED}:
         return assignment
     if assignment.state != AssignmentState.LEASED:
@@ -73,7 +73,7 @@ def skip_item(*, family: Family, rater_id: UUID, assignment_id: int, reason: str
 @transaction.atomic
 def leave(*, family: Family, participation_id: UUID) -> int:
     """Give back all that a rater holds: they stop for now. Give the number of items returned."""
-    locked_participation(participation_id=participation_id)
+    lock_participation(participation_id=participation_id)
     assignments = family.assignment._default_manager
     held = list(assignments.filter(participation=participation_id, state=AssignmentState.LEASED))
     release(family=family, assignments=held)

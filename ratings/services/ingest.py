@@ -16,7 +16,7 @@ from ratings.exceptions import FileRejectedError, ImageRejectedError, StorageFai
 from ratings.files.embedded import PictureColumn
 from ratings.models import Image, Study
 from ratings.services import pictures
-from ratings.services.entries import DetailReport, NewEntry, add_entries, bring_entries_up_to_date
+from ratings.services.entries import DetailReport, NewEntry, add_entries, update_entries
 from ratings.services.flattened import Flattened
 from ratings.services.ingest_files import IncomingPictures, opened_pictures
 from ratings.services.ingest_lists import Unmatched, read_list
@@ -176,12 +176,12 @@ def ingest_batch(
     report: ImportReport,
 ) -> None:
     """Hash, look up, encode what is new, write the records; on any failure its files are removed."""
-    hashed = kept(pool.map(hashed_or_rejected, batch), report=report)
+    hashed = keep_hashed(pool.map(hash_or_reject, batch), report=report)
     there = known_digests({one.sha256 for one in hashed})
     fresh = {one.sha256: one for one in reversed(hashed) if one.sha256 not in there}
     stored: dict[str, pictures.StoredPicture] = {}
     try:
-        outcomes = zip(fresh.values(), pool.map(stored_or_rejected, fresh.values()), strict=True)
+        outcomes = zip(fresh.values(), pool.map(store_or_reject, fresh.values()), strict=True)
         for one, outcome in outcomes:
             if isinstance(outcome, Rejection):
                 report.rejected.append(outcome)
@@ -196,7 +196,7 @@ def ingest_batch(
     pictures.discard_files(paths=unused)
 
 
-def kept(outcomes: Iterator[Hashed | Rejection], *, report: ImportReport) -> list[Hashed]:
+def keep_hashed(outcomes: Iterator[Hashed | Rejection], *, report: ImportReport) -> list[Hashed]:
     """Note what was rejected and keep the rest."""
     hashed: list[Hashed] = []
     for outcome in outcomes:
@@ -207,7 +207,7 @@ def kept(outcomes: Iterator[Hashed | Rejection], *, report: ImportReport) -> lis
     return hashed
 
 
-def hashed_or_rejected(incoming: Incoming) -> Hashed | Rejection:
+def hash_or_reject(incoming: Incoming) -> Hashed | Rejection:
     """Read once for the digest; the bytes are not kept, so that a batch stays small in memory."""
     try:
         return Hashed(incoming=incoming, sha256=pictures.digest(content=incoming.read()))
@@ -215,7 +215,7 @@ def hashed_or_rejected(incoming: Incoming) -> Hashed | Rejection:
         return Rejection(name=incoming.shown_name, reason=error.message)
 
 
-def stored_or_rejected(hashed: Hashed) -> pictures.StoredPicture | Rejection:
+def store_or_reject(hashed: Hashed) -> pictures.StoredPicture | Rejection:
     """Encode and store one picture."""
     try:
         picture = pictures.encode_picture(content=hashed.incoming.read())
@@ -299,6 +299,6 @@ def write_entries(told: list[NewEntry], *, study: Study, known: KnownDetails, re
         is_first = entry is first[entry.image_id] and entry.image_id not in report.described
         if not (is_first and entry.image_id in placed):
             compared.append((entry, known if is_first else KnownDetails.KEEP))
-    bring_entries_up_to_date(study=study, told=compared, report=report.details)
+    update_entries(study=study, told=compared, report=report.details)
     report.described |= set(first)
     return placed

@@ -223,7 +223,7 @@ def archive_files(archive: zipfile.ZipFile, *, scratch: Path) -> Iterator[Source
             yield SourceFile(
                 name=name,
                 read=partial(archives.entry_bytes, archive=archive, entry=entry),
-                as_table=partial(archives.unpacked_table, archive=archive, entry=entry, folder=scratch),
+                as_table=partial(archives.unpack_table, archive=archive, entry=entry, folder=scratch),
             )
 
 

@@ -37,7 +37,7 @@ LOCK = selecting(
     "SELECT {part} FROM ratings_participation AS part WHERE part.id = %(key)s FOR NO KEY UPDATE", part=PARTICIPATIONS
 )
 STUDY = selecting("SELECT {study} FROM ratings_study AS study WHERE study.id = %(study)s", study=STUDIES)
-IN_HAND = selecting(
+OPEN_ASSIGNMENTS = selecting(
     """
     SELECT {held} FROM ratings_assignment AS held
     WHERE held.participation_id = %(participation)s AND held.state IN ('leased', 'queued')
@@ -90,7 +90,7 @@ HELD: Mapping[Family, HeldStatements] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hand:
+class OpenAssignments:
     """What a rater holds and what waits for them, each in its order."""
 
     held: list[Assignment]
@@ -98,28 +98,28 @@ class Hand:
     queue: list[Assignment]
 
 
-def locked_row(statement: str, key: UUID | int) -> Participation | None:
+def lock_row(statement: str, key: UUID | int) -> Participation | None:
     """Lock a participation, found by one of the statements above."""
     return next(iter(PARTICIPATIONS.fetched(statement, {"key": key})), None)
 
 
-def with_study(participation: Participation) -> Participation:
+def attach_study(participation: Participation) -> Participation:
     """Bring the study of a locked participation, read after the lock was given: a pause meanwhile counts."""
     (participation.study,) = STUDIES.fetched(STUDY, {"study": participation.study_id})
     return participation
 
 
-def locked_participation(*, participation_id: UUID) -> Participation:
+def lock_participation(*, participation_id: UUID) -> Participation:
     """Lock a participation, with its study; raise when its rater has withdrawn meanwhile."""
-    participation = locked_row(LOCK, participation_id)
+    participation = lock_row(LOCK, participation_id)
     if participation is None:
         raise WithdrawnError(gettext("Everything about you was deleted at your wish: join again to go on."))
-    return with_study(participation)
+    return attach_study(participation)
 
 
-def locked_owner(*, family: Family, rater_id: UUID, assignment_id: int) -> Participation:
+def lock_owner(*, family: Family, rater_id: UUID, assignment_id: int) -> Participation:
     """Lock the participation that an assignment belongs to; raise when it is somebody else's or nobody's."""
-    participation = locked_row(HELD[family].lock_owner, assignment_id)
+    participation = lock_row(HELD[family].lock_owner, assignment_id)
     if participation is None:
         raise AssignmentNotFoundError(gettext("There is no assignment {number}.").format(number=assignment_id))
     if participation.rater_id != rater_id:
@@ -129,19 +129,19 @@ def locked_owner(*, family: Family, rater_id: UUID, assignment_id: int) -> Parti
     return participation
 
 
-def held_assignment(*, family: Family, participation: Participation, assignment_id: int) -> Any:
+def lock_assignment(*, family: Family, participation: Participation, assignment_id: int) -> Any:
     """Lock an assignment of the participation that the caller has locked: it must not expire meanwhile."""
     held = HELD[family]
     (assignment,) = held.rows.fetched(held.hold, {"assignment": assignment_id, "participation": participation.pk})
     return assignment
 
 
-def hand_of(*, participation: Participation) -> Hand:
+def open_assignments(*, participation: Participation) -> OpenAssignments:
     """Read a rater's hand in one query."""
-    rows = ASSIGNMENTS.fetched(IN_HAND, {"participation": participation.pk})
+    rows = ASSIGNMENTS.fetched(OPEN_ASSIGNMENTS, {"participation": participation.pk})
     held = [row for row in rows if row.state == AssignmentState.LEASED]
     queued = sorted((row for row in rows if row.state == AssignmentState.QUEUED), key=lambda row: row.rank)
-    return Hand(
+    return OpenAssignments(
         held=sorted(held, key=lambda row: row.position or 0),
         practice=[row for row in queued if row.kind == AssignmentKind.PRACTICE],
         queue=[row for row in queued if row.kind == AssignmentKind.FRESH],
@@ -153,7 +153,7 @@ def lease_end(participation: Participation) -> datetime:
     return timezone.now() + timedelta(minutes=participation.study.lease_minutes)
 
 
-def wants_renewal(*, assignment: Any, end: datetime, participation: Participation) -> bool:
+def is_renewal_due(*, assignment: Any, end: datetime, participation: Participation) -> bool:
     """Tell whether a tenth of a lease has gone by: to write it anew at each click would cost more than the click."""
     expires, length = assignment.lease_expires_at, timedelta(minutes=participation.study.lease_minutes)
     return expires is None or expires < end - length * RENEWED_AFTER
@@ -162,7 +162,7 @@ def wants_renewal(*, assignment: Any, end: datetime, participation: Participatio
 def renew_held(*, family: Family, participation: Participation, held: list[Any]) -> None:
     """Renew what the rater holds: asking again is activity."""
     end = lease_end(participation)
-    if any(wants_renewal(assignment=assignment, end=end, participation=participation) for assignment in held):
+    if any(is_renewal_due(assignment=assignment, end=end, participation=participation) for assignment in held):
         renew_leases(family=family, participation=participation, end=end)
         for assignment in held:
             assignment.lease_expires_at = end

@@ -35,7 +35,7 @@ RESEARCH = (
 )
 
 
-def may_view_records() -> Q:
+def view_permissions() -> Q:
     """Match the permissions to look at everything but the people who work here."""
     return Q(content_type__app_label__in=OUR_APPS, codename__startswith="view_")
 
@@ -49,12 +49,12 @@ def ensure_groups() -> None:
     ours = Q(content_type__app_label__in=OUR_APPS)
     people = Q(content_type__app_label="auth", content_type__model__in=PEOPLE)
     schedule = Q(content_type__app_label="django_celery_beat", content_type__model__in=SCHEDULE)
-    grant(group=RATER_MANAGER, permissions=may_view_records() | (ours & Q(codename__in=MANAGEMENT)))
-    grant(group=RESEARCHER, permissions=may_view_records() | (ours & Q(codename__in=RESEARCH + TOKENS)))
-    grant(group=ADMIN, permissions=ours | people | schedule)
+    grant_permissions(group=RATER_MANAGER, permissions=view_permissions() | (ours & Q(codename__in=MANAGEMENT)))
+    grant_permissions(group=RESEARCHER, permissions=view_permissions() | (ours & Q(codename__in=RESEARCH + TOKENS)))
+    grant_permissions(group=ADMIN, permissions=ours | people | schedule)
 
 
-def grant(*, group: str, permissions: Q) -> None:
+def grant_permissions(*, group: str, permissions: Q) -> None:
     """Let a group do exactly what matches."""
     row, _ = Group.objects.get_or_create(name=group)
     row.permissions.set(Permission.objects.filter(permissions))

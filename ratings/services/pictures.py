@@ -133,7 +133,7 @@ def store_picture(*, picture: EncodedPicture) -> StoredPicture:
     stem = f"images/{token[:2]}/{token}"
     sizes = {f"{stem}.webp": picture.full} | {f"{stem}-{size.width}.webp": size for size in picture.smaller}
     try:
-        full, *renditions = [stored_size(size, path=path) for path, size in sizes.items()]
+        full, *renditions = [store_size(size, path=path) for path, size in sizes.items()]
     except BaseException:
         discard_files(paths=sizes)
         raise
@@ -146,7 +146,7 @@ def store_picture(*, picture: EncodedPicture) -> StoredPicture:
     )
 
 
-def stored_size(size: EncodedSize, *, path: str) -> Rendition:
+def store_size(size: EncodedSize, *, path: str) -> Rendition:
     """Write one size."""
     saved = default_storage.save(path, ContentFile(size.content))
     return Rendition(width=size.width, height=size.height, path=saved)

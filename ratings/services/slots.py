@@ -6,7 +6,7 @@ from ratings.statements import fetched, run
 
 # Rows are locked in the order of their ids, and a transaction that holds places already never waits for more:
 # so no two callers ever wait for each other in a ring. NO KEY: a new assignment that refers to the row need not wait.
-TAKE_PLACES = """
+TAKE_SLOTS = """
     UPDATE ratings_studyimage AS place SET taken = place.taken + 1
     FROM (
         SELECT id FROM ratings_studyimage
@@ -16,9 +16,9 @@ TAKE_PLACES = """
     WHERE place.id = free.id AND place.taken < place.target
     RETURNING place.id
 """
-TAKE_IDLE_PLACES = TAKE_PLACES.replace("FOR NO KEY UPDATE", "FOR NO KEY UPDATE SKIP LOCKED")
+TAKE_IDLE_SLOTS = TAKE_SLOTS.replace("FOR NO KEY UPDATE", "FOR NO KEY UPDATE SKIP LOCKED")
 
-GIVE_BACK_PLACES = """
+RELEASE_SLOTS = """
     UPDATE ratings_studyimage AS place SET taken = GREATEST(place.taken - given.places, 0)
     FROM (SELECT id FROM ratings_studyimage WHERE id = ANY(%(places)s) ORDER BY id FOR NO KEY UPDATE) AS locked,
          (SELECT id, count(*) AS places FROM unnest(%(places)s::bigint[]) AS back (id) GROUP BY id) AS given
@@ -26,27 +26,27 @@ GIVE_BACK_PLACES = """
 """
 
 
-def take_places(*, study_images: Collection[int]) -> set[int]:
+def take_slots(*, study_images: Collection[int]) -> set[int]:
     """Take one place of each image that has one left, waiting for others; give the ids where that worked.
 
     Only for a transaction that has touched no places yet.
     """
-    return taken_by(TAKE_PLACES, study_images)
+    return take_by(TAKE_SLOTS, study_images)
 
 
-def take_idle_places(*, study_images: Collection[int]) -> set[int]:
+def take_idle_slots(*, study_images: Collection[int]) -> set[int]:
     """Take one place of each image that has one left and that nobody is just taking; waits for nobody."""
-    return taken_by(TAKE_IDLE_PLACES, study_images)
+    return take_by(TAKE_IDLE_SLOTS, study_images)
 
 
-def taken_by(statement: str, study_images: Collection[int]) -> set[int]:
+def take_by(statement: str, study_images: Collection[int]) -> set[int]:
     """Run one of the two statements."""
     if not study_images:
         return set()
     return {row[0] for row in fetched(statement, {"places": list(study_images)})}
 
 
-def give_back_places(*, study_images: Collection[int]) -> None:
+def release_slots(*, study_images: Collection[int]) -> None:
     """Give back places: as many of an image as its id occurs, since a sweep may free several at once."""
     if study_images:
-        run(GIVE_BACK_PLACES, {"places": list(study_images)})
+        run(RELEASE_SLOTS, {"places": list(study_images)})

@@ -13,7 +13,7 @@ from ratings.choices import AssignmentKind, AssignmentState, Policy
 from ratings.models import Assignment, Pair, Rater, Study, StudyImage
 from ratings.models.pair import IMAGE_FIELDS
 from ratings.services.entries import NewEntry, set_entries_aside
-from ratings.services.participation_lock import locked_participation
+from ratings.services.participation_lock import lock_participation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +28,12 @@ class OfferedPicture:
 @transaction.atomic
 def offer_pictures(*, participation_id: UUID, pictures: Sequence[OfferedPicture]) -> list[Assignment]:
     """Let a rater rate pictures made for them, each once however often it is offered."""
-    participation = locked_participation(participation_id=participation_id)
+    participation = lock_participation(participation_id=participation_id)
     known = Assignment.objects.filter(participation=participation, kind=AssignmentKind.STEERED)
     have = set(known.values_list("image_id", flat=True))
     new = {picture.entry.image_id: picture for picture in pictures if picture.entry.image_id not in have}
     entries = [picture.entry for picture in new.values()]
-    places = ensure_made_places(study_id=participation.study_id, entries=entries)
+    places = ensure_made_entries(study_id=participation.study_id, entries=entries)
     return Assignment.objects.bulk_create(
         Assignment(
             participation=participation,
@@ -50,7 +50,7 @@ def offer_pictures(*, participation_id: UUID, pictures: Sequence[OfferedPicture]
     )
 
 
-def ensure_made_places(*, study_id: int, entries: Sequence[NewEntry]) -> dict[UUID, int]:
+def ensure_made_entries(*, study_id: int, entries: Sequence[NewEntry]) -> dict[UUID, int]:
     """Give the images' places in a study; one that is new there is set aside, and handed out to nobody."""
     study = Study.objects.select_for_update(no_key=True).get(
         pk=study_id
@@ -60,7 +60,7 @@ def ensure_made_places(*, study_id: int, entries: Sequence[NewEntry]) -> dict[UU
     return dict(places.values_list("image_id", "pk"))
 
 
-def made_places_of(*, rater: Rater) -> list[int]:
+def made_entries_of(*, rater: Rater) -> list[int]:
     """Give the places of pictures that were made for a rater: to be rated, or to be compared."""
     offered = Assignment.objects.filter(participation__rater=rater, study_image__is_made=True)
     pairs = list(Pair.objects.filter(participation__rater=rater))
@@ -69,7 +69,7 @@ def made_places_of(*, rater: Rater) -> list[int]:
     return [*offered.values_list("study_image_id", flat=True), *compared.values_list("pk", flat=True)]
 
 
-def drop_made_places(*, places: Collection[int]) -> None:
+def drop_made_entries(*, places: Collection[int]) -> None:
     """Take pictures out of their studies that no rater is left for."""
     shown = reduce(or_, (Q(**{name: OuterRef("image_id")}) for name in IMAGE_FIELDS))
     pairs = Pair.objects.filter(shown, study=OuterRef("study"))

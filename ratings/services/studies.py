@@ -88,22 +88,22 @@ def open_study(*, study: Study, actor: User | None) -> Study:
     """Let raters in, once the study is prepared as its design wants."""
     study = Study.objects.select_for_update().get(pk=study.pk)
     design_of(study).prepare(study)
-    return move(study=study, state=StudyState.OPEN, actor=actor)
+    return change_state(study=study, state=StudyState.OPEN, actor=actor)
 
 
 @transaction.atomic
 def pause_study(*, study: Study, actor: User | None) -> Study:
     """Hand out nothing more for now; what is out may still be answered."""
-    return move(study=study, state=StudyState.PAUSED, actor=actor)
+    return change_state(study=study, state=StudyState.PAUSED, actor=actor)
 
 
 @transaction.atomic
 def close_study(*, study: Study, actor: User | None) -> Study:
     """Take no more answers."""
-    return move(study=study, state=StudyState.CLOSED, actor=actor)
+    return change_state(study=study, state=StudyState.CLOSED, actor=actor)
 
 
-def move(*, study: Study, state: StudyState, actor: User | None) -> Study:
+def change_state(*, study: Study, state: StudyState, actor: User | None) -> Study:
     """Change the state and write down who did."""
     study.state = state
     study.save(update_fields=["state"])

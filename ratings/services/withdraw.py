@@ -13,7 +13,7 @@ from ratings.selectors.stored import pictures_made_for
 from ratings.services.audit import log_action
 from ratings.services.give_back import FREE
 from ratings.services.pictures import delete_image
-from ratings.services.steered_assignments import drop_made_places, made_places_of
+from ratings.services.steered_assignments import drop_made_entries, made_entries_of
 
 HOLDING = (AssignmentState.LEASED, AssignmentState.RATED)
 
@@ -25,7 +25,7 @@ def withdraw_rater(*, rater: Rater, actor: User | None) -> None:
     for family in FAMILIES:
         assignments = family.assignment._default_manager.select_for_update(of=("self",))
         FREE[family](list(assignments.filter(participation__rater=rater, state__in=HOLDING).order_by("pk")))
-    made = made_places_of(rater=rater)
+    made = made_entries_of(rater=rater)
     counts = {
         f"{family.answer._meta.verbose_name}s": family.answer._default_manager.filter(
             participation__rater=rater
@@ -34,7 +34,7 @@ def withdraw_rater(*, rater: Rater, actor: User | None) -> None:
     }
     pictures = pictures_made_for(rater=rater)
     rater.delete()
-    drop_made_places(places=made)
+    drop_made_entries(places=made)
     for image in Image.objects.filter(pk__in=pictures).order_by("pk"):
         with suppress(ConflictError):  # in use elsewhere, such as for somebody else who got the same picture
             delete_image(image=image)

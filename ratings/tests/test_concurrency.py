@@ -25,7 +25,7 @@ from ratings.services.assign import QueueItem, drop_stale_queues, enqueue, lease
 from ratings.services.collect import record_answer, undo_answer
 from ratings.services.collection import Submission
 from ratings.services.give_back import leave, skip_item
-from ratings.services.participation_lock import locked_participation
+from ratings.services.participation_lock import lock_participation
 from ratings.tests.factories import make_images, make_participation, make_study
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -250,7 +250,7 @@ def test_an_image_dropped_from_the_queue_while_its_rating_waits_is_refused_in_wo
     raised: list[BaseException] = []
     beside = threading.Thread(target=lambda: raised.extend(run_at_once([rate])))
     with transaction.atomic():
-        locked_participation(participation_id=participation.pk)
+        lock_participation(participation_id=participation.pk)
         beside.start()
         wait_until_somebody_waits()
         Assignment.objects.all().delete()
@@ -273,7 +273,7 @@ def test_a_replaced_queue_is_left_to_whoever_is_leasing_from_it_at_that_moment()
     away = somebody_with_a_queue()
     drop = partial(drop_stale_queues, study_id=away.study_id, model_version="v2", since=timezone.now())
     with transaction.atomic():
-        locked_participation(participation_id=away.pk)
+        lock_participation(participation_id=away.pk)
         assert run_at_once([drop]) == []
         (leased,) = lease_images(participation_id=away.pk, count=1).assignments
     assert (leased.pk, leased.policy) == (Assignment.objects.get().pk, Policy.ACTIVE)

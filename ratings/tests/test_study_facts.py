@@ -19,8 +19,8 @@ from ratings.choices import Design, KnownDetails
 from ratings.models import Delivery, Image, Pair, Study, StudyImage
 from ratings.services.assign import lease_images
 from ratings.services.ingest import import_images
-from ratings.services.uploads.store import deliver_pictures, keep_files
-from ratings.services.uploads.take_in import take_in
+from ratings.services.uploads.imports import import_delivery
+from ratings.services.uploads.store import keep_files, request_picture_import
 from ratings.services.withdraw import withdraw_rater
 from ratings.tests.dumping import dumped, folder_of
 from ratings.tests.factories import (
@@ -239,7 +239,7 @@ def test_the_upload_of_the_admin_replaces_details_where_that_is_ticked(
     url = reverse("admin:ratings_study_upload", args=[dog.pk])
     admin_client.post(url, {"pictures": [picture], "details": table, **ticked})
     delivery = Delivery.objects.get()
-    take_in(delivery_id=delivery.pk)
+    import_delivery(delivery_id=delivery.pk)
     assert facts_in(dog)[0][1] == prompt
     page = admin_client.get(reverse("admin:ratings_delivery_change", args=[delivery.pk])).content.decode()
     assert "1 known one differs from the list" in page
@@ -248,9 +248,9 @@ def test_the_upload_of_the_admin_replaces_details_where_that_is_ticked(
 
 def test_a_delivery_of_the_version_before_keeps_what_is_known(dog: Study) -> None:
     folder = keep_files(files={"pictures": [SimpleUploadedFile("dog.png", picture_bytes())]})
-    delivery = deliver_pictures(study=dog, folder=folder, actor=None)
+    delivery = request_picture_import(study=dog, folder=folder, actor=None)
     Delivery.objects.update(options={})
-    take_in(delivery_id=delivery.pk)
+    import_delivery(delivery_id=delivery.pk)
     assert facts_in(dog)[0][1] == "a dgo on a sofa"
 
 

@@ -13,7 +13,7 @@ from ratings.exceptions import ConflictError, StorageFailedError
 from ratings.models import DatasetRating, StudyImage, Upload, UploadFile
 from ratings.models.upload import UploadKind
 from ratings.services.uploads import parts, store
-from ratings.services.uploads.take_in import take_in
+from ratings.services.uploads.imports import import_delivery
 from ratings.stores.uploads import upload_store
 from ratings.tests.factories import make_staff, make_study, picture_bytes
 
@@ -54,7 +54,7 @@ def test_pieces_become_the_picture_and_nothing_stays(bucket: str, tmp_path: Path
     sent(upload, second, blue)
     folder = upload.folder
     assert upload_store().lengths(folder) == {"pictures/red.png": len(red), "pictures/blue.png": len(blue)}
-    done = take_in(delivery_id=parts.finish_upload(upload=upload).pk)
+    done = import_delivery(delivery_id=parts.finish_upload(upload=upload).pk)
     assert done is not None
     assert (done.state, done.report["counts"]["Added"]) == (JobState.READY, 2)
     assert set(StudyImage.objects.values_list("name", flat=True)) == {"red.png", "blue.png"}
@@ -104,7 +104,7 @@ def test_ratings_sent_as_one_form_are_looked_at_and_taken_in(bucket: str) -> Non
         found = {path.relative_to(files).as_posix() for path in files.rglob("*") if path.is_file()}
     assert found == {f"pictures/{name}" for name in ("red.png", "a.png", "namesake-2/a.png")} | {"ratings/ratings.csv"}
     options = {"name": "birds", "layout": "tidy", "scale_min": 1, "scale_max": 5, "file": "ratings.csv"}
-    done = take_in(delivery_id=store.deliver_ratings(folder=folder, options=options, actor=None).pk)
+    done = import_delivery(delivery_id=store.request_rating_import(folder=folder, options=options, actor=None).pk)
     assert done is not None
     assert (done.state, DatasetRating.objects.count()) == (JobState.READY, 2)
     assert keys(bucket) == []

@@ -52,10 +52,10 @@ class CachedGenerator:
         missing = [request for request in kept if request not in pictures]
         self.found += len(pictures)
         for start in range(0, len(missing), KEPT_AT_ONCE):
-            pictures |= self._drawn(missing[start : start + KEPT_AT_ONCE])
+            pictures |= self._draw(missing[start : start + KEPT_AT_ONCE])
         return [pictures[request].copy() for request in requests]
 
-    def _drawn(self, requests: Sequence[ImageRequest]) -> dict[ImageRequest, Image.Image]:
+    def _draw(self, requests: Sequence[ImageRequest]) -> dict[ImageRequest, Image.Image]:
         """Draw and keep a few, so that a later failure does not cost what is paid for."""
         drawn = self._generator.generate(requests)
         if len(drawn) != len(requests):

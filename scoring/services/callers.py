@@ -41,10 +41,10 @@ def identify_caller(*, token: str) -> Caller:
     if not token:
         raise UnknownTokenError(NO_TOKEN)
     rater = rater_by_token(token=token)
-    return caller_of_staff(token) if rater is None else Caller(rater_id=rater.pk)
+    return identify_staff(token) if rater is None else Caller(rater_id=rater.pk)
 
 
-def caller_of_staff(key: str) -> Caller:
+def identify_staff(key: str) -> Caller:
     """Give what the token of a member of staff opens: one study, where it is for that alone."""
     token = use_token(key=key)
     if token is None:

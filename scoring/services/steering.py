@@ -192,7 +192,7 @@ def discard_unused_pictures() -> int:
     return len(images)
 
 
-def steering_batch(*, orders: Sequence[SteeringOrder], requested_by: User | None) -> list[SteeringRun]:
+def request_batch(*, orders: Sequence[SteeringOrder], requested_by: User | None) -> list[SteeringRun]:
     """Queue several searches that are to be compared; all of them or none."""
     with transaction.atomic():
         return [request_steering(order=order, requested_by=requested_by) for order in orders]

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from ratings.models import Study
 from ratings.services.audit import log_action
-from ratings.services.entries import take_redescribed
+from ratings.services.entries import claim_redescribed
 from scoring.exceptions import ModelConflictError
 from scoring.models import ModelState, ModelVersion, Representation, TrainingRun
 from scoring.selectors.checkpoints import has_checkpoint, require_checkpoint
@@ -102,7 +102,7 @@ def forget_redescribed(*, limit: int) -> int:
 
     Give how many such entries there were.
     """
-    entries = take_redescribed(limit=limit)
+    entries = claim_redescribed(limit=limit)
     images: defaultdict[int, set[UUID]] = defaultdict(set)
     for entry in entries:
         images[entry.study_id].add(entry.image_id)

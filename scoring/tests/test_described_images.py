@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from ratings.choices import Design, KnownDetails
 from ratings.models import Image, StudyImage
-from ratings.services.entries import DetailReport, NewEntry, bring_entries_up_to_date
+from ratings.services.entries import DetailReport, NewEntry, update_entries
 from ratings.services.ingest_sources import ImageDetails
 from ratings.tests.factories import make_pair, make_study, make_study_image
 from scoring.ml.data.arrays import Images
@@ -81,7 +81,7 @@ def test_a_set_shares_a_picture_unless_it_says_something_else_of_it(
 def correct(entry: StudyImage, **words: Any) -> None:
     """Let a list replace what a study says of a picture."""
     told = NewEntry(image_id=entry.image_id, name=entry.name, details=ImageDetails(**words))
-    bring_entries_up_to_date(study=entry.study, told=[(told, KnownDetails.REPLACE)], report=DetailReport())
+    update_entries(study=entry.study, told=[(told, KnownDetails.REPLACE)], report=DetailReport())
 
 
 def test_a_live_model_sees_a_picture_again_whose_description_was_corrected_and_no_other() -> None:
@@ -102,7 +102,7 @@ def test_what_models_do_not_read_is_no_reason_to_look_again() -> None:
     world = make_world(images=1)
     entry = world.rows[0]
     told = NewEntry(image_id=entry.image_id, name="other.png", details=ImageDetails(metadata={"seed": 7}))
-    bring_entries_up_to_date(study=world.study, told=[(told, KnownDetails.REPLACE)], report=DetailReport())
+    update_entries(study=world.study, told=[(told, KnownDetails.REPLACE)], report=DetailReport())
     entry.refresh_from_db()
     assert (entry.name, entry.metadata) == ("other.png", {"seed": 7})
     assert forget_redescribed(limit=10) == 0

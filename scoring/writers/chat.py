@@ -75,7 +75,7 @@ class ChatWriter:
         failure: WriterError | None = None
         for turn in range(ROUNDS):
             try:
-                prompts = self._asked(brief, count=brief.count - len(drafts), seed=brief.seed + turn)
+                prompts = self._ask(brief, count=brief.count - len(drafts), seed=brief.seed + turn)
             except WriterBadOutputError as error:
                 failure = error
                 continue
@@ -91,7 +91,7 @@ class ChatWriter:
             raise failure
         return drafts[: brief.count]
 
-    def _asked(self, brief: Brief, *, count: int, seed: int) -> list[str]:
+    def _ask(self, brief: Brief, *, count: int, seed: int) -> list[str]:
         """Ask once, in the strictest format that the server knows."""
         messages: list[Any] = [
             {"role": "system", "content": TASK},

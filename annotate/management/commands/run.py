@@ -63,7 +63,7 @@ def ensure_admin() -> str | None:
     user = User.objects.filter(username=ADMIN_NAME).first()
     if env.is_production():
         return None
-    password = env.secret("ADMIN_PASSWORD", size=PASSWORD_BYTES)
+    password = env.ensure_secret("ADMIN_PASSWORD", size=PASSWORD_BYTES)
     if user is None and not User.objects.filter(is_superuser=True).exists():
         user = User.objects.create_superuser(ADMIN_NAME, password=password)
     return password if user is not None and user.check_password(password) else None

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from ratings.choices import JobState, StudyState
 from ratings.models import AuditEntry, Delivery, Dump, Rater, Rating, Study, StudyImage
-from ratings.services.uploads.take_in import take_in
+from ratings.services.uploads.imports import import_delivery
 from ratings.services.withdraw import withdraw_rater
 from ratings.tests.disks import deliveries_folder, dumps_folder
 from ratings.tests.factories import (
@@ -157,7 +157,7 @@ def test_upload_takes_files_and_archives_and_reports_what_became_of_each(researc
     page_url = reverse("admin:ratings_delivery_change", args=[delivery.pk])
     assert (answer.status_code, answer["Location"]) == (302, page_url)
     assert "once a worker is through" in researcher.get(page_url).content.decode()
-    take_in(delivery_id=delivery.pk)
+    import_delivery(delivery_id=delivery.pk)
     page = researcher.get(page_url).content.decode()
     for shown in ("2 added", "1 duplicates skipped", "broken.png"):
         assert shown in page

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from ratings.models import Dataset, DatasetImage, DatasetRating, Delivery
 from ratings.selectors.datasets import teachable_ratings
-from ratings.services.uploads.take_in import take_in
+from ratings.services.uploads.imports import import_delivery
 from ratings.tests.factories import make_image, make_study, picture_bytes
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def looked_at(client: Client, content: bytes, *, file: str = "ratings.csv", **fi
 def imported(client: Client, page: Any, **fields: str) -> Dataset:
     """Hand over what was looked at, and take it in as a worker does."""
     assert client.post(reverse(URL), {"ticket": page.context["look"].ticket, **fields}).status_code == 302
-    take_in(delivery_id=Delivery.objects.latest("pk").pk)
+    import_delivery(delivery_id=Delivery.objects.latest("pk").pk)
     return Dataset.objects.get(name="birds")
 
 

@@ -16,12 +16,12 @@ from ratings.choices import DeliveryKind, JobState
 from ratings.exceptions import ConflictError, StorageFailedError
 from ratings.models import AuditEntry, Dataset, DatasetImage, DatasetRater, DatasetRating, Delivery
 from ratings.services.jobs.lifecycle import revive_jobs
+from ratings.services.uploads.imports import import_delivery
 from ratings.services.uploads.store import (
-    deliver_pictures,
-    deliver_ratings,
     keep_files,
+    request_picture_import,
+    request_rating_import,
 )
-from ratings.services.uploads.take_in import take_in
 from ratings.tests.disks import deliveries_folder
 from ratings.tests.factories import make_study, picture_bytes
 
@@ -51,7 +51,7 @@ def test_what_was_looked_at_is_imported_once(researcher: Client) -> None:
     url = reverse("admin:ratings_dataset_import_ratings")
     assert researcher.post(url, {"ticket": ticket}).status_code == 302
     delivery = Delivery.objects.get()
-    take_in(delivery_id=delivery.pk)
+    import_delivery(delivery_id=delivery.pk)
     assert set(DatasetRating.objects.values_list("rater__key", "value")) == {("ann", 1.0), ("bob", 3.0)}
     assert DatasetRater.objects.get(key="ann").attributes == {"age": "30-44"}
     page = researcher.get(reverse("admin:ratings_delivery_change", args=[delivery.pk])).content.decode()
@@ -118,7 +118,7 @@ def test_errors_that_only_the_whole_file_shows_are_reported_by_line(researcher: 
     ticket = looked_at(researcher, b"rater,image,rating\n" + rows + b"bob,a.png,8\n").context["look"].ticket
     researcher.post(reverse("admin:ratings_dataset_import_ratings"), {"ticket": ticket})
     delivery = Delivery.objects.get()
-    take_in(delivery_id=delivery.pk)
+    import_delivery(delivery_id=delivery.pk)
     page = researcher.get(reverse("admin:ratings_delivery_change", args=[delivery.pk])).content.decode()
     assert "line 2502, rating" in page
     assert not Dataset.objects.exists()
@@ -127,27 +127,27 @@ def test_errors_that_only_the_whole_file_shows_are_reported_by_line(researcher: 
 def pictures_delivery() -> Delivery:
     """Keep one picture for a study."""
     folder = keep_files(files={"pictures": [SimpleUploadedFile("one.png", picture_bytes(width=300, height=300))]})
-    return deliver_pictures(study=make_study(), folder=folder, actor=None)
+    return request_picture_import(study=make_study(), folder=folder, actor=None)
 
 
 def test_a_delivery_whose_worker_died_is_taken_up_and_one_at_work_is_not() -> None:
     delivery = pictures_delivery()
     Delivery.objects.update(state=JobState.RUNNING, attempts=1)
-    assert take_in(delivery_id=delivery.pk) is None
+    assert import_delivery(delivery_id=delivery.pk) is None
     assert revive_jobs(kind=Delivery) == []
     Delivery.objects.update(heartbeat_at=timezone.now() - timedelta(hours=1))
     assert revive_jobs(kind=Delivery) == [delivery.pk]
-    done = take_in(delivery_id=delivery.pk)
+    done = import_delivery(delivery_id=delivery.pk)
     assert done is not None
     assert (done.state, done.report["counts"]["Added"]) == (JobState.READY, 1)
-    assert take_in(delivery_id=delivery.pk) is None
+    assert import_delivery(delivery_id=delivery.pk) is None
 
 
 def test_a_delivery_without_its_files_fails_with_a_sentence(settings: LazySettings) -> None:
     delivery = pictures_delivery()
     store = disk("deliveries", folder=deliveries_folder() / "elsewhere")
     settings.STORAGES = {**settings.STORAGES, "deliveries": store}
-    done = take_in(delivery_id=delivery.pk)
+    done = import_delivery(delivery_id=delivery.pk)
     assert done is not None
     assert (done.state, done.error) == (JobState.FAILED, "The uploaded files are gone: upload them again.")
 
@@ -162,9 +162,9 @@ def test_files_that_cannot_be_kept_leave_nothing(settings: LazySettings, tmp_pat
 def test_a_folder_is_handed_over_once() -> None:
     folder = keep_files(files={"ratings": [SimpleUploadedFile("ratings.csv", TIDY)]})
     options = {"name": "birds", "layout": "tidy", "scale_min": 1, "scale_max": 5, "file": "ratings.csv"}
-    assert deliver_ratings(folder=folder, options=options, actor=None).kind == DeliveryKind.RATINGS
+    assert request_rating_import(folder=folder, options=options, actor=None).kind == DeliveryKind.RATINGS
     with pytest.raises(ConflictError, match="being imported already"):
-        deliver_ratings(folder=folder, options=options, actor=None)
+        request_rating_import(folder=folder, options=options, actor=None)
     assert [one.name for one in deliveries_folder().iterdir()] == [folder]
 
 

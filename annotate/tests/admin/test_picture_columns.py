@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from ratings.choices import JobState
 from ratings.models import Dataset, Delivery, Image, StudyImage
-from ratings.services.uploads.take_in import take_in
+from ratings.services.uploads.imports import import_delivery
 from ratings.tests.disks import deliveries_folder
 from ratings.tests.factories import make_study
 from ratings.tests.handing_in import DRAWN, packed
@@ -38,7 +38,7 @@ def uploaded(client: Client, *files: SimpleUploadedFile) -> Delivery:
     study = make_study()
     client.post(reverse("admin:ratings_study_upload", args=[study.pk]), {"pictures": files})
     delivery = Delivery.objects.get()
-    take_in(delivery_id=delivery.pk)
+    import_delivery(delivery_id=delivery.pk)
     delivery.refresh_from_db()
     return delivery
 
@@ -54,7 +54,7 @@ def test_an_upload_asks_which_pictures_are_meant_and_goes_on_with_the_answer(res
     researcher.post(answer, {"choice": "mask"})
     assert "answered already" in researcher.post(answer, {"choice": "image"}, follow=True).content.decode()
     again = Delivery.objects.latest("pk")
-    take_in(delivery_id=again.pk)
+    import_delivery(delivery_id=again.pk)
     assert StudyImage.objects.get().name == "a.png"
     assert Image.objects.get().sha256 == BLUE
     assert not (deliveries_folder() / again.folder).exists()
@@ -96,6 +96,6 @@ def test_the_look_at_ratings_asks_for_the_column_of_pictures(researcher: Client,
     look = researcher.post(url, answer).context["look"]
     assert "every image has a picture" in look.preview.teaching
     researcher.post(url, {"ticket": look.ticket})
-    take_in(delivery_id=Delivery.objects.get().pk)
+    import_delivery(delivery_id=Delivery.objects.get().pk)
     assert Dataset.objects.get().name == "set"
     assert Image.objects.get().sha256 == BLUE

@@ -22,6 +22,7 @@ from ratings.exceptions import ConflictError, InvalidInputError, NotFoundError, 
 from ratings.models import AuditEntry, Delivery, Image, Study, StudyImage, Upload, UploadFile
 from ratings.models.upload import UploadKind
 from ratings.selectors.uploads import access_upload, unfinished_upload
+from ratings.services.uploads.imports import import_delivery
 from ratings.services.uploads.parts import (
     AnnouncedFile,
     Piece,
@@ -32,7 +33,6 @@ from ratings.services.uploads.parts import (
     store_pieces,
 )
 from ratings.services.uploads.store import discard_unclaimed_files
-from ratings.services.uploads.take_in import take_in
 from ratings.tests.disks import deliveries_folder
 from ratings.tests.factories import make_staff, make_study, picture_bytes
 from ratings.tests.picture_files import RGBA, animation, box, fading, png_file
@@ -121,14 +121,14 @@ def test_files_sent_in_parts_become_one_delivery(page: Page, study: Study) -> No
     assert (delivery.study, delivery.requested_by) == (study, User.objects.get(username="mira"))
     assert AuditEntry.objects.get(action="upload").target == "birds"
     assert not Upload.objects.exists()
-    take_in(delivery_id=delivery.pk)
+    import_delivery(delivery_id=delivery.pk)
     assert study.study_images.count() == 5
     assert "a red square" in str(list(StudyImage.objects.values()) + list(Image.objects.values()))
 
 
 def test_an_empty_file_refuses_none_of_the_others_and_is_named(page: Page, study: Study) -> None:
     page.upload({"empty.png": b"", **{f"{color}.png": picture_bytes(color=color) for color in COLORS}})
-    delivery = take_in(delivery_id=Delivery.objects.get().pk)
+    delivery = import_delivery(delivery_id=Delivery.objects.get().pk)
     assert delivery is not None
     assert study.study_images.count() == 5
     assert delivery.report["rejected"] == [["empty.png", "the file is empty; export or download it again"]]
@@ -142,7 +142,7 @@ def test_what_is_flattened_and_what_is_left_out_stands_on_the_page_of_the_delive
     }
     page.upload(files)
     delivery = Delivery.objects.get()
-    take_in(delivery_id=delivery.pk)
+    import_delivery(delivery_id=delivery.pk)
     shown = page.client.get(reverse("admin:ratings_delivery_change", args=[delivery.pk])).content.decode()
     for sentence in (
         "1 animated file: the first frame is used, or where that is blank the one with most contrast: moving.gif",

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from ratings.choices import JobState
 from ratings.models import Delivery, Study, StudyImage
-from ratings.services.uploads.take_in import take_in
+from ratings.services.uploads.imports import import_delivery
 from ratings.tests.factories import make_study
 from ratings.tests.handing_in import DRAWN, packed, prompts
 
@@ -32,7 +32,7 @@ def handed_in(
     }
     client.post(reverse("admin:ratings_study_upload", args=[study.pk]), files)
     delivery = Delivery.objects.get()
-    take_in(delivery_id=delivery.pk)
+    import_delivery(delivery_id=delivery.pk)
     delivery.refresh_from_db()
     assert delivery.state == JobState.READY, delivery.error
     return html.unescape(client.get(reverse("admin:ratings_delivery_change", args=[delivery.pk])).content.decode())

@@ -41,7 +41,7 @@ def write_images(
             if key not in known
         )
         written.linked += sum(row.image_id is not None for row in made)
-        bring_up_to_date(known, images=images, pictures=pictures, written=written)
+        update_images(known, images=images, pictures=pictures, written=written)
         claimed = [row for key, row in known.items() if not row.address and key in addresses]
         for row in claimed:
             row.address = addresses[row.key]
@@ -50,7 +50,7 @@ def write_images(
     return written
 
 
-def bring_up_to_date(
+def update_images(
     known: Mapping[str, DatasetImage],
     *,
     images: Mapping[str, ImageDetails],

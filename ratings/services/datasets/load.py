@@ -16,7 +16,7 @@ from ratings.services.datasets.formats import FORMATS
 from ratings.services.datasets.images import write_images
 from ratings.services.datasets.joins import by_key, describe
 from ratings.services.datasets.keys import image_keys
-from ratings.services.datasets.pictures import take_pictures
+from ratings.services.datasets.pictures import import_pictures_of_set
 from ratings.services.datasets.places import Place, Source, find_place, reject_bad_scale
 from ratings.services.datasets.published import Parts, read_parts
 from ratings.services.datasets.reports import Checked, DatasetReport
@@ -53,7 +53,7 @@ def import_ratings(*, name: str, source: Source, on_progress: Progress = no_prog
     report.unmatched += [*checked.left_out.values(), *described.unmatched]
     checked.images, checked.files = described.images, described.files
     checked.raters = {who: replace(row, attributes=described.people[who]) for who, row in checked.raters.items()}
-    ids = take_pictures(place=place, checked=checked, layout=layout, report=report, on_progress=on_progress)
+    ids = import_pictures_of_set(place=place, checked=checked, layout=layout, report=report, on_progress=on_progress)
     rows = layout.read(place.ratings, source.reading)
     write_ratings(name=name, source=source, rows=rows, ids=ids, checked=checked, report=report)
     return report

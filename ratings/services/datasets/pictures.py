@@ -44,7 +44,7 @@ def match_pictures(*, checked: Checked, incoming: IncomingPictures | None) -> Pi
     return PicturesOfSet(matches=matches, known=known.found, doubtful=known.doubtful)
 
 
-def take_pictures(
+def import_pictures_of_set(
     *, place: Place, checked: Checked, layout: Format, report: DatasetReport, on_progress: Progress
 ) -> dict[str, UUID]:
     """Take in the pictures that are rated; give the picture of each image, by its name in the set."""

@@ -97,7 +97,7 @@ def retry_dump(*, dump: Dump, actor: User | None) -> Dump:
 def write_folder(dump: Dump, report: JobReport, *, open_table: OpenTable = table_files) -> None:
     """Write every file of a dump and put them in their place together; on any failure nothing stays."""
     try:
-        folder, manifest = written_folder(dump, report, open_table=open_table)
+        folder, manifest = write_files(dump, report, open_table=open_table)
     except DATABASE_AWAY:
         raise
     except (OSError, pa.ArrowException, psycopg.Error, DatabaseError) as error:
@@ -111,7 +111,7 @@ def write_folder(dump: Dump, report: JobReport, *, open_table: OpenTable = table
         raise
 
 
-def written_folder(dump: Dump, report: JobReport, *, open_table: OpenTable) -> tuple[str, dict[str, Any]]:
+def write_files(dump: Dump, report: JobReport, *, open_table: OpenTable) -> tuple[str, dict[str, Any]]:
     """Write the files of a dump whole; give the name of their folder and what the manifest says of them."""
     store = dump_store()
     name = f"{dump.study.slug}-v{dump.version}"

@@ -62,7 +62,7 @@ def abandoned_jobs(*, kind: type[J]) -> QuerySet[J]:
 
 def start_job(*, kind: type[J], job_id: int) -> J | None:
     """Take up a job that is queued, or whose worker died; give none where there is nothing to take up."""
-    give_up(abandoned_jobs(kind=kind).filter(pk=job_id))
+    fail_abandoned(abandoned_jobs(kind=kind).filter(pk=job_id))
     owner = f"{socket.gethostname()[:80]}:{os.getpid()}:{secrets.token_hex(8)}"
     now = timezone.now()
     taken = kind._default_manager.filter(Q(state=JobState.QUEUED) | is_silent(), pk=job_id).update(
@@ -79,7 +79,7 @@ def start_job(*, kind: type[J], job_id: int) -> J | None:
     return kind._default_manager.filter(pk=job_id, owner=owner).first() if taken else None
 
 
-def held(job: J) -> QuerySet[J]:
+def held_row(job: J) -> QuerySet[J]:
     """Give the job's row for as long as this attempt holds it."""
     return type(job)._default_manager.filter(pk=job.pk, owner=job.owner)
 
@@ -87,7 +87,7 @@ def held(job: J) -> QuerySet[J]:
 def report_progress(*, job: Job, stage: str, share: float) -> None:
     """Show how far a job is, in [0, 1]; raise where it was cancelled, or is another worker's by now."""
     still_held = (
-        held(job)
+        held_row(job)
         .filter(state=JobState.RUNNING)
         .update(stage=stage[:LONGEST_STAGE], progress=min(max(share, 0.0), 1.0), heartbeat_at=timezone.now())
     )
@@ -97,18 +97,18 @@ def report_progress(*, job: Job, stage: str, share: float) -> None:
 
 def touch_job(*, job: Job) -> None:
     """Show that somebody works on a job."""
-    held(job).filter(state=JobState.RUNNING).update(heartbeat_at=timezone.now())
+    held_row(job).filter(state=JobState.RUNNING).update(heartbeat_at=timezone.now())
 
 
 def append_log(*, job: Job, line: str) -> None:
     """Add a line to the job's log."""
     stamped = f"{timezone.now():%H:%M:%S} {without_strays(line)}\n"
-    held(job).update(log=Concat(F("log"), Value(stamped)))
+    held_row(job).update(log=Concat(F("log"), Value(stamped)))
 
 
 def describe_job(*, job: Job, **facts: Any) -> None:
     """Write down what a job works on."""
-    held(job).update(**facts)
+    held_row(job).update(**facts)
 
 
 def finish_job(*, job: Job, state: JobState | None = None, **fields: Any) -> bool:
@@ -117,7 +117,7 @@ def finish_job(*, job: Job, state: JobState | None = None, **fields: Any) -> boo
     whole = {"progress": 1.0} if ended == job.finished_state else {}
     if "stage" in fields:
         fields["stage"] = fields["stage"][:LONGEST_STAGE]
-    active = held(job).filter(state__in=ACTIVE_JOB_STATES)
+    active = held_row(job).filter(state__in=ACTIVE_JOB_STATES)
     return bool(active.update(state=ended, finished_at=timezone.now(), **{**whole, **fields}))
 
 
@@ -157,7 +157,7 @@ def release_job(*, job: Job, error: BaseException) -> None:
     if job.attempts >= MOST_ATTEMPTS:
         fail_job(job=job, error=error)
         return
-    held(job).filter(state=JobState.RUNNING).update(
+    held_row(job).filter(state=JobState.RUNNING).update(
         state=JobState.QUEUED, owner="", heartbeat_at=timezone.now(), stage="", error=reason_of(job, error)
     )
 
@@ -177,7 +177,7 @@ def requeue_job(*, job: Job, ended: Collection[JobState], **fields: Any) -> bool
     return bool(rows.update(**again, **cleared, **fields))
 
 
-def give_up(jobs: "QuerySet[Any]") -> None:
+def fail_abandoned(jobs: "QuerySet[Any]") -> None:
     """Fail the silent jobs among these that have cost as many workers as a job may."""
     spent = jobs.filter(state=JobState.RUNNING, attempts__gte=MOST_ATTEMPTS)
     failed = spent.update(
@@ -195,7 +195,7 @@ def revive_jobs(*, kind: type[Job]) -> list[int]:
     taken up twice.
     """
     abandoned = abandoned_jobs(kind=kind)
-    give_up(abandoned)
+    fail_abandoned(abandoned)
     # Two sweeps at once share the jobs: each takes those that the other has not locked.
     rows = abandoned.select_for_update(skip_locked=True, of=("self",)).order_by("pk")
     keys = list(rows.values_list("pk", flat=True))

@@ -51,7 +51,7 @@ def do_job(*, kind: type[J], job_id: int, runner: Runner, on_progress: Progress 
     if job is None:
         return None
     try:
-        with heartbeat(job):
+        with keep_alive(job):
             runner(job, JobReport(job=job, listener=on_progress))
     except JobStoppedError:
         logger.info("%s was stopped", job)
@@ -88,10 +88,10 @@ def release(job: Job, error: BaseException) -> None:
 
 
 @contextmanager
-def heartbeat(job: Job) -> Iterator[None]:
+def keep_alive(job: Job) -> Iterator[None]:
     """Show that the job is alive while a long step says nothing."""
     done = threading.Event()
-    thread = threading.Thread(target=beat, args=(job, done), name=f"heartbeat of {job}", daemon=True)
+    thread = threading.Thread(target=send_heartbeats, args=(job, done), name=f"heartbeat of {job}", daemon=True)
     thread.start()
     try:
         yield
@@ -100,7 +100,7 @@ def heartbeat(job: Job) -> Iterator[None]:
         thread.join()
 
 
-def beat(job: Job, done: threading.Event) -> None:
+def send_heartbeats(job: Job, done: threading.Event) -> None:
     """Leave a sign of life now and then; a database that is away for a moment is asked again."""
     try:
         while not done.wait(BEAT_SECONDS):

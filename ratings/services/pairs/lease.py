@@ -16,7 +16,7 @@ from ratings.selectors.studies import require_open
 from ratings.services.assign import MOST_AT_ONCE, ROUNDS, Leases, finish_if_nothing_is_left
 from ratings.services.fallback_policies import COVERAGE_WINDOW
 from ratings.services.pairs.places import take_idle_pairs, take_pairs
-from ratings.services.participation_lock import lease_end, locked_participation, renew_held, save_progress
+from ratings.services.participation_lock import lease_end, lock_participation, renew_held, save_progress
 
 TakePairs = Callable[..., dict[int, Side]]
 
@@ -28,7 +28,7 @@ def lease_pairs(*, participation_id: UUID, count: int, rng: random.Random | None
         raise InvalidInputError(
             f"Ask for 1 to {MOST_AT_ONCE} at once.", fields={"count": f"must be 1 to {MOST_AT_ONCE}"}
         )
-    participation = locked_participation(participation_id=participation_id)
+    participation = lock_participation(participation_id=participation_id)
     require_family(study=participation.study, family=SEVERAL_IMAGES)
     require_open(study=participation.study)
     before = (participation.served, participation.state)

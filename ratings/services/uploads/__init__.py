@@ -1,1 +1,1 @@
-"""Files that somebody hands in: `store` keeps them, `take_in` works on them in the background (and brings pyarrow)."""
+"""What people upload: `store` keeps the files, `imports` takes them into the records in the background (pyarrow)."""

@@ -21,7 +21,7 @@ from ratings.choices import KnownDetails, StudyState
 from ratings.exceptions import ConflictError, InvalidInputError, NotFoundError, StorageFailedError, StudyClosedError
 from ratings.models import Delivery, Study, Upload, UploadFile
 from ratings.models.upload import LONGEST_FILE_NAME, UploadKind
-from ratings.services.uploads.store import deliver_pictures, discard_folder, free_name, namesake
+from ratings.services.uploads.store import discard_folder, free_name, namesake, request_picture_import
 from ratings.stores.uploads import upload_store
 
 MOST_FILES = 100_000
@@ -85,7 +85,7 @@ def ensure_upload(*, study: Study, uploader: User, files: Sequence[AnnouncedFile
     wanted = {file.key for file in files}
     gone = [file for file in upload.files.all() if file.key not in wanted]
     upload.files.filter(pk__in=[file.pk for file in gone]).delete()
-    known = {file.key: file for file in files_as_kept(upload=upload)}
+    known = {file.key: file for file in recount_received(upload=upload)}
     reject_lack_of_room(missing=sum(file.size for file in files) - sum(file.received for file in known.values()))
     made = UploadFile.objects.bulk_create(new_files(upload=upload, files=files, known=known), batch_size=5_000)
     known |= {file.key: file for file in made}
@@ -95,7 +95,7 @@ def ensure_upload(*, study: Study, uploader: User, files: Sequence[AnnouncedFile
     return upload, [known[file.key] for file in files]
 
 
-def files_as_kept(*, upload: Upload) -> list[UploadFile]:
+def recount_received(*, upload: Upload) -> list[UploadFile]:
     """Give the files of an upload; of one that the store lost a part of, only what is there counts as arrived."""
     files, arrived = list(upload.files.all()), lengths(upload=upload)
     lost = [file for file in files if arrived.get(kept_name(file), 0) < file.received]
@@ -178,13 +178,13 @@ def store_pieces(*, upload: Upload, pieces: Sequence[Piece]) -> dict[int, int]:
         if file is None:
             raise NotFoundError("A file was sent that is not of this upload: choose the files again.")
         if piece.offset == file.received and piece.content.size:
-            file.received += written(piece, file=file, path=file_path(upload=upload, file=file))
+            file.received += store_piece(piece, file=file, path=file_path(upload=upload, file=file))
     UploadFile.objects.bulk_update(files.values(), ["received"])
     upload.save(update_fields=["touched_at"])
     return {number: file.received for number, file in files.items()}
 
 
-def written(piece: Piece, *, file: UploadFile, path: str) -> int:
+def store_piece(piece: Piece, *, file: UploadFile, path: str) -> int:
     """Write one piece; give its length."""
     length = piece.content.size or 0
     if piece.offset + length > file.size:
@@ -199,7 +199,7 @@ def written(piece: Piece, *, file: UploadFile, path: str) -> int:
 
 @transaction.atomic
 def finish_upload(*, upload: Upload, known: KnownDetails = KnownDetails.KEEP) -> Delivery:
-    """Hand an upload over to a worker once all of it has arrived; `known` is that of `deliver_pictures`."""
+    """Hand an upload over to a worker once all of it has arrived; `known` is that of `request_picture_import`."""
     files = list(Upload.objects.select_for_update().get(pk=upload.pk).files.all())
     arrived = lengths(upload=upload)
     missing = [file.name for file in files if arrived.get(kept_name(file), 0) != file.size]
@@ -208,7 +208,7 @@ def finish_upload(*, upload: Upload, known: KnownDetails = KnownDetails.KEEP) ->
     for file in files:
         if not file.size:  # it has no pieces
             upload_store().write_piece(file_path(upload=upload, file=file), offset=0, chunks=())
-    delivery = deliver_pictures(study=upload.study, folder=upload.folder, known=known, actor=upload.uploader)
+    delivery = request_picture_import(study=upload.study, folder=upload.folder, known=known, actor=upload.uploader)
     upload.delete()
     return delivery
 

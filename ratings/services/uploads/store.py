@@ -59,7 +59,7 @@ def namesake(name: str, *, number: int) -> str:
     return f"{NAMESAKES}{number}/{name}"
 
 
-def tell_namesakes_apart(folder: Path) -> None:
+def separate_namesakes(folder: Path) -> None:
     """Put the first of several files of a name into a folder, too, so that the name alone means none of them."""
     for twin in sorted(folder.glob(f"{NAMESAKES}2/*")):
         first = folder / twin.name
@@ -95,7 +95,7 @@ def discard_folder(*, name: str) -> None:
 
 
 @transaction.atomic
-def deliver_pictures(
+def request_picture_import(
     *, study: Study, folder: str, known: KnownDetails = KnownDetails.KEEP, actor: User | None
 ) -> Delivery:
     """Hand kept pictures over to a study; `known` says what becomes of details that their list states otherwise."""
@@ -107,7 +107,7 @@ def deliver_pictures(
 
 
 @transaction.atomic
-def deliver_again(*, delivery: Delivery, choice: str, actor: User | None) -> Delivery:
+def request_import_again(*, delivery: Delivery, choice: str, actor: User | None) -> Delivery:
     """Hand the files of a delivery over once more, with the answer to what they left open; once."""
     asked = Delivery.objects.select_for_update().get(pk=delivery.pk)
     if choice not in asked.report.get("choices", ()):
@@ -124,7 +124,7 @@ def deliver_again(*, delivery: Delivery, choice: str, actor: User | None) -> Del
 
 
 @transaction.atomic
-def deliver_ratings(*, folder: str, options: dict[str, Any], actor: User | None) -> Delivery:
+def request_rating_import(*, folder: str, options: dict[str, Any], actor: User | None) -> Delivery:
     """Hand over kept ratings under a dataset's name; a folder is handed over once."""
     require_kept(name=folder)
     if Delivery.objects.filter(folder=folder).exists():

@@ -70,11 +70,11 @@ class Command(BaseCommand):
     def invite(self, study: Study, rater: Participation, options: dict[str, Any]) -> int:
         """Make one rater's pictures and pairs; give how many pairs are new."""
         prompts = options["prompt"] or PROMPTS[:USUAL_PROMPTS]
-        pictures = {prompt: dict(best_pictures(rater, prompt, options)) for prompt in prompts}
+        pictures = {prompt: dict(search_best_pictures(rater, prompt, options)) for prompt in prompts}
         return invite_to_compare(study=study, participation=rater, pictures=pictures).created
 
 
-def best_pictures(rater: Participation, prompt: str, options: dict[str, Any]) -> Iterator[tuple[str, NewEntry]]:
+def search_best_pictures(rater: Participation, prompt: str, options: dict[str, Any]) -> Iterator[tuple[str, NewEntry]]:
     """Give the picture that each mode settles on."""
     from scoring.pipeline.steering import steer
     from scoring.pipeline.steering.furthest_rater import furthest_rater

@@ -76,10 +76,10 @@ def prepare_published(
     described = describe(raters=contents.raters, images=contents.images, companions=layout.companions(place.ratings))
     contents.raters, contents.images = described.people, described.images
     if place.images == place.ratings:
-        found = unpacked_files(contents.images, ratings=place.ratings, folder=scratch / UNPACKED)
+        found = unpack_files(contents.images, ratings=place.ratings, folder=scratch / UNPACKED)
     else:
         found = files_of(contents.images, folder=place.images)
-    files, notes = usable_files(contents, found=found, encoder=encoder, cache=cache, progress=progress)
+    files, notes = encode_files(contents, found=found, encoder=encoder, cache=cache, progress=progress)
     notes = [*notes, *notes_of(contents), *map(str, described.unmatched)]
     return write_tidy(contents, files=files, scratch=scratch, notes=notes)
 
@@ -151,18 +151,18 @@ def files_of(images: Iterable[str], *, folder: Path) -> dict[str, Path]:
     return {image: folder / name for image, name in match_names(names=images, files=there).found.items()}
 
 
-def unpacked_files(images: Collection[str], *, ratings: Path, folder: Path) -> dict[str, Path]:
+def unpack_files(images: Collection[str], *, ratings: Path, folder: Path) -> dict[str, Path]:
     """Write the pictures that lie beside ratings in the rows of their tables into a folder, each once."""
     with opened_pictures(paths=[ratings], column=PictureColumn(of_ratings=True)) as incoming:
         meant = {path: image for image, path in incoming.meant_by(images).found.items()}
         files = {}
         for one in incoming:
             if one.path in meant:
-                files[meant[one.path]] = written(one, path=folder / normal_name(meant[one.path]))
+                files[meant[one.path]] = write_picture(one, path=folder / normal_name(meant[one.path]))
     return files
 
 
-def written(one: Incoming, *, path: Path) -> Path:
+def write_picture(one: Incoming, *, path: Path) -> Path:
     """Write a picture's bytes; what a row holds no picture of stays an empty file, which cannot be read."""
     reject_outside(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -173,7 +173,7 @@ def written(one: Incoming, *, path: Path) -> Path:
     return path
 
 
-def usable_files(
+def encode_files(
     contents: Contents, *, found: Mapping[str, Path], encoder: Encoder, cache: Path, progress: Progress
 ) -> tuple[dict[str, Path], list[str]]:
     """Encode the pictures; give the file of each image that has a readable one, and what is left out."""

@@ -59,7 +59,7 @@ def embed_missing(*, encoder_key: str, studies: Collection[int], on_progress: Pr
             return done
         encoder = access_encoder(encoder_key)
         images = alone_where_tried(images, encoder_key=encoder_key)
-        with attempted(images, encoder_key=encoder_key), local_paths(images) as paths:
+        with count_attempt(images, encoder_key=encoder_key), local_paths(images) as paths:
             for batch in embed_images(encoder, paths):
                 rows = [images[row] for row in batch.rows]
                 vectors = [vector.tolist() for vector in batch.vectors]
@@ -80,7 +80,7 @@ def alone_where_tried(images: list[Image], *, encoder_key: str) -> list[Image]:
 
 
 @contextmanager
-def attempted(images: Sequence[Image], *, encoder_key: str) -> Iterator[None]:
+def count_attempt(images: Sequence[Image], *, encoder_key: str) -> Iterator[None]:
     """Count an attempt at images that stays counted only where the process dies in the middle."""
     keys = [image.pk for image in images]
     begin_embedding(encoder_key=encoder_key, images=keys)

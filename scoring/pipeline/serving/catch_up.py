@@ -37,15 +37,15 @@ def embed_new_images() -> None:
     written down, and keeps no other from its images.
     """
     for key, studies in sorted(keys_in_use().items()):
-        with recording_failures(f"embedding images for the encoder {key!r}"):
+        with record_failures(f"embedding images for the encoder {key!r}"):
             embed_missing(encoder_key=key, studies=studies)
-        with recording_failures(f"embedding images that end the worker, for the encoder {key!r}"):
+        with record_failures(f"embedding images that end the worker, for the encoder {key!r}"):
             reject_given_up(encoder_key=key)
-    with recording_failures("letting models see images again that are described otherwise"):
+    with record_failures("letting models see images again that are described otherwise"):
         while versions.forget_redescribed(limit=REDESCRIBED_AT_ONCE):
             pass
     for version in versions_missing_images():
-        with recording_failures(f"showing new images to model {version} of {version.study.slug!r}"):
+        with record_failures(f"showing new images to model {version} of {version.study.slug!r}"):
             represent_new_images(version)
 
 
@@ -67,7 +67,7 @@ def represent_new_images(version: ModelVersion) -> None:
 
 
 @contextmanager
-def recording_failures(what: str) -> Iterator[None]:
+def record_failures(what: str) -> Iterator[None]:
     """Write down what goes wrong in a part, and go on with the next; a database that is away ends the whole."""
     try:
         yield

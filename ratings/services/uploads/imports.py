@@ -16,22 +16,22 @@ from ratings.services.ingest import Rejection, import_together
 from ratings.services.jobs.lifecycle import settle_job
 from ratings.services.jobs.progress import Progress
 from ratings.services.jobs.work import JobReport, do_job
-from ratings.services.uploads.store import discard_folder, kept_files, tell_namesakes_apart
+from ratings.services.uploads.store import discard_folder, kept_files, separate_namesakes
 
 MOST_LISTED = 500
 MEND = "to take over what the list says, upload again with “Replace what is known by the list”"
 
 
-def take_in(*, delivery_id: int) -> Delivery | None:
+def import_delivery(*, delivery_id: int) -> Delivery | None:
     """Work on a delivery; give None where it is gone, done, or in other hands."""
-    return do_job(kind=Delivery, job_id=delivery_id, runner=work_on)
+    return do_job(kind=Delivery, job_id=delivery_id, runner=import_files)
 
 
-def work_on(delivery: Delivery, report: JobReport) -> None:
+def import_files(delivery: Delivery, report: JobReport) -> None:
     """Take in what was handed over, and remove its files: what could be used is in the records."""
     works: dict[str, Callable[[Delivery, Progress], dict[str, Any]]] = {
-        DeliveryKind.PICTURES: take_pictures,
-        DeliveryKind.RATINGS: take_ratings,
+        DeliveryKind.PICTURES: import_delivered_pictures,
+        DeliveryKind.RATINGS: import_delivered_ratings,
     }
     try:
         outcome = works[delivery.kind](delivery, report)
@@ -54,13 +54,13 @@ def keep_question(delivery: Delivery, error: ChoiceNeededError) -> None:
     Delivery.objects.filter(pk=delivery.pk).update(report=question)
 
 
-def take_pictures(delivery: Delivery, report: Progress) -> dict[str, Any]:
+def import_delivered_pictures(delivery: Delivery, report: Progress) -> dict[str, Any]:
     """Import pictures, and each archive, into a study."""
     study = delivery.study
     assert study is not None  # noqa: S101 - a constraint of the table
     known = KnownDetails(delivery.options.get("known", KnownDetails.KEEP))
     with kept_files(name=delivery.folder) as folder:
-        sources, lists = picture_sources(folder)
+        sources, lists = separate_sources(folder)
         found = import_together(
             paths=sources,
             lists=lists,
@@ -95,23 +95,23 @@ def detail_counts(details: DetailReport) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-def picture_sources(folder: Path) -> tuple[list[Path], list[Path]]:
+def separate_sources(folder: Path) -> tuple[list[Path], list[Path]]:
     """Set archives and tables that hold pictures apart, as sources of their own; give the lists of them all as well."""
     pictures, archives, details = folder / "pictures", folder / "archives", folder / "details"
     for path in files_in(pictures):
         if path.suffix.lower() == ".zip" or picture_columns(path):
-            move(path, target=archives / path.relative_to(pictures))
+            move_file(path, target=archives / path.relative_to(pictures))
         elif path.suffix.lower() == ".parquet":
-            move(path, target=details / path.relative_to(pictures))
+            move_file(path, target=details / path.relative_to(pictures))
     for path in files_in(details):
         if picture_columns(path):
-            move(path, target=archives / "details" / path.relative_to(details))
-    tell_namesakes_apart(pictures)
+            move_file(path, target=archives / "details" / path.relative_to(details))
+    separate_namesakes(pictures)
     loose = [pictures] if files_in(pictures) else []
     return loose + files_in(archives), files_in(details)
 
 
-def move(path: Path, *, target: Path) -> None:
+def move_file(path: Path, *, target: Path) -> None:
     """Put a file into another folder."""
     target.parent.mkdir(parents=True, exist_ok=True)
     path.rename(target)
@@ -149,7 +149,7 @@ def kept_pictures(folder: Path) -> Path | None:
     return folder if files else None
 
 
-def take_ratings(delivery: Delivery, report: Progress) -> dict[str, Any]:
+def import_delivered_ratings(delivery: Delivery, report: Progress) -> dict[str, Any]:
     """Import ratings as a dataset."""
     options = delivery.options
     with kept_files(name=delivery.folder) as folder:
