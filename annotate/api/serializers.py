@@ -8,6 +8,7 @@ from uuid import UUID
 from django.core.files.storage import default_storage
 from rest_framework import serializers
 
+from annotate.api.fact_serializers import serializer_of
 from ratings.choices import AssignmentKind, SkipReason
 from ratings.models import Assignment, Image, Rating, Study
 from ratings.selectors.attention import wanted_answer
@@ -15,6 +16,8 @@ from ratings.services.assign import MOST_AT_ONCE
 from ratings.services.collection import Submission
 from ratings.services.enrol import Enrolment
 from ratings.values.platform_links import PERSON, SESSION, read_link
+from ratings.values.questions import Question
+from ratings.values.scales import NamedScale, StudyScale
 
 BIGGEST_ID = 2**63 - 1
 LONGEST_RESPONSE_MS = 24 * 3600 * 1000
@@ -37,37 +40,9 @@ class ConsentSerializer(serializers.Serializer[Any]):
     text = serializers.CharField()
 
 
-class ScaleSerializer(serializers.Serializer[Any]):
-    """The scale that ratings are given on."""
-
-    min = serializers.FloatField()
-    max = serializers.FloatField()
-    step = serializers.FloatField()
-    labels = serializers.DictField(child=serializers.CharField())
-
-
-class NamedScaleSerializer(serializers.Serializer[Any]):
-    """One of several scales."""
-
-    key = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]
-    labels = serializers.DictField(child=serializers.CharField(), default=dict)
-
-
-class OptionSerializer(serializers.Serializer[Any]):
-    """One answer that a question offers."""
-
-    value = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]
-
-
-class QuestionSerializer(serializers.Serializer[Any]):
-    """One optional question of the profile."""
-
-    key = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]
-    help = serializers.CharField(required=False)
-    options = OptionSerializer(many=True)
+ScaleSerializer = serializer_of(StudyScale, named="Scale", without=("kind",))
+NamedScaleSerializer = serializer_of(NamedScale)
+QuestionSerializer = serializer_of(Question)
 
 
 class StudySerializer(serializers.Serializer[Any]):

@@ -28,24 +28,24 @@ class JoinForm(forms.Form):
         self.study = study
         self.visitor = visitor
         self.languages = tuple(languages)
-        for question in study.profile_questions:
-            self.fields[PROFILE_PREFIX + question["key"]] = forms.ChoiceField(
-                label=question["label"],
+        for question in study.questions:
+            self.fields[PROFILE_PREFIX + question.key] = forms.ChoiceField(
+                label=question.label,
                 required=False,
-                choices=[(option["value"], option["label"]) for option in question["options"]],
+                choices=[(option.value, option.label) for option in question.options],
                 error_messages={"invalid_choice": gettext_lazy("Choose one of the offered answers.")},
             )
 
     @property
-    def questions(self) -> list[dict[str, Any]]:
+    def questions(self) -> list[dict[str, object]]:
         """Give the study's questions, each with the answer given so far."""
         return [
             {
-                **question,
+                **question.as_json(),
                 "language": self.study.languages[0],
-                "answer": self[PROFILE_PREFIX + question["key"]].value() or "",
+                "answer": self[PROFILE_PREFIX + question.key].value() or "",
             }
-            for question in self.study.profile_questions
+            for question in self.study.questions
         ]
 
     @property

@@ -23,7 +23,7 @@ class MadePage(ParticipantPage):
             "slug": study.slug,
             "owner": str(participation.pk),
             "rater": str(participation.rater_id),
-            "scale": study.scale,
+            "scale": study.scale.as_json(),
             "api_base": API_BASE,
         }
         context = {

@@ -41,21 +41,21 @@ def minutes(study: Study) -> int:
 
 def anchors(study: Study) -> list[dict[str, str]]:
     """Give the words of the scale in the order of their values."""
-    labels = sorted(study.scale_labels.items(), key=lambda pair: float(pair[0]))
-    return [{"value": number_format(value), "label": label, "language": study.languages[0]} for value, label in labels]
+    return [
+        {"value": number_format(value), "label": label, "language": study.languages[0]}
+        for value, label in study.scale.anchors
+    ]
 
 
 def steps(study: Study) -> list[dict[str, str]]:
     """Give the values of a stepped scale, each with its word if it has one."""
-    count = round((study.scale_max - study.scale_min) / study.scale_step) + 1
-    values = [f"{study.scale_min + number * study.scale_step:g}" for number in range(count)]
     return [
         {
             "value": number_format(value),
             "label": study.scale_labels.get(value, ""),
             "language": study.languages[0],
         }
-        for value in values
+        for value in study.scale.values
     ]
 
 
@@ -205,8 +205,8 @@ def rating_config(study: Study, participation: Participation) -> dict[str, Any]:
         "rater": str(participation.rater_id),
         "design": study.design,
         "ties_allowed": study.ties_allowed,
-        "scales": study.scales if "scales" in design_of(study).settings else [],
-        "scale": study.scale,
+        "scales": [scale.as_json() for scale in study.named_scales] if "scales" in design_of(study).settings else [],
+        "scale": study.scale.as_json(),
         "break_every": study.break_every,
         "show_prompt": study.show_prompt,
         "progress": {"done": participation.done, "quota": participation.quota},

@@ -3,6 +3,7 @@
 from annotate.reference.markdown import code, page, table
 from ratings.choices import Design
 from ratings.services.dumps.schema import Column, answers_table, table_columns
+from ratings.values.scales import NamedScale
 
 OPENING = """
 A dump holds three tables: the answers, the raters, and the images. Types are those of Arrow; in CSV and JSON lines
@@ -11,7 +12,7 @@ least five raters share. The picture itself is there in Hugging Face dumps on re
 """
 
 
-SCALES = [{"key": "main", "label": "Main scale"}, {"key": "KEY", "label": "each further scale"}]
+SCALES = (NamedScale(key="main", label="Main scale"), NamedScale(key="KEY", label="each further scale"))
 
 
 def columns_page() -> str:

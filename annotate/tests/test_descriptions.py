@@ -21,7 +21,8 @@ pytestmark = pytest.mark.django_db
         ("a.json", '{"title": "\\ud800"}', "title: it holds characters that are no text"),
         ("a.json", '{"title": "t", "nonsense": 1}', "has no 'nonsense'"),
         ("a.json", '{"title": "t", "target": 99999999999}', "target: Ensure"),
-        ("a.json", '{"title": "t", "profile_questions": 5}', "question 1 needs"),
+        ("a.json", '{"title": "t", "profile_questions": 5}', "profile_questions: give a list; each question needs"),
+        ("a.json", '{"title": "t", "profile_questions": null}', "profile_questions: null is no value"),
         (
             "a.json",
             '{"title": "t", "profile_questions": [{"key": "k", "label": "l", "options": []}]}',

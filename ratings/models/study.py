@@ -10,7 +10,11 @@ from django.db.models import F, Q
 
 from ratings.choices import Design, ScaleKind, StudyState
 from ratings.models.facts import Described
+from ratings.models.shape_validators import validate_labels, validate_questions, validate_scales
 from ratings.values.languages import DEFAULT_LANGUAGE, LANGUAGES, LONGEST_CODE, only_english
+from ratings.values.questions import Question, stored_questions
+from ratings.values.scales import NamedScale, StudyScale, stored_scales
+from ratings.values.shapes import described
 from ratings.values.texts import AuthorText
 
 STEP_TOLERANCE = 1e-6
@@ -59,7 +63,8 @@ class Study(models.Model):
     profile_questions = models.JSONField(
         default=list,
         blank=True,
-        help_text='A list of {"key", "label", "help", "options": [{"value", "label"}]}; every answer is optional.',
+        validators=[validate_questions],
+        help_text=f"A list of {described(Question)}; every answer is optional.",
     )
     is_demo = models.BooleanField(default=False, help_text="Holds simulated raters; labelled so everywhere.")
 
@@ -84,7 +89,8 @@ class Study(models.Model):
         default=list,
         db_default=[],
         blank=True,
-        help_text='In studies with several scales: a list of {"key", "label", "labels"}, the main one first. All have '
+        validators=[validate_scales],
+        help_text=f"In studies with several scales: a list of {described(NamedScale)}, the main one first. All have "
         "the values of the scale above, each its own anchors.",
     )
     trained_scale = models.CharField(
@@ -99,7 +105,12 @@ class Study(models.Model):
     scale_min = models.FloatField(default=1)
     scale_max = models.FloatField(default=5)
     scale_step = models.FloatField(default=1)
-    scale_labels = models.JSONField(default=dict, blank=True, help_text='Anchors, such as {"1": "bad", "5": "good"}.')
+    scale_labels = models.JSONField(
+        default=dict,
+        blank=True,
+        validators=[validate_labels],
+        help_text='Anchors, such as {"1": "bad", "5": "good"}.',
+    )
     show_prompt = models.BooleanField(default=False)
 
     target = models.PositiveIntegerField(default=15, help_text="Raters wanted per image.")
@@ -174,15 +185,25 @@ class Study(models.Model):
         return self.state == StudyState.OPEN
 
     @property
-    def scale(self) -> dict[str, Any]:
-        """Give the scale as the API and the rating page state it."""
-        return {
-            "kind": self.scale_kind,
-            "min": self.scale_min,
-            "max": self.scale_max,
-            "step": self.scale_step,
-            "labels": self.scale_labels,
-        }
+    def scale(self) -> StudyScale:
+        """Give the scale, with its words."""
+        return StudyScale(
+            kind=ScaleKind(self.scale_kind),
+            low=self.scale_min,
+            high=self.scale_max,
+            step=self.scale_step,
+            labels=self.scale_labels,
+        )
+
+    @property
+    def named_scales(self) -> tuple[NamedScale, ...]:
+        """Give the scales of a study that asks for several opinions, the main one first."""
+        return stored_scales(self.scales)
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """Give the questions of the profile."""
+        return stored_questions(self.profile_questions)
 
     def text_in(self, *, language: str, name: str) -> AuthorText:  # noqa: ARG002 - texts in one language so far
         """Give one of the author's texts in a language."""

@@ -115,10 +115,9 @@ def answers_in_words(*, participation: Participation) -> list[dict[str, str]]:
     profile = getattr(participation.rater, "profile", None)
     answers = profile.answers if profile else {}
     return [
-        {"label": question["label"], "value": option["label"], "language": participation.study.languages[0]}
-        for question in participation.study.profile_questions
-        for option in question["options"]
-        if option["value"] == answers.get(question["key"])
+        {"label": question.label, "value": words, "language": participation.study.languages[0]}
+        for question in participation.study.questions
+        if (words := question.label_of(answers.get(question.key))) is not None
     ]
 
 

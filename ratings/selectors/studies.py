@@ -49,14 +49,17 @@ def require_not_closed(*, study: Study) -> None:
 
 def public_facts(*, study: Study) -> dict[str, Any]:
     """Give what anybody may know of a study."""
-    scale = study.scale
     return {
         "slug": study.slug,
         "title": study.title,
         "state": study.state,
         "instructions": study.instructions,
         "consent": {"version": study.consent_version, "text": study.consent_text},
-        "scale": {name: scale[name] for name in ("min", "max", "step", "labels")},
-        "profile": study.profile_questions,
-        **({"scales": study.scales} if "scales" in design_of(study).settings else {}),
+        "scale": {name: value for name, value in study.scale.as_json().items() if name != "kind"},
+        "profile": [question.as_json() for question in study.questions],
+        **(
+            {"scales": [scale.as_json() for scale in study.named_scales]}
+            if "scales" in design_of(study).settings
+            else {}
+        ),
     }

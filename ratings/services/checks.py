@@ -10,7 +10,8 @@ from ratings.choices import Answer, AssignmentKind
 from ratings.exceptions import ChoiceNotOfferedError, InvalidInputError, TieNotAllowedError, ValueOffScaleError
 from ratings.models import Assignment, PairAssignment, Study
 from ratings.models.pair import BEST_AND_WORST
-from ratings.values.scales import fault_of_scales, named_scales
+from ratings.values.scales import checked_scales
+from ratings.values.shapes import ShapeError
 
 Said = Mapping[str, Any]
 
@@ -21,10 +22,10 @@ def require_no_settings(study: Study) -> None:
 
 def require_scales(study: Study) -> None:
     """Raise unless several scales are described, and the one to be learned is among them."""
-    fault = fault_of_scales(study.scales)
-    if fault:
-        raise InvalidInputError(f"scales: {fault}", fields={"scales": fault})
-    keys = [scale.key for scale in named_scales(study.scales)]
+    try:
+        keys = [scale.key for scale in checked_scales(study.scales)]
+    except ShapeError as error:
+        raise InvalidInputError(f"scales: {error}", fields={"scales": str(error)}) from error
     if study.trained_scale and study.trained_scale not in keys:
         raise InvalidInputError(
             f"trained_scale: there is no scale {study.trained_scale!r}; the scales are {', '.join(keys)}.",
@@ -56,7 +57,7 @@ def check_scales(study: Study, assignment: Assignment, said: Said) -> None:
     require_on_scale(study=study, value=said["value"], field="value")
     given = said["scales"] or {}
     is_asked = assignment.kind != AssignmentKind.STEERED
-    wanted = {scale.key for scale in named_scales(study.scales)[1:]} if is_asked else set()
+    wanted = {scale.key for scale in study.named_scales[1:]} if is_asked else set()
     if set(given) != wanted:
         sentence = f"give a value for each of {', '.join(sorted(wanted)) or 'none'}, and for no other"
         raise InvalidInputError(f"The values on the further scales: {sentence}.", fields={"scales": sentence})

@@ -96,9 +96,7 @@ def require_identity(visitor: StudyVisitor) -> None:
 
 def valid_answers(*, study: Study, answers: dict[str, str]) -> dict[str, str]:
     """Keep the answers that were given; raise for one that the study does not offer."""
-    offered = {
-        question["key"]: {option["value"] for option in question["options"]} for question in study.profile_questions
-    }
+    offered = {question.key: question.values for question in study.questions}
     given = {key: value for key, value in answers.items() if value not in ("", None)}
     wrong = {
         key: f"choose one of: {', '.join(sorted(offered[key]))}" if key in offered else "is not asked in this study"

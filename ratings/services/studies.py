@@ -14,9 +14,6 @@ from ratings.models import Study
 from ratings.registry import design_of
 from ratings.services.audit import log_action
 
-QUESTION = ("key", "label")
-OPTION = ("value", "label")
-
 
 @transaction.atomic
 def create_study(*, description: dict[str, Any], actor: User | None = None) -> Study:
@@ -29,8 +26,7 @@ def create_study(*, description: dict[str, Any], actor: User | None = None) -> S
             fields=dict.fromkeys(unknown, "unknown"),
         )
     reject_strays(description)
-    reject_bad_questions(description.get("profile_questions", []))
-    reject_bad_labels(description.get("scale_labels", {}))
+    reject_nulls(description)
     study = Study(**description)
     try:
         study.full_clean()
@@ -52,35 +48,11 @@ def reject_strays(description: dict[str, Any]) -> None:
             raise InvalidInputError(f"{name}: it holds characters that are no text.", fields={name: "Mend the text."})
 
 
-def reject_bad_questions(questions: Any) -> None:
-    """Refuse profile questions that no page could ask."""
-    for number, question in enumerate(questions if isinstance(questions, list) else [None], start=1):
-        options = question.get("options") if isinstance(question, dict) else None
-        is_whole = (
-            has_words(question, QUESTION)
-            and isinstance(options, list)
-            and bool(options)
-            and all(has_words(option, OPTION) for option in options)
-        )
-        if not is_whole:
-            raise InvalidInputError(
-                f"profile_questions: question {number} needs “key”, “label” and “options”, each with “value” and "
-                "“label”.",
-                fields={"profile_questions": f"Mend question {number}."},
-            )
-
-
-def has_words(found: Any, names: tuple[str, ...]) -> bool:
-    """Tell whether something is a table that has a text under each of these names."""
-    return isinstance(found, dict) and all(isinstance(found.get(name), str) and found[name] for name in names)
-
-
-def reject_bad_labels(labels: Any) -> None:
-    """Refuse labels of a scale that are no words by value."""
-    if not isinstance(labels, dict) or not all(isinstance(word, str) for word in labels.values()):
-        raise InvalidInputError(
-            "scale_labels: give words by value, such as 1 = “not at all”.", fields={"scale_labels": "Mend the labels."}
-        )
+def reject_nulls(description: dict[str, Any]) -> None:
+    """Refuse a null where a study has a value always."""
+    nulls = [name for name, value in description.items() if value is None and not Study._meta.get_field(name).null]
+    if nulls:
+        raise InvalidInputError(f"{nulls[0]}: null is no value; leave it out.", fields=dict.fromkeys(nulls, "null"))
 
 
 @transaction.atomic

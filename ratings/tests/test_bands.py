@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ratings.services.dumps.bands import SMALLEST_GROUP, banded_answers
+from ratings.values.questions import Option, Question
 
-QUESTIONS = [
-    {"key": "age", "options": [{"value": "young"}, {"value": "old"}]},
-    {"key": "gender", "options": [{"value": "f"}, {"value": "m"}]},
-    {"key": "country", "options": [{"value": code} for code in "abcdefgh"]},
-]
+
+def question(key: str, *values: str) -> Question:
+    return Question(key=key, label=key, options=tuple(Option(value=value, label=value) for value in values))
+
+
+QUESTIONS = [question("age", "young", "old"), question("gender", "f", "m"), question("country", *"abcdefgh")]
 
 
 def banded(answers: list[dict[str, Any]]) -> list[tuple[str | None, ...]]:

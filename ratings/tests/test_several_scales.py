@@ -35,9 +35,11 @@ def refusal(**description: Any) -> str:
 
 def test_a_description_says_what_is_wrong_with_its_scales() -> None:
     assert refusal() == "scales: give 2 to 6 scales, the main one first."
-    assert refusal(scales=[SCALES[0], SCALES[0]]) == "scales: each scale needs a key of its own."
-    assert "scale 2 needs a “key”" in refusal(scales=[SCALES[0], {"key": "No key", "label": "x"}])
-    assert "scale 1 has no 'lable'" in refusal(scales=[{"key": "a", "lable": "x"}, SCALES[1]])
+    assert refusal(scales=[SCALES[0], SCALES[0]]) == "scales: each scale needs a key of its own; two have “liking”."
+    assert "scale 2 needs “key”: a name of lower-case letters" in refusal(
+        scales=[SCALES[0], {"key": "No key", "label": "x"}]
+    )
+    assert "scale 1 has no “lable”; did you mean “label”?" in refusal(scales=[{"key": "a", "lable": "x"}, SCALES[1]])
     assert "the scales are liking, beauty" in refusal(scales=SCALES, trained_scale="match")
     assert create_study(description={"slug": "s", "title": "S", "design": "scales", "scales": SCALES}).scales == SCALES
 

@@ -14,7 +14,6 @@ from ratings.choices import ACTIVE_JOB_STATES, AssignmentKind, ParticipationStat
 from ratings.models import Image, Participation, Rating, Study, StudyImage
 from ratings.selectors.quality import flagged_participations
 from ratings.statements import Rows, array_literal, fetched, selecting
-from ratings.values.scales import named_scales
 from scoring.models import (
     Embedding,
     EmbeddingAttempt,
@@ -80,7 +79,7 @@ class StudyRatings:
 
 def learned_scale(study: Study) -> str:
     """Name the scale that models of a study learn; nothing where that is the main or the only one."""
-    main = next((scale.key for scale in named_scales(study.scales)), "")
+    main = next((scale.key for scale in study.named_scales), "")
     return "" if study.trained_scale == main else study.trained_scale
 
 

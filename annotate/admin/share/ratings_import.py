@@ -147,7 +147,7 @@ def table_options(given: dict[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class ImportQuestion:
     """What a file leaves open, and what could be meant."""
 
     text: str
@@ -161,7 +161,7 @@ class ImportCheck:
 
     ticket: str = ""
     preview: "Preview | None" = None
-    question: Question | None = None
+    question: ImportQuestion | None = None
     refusal: str = ""
 
 
@@ -170,7 +170,7 @@ def check_import(kept: dict[str, Any]) -> ImportCheck:
     try:
         return ImportCheck(preview=preview_import(folder=kept["folder"], options=kept), ticket=ticket(kept))
     except ChoiceNeededError as error:
-        question = Question(text=error.question, asked_for=error.option, choices=error.choices)
+        question = ImportQuestion(text=error.question, asked_for=error.option, choices=error.choices)
         return ImportCheck(question=question, ticket=ticket(kept))
     except RecordError as error:
         return ImportCheck(refusal=error.message)

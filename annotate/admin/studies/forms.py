@@ -12,6 +12,7 @@ from unfold.widgets import (
 from ratings.exceptions import InvalidInputError
 from ratings.models import Study
 from ratings.registry import design_of
+from ratings.values.scales import is_number
 
 if TYPE_CHECKING:
     StudyFields = forms.ModelForm[Study]
@@ -58,8 +59,6 @@ FIELDSETS: tuple[tuple[str, Any], ...] = (
     ("Consent", {"classes": ("tab",), "fields": ("consent_version", "consent_text")}),
     ("Profile", {"classes": ("tab",), "fields": ("profile_questions",)}),
 )
-OPTION = {"value", "label"}
-QUESTION = {"key", "label", "options"}
 
 
 class AnchorsField(forms.CharField):
@@ -100,9 +99,13 @@ class EntriesField(forms.JSONField):
         """Write one line per entry."""
         return value if isinstance(value, str) else json.dumps(value or [], indent=2, ensure_ascii=False)
 
+    def clean(self, value: Any) -> Any:
+        """Take no entries for a blank field; the model says which entries it takes."""
+        return super().clean(value) or []
+
 
 class StudyForm(StudyFields):
-    """A study, with its labels as lines and its questions checked."""
+    """A study, with its labels as lines and its entries laid out."""
 
     scale_labels = AnchorsField(
         required=False, label="Anchors", help_text="One a line, such as “1 = bad” and “5 = excellent”."
@@ -111,23 +114,15 @@ class StudyForm(StudyFields):
     scales = EntriesField(
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 10}),
-        help_text='For several scales: a list of {"key", "label", "labels": {"1": "bad", "5": "good"}}, the main one '
-        "first. All have the values of the scale.",
+        help_text=Study._meta.get_field("scales").help_text,
     )
-    profile_questions = EntriesField(
-        required=False,
-        help_text='A list of {"key", "label", "help", "options": [{"value", "label"}]}; every answer is optional.',
-    )
+    profile_questions = EntriesField(required=False, help_text=Study._meta.get_field("profile_questions").help_text)
 
     class Meta:
         """The fields; the state changes by actions only."""
 
         model = Study
         fields = flatten_fieldsets(FIELDSETS)
-
-    def clean_scales(self) -> list[dict[str, Any]]:
-        """Take no scales for a blank field."""
-        return self.cleaned_data["scales"] or []
 
     def clean(self) -> dict[str, Any]:
         """Refuse what the study's design cannot be asked with."""
@@ -140,31 +135,3 @@ class StudyForm(StudyFields):
             for name, sentence in error.fields.items():
                 self.add_error(name if name in self.fields else None, sentence)
         return values
-
-    def clean_profile_questions(self) -> list[dict[str, Any]]:
-        """Refuse questions that the profile page could not ask."""
-        questions = self.cleaned_data["profile_questions"] or []
-        if not isinstance(questions, list):
-            raise forms.ValidationError("The questions are a list: write [ … ] around them.")
-        for number, question in enumerate(questions, start=1):
-            check_question(question=question, number=number)
-        return questions
-
-
-def is_number(text: str) -> bool:
-    """Tell whether a text is a number."""
-    try:
-        float(text)
-    except ValueError:  # words: no number
-        return False
-    return True
-
-
-def check_question(*, question: Any, number: int) -> None:
-    """Raise unless a profile question has a key, a label and options to choose from."""
-    if not isinstance(question, dict) or not question.keys() >= QUESTION:
-        raise forms.ValidationError(f"Question {number} needs “key”, “label” and “options”.")
-    options = question["options"]
-    if not options or not all(isinstance(option, dict) and option.keys() >= OPTION for option in options):
-        shown = json.dumps({"value": "18-29", "label": "18 to 29"})
-        raise forms.ValidationError(f"Every option of question {number} needs “value” and “label”, as in {shown}.")

@@ -124,7 +124,7 @@ def test_a_profile_question_without_options_is_refused(researcher: Client) -> No
     questions = json.dumps([{"key": "age", "label": "Age"}])
     url = reverse("admin:ratings_study_change", args=[study.pk])
     page = researcher.post(url, study_form(study, profile_questions=questions)).content.decode()
-    assert "Question 1 needs" in page
+    assert "question 1 needs “options”: the answers to choose from" in page
 
 
 def test_a_changed_target_reaches_the_images_but_never_below_places_taken(researcher: Client) -> None:

@@ -6,7 +6,6 @@ from ratings.models import Study
 from ratings.services.quality.answers import study_answers
 from ratings.services.quality.measured import Measured, fresh_answers, measure_ratings
 from ratings.services.quality.measures import agreement
-from ratings.values.scales import named_scales
 
 
 def measure(study: Study) -> Measured:
@@ -17,7 +16,7 @@ def measure(study: Study) -> Measured:
 
 def scale_figures(study: Study, *, main: dict[str, Any]) -> list[dict[str, Any]]:
     """Give the agreement of raters on each scale, the main one first."""
-    first, *others = named_scales(study.scales)
+    first, *others = study.named_scales
     found = [{"label": first.label, **main}]
     for scale in others:
         fresh = fresh_answers(study_answers(study=study, scale=scale.key))

@@ -2,14 +2,17 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
+
+from ratings.values.questions import Question
 
 SMALLEST_GROUP = 5
 
 Bands = dict[str, str | None]
 
 
-def banded_answers(*, people: list[dict[str, Any]], questions: list[dict[str, Any]]) -> list[Bands]:
+def banded_answers(*, people: list[dict[str, Any]], questions: Sequence[Question]) -> list[Bands]:
     """Keep the answers that are among the options of their question, as far as enough people share them.
 
     What is kept of somebody, all answers together, is kept alike of at least `SMALLEST_GROUP` people.
@@ -17,10 +20,10 @@ def banded_answers(*, people: list[dict[str, Any]], questions: list[dict[str, An
     given = [json.loads(person["answers"] or "{}") for person in people]
     kept: list[Bands] = [{} for _ in people]
     for question in questions:
-        options = {option["value"] for option in question.get("options", [])}
+        options = frozenset(question.values)
         for answers, row in zip(given, kept, strict=True):
-            value = answers.get(question["key"])
-            row[f"profile_{question['key']}"] = value if isinstance(value, str) and value in options else None
+            value = answers.get(question.key)
+            row[f"profile_{question.key}"] = value if isinstance(value, str) and value in options else None
     for column in kept[0] if kept else ():
         leave_out_rare(kept, column=column)
     leave_out_singular(kept)

@@ -68,7 +68,7 @@ def make_manifest(*, dump: Dump, filters: DumpFilters, files: Mapping[str, OpenF
     return {
         "manifest_version": MANIFEST_VERSION,
         "study": {name: getattr(study, name) for name in dict.fromkeys((*STUDY_FACTS, *design_of(study).settings))},
-        "profile_questions": study.profile_questions,
+        "profile_questions": [question.as_json() for question in study.questions],
         "dump": {
             "version": dump.version,
             "format": dump.format,

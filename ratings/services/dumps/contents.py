@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from ratings.services.dumps.schema import Column
+from ratings.values.scales import NamedScale
 
 Tables = Callable[..., Iterator[pa.Table]]
 
@@ -15,7 +16,7 @@ Tables = Callable[..., Iterator[pa.Table]]
 class DesignDump:
     """The tables of a design's dumps, and the words of their data card."""
 
-    columns: Callable[[Sequence[Mapping[str, Any]]], tuple[Column, ...]]  # (scales of the study) -> of the answers
+    columns: Callable[[Sequence[NamedScale]], tuple[Column, ...]]  # (scales of the study) -> of the answers
     unfit_filters: tuple[str, ...]  # that nothing in such a study could match
     dumped_answers: Callable[..., Any]  # (study, filters) -> the query set of answers
     answer_tables: Tables  # (source, study, answers, people, tally)

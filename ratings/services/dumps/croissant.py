@@ -12,6 +12,8 @@ from ratings.services.dumps.schema import (
     Column,
     table_columns,
 )
+from ratings.values.questions import stored_questions
+from ratings.values.scales import stored_scales
 
 MEDIA_TYPES = {
     DumpFormat.CSV.value: "text/csv",
@@ -66,9 +68,9 @@ def croissant_metadata(*, manifest: dict[str, Any], files: list[dict[str, Any]])
     splits = files_of_splits(manifest)
     columns = table_columns(
         design=study["design"],
-        questions=manifest["profile_questions"],
+        questions=stored_questions(manifest["profile_questions"]),
         with_pictures=False,
-        scales=study.get("scales", []),
+        scales=stored_scales(study.get("scales", [])),
     )
     return {
         "@context": CONTEXT,

@@ -138,9 +138,9 @@ def write_tables(
     count = RowCount(dump=dump, report=report, total=source.count(dumped.values_list("pk")))
     columns = table_columns(
         design=study.design,
-        questions=study.profile_questions,
+        questions=study.questions,
         with_pictures=filters.include_pictures,
-        scales=study.scales,
+        scales=study.named_scales,
     )
     answers = answers_table(design=study.design)
     files = {

@@ -1,13 +1,15 @@
 """The columns of a dump: their names, types and meaning, in one place for files, manifest and data card."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import pyarrow as pa
 
 from ratings.registry import design_named
+from ratings.values.questions import Question
+from ratings.values.scales import NamedScale
 
 MOMENT = pa.timestamp("us", tz="UTC")
 
@@ -118,9 +120,9 @@ def answers_table(*, design: str) -> str:
 def table_columns(
     *,
     design: str,
-    questions: list[dict[str, object]],
+    questions: Sequence[Question],
     with_pictures: Literal[True, False],
-    scales: Sequence[Mapping[str, Any]],
+    scales: Sequence[NamedScale],
 ) -> dict[str, tuple[Column, ...]]:
     """Give the tables of a dump and their columns, the answers first."""
     answers = answers_table(design=design)
@@ -137,12 +139,10 @@ def image_columns(*, with_pictures: bool) -> tuple[Column, ...]:
     return (*IMAGE_COLUMNS, PICTURE_COLUMN) if with_pictures else IMAGE_COLUMNS
 
 
-def answer_columns(questions: list[dict[str, object]]) -> tuple[Column, ...]:
+def answer_columns(questions: Sequence[Question]) -> tuple[Column, ...]:
     """Give a column to each profile question, apart from names that are taken."""
     return tuple(
-        column(f"profile_{question['key']}", pa.string(), f"Answer, in bands: {question.get('label', question['key'])}")
-        for question in questions
-        if question.get("key")
+        column(f"profile_{question.key}", pa.string(), f"Answer, in bands: {question.label}") for question in questions
     )
 
 

@@ -204,12 +204,12 @@ def described_ratings(rows: pa.Table, *, people: pa.Table, images: pa.Table, tab
 def raters_table(*, people: pa.Table, study: Study, tally: Tally) -> pa.Table:
     """Describe those who have answers in the dump, their profiles in bands that enough of them share."""
     dumped = [row for row in people.to_pylist() if row["participation"] in tally.by_participation]
-    banded = banded_answers(people=dumped, questions=study.profile_questions)
+    banded = banded_answers(people=dumped, questions=study.questions)
     rows = [
         {**row, **answers, answers_table(design=study.design): tally.by_participation[row["participation"]]}
         for row, answers in zip(dumped, banded, strict=True)
     ]
     columns = table_columns(
-        design=study.design, questions=study.profile_questions, with_pictures=False, scales=study.scales
+        design=study.design, questions=study.questions, with_pictures=False, scales=study.named_scales
     )
     return pa.Table.from_pylist(rows, schema=arrow_schema(columns["raters"]))

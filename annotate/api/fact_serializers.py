@@ -1,0 +1,61 @@
+"""Make serializers of facts with a shape: the fields that the API documents, takes and gives are those of the fact."""
+
+import dataclasses
+from collections.abc import Collection
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from rest_framework import serializers
+
+from ratings.values.shapes import FactField, entry_kind, fields_of, is_list, is_table, optional_kind, plain
+
+Shape = serializers.Serializer[Any]
+SIMPLE: dict[Any, type[serializers.Field[Any, Any, Any, Any]]] = {
+    str: serializers.CharField,
+    bool: serializers.BooleanField,
+    int: serializers.IntegerField,
+    float: serializers.FloatField,
+    datetime: serializers.DateTimeField,
+}
+
+
+def serializer_of(
+    fact: type[Any], *, base: type[Shape] = serializers.Serializer, named: str = "", without: Collection[str] = ()
+) -> type[Shape]:
+    """Make the serializer of a fact; its name is what the OpenAPI document calls it."""
+    fields = {one.key: serializer_field(one.kind, one) for one in fields_of(fact) if one.name not in without}
+    meaning = {"__doc__": fact.__doc__, "__module__": __name__}
+    return type(f"{named or fact.__name__}Serializer", (base,), fields | meaning)
+
+
+def serializer_field(kind: Any, field: FactField) -> Any:
+    """Make the field of a serializer."""
+    kind, may_be_absent = optional_kind(kind)
+    settings: dict[str, Any] = {"help_text": field.note.meaning}
+    if not field.is_required and (may_be_absent or field.note.left_out_blank):
+        settings["required"] = False
+    elif not field.is_required:
+        settings["default"] = default_of(field)
+    return plain_field(kind, settings)
+
+
+def default_of(field: FactField) -> Any:
+    """Give a field's default as JSON, or what makes it."""
+    value = plain(field.default)
+    return type(value) if value in ([], {}) else value
+
+
+def plain_field(kind: Any, settings: dict[str, Any]) -> Any:
+    """Choose the field by the type."""
+    if dataclasses.is_dataclass(kind):
+        return serializer_of(kind)(**settings)  # type: ignore[arg-type]  # a class, never an instance
+    if is_list(kind) and dataclasses.is_dataclass(entry_kind(kind)):
+        return serializer_of(entry_kind(kind))(many=True, **settings)
+    if is_list(kind):
+        return serializers.ListField(child=plain_field(entry_kind(kind), {}), **settings)
+    if is_table(kind):
+        return serializers.DictField(child=plain_field(entry_kind(kind), {}), **settings)
+    if issubclass(kind, Enum):
+        return serializers.ChoiceField(choices=kind.choices, **settings)
+    return SIMPLE[kind](**settings)

@@ -1,0 +1,33 @@
+"""Check the fields of a study that hold facts with a shape, wherever a study is described."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from ratings.values.questions import checked_questions
+from ratings.values.scales import checked_labels, checked_scales
+from ratings.values.shapes import ShapeError
+
+
+def validate_questions(value: Any) -> None:
+    """Refuse profile questions that no page could ask."""
+    require_shape(checked_questions, value)
+
+
+def validate_scales(value: Any) -> None:
+    """Refuse what cannot be several scales."""
+    require_shape(checked_scales, value)
+
+
+def validate_labels(value: Any) -> None:
+    """Refuse labels of a scale that are no words by value."""
+    require_shape(checked_labels, value)
+
+
+def require_shape(check: Callable[[Any], object], value: Any) -> None:
+    """Refuse a value in the words of its check."""
+    try:
+        check(value)
+    except ShapeError as error:
+        raise ValidationError(str(error)) from error
