@@ -108,6 +108,18 @@ class StudyPausedError(ConflictError):
     code = "study_paused"
 
 
+class StudyNotYetOpenError(ConflictError):
+    """The study opens later."""
+
+    code = "study_not_yet_open"
+
+
+class StudyFullError(ConflictError):
+    """The study has all the people or answers it wants."""
+
+    code = "study_full"
+
+
 class OtherDesignError(ConflictError):
     """The study asks something else of its raters."""
 

@@ -45,6 +45,24 @@ NamedScaleSerializer = serializer_of(NamedScale)
 QuestionSerializer = serializer_of(Question)
 
 
+class OtherStudySerializer(serializers.Serializer[Any]):
+    """A study that takes raters now."""
+
+    slug = serializers.CharField()
+    title = serializers.CharField()
+
+
+class AvailabilitySerializer(serializers.Serializer[Any]):
+    """Whether somebody new may join now; where not, why, and which other studies are open."""
+
+    code = serializers.ChoiceField(choices=["open", "not_yet_open", "paused", "closed", "full"])
+    message = serializers.CharField(allow_blank=True)
+    asked = serializers.IntegerField(allow_null=True, help_text="Images asked of the next one who joins.")
+    opens_at = serializers.DateTimeField(allow_null=True)
+    closes_at = serializers.DateTimeField(allow_null=True)
+    others = OtherStudySerializer(many=True)
+
+
 class StudySerializer(serializers.Serializer[Any]):
     """What anybody may know of a study."""
 
@@ -56,6 +74,7 @@ class StudySerializer(serializers.Serializer[Any]):
     scale = ScaleSerializer()
     profile = QuestionSerializer(many=True)
     scales = NamedScaleSerializer(many=True, required=False, help_text="Where there are several; the main one first.")
+    availability = AvailabilitySerializer()
 
 
 class StrictSerializer(serializers.Serializer[Any]):

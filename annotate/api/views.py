@@ -19,6 +19,7 @@ from annotate.rater_cookie import forget_rater, remember_rater
 from annotate.throttles import AddressThrottle
 from ratings.models import Rater
 from ratings.selectors import participations, studies
+from ratings.selectors.availability import availability_facts
 
 ERRORS = {
     code: OpenApiResponse(serializers.ErrorSerializer, description=why)
@@ -58,7 +59,8 @@ class StudyView(APIView):
     @extend_schema(operation_id="study", responses={200: serializers.StudySerializer, **ERRORS}, auth=[])
     def get(self, request: Request, slug: str) -> Response:  # noqa: ARG002
         """Tell what anybody may know of a study."""
-        facts = studies.public_facts(study=studies.access_study(slug=slug))
+        study = studies.access_study(slug=slug)
+        facts = {**studies.public_facts(study=study), "availability": availability_facts(study=study)}
         return Response(serializers.StudySerializer(facts).data)
 
 

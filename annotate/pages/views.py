@@ -27,6 +27,7 @@ from ratings.exceptions import RecordError
 from ratings.models import Participation, Study
 from ratings.registry import design_of
 from ratings.selectors import participations, studies
+from ratings.selectors.availability import availability_of, other_studies
 from ratings.selectors.resuming import RESUME_DAYS, resume_token
 from ratings.selectors.visitors import VisitorKind
 
@@ -89,8 +90,12 @@ class StudyPage(RaterPage):
         """Tell it, and lead on to where the visitor stands."""
         study = spoken(request, raters.visit_study(slug=slug, link=link_of(request)))
         visitor = visitor_of(request, study)
+        available = availability_of(study=study) if visitor.kind == VisitorKind.NEWCOMER else None
         context = {
             "study": study,
+            "asked": available.asked(study) if available and available.is_open else study.quota,
+            "available": available,
+            "others": other_studies(study=study) if available and not available.is_open else [],
             "minutes": minutes(study),
             "visitor": visitor,
             "participation": visitor.mine,
@@ -111,7 +116,7 @@ class JoinPage(RaterPage):
         visitor = visitor_of(request, study)
         if visitor.kind == VisitorKind.MEMBER:
             return redirect("pages:instructions", slug)
-        if visitor.kind != VisitorKind.NEWCOMER:
+        if visitor.kind != VisitorKind.NEWCOMER or not availability_of(study=study).is_open:
             return to_study_page(request, study)
         return self.form_page(request, JoinForm(study=study, visitor=visitor))
 

@@ -8,7 +8,7 @@ from django.test import Client
 
 from annotate.tests.api.test_api import Script, enrol
 from ratings.choices import AssignmentState, StudyState
-from ratings.models import Assignment, Participation, Study
+from ratings.models import Assignment, Participation, Study, StudyImage
 from ratings.services.studies import open_study
 from ratings.tests.factories import make_images, make_participation, make_study
 
@@ -84,3 +84,45 @@ def test_what_an_attention_check_asks_for_is_read_to_those_who_listen_to_the_pag
     texts = Counter(item["image"]["alt"] for item in script.lease(2))
     assert sum(texts[f"Please choose {value}."] for value in (1, 5)) == 1
     assert texts[""] == 1  # the prompt of a picture to be rated stays untold
+
+
+def test_a_full_study_says_so_before_consent_and_leads_to_others() -> None:
+    full = make_study(title="Full of people", quota=1, target=1)
+    make_images(study=full, count=1)
+    other = make_study(title="Another one", slug="another")
+    make_images(study=other, count=1)
+    hidden = make_study(title="By link alone", is_listed=False)
+    make_images(study=hidden, count=1)
+    assert enrol(full).status_code == 201
+    page = Client().get(f"/s/{full.slug}/").content.decode()
+    assert "This study is full: all its places are taken." in page
+    assert "Take part" not in page.split("<h1", 1)[1]
+    assert ("/s/another/" in page, "By link alone" in page) == (True, False)
+    assert Client().get(f"/s/{full.slug}/join/").headers["Location"] == f"/s/{full.slug}/"
+    refused = enrol(full)
+    assert (refused.status_code, refused.json()["code"]) == (409, "study_full")
+    facts = Client().get(f"/api/v1/studies/{full.slug}").json()["availability"]
+    assert (facts["code"], facts["others"]) == ("full", [{"slug": "another", "title": "Another one"}])
+
+
+def test_the_last_one_who_comes_is_promised_no_more_than_there_is() -> None:
+    study = make_study(quota=4, target=1)
+    make_images(study=study, count=5)
+    assert enrol(study).status_code == 201
+    page = Client().get(f"/s/{study.slug}/").content.decode()
+    assert "There is 1 for you." in " ".join(page.split())
+
+
+def test_an_unlisted_study_is_found_by_its_link_alone() -> None:
+    study = make_study(title="By link alone", is_listed=False)
+    assert "By link alone" not in Client().get("/").content.decode()
+    assert "Take part" in Client().get(f"/s/{study.slug}/").content.decode()
+
+
+def test_nobody_gets_a_completion_code_for_no_pictures(study: Study) -> None:
+    browser = Client()
+    script = Script(come_from_platform(browser, study))
+    StudyImage.objects.filter(study=study).update(is_active=False)
+    assert script.lease(2) == []
+    page = browser.get(f"/s/{study.slug}/done/").content.decode()
+    assert BACK not in page

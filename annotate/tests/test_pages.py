@@ -129,13 +129,13 @@ def test_the_completion_code_is_shown_only_to_who_has_finished() -> None:
     study = make_study(completion_code="PM-7F3K")
     unfinished = client_of(make_participation(study=study))
     assert unfinished.get(f"/s/{study.slug}/done/").headers["Location"] == f"/s/{study.slug}/rate/"
-    finished = client_of(make_participation(study=study, state=ParticipationState.COMPLETE))
+    finished = client_of(make_participation(study=study, state=ParticipationState.COMPLETE, served=1, done=1))
     assert "PM-7F3K" in text_of(finished, f"/s/{study.slug}/done/")
 
 
 def test_a_completion_address_is_offered_as_the_way_back() -> None:
     study = make_study(completion_url="https://crowd.example/done?cc=1")
-    finished = client_of(make_participation(study=study, state=ParticipationState.COMPLETE))
+    finished = client_of(make_participation(study=study, state=ParticipationState.COMPLETE, served=1, done=1))
     assert 'href="https://crowd.example/done?cc=1"' in text_of(finished, f"/s/{study.slug}/done/")
 
 

@@ -67,6 +67,16 @@ class Participation(models.Model):
         help_text="Number of the resume link that works now; using or replacing it counts up. 0: it was the API token.",
     )
     quota = models.PositiveIntegerField(help_text="Images asked of this rater.")
+    reserved = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Places of images kept for this rater while they are there; blank for who joined before any were.",
+    )
+    granted = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Most images handed out, where others took places while the rater was away; blank for the quota.",
+    )
     done = models.PositiveIntegerField(default=0, help_text="Images rated so far, practice apart.")
     served = models.PositiveIntegerField(default=0, help_text="Images handed out so far; gives positions.")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -91,6 +101,11 @@ class Participation(models.Model):
     def __str__(self) -> str:
         """Name the rater."""
         return f"rater-{str(self.rater_id)[:8]}"
+
+    @property
+    def allowance(self) -> int:
+        """Give how many images may be handed to the rater in all."""
+        return self.quota if self.granted is None else min(self.quota, self.granted)
 
     @property
     def is_complete(self) -> bool:

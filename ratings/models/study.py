@@ -121,6 +121,26 @@ class Study(models.Model):
     completion_code = models.CharField(max_length=60, blank=True)
     completion_url = models.URLField(blank=True)
 
+    opens_at = models.DateTimeField(null=True, blank=True, help_text="Nobody joins before; blank for at once.")
+    closes_at = models.DateTimeField(
+        null=True, blank=True, help_text="Nothing is handed out from then on; blank: open."
+    )
+    participant_cap = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Most people who take part; who was screened out or gave nothing is not counted. Blank for no cap.",
+    )
+    is_listed = models.BooleanField(
+        default=True, db_default=True, help_text="Shown on the first page; else it is found by its link alone."
+    )
+    reservation_minutes = models.PositiveSmallIntegerField(
+        default=60,
+        db_default=60,
+        validators=[MinValueValidator(1)],
+        help_text="So long after somebody was last seen, the places kept for them go to others.",
+    )
+
     burn_in = models.PositiveSmallIntegerField(default=8, help_text="First images of a rater, chosen to be telling.")
     random_share = models.FloatField(default=0.15, validators=SHARE, help_text="Drawn uniformly: the test slice.")
     repeat_share = models.FloatField(default=0.05, validators=SHARE, help_text="Shown again: test-retest reliability.")
@@ -167,6 +187,14 @@ class Study(models.Model):
             models.CheckConstraint(condition=Q(scale_step__gt=0), name="study_scale_step_is_positive"),
             models.CheckConstraint(condition=Q(target__gte=1) & Q(quota__gte=1), name="study_asks_for_something"),
             models.CheckConstraint(condition=Q(lease_minutes__gte=1), name="study_lease_lasts"),
+            models.CheckConstraint(condition=Q(reservation_minutes__gte=1), name="study_reservation_lasts"),
+            models.CheckConstraint(
+                condition=Q(participant_cap__isnull=True) | Q(participant_cap__gte=1), name="study_cap_lets_somebody_in"
+            ),
+            models.CheckConstraint(
+                condition=Q(opens_at__isnull=True) | Q(closes_at__isnull=True) | Q(opens_at__lt=F("closes_at")),
+                name="study_opens_before_it_closes",
+            ),
             models.CheckConstraint(condition=Q(set_size__range=(3, 5)), name="study_set_is_shown_at_once"),
             models.CheckConstraint(
                 condition=Q(random_share__gte=0, repeat_share__gte=0, uniform_floor__range=(0, 1))

@@ -2,13 +2,22 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
-from django.utils.translation import gettext
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from ratings.choices import StudyState
-from ratings.exceptions import NotFoundError, StudyClosedError, StudyNotFoundError, StudyPausedError
+from ratings.exceptions import (
+    NotFoundError,
+    StudyClosedError,
+    StudyNotFoundError,
+    StudyNotYetOpenError,
+    StudyPausedError,
+)
 from ratings.models import Study
 from ratings.registry import design_of
+
+CLOSED = gettext_noop("This study is closed and takes no more answers.")
 
 
 def access_study(*, slug: str) -> Study:
@@ -30,8 +39,19 @@ def access_any_study(*, slug: str) -> Study:
 
 
 def open_studies() -> QuerySet[Study]:
-    """Give the studies that take raters now."""
-    return Study.objects.filter(state=StudyState.OPEN)
+    """Give the studies that take raters now and are shown to everybody."""
+    now = timezone.now()
+    return Study.objects.filter(
+        Q(opens_at__isnull=True) | Q(opens_at__lte=now),
+        Q(closes_at__isnull=True) | Q(closes_at__gt=now),
+        state=StudyState.OPEN,
+        is_listed=True,
+    )
+
+
+def is_over(study: Study) -> bool:
+    """Tell whether the study's closing time has come."""
+    return study.closes_at is not None and study.closes_at <= timezone.now()
 
 
 def require_open(*, study: Study) -> None:
@@ -39,12 +59,16 @@ def require_open(*, study: Study) -> None:
     if study.state == StudyState.PAUSED:
         raise StudyPausedError(gettext("This study is paused: your ratings are safe, come back later."))
     require_not_closed(study=study)
+    if is_over(study):
+        raise StudyClosedError(gettext(CLOSED))
+    if study.opens_at is not None and timezone.now() < study.opens_at:
+        raise StudyNotYetOpenError(gettext("This study has not begun yet: come back when it is open."))
 
 
 def require_not_closed(*, study: Study) -> None:
     """Raise when the study takes no more answers."""
     if study.state in {StudyState.CLOSED, StudyState.DRAFT}:
-        raise StudyClosedError(gettext("This study is closed and takes no more answers."))
+        raise StudyClosedError(gettext(CLOSED))
 
 
 def public_facts(*, study: Study) -> dict[str, Any]:

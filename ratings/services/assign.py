@@ -27,6 +27,7 @@ from ratings.services.participation_lock import (
     renew_held,
     save_progress,
 )
+from ratings.services.reservations import renew_reservation
 from ratings.services.slots import take_idle_slots, take_slots
 from ratings.statements import Rows, fetched, run, selecting, use_async_commit
 
@@ -126,13 +127,14 @@ def lease_images(*, participation_id: UUID, count: int, rng: random.Random | Non
     participation = lock_participation(participation_id=participation_id)
     require_family(study=participation.study, family=ONE_IMAGE)
     require_open(study=participation.study)
+    renew_reservation(participation=participation)
     hand = open_assignments(participation=participation)
     before = (participation.served, participation.state)
     held = hand.held
     renew_held(family=ONE_IMAGE, participation=participation, held=held)
     held += lease_assignments(participation=participation, assignments=hand.practice[: max(0, count - len(held))])
     counted = sum(1 for assignment in held if assignment.kind not in UNCOUNTED)
-    wanted = min(count - len(held), participation.quota - participation.done - counted)
+    wanted = min(count - len(held), participation.allowance - participation.done - counted)
     if wanted > 0:
         held += lease_counted(
             participation=participation, queue=hand.queue, count=wanted, rng=rng or random.SystemRandom()

@@ -21,6 +21,7 @@ from ratings.models import Participation, Profile, Rater, Study, StudyImage
 from ratings.selectors.studies import require_open
 from ratings.selectors.visitors import StudyVisitor, VisitorKind, visitor_at
 from ratings.services.assign import enqueue_practice
+from ratings.services.reservations import require_available, reserve_places
 from ratings.values.languages import spoken_language
 from ratings.values.platform_links import NO_LINK, PlatformLink
 
@@ -37,9 +38,12 @@ class Enrolment:
 
 
 def enrol_rater(*, study: Study, enrolment: Enrolment) -> Participation:
-    """Let somebody take part; whoever takes part already goes on with the same participation."""
-    require_open(study=study)
+    """Let somebody take part; who takes part already goes on with the same participation."""
     visitor = visitor_at(study=study, link=enrolment.link, rater_id=enrolment.rater_id)
+    if visitor.kind == VisitorKind.NEWCOMER:
+        require_available(study=study)
+    else:
+        require_open(study=study)
     require_identity(visitor)
     if enrolment.consent_version != study.consent_version:
         raise ConsentOutdatedError(
@@ -121,7 +125,8 @@ def reusable_rater(*, study: Study, enrolment: Enrolment) -> Rater | None:
 
 @transaction.atomic
 def create_participation(*, study: Study, enrolment: Enrolment, answers: dict[str, str]) -> Participation:
-    """Make the rater (unless known), the profile and the participation."""
+    """Make the rater (unless known), the profile and the participation, with the places that are kept for it."""
+    reservation = reserve_places(study=study)
     rater = reusable_rater(study=study, enrolment=enrolment) or Rater.objects.create()
     if answers:
         save_profile(rater=rater, answers=answers)
@@ -133,7 +138,8 @@ def create_participation(*, study: Study, enrolment: Enrolment, answers: dict[st
         language=spoken_language(offered=study.languages, preferred=enrolment.languages),
         external_id=enrolment.link.external_id,
         external_session=enrolment.link.external_session,
-        quota=study.quota,
+        quota=reservation.quota,
+        reserved=reservation.reserved,
     )
     aside = StudyImage.objects.filter(study=study, is_practice=True, is_active=True)
     practice = aside.filter(attention_value__isnull=True).order_by("shuffle")

@@ -16,7 +16,7 @@ from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family
 from ratings.statements import Rows, run, selecting
 
 CONSENT = ("consent_version", "consented_at", "external_id", "external_session")
-PARTICIPATIONS = Rows(Participation, without=(*CONSENT, "resume_generation", "created_at", "last_seen_at"))
+PARTICIPATIONS = Rows(Participation, without=(*CONSENT, "resume_generation", "created_at"))
 ASSIGNMENTS = Rows(Assignment, without=("score", "created_at", "leased_at", "closed_at", "skip_reason"))
 PAIR_ASSIGNMENTS = Rows(PairAssignment, without=("leased_at", "closed_at", "skip_reason"))
 UNUSED = (
@@ -29,7 +29,8 @@ UNUSED = (
     "scale_labels",
     "scales",
 )
-STUDIES = Rows(Study, without=(*UNUSED, "is_demo", "completion_code", "completion_url", "encoder_key", "created_at"))
+OF_PAGES = ("is_demo", "completion_code", "completion_url", "participant_cap", "is_listed", "encoder_key", "created_at")
+STUDIES = Rows(Study, without=(*UNUSED, *OF_PAGES))
 
 # The lock guards a rater's queue, positions and counters against their other tabs. It is always the first lock taken;
 # assignments and places of images come after it.

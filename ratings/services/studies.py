@@ -1,11 +1,14 @@
 """Create studies and move them through their states."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from ratings.choices import StudyState
 from ratings.exceptions import InvalidInputError
@@ -27,6 +30,7 @@ def create_study(*, description: dict[str, Any], actor: User | None = None) -> S
         )
     reject_strays(description)
     reject_nulls(description)
+    reject_times_of_no_zone(description)
     study = Study(**description)
     try:
         study.full_clean()
@@ -53,6 +57,26 @@ def reject_nulls(description: dict[str, Any]) -> None:
     nulls = [name for name, value in description.items() if value is None and not Study._meta.get_field(name).null]
     if nulls:
         raise InvalidInputError(f"{nulls[0]}: null is no value; leave it out.", fields=dict.fromkeys(nulls, "null"))
+
+
+def reject_times_of_no_zone(description: dict[str, Any]) -> None:
+    """Refuse moments that do not say in which time zone they are meant."""
+    for name in ("opens_at", "closes_at"):
+        value = description.get(name)
+        moment = parse_moment(value) if isinstance(value, str) else value
+        if isinstance(moment, datetime) and timezone.is_naive(moment):
+            raise InvalidInputError(
+                f"{name}: give the offset from UTC as well, as in 2026-12-01T09:00:00+01:00.",
+                fields={name: "Add an offset."},
+            )
+
+
+def parse_moment(text: str) -> datetime | None:
+    """Read a moment; what is none is left to the model's field, which says so."""
+    try:
+        return parse_datetime(text)
+    except ValueError:  # a moment that no calendar has
+        return None
 
 
 @transaction.atomic

@@ -37,10 +37,14 @@ FIELDSETS: tuple[tuple[str, Any], ...] = (
             "fields": (
                 ("target", "quota"),
                 ("practice_count", "break_every"),
-                "lease_minutes",
+                ("lease_minutes", "reservation_minutes"),
                 ("completion_code", "completion_url"),
             ),
         },
+    ),
+    (
+        "Access",
+        {"classes": ("tab",), "fields": (("opens_at", "closes_at"), ("participant_cap", "is_listed"))},
     ),
     (
         "Selection",

@@ -17,6 +17,7 @@ from ratings.services.assign import MOST_AT_ONCE, ROUNDS, Leases, finish_if_noth
 from ratings.services.fallback_policies import COVERAGE_WINDOW
 from ratings.services.pairs.places import take_idle_pairs, take_pairs
 from ratings.services.participation_lock import lease_end, lock_participation, renew_held, save_progress
+from ratings.services.reservations import renew_reservation
 
 TakePairs = Callable[..., dict[int, Side]]
 
@@ -31,10 +32,11 @@ def lease_pairs(*, participation_id: UUID, count: int, rng: random.Random | None
     participation = lock_participation(participation_id=participation_id)
     require_family(study=participation.study, family=SEVERAL_IMAGES)
     require_open(study=participation.study)
+    renew_reservation(participation=participation)
     before = (participation.served, participation.state)
     held = in_hand(participation=participation)
     renew_held(family=SEVERAL_IMAGES, participation=participation, held=held)
-    wanted = min(count - len(held), participation.quota - participation.done - len(held))
+    wanted = min(count - len(held), participation.allowance - participation.done - len(held))
     held += lease_more(participation=participation, count=wanted, rng=rng or random.SystemRandom())
     finish_if_nothing_is_left(participation=participation, held=held)
     if (participation.served, participation.state) != before:
