@@ -6,7 +6,7 @@ from scoring.services import callers
 from scoring.services.callers import Caller
 
 if TYPE_CHECKING:
-    from scoring.server.answers import Answer
+    from scoring.server.answers import ScoreResponse
 
 
 def identify_caller(*, token: str) -> Caller:
@@ -14,7 +14,7 @@ def identify_caller(*, token: str) -> Caller:
     return callers.identify_caller(token=token)
 
 
-def score_named(*, body: Any, accept: str, caller: Caller) -> "Answer | None":
+def score_named(*, body: Any, accept: str, caller: Caller) -> "ScoreResponse | None":
     """Score pictures that are named only; nothing where the request has others, or says something of them."""
     from scoring.pipeline.serving import score  # NumPy, which most web requests do not need
     from scoring.server.answers import answer, negotiated

@@ -6,7 +6,6 @@ Code of `ratings` and `scoring` is yet to follow: what stands in `CLEAN` is held
 
 import ast
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,17 +86,6 @@ def test_scoring_says_again_nothing_that_it_has_lost() -> None:
     files = sorted(path for path in (BASE_DIR / "scoring").rglob("*.py") if "migrations" not in path.parts)
     found = {str(path.relative_to(BASE_DIR)): GONE_FROM_SCORING.findall(path.read_text()) for path in files}
     assert {name: words for name, words in found.items() if words} == {}
-
-
-def test_a_class_name_stands_once() -> None:
-    names = [
-        (node.name, path.relative_to(BASE_DIR).parts[0])
-        for path in product_files("annotate", "ratings", "scoring")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ClassDef) and node.name not in {"Meta", "Command"}
-    ]
-    count = Counter(name for name, _app in names)
-    assert sorted({name for name, app in names if app in CLEAN and count[name] > 1}) == []
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ratings.exceptions import FileRejectedError
-from ratings.files.parquet_pages import Column, column_values
+from ratings.files.parquet_pages import BinaryColumn, column_values
 from ratings.files.stored import StoredBytes, opened, stored_pieces
 
 BATCH_ROWS = 8192
@@ -78,7 +78,7 @@ class ParquetTable:
         """Give a group's pictures, each left on disk."""
         chunk = self.file.metadata.row_group(group).column(leaf)
         described = self.file.schema.column(leaf)
-        column = Column(file=self.source, chunk=chunk, most_defined=described.max_definition_level)
+        column = BinaryColumn(file=self.source, chunk=chunk, most_defined=described.max_definition_level)
         if column.is_readable:
             return column_values(column)
         if chunk.total_uncompressed_size <= AT_ONCE:

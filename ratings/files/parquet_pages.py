@@ -36,7 +36,7 @@ class Page:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Column:
+class BinaryColumn:
     """A binary column in one row group of a file."""
 
     file: "IO[bytes]"
@@ -49,7 +49,7 @@ class Column:
         return self.chunk.compression in STREAMS and ENCODINGS.issuperset(self.chunk.encodings)
 
 
-def column_values(column: Column) -> Iterator[StoredBytes | None]:
+def column_values(column: BinaryColumn) -> Iterator[StoredBytes | None]:
     """Give the values of a column in order, None where there is none."""
     dictionary: Sequence[StoredBytes] = ()
     for page in pages(column):
@@ -60,7 +60,7 @@ def column_values(column: Column) -> Iterator[StoredBytes | None]:
             yield from page_values(page, content=content, column=column, dictionary=dictionary)
 
 
-def pages(column: Column) -> Iterator[Page]:
+def pages(column: BinaryColumn) -> Iterator[Page]:
     """Read the headers of a column's pages."""
     chunk = column.chunk
     at = chunk.dictionary_page_offset if chunk.has_dictionary_page else chunk.data_page_offset
@@ -91,7 +91,7 @@ def described_page(found: dict[int, Any], *, start: int) -> Page:
         raise PackedError("a page has no proper header") from error
 
 
-def page_content(page: Page, *, column: Column) -> StoredBytes:
+def page_content(page: Page, *, column: BinaryColumn) -> StoredBytes:
     """Unpack a page; one that is not packed stays where it is. Version 2 keeps its levels before what is packed."""
     codec = column.chunk.compression
     if codec == "UNCOMPRESSED" or (page.kind == DATA_PAGE_V2 and page.header.get(7) is False):
@@ -104,7 +104,7 @@ def page_content(page: Page, *, column: Column) -> StoredBytes:
 
 
 def page_values(
-    page: Page, *, content: StoredBytes, column: Column, dictionary: Sequence[StoredBytes]
+    page: Page, *, content: StoredBytes, column: BinaryColumn, dictionary: Sequence[StoredBytes]
 ) -> Iterator[StoredBytes | None]:
     """Give the values of a data page."""
     levels, rest, encoding = split_levels(page, content=content, has_levels=column.most_defined > 0)

@@ -30,14 +30,14 @@ WAITING = """
 """
 
 
-class Waiting(NamedTuple):
+class QueuedPolicy(NamedTuple):
     """How an image that waits in a queue was chosen."""
 
     policy: str
     model_version: str
 
 
-class Place(NamedTuple):
+class CandidateImage(NamedTuple):
     """As much of an image in a study as choosing it needs."""
 
     pk: int
@@ -45,9 +45,9 @@ class Place(NamedTuple):
     taken: int
 
 
-def waiting_images(*, participation_id: UUID) -> list[Waiting]:
+def waiting_images(*, participation_id: UUID) -> list[QueuedPolicy]:
     """Give what waits in a rater's queue."""
-    return [Waiting(*row) for row in fetched(WAITING, {"participation": participation_id})]
+    return [QueuedPolicy(*row) for row in fetched(WAITING, {"participation": participation_id})]
 
 
 def unseen_images(*, participation: Participation) -> QuerySet[StudyImage]:
@@ -93,7 +93,7 @@ def attention_checks(*, study_id: int) -> list[StudyImage]:
     )
 
 
-def least_covered(*, participation: Participation, limit: int, without: Collection[int] = ()) -> list[Place]:
+def least_covered(*, participation: Participation, limit: int, without: Collection[int] = ()) -> list[CandidateImage]:
     """Give unseen images with the fewest places taken, in the study's shuffled order."""
     if participation.study.group_quotas:
         wanted = unseen_images(participation=participation).order_by("taken", "shuffle")[: limit + len(without)]
@@ -101,7 +101,7 @@ def least_covered(*, participation: Participation, limit: int, without: Collecti
     else:
         values = {"study": participation.study_id, "participation": participation.pk, "limit": limit + len(without)}
         rows = fetched(LEAST_COVERED, values)
-    return [Place(*row) for row in rows if row[0] not in without][:limit]
+    return [CandidateImage(*row) for row in rows if row[0] not in without][:limit]
 
 
 def ordinal_count(*, study_id: int) -> int:

@@ -92,6 +92,6 @@ def attention_picks(*, participation: Participation, count: int, rng: random.Ran
     ]
 
 
-def fresh_pick(row: StudyImage | candidates.Place, policy: Policy, propensity: float) -> Pick:
+def fresh_pick(row: StudyImage | candidates.CandidateImage, policy: Policy, propensity: float) -> Pick:
     """Make the pick of an image the rater has not seen."""
     return Pick(study_image_id=row.pk, image_id=row.image_id, policy=policy, propensity=propensity)

@@ -85,7 +85,7 @@ class SourceFile:
 
 
 @dataclass(kw_only=True)
-class Opened:
+class OpenedSources:
     """What was found in what came in: pictures, and lists that describe them."""
 
     column: PictureColumn  # that is meant in tables of pictures
@@ -146,7 +146,7 @@ def opened_pictures(
 ) -> Iterator[IncomingPictures]:
     """Open folders, archives, lists and single pictures together; whatever they need stays open inside the block."""
     with ExitStack() as stack:
-        opened = Opened(lists=list(lists), column=column)
+        opened = OpenedSources(lists=list(lists), column=column)
         labels = source_labels(paths)
         for path, label in zip(paths, labels, strict=True):
             open_source(path, label=label, opened=opened, stack=stack)
@@ -186,7 +186,7 @@ def distinct_names(names: dict[str, str]) -> dict[str, str]:
     return whole
 
 
-def open_source(path: Path, *, label: str, opened: Opened, stack: ExitStack) -> None:
+def open_source(path: Path, *, label: str, opened: OpenedSources, stack: ExitStack) -> None:
     """Find the pictures and lists of one source."""
     with reading(path):
         is_folder, is_file = path.is_dir(), path.is_file()
@@ -227,7 +227,7 @@ def archive_files(archive: zipfile.ZipFile, *, scratch: Path) -> Iterator[Source
             )
 
 
-def sort_files(files: Iterable[SourceFile], *, label: str, opened: Opened) -> None:
+def sort_files(files: Iterable[SourceFile], *, label: str, opened: OpenedSources) -> None:
     """Sort the files of a source into pictures, tables that hold pictures, and lists that describe their folder."""
     loose = [file for file in files if not (is_list(file.name) and take_table(file, label=label, opened=opened))]
     often = Counter(normal_name(file.name) for file in loose)
@@ -248,7 +248,7 @@ def is_list(name: str) -> bool:
     return name.lower().endswith(LISTS)
 
 
-def take_table(file: SourceFile, *, label: str, opened: Opened) -> bool:
+def take_table(file: SourceFile, *, label: str, opened: OpenedSources) -> bool:
     """Take a table as pictures, or as a list for its folder; tell whether it is either."""
     name = normal_name(file.name)
     describes = bare_name(name).lower() in LIST_NAMES

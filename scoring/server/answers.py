@@ -18,21 +18,21 @@ JSON, NPZ, SAFETENSORS = "application/json", "application/x-npz", "application/x
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class ScoreResponse:
     """A body and its type."""
 
     media_type: str
     body: bytes
 
 
-def answer(case: Case, scores: Scores, judged: list[bool], *, media_type: str) -> Answer:
+def answer(case: Case, scores: Scores, judged: list[bool], *, media_type: str) -> ScoreResponse:
     """Write the scores of a case in the form asked for."""
     writers: dict[str, Callable[[Case, Scores, list[bool]], bytes]] = {
         JSON: as_json,
         NPZ: as_npz,
         SAFETENSORS: as_safetensors,
     }
-    return Answer(media_type=media_type, body=writers[media_type](case, scores, judged))
+    return ScoreResponse(media_type=media_type, body=writers[media_type](case, scores, judged))
 
 
 def facts_of(case: Case) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from scoring.server.answers import Answer, answer, negotiated
+from scoring.server.answers import ScoreResponse, answer, negotiated
 from scoring.server.backend import Backend, judged_prompts
 from scoring.server.bodies import Bodies
 from scoring.server.engine import ENCODERS_KEPT, Engine
@@ -102,7 +102,7 @@ class RewardServer:
         self.metrics.seconds.observe(time.monotonic() - started)
         return response
 
-    async def scored(self, request: Request) -> Answer:
+    async def scored(self, request: Request) -> ScoreResponse:
         """Find out who asks before anything is read of the body, then read and score."""
         media_type = negotiated(request.headers.get("accept", ""))
         caller = await self.engine.in_thread(lambda: self.backend.caller(token_of(request)))

@@ -34,7 +34,7 @@ class Judge:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
+class KnownContents:
     """What is known of some of the pictures, by place: what the model sees in them, or else the encoder's vector."""
 
     places: tuple[int, ...] = ()
@@ -49,7 +49,7 @@ class Case:
     judge: Judge
     raters: tuple[ScoredRater, ...]
     pictures: tuple[Picture, ...]  # with what the study says of those that it knows
-    known: Known = field(default_factory=Known)
+    known: KnownContents = field(default_factory=KnownContents)
     k: float = 1.0
 
     def missing(self) -> list[int]:

@@ -28,7 +28,7 @@ Vector = Future[Floats32]
 
 
 @dataclass(kw_only=True)
-class Waiting:
+class PendingPicture:
     """A picture on its way to the network."""
 
     content: bytes
@@ -57,7 +57,7 @@ class Batcher:
         self.size = NETWORK_BATCH[encoder.device]
         cores = os.cpu_count() or 1
         feeders = cores if encoder.device == "cpu" else 1
-        self.prepared: queue.Queue[tuple[Waiting, Any] | None] = queue.Queue()
+        self.prepared: queue.Queue[tuple[PendingPicture, Any] | None] = queue.Queue()
         self.places = threading.BoundedSemaphore(PREPARED_PASSES * max(self.size, feeders))
         self.decoders = ThreadPoolExecutor(max_workers=max(DECODERS, cores), thread_name_prefix="decode")
         self.feeders = [threading.Thread(target=self.feed, name="network", daemon=True) for _ in range(feeders)]
@@ -75,7 +75,7 @@ class Batcher:
                     seconds=seconds,
                 )
             self.waiting += len(contents)
-        items = [Waiting(content=content) for content in contents]
+        items = [PendingPicture(content=content) for content in contents]
         for item in items:
             item.vector.add_done_callback(self.count_out)
             self.decoders.submit(self.decode, item)
@@ -86,7 +86,7 @@ class Batcher:
         with self.lock:
             self.waiting -= 1
 
-    def decode(self, item: Waiting) -> None:
+    def decode(self, item: PendingPicture) -> None:
         """Prepare one picture for the network, once there is room for it; one that nobody waits for is left out."""
         self.places.acquire()
         try:
@@ -120,7 +120,7 @@ class Batcher:
                     item.vector.set_result(vector)
             self.measure(len(batch), time.monotonic() - started)
 
-    def next_batch(self) -> list[tuple[Waiting, Any]]:
+    def next_batch(self) -> list[tuple[PendingPicture, Any]]:
         """Wait for a picture, and take what else is prepared, up to one pass; nothing once the batcher is closed."""
         first = self.prepared.get()
         if first is None:

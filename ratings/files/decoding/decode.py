@@ -60,7 +60,7 @@ class Decoded:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Opened:
+class OpenedPicture:
     """A file opened as a picture, and the colours it declares."""
 
     picture: Pillow.Image
@@ -88,7 +88,7 @@ def decode(*, content: bytes) -> Decoded:
     return decode_opened(open_picture(content=content))
 
 
-def decode_opened(opened: Opened) -> Decoded:
+def decode_opened(opened: OpenedPicture) -> Decoded:
     """Decode the pixels of a file whose header was read."""
     try:
         frame = go_to_frame(opened.picture)
@@ -102,7 +102,7 @@ def decode_opened(opened: Opened) -> Decoded:
     return Decoded(picture=picture, flattening=Flattening(frame=frame, frames=frames, is_on_white=is_on_white))
 
 
-def open_picture(*, content: bytes) -> Opened:
+def open_picture(*, content: bytes) -> OpenedPicture:
     """Read the header, and how the colours are declared; raise `ImageRejectedError` for what is no picture to keep."""
     if not content:
         raise ImageRejectedError("the file is empty; export or download it again")
@@ -112,15 +112,17 @@ def open_picture(*, content: bytes) -> Opened:
     return opened
 
 
-def opened_by_format(*, content: bytes) -> Opened:
+def opened_by_format(*, content: bytes) -> OpenedPicture:
     """Open a file by its format, a PNG without what is not needed of it."""
     try:
         if content.startswith(SIGNATURE):
             png = read_png(content)
             picture = Pillow.open(BytesIO(png.content), formats=FORMATS)
-            return Opened(picture=picture, profile=png_profile(png.colours), depth=png.depth, is_grey=png.is_grey)
+            return OpenedPicture(
+                picture=picture, profile=png_profile(png.colours), depth=png.depth, is_grey=png.is_grey
+            )
         picture = Pillow.open(BytesIO(content), formats=FORMATS)
-        return Opened(picture=picture, profile=declared_profile(picture=picture, content=content))
+        return OpenedPicture(picture=picture, profile=declared_profile(picture=picture, content=content))
     except Pillow.DecompressionBombError as error:
         raise ImageRejectedError(too_many_pixels()) from error
     except CODEC_ERRORS as error:
@@ -150,7 +152,7 @@ def upright(picture: Pillow.Image) -> Pillow.Image:
         return picture
 
 
-def separated(picture: Pillow.Image, *, source: Opened) -> tuple[Pillow.Image, Pillow.Image | None]:
+def separated(picture: Pillow.Image, *, source: OpenedPicture) -> tuple[Pillow.Image, Pillow.Image | None]:
     """Set opacity apart from pixels, which become grey, RGB or CMYK in 8 bits; None where all is opaque."""
     if picture.mode.startswith("I"):
         return deep_grey(picture)

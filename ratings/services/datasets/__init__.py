@@ -2,7 +2,7 @@
 
 from ratings.services.datasets.formats import FORMATS
 from ratings.services.datasets.load import import_ratings
-from ratings.services.datasets.places import Source, scale_of
+from ratings.services.datasets.locations import Source, scale_of
 from ratings.services.datasets.reports import DatasetReport
 from ratings.services.datasets.rows import Differing, Reading
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from ratings.models import Dataset, DatasetRating
 from ratings.services.datasets.rows import RatingRow
 
-Place = tuple[str, str]  # a rater and the key of an image
-Held = dict[Place, list[tuple[str, float]]]  # the source ids and values of ratings that no row was found to be
+RatingKey = tuple[str, str]  # a rater and the key of an image
+Held = dict[RatingKey, list[tuple[str, float]]]  # the source ids and values of ratings that no row was found to be
 
 
 @dataclass(kw_only=True)
-class Known:
+class KnownRatings:
     """What the records hold of a dataset already, and how the rows read differ from it."""
 
     ratings: int
@@ -22,10 +22,10 @@ class Known:
     same: int = 0
 
 
-def compared(*, dataset: Dataset, rows: list[RatingRow], keys: Mapping[str, str]) -> Known:
+def compared(*, dataset: Dataset, rows: list[RatingRow], keys: Mapping[str, str]) -> KnownRatings:
     """Count the rows that are known, new, or differ from what is known of their rater and image."""
     stored = DatasetRating.objects.filter(rater__dataset=dataset)
-    known = Known(ratings=stored.count(), rows=len(rows))
+    known = KnownRatings(ratings=stored.count(), rows=len(rows))
     here = stored.filter(rater__key__in={row.rater for row in rows}, dataset_image__key__in=set(keys.values()))
     held: Held = defaultdict(list)
     for rater, image, source_id, value in here.values_list(
@@ -39,7 +39,7 @@ def compared(*, dataset: Dataset, rows: list[RatingRow], keys: Mapping[str, str]
     return known
 
 
-def count_single(known: Known, *, rows: list[RatingRow], held: Held, keys: Mapping[str, str]) -> None:
+def count_single(known: KnownRatings, *, rows: list[RatingRow], held: Held, keys: Mapping[str, str]) -> None:
     """Count the rows that are one rating each."""
     exact = [
         row for row in rows if not is_taken(row, held=held[row.rater, keys[row.image]], source_ids={row.source_id})

@@ -15,7 +15,7 @@ from ratings.services.ingest_sources import NOTHING_KNOWN, ImageDetails, Incomin
 
 
 @dataclass(kw_only=True)
-class Described:
+class JoinedDetails:
     """What is known of a set's raters and images, and what of it belongs to none of them."""
 
     people: dict[str, dict[str, Any]]
@@ -26,10 +26,10 @@ class Described:
 
 def describe(
     *, raters: Mapping[str, dict[str, Any]], images: Mapping[str, ImageDetails], companions: Companions
-) -> Described:
+) -> JoinedDetails:
     """Put what companions tell to the raters and images that were found in the ratings."""
     people = {name: companions.people.get(name) or own for name, own in raters.items()}
-    found = Described(people=people, images=dict(images))
+    found = JoinedDetails(people=people, images=dict(images))
     strangers = [name for name in companions.people if name not in raters]
     without = [name for name in raters if name not in companions.people] if companions.people else []
     found.unmatched += kinds(("profiles without a rater", strangers), ("raters without a profile", without))

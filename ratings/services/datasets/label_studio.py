@@ -13,7 +13,7 @@ from typing import Any
 from ratings.exceptions import ChoiceNeededError, FileRejectedError, ImageRejectedError
 from ratings.files.numbers import PLAINLY, NumberError, is_blank
 from ratings.files.table_files import cell_name, listed_columns
-from ratings.services.datasets.label_studio_files import Annotation, Answer, annotations
+from ratings.services.datasets.label_studio_files import Annotation, ControlAnswer, annotations
 from ratings.services.datasets.rows import LeftOut, RatingRow, Reading, RowProblem, Rows, checked_row
 from ratings.services.ingest_sources import PATH_COLUMNS, row_details
 
@@ -23,7 +23,7 @@ LOCAL = ("/data/upload/", "/data/local-files/")
 
 
 @dataclass(kw_only=True)
-class Found:
+class FoundControls:
     """The controls that hold numbers and the keys that hold pictures, each with how often, in the file's order."""
 
     controls: Counter[str] = field(default_factory=Counter)
@@ -34,7 +34,7 @@ class Found:
 
 def read_label_studio(path: Path, reading: Reading) -> Rows:
     """Read an export, an annotation at a time."""
-    found = Found()
+    found = FoundControls()
     for one in annotations(path, sheet=reading.sheet):
         if isinstance(one, Annotation) and not one.left_out:
             note(one, found=found)
@@ -49,7 +49,7 @@ def read_label_studio(path: Path, reading: Reading) -> Rows:
             yield annotation_row(one, control=control, picture=picture)
 
 
-def note(one: Annotation, *, found: Found) -> None:
+def note(one: Annotation, *, found: FoundControls) -> None:
     """Note what an annotation's controls say, and which keys of its task hold pictures."""
     for control in dict.fromkeys(answer.control for answer in one.answers):
         answers = [answer for answer in one.answers if answer.control == control]
@@ -69,7 +69,7 @@ def is_picture(key: str, value: Any) -> bool:
     return key.lower() in PICTURES or bare.endswith(SUFFIXES) or value.startswith(LOCAL)
 
 
-def value_of(answer: Answer) -> float | None:
+def value_of(answer: ControlAnswer) -> float | None:
     """Read an answer's number; None where it is none."""
     try:
         return PLAINLY.number(answer.value)
@@ -77,7 +77,7 @@ def value_of(answer: Answer) -> float | None:
         return None
 
 
-def chosen_control(found: Found, *, path: Path, asked: str) -> str:
+def chosen_control(found: FoundControls, *, path: Path, asked: str) -> str:
     """Take the control that is asked for, or the only one that holds numbers."""
     known = [*found.controls, *(name for name in found.others if name not in found.controls)]
     if asked and asked not in known:
@@ -94,7 +94,7 @@ def chosen_control(found: Found, *, path: Path, asked: str) -> str:
     return next(iter(found.controls))
 
 
-def chosen_picture(found: Found, *, path: Path, asked: str, control: str) -> str:
+def chosen_picture(found: FoundControls, *, path: Path, asked: str, control: str) -> str:
     """Take the key of the picture that is asked for, or the only one, or the one that the control says it is about."""
     keys = tuple(found.pictures)
     if asked or len(keys) < 2:  # noqa: PLR2004 - no choice

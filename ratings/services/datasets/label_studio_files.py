@@ -17,7 +17,7 @@ VALUES = ("rating", "number", "choices")  # kinds of answer that may hold a numb
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class ControlAnswer:
     """What one control says: a number, a word, or several; and the name of what it is about."""
 
     control: str
@@ -33,7 +33,7 @@ class Annotation:
     name: str
     annotator: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
-    answers: tuple[Answer, ...] = ()
+    answers: tuple[ControlAnswer, ...] = ()
     source_id: str = ""
     left_out: str = ""
 
@@ -97,19 +97,19 @@ def is_value(value: Mapping[str, Any]) -> bool:
     return any(kind in value for kind in VALUES)
 
 
-def answers_of(control: str, value: Any) -> Iterator[Answer]:
+def answers_of(control: str, value: Any) -> Iterator[ControlAnswer]:
     """Give the answers in a flat export's cell."""
     for one in value if isinstance(value, list) else [value]:
         yield from result_answers(control, one if isinstance(one, dict) else {"choices": [one]})
 
 
-def result_answers(control: str, value: Mapping[str, Any], about: str = "") -> Iterator[Answer]:
+def result_answers(control: str, value: Mapping[str, Any], about: str = "") -> Iterator[ControlAnswer]:
     """Give the answers in one result's value."""
     for kind in VALUES:
         given = value.get(kind)
         if kind in value:
             several = given if isinstance(given, list) else [given]
-            yield from (Answer(control=control, value=one, about=about) for one in several)
+            yield from (ControlAnswer(control=control, value=one, about=about) for one in several)
 
 
 def task_annotations(task: Mapping[str, Any], *, line: int) -> Annotations:

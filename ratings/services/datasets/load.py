@@ -16,8 +16,8 @@ from ratings.services.datasets.formats import FORMATS
 from ratings.services.datasets.images import write_images
 from ratings.services.datasets.joins import by_key, describe
 from ratings.services.datasets.keys import image_keys
+from ratings.services.datasets.locations import SetLocation, Source, find_location, reject_bad_scale
 from ratings.services.datasets.pictures import import_pictures_of_set
-from ratings.services.datasets.places import Place, Source, find_place, reject_bad_scale
 from ratings.services.datasets.published import Parts, read_parts
 from ratings.services.datasets.reports import Checked, DatasetReport
 from ratings.services.datasets.rows import LeftOut, RatingRow, RowProblem, Rows
@@ -38,7 +38,7 @@ def import_ratings(*, name: str, source: Source, on_progress: Progress = no_prog
     ratings do, so that an interrupted run goes on where it was; the ratings are one transaction.
     """
     layout = FORMATS[source.layout]
-    place = checked_place(name=name, source=source)
+    place = checked_location(name=name, source=source)
     checked = check_rows(rows=layout.read(place.ratings, source.reading), source=source, on_progress=on_progress)
     checked.parts = read_parts(ratings=place.ratings, published=layout.published)
     report = DatasetReport(rows=checked.rows, raters=len(checked.raters))
@@ -59,13 +59,13 @@ def import_ratings(*, name: str, source: Source, on_progress: Progress = no_prog
     return report
 
 
-def checked_place(*, name: str, source: Source) -> Place:
+def checked_location(*, name: str, source: Source) -> SetLocation:
     """Find a set's files; refuse what can be told to be wrong before a row is read."""
     reject_bad_name(name)
     reject_bad_scale(source=source)
     reject_other_scale(name=name, source=source)
     with reading(source.path):
-        place = find_place(path=source.path, layout=FORMATS[source.layout], images=source.images)
+        place = find_location(path=source.path, layout=FORMATS[source.layout], images=source.images)
         return replace(place, column=replace(source.column, of_ratings=place.images == place.ratings))
 
 

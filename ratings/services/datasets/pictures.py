@@ -8,7 +8,7 @@ from ratings.exceptions import FileRejectedError
 from ratings.files.names import Matches
 from ratings.selectors.known_pictures import known_pictures
 from ratings.services.datasets.joins import RatedPictures, doubts, kinds, matches_of, refuse_mixed, refuse_unfound
-from ratings.services.datasets.places import Place
+from ratings.services.datasets.locations import SetLocation
 from ratings.services.datasets.reports import Checked, DatasetReport
 from ratings.services.datasets.rows import Format
 from ratings.services.ingest import ingest_pictures
@@ -45,7 +45,7 @@ def match_pictures(*, checked: Checked, incoming: IncomingPictures | None) -> Pi
 
 
 def import_pictures_of_set(
-    *, place: Place, checked: Checked, layout: Format, report: DatasetReport, on_progress: Progress
+    *, place: SetLocation, checked: Checked, layout: Format, report: DatasetReport, on_progress: Progress
 ) -> dict[str, UUID]:
     """Take in the pictures that are rated; give the picture of each image, by its name in the set."""
     if place.images is None:

@@ -9,20 +9,20 @@ from pathlib import Path
 from ratings.exceptions import FileRejectedError
 from ratings.files.names import listed_names
 from ratings.models import Dataset
-from ratings.services.datasets.comparison import Known, compared
+from ratings.services.datasets.comparison import KnownRatings, compared
 from ratings.services.datasets.formats import FORMATS
 from ratings.services.datasets.joins import describe, doubts, kinds
 from ratings.services.datasets.keys import image_keys
 from ratings.services.datasets.load import (
-    checked_place,
+    checked_location,
     forget_varying,
     note_image,
     note_rater,
     problem_of,
     refuse_empty,
 )
+from ratings.services.datasets.locations import SetLocation, Source
 from ratings.services.datasets.pictures import PicturesOfSet, match_pictures, refuse_gaps
-from ratings.services.datasets.places import Place, Source
 from ratings.services.datasets.reports import Checked
 from ratings.services.datasets.rows import Companions, Format, LeftOut, RatingRow, RowProblem
 from ratings.services.ingest_files import opened_pictures
@@ -51,7 +51,7 @@ class Preview:
     of_images: list[str] = field(default_factory=list)
     left_out: list[Unmatched] = field(default_factory=list)
     unmatched: list[Unmatched] = field(default_factory=list)  # of a file of which every row was read
-    known: Known | None = None
+    known: KnownRatings | None = None
     teachable: int = 0  # of the rows read, those of an image that has a picture
     without_picture: list[str] = field(default_factory=list)  # images
 
@@ -106,7 +106,7 @@ class Preview:
 
 def preview_ratings(*, name: str, source: Source) -> Preview:
     """Read the first rows of a file in its layout, and join them with what lies beside it."""
-    place = checked_place(name=name, source=source)
+    place = checked_location(name=name, source=source)
     found, first, checked = Preview(), First(), Checked()
     layout = FORMATS[source.layout]
     rows = layout.read(place.ratings, source.reading)
@@ -171,7 +171,9 @@ def told_of_images(details: Iterable[ImageDetails]) -> list[str]:
     return [*(word for word in WORDS if word in told), *sorted(further)]
 
 
-def look_for_pictures(found: Preview, *, rated: Counter[str], place: Place, layout: Format, checked: Checked) -> None:
+def look_for_pictures(
+    found: Preview, *, rated: Counter[str], place: SetLocation, layout: Format, checked: Checked
+) -> None:
     """Tell which images have a picture, and how many of the rows are of these; nothing is taken in."""
     if place.images is None:
         pictures = match_pictures(checked=checked, incoming=None)
@@ -199,7 +201,7 @@ def refusal_of(pictures: PicturesOfSet, *, layout: Format, place: Path) -> str:
     return ""
 
 
-def known_of(*, name: str, rows: list[RatingRow], are_addresses: bool) -> Known | None:
+def known_of(*, name: str, rows: list[RatingRow], are_addresses: bool) -> KnownRatings | None:
     """Compare rows with what a dataset holds; None where there is no such set."""
     dataset = Dataset.objects.filter(name=name).first()
     if dataset is None:

@@ -12,7 +12,7 @@ from ratings.files.embedded import PictureColumn
 from ratings.files.names import listed_names, match_names, normal_name
 from ratings.services.datasets.formats import FORMATS
 from ratings.services.datasets.joins import describe
-from ratings.services.datasets.places import Place, find_place
+from ratings.services.datasets.locations import SetLocation, find_location
 from ratings.services.datasets.published import Parts, Published, part_of_file, read_parts
 from ratings.services.datasets.rows import LeftOut, Reading, RowProblem, Rows
 from ratings.services.ingest_files import opened_pictures
@@ -64,7 +64,7 @@ def prepare_published(
     With a fold, its new raters are left out of what is learned from, and every part is asked for twice: of the known
     raters and of the new ones.
     """
-    name, place = place_of_set(folder)
+    name, place = location_of_set(folder)
     published, layout = FORMATS[name].published, FORMATS[name]
     if published is None or place.images is None or not (place.images.is_dir() or place.images == place.ratings):
         raise TidyError(f"{folder} has no folder of pictures ({', '.join(layout.images)}); unpack them there")
@@ -84,13 +84,13 @@ def prepare_published(
     return write_tidy(contents, files=files, scratch=scratch, notes=notes)
 
 
-def place_of_set(folder: Path) -> tuple[str, Place]:
+def location_of_set(folder: Path) -> tuple[str, SetLocation]:
     """Tell which published set a folder holds, by the files that it has."""
     for name, layout in FORMATS.items():
         if layout.published is None:
             continue
         try:
-            place = find_place(path=folder, layout=layout)
+            place = find_location(path=folder, layout=layout)
         except FileRejectedError:  # not this one
             continue
         if place.ratings != folder or any(part_of_file(one, published=layout.published) for one in folder.iterdir()):

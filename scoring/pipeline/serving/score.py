@@ -19,7 +19,7 @@ from scoring.pipeline.serving.live import model_of, prior_of, reference_of, stor
 from scoring.selectors.images import DescribedImage, images_of_model
 from scoring.selectors.known_images import images_named, vectors_of
 from scoring.selectors.versions import access_live_version, only_study_with_model
-from scoring.server.backend import Case, Judge, Known, ScoredRater
+from scoring.server.backend import Case, Judge, KnownContents, ScoredRater
 from scoring.server.errors import invalid, unknown_images
 from scoring.server.requests import EVERYBODY, Facts, Picture, ScoreRequest
 from scoring.services.callers import Caller
@@ -126,14 +126,14 @@ def scored_raters(*, version: ModelVersion, model: RewardModel, raters: Sequence
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class MatchedPicture:
     """A picture asked about, and which image of ours it is."""
 
     picture: Picture
     image: UUID | None
 
 
-def known_pictures(*, version: ModelVersion, pictures: Sequence[Picture]) -> tuple[list[Picture], Known]:
+def known_pictures(*, version: ModelVersion, pictures: Sequence[Picture]) -> tuple[list[Picture], KnownContents]:
     """Give pictures as the study describes them where the request does not, and what is known of them.
 
     A picture that is only named has to be one that the version has seen, so that a token opens no other study's.
@@ -147,14 +147,14 @@ def known_pictures(*, version: ModelVersion, pictures: Sequence[Picture]) -> tup
     plain = [place for place, one in enumerate(found) if one.image in rows and not one.picture.facts.is_stated]
     vectors = known_vectors(version=version, found=found, rows=rows)
     described = descriptions(version=version, found=found, vectors=vectors)
-    return described, Known(
+    return described, KnownContents(
         places=tuple(plain),
         seen=seen.take(np.array([rows[found[place].image] for place in plain], np.int64)) if plain else None,  # type: ignore[index]
         vectors=vectors,
     )
 
 
-def found_images(pictures: Sequence[Picture]) -> list[Found]:
+def found_images(pictures: Sequence[Picture]) -> list[MatchedPicture]:
     """Look up which images of ours pictures are, and complete their digests."""
     named = images_named(
         ids={picture.image_id for picture in pictures if picture.image_id is not None},
@@ -165,11 +165,11 @@ def found_images(pictures: Sequence[Picture]) -> list[Found]:
     for picture in pictures:
         image = picture.image_id if picture.image_id in named.digests else ids.get(picture.digest)
         digest = named.digests[image] if image is not None else picture.digest
-        found.append(Found(picture=replace(picture, digest=digest), image=image))
+        found.append(MatchedPicture(picture=replace(picture, digest=digest), image=image))
     return found
 
 
-def refuse_unknown(found: Sequence[Found], *, known: Mapping[UUID, int]) -> None:
+def refuse_unknown(found: Sequence[MatchedPicture], *, known: Mapping[UUID, int]) -> None:
     """Refuse pictures that are only named and that the version has not seen."""
     unknown = {
         f"images.{place}": one.picture.name
@@ -180,7 +180,9 @@ def refuse_unknown(found: Sequence[Found], *, known: Mapping[UUID, int]) -> None
         raise unknown_images(unknown)
 
 
-def known_vectors(*, version: ModelVersion, found: Sequence[Found], rows: Mapping[UUID, int]) -> dict[int, Floats32]:
+def known_vectors(
+    *, version: ModelVersion, found: Sequence[MatchedPicture], rows: Mapping[UUID, int]
+) -> dict[int, Floats32]:
     """Give the vectors of pictures that the model has to see again, as the request describes them, by place."""
     again = {
         place: one.image
@@ -193,7 +195,9 @@ def known_vectors(*, version: ModelVersion, found: Sequence[Found], rows: Mappin
     return {place: np.asarray(vectors[image], np.float32) for place, image in again.items() if image in vectors}
 
 
-def descriptions(*, version: ModelVersion, found: Sequence[Found], vectors: Mapping[int, Floats32]) -> list[Picture]:
+def descriptions(
+    *, version: ModelVersion, found: Sequence[MatchedPicture], vectors: Mapping[int, Floats32]
+) -> list[Picture]:
     """Complete what the request says of pictures by what the study says, where that matters."""
     matter = set(vectors) | (set(range(len(found))) if has_text_tower(version.encoder_key) else set())
     images = {one.image for place, one in enumerate(found) if place in matter and one.image is not None}

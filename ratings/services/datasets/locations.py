@@ -39,7 +39,7 @@ class Source:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class SetLocation:
     """Where a set's files lie: its ratings, and its pictures where there are any."""
 
     ratings: Path
@@ -81,17 +81,17 @@ def reject_bad_scale(*, source: Source) -> None:
         )
 
 
-def find_place(*, path: Path, layout: Format, images: Path | None = None) -> Place:
+def find_location(*, path: Path, layout: Format, images: Path | None = None) -> SetLocation:
     """Find the ratings, and the pictures that are named or lie where the set has them."""
     ratings = rating_file(path, layout=layout)
     if ratings.is_file():
         reject_disguised(ratings)
     if images is not None:
-        return Place(ratings=ratings, images=images)
+        return SetLocation(ratings=ratings, images=images)
     around = [ratings, ratings.parent] if ratings.is_dir() else [ratings.parent]
     places = (beside / (name + suffix) for name in layout.images for beside in around for suffix in ("", ".zip"))
     found = next((one for one in places if may_hold_pictures(one)), None)
-    return Place(ratings=ratings, images=ratings if found is None and holds_pictures(ratings) else found)
+    return SetLocation(ratings=ratings, images=ratings if found is None and holds_pictures(ratings) else found)
 
 
 def rating_file(path: Path, *, layout: Format) -> Path:
