@@ -58,12 +58,6 @@ def bad_request_page(request: HttpRequest, exception: Exception) -> HttpResponse
     return render(request, "400.html", {"message": message}, status=status.HTTP_400_BAD_REQUEST)
 
 
-TOO_MANY_REQUESTS = gettext_noop(
-    "Many requests came from your network in a short time. Wait a while, then try again. "
-    "Ratings on this device are safe and will be sent."
-)
-
-
 def too_many_requests_page(request: HttpRequest, *, wait: float | None) -> HttpResponse:
     """Ask a visitor to slow down."""
     seconds = str(int(wait or 60) + 1)

@@ -241,6 +241,17 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "AssignmentStateEnum": "ratings.choices.AssignmentState",
+        "FlagStateEnum": "ratings.choices.FlagState",
+        "JobStateEnum": "ratings.choices.JobState",
+        "ModelStateEnum": "scoring.models.ModelState",
+        "ParticipationStateEnum": "ratings.choices.ParticipationState",
+        "ProgressStateEnum": ["active", "complete"],
+        "StudyMoveEnum": "annotate.api.study_views.STATES",
+        "StudyStateEnum": "ratings.choices.StudyState",
+        "SteeringModeEnum": "scoring.models.SteeringMode",
+    },
 }
 
 CONTENT_SECURITY_POLICY = {

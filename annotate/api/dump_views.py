@@ -1,19 +1,16 @@
 """Dumps for scripts: ask for one, watch it, fetch its files with ranges."""
 
-from typing import Any, cast
+from typing import Any
 
-from django.contrib.auth.models import User
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers, status
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from annotate.api.authentication import StaffTokenAuthentication
 from annotate.api.serializers import StrictSerializer
+from annotate.api.staff import StaffView, staff_of
 from annotate.api.views import ERRORS
 from annotate.downloads import file_response
 from annotate.flows import dumps
@@ -23,16 +20,7 @@ from ratings.selectors.dumps import access_dump, dump_file
 from ratings.selectors.studies import access_any_study
 from ratings.stores.folders import dump_store
 
-
-class MayExport(BasePermission):
-    """Members of staff who may make dumps."""
-
-    message = "This call needs the token of a member of staff who may make dumps."
-
-    def has_permission(self, request: Request, view: APIView) -> bool:  # noqa: ARG002
-        """Let staff with the permission through."""
-        who: object = request.user
-        return isinstance(who, User) and who.has_perm("ratings.add_dump")
+MAY_EXPORT = {"GET": "ratings.add_dump", "POST": "ratings.add_dump"}
 
 
 class DumpRequestSerializer(StrictSerializer):
@@ -87,11 +75,10 @@ class DumpSerializer(serializers.Serializer[Any]):
         return files
 
 
-class DumpsView(APIView):
+class DumpsView(StaffView):
     """The dumps of a study."""
 
-    authentication_classes = [StaffTokenAuthentication]
-    permission_classes = [MayExport]
+    rights = MAY_EXPORT
 
     @extend_schema(operation_id="dumps", responses={200: DumpSerializer(many=True), **ERRORS})
     def get(self, request: Request, slug: str) -> Response:  # noqa: ARG002
@@ -106,16 +93,16 @@ class DumpsView(APIView):
         form.is_valid(raise_exception=True)
         wanted = dict(form.validated_data)
         study = access_any_study(slug=slug)
-        user = cast("User", request.user)
-        dump = dumps.request_dump(study=study, dump_format=wanted.pop("format"), filters=wanted, actor=user)
+        dump = dumps.request_dump(
+            study=study, dump_format=wanted.pop("format"), filters=wanted, actor=staff_of(request)
+        )
         return Response(DumpSerializer(dump).data, status=status.HTTP_202_ACCEPTED)
 
 
-class DumpView(APIView):
+class DumpView(StaffView):
     """One dump."""
 
-    authentication_classes = [StaffTokenAuthentication]
-    permission_classes = [MayExport]
+    rights = MAY_EXPORT
 
     @extend_schema(operation_id="dump", responses={200: DumpSerializer, **ERRORS})
     def get(self, request: Request, slug: str, version: int) -> Response:  # noqa: ARG002
@@ -123,11 +110,10 @@ class DumpView(APIView):
         return Response(DumpSerializer(access_dump(slug=slug, version=version)).data)
 
 
-class DumpFileView(APIView):
+class DumpFileView(StaffView):
     """A file of a dump."""
 
-    authentication_classes = [StaffTokenAuthentication]
-    permission_classes = [MayExport]
+    rights = MAY_EXPORT
 
     @extend_schema(
         operation_id="dump_file",

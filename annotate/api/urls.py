@@ -2,9 +2,21 @@
 
 from django.urls import path
 
-from annotate.api import answer_views, dump_views, made_views, score_views, views
+from annotate.api import (
+    answer_views,
+    dump_views,
+    flag_views,
+    image_views,
+    made_views,
+    score_views,
+    steering_views,
+    study_views,
+    training_views,
+    views,
+)
 
 api_urls = [
+    path("studies", study_views.StudiesView.as_view(), name="studies"),
     path("studies/<slug:slug>", views.StudyView.as_view(), name="study"),
     path("studies/<slug:slug>/participations", views.ParticipationsView.as_view(), name="participations"),
     path("studies/<slug:slug>/leases", answer_views.LeasesView.as_view(), name="leases"),
@@ -23,6 +35,18 @@ api_urls = [
     path(
         "studies/<slug:slug>/dumps/<int:version>/files/<path:name>", dump_views.DumpFileView.as_view(), name="dump-file"
     ),
+    path("studies/<slug:slug>/state", study_views.StudyStateView.as_view(), name="study-state"),
+    path("studies/<slug:slug>/participants", study_views.ParticipantsView.as_view(), name="participants"),
+    path("studies/<slug:slug>/images", image_views.ImagesView.as_view(), name="images"),
+    path("studies/<slug:slug>/imports/<int:number>", image_views.ImportView.as_view(), name="import"),
+    path("studies/<slug:slug>/runs", training_views.RunsView.as_view(), name="runs"),
+    path("studies/<slug:slug>/runs/<int:number>", training_views.RunView.as_view(), name="run"),
+    path("studies/<slug:slug>/versions", training_views.VersionsView.as_view(), name="versions"),
+    path("studies/<slug:slug>/versions/<int:number>/promote", training_views.PromoteView.as_view(), name="promote"),
+    path("studies/<slug:slug>/flags", flag_views.FlagsView.as_view(), name="flags"),
+    path("studies/<slug:slug>/flags/<int:number>", flag_views.FlagView.as_view(), name="flag"),
+    path("studies/<slug:slug>/steering", steering_views.SteeringsView.as_view(), name="steerings"),
+    path("studies/<slug:slug>/steering/<int:number>", steering_views.SteeringView.as_view(), name="steering"),
     path("assignments/<int:assignment>/skip", answer_views.SkipView.as_view(), name="skip"),
     path("me", views.MeView.as_view(), name="me"),
     path("score", score_views.ScoreView.as_view(), name="score"),

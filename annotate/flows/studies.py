@@ -3,10 +3,10 @@
 from django.db import transaction
 
 from ratings.models import Study
-from ratings.services.studies import close_study, open_study, pause_study
+from ratings.services.studies import close_study, create_study, open_study, pause_study
 from ratings.services.targets import set_image_targets, set_pair_targets
 
-__all__ = ["close_study", "open_study", "pause_study", "spread_target"]
+__all__ = ["close_study", "create_study", "open_study", "pause_study", "spread_target"]
 
 
 @transaction.atomic

@@ -1,0 +1,106 @@
+"""Pictures for scripts: hand them in with the lists that describe them, watch the import, and list what a study has."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers, status
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotate.api.serializers import StrictSerializer
+from annotate.api.staff import ListPages, StaffView, staff_of
+from annotate.api.views import ERRORS
+from annotate.flows.imports import import_pictures
+from ratings.choices import DeliveryKind, KnownDetails
+from ratings.exceptions import NotFoundError
+from ratings.models import Delivery, StudyImage
+from ratings.selectors.studies import access_any_study
+
+
+class PicturesSerializer(StrictSerializer):
+    """Pictures or archives of them, and lists with a column of their file names."""
+
+    pictures = serializers.ListField(child=serializers.FileField(allow_empty_file=True), allow_empty=False)
+    details = serializers.ListField(child=serializers.FileField(), default=list)
+    replace_details = serializers.BooleanField(default=False)
+
+
+class ImportSerializer(serializers.ModelSerializer[Delivery]):
+    """An import and how far it is; the report counts and names what came in and what did not."""
+
+    class Meta:
+        """What is said of it."""
+
+        model = Delivery
+        fields = ("id", "state", "progress", "stage", "report", "error", "created_at", "finished_at")
+
+
+class StudyImageSerializer(serializers.ModelSerializer[StudyImage]):
+    """A picture of a study."""
+
+    image = serializers.UUIDField(source="image_id")
+    sha256 = serializers.CharField(source="image.sha256")
+    width = serializers.IntegerField(source="image.width")
+    height = serializers.IntegerField(source="image.height")
+    ratings = serializers.SerializerMethodField()
+
+    class Meta:
+        """What is said of it."""
+
+        model = StudyImage
+        fields = (
+            *("image", "sha256", "name", "prompt", "domain", "generator", "width", "height"),
+            *("is_practice", "is_active", "target", "ratings"),
+        )  # fmt: skip
+
+    @extend_schema_field(serializers.IntegerField(help_text="Places taken: handed out or rated."))
+    def get_ratings(self, row: StudyImage) -> int:
+        """Count the places taken."""
+        return row.taken
+
+
+class ImagesView(StaffView):
+    """The pictures of a study."""
+
+    rights = {"GET": "ratings.view_image", "POST": "ratings.add_delivery"}
+    parser_classes = [MultiPartParser]
+
+    @extend_schema(
+        operation_id="images",
+        responses={200: StudyImageSerializer(many=True), **ERRORS},
+        description="List the pictures, a page at a time: `next` is the address of the next one.",
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """List the pictures, a page at a time."""
+        pages = ListPages()
+        rows = access_any_study(slug=slug).study_images.select_related("image")
+        found = pages.paginate_queryset(rows, request, view=self)
+        return pages.get_paginated_response(StudyImageSerializer(found, many=True).data)
+
+    @extend_schema(operation_id="add_images", request=PicturesSerializer, responses={202: ImportSerializer, **ERRORS})
+    def post(self, request: Request, slug: str) -> Response:
+        """Hand in pictures; a worker takes them in, as it does those of the upload page."""
+        study = access_any_study(slug=slug)
+        form = PicturesSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        wanted: dict[str, Any] = form.validated_data
+        files = {"pictures": wanted["pictures"], **({"details": wanted["details"]} if wanted["details"] else {})}
+        known = KnownDetails.REPLACE if wanted["replace_details"] else KnownDetails.KEEP
+        delivery = import_pictures(study=study, files=files, known=known, actor=staff_of(request))
+        return Response(ImportSerializer(delivery).data, status=status.HTTP_202_ACCEPTED)
+
+
+class ImportView(StaffView):
+    """One import of pictures."""
+
+    rights = {"GET": "ratings.view_delivery"}
+
+    @extend_schema(operation_id="import", responses={200: ImportSerializer, **ERRORS})
+    def get(self, request: Request, slug: str, number: int) -> Response:  # noqa: ARG002
+        """Tell how far an import is."""
+        study = access_any_study(slug=slug)
+        delivery = Delivery.objects.filter(pk=number, study=study, kind=DeliveryKind.PICTURES).first()
+        if delivery is None:
+            raise NotFoundError(f"{study.slug} has no import {number}.")
+        return Response(ImportSerializer(delivery).data)

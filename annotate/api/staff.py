@@ -1,0 +1,45 @@
+"""What the calls of staff's scripts share: the token, the right that each method needs, and long lists in pages."""
+
+from collections.abc import Mapping
+from typing import ClassVar, cast
+
+from django.contrib.auth.models import User
+from rest_framework.pagination import CursorPagination
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from annotate.api.authentication import StaffTokenAuthentication
+
+
+class HasRight(BasePermission):
+    """Members of staff with the right that the called method needs: the same one that the admin asks for."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Let the right through, and name it where it is missing."""
+        right = cast("StaffView", view).rights.get(request.method or "")
+        self.message = f"This call needs the token of a member of staff with the right {right}."
+        who: object = request.user
+        return isinstance(who, User) and right is not None and who.has_perm(right)
+
+
+class StaffView(APIView):
+    """A call for scripts, with the rights that its methods need."""
+
+    authentication_classes = [StaffTokenAuthentication]
+    permission_classes = [HasRight]
+    rights: ClassVar[Mapping[str, str]]
+
+
+def staff_of(request: Request) -> User:
+    """Give the member of staff that the permission has let through."""
+    return cast("User", request.user)
+
+
+class ListPages(CursorPagination):
+    """ListPages of a list of any length, each as fast as the first; `next` is the address of the one after."""
+
+    page_size = 100
+    max_page_size = 1000
+    page_size_query_param = "page_size"
+    ordering = "pk"

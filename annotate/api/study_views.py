@@ -1,0 +1,112 @@
+"""Studies for scripts: list them, create them, open, pause and close them, and see who takes part."""
+
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotate.api.serializers import StrictSerializer
+from annotate.api.staff import ListPages, StaffView, staff_of
+from annotate.api.views import ERRORS
+from annotate.flows import studies
+from ratings.choices import FlagState, StudyState
+from ratings.models import Participation, Study
+from ratings.selectors.studies import access_any_study
+
+MOVES = {
+    StudyState.OPEN: studies.open_study,
+    StudyState.PAUSED: studies.pause_study,
+    StudyState.CLOSED: studies.close_study,
+}
+STATES = [(state.value, state.label) for state in MOVES]
+
+
+class StudyEntrySerializer(serializers.ModelSerializer[Study]):
+    """A study in the list of all."""
+
+    class Meta:
+        """What is said of it."""
+
+        model = Study
+        fields = ("slug", "title", "state", "design", "target", "quota", "created_at")
+
+
+class StudyStateSerializer(StrictSerializer):
+    """The state that a study shall be in."""
+
+    state = serializers.ChoiceField(choices=STATES)
+
+
+class ParticipantSerializer(serializers.ModelSerializer[Participation]):
+    """One who takes part."""
+
+    rater = serializers.UUIDField(source="rater_id")
+    flags = serializers.IntegerField(source="flag_count", help_text="Doubts that were raised or confirmed.")
+
+    class Meta:
+        """What is said of them."""
+
+        model = Participation
+        fields = ("id", "rater", "external_id", "state", "done", "quota", "created_at", "completed_at", "flags")
+
+
+class StudiesView(StaffView):
+    """All studies."""
+
+    rights = {"GET": "ratings.view_study", "POST": "ratings.add_study"}
+
+    @extend_schema(operation_id="studies", responses={200: StudyEntrySerializer(many=True), **ERRORS})
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        """List the studies, drafts included, the newest first."""
+        return Response(StudyEntrySerializer(Study.objects.all(), many=True).data)
+
+    @extend_schema(
+        operation_id="create_study",
+        request={"application/json": {"type": "object", "description": "The fields of a study, as in its TOML file."}},
+        responses={201: StudyEntrySerializer, **ERRORS},
+    )
+    def post(self, request: Request) -> Response:
+        """Create a draft study from its description; an unknown field is refused."""
+        if not isinstance(request.data, dict):
+            raise serializers.ValidationError("Give an object whose keys are the study's fields.")
+        study = studies.create_study(description=dict(request.data), actor=staff_of(request))
+        return Response(StudyEntrySerializer(study).data, status=status.HTTP_201_CREATED)
+
+
+class StudyStateView(StaffView):
+    """Whether a study takes raters."""
+
+    rights = {"POST": "ratings.change_study"}
+
+    @extend_schema(
+        operation_id="move_study", request=StudyStateSerializer, responses={200: StudyEntrySerializer, **ERRORS}
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Open, pause or close a study; one that cannot be opened says what it lacks."""
+        form = StudyStateSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        move = MOVES[StudyState(form.validated_data["state"])]
+        return Response(StudyEntrySerializer(move(study=access_any_study(slug=slug), actor=staff_of(request))).data)
+
+
+class ParticipantsView(StaffView):
+    """Those who take part in a study."""
+
+    rights = {"GET": "ratings.view_participation"}
+
+    @extend_schema(
+        operation_id="participants",
+        responses={200: ParticipantSerializer(many=True), **ERRORS},
+        description="List those who take part, a page at a time: `next` is the address of the next one.",
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """List those who take part, a page at a time."""
+        pages = ListPages()
+        rows: QuerySet[Any] = access_any_study(slug=slug).participations.annotate(
+            flag_count=Count("flags", filter=~Q(flags__state=FlagState.DISMISSED))
+        )
+        found = pages.paginate_queryset(rows, request, view=self)
+        return pages.get_paginated_response(ParticipantSerializer(found, many=True).data)

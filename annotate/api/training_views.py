@@ -1,0 +1,129 @@
+"""Models for scripts: have one trained, follow the run, and say which version serves."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotate.api.serializers import StrictSerializer
+from annotate.api.staff import StaffView, staff_of
+from annotate.api.views import ERRORS
+from annotate.flows import training, versions
+from ratings.exceptions import NotFoundError
+from ratings.models import Study
+from ratings.selectors.studies import access_any_study
+from scoring.models import ModelVersion, TrainingRun
+
+NEWEST = 100  # that a list names
+
+
+class RunRequestSerializer(StrictSerializer):
+    """Why a model is trained."""
+
+    reason = serializers.CharField(max_length=60, default="a script")
+
+
+class RunSerializer(serializers.ModelSerializer[TrainingRun]):
+    """A training run and how far it is."""
+
+    version = serializers.IntegerField(source="model_version.number", default=None, allow_null=True)
+
+    class Meta:
+        """What is said of it."""
+
+        model = TrainingRun
+        fields = (
+            *("id", "state", "stage", "progress", "reason", "rating_count", "warnings", "error", "error_code"),
+            *("version", "created_at", "started_at", "finished_at"),
+        )  # fmt: skip
+
+
+class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
+    """A version of a study's model."""
+
+    class Meta:
+        """What is said of it."""
+
+        model = ModelVersion
+        fields = ("number", "state", "encoder_key", "data_digest", "metrics", "created_at", "promoted_at")
+
+
+class RunsView(StaffView):
+    """The training runs of a study."""
+
+    rights = {"GET": "scoring.view_trainingrun", "POST": "scoring.add_trainingrun"}
+
+    @extend_schema(operation_id="runs", responses={200: RunSerializer(many=True), **ERRORS})
+    def get(self, request: Request, slug: str) -> Response:  # noqa: ARG002
+        """List the newest runs."""
+        return Response(RunSerializer(runs_of(access_any_study(slug=slug))[:NEWEST], many=True).data)
+
+    @extend_schema(operation_id="retrain", request=RunRequestSerializer, responses={202: RunSerializer, **ERRORS})
+    def post(self, request: Request, slug: str) -> Response:
+        """Have a worker train the model; one run at a time."""
+        form = RunRequestSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        study, reason = access_any_study(slug=slug), form.validated_data["reason"]
+        run = training.request_run(study=study, reason=reason, actor=staff_of(request))
+        return Response(RunSerializer(run).data, status=status.HTTP_202_ACCEPTED)
+
+
+class RunView(StaffView):
+    """One training run."""
+
+    rights = {"GET": "scoring.view_trainingrun", "DELETE": "scoring.change_trainingrun"}
+
+    @extend_schema(operation_id="run", responses={200: RunSerializer, **ERRORS})
+    def get(self, request: Request, slug: str, number: int) -> Response:  # noqa: ARG002
+        """Tell how far a run is."""
+        return Response(RunSerializer(access_run(slug=slug, number=number)).data)
+
+    @extend_schema(operation_id="cancel_run", responses={200: RunSerializer, **ERRORS})
+    def delete(self, request: Request, slug: str, number: int) -> Response:
+        """Stop a run before its next step; the live model stays."""
+        training.cancel_run(run=access_run(slug=slug, number=number), actor=staff_of(request))
+        return Response(RunSerializer(access_run(slug=slug, number=number)).data)
+
+
+class VersionsView(StaffView):
+    """The versions of a study's model."""
+
+    rights = {"GET": "scoring.view_modelversion"}
+
+    @extend_schema(operation_id="versions", responses={200: VersionSerializer(many=True), **ERRORS})
+    def get(self, request: Request, slug: str) -> Response:  # noqa: ARG002
+        """List the versions, the newest first."""
+        rows = access_any_study(slug=slug).model_versions.order_by("-number")
+        return Response(VersionSerializer(rows, many=True).data)
+
+
+class PromoteView(StaffView):
+    """Which version serves."""
+
+    rights = {"POST": "scoring.change_modelversion"}
+
+    @extend_schema(operation_id="promote", request=None, responses={200: VersionSerializer, **ERRORS})
+    def post(self, request: Request, slug: str, number: int) -> Response:
+        """Let a version serve; going back is promoting an older one."""
+        study = access_any_study(slug=slug)
+        version = study.model_versions.filter(number=number).first()
+        if version is None:
+            raise NotFoundError(f"{study.slug} has no version {number} of its model.")
+        return Response(VersionSerializer(versions.promote_version(version=version, actor=staff_of(request))).data)
+
+
+def runs_of(study: Study) -> QuerySet[TrainingRun]:
+    """Give the runs of a study, the newest first."""
+    return study.training_runs.select_related("model_version")
+
+
+def access_run(*, slug: str, number: int) -> TrainingRun:
+    """Give a run of a study; raises `NotFoundError`."""
+    study: Any = access_any_study(slug=slug)
+    run = runs_of(study).filter(pk=number).first()
+    if run is None:
+        raise NotFoundError(f"{study.slug} has no training run {number}.")
+    return run
