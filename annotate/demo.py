@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from ratings.choices import AssignmentKind, StudyState
 from ratings.models import Participation, Rater, Study, StudyImage
-from ratings.services import assign, collect, ingest, studies
+from ratings.services import collect, ingest, lease, studies
 from ratings.services.collection import Submission
 from ratings.services.enrol import Enrolment, create_participation
 from ratings.services.ingest_sources import ImageDetails, Incoming
@@ -141,7 +141,7 @@ def rate_images(*, participation: Participation, rater: SimulatedRater) -> None:
     """Rate what is handed out until enough is done."""
     rated = participation.done
     while rated < RATINGS_EACH:
-        leases = assign.lease_images(participation_id=participation.pk, count=10, rng=rater.rng)
+        leases = lease.lease_items(participation_id=participation.pk, count=10, rng=rater.rng)
         if not leases.assignments:
             return
         for assignment in leases.assignments:

@@ -44,10 +44,17 @@ class Family:
     item: type[Model]
     assignment: type[Model]
     answer: type[Model]
+    item_field: str  # of an assignment, that leads to its item
+    first_showings: Callable[[], "QuerySet[Any]"]  # assignments of which a rater gets one an item
     wanted_items: Callable[[], "QuerySet[Any]"]  # those that count towards a study's coverage
     standing_answers: Callable[[], "QuerySet[Any]"]  # those that count as an opinion
     not_found: type[NotFoundError]  # raised for an answer that is not there
     words: FamilyWords
+
+    def item_of(self, assignment: Any) -> int:
+        """Give the key of the item that an assignment is about."""
+        key: int = getattr(assignment, f"{self.item_field}_id")
+        return key
 
 
 def opinions() -> QuerySet[Rating]:
@@ -74,6 +81,8 @@ ONE_IMAGE = Family(
     item=StudyImage,
     assignment=Assignment,
     answer=Rating,
+    item_field="study_image",
+    first_showings=lambda: Assignment.objects.filter(kind=AssignmentKind.FRESH),
     wanted_items=wanted_images,
     standing_answers=opinions,
     not_found=RatingNotFoundError,
@@ -88,6 +97,8 @@ SEVERAL_IMAGES = Family(
     item=Pair,
     assignment=PairAssignment,
     answer=Choice,
+    item_field="pair",
+    first_showings=PairAssignment.objects.all,
     wanted_items=wanted_pairs,
     standing_answers=choices,
     not_found=ChoiceNotFoundError,

@@ -19,8 +19,8 @@ from annotate.errors import refused_item
 from annotate.flows import raters
 from ratings.models import Rater
 from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family
-from ratings.services.assign import Leases
 from ratings.services.collection import Click
+from ratings.services.lease import Leases
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -12,9 +12,9 @@ from annotate.api.fact_serializers import serializer_of
 from ratings.choices import AssignmentKind, SkipReason
 from ratings.models import Assignment, Image, Rating, Study
 from ratings.selectors.attention import wanted_answer
-from ratings.services.assign import MOST_AT_ONCE
 from ratings.services.collection import Submission
 from ratings.services.enrol import Enrolment
+from ratings.services.lease import MOST_AT_ONCE
 from ratings.values.platform_links import PERSON, SESSION, read_link
 from ratings.values.questions import Question
 from ratings.values.scales import NamedScale, StudyScale

@@ -26,7 +26,7 @@ from ratings.services.assign import LEASE_NEW, SHOWN
 from ratings.services.collection import STATEMENTS
 from ratings.services.fallback_policies import COVERAGE_WINDOW
 from ratings.services.participation_lock import HELD, LOCK, OPEN_ASSIGNMENTS, SAVE_PROGRESS, STUDY
-from ratings.services.slots import TAKE_SLOTS
+from ratings.services.slots import SLOTS
 
 IMAGES_PER_LEASE = 5
 LEASE = timedelta(minutes=20)
@@ -75,7 +75,7 @@ class BareRater:
             self.ask(OPEN_ASSIGNMENTS)
             rows = self.ask(LEAST_COVERED, limit=COVERAGE_WINDOW)
             image_of = {row[0]: row[1] for row in random.sample(rows, min(IMAGES_PER_LEASE, len(rows)))}
-            places = [row[0] for row in self.ask(TAKE_SLOTS, places=list(image_of))]
+            places = [row[0] for row in self.ask(SLOTS[ONE_IMAGE].take, items=list(image_of))]
             images = [image_of[place] for place in places]
             positions = [self.served + number for number in range(1, len(places) + 1)]
             new: dict[str, Any] = {"study_images": places, "images": images, "positions": positions}

@@ -24,8 +24,8 @@ from ratings.services.uploads.store import (
 from ratings.tasks import queue_job
 
 if TYPE_CHECKING:
+    from ratings.services.comparisons.design_table import DesignReport
     from ratings.services.datasets.preview import Preview
-    from ratings.services.pairs.design import DesignReport
 
 __all__ = [
     "announce_files",
@@ -81,7 +81,9 @@ def import_again(*, delivery: Delivery, choice: str, actor: User | None) -> Deli
 
 def import_design(*, study: Study, table: "UploadedFile[bytes]") -> "DesignReport":
     """Take in the table of a pairwise study's design; it is small, so that no worker is needed."""
-    from ratings.services.pairs.design import import_pairs  # brings pyarrow: 90 MiB that no other page needs
+    from ratings.services.comparisons.design_table import (
+        import_pairs,  # brings pyarrow: 90 MiB that no other page needs
+    )
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"design{Path(table.name or '').suffix.lower()}"

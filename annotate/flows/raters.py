@@ -16,11 +16,10 @@ from ratings.queueing import breaker, queue_on_commit
 from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family
 from ratings.selectors import participations, studies
 from ratings.selectors.resuming import access_resume_link
-from ratings.services import assign, collect, enrol, give_back, resume
+from ratings.services import collect, enrol, give_back, lease, resume
 from ratings.services.collection import Click
 from ratings.services.languages import record_language
 from ratings.services.link_faults import count_link_faults
-from ratings.services.pairs import lease as pair_lease
 from ratings.services.withdraw import withdraw_rater
 from ratings.values.platform_links import PlatformLink
 from scoring import tasks
@@ -82,10 +81,10 @@ def replace_resume_link(*, rater: Rater, slug: str) -> None:
         resume.replace_resume_link(participation=participation)
 
 
-def lease_items(*, family: Family, rater: Rater, slug: str, count: int) -> assign.Leases:
+def lease_items(*, family: Family, rater: Rater, slug: str, count: int) -> lease.Leases:
     """Hand out items to a rater, and have the model choose the next ones where none wait."""
     participation_id = participations.access_participation(rater=rater, slug=slug)
-    leases = LEASE[family](participation_id=participation_id, count=count)
+    leases = lease.lease_items(family=family, participation_id=participation_id, count=count)
     if leases.is_queue_empty:
         transaction.on_commit(partial(raters_without_queue.add, str(participation_id)))
     return leases
@@ -132,10 +131,6 @@ def skip_item(*, family: Family, rater: Rater, assignment_id: int, reason: str) 
     return give_back.skip_item(family=family, rater_id=rater.pk, assignment_id=assignment_id, reason=reason)
 
 
-LEASE: Mapping[Family, Callable[..., assign.Leases]] = {
-    ONE_IMAGE: assign.lease_images,
-    SEVERAL_IMAGES: pair_lease.lease_pairs,
-}
 LEARN: Mapping[Family, Callable[[str], None]] = {
     ONE_IMAGE: learn_from_rating,
     SEVERAL_IMAGES: partial(queue_on_commit, tasks.learn_from_choices),

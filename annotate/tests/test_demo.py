@@ -10,7 +10,7 @@ from annotate import demo
 from annotate.descriptions import DEMO, read_description
 from ratings.choices import AssignmentKind, JobState, Policy
 from ratings.models import Assignment, Participation, Rating, Study, StudyImage
-from ratings.services import assign, collect, ingest, studies
+from ratings.services import collect, ingest, lease, studies
 from ratings.services.collection import Submission
 from ratings.services.enrol import Enrolment, enrol_rater
 from scoring.generators.demo import demo_prompts
@@ -52,7 +52,7 @@ def rate_forty(participation: Participation) -> None:
     """Rate as a browser would, the worker learning and refilling after each rating."""
     learn.refill_queue(participation_id=participation.pk)
     for _ in range(RATED):
-        (assignment,) = assign.lease_images(participation_id=participation.pk, count=1).assignments
+        (assignment,) = lease.lease_items(participation_id=participation.pk, count=1).assignments
         submission = Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=liking(assignment.study_image))
         recorded = collect.record_answer(rater_id=participation.rater_id, submission=submission)
         learn.learn_from_raters(participation_ids=[recorded.answer.participation_id])

@@ -32,10 +32,9 @@ class Pair(models.Model):
     """Two to five conditions' pictures for one prompt: how many choices it wants, and how many places are taken.
 
     A pairwise study fills the first two, a best-worst study three to five; a column for each keeps a picture that is
-    compared from being deleted, and a lease reads one row. `taken` = leased + answered assignments, `a_left` those of
-    them with the first condition on the left (of more than two pictures the assignments tell which stood first). Both
-    only change together, by an UPDATE whose condition is `taken < target`; the check constraint holds even where a
-    caller forgets.
+    compared from being deleted, and a lease reads one row. `taken` = leased + answered assignments; it
+    changes by an UPDATE whose condition is `taken < target`, and the check constraint holds even where a caller
+    forgets. Which picture stood first how often, the assignments tell.
     """
 
     study = models.ForeignKey("ratings.Study", on_delete=models.CASCADE, related_name="pairs")
@@ -69,7 +68,6 @@ class Pair(models.Model):
     shuffle = models.FloatField(help_text="A random number in [0, 1) that breaks ties of coverage.")
     target = models.PositiveIntegerField(help_text="Choices wanted.")
     taken = models.PositiveIntegerField(default=0)
-    a_left = models.PositiveIntegerField(default=0, help_text="Of the places taken, those with the first one left.")
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -89,7 +87,6 @@ class Pair(models.Model):
                 name="pair_once_per_addressee",
             ),
             models.CheckConstraint(condition=Q(taken__lte=F("target")), name="pair_not_over_target"),
-            models.CheckConstraint(condition=Q(a_left__lte=F("taken")), name="pair_sides_are_of_places"),
             models.CheckConstraint(condition=~Q(condition_a=F("condition_b")), name="pair_of_two_conditions"),
             models.CheckConstraint(condition=~Q(image_a=F("image_b")), name="pair_of_two_images"),
             *(

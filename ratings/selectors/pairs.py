@@ -22,7 +22,7 @@ def unseen_pairs(*, participation: Participation) -> QuerySet[Pair]:
 def least_covered_pairs(*, participation: Participation, limit: int, without: set[int]) -> list[Pair]:
     """Give the unseen pairs with the fewest places taken, in the study's shuffled order."""
     rows = unseen_pairs(participation=participation).exclude(pk__in=without)
-    return list(rows.only("pk", "taken", "shuffle").order_by("taken", "shuffle")[:limit])
+    return list(rows.only("pk", "taken", "shuffle", *IMAGE_FIELDS).order_by("taken", "shuffle")[:limit])
 
 
 def pairs_with_names(*, pairs: QuerySet[Pair]) -> QuerySet[Pair]:

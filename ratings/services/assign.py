@@ -1,38 +1,37 @@
-"""Hand images to raters: leases and queues."""
+"""OpenAssignments images to raters: leases and queues."""
 
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
-from ratings.choices import AssignmentKind, AssignmentState, ParticipationState, Policy
-from ratings.exceptions import InvalidInputError
+from ratings.choices import AssignmentKind, AssignmentState, Policy
 from ratings.models import Assignment, Image, Participation, Study, StudyImage
-from ratings.registry import ONE_IMAGE, require_family
+from ratings.registry import ONE_IMAGE
 from ratings.selectors.candidates import within_quotas
-from ratings.selectors.studies import require_open
-from ratings.services.fallback_policies import Pick, attention_picks, coverage_picks, repeat_picks, uniform_picks
+from ratings.services.fallback_policies import (
+    ROUNDS,
+    Pick,
+    attention_picks,
+    coverage_picks,
+    repeat_picks,
+    uniform_picks,
+)
 from ratings.services.participation_lock import (
     LOCK,
-    UNCOUNTED,
+    OpenAssignments,
     lease_end,
-    lock_participation,
     lock_row,
+    number_wanted,
     open_assignments,
-    renew_held,
-    save_progress,
 )
-from ratings.services.reservations import renew_reservation
 from ratings.services.slots import take_idle_slots, take_slots
 from ratings.statements import Rows, fetched, run, selecting, use_async_commit
 
-MOST_AT_ONCE = 20
-ROUNDS = 4  # of coverage picks when others were faster to take the places
 TakeSlots = Callable[..., set[int]]
 PLACING = (
     "ordinal",
@@ -98,15 +97,6 @@ LEASE_NEW = """
 
 
 @dataclass(frozen=True, kw_only=True)
-class Leases:
-    """What a rater holds now, in the order to be shown, and how far they are."""
-
-    participation: Participation
-    assignments: list[Any]  # of the family that the study's design belongs to
-    is_queue_empty: bool  # nothing was waiting that a model had chosen for this rater
-
-
-@dataclass(frozen=True, kw_only=True)
 class QueueItem:
     """An image that a policy wants a rater to see, with how it was chosen."""
 
@@ -117,35 +107,17 @@ class QueueItem:
     score: float | None = None
 
 
-@transaction.atomic
-def lease_images(*, participation_id: UUID, count: int, rng: random.Random | None = None) -> Leases:
-    """Hand out up to `count` images: those held already first, then practice, queue, test slice, repeats, coverage."""
-    if not 1 <= count <= MOST_AT_ONCE:
-        raise InvalidInputError(
-            f"Ask for 1 to {MOST_AT_ONCE} images at once.", fields={"count": f"must be 1 to {MOST_AT_ONCE}"}
-        )
-    participation = lock_participation(participation_id=participation_id)
-    require_family(study=participation.study, family=ONE_IMAGE)
-    require_open(study=participation.study)
-    renew_reservation(participation=participation)
-    hand = open_assignments(participation=participation)
-    before = (participation.served, participation.state)
-    held = hand.held
-    renew_held(family=ONE_IMAGE, participation=participation, held=held)
-    held += lease_assignments(participation=participation, assignments=hand.practice[: max(0, count - len(held))])
-    counted = sum(1 for assignment in held if assignment.kind not in UNCOUNTED)
-    wanted = min(count - len(held), participation.allowance - participation.done - counted)
-    if wanted > 0:
-        held += lease_counted(
-            participation=participation, queue=hand.queue, count=wanted, rng=rng or random.SystemRandom()
-        )
-    finish_if_nothing_is_left(participation=participation, held=held)
-    if (participation.served, participation.state) != before:
-        save_progress(participation=participation)
-    shown = held[:count]
-    attach_images(assignments=shown)
-    attach_descriptions(assignments=shown, study=participation.study)
-    return Leases(participation=participation, assignments=shown, is_queue_empty=not hand.queue)
+def lease_images(
+    *, participation: Participation, hand: OpenAssignments, count: int, rng: random.Random
+) -> list[Assignment]:
+    """Lease what is missing: practice first, then from the queue, of the test slice, repeats, and by coverage."""
+    practice = lease_assignments(
+        participation=participation, assignments=hand.practice[: max(0, count - len(hand.held))]
+    )
+    wanted = number_wanted(participation=participation, held=[*hand.held, *practice], count=count)
+    if wanted <= 0:
+        return practice
+    return practice + lease_counted(participation=participation, queue=hand.queue, count=wanted, rng=rng)
 
 
 def lease_counted(
@@ -176,7 +148,7 @@ def lease_by_policies(
     missing = count - len(picks) - len(front)
     picks += coverage_picks(participation=participation, count=missing, rng=rng, without=chosen)
     fresh = [pick.study_image_id for pick in picks if pick.kind == AssignmentKind.FRESH]
-    places = take(study_images=[*fresh, *(assignment.study_image_id for assignment in front)])
+    places = take(family=ONE_IMAGE, items=[*fresh, *(assignment.study_image_id for assignment in front)])
     popped = [assignment for assignment in front if assignment.study_image_id in places]
     drop_queued(rows=rows_to_drop(queue=queue, front=front, popped=popped, places=places))
     assignments = popped + assignments_of(participation=participation, picks=picks, places=places)
@@ -226,7 +198,7 @@ def lease_by_coverage(
         picks = coverage_picks(participation=participation, count=missing, rng=rng, without=seen)
         if not picks:
             break
-        places = take_idle_slots(study_images=[pick.study_image_id for pick in picks])
+        places = take_idle_slots(family=ONE_IMAGE, items=[pick.study_image_id for pick in picks])
         drop_queued(rows=[row for row in queue if row.study_image_id in places])
         assignments = assignments_of(participation=participation, picks=picks, places=places)
         more += lease_assignments(participation=participation, assignments=assignments)
@@ -304,11 +276,12 @@ def lease_new(*, assignments: Sequence[Assignment]) -> None:
         assignment._state.adding = False
 
 
-def attach_images(*, assignments: Sequence[Assignment]) -> None:
-    """Read the pictures that assignments are about, to be shown."""
+def attach_images(*, assignments: Sequence[Assignment], study: Study) -> None:
+    """Read the pictures that assignments are about, and what the study says of them, to be shown."""
     images = {image.pk: image for image in IMAGES.fetched(SHOWN, {"images": [row.image_id for row in assignments]})}
     for assignment in assignments:
         assignment.image = images[assignment.image_id]
+    attach_descriptions(assignments=assignments, study=study)
 
 
 def attach_descriptions(*, assignments: Sequence[Assignment], study: Study) -> None:
@@ -320,14 +293,6 @@ def attach_descriptions(*, assignments: Sequence[Assignment], study: Study) -> N
     for assignment in assignments:
         assignment.study_image = entries[assignment.study_image_id]
         assignment.study_image.study = study
-
-
-def finish_if_nothing_is_left(*, participation: Participation, held: Sequence[object]) -> None:
-    """Mark the participation complete when it holds nothing and gets nothing, active otherwise."""
-    state = ParticipationState.ACTIVE if held else ParticipationState.COMPLETE
-    if participation.state != state:
-        participation.state = state
-        participation.completed_at = None if held else timezone.now()
 
 
 @transaction.atomic

@@ -33,6 +33,7 @@ from ratings.services.participation_lock import (
     renew_leases,
     save_progress,
 )
+from ratings.services.slots import take_slots
 from ratings.statements import fetched
 
 
@@ -176,8 +177,18 @@ def claim_assignment(*, collection: Collection, assignment: Any) -> None:
         return
     if assignment.state != AssignmentState.RELEASED or assignment.position is None:
         raise NotLeasedError(str(collection.family.words.not_leased))
-    if assignment.kind == AssignmentKind.FRESH and not collection.retake(assignment):
+    if assignment.kind == AssignmentKind.FRESH and not retake_slot(family=collection.family, assignment=assignment):
         raise LeaseExpiredError(str(collection.family.words.lease_expired))
+
+
+def retake_slot(*, family: Family, assignment: Any) -> bool:
+    """Take a slot again for an item whose lease ran out, unless it is full or was handed out to the rater again."""
+    item = family.item_of(assignment)
+    handed_out_again = family.first_showings().filter(
+        **{"participation": assignment.participation_id, family.item_field: item}
+    )
+    others = handed_out_again.exclude(pk=assignment.pk).exclude(state=AssignmentState.RELEASED)
+    return not others.exists() and bool(take_slots(family=family, items=[item]))
 
 
 def count_done(*, participation: Participation, change: int) -> None:

@@ -1,17 +1,14 @@
 """How the answers of each family of designs are met, stored and taken back: their columns, tables and statements."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 from uuid import UUID
 
-from ratings.choices import AssignmentKind, AssignmentState
-from ratings.models import Assignment, Choice, PairAssignment, Rating
+from ratings.models import Choice, Rating
 from ratings.models.pair import IMAGE_FIELDS
 from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family
-from ratings.services.pairs.places import can_retake_pair
 from ratings.services.participation_lock import HELD, STUDIES
-from ratings.services.slots import take_slots
 from ratings.statements import Rows, selecting
 
 # All that a click meets, once the participation is locked: the study as it is now; the assignment, locked so that it
@@ -87,7 +84,6 @@ class Collection:
     said: Mapping[str, Any]  # the columns that hold what was said, as they are where it is taken back
     copied: Sequence[str]  # columns that an answer takes over from its assignment
     shown: Sequence[str]  # the rows that a page needs to show an item again
-    retake: Callable[[Any], bool]
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -103,33 +99,12 @@ class CollectStatements:
     record: str
 
 
-def retake_image_slot(assignment: Assignment) -> bool:
-    """Take a place again for an image whose lease ran out, unless it is full or was handed out again."""
-    handed_out_again = (
-        Assignment.objects.filter(
-            participation=assignment.participation_id, image=assignment.image_id, kind=AssignmentKind.FRESH
-        )
-        .exclude(pk=assignment.pk)
-        .exclude(state=AssignmentState.RELEASED)
-    )
-    return not handed_out_again.exists() and bool(take_slots(study_images=[assignment.study_image_id]))
-
-
-def retake_comparison_slot(assignment: PairAssignment) -> bool:
-    """Take a place again, in the order shown, for a comparison whose lease ran out, unless it was handed out again."""
-    handed_out_again = PairAssignment.objects.filter(
-        participation=assignment.participation_id, pair=assignment.pair_id
-    ).exclude(state=AssignmentState.RELEASED)
-    return not handed_out_again.exists() and can_retake_pair(pair=assignment.pair_id, left=assignment.left)
-
-
 RATINGS = Collection(
     family=ONE_IMAGE,
     answers=Rows(Rating, without=("client", "scales")),
     said={"value": None, "scales": None},
     copied=("image_id",),
     shown=("image",),
-    retake=retake_image_slot,
 )
 CHOICES = Collection(
     family=SEVERAL_IMAGES,
@@ -137,7 +112,6 @@ CHOICES = Collection(
     said={"answer": ""},
     copied=(),
     shown=tuple(f"pair__{name}" for name in IMAGE_FIELDS),
-    retake=retake_comparison_slot,
 )
 COLLECTIONS: Mapping[Family, Collection] = {one.family: one for one in (RATINGS, CHOICES)}
 

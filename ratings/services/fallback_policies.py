@@ -1,15 +1,29 @@
 """Choose images for a rater without a model: uniform draws for the test slice, repeats, and coverage first."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from ratings.choices import AssignmentKind, Policy
 from ratings.models import Participation, StudyImage
 from ratings.selectors import candidates
 
-COVERAGE_WINDOW = 64  # least-covered images that a coverage pick is drawn from
+COVERAGE_WINDOW = 64  # least-covered items that a coverage pick is drawn from
+ROUNDS = 4  # of coverage picks when others were faster to take the places
 DRAWS_PER_PICK = 16  # ordinals drawn for one uniform pick: enough unless nearly all images are taken
+
+
+class Covered(Protocol):
+    """An item of which so many places are taken."""
+
+    @property
+    def taken(self) -> int:
+        """Give the number of places taken."""
+
+
+Item = TypeVar("Item", bound=Covered)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,13 +59,23 @@ def coverage_picks(*, participation: Participation, count: int, rng: random.Rand
     if count <= 0:
         return []
     rows = candidates.least_covered(participation=participation, limit=max(COVERAGE_WINDOW, count), without=without)
-    picks: list[Pick] = []
-    while rows and len(picks) < count:
-        fewest = [row for row in rows if row.taken == rows[0].taken]
+    drawn = draw_least_covered(rows, count=count, rng=rng)
+    return [fresh_pick(row, Policy.COVERAGE, propensity) for row, propensity in drawn]
+
+
+def draw_least_covered(rows: Sequence[Item], *, count: int, rng: random.Random) -> list[tuple[Item, float]]:
+    """Draw from items in the order of their places taken, each time uniformly among those with the fewest.
+
+    Gives each with its propensity, the probability of that draw.
+    """
+    left = list(rows)
+    drawn: list[tuple[Item, float]] = []
+    while left and len(drawn) < count:
+        fewest = [row for row in left if row.taken == left[0].taken]
         chosen = rng.choice(fewest)
-        rows.remove(chosen)
-        picks.append(fresh_pick(chosen, Policy.COVERAGE, 1 / len(fewest)))
-    return picks
+        left.remove(chosen)
+        drawn.append((chosen, 1 / len(fewest)))
+    return drawn
 
 
 def repeat_picks(*, participation: Participation, count: int, rng: random.Random) -> list[Pick]:

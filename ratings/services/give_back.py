@@ -1,6 +1,6 @@
 """Take items back from raters: skipped, left, or kept too long. Alike for every design."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,25 +10,15 @@ from django.utils.translation import gettext
 
 from ratings.choices import AssignmentKind, AssignmentState, SkipReason
 from ratings.exceptions import InvalidInputError, NotLeasedError
-from ratings.models import Assignment, PairAssignment
-from ratings.registry import FAMILIES, ONE_IMAGE, SEVERAL_IMAGES, Family
-from ratings.services.pairs.places import give_back_pairs
+from ratings.registry import FAMILIES, Family
 from ratings.services.participation_lock import lock_assignment, lock_owner, lock_participation
 from ratings.services.slots import release_slots
 
 
-def free_images(assignments: Sequence[Assignment]) -> None:
-    """Give back the places that assignments of images held."""
-    fresh = [assignment.study_image_id for assignment in assignments if assignment.kind == AssignmentKind.FRESH]
-    release_slots(study_images=fresh)
-
-
-def free_comparisons(assignments: Sequence[PairAssignment]) -> None:
-    """Give back the places that assignments of pictures side by side held, each with the order it had."""
-    give_back_pairs(places=[(assignment.pair_id, assignment.left) for assignment in assignments])
-
-
-FREE: Mapping[Family, Callable[[Sequence[Any]], None]] = {ONE_IMAGE: free_images, SEVERAL_IMAGES: free_comparisons}
+def free_slots(*, family: Family, assignments: Sequence[Any]) -> None:
+    """Give back the slots that assignments held."""
+    fresh = [family.item_of(assignment) for assignment in assignments if assignment.kind == AssignmentKind.FRESH]
+    release_slots(family=family, items=fresh)
 
 
 def release(
@@ -43,7 +33,7 @@ def release(
         family.assignment._default_manager.filter(pk__in=[assignment.pk for assignment in assignments]).update(
             state=state, lease_expires_at=None, closed_at=timezone.now(), skip_reason=reason
         )
-        FREE[family](assignments)
+        free_slots(family=family, assignments=assignments)
 
 
 def require_skip_reason(*, reason: str) -> None:

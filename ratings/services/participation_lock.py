@@ -1,6 +1,6 @@
 """A rater's hand: the locked row that guards it, what is held, what waits, and how long leases last."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -147,6 +147,12 @@ def open_assignments(*, participation: Participation) -> OpenAssignments:
         practice=[row for row in queued if row.kind == AssignmentKind.PRACTICE],
         queue=[row for row in queued if row.kind == AssignmentKind.FRESH],
     )
+
+
+def number_wanted(*, participation: Participation, held: Sequence[Any], count: int) -> int:
+    """Give how many items are to be leased for a rater who holds some and asks for so many; none below 1."""
+    counted = sum(1 for assignment in held if assignment.kind not in UNCOUNTED)
+    return min(count - len(held), participation.allowance - participation.done - counted)
 
 
 def lease_end(participation: Participation) -> datetime:

@@ -1,52 +1,75 @@
-"""Take and give back the places of images: the one gate that keeps every image at or under its target."""
+"""Take and give back the slots of items: the one gate that keeps every image and comparison at or under its target."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
+from ratings.registry import FAMILIES, Family
 from ratings.statements import fetched, run
 
-# Rows are locked in the order of their ids, and a transaction that holds places already never waits for more:
+# Rows are locked in the order of their ids, and a transaction that holds slots already never waits for more:
 # so no two callers ever wait for each other in a ring. NO KEY: a new assignment that refers to the row need not wait.
-TAKE_SLOTS = """
-    UPDATE ratings_studyimage AS place SET taken = place.taken + 1
+TAKE = """
+    UPDATE {items} AS item SET taken = item.taken + 1
     FROM (
-        SELECT id FROM ratings_studyimage
-        WHERE id = ANY(%(places)s) AND is_active AND taken < target
+        SELECT id FROM {items}
+        WHERE id = ANY(%(items)s) AND is_active AND taken < target
         ORDER BY id FOR NO KEY UPDATE
     ) AS free
-    WHERE place.id = free.id AND place.taken < place.target
-    RETURNING place.id
+    WHERE item.id = free.id AND item.taken < item.target
+    RETURNING item.id
 """
-TAKE_IDLE_SLOTS = TAKE_SLOTS.replace("FOR NO KEY UPDATE", "FOR NO KEY UPDATE SKIP LOCKED")
-
-RELEASE_SLOTS = """
-    UPDATE ratings_studyimage AS place SET taken = GREATEST(place.taken - given.places, 0)
-    FROM (SELECT id FROM ratings_studyimage WHERE id = ANY(%(places)s) ORDER BY id FOR NO KEY UPDATE) AS locked,
-         (SELECT id, count(*) AS places FROM unnest(%(places)s::bigint[]) AS back (id) GROUP BY id) AS given
-    WHERE place.id = locked.id AND place.id = given.id
+RELEASE = """
+    UPDATE {items} AS item SET taken = GREATEST(item.taken - given.slots, 0)
+    FROM (SELECT id FROM {items} WHERE id = ANY(%(items)s) ORDER BY id FOR NO KEY UPDATE) AS locked,
+         (SELECT id, count(*) AS slots FROM unnest(%(items)s::bigint[]) AS back (id) GROUP BY id) AS given
+    WHERE item.id = locked.id AND item.id = given.id
 """
 
 
-def take_slots(*, study_images: Collection[int]) -> set[int]:
-    """Take one place of each image that has one left, waiting for others; give the ids where that worked.
+@dataclass(frozen=True, kw_only=True)
+class SlotStatements:
+    """The statements about slots, written out for the items of a family."""
 
-    Only for a transaction that has touched no places yet.
+    take: str
+    take_idle: str
+    give_back: str
+
+
+def slot_statements(family: Family) -> SlotStatements:
+    """Write out the statements for a table of items."""
+    items = family.item._meta.db_table
+    take = TAKE.format(items=items)
+    return SlotStatements(
+        take=take,
+        take_idle=take.replace("FOR NO KEY UPDATE", "FOR NO KEY UPDATE SKIP LOCKED"),
+        give_back=RELEASE.format(items=items),
+    )
+
+
+SLOTS: Mapping[Family, SlotStatements] = {family: slot_statements(family) for family in FAMILIES}
+
+
+def take_slots(*, family: Family, items: Collection[int]) -> set[int]:
+    """Take one slot of each item that has one left, waiting for others; give the ids where that worked.
+
+    Only for a transaction that has touched no slots yet.
     """
-    return take_by(TAKE_SLOTS, study_images)
+    return take_by(SLOTS[family].take, items)
 
 
-def take_idle_slots(*, study_images: Collection[int]) -> set[int]:
-    """Take one place of each image that has one left and that nobody is just taking; waits for nobody."""
-    return take_by(TAKE_IDLE_SLOTS, study_images)
+def take_idle_slots(*, family: Family, items: Collection[int]) -> set[int]:
+    """Take one slot of each item that has one left and that nobody is just taking; waits for nobody."""
+    return take_by(SLOTS[family].take_idle, items)
 
 
-def take_by(statement: str, study_images: Collection[int]) -> set[int]:
+def take_by(statement: str, items: Collection[int]) -> set[int]:
     """Run one of the two statements."""
-    if not study_images:
+    if not items:
         return set()
-    return {row[0] for row in fetched(statement, {"places": list(study_images)})}
+    return {row[0] for row in fetched(statement, {"items": list(items)})}
 
 
-def release_slots(*, study_images: Collection[int]) -> None:
-    """Give back places: as many of an image as its id occurs, since a sweep may free several at once."""
-    if study_images:
-        run(RELEASE_SLOTS, {"places": list(study_images)})
+def release_slots(*, family: Family, items: Collection[int]) -> None:
+    """Give back slots: as many of an item as its id occurs, since a sweep may free several at once."""
+    if items:
+        run(SLOTS[family].give_back, {"items": list(items)})

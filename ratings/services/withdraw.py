@@ -11,7 +11,7 @@ from ratings.models import Image, Participation, Rater
 from ratings.registry import FAMILIES
 from ratings.selectors.stored import pictures_made_for
 from ratings.services.audit import log_action
-from ratings.services.give_back import FREE
+from ratings.services.give_back import free_slots
 from ratings.services.pictures import delete_image
 from ratings.services.steered_assignments import drop_made_entries, made_entries_of
 
@@ -24,7 +24,8 @@ def withdraw_rater(*, rater: Rater, actor: User | None) -> None:
     list(Participation.objects.select_for_update().filter(rater=rater).order_by("pk"))  # as every click does first
     for family in FAMILIES:
         assignments = family.assignment._default_manager.select_for_update(of=("self",))
-        FREE[family](list(assignments.filter(participation__rater=rater, state__in=HOLDING).order_by("pk")))
+        held = assignments.filter(participation__rater=rater, state__in=HOLDING).order_by("pk")
+        free_slots(family=family, assignments=list(held))
     made = made_entries_of(rater=rater)
     counts = {
         f"{family.answer._meta.verbose_name}s": family.answer._default_manager.filter(

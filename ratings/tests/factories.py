@@ -213,8 +213,7 @@ def make_choice(
         position=participation.served,
         closed_at=timezone.now(),
     )
-    is_counted = left == Side.A and pair.image_c_id is None
-    Pair.objects.filter(pk=pair.pk).update(taken=F("taken") + 1, a_left=F("a_left") + int(is_counted))
+    Pair.objects.filter(pk=pair.pk).update(taken=F("taken") + 1)
     defaults = {"nonce": uuid.uuid4(), "response_ms": 1500}
     return Choice.objects.create(
         assignment=assignment, participation=participation, answer=answer, **{**defaults, **fields}

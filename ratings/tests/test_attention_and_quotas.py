@@ -12,10 +12,11 @@ from ratings.models import Assignment, Participation, Study, StudyImage
 from ratings.registry import opinions
 from ratings.selectors.attention import wanted_answer
 from ratings.selectors.overview import attention_figures
-from ratings.services.assign import QueueItem, enqueue, lease_images
+from ratings.services.assign import QueueItem, enqueue
 from ratings.services.collect import record_answer
 from ratings.services.collection import Submission
 from ratings.services.dumps.filters import DumpFilters, dumped_ratings
+from ratings.services.lease import lease_items
 from ratings.services.studies import open_study
 from ratings.tests.factories import make_images, make_participation, make_study
 
@@ -32,7 +33,7 @@ def opened_study(**fields: object) -> Study:
 def rate_all(participation: Participation, *, count: int, value: float = 3) -> list[Assignment]:
     """Rate until nothing comes; give all in the order shown."""
     shown: list[Assignment] = []
-    while held := lease_images(participation_id=participation.pk, count=count, rng=random.Random(7)).assignments:
+    while held := lease_items(participation_id=participation.pk, count=count, rng=random.Random(7)).assignments:
         for assignment in held:
             submission = Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=value)
             record_answer(rater_id=participation.rater_id, submission=submission)
@@ -67,7 +68,7 @@ def test_checks_take_no_places_and_are_kept_out_of_figures_and_dumps() -> None:
 def test_answers_to_checks_are_counted_per_rater() -> None:
     study = opened_study(attention_every=2, quota=20)
     careful, careless = make_participation(study=study), make_participation(study=study)
-    for assignment in lease_images(participation_id=careful.pk, count=20).assignments:
+    for assignment in lease_items(participation_id=careful.pk, count=20).assignments:
         wanted = assignment.study_image.attention_value
         value = 3 if wanted is None else wanted
         record_answer(

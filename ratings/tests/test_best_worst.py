@@ -14,10 +14,10 @@ from ratings.models import Pair, PairAssignment, Participation, Study
 from ratings.registry import SEVERAL_IMAGES, design_of
 from ratings.services.collect import record_answer
 from ratings.services.collection import ChoiceSubmission
+from ratings.services.comparisons.design_table import import_pairs
+from ratings.services.comparisons.results import comparison_figures
 from ratings.services.give_back import leave
-from ratings.services.pairs.design import import_pairs
-from ratings.services.pairs.lease import lease_pairs
-from ratings.services.pairs.results import comparison_figures
+from ratings.services.lease import lease_items
 from ratings.tests.dumping import dumped, folder_of
 from ratings.tests.factories import make_choice, make_image, make_pair, make_participation, make_study
 from ratings.values.comparisons import ImpliedGame, best_worst_games
@@ -72,10 +72,10 @@ def test_each_picture_stands_in_each_place_equally_often_also_after_some_are_giv
     study = best_worst(target=6)
     made = make_set(study)
     gone = make_participation(study=study)
-    lease_pairs(participation_id=gone.pk, count=1)
+    lease_items(participation_id=gone.pk, count=1)
     leave(family=SEVERAL_IMAGES, participation_id=gone.pk)
     for _ in range(6):
-        lease_pairs(participation_id=make_participation(study=study).pk, count=1)
+        lease_items(participation_id=make_participation(study=study).pk, count=1)
     held = PairAssignment.objects.filter(state="leased").values_list("left", flat=True)
     assert Counter(held) == {"a": 2, "b": 2, "c": 2}
     made.refresh_from_db()
@@ -83,7 +83,7 @@ def test_each_picture_stands_in_each_place_equally_often_also_after_some_are_giv
 
 
 def refusal(participation: Participation, answer: str) -> str:
-    (held,) = lease_pairs(participation_id=participation.pk, count=1).assignments
+    (held,) = lease_items(participation_id=participation.pk, count=1).assignments
     submission = ChoiceSubmission(nonce=uuid.uuid4(), assignment_id=held.pk, answer=answer)
     with pytest.raises(RecordError) as raised:
         record_answer(rater_id=participation.rater_id, submission=submission)

@@ -13,9 +13,8 @@ from ratings.choices import AssignmentState, StudyState
 from ratings.exceptions import StudyFullError
 from ratings.models import Participation, Study, StudyImage
 from ratings.selectors.availability import availability_of, free_places
-from ratings.services.assign import lease_images
 from ratings.services.enrol import Enrolment, enrol_rater
-from ratings.services.pairs.lease import lease_pairs
+from ratings.services.lease import lease_items
 from ratings.tests.factories import make_assignment, make_images, make_pair, make_study
 from ratings.tests.migrating import former_database
 from ratings.tests.test_concurrency import run_at_once
@@ -36,7 +35,7 @@ def send_away(participation: Participation, *, minutes: int = 61) -> None:
 def take_all(participation: Participation) -> int:
     """Lease as much as there is for somebody; give how many images that were."""
     rng = random.Random(1)
-    leases = lease_images(participation_id=participation.pk, count=20, rng=rng)
+    leases = lease_items(participation_id=participation.pk, count=20, rng=rng)
     return len(leases.assignments)
 
 
@@ -121,7 +120,7 @@ def test_pairs_are_kept_alike(pairs: Study) -> None:
     assert first.reserved == 3
     with pytest.raises(StudyFullError):
         enrol(pairs)
-    assert len(lease_pairs(participation_id=first.pk, count=3).assignments) == 3
+    assert len(lease_items(participation_id=first.pk, count=3).assignments) == 3
 
 
 def test_an_image_that_is_rated_counts_no_longer_as_kept() -> None:

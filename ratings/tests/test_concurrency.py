@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -17,16 +17,17 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from ratings.choices import AssignmentKind, AssignmentState, Policy, SkipReason
+from ratings.choices import AssignmentState, Design, Policy, SkipReason
 from ratings.exceptions import AssignmentNotFoundError, RecordError
-from ratings.models import Assignment, Participation, Rating, StudyImage
-from ratings.registry import ONE_IMAGE
-from ratings.services.assign import QueueItem, drop_stale_queues, enqueue, lease_images
+from ratings.models import Assignment, PairAssignment, Participation, Rating, Study
+from ratings.registry import ONE_IMAGE, Family, design_of
+from ratings.services.assign import QueueItem, drop_stale_queues, enqueue
 from ratings.services.collect import record_answer, undo_answer
-from ratings.services.collection import Submission
+from ratings.services.collection import ChoiceSubmission, Click, Submission
 from ratings.services.give_back import leave, skip_item
+from ratings.services.lease import lease_items
 from ratings.services.participation_lock import lock_participation
-from ratings.tests.factories import make_images, make_participation, make_study
+from ratings.tests.factories import make_images, make_pair, make_participation, make_study
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,10 +39,6 @@ CUT = """
 """
 
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-
-
-def skip(participation: Participation, assignment: Assignment, reason: SkipReason) -> None:
-    skip_item(family=ONE_IMAGE, rater_id=participation.rater_id, assignment_id=assignment.pk, reason=reason)
 
 
 def run_at_once(work: list[Callable[[], None]]) -> list[BaseException]:
@@ -66,97 +63,113 @@ def run_at_once(work: list[Callable[[], None]]) -> list[BaseException]:
     return raised
 
 
-def rate_until_done(participation: Participation, sent: list[UUID], seed: int) -> None:
-    """Rate what is handed out, now and then skipping, undoing, repeating a request or leaving."""
+def study_of(design: Design, *, items: int, **fields: Any) -> Study:
+    """Make an open study of a design with so many items."""
+    study = make_study(design=design, **fields)
+    if design_of(study).family is ONE_IMAGE:
+        make_images(study=study, count=items)
+    else:
+        for _ in range(items):
+            make_pair(study=study)
+    return study
+
+
+def click(assignment: Assignment | PairAssignment, rng: random.Random) -> Click:
+    """Make a click on what is held."""
+    nonce = uuid.uuid4()
+    if isinstance(assignment, PairAssignment):
+        return ChoiceSubmission(nonce=nonce, assignment_id=assignment.pk, answer=rng.choice(["left", "right"]))
+    return Submission(nonce=nonce, assignment_id=assignment.pk, value=float(rng.randint(1, 5)))
+
+
+def answer_until_done(participation: Participation, sent: list[UUID], seed: int) -> None:
+    """Answer what is handed out, now and then skipping, undoing, repeating a request or leaving."""
     rng = random.Random(seed)
     for _ in range(60):
-        held = lease_images(participation_id=participation.pk, count=3, rng=rng).assignments
+        held = lease_items(participation_id=participation.pk, count=3, rng=rng).assignments
         if not held:
             return
         for assignment in held:
             act_on(participation, assignment, sent, rng)
 
 
-def act_on(participation: Participation, assignment: Assignment, sent: list[UUID], rng: random.Random) -> None:
+def act_on(participation: Participation, assignment: Any, sent: list[UUID], rng: random.Random) -> None:
+    family, rater = design_of(participation.study).family, participation.rater_id
     dice = rng.random()
     if dice < 0.1:
-        skip_item(
-            family=ONE_IMAGE, rater_id=participation.rater_id, assignment_id=assignment.pk, reason=SkipReason.OTHER
-        )
+        skip_item(family=family, rater_id=rater, assignment_id=assignment.pk, reason=SkipReason.OTHER)
         return
     if dice < 0.15:
-        leave(family=ONE_IMAGE, participation_id=participation.pk)
-        lease_images(participation_id=participation.pk, count=1, rng=rng)
-    submission = Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=float(rng.randint(1, 5)))
+        leave(family=family, participation_id=participation.pk)
+        lease_items(participation_id=participation.pk, count=1, rng=rng)
+    submission = click(assignment, rng)
     try:
-        record_answer(rater_id=participation.rater_id, submission=submission)
+        record_answer(rater_id=rater, submission=submission)
     except RecordError as error:
         if error.code in {"lease_expired", "not_leased"}:
             return
         raise
     if dice > 0.9:
-        undo_answer(family=ONE_IMAGE, participation_id=participation.pk, nonce=submission.nonce)
-        submission = Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=1.0)
-        record_answer(rater_id=participation.rater_id, submission=submission)
+        undo_answer(family=family, participation_id=participation.pk, nonce=submission.nonce)
+        submission = click(assignment, rng)
+        record_answer(rater_id=rater, submission=submission)
     if dice > 0.8:
-        assert not record_answer(rater_id=participation.rater_id, submission=submission).is_new
+        assert not record_answer(rater_id=rater, submission=submission).is_new
     sent.append(submission.nonce)
 
 
-def test_twenty_raters_at_once_never_pass_a_target_share_an_assignment_or_lose_a_rating() -> None:
-    study = make_study(target=3, quota=12, repeat_gap=3, repeat_share=0.1)
-    make_images(study=study, count=40)
+@pytest.mark.parametrize("design", [Design.RATING, Design.PAIRWISE])
+def test_twenty_raters_at_once_never_pass_a_target_share_an_assignment_or_lose_an_answer(design: Design) -> None:
+    study = study_of(design, items=40, target=3, quota=12, repeat_gap=3, repeat_share=0.1)
     participations = [make_participation(study=study) for _ in range(RATERS)]
     sent: list[UUID] = []
     raised = run_at_once(
-        [
-            lambda participation=participation, seed=seed: rate_until_done(participation, sent, seed)  # type: ignore[misc]
-            for seed, participation in enumerate(participations)
-        ]
+        [partial(answer_until_done, participation, sent, seed) for seed, participation in enumerate(participations)]
     )
     assert raised == []
-    assert_books_balance()
-    current = set(Rating.objects.current().values_list("nonce", flat=True))
+    family = design_of(study).family
+    assert_books_balance(family)
+    answers: Any = family.answer._default_manager
+    current = set(answers.current().values_list("nonce", flat=True))
     assert current == set(sent)
     assert sum(participation.done for participation in Participation.objects.all()) == len(current)
 
 
-def assert_books_balance() -> None:
+def assert_books_balance(family: Family = ONE_IMAGE) -> None:
     """Count places from the assignments and compare: none over target, none lost, none twice."""
-    holding = Assignment.objects.filter(
-        kind=AssignmentKind.FRESH, state__in=(AssignmentState.LEASED, AssignmentState.RATED)
-    )
-    held = Counter(holding.values_list("study_image_id", flat=True))
-    for place in StudyImage.objects.all():
-        assert place.taken == held[place.pk]
-    assert not StudyImage.objects.filter(taken__gt=F("target")).exists()
-    fresh = Counter(holding.values_list("participation_id", "image_id"))
-    assert set(fresh.values()) <= {1}
+    holding = family.first_showings().filter(state__in=(AssignmentState.LEASED, AssignmentState.RATED))
+    held = Counter(holding.values_list(family.item_field, flat=True))
+    items = family.item._default_manager
+    for item in items.all():
+        assert item.taken == held[item.pk]  # type: ignore[attr-defined]
+    assert not items.filter(taken__gt=F("target")).exists()
+    asked = Counter(holding.values_list("participation_id", family.item_field))
+    assert set(asked.values()) <= {1}
 
 
-def test_the_last_place_goes_to_exactly_one_of_many() -> None:
-    study = make_study(target=1)
-    make_images(study=study, count=1)
+@pytest.mark.parametrize("design", [Design.RATING, Design.PAIRWISE])
+def test_the_last_place_goes_to_exactly_one_of_many(design: Design) -> None:
+    study = study_of(design, items=1, target=1)
     participations = [make_participation(study=study) for _ in range(RATERS)]
     got: list[int] = []
     raised = run_at_once(
         [
             lambda participation=participation: got.append(  # type: ignore[misc]
-                len(lease_images(participation_id=participation.pk, count=5).assignments)
+                len(lease_items(participation_id=participation.pk, count=5).assignments)
             )
             for participation in participations
         ]
     )
     assert raised == []
     assert sorted(got) == [0] * (RATERS - 1) + [1]
-    assert_books_balance()
+    assert_books_balance(design_of(study).family)
 
 
 def test_the_same_click_sent_many_times_at_once_is_one_rating() -> None:
     study = make_study()
     make_images(study=study, count=1)
     participation = make_participation(study=study)
-    (assignment,) = lease_images(participation_id=participation.pk, count=1).assignments
+    (assignment,) = lease_items(participation_id=participation.pk, count=1).assignments
     submission = Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=4)
     new: list[bool] = []
     raised = run_at_once(
@@ -210,7 +223,7 @@ def rate_in_spite_of_it(
     """Rate a dozen images, asking again after each cut as a browser does: with the same nonce."""
     rng, insist = random.Random(seed), partial(ask_until_answered, answers)
     while True:
-        held = insist(lambda: lease_images(participation_id=participation.pk, count=3, rng=rng).assignments)
+        held = insist(lambda: lease_items(participation_id=participation.pk, count=3, rng=rng).assignments)
         if not held:
             return
         for assignment in held:
@@ -275,7 +288,7 @@ def test_a_replaced_queue_is_left_to_whoever_is_leasing_from_it_at_that_moment()
     with transaction.atomic():
         lock_participation(participation_id=away.pk)
         assert run_at_once([drop]) == []
-        (leased,) = lease_images(participation_id=away.pk, count=1).assignments
+        (leased,) = lease_items(participation_id=away.pk, count=1).assignments
     assert (leased.pk, leased.policy) == (Assignment.objects.get().pk, Policy.ACTIVE)
     Assignment.objects.update(state=AssignmentState.QUEUED)
     drop()  # they were seen since

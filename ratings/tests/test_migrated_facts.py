@@ -9,7 +9,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from ratings.models import Choice, DatasetImage, DatasetRating, Image, Study, StudyImage
+from ratings.models import Choice, DatasetImage, DatasetRating, Image, Pair, Study, StudyImage
+from ratings.tests.factories import make_choice, make_pair
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -189,12 +190,23 @@ def test_pairs_and_choices_stay_as_they_are_when_sets_of_more_pictures_come(befo
     choice = Choice.objects.current().select_related("assignment__pair").get()
     kept = choice.assignment.pair
     assert (kept.conditions, kept.image_ids) == (["b", "a"], [pair.image_a_id, pair.image_b_id])
-    assert (kept.taken, kept.a_left, choice.assignment.left, choice.answer) == (1, 0, "b", "left")
+    assert (kept.taken, choice.assignment.left, choice.answer) == (1, "b", "left")
     assert kept.shown("b") == (pair.image_b_id, pair.image_a_id)
-    kept_study = Study.objects.get()
+    kept_study = Study.objects.only("design", "scales", "set_size").get()
     assert (kept_study.design, kept_study.scales, kept_study.set_size) == ("pairwise", [], 4)
-    back = before("0020_study_languages").get_model("ratings", "Choice")
-    assert back.objects.get().answer == "left"
+    back = before("0020_study_languages")
+    assert back.get_model("ratings", "Choice").objects.get().answer == "left"
+    assert back.get_model("ratings", "Pair").objects.get().a_left == 0
+
+
+def test_a_pair_s_sides_are_counted_from_its_assignments_and_back(before: Callable[[str], Apps]) -> None:
+    pair = make_pair()
+    for left in ("a", "b", "a"):
+        make_choice(pair=pair, left=left)
+    (former,) = before("0024_capacity_and_times").get_model("ratings", "Pair").objects.all()
+    assert (former.taken, former.a_left) == (3, 2)
+    forwards("0025_sides_are_counted")
+    assert (Pair.objects.get().taken, Choice.objects.count()) == (3, 3)
 
 
 def plain_image(apps: Apps, letter: str) -> Any:

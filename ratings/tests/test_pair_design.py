@@ -13,7 +13,7 @@ from django.urls import reverse
 from ratings.choices import Design
 from ratings.exceptions import RecordError
 from ratings.models import Pair, Study
-from ratings.services.pairs.design import import_pairs
+from ratings.services.comparisons.design_table import import_pairs
 from ratings.services.studies import create_study, open_study
 from ratings.tests.factories import make_image, make_participation, make_study
 

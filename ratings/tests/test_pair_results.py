@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from ratings.choices import Answer, Design, Side
 from ratings.models import Pair, QualityReport, Study
-from ratings.services.pairs.contest import Games, bradley_terry, elo, side_share, strengths, win_matrix
-from ratings.services.pairs.results import comparison_figures
+from ratings.services.comparisons.bradley_terry import Games, bradley_terry, elo, side_share, strengths, win_matrix
+from ratings.services.comparisons.results import comparison_figures
 from ratings.services.quality.lifecycle import measure_study
 from ratings.services.quality.requests import outdated_studies
 from ratings.services.targets import set_pair_targets

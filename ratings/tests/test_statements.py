@@ -8,9 +8,9 @@ from django.test.utils import CaptureQueriesContext
 
 from ratings.models import Participation, Study
 from ratings.selectors.candidates import least_covered, unseen_among
-from ratings.services.assign import lease_images
 from ratings.services.collect import record_answer
 from ratings.services.collection import Submission
+from ratings.services.lease import lease_items
 from ratings.services.participation_lock import STUDIES, STUDY
 from ratings.statements import array_literal, fetched, use_async_commit
 from ratings.tests.factories import make_images, make_participation, make_study
@@ -23,7 +23,7 @@ def participation() -> Participation:
     """Give a rater who has rated two of twelve images, skipped none and holds one."""
     made = make_participation(study=make_study(random_share=0, repeat_share=0))
     make_images(study=made.study, count=12)
-    for assignment in lease_images(participation_id=made.pk, count=3).assignments[:2]:
+    for assignment in lease_items(participation_id=made.pk, count=3).assignments[:2]:
         submission = Submission(nonce=uuid.uuid4(), assignment_id=assignment.pk, value=3)
         record_answer(rater_id=made.rater_id, submission=submission)
     return made

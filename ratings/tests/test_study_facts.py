@@ -17,8 +17,8 @@ from django.urls import reverse
 
 from ratings.choices import Design, KnownDetails
 from ratings.models import Delivery, Image, Pair, Study, StudyImage
-from ratings.services.assign import lease_images
 from ratings.services.ingest import import_images
+from ratings.services.lease import lease_items
 from ratings.services.uploads.imports import import_delivery
 from ratings.services.uploads.store import keep_files, request_picture_import
 from ratings.services.withdraw import withdraw_rater
@@ -81,7 +81,7 @@ def test_a_study_whose_list_says_nothing_does_not_borrow_from_another(two: tuple
 def test_a_lease_comes_with_the_prompt_of_its_own_study(two: tuple[Study, Study]) -> None:
     prompts = []
     for study in two:
-        leases = lease_images(participation_id=make_participation(study=study).pk, count=1)
+        leases = lease_items(participation_id=make_participation(study=study).pk, count=1)
         prompts += [assignment.study_image.prompt for assignment in leases.assignments]
     assert prompts == ["a draft prompt", "the final prompt"]
 
@@ -92,7 +92,7 @@ def test_quotas_per_group_count_by_what_the_own_study_says() -> None:
     for domain in ("photo", "photo", "art"):
         image = make_image(study=study, domain=domain)
         make_study_image(study=elsewhere, image=image, domain="art")
-    leases = lease_images(participation_id=make_participation(study=study).pk, count=3)
+    leases = lease_items(participation_id=make_participation(study=study).pk, count=3)
     assert sorted(assignment.study_image.domain for assignment in leases.assignments) == ["art", "photo", "photo"]
 
 

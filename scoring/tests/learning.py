@@ -10,7 +10,7 @@ import numpy as np
 from ratings.choices import AssignmentKind, JobState, Policy
 from ratings.models import Assignment, Participation, Rating, Study, StudyImage
 from ratings.registry import ONE_IMAGE
-from ratings.services import assign, collect
+from ratings.services import collect, lease
 from ratings.services.collection import Submission
 from ratings.tests.factories import make_images, make_participation, make_rater, make_rating, make_study
 from scoring.ml.encoders import DEFAULT_KEY
@@ -106,7 +106,7 @@ class Person:
 
     def lease(self, count: int) -> list[Assignment]:
         """Ask for images."""
-        return assign.lease_images(participation_id=self.participation.pk, count=count).assignments
+        return lease.lease_items(participation_id=self.participation.pk, count=count).assignments
 
 
 def make_world(*, images: int = 40, raters: int = 0, each: int = 0, **study: Any) -> World:

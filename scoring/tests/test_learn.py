@@ -14,7 +14,7 @@ from scipy.stats import chisquare
 from ratings.choices import AssignmentKind, Policy, StudyState
 from ratings.models import Image, Participation, StudyImage
 from ratings.services import studies
-from ratings.services.assign import lease_images
+from ratings.services.lease import lease_items
 from ratings.services.withdraw import withdraw_rater
 from ratings.tests.factories import make_rating
 from scoring.ml.taste.posterior import TastePosterior
@@ -249,8 +249,8 @@ def test_a_new_live_model_learns_what_came_in_meanwhile_and_leaves_no_stale_queu
     catch_up.follow_live_model(study_id=world.study.pk)
     assert {item.model_version for item in person.queue()} == {"v2"}
     assert away.queue() == []
-    assert lease_images(participation_id=away.participation.pk, count=1).is_queue_empty  # and so one is asked for
-    assert not lease_images(participation_id=person.participation.pk, count=1).is_queue_empty
+    assert lease_items(participation_id=away.participation.pk, count=1).is_queue_empty  # and so one is asked for
+    assert not lease_items(participation_id=person.participation.pk, count=1).is_queue_empty
     assert same(taste_of(version, person), batch_posterior(version, [rating.image], [5]))
 
 

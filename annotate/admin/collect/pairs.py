@@ -26,7 +26,7 @@ class PairAdmin(ReadOnlyAdmin[Pair]):
         "others",
         "group",
         "prompt",
-        ("target", "taken", "a_left"),
+        ("target", "taken"),
         ("addressee", "is_active"),
     )
     readonly_fields = ("first", "second", "others", "addressee")
@@ -53,8 +53,7 @@ class PairAdmin(ReadOnlyAdmin[Pair]):
     @column("Coverage", ordering="taken")
     def coverage(self, pair: Pair) -> str:
         """Draw the share of wanted choices that are taken."""
-        title = "" if pair.image_c_id else f"{pair.a_left} of them with {pair.condition_a} on the left"
-        return bar(share=pair.taken / max(pair.target, 1), caption=f"{pair.taken} of {pair.target}", title=title)
+        return bar(share=pair.taken / max(pair.target, 1), caption=f"{pair.taken} of {pair.target}")
 
     @column("For")
     def addressee(self, pair: Pair) -> str:

@@ -11,7 +11,7 @@ from ratings.exceptions import RecordError
 from ratings.models import Study
 
 if TYPE_CHECKING:
-    from ratings.services.pairs.design import DesignReport
+    from ratings.services.comparisons.design_table import DesignReport
 
 SHOWN = 50
 SUFFIXES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".parquet")

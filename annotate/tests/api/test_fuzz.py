@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 
 from annotate.wsgi import application
 from ratings.selectors.participations import participation_token
-from ratings.services.assign import lease_images
+from ratings.services.lease import lease_items
 from ratings.tests.factories import make_api_key, make_images, make_participation, make_study
 
 EXAMPLES = 20  # per call
@@ -69,7 +69,7 @@ def known(db: None) -> Known:
     study = make_study()
     make_images(study=study, count=5)
     participation = make_participation(study=study)
-    (held,) = lease_images(participation_id=participation.pk, count=1).assignments
+    (held,) = lease_items(participation_id=participation.pk, count=1).assignments
     return Known(
         slug=study.slug,
         assignment=held.pk,

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ratings.exceptions import RecordError
 from ratings.management.terminal import list_refused, named_study
-from ratings.services.pairs.design import import_pairs
+from ratings.services.comparisons.design_table import import_pairs
 
 
 class Command(BaseCommand):

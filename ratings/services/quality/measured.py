@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ratings.choices import AssignmentKind
 from ratings.models import Study
-from ratings.services.pairs.results import comparison_figures
+from ratings.services.comparisons.results import comparison_figures
 from ratings.services.quality.answers import Answers, study_answers, study_choices
 from ratings.services.quality.measures import agreement, other_means, retest, times
 from ratings.services.quality.raters import Figures, rater_figures

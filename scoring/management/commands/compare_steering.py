@@ -13,8 +13,8 @@ from ratings.choices import JobState
 from ratings.exceptions import RecordError
 from ratings.management.terminal import named_study
 from ratings.models import Participation, Study
+from ratings.services.comparisons.invitations import ensure_comparison_study, invite_to_compare
 from ratings.services.entries import NewEntry
-from ratings.services.pairs.comparison import ensure_comparison_study, invite_to_compare
 from scoring.exceptions import ModelError
 from scoring.generators.base import GeneratorError
 from scoring.models import SteeringMode

@@ -7,7 +7,7 @@ import numpy as np
 from ratings.models import Choice, Study
 from ratings.models.pair import CONDITION_FIELDS, in_order
 from ratings.registry import comparison_of
-from ratings.services.pairs.contest import Games, is_connected, side_share, strengths, win_matrix
+from ratings.services.comparisons.bradley_terry import Games, is_connected, side_share, strengths, win_matrix
 from ratings.values.comparisons import ComparisonRules
 
 COLUMNS = (

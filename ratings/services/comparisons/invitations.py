@@ -8,8 +8,8 @@ from django.db import transaction
 from ratings.choices import Design
 from ratings.exceptions import ConflictError
 from ratings.models import Participation, Study
+from ratings.services.comparisons.design_table import DesignReport, add_pairs
 from ratings.services.entries import NewEntry
-from ratings.services.pairs.design import DesignReport, add_pairs
 from ratings.services.studies import create_study
 
 KEPT = ("consent_version", "consent_text", "profile_questions", "break_every", "lease_minutes")

@@ -1,0 +1,85 @@
+"""Hand items to raters, those they hold first: alike for every design. What comes next is for each family to choose."""
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from ratings.choices import ParticipationState
+from ratings.exceptions import InvalidInputError
+from ratings.models import Participation
+from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family, design_of, require_family
+from ratings.selectors.studies import require_open
+from ratings.services import assign
+from ratings.services.comparisons import leasing
+from ratings.services.participation_lock import lock_participation, open_assignments, renew_held, save_progress
+from ratings.services.reservations import renew_reservation
+
+MOST_AT_ONCE = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leases:
+    """What a rater holds now, in the order to be shown, and how far they are."""
+
+    participation: Participation
+    assignments: list[Any]  # of the family that the study's design belongs to
+    is_queue_empty: bool  # nothing was waiting that a model had chosen for this rater
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leasing:
+    """How a family reads what a rater holds, chooses what comes next, and reads what is to be shown."""
+
+    hand: Callable[..., Any]  # (participation) -> with `held`, and `queue`: None where no model chooses ahead
+    lease_more: Callable[..., list[Any]]  # (participation, hand, count, rng)
+    attach_shown: Callable[..., None]  # (assignments, study)
+
+
+LEASING: Mapping[Family, Leasing] = {
+    ONE_IMAGE: Leasing(hand=open_assignments, lease_more=assign.lease_images, attach_shown=assign.attach_images),
+    SEVERAL_IMAGES: Leasing(
+        hand=leasing.held_comparisons, lease_more=leasing.lease_comparisons, attach_shown=leasing.attach_comparisons
+    ),
+}
+
+
+@transaction.atomic
+def lease_items(
+    *, participation_id: UUID, count: int, family: Family | None = None, rng: random.Random | None = None
+) -> Leases:
+    """Hand out up to `count` items: those held already first. A family that is named has to be the study's."""
+    if not 1 <= count <= MOST_AT_ONCE:
+        raise InvalidInputError(
+            f"Ask for 1 to {MOST_AT_ONCE} at once.", fields={"count": f"must be 1 to {MOST_AT_ONCE}"}
+        )
+    participation = lock_participation(participation_id=participation_id)
+    study = participation.study
+    family = family or design_of(study).family
+    require_family(study=study, family=family)
+    require_open(study=study)
+    renew_reservation(participation=participation)
+    acts = LEASING[family]
+    hand = acts.hand(participation=participation)
+    before = (participation.served, participation.state)
+    held = hand.held
+    renew_held(family=family, participation=participation, held=held)
+    held += acts.lease_more(participation=participation, hand=hand, count=count, rng=rng or random.SystemRandom())
+    finish_if_nothing_is_left(participation=participation, held=held)
+    if (participation.served, participation.state) != before:
+        save_progress(participation=participation)
+    shown = held[:count]
+    acts.attach_shown(assignments=shown, study=study)
+    return Leases(participation=participation, assignments=shown, is_queue_empty=hand.queue == [])
+
+
+def finish_if_nothing_is_left(*, participation: Participation, held: Sequence[object]) -> None:
+    """Mark the participation complete when it holds nothing and gets nothing, active otherwise."""
+    state = ParticipationState.ACTIVE if held else ParticipationState.COMPLETE
+    if participation.state != state:
+        participation.state = state
+        participation.completed_at = None if held else timezone.now()
