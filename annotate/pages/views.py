@@ -18,9 +18,10 @@ from annotate.errors import TOO_MANY_REQUESTS, error_page, status_of, unavailabl
 from annotate.flows import raters
 from annotate.flows.made import offering_among
 from annotate.languages import is_language_chosen, preferred_languages, remember_language
+from annotate.pages.cards import favourites, minutes, pictures_of, study_cards
 from annotate.pages.forms import JoinForm
 from annotate.pages.visitors import link_of, rater_meant, spoken, study_spoken, to_my_data, to_study_page, visitor_of
-from annotate.rater_cookie import forget_rater, mark_for, remember_rater, require_same_rater
+from annotate.rater_cookie import forget_rater, mark_for, rater_of, remember_rater, require_same_rater
 from annotate.throttles import AddressThrottle
 from ratings.choices import ParticipationState, ScaleKind, SkipReason
 from ratings.exceptions import RecordError
@@ -32,12 +33,6 @@ from ratings.selectors.resuming import RESUME_DAYS, resume_token
 from ratings.selectors.visitors import VisitorKind
 
 API_BASE = "/api/v1"
-SECONDS_PER_IMAGE = 6
-
-
-def minutes(study: Study) -> int:
-    """Estimate how long a rater will be busy."""
-    return max(1, round(SECONDS_PER_IMAGE * (study.quota + study.practice_count) / 60))
 
 
 def anchors(study: Study) -> list[dict[str, str]]:
@@ -79,7 +74,7 @@ class HomePage(RaterPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """List them."""
-        cards = [(study, minutes(study)) for study in studies.open_studies()]
+        cards = study_cards(studies=list(studies.open_studies()), rater=rater_of(request))
         return render(request, "pages/home.html", {"cards": cards})
 
 
@@ -97,6 +92,7 @@ class StudyPage(RaterPage):
             "available": available,
             "others": other_studies(study=study) if available and not available.is_open else [],
             "minutes": minutes(study),
+            "pictures": pictures_of(study),
             "visitor": visitor,
             "participation": visitor.mine,
             "query": urlencode(visitor.link.fields),
@@ -232,6 +228,7 @@ class DonePage(ParticipantPage):
         context = {
             "study": study,
             "participation": participation,
+            "favourites": favourites(participation),
             "made_is_on": bool(offering_among(studies=[study.pk])),
             "api_base": API_BASE,
         }

@@ -8,7 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from ratings.choices import Design, ScaleKind, StudyState
+from ratings.choices import CardPictures, Design, ScaleKind, StudyState
 from ratings.models.facts import Described
 from ratings.models.shape_validators import validate_labels, validate_questions, validate_scales
 from ratings.values.languages import DEFAULT_LANGUAGE, LANGUAGES, LONGEST_CODE, only_english
@@ -112,6 +112,14 @@ class Study(models.Model):
         help_text='Anchors, such as {"1": "bad", "5": "good"}.',
     )
     show_prompt = models.BooleanField(default=False)
+    card_pictures = models.CharField(
+        max_length=10,
+        choices=CardPictures,
+        default=CardPictures.PRACTICE,
+        db_default=CardPictures.PRACTICE,
+        help_text="Pictures on the first page and the study's own, which people see before they rate. A picture is "
+        "chosen for it on its page under Images.",
+    )
 
     target = models.PositiveIntegerField(default=15, help_text="Raters wanted per image.")
     quota = models.PositiveIntegerField(default=50, help_text="Images asked of each rater.")
@@ -270,6 +278,12 @@ class StudyImage(Described):
     is_made = models.BooleanField(
         default=False, db_default=False, help_text="Made for a rater by steering: never handed out, shown to them only."
     )
+    is_on_card = models.BooleanField(
+        "on the study's card",
+        default=False,
+        db_default=False,
+        help_text="People see it before they rate: choose none whose ratings that could bias.",
+    )
     is_redescribed = models.BooleanField(
         default=False, db_default=False, help_text="Its description changed since models saw it: they look again."
     )
@@ -299,6 +313,7 @@ class StudyImage(Described):
             ),
             models.Index(fields=("study", "shuffle"), condition=Q(is_practice=True), name="study_image_set_aside"),
             models.Index(fields=("study",), condition=Q(is_redescribed=True), name="study_image_redescribed"),
+            models.Index(fields=("study", "shuffle"), condition=Q(is_on_card=True), name="study_image_on_card"),
         )
 
     def __str__(self) -> str:

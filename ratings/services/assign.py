@@ -41,6 +41,7 @@ PLACING = (
     "is_active",
     "is_practice",
     "is_made",
+    "is_on_card",
     "is_redescribed",
     "attention_value",
 )

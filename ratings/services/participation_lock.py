@@ -28,6 +28,7 @@ UNUSED = (
     "profile_questions",
     "scale_labels",
     "scales",
+    "card_pictures",
 )
 OF_PAGES = ("is_demo", "completion_code", "completion_url", "participant_cap", "is_listed", "encoder_key", "created_at")
 STUDIES = Rows(Study, without=(*UNUSED, *OF_PAGES))

@@ -36,7 +36,7 @@ class EntryInline(StackedInline):  # type: ignore[misc]  # Unfold has no types
 
     model = StudyImage
     verbose_name, verbose_name_plural = "study", "In studies"
-    fields = (("study", "name"), "prompt", ("generator", "domain"), "metadata")
+    fields = (("study", "name"), "prompt", ("generator", "domain"), "is_on_card", "metadata")
     readonly_fields = ("study", "name", "metadata")
     formfield_overrides: ClassVar[dict[Any, Any]] = {TextField: {"widget": UnfoldAdminTextareaWidget({"rows": 3})}}
     extra = 0
@@ -113,7 +113,7 @@ class ImageAdmin(RecordAdmin[Image]):
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001
         """Keep what was changed of entries, and have models look again at what they read of it."""
         for entry_form in formset.forms:
-            entry_form.instance.is_redescribed |= entry_form.has_changed()
+            entry_form.instance.is_redescribed |= bool({*entry_form.changed_data} - {"is_on_card"})
         super().save_formset(request, form, formset, change)
 
     def get_inlines(self, request: HttpRequest, obj: Image | None) -> list[type[Any]]:

@@ -1,0 +1,67 @@
+"""Studies as cards: how long they take, which pictures they show, and how far the visitor is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from annotate.api.serializers import described_image
+from ratings.choices import ParticipationState
+from ratings.models import Participation, Rater, Study
+from ratings.selectors.card_pictures import card_pictures
+from ratings.selectors.favourites import favourites_of
+from ratings.selectors.participations import participations_of
+
+SECONDS_PER_IMAGE = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyCard:
+    """A study on the first page."""
+
+    study: Study
+    minutes: int
+    pictures: list[dict[str, Any]]
+    participation: Participation | None
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether the visitor has finished it."""
+        return self.participation is not None and self.participation.state == ParticipationState.COMPLETE
+
+    @property
+    def rank(self) -> int:
+        """Give the place among the cards: first what was begun, last what is done."""
+        if self.participation is None:
+            return 1
+        return 2 if self.is_complete else 0
+
+
+def minutes(study: Study) -> int:
+    """Estimate how long a rater will be busy."""
+    return max(1, round(SECONDS_PER_IMAGE * (study.quota + study.practice_count) / 60))
+
+
+def study_cards(*, studies: Sequence[Study], rater: Rater | None) -> list[StudyCard]:
+    """Give the cards of studies in the order in which the visitor would want them."""
+    pictures = card_pictures(studies=studies)
+    parts = {part.study_id: part for part in participations_of(rater=rater)} if rater else {}
+    cards = [
+        StudyCard(
+            study=study,
+            minutes=minutes(study),
+            pictures=[described_image(image) for image in pictures[study.pk]],
+            participation=parts.get(study.pk),
+        )
+        for study in studies
+    ]
+    return sorted(cards, key=lambda card: card.rank)
+
+
+def pictures_of(study: Study) -> list[dict[str, Any]]:
+    """Give the pictures on one study's page."""
+    return [described_image(image) for image in card_pictures(studies=[study])[study.pk]]
+
+
+def favourites(participation: Participation) -> list[dict[str, Any]]:
+    """Give the pictures that a rater liked best."""
+    return [described_image(image) for image in favourites_of(participation=participation)]

@@ -1,0 +1,341 @@
+"""A book of screenshots: every page and state that raters see, at four widths, light and dark, in both directions.
+
+`make screenshots` runs it and writes to `var/screenshots`, or to the folder that SCREENSHOTS_DIR names. Its name keeps
+it out of `make test`: what it writes is for people to look at.
+"""
+
+import io
+import os
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.template.loader import render_to_string
+from django.utils.translation import override
+from PIL import Image as Pillow
+from playwright.sync_api import Route
+
+from annotate.env import BASE_DIR
+from annotate.tests.browser import NEXT_FRAME, NewVisitor, Visitor
+from annotate.tests.spoken_pages import practise, rate_all
+from annotate.tests.test_page_states import LONG_NOTICE, SAY, SCREENS, SHOW_SCREEN
+from ratings.choices import Design, ScaleKind, StudyState
+from ratings.models import Image, Participation, Rater, Study
+from ratings.selectors.resuming import resume_token
+from ratings.services.attention import ensure_attention_checks
+from ratings.tests.factories import make_image, make_pair, make_participation, make_rater, make_study, make_study_image
+from scoring.generators.demo import demo_prompts, drawn_png
+from scoring.tests.factories import make_wish_come_true, make_wisher
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+FOLDER = Path(os.environ.get("SCREENSHOTS_DIR") or BASE_DIR / "var" / "screenshots")
+SIZES = ((390, 844), (768, 1024), (1440, 900), (2560, 1440))
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+LANGUAGES = {"en": "from left to right", "ar": "from right to left"}
+ERRORS = ("400", "403", "403_csrf", "404", "409", "429", "500", "503")
+PICTURES = 16
+TEXTS: dict[str, dict[str, Any]] = {
+    "en": {
+        "title": "Light and colour in landscapes",
+        "summary": "Drawn landscapes, still lifes and posters: which of them would you hang on your wall?",
+        "instructions": "Look at the whole picture, then follow your first impression. There is no right answer.",
+        "consent_text": "We ask how people differ in what they like.\n\nYour ratings and the time each one took are "
+        "stored under a made-up name. You can stop at any time, and delete everything under My data.",
+        "scale_labels": {"1": "Not for me", "3": "All right", "5": "I love it"},
+        "profile_questions": [
+            {
+                "key": "age",
+                "label": "How old are you?",
+                "help": "A range is enough.",
+                "options": [{"value": "18", "label": "18 to 29"}, {"value": "30", "label": "30 or older"}],
+            }
+        ],
+    },
+    "ar": {
+        "title": "الضوء واللون في المناظر الطبيعية",
+        "summary": "مناظر طبيعية وطبيعة صامتة وملصقات مرسومة: أيها تعلقه على جدارك؟",
+        "instructions": "انظر إلى الصورة كلها، ثم اتبع انطباعك الأول. لا توجد إجابة صحيحة.",
+        "consent_text": "نسأل كيف يختلف الناس فيما يعجبهم.\n\nتُحفظ تقييماتك ومدة كل منها تحت اسم مستعار. "
+        "يمكنك التوقف في أي وقت وحذف كل شيء.",
+        "scale_labels": {"1": "لا يعجبني", "3": "لا بأس", "5": "يعجبني جدا"},
+        "profile_questions": [
+            {
+                "key": "age",
+                "label": "كم عمرك؟",
+                "help": "يكفي نطاق تقريبي.",
+                "options": [{"value": "18", "label": "من 18 إلى 29"}, {"value": "30", "label": "30 أو أكثر"}],
+            }
+        ],
+    },
+}
+LONG_PROMPT = "a lighthouse on a rocky coast in the last light, thick oil paint, warm and quiet, seen from a boat " * 3
+
+
+class Book:
+    """The pages of one language, as they are taken."""
+
+    def __init__(self, *, language: str) -> None:
+        """Begin with an empty folder."""
+        self.language = language
+        self.folder = FOLDER / language
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for path in self.folder.glob("*.png"):
+            path.unlink()
+
+    def take(self, visitor: Visitor, name: str) -> None:
+        """Take what the visitor sees now at every size in both schemes; the number keeps the order."""
+        page = visitor.page
+        usual = page.viewport_size
+        number = len(list(self.folder.glob("*-390-light.png"))) + 1
+        for width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            for scheme in SCHEMES:
+                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+                page.evaluate("document.fonts.ready")
+                page.evaluate(NEXT_FRAME)
+                is_whole = not page.locator("body.rating").count()
+                path = self.folder / f"{number:02d}-{name.replace(' ', '-')}-{width}-{scheme}.png"
+                page.screenshot(path=path, full_page=is_whole)
+        if usual:
+            page.set_viewport_size(usual)
+
+    def open(self, visitor: Visitor, name: str, path: str) -> None:
+        """Take a page by its address."""
+        visitor.open(path)
+        self.take(visitor, name)
+
+
+def drawn_images(count: int) -> list[Image]:
+    """Draw pictures as the demo has them, of several shapes."""
+    found = []
+    for number, prompt in enumerate(demo_prompts(count=count)):
+        drawn = Pillow.open(io.BytesIO(drawn_png(prompt))).convert("RGB")
+        if number % 3:
+            drawn = drawn.crop((0, drawn.height // 6, drawn.width, drawn.height - drawn.height // 6))
+        image = make_image(width=drawn.width, height=drawn.height, renditions=[])
+        data = io.BytesIO()
+        drawn.save(data, "WEBP")
+        default_storage.save(image.path, ContentFile(data.getvalue()))
+        found.append(image)
+    return found
+
+
+def make_shown_study(*, images: list[Image], practice: int = 4, **fields: Any) -> Study:
+    """Make an open study of drawn pictures."""
+    study = make_study(**{"quota": len(images) - practice, "practice_count": 1, "repeat_share": 0.0, **fields})
+    for number, image in enumerate(images):
+        make_study_image(study=study, image=image, is_practice=number < practice, prompt=LONG_PROMPT)
+    return study
+
+
+def make_compared_study(*, images: list[Image], sides: str = "ab", **fields: Any) -> Study:
+    """Make an open study in which several pictures stand side by side."""
+    places = len(sides)
+    study = make_study(**{"quota": len(images) // places, "break_every": 0, "ties_allowed": places == 2, **fields})
+    for start in range(0, len(images) - places + 1, places):
+        shown = {f"image_{side}": image for side, image in zip(sides, images[start:], strict=False)}
+        make_pair(study=study, **shown, **{f"condition_{side}": side for side in sides})
+    return study
+
+
+def enter(visitor: Visitor, study: Study) -> None:
+    """Take part without looking for a word, and wait for something to answer."""
+    visitor.open(f"/s/{study.slug}/join/")
+    visitor.page.locator("[name=consent]").check()
+    visitor.page.locator("main form [type=submit]").click()
+    if study.profile_questions:
+        visitor.page.locator("#step-profile").wait_for()
+        visitor.page.locator("main form [type=submit]").click()
+    visitor.page.wait_for_url("**/instructions/")
+
+
+def rater_of(study: Study) -> Rater:
+    """Find who joined last."""
+    return Participation.objects.filter(study=study).latest("created_at").rater
+
+
+def take_first_pages(book: Book, visitor: Visitor, images: list[Image]) -> Study:
+    """Take what somebody sees who comes for the first time."""
+    texts = TEXTS[book.language]
+    book.open(visitor, "home empty", "/")
+    study = make_shown_study(
+        slug="landscapes",
+        images=images,
+        languages=["en", "ar"] if book.language == "en" else ["ar", "en"],
+        break_every=2,
+        attention_every=3,
+        completion_code="LIGHT-2718",
+        **texts,
+        quota=4,
+    )
+    ensure_attention_checks(study=study)
+    book.open(visitor, "home one study", "/")
+    make_compared_study(slug="pairs", images=images[:8], design=Design.PAIRWISE, languages=[book.language], **texts)
+    make_shown_study(slug="slider", images=images[8:], scale_kind=ScaleKind.SLIDER, languages=[book.language], **texts)
+    book.open(visitor, "home newcomer", "/")
+    book.open(visitor, "languages", "/language/?next=/")
+    for state in (StudyState.PAUSED, StudyState.CLOSED, StudyState.OPEN):
+        Study.objects.filter(pk=study.pk).update(state=state)
+        book.open(visitor, f"study {state}", f"/s/{study.slug}/")
+    book.open(visitor, "my data nobody", "/me/")
+    return study
+
+
+def take_joining(book: Book, visitor: Visitor, study: Study) -> None:
+    """Take consent, what is wrong with it, and the questions."""
+    page = visitor.page
+    book.open(visitor, "consent", f"/s/{study.slug}/join/")
+    page.locator("[name=consent]").check()
+    page.locator("main form [type=submit]").click()
+    page.locator("#step-profile").wait_for()
+    book.take(visitor, "questions")
+    page.evaluate("document.querySelector('[name=consent]').checked = false")
+    page.locator("main form [type=submit]").click()
+    page.locator("#errors").wait_for()
+    book.take(visitor, "consent missing")
+    enter(visitor, study)
+    book.take(visitor, "instructions")
+
+
+def take_rating(book: Book, visitor: Visitor) -> None:
+    """Take every state of the rating page that comes of rating, to the end."""
+    for name in practise(visitor):
+        book.take(visitor, name)
+    for name in rate_all(visitor):
+        book.take(visitor, name)
+    book.take(visitor, "finishing")
+    visitor.page.locator("[data-action=finish]").click()
+    visitor.page.wait_for_url("**/done/")
+    book.take(visitor, "done")
+
+
+def take_screens(book: Book, visitor: Visitor, study: Study) -> None:
+    """Take what stands in for a picture, and a picture with a long prompt and a notice."""
+    visitor.start_rating(study)
+    visitor.page.evaluate(SAY, LONG_NOTICE)
+    book.take(visitor, "notice")
+    for name in visitor.page.evaluate(SCREENS):
+        visitor.page.evaluate(SHOW_SCREEN, name)
+        book.take(visitor, name)
+
+
+def take_designs(book: Book, new_visitor: NewVisitor, images: list[Image]) -> None:
+    """Take instructions and rating page of the other designs and scales."""
+    texts = {**TEXTS[book.language], "languages": [book.language], "profile_questions": []}
+    scales = [{"key": key, "label": texts["title"], "labels": {"1": "low", "5": "high"}} for key in ("a", "b", "c")]
+    eleven = {"scale_min": 0, "scale_max": 10, "scale_labels": {"0": "low", "10": "high"}}
+    studies = {
+        "pairs": Study.objects.get(slug="pairs"),
+        "slider": Study.objects.get(slug="slider"),
+        "sets": make_compared_study(images=images, sides="abcd", design=Design.BEST_WORST, **texts),
+        "scales": make_shown_study(images=images, design=Design.SCALES, scales=scales, **texts),
+        "eleven": make_shown_study(images=images, show_prompt=True, **{**texts, **eleven}),
+    }
+    Study.objects.filter(practice_count__gt=0).update(practice_count=0)
+    for name, study in studies.items():
+        visitor = new_visitor(locale=book.language)
+        enter(visitor, study)
+        book.take(visitor, f"{name} instructions")
+        visitor.start_rating(study)
+        book.take(visitor, name)
+        if name == "eleven":
+            take_screens(book, visitor, study)
+
+
+def take_returning(book: Book, visitor: Visitor, study: Study) -> None:
+    """Take what somebody sees who took part before, and the way out."""
+    slider = Study.objects.get(slug="slider")
+    make_participation(study=slider, rater=rater_of(study), quota=50, done=30, served=30)
+    book.open(visitor, "home returning", "/")
+    book.open(visitor, "study complete", f"/s/{study.slug}/")
+    book.open(visitor, "study begun", f"/s/{slider.slug}/")
+    book.open(visitor, "my data", "/me/")
+    book.open(visitor, "somebody else", f"/s/{slider.slug}/other/")
+    other = make_participation(study=slider, rater=make_rater())
+    book.open(visitor, "resume link", f"/r/{resume_token(participation=other)}/")
+    book.open(visitor, "withdraw", "/me/withdraw/")
+    visitor.page.locator("main [type=submit]").click()
+    visitor.page.wait_for_url("**/withdrawn/")
+    book.take(visitor, "withdrawn")
+
+
+def take_made(book: Book, visitor: Visitor, images: list[Image]) -> None:
+    """Take the page of pictures made for somebody."""
+    Image.objects.filter(pk__in=[image.pk for image in images[:2]]).update(is_drawn=True)
+    participation = make_wisher(study=make_study(slug="wishes", languages=[book.language]))
+    make_wish_come_true(participation=participation, images=images[:2])
+    visitor.open(f"/r/{resume_token(participation=participation)}/")
+    with visitor.page.expect_navigation(url="**/rate/"):
+        visitor.page.locator("main [type=submit]").click()
+    visitor.open("/s/wishes/made/")
+    visitor.page.locator(".made-picture img").first.wait_for()
+    book.take(visitor, "made for you")
+
+
+def take_errors(book: Book, visitor: Visitor) -> None:
+    """Take the pages of errors, which need no error to be looked at."""
+
+    def answer(route: Route) -> None:
+        name = route.request.url.rsplit("/", 1)[-1]
+        with override(book.language):
+            route.fulfill(body=render_to_string(f"{name}.html"), content_type="text/html; charset=utf-8")
+
+    visitor.page.route("**/errors/*", answer)
+    for name in ERRORS:
+        book.open(visitor, f"error {name}", f"/errors/{name}")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_book_of_screenshots_is_taken(new_visitor: NewVisitor, language: str) -> None:
+    book = Book(language=language)
+    images = drawn_images(PICTURES)
+    visitor = new_visitor(locale=language, service_workers="block")
+    study = take_first_pages(book, visitor, images)
+    take_joining(book, visitor, study)
+    take_rating(book, visitor)
+    take_returning(book, visitor, study)
+    take_designs(book, new_visitor, images)
+    take_made(book, new_visitor(locale=language), images)
+    take_errors(book, new_visitor(locale=language))
+    write_index()
+
+
+def write_index() -> None:
+    """Write the page on which the book is looked at: a row for each state, light above dark, small beside large."""
+    rows = "".join(row for language in LANGUAGES for row in rows_of(language))
+    (FOLDER / "index.html").write_text(INDEX.format(rows=rows))
+
+
+def rows_of(language: str) -> Iterator[str]:
+    """Write the rows of one language."""
+    yield f"<h2>{escape(LANGUAGES[language])}</h2>"
+    for path in sorted((FOLDER / language).glob("*-390-light.png")):
+        name = path.name.removesuffix("-390-light.png")
+        pictures = "".join(
+            f'<a href="{language}/{name}-{width}-{scheme}.png">'
+            f'<img loading="lazy" src="{language}/{name}-{width}-{scheme}.png" alt="{width} px, {scheme}"></a>'
+            for scheme in SCHEMES
+            for width, _ in SIZES
+        )
+        yield f"<h3>{escape(name)}</h3><div>{pictures}</div>"
+
+
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Screenshots</title>
+<style>
+body {{ font: 1rem system-ui; margin: 2rem; background: #ddd }}
+div {{ display: grid; grid-template-columns: 1fr 1.5fr 2.5fr 3fr; gap: 1rem; align-items: start }}
+img {{ width: 100%; max-height: 60rem; object-fit: contain; object-position: top; background: #aaa }}
+</style>
+<h1>What raters see</h1>
+{rows}
+</html>
+"""
