@@ -9,6 +9,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotate.api.fact_serializers import given_fact, serializer_of
 from annotate.api.serializers import StrictSerializer
 from annotate.api.staff import StaffView, staff_of
 from annotate.api.views import ERRORS
@@ -19,25 +20,18 @@ from ratings.models import Dump
 from ratings.selectors.dumps import access_dump, dump_file
 from ratings.selectors.studies import access_any_study
 from ratings.stores.folders import dump_store
+from ratings.values.dump_filters import DumpFilters
 
 MAY_EXPORT = {"GET": "ratings.add_dump", "POST": "ratings.add_dump"}
 
 
-class DumpRequestSerializer(StrictSerializer):
+FilterSerializer = serializer_of(DumpFilters, base=StrictSerializer)
+
+
+class DumpRequestSerializer(FilterSerializer):  # type: ignore[misc, valid-type]  # made of the filters
     """What a dump should hold; each field but the format is a filter."""
 
     format = serializers.ChoiceField(choices=DumpFormat.choices, default=DumpFormat.PARQUET)
-    include_repeats = serializers.BooleanField(default=True)
-    include_practice = serializers.BooleanField(default=False)
-    include_simulated = serializers.BooleanField(default=False)
-    include_pictures = serializers.BooleanField(default=False)
-    leave_out_flagged = serializers.BooleanField(default=False)
-    only_test_slice = serializers.BooleanField(default=False)
-    since = serializers.DateTimeField(required=False)
-    until = serializers.DateTimeField(required=False)
-    domains = serializers.ListField(child=serializers.CharField(), default=list)
-    consent_versions = serializers.ListField(child=serializers.CharField(), default=list)
-    policies = serializers.ListField(child=serializers.CharField(), default=list)
 
 
 class DumpFileSerializer(serializers.Serializer[Any]):
@@ -92,9 +86,10 @@ class DumpsView(StaffView):
         form = DumpRequestSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         wanted = dict(form.validated_data)
+        dump_format = wanted.pop("format")
         study = access_any_study(slug=slug)
         dump = dumps.request_dump(
-            study=study, dump_format=wanted.pop("format"), filters=wanted, actor=staff_of(request)
+            study=study, dump_format=dump_format, filters=given_fact(DumpFilters, wanted), actor=staff_of(request)
         )
         return Response(DumpSerializer(dump).data, status=status.HTTP_202_ACCEPTED)
 

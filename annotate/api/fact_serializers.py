@@ -1,21 +1,39 @@
 """Make serializers of facts with a shape: the fields that the API documents, takes and gives are those of the fact."""
 
 import dataclasses
-from collections.abc import Collection
+import math
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from rest_framework import serializers
 
 from ratings.values.shapes import FactField, entry_kind, fields_of, is_list, is_table, optional_kind, plain
 
+F = TypeVar("F")
 Shape = serializers.Serializer[Any]
+
+
+class FiniteField(serializers.FloatField):
+    """A number that a double can hold."""
+
+    def to_internal_value(self, data: Any) -> float:
+        """Refuse what is not a finite number; an integer of a thousand digits is none."""
+        try:
+            value = super().to_internal_value(data)
+        except OverflowError:
+            value = math.inf
+        if not math.isfinite(value):
+            raise serializers.ValidationError("must be a finite number.")
+        return value
+
+
 SIMPLE: dict[Any, type[serializers.Field[Any, Any, Any, Any]]] = {
     str: serializers.CharField,
     bool: serializers.BooleanField,
     int: serializers.IntegerField,
-    float: serializers.FloatField,
+    float: FiniteField,
     datetime: serializers.DateTimeField,
 }
 
@@ -37,7 +55,8 @@ def serializer_field(kind: Any, field: FactField) -> Any:
         settings["required"] = False
     elif not field.is_required:
         settings["default"] = default_of(field)
-    return plain_field(kind, settings)
+    limits = {"min_value": field.note.lowest, "max_value": field.note.highest} if kind in {int, float} else {}
+    return plain_field(kind, settings | {name: limit for name, limit in limits.items() if limit is not None})
 
 
 def default_of(field: FactField) -> Any:
@@ -59,3 +78,9 @@ def plain_field(kind: Any, settings: dict[str, Any]) -> Any:
     if issubclass(kind, Enum):
         return serializers.ChoiceField(choices=kind.choices, **settings)
     return SIMPLE[kind](**settings)
+
+
+def given_fact(fact: type[F], validated: Mapping[str, Any]) -> F:
+    """Make a fact of what its serializer has validated."""
+    given = [(field.name, validated[field.key]) for field in fields_of(fact) if field.key in validated]
+    return fact(**{name: tuple(value) if isinstance(value, list) else value for name, value in given})

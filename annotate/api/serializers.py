@@ -1,26 +1,27 @@
 """The shapes that the API takes and gives."""
 
-import math
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any
 from uuid import UUID
 
 from django.core.files.storage import default_storage
 from rest_framework import serializers
 
-from annotate.api.fact_serializers import serializer_of
+from annotate.api.fact_serializers import FiniteField, given_fact, serializer_of
 from ratings.choices import AssignmentKind, SkipReason
 from ratings.models import Assignment, Image, Rating, Study
 from ratings.selectors.attention import wanted_answer
 from ratings.services.collection import Submission
 from ratings.services.enrol import Enrolment
 from ratings.services.lease import MOST_AT_ONCE
+from ratings.values.client_facts import LONGEST_MS, ClientFacts
 from ratings.values.platform_links import PERSON, SESSION, read_link
 from ratings.values.questions import Question
 from ratings.values.scales import NamedScale, StudyScale
 
 BIGGEST_ID = 2**63 - 1
-LONGEST_RESPONSE_MS = 24 * 3600 * 1000
+LONGEST_RESPONSE_MS = LONGEST_MS
 MOST_ANSWERS_AT_ONCE = 200
 FURTHER_VALUES = "In studies with several scales: the values on those after the main one, by their keys."
 
@@ -86,22 +87,12 @@ class StrictSerializer(serializers.Serializer[Any]):
         unknown = sorted(set(data) - set(self.fields))
         if unknown:
             known = ", ".join(self.fields)
-            raise serializers.ValidationError({unknown[0]: f"is not a field of this call, which has: {known}."})
+            meant = get_close_matches(unknown[0], self.fields, n=1)
+            sentence = f"is not a field of this call, which has: {known}."
+            if meant:
+                sentence += f" Did you mean “{meant[0]}”?"
+            raise serializers.ValidationError({unknown[0]: sentence})
         return values
-
-
-class FiniteField(serializers.FloatField):
-    """A number that a double can hold."""
-
-    def to_internal_value(self, data: Any) -> float:
-        """Refuse what is not a finite number; an integer of a thousand digits is none."""
-        try:
-            value = super().to_internal_value(data)
-        except OverflowError:
-            value = math.inf
-        if not math.isfinite(value):
-            raise serializers.ValidationError("must be a finite number.")
-        return value
 
 
 class EnrolmentSerializer(StrictSerializer):
@@ -178,16 +169,7 @@ class LeasesSerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=["active", "complete"])
 
 
-class ClientSerializer(serializers.Serializer[Any]):
-    """The circumstances of a rating."""
-
-    viewport_width = serializers.IntegerField(min_value=0, max_value=100_000, required=False)
-    viewport_height = serializers.IntegerField(min_value=0, max_value=100_000, required=False)
-    pixel_ratio = FiniteField(min_value=0, max_value=100, required=False)
-    shown_width = FiniteField(min_value=0, max_value=100_000, required=False)
-    shown_height = FiniteField(min_value=0, max_value=100_000, required=False)
-    view_ms = serializers.IntegerField(min_value=0, max_value=LONGEST_RESPONSE_MS, required=False)
-    rated_at = serializers.DateTimeField(required=False)
+ClientSerializer = serializer_of(ClientFacts, named="Client")
 
 
 class SubmissionSerializer(StrictSerializer):
@@ -271,12 +253,9 @@ def submission_of(data: dict[str, Any]) -> Submission:
     )
 
 
-def client_facts(data: dict[str, Any]) -> dict[str, Any]:
-    """Give the circumstances of a click as JSON can hold them."""
-    client = dict(data.get("client") or {})
-    if "rated_at" in client:
-        client["rated_at"] = client["rated_at"].isoformat()
-    return client
+def client_facts(data: dict[str, Any]) -> ClientFacts:
+    """Give the circumstances of a click."""
+    return given_fact(ClientFacts, data.get("client") or {})
 
 
 def lease_item(

@@ -1,18 +1,16 @@
 """Dumps: asked for here, written by a worker, or at once for a command."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.contrib.auth.models import User
 from django.db import transaction
 
 from ratings.models import Dump, Study
 from ratings.services.jobs.progress import Progress
 from ratings.tasks import queue_job
+from ratings.values.dump_filters import DumpFilters
 
 
 @transaction.atomic
-def request_dump(*, study: Study, dump_format: str, filters: Mapping[str, Any], actor: User | None) -> Dump:
+def request_dump(*, study: Study, dump_format: str, filters: DumpFilters, actor: User | None) -> Dump:
     """Ask for a dump and hand it to a worker."""
     dump = add_dump(study=study, dump_format=dump_format, filters=filters, actor=actor)
     queue_job(dump)
@@ -30,7 +28,7 @@ def retry_dump(*, dump: Dump, actor: User | None) -> Dump:
 
 
 def write_dump(
-    *, study: Study, dump_format: str, filters: Mapping[str, Any], actor: User | None, on_progress: Progress
+    *, study: Study, dump_format: str, filters: DumpFilters, actor: User | None, on_progress: Progress
 ) -> Dump:
     """Ask for a dump and write it here and now; give it ready or failed."""
     from ratings.services.dumps import lifecycle
@@ -39,11 +37,8 @@ def write_dump(
     return lifecycle.write_dump(dump_id=dump.pk, on_progress=on_progress) or dump
 
 
-def add_dump(*, study: Study, dump_format: str, filters: Mapping[str, Any], actor: User | None) -> Dump:
-    """Make the row of a new dump; each filter bears the name of a field of `DumpFilters`."""
-    from ratings.services.dumps import DumpFilters, lifecycle
+def add_dump(*, study: Study, dump_format: str, filters: DumpFilters, actor: User | None) -> Dump:
+    """Make the row of a new dump."""
+    from ratings.services.dumps import lifecycle
 
-    chosen: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in filters.items()
-    }
-    return lifecycle.request_dump(study=study, format=dump_format, filters=DumpFilters(**chosen), requested_by=actor)
+    return lifecycle.request_dump(study=study, format=dump_format, filters=filters, requested_by=actor)

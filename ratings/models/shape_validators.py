@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from ratings.values.questions import checked_questions
+from ratings.values.quotas import checked_quotas
 from ratings.values.scales import checked_labels, checked_scales
 from ratings.values.shapes import ShapeError
 
@@ -23,6 +24,11 @@ def validate_scales(value: Any) -> None:
 def validate_labels(value: Any) -> None:
     """Refuse labels of a scale that are no words by value."""
     require_shape(checked_labels, value)
+
+
+def validate_group_quotas(value: Any) -> None:
+    """Refuse what is no quota by the name of a domain or generator."""
+    require_shape(checked_quotas, value)
 
 
 def require_shape(check: Callable[[Any], object], value: Any) -> None:

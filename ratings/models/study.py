@@ -1,39 +1,27 @@
 """A study, and the places that each of its images has."""
 
-from typing import Any
-
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
 from ratings.choices import CardPictures, Design, ScaleKind, StudyState
 from ratings.models.facts import Described
-from ratings.models.shape_validators import validate_labels, validate_questions, validate_scales
+from ratings.models.shape_validators import (
+    validate_group_quotas,
+    validate_labels,
+    validate_questions,
+    validate_scales,
+)
 from ratings.values.languages import DEFAULT_LANGUAGE, LANGUAGES, LONGEST_CODE, only_english
 from ratings.values.questions import Question, stored_questions
+from ratings.values.quotas import GroupQuotas
 from ratings.values.scales import NamedScale, StudyScale, stored_scales
 from ratings.values.shapes import described
 from ratings.values.texts import AuthorText
 
 STEP_TOLERANCE = 1e-6
 SHARE = [MinValueValidator(0.0), MaxValueValidator(1.0)]
-
-
-GROUPINGS = ("domain", "generator")  # of images, that a study may set quotas for
-
-
-def validate_group_quotas(value: Any) -> None:
-    """Refuse what is not a whole number per name of a domain or generator."""
-    if not isinstance(value, dict) or not set(value) <= set(GROUPINGS):
-        raise ValidationError(f"Give quotas per {' or '.join(GROUPINGS)}.")
-    for grouping, quotas in value.items():
-        if not isinstance(quotas, dict):
-            raise ValidationError(f"Give the quotas of each {grouping} by its name.")
-        for name, quota in quotas.items():
-            if isinstance(quota, bool) or not isinstance(quota, int) or quota < 0:
-                raise ValidationError(f"The quota of {grouping} {name} must be a whole number from 0.")
 
 
 class StudyQuerySet(models.QuerySet["Study"]):
@@ -230,6 +218,11 @@ class Study(models.Model):
             step=self.scale_step,
             labels=self.scale_labels,
         )
+
+    @property
+    def quotas(self) -> GroupQuotas:
+        """Give how many images of a domain or generator one rater gets at most."""
+        return GroupQuotas.from_json(self.group_quotas)
 
     @property
     def named_scales(self) -> tuple[NamedScale, ...]:

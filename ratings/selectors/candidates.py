@@ -72,7 +72,7 @@ def full_groups(*, participation: Participation, entry: str = "") -> Q:
         state__in=(AssignmentState.LEASED, AssignmentState.RATED),
     )
     full = Q(pk__in=())
-    for grouping, quotas in participation.study.group_quotas.items():
+    for grouping, quotas in participation.study.quotas.as_json().items():
         counts = Counter(given.values_list(f"study_image__{grouping}", flat=True))
         full |= Q(**{f"{entry}{grouping}__in": [name for name, quota in quotas.items() if counts[name] >= quota]})
     return full

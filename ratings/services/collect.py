@@ -123,7 +123,7 @@ def append_answer(*, participation: Participation, assignment: Any, submission: 
         assignment_id=assignment.pk,
         participation_id=participation.pk,
         response_ms=submission.response_ms,
-        client=submission.client,
+        client=submission.client.as_json(),
         replaces=replaces,
         created_at=timezone.now(),
         **submission.said,

@@ -1,7 +1,7 @@
 """How the answers of each family of designs are met, stored and taken back: their columns, tables and statements."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from ratings.models.pair import IMAGE_FIELDS
 from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family
 from ratings.services.participation_lock import HELD, STUDIES
 from ratings.statements import Rows, selecting
+from ratings.values.client_facts import NOTHING_KNOWN, ClientFacts
 
 # All that a click meets, once the participation is locked: the study as it is now; the assignment, locked so that it
 # does not expire meanwhile; and up to two answers, one that has the nonce and one that stands.
@@ -47,7 +48,7 @@ class Submission:
     value: float
     scales: Mapping[str, float] | None = None  # the values on the further scales, by their keys
     response_ms: int | None = None
-    client: dict[str, Any] = field(default_factory=dict)
+    client: ClientFacts = NOTHING_KNOWN
 
     @property
     def said(self) -> Mapping[str, Any]:
@@ -64,7 +65,7 @@ class ChoiceSubmission:
     assignment_id: int
     answer: str
     response_ms: int | None = None
-    client: dict[str, Any] = field(default_factory=dict)
+    client: ClientFacts = NOTHING_KNOWN
 
     @property
     def said(self) -> Mapping[str, Any]:

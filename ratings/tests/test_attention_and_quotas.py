@@ -15,10 +15,11 @@ from ratings.selectors.overview import attention_figures
 from ratings.services.assign import QueueItem, enqueue
 from ratings.services.collect import record_answer
 from ratings.services.collection import Submission
-from ratings.services.dumps.filters import DumpFilters, dumped_ratings
+from ratings.services.dumps.filters import dumped_ratings
 from ratings.services.lease import lease_items
 from ratings.services.studies import open_study
 from ratings.tests.factories import make_images, make_participation, make_study
+from ratings.values.dump_filters import DumpFilters
 
 pytestmark = pytest.mark.django_db
 

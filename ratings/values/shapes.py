@@ -17,6 +17,7 @@ from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 F = TypeVar("F")
+BLANK: tuple[Any, ...] = (None, "", (), {})
 
 
 class ShapeError(ValueError):
@@ -32,13 +33,14 @@ class Note:
     key: str = ""  # in JSON, where that is not the field's name
     entry: str = ""  # what one entry of a list is called
     tells_apart: bool = False  # entries of one list: no two have the same
-    left_out_blank: bool = False  # in JSON
+    left_out_blank: bool = False  # in JSON, where it is blank or not known
     pattern: str = ""  # of a text, which the meaning explains
     lowest: float | None = None
     highest: float | None = None
     fewest: int = 0  # entries of a list
     label: str = ""  # in forms, where the name does not say enough
     option: str = ""  # on a command line, where that is not the name
+    without: str = ""  # what an option means that says no
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +106,7 @@ def is_table(kind: Any) -> bool:
 def json_of(fact: Any) -> dict[str, Any]:
     """Write a fact as JSON holds it."""
     values = ((field, getattr(fact, field.name)) for field in fields_of(type(fact)))
-    return {field.key: plain(value) for field, value in values if value or not field.note.left_out_blank}
+    return {field.key: plain(value) for field, value in values if value not in BLANK or not field.note.left_out_blank}
 
 
 def plain(value: Any) -> Any:
@@ -152,11 +154,17 @@ def loaded_scalar(kind: Any, stored: Any) -> Any:
     return kind(stored) if isinstance(kind, type) and issubclass(kind, Enum) else stored
 
 
+def wanted_keys(fact: type[Any]) -> list[str]:
+    """Name the keys without which there is no fact; all where none is required."""
+    fields = fields_of(fact)
+    return [field.key for field in fields if field.is_required] or [field.key for field in fields]
+
+
 def checked(fact: type[F], given: Any, *, place: str) -> F:
     """Take what somebody gives; raise with one sentence, which begins with the place, for what does not fit."""
     fields = {field.key: field for field in fields_of(fact)}
     if not isinstance(given, Mapping):
-        raise ShapeError(f"{place} needs {listed(key for key, field in fields.items() if field.is_required)}.")
+        raise ShapeError(f"{place} needs {listed(wanted_keys(fact))}.")
     unknown = sorted(set(map(str, given)) - fields.keys())
     if unknown:
         raise ShapeError(f"{place} has no “{unknown[0]}”{suggestion(unknown[0], fields)}.")
@@ -170,8 +178,7 @@ def checked(fact: type[F], given: Any, *, place: str) -> F:
 def checked_list(fact: type[F], given: Any, *, entry: str) -> tuple[F, ...]:
     """Take a list of facts that somebody gives; no two have the same in a field that tells them apart."""
     if not isinstance(given, Sequence) or isinstance(given, str):
-        keys = listed(field.key for field in fields_of(fact) if field.is_required)
-        raise ShapeError(f"give a list; each {entry} needs {keys}.")
+        raise ShapeError(f"give a list; each {entry} needs {listed(wanted_keys(fact))}.")
     facts = tuple(checked(fact, one, place=f"{entry} {number}") for number, one in enumerate(given, start=1))
     require_told_apart(facts, entry=entry)
     return facts

@@ -1,5 +1,6 @@
 """Dumps with their progress, and their files to download."""
 
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import admin
@@ -21,7 +22,6 @@ from annotate.admin.parts.base import (
     whole,
 )
 from annotate.admin.parts.jobs import JobAdmin, JobStateFilter
-from annotate.admin.share.export_form import FILTERS
 from annotate.downloads import file_response, zip_chunks
 from annotate.flows.dumps import retry_dump
 from ratings.choices import JobState
@@ -29,6 +29,7 @@ from ratings.exceptions import RecordError
 from ratings.models import Dump
 from ratings.selectors.dumps import dump_files, withdrawals_since
 from ratings.stores.folders import dump_store
+from ratings.values.dump_filters import DumpFilters
 
 TABLES = ("ratings", "choices", "raters", "images")
 
@@ -41,11 +42,13 @@ def files_to_send(*, dump: Dump) -> dict[str, int]:
         raise Http404(error.message) from error
 
 
-def filter_words(value: Any) -> str:
+def filter_words(value: bool | datetime | tuple[str, ...]) -> str:  # noqa: FBT001 - any filter's
     """Write the value of a filter."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(value) if isinstance(value, list) else str(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return ", ".join(value)
 
 
 @admin.register(Dump)
@@ -136,12 +139,8 @@ class DumpAdmin(JobAdmin[Dump]):
     @column("Filters")
     def chosen(self, dump: Dump) -> str:
         """Put the filters that differ from the usual ones into words."""
-        usual = dict.fromkeys(FILTERS, False) | {"include_repeats": True}
-        parts = [
-            f"{name.replace('_', ' ')}: {filter_words(value)}"
-            for name in FILTERS
-            if (value := dump.filters.get(name)) not in (None, [], "") and value != usual[name]
-        ]
+        unusual = DumpFilters.from_json(dump.filters).unusual
+        parts = [f"{name.replace('_', ' ')}: {filter_words(value)}" for name, value in unusual.items()]
         return "; ".join(parts) or "as usual: repeats kept; practice and simulated raters left out"
 
     @column("Withdrawn since")

@@ -3,34 +3,20 @@
 import shutil
 import tempfile
 from argparse import ArgumentParser
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils.dateparse import parse_date, parse_datetime
 
 from annotate.flows.dumps import write_dump
-from ratings.choices import DumpFormat, JobState, Policy
+from ratings.choices import DumpFormat, JobState
 from ratings.exceptions import RecordError
+from ratings.management.fact_arguments import add_fact_arguments, fact_from, words
 from ratings.management.terminal import named_study, progress_bar
 from ratings.models import Study
 from ratings.services.dumps.schema import answers_table
 from ratings.stores.folders import dump_store
-
-
-def moment(text: str) -> datetime:
-    """Read a date or a date and time; without a zone it is UTC."""
-    day = parse_date(text)
-    found = datetime(day.year, day.month, day.day) if day else parse_datetime(text)  # noqa: DTZ001 - set below
-    if found is None:
-        raise ValueError(text)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def words(text: str) -> tuple[str, ...]:
-    """Read a comma-separated list."""
-    return tuple(part.strip() for part in text.split(",") if part.strip())
+from ratings.values.dump_filters import DumpFilters
 
 
 def is_free(target: Path) -> bool:
@@ -67,36 +53,12 @@ class Command(BaseCommand):
         parser.add_argument("study", help="Slug of the study.")
         parser.add_argument("--format", type=words, default=("parquet",), help=f"One or more of {formats}; by comma.")
         parser.add_argument("--out", type=Path, required=True, help="Folder for the files; one below it per format.")
-        parser.add_argument("--include-simulated", action="store_true", help="Keep raters that are programs.")
-        parser.add_argument("--without-repeats", action="store_true", help="Leave out repeated showings.")
-        parser.add_argument("--include-practice", action="store_true", help="Keep uncounted practice ratings.")
-        parser.add_argument("--include-pictures", action="store_true", help="Put the pictures into an hf dump.")
-        parser.add_argument("--leave-out-flagged", action="store_true", help="Drop raters with a confirmed doubt.")
-        parser.add_argument("--only-test-slice", action="store_true", help="Keep only what was drawn at random.")
-        parser.add_argument("--since", type=moment, help="Only ratings from this date (and time) on.")
-        parser.add_argument("--until", type=moment, help="Only ratings before this date (and time).")
-        parser.add_argument("--domain", type=words, default=(), help="Only images of these domains; by comma.")
-        parser.add_argument("--consent-version", type=words, default=(), help="Only these consent versions; by comma.")
-        parser.add_argument(
-            "--policy", type=words, default=(), help=f"Only these policies, of {', '.join(Policy.values)}; by comma."
-        )
+        add_fact_arguments(parser, DumpFilters)
 
     def handle(self, **options: Any) -> None:
         """Write every dump and say where it lies."""
         study = named_study(slug=options["study"])
-        filters = {
-            "include_simulated": options["include_simulated"],
-            "include_repeats": not options["without_repeats"],
-            "include_practice": options["include_practice"],
-            "include_pictures": options["include_pictures"],
-            "leave_out_flagged": options["leave_out_flagged"],
-            "only_test_slice": options["only_test_slice"],
-            "since": options["since"],
-            "until": options["until"],
-            "domains": options["domain"],
-            "consent_versions": options["consent_version"],
-            "policies": options["policy"],
-        }
+        filters = fact_from(DumpFilters, options)
         targets = self.targets(out=options["out"], formats=options["format"])
         for dump_format, target in targets.items():
             self.export(study=study, dump_format=dump_format, filters=filters, target=target)
@@ -113,7 +75,7 @@ class Command(BaseCommand):
                 )
         return targets
 
-    def export(self, *, study: Study, dump_format: str, filters: dict[str, Any], target: Path) -> None:
+    def export(self, *, study: Study, dump_format: str, filters: DumpFilters, target: Path) -> None:
         """Write one dump and copy its files."""
         try:
             with progress_bar() as show:

@@ -18,10 +18,10 @@ from ratings.registry import design_named, design_of
 from ratings.selectors.quality import flagged_rater_count
 from ratings.services.dumps.bands import SMALLEST_GROUP
 from ratings.services.dumps.croissant import croissant_metadata
-from ratings.services.dumps.filters import DumpFilters
 from ratings.services.dumps.schema import answers_table
 from ratings.services.dumps.tables import Tally
 from ratings.services.dumps.writers import OpenFiles
+from ratings.values.dump_filters import DumpFilters
 
 MANIFEST = "manifest.json"
 MANIFEST_VERSION = 1

@@ -13,10 +13,10 @@ from django.db.models.fields.json import KT
 from ratings.choices import Answer, Side
 from ratings.models import Choice, Pair, Study, StudyImage
 from ratings.models.pair import IMAGE_FIELDS, ChoiceQuerySet
-from ratings.services.dumps.filters import DumpFilters
-from ratings.services.dumps.schema import CHOICE_COLUMNS, IMAGE_COLUMNS, MOMENT, arrow_schema
+from ratings.services.dumps.schema import CHOICE_COLUMNS, CLIENT_KEYS, IMAGE_COLUMNS, MOMENT, arrow_schema
 from ratings.services.dumps.snapshot import DumpSnapshot
-from ratings.services.dumps.tables import CLIENT_KEYS, READ_IMAGES, Tally, read_rows, read_schema
+from ratings.services.dumps.tables import READ_IMAGES, Tally, read_rows, read_schema
+from ratings.values.dump_filters import DumpFilters
 
 CHOICE_SCHEMA = arrow_schema(CHOICE_COLUMNS)
 SIDED = ("condition", "image", "sha256")

@@ -1,7 +1,5 @@
-"""Which ratings go into a dump."""
+"""Refuse filters that a study cannot match, and give the ratings that pass them."""
 
-from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any
 
 from ratings.choices import AssignmentKind, DumpFormat, Policy
@@ -9,45 +7,7 @@ from ratings.exceptions import InvalidInputError
 from ratings.models import Participation, Rating, Study, StudyImage
 from ratings.models.rating import RatingQuerySet
 from ratings.registry import design_of
-
-
-@dataclass(frozen=True, kw_only=True)
-class DumpFilters:
-    """The choice of ratings; the default is what a published set would hold."""
-
-    include_simulated: bool = False
-    include_repeats: bool = True
-    include_practice: bool = False
-    include_pictures: bool = False
-    leave_out_flagged: bool = False
-    only_test_slice: bool = False
-    since: datetime | None = None
-    until: datetime | None = None
-    domains: tuple[str, ...] = ()
-    consent_versions: tuple[str, ...] = ()
-    policies: tuple[str, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        """Give what a row or a manifest can hold."""
-        return {
-            name: value.isoformat()
-            if isinstance(value, datetime)
-            else list(value)
-            if isinstance(value, tuple)
-            else value
-            for name, value in asdict(self).items()
-        }
-
-    @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> "DumpFilters":
-        """Read what `as_json` gave; what is not named keeps its default."""
-        values = dict(stored)
-        for name in ("since", "until"):
-            if values.get(name):
-                values[name] = datetime.fromisoformat(values[name])
-        for name in ("domains", "consent_versions", "policies"):
-            values[name] = tuple(values.get(name) or ())
-        return cls(**values)
+from ratings.values.dump_filters import DumpFilters
 
 
 def reject_unfit_filters(*, study: Study, filters: DumpFilters, dump_format: str) -> None:

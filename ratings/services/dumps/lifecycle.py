@@ -20,7 +20,7 @@ from ratings.models import Dump, Study
 from ratings.registry import design_of
 from ratings.services.audit import log_action
 from ratings.services.dumps.card import MANIFEST, make_manifest, write_card_and_manifest
-from ratings.services.dumps.filters import DumpFilters, reject_filters_of_other_designs, reject_unfit_filters
+from ratings.services.dumps.filters import reject_filters_of_other_designs, reject_unfit_filters
 from ratings.services.dumps.schema import answers_table, table_columns
 from ratings.services.dumps.snapshot import DumpSnapshot, snapshot
 from ratings.services.dumps.tables import Tally, people_table, raters_table, with_pictures
@@ -29,6 +29,7 @@ from ratings.services.jobs.lifecycle import describe_job, requeue_job, settle_jo
 from ratings.services.jobs.progress import Progress, no_progress
 from ratings.services.jobs.work import DATABASE_AWAY, JobReport, do_job
 from ratings.stores.folders import dump_store
+from ratings.values.dump_filters import DumpFilters
 
 SECONDS_BETWEEN_REPORTS = 0.5
 

@@ -8,8 +8,10 @@ from typing import Literal
 import pyarrow as pa
 
 from ratings.registry import design_named
+from ratings.values.client_facts import ClientFacts
 from ratings.values.questions import Question
 from ratings.values.scales import NamedScale
+from ratings.values.shapes import fields_of
 
 MOMENT = pa.timestamp("us", tz="UTC")
 
@@ -27,6 +29,11 @@ def column(name: str, kind: pa.DataType, meaning: str) -> Column:
     """Name a column."""
     return Column(name=name, kind=kind, meaning=meaning)
 
+
+CLIENT_KEYS = ("viewport_width", "viewport_height", "pixel_ratio", "shown_width", "shown_height")
+CLIENT_COLUMNS = tuple(
+    column(one.key, pa.float64(), one.note.meaning) for one in fields_of(ClientFacts) if one.key in CLIENT_KEYS
+)
 
 RATING_COLUMNS = (
     column("rater", pa.string(), "Pseudonym of the rater; the same in every dump of this installation."),
@@ -48,11 +55,7 @@ RATING_COLUMNS = (
     column("score", pa.float64(), "The policy's value of the image, where it has one."),
     column("model_version", pa.string(), "Model that chose the image, where one did."),
     column("is_test_slice", pa.bool_(), "Drawn uniformly at random: the unbiased slice to evaluate on."),
-    column("viewport_width", pa.float64(), "Width of the browser's viewport in CSS pixels."),
-    column("viewport_height", pa.float64(), "Height of the browser's viewport in CSS pixels."),
-    column("pixel_ratio", pa.float64(), "Device pixels per CSS pixel."),
-    column("shown_width", pa.float64(), "Width at which the picture was shown, in CSS pixels."),
-    column("shown_height", pa.float64(), "Height at which the picture was shown, in CSS pixels."),
+    *CLIENT_COLUMNS,
     column("rated_at", MOMENT, "When the rating reached the server."),
     column("consent_version", pa.string(), "Version of the consent text that the rater agreed to."),
     column("sha256", pa.string(), "SHA-256 of the image file as it was imported."),
@@ -76,11 +79,7 @@ CHOICE_COLUMNS = (
     column("response_ms", pa.int32(), "Milliseconds from both pictures being painted to the answer."),
     column("position", pa.int32(), "1 for the rater's first pair, 2 for the second, and so on."),
     column("propensity", pa.float64(), "Probability with which this pair was drawn among those least covered."),
-    column("viewport_width", pa.float64(), "Width of the browser's viewport in CSS pixels."),
-    column("viewport_height", pa.float64(), "Height of the browser's viewport in CSS pixels."),
-    column("pixel_ratio", pa.float64(), "Device pixels per CSS pixel."),
-    column("shown_width", pa.float64(), "Width at which each picture was shown, in CSS pixels."),
-    column("shown_height", pa.float64(), "Height at which each picture was shown, in CSS pixels."),
+    *CLIENT_COLUMNS,
     column("chosen_at", MOMENT, "When the choice reached the server."),
     column("consent_version", pa.string(), "Version of the consent text that the rater agreed to."),
 )

@@ -17,6 +17,7 @@ from ratings.choices import Policy
 from ratings.models import Participation, Rating, Study, StudyImage
 from ratings.services.dumps.bands import banded_answers
 from ratings.services.dumps.schema import (
+    CLIENT_KEYS,
     IMAGE_COLUMNS,
     MOMENT,
     PICTURE_COLUMN,
@@ -32,7 +33,6 @@ IMAGES_AT_ONCE = 100_000  # so many images' texts are held in memory
 PICTURES_AT_ONCE = 32
 RATING_SCHEMA = arrow_schema(RATING_COLUMNS)
 IMAGE_SCHEMA = arrow_schema(IMAGE_COLUMNS)
-CLIENT_KEYS = ("viewport_width", "viewport_height", "pixel_ratio", "shown_width", "shown_height")
 
 Read = dict[str, tuple[Any, pa.DataType]]  # how a table is read: name -> (expression, type)
 READ_RATINGS = {

@@ -1,0 +1,59 @@
+"""Make form fields of facts with a shape: a page asks for exactly the fields that the fact has."""
+
+from datetime import date, datetime, time
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
+
+from ratings.values.shapes import FactField, fields_of, is_list, optional_kind
+
+
+class DayInput(UnfoldAdminTextInputWidget):  # type: ignore[misc]
+    """A day from the browser's own calendar."""
+
+    input_type = "date"
+
+
+class DayField(forms.DateField):
+    """A day, read as its first moment in the site's time zone."""
+
+    widget = DayInput
+
+    def clean(self, value: Any) -> datetime | None:
+        """Begin with the day."""
+        return start_of_day(super().clean(value))
+
+
+class WordsField(forms.CharField):
+    """Words, separated by commas."""
+
+    widget = UnfoldAdminTextInputWidget
+
+    def to_python(self, value: Any) -> tuple[str, ...]:  # type: ignore[override]
+        """Read the words."""
+        return tuple(word.strip() for word in str(value or "").split(",") if word.strip())
+
+
+def start_of_day(day: date | None) -> datetime | None:
+    """Give the first moment of a day in the site's time zone."""
+    return timezone.make_aware(datetime.combine(day, time.min)) if day else None
+
+
+def form_fields_of(fact: type[Any]) -> dict[str, forms.Field]:
+    """Make a form field for each field of a fact, under its name."""
+    return {field.name: form_field(field) for field in fields_of(fact)}
+
+
+def form_field(field: FactField) -> forms.Field:
+    """Choose the form field by the type."""
+    kind, _ = optional_kind(field.kind)
+    label = field.note.label or field.name.replace("_", " ").capitalize()
+    if kind is bool:
+        return forms.BooleanField(required=False, initial=field.default, label=label, widget=UnfoldBooleanSwitchWidget)
+    if kind is datetime:
+        return DayField(required=False, label=label)
+    if is_list(kind):
+        return WordsField(required=False, label=f"{label}, by comma")
+    raise TypeError(f"There is no form field for {field.name}: choose one here.")
