@@ -17,6 +17,7 @@ def page_words() -> dict[str, str]:
     return {
         "back": gettext("Back"),
         "copied": gettext("Copied"),
+        "redirect": gettext("You will be taken back in {seconds} s."),
         "save": gettext("Save and continue"),
         "step": gettext("Step {place} of {count}"),
     }

@@ -77,6 +77,18 @@ class ParticipationState(models.TextChoices):
     LEFT = "left", "Left"
 
 
+class End(models.TextChoices):
+    """How a part in a study ends."""
+
+    COMPLETE = "complete", "Complete"
+    PARTIAL = "partial", "Partial"
+    FULL = "full", "Study full"
+    SCREENED_OUT = "screened_out", "Screened out"
+    DECLINED = "declined", "Consent declined"
+    FAILED_ATTENTION = "failed_attention", "Attention checks missed"
+    TIMED_OUT = "timed_out", "Timed out"
+
+
 class AssignmentState(models.TextChoices):
     """The life of one image put to one rater; an offered one waits on a page of its own and never runs out."""
 

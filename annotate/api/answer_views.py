@@ -17,6 +17,7 @@ from annotate.api import pair_serializers, serializers
 from annotate.api.views import ERRORS, rater_of
 from annotate.errors import refused_item
 from annotate.flows import raters
+from ratings.choices import ParticipationState
 from ratings.models import Rater
 from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family
 from ratings.services.collection import Click
@@ -83,7 +84,7 @@ def leases_body(face: Face, leases: Leases) -> dict[str, Any]:
     return {
         "items": [face.item(item, study=study, shows_prompt=study.show_prompt) for item in leases.assignments],
         "progress": {"done": participation.done, "quota": participation.quota},
-        "state": participation.state,
+        "state": ParticipationState.COMPLETE if participation.end else participation.state,
     }
 
 

@@ -18,6 +18,7 @@ from ratings.selectors import participations, studies
 from ratings.selectors.resuming import access_resume_link
 from ratings.services import collect, enrol, give_back, lease, resume
 from ratings.services.collection import Click
+from ratings.services.ends import finish_early
 from ratings.services.languages import record_language
 from ratings.services.link_faults import count_link_faults
 from ratings.services.withdraw import withdraw_rater
@@ -51,6 +52,11 @@ def join_study(*, slug: str, enrolment: enrol.Enrolment) -> Participation:
         participation = enrol.enrol_rater(study=study, enrolment=enrolment)
         transaction.on_commit(partial(raters_without_queue.add, str(participation.pk)))
     return participation
+
+
+def finish_study_early(*, participation: Participation) -> None:
+    """End a rater's part at their wish, with what they did."""
+    finish_early(participation=participation)
 
 
 @transaction.atomic

@@ -18,19 +18,20 @@ from annotate.errors import TOO_MANY_REQUESTS, error_page, status_of, unavailabl
 from annotate.flows import raters
 from annotate.flows.made import offering_among
 from annotate.languages import is_language_chosen, preferred_languages, remember_language
-from annotate.pages.cards import favourites, minutes, pictures_of, study_cards
+from annotate.pages.cards import minutes, pictures_of, study_cards
 from annotate.pages.forms import JoinForm
 from annotate.pages.visitors import link_of, rater_meant, spoken, study_spoken, to_my_data, to_study_page, visitor_of
 from annotate.rater_cookie import forget_rater, mark_for, rater_of, remember_rater, require_same_rater
 from annotate.throttles import AddressThrottle
-from ratings.choices import ParticipationState, ScaleKind, SkipReason
+from ratings.choices import End, ScaleKind, SkipReason
 from ratings.exceptions import RecordError
 from ratings.models import Participation, Study
 from ratings.registry import design_of
 from ratings.selectors import participations, studies
-from ratings.selectors.availability import availability_of, other_studies
+from ratings.selectors.availability import Availability, availability_of, other_studies
+from ratings.selectors.ends import end_of, has_partial_end, way_back_by_link
 from ratings.selectors.resuming import RESUME_DAYS, resume_token
-from ratings.selectors.visitors import VisitorKind
+from ratings.selectors.visitors import StudyVisitor, VisitorKind
 
 API_BASE = "/api/v1"
 
@@ -91,6 +92,7 @@ class StudyPage(RaterPage):
             "asked": available.asked(study) if available and available.is_open else study.quota,
             "available": available,
             "others": other_studies(study=study) if available and not available.is_open else [],
+            **self.way_out(study, visitor, available),
             "minutes": minutes(study),
             "pictures": pictures_of(study),
             "visitor": visitor,
@@ -99,6 +101,16 @@ class StudyPage(RaterPage):
             "api_base": API_BASE,
         }
         return mark_for(render(request, "pages/study.html", context), visitor.mine)
+
+    def way_out(self, study: Study, visitor: StudyVisitor, available: Availability | None) -> dict[str, Any]:
+        """Give what the visitor takes back to their platform, where this is the end for them."""
+        if available is not None and available.code == "full":
+            return {"back": way_back_by_link(study=study, end=End.FULL, link=visitor.link)}
+        mine = visitor.mine
+        if mine is None:
+            return {}
+        mine.study = study
+        return {"end": end_of(mine), "may_finish": bool(mine.done) and has_partial_end(study)}
 
 
 class JoinPage(RaterPage):
@@ -148,7 +160,12 @@ class JoinPage(RaterPage):
         self, request: HttpRequest, form: JoinForm, *, sentences: list[str] | None = None, status: int = 200
     ) -> HttpResponse:
         """Show the form, with what is wrong with it."""
-        context = {"study": form.study, "form": form, "form_errors": sentences}
+        context = {
+            "study": form.study,
+            "form": form,
+            "form_errors": sentences,
+            "declined_query": urlencode(form.carried),
+        }
         return render(request, "pages/join.html", context, status=status)
 
 
@@ -216,23 +233,6 @@ def rating_config(study: Study, participation: Participation) -> dict[str, Any]:
         "api_base": API_BASE,
         "worker_url": reverse("service-worker"),
     }
-
-
-class DonePage(ParticipantPage):
-    """The end, with the completion code."""
-
-    def show(self, request: HttpRequest, study: Study, participation: Participation) -> HttpResponse:
-        """Thank a rater who has finished; others go on rating."""
-        if participation.state != ParticipationState.COMPLETE:
-            return redirect("pages:rate", study.slug)
-        context = {
-            "study": study,
-            "participation": participation,
-            "favourites": favourites(participation),
-            "made_is_on": bool(offering_among(studies=[study.pk])),
-            "api_base": API_BASE,
-        }
-        return render(request, "pages/done.html", context)
 
 
 class MePage(RaterPage):
@@ -308,7 +308,6 @@ page_urls = [
     path("s/<slug:slug>/join/", JoinPage.as_view(), name="join"),
     path("s/<slug:slug>/instructions/", InstructionsPage.as_view(), name="instructions"),
     path("s/<slug:slug>/rate/", RatePage.as_view(), name="rate"),
-    path("s/<slug:slug>/done/", DonePage.as_view(), name="done"),
     path("me/", MePage.as_view(), name="me"),
     path("me/withdraw/", WithdrawPage.as_view(), name="withdraw"),
     path("withdrawn/", WithdrawnPage.as_view(), name="withdrawn"),

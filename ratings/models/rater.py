@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 
-from ratings.choices import ParticipationState
+from ratings.choices import End, ParticipationState
 from ratings.values.languages import DEFAULT_LANGUAGE, LANGUAGES, LONGEST_CODE
 
 
@@ -78,6 +78,14 @@ class Participation(models.Model):
         help_text="Most images handed out, where others took places while the rater was away; blank for the quota.",
     )
     done = models.PositiveIntegerField(default=0, help_text="Images rated so far, practice apart.")
+    end = models.CharField(
+        max_length=20,
+        choices=End,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="How the part ended, where that was decided; blank while it goes on or went to its own end.",
+    )
     served = models.PositiveIntegerField(default=0, help_text="Images handed out so far; gives positions.")
     created_at = models.DateTimeField(auto_now_add=True)
     last_seen_at = models.DateTimeField(auto_now_add=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from ratings.values.ends import checked_ends, fault_of_address
 from ratings.values.questions import checked_questions
 from ratings.values.quotas import checked_quotas
 from ratings.values.scales import checked_labels, checked_scales
@@ -29,6 +30,18 @@ def validate_labels(value: Any) -> None:
 def validate_group_quotas(value: Any) -> None:
     """Refuse what is no quota by the name of a domain or generator."""
     require_shape(checked_quotas, value)
+
+
+def validate_ends(value: Any) -> None:
+    """Refuse ends that would send a rater nowhere."""
+    require_shape(checked_ends, value)
+
+
+def validate_end_address(value: str) -> None:
+    """Refuse an address that nobody can be sent to."""
+    fault = fault_of_address(value)
+    if fault:
+        raise ValidationError(f"{fault[:1].upper()}{fault[1:]}")
 
 
 def require_shape(check: Callable[[Any], object], value: Any) -> None:

@@ -8,11 +8,14 @@ from django.db.models import F, Q
 from ratings.choices import CardPictures, Design, ScaleKind, StudyState
 from ratings.models.facts import Described
 from ratings.models.shape_validators import (
+    validate_end_address,
+    validate_ends,
     validate_group_quotas,
     validate_labels,
     validate_questions,
     validate_scales,
 )
+from ratings.values.ends import LONGEST_ADDRESS
 from ratings.values.languages import DEFAULT_LANGUAGE, LANGUAGES, LONGEST_CODE, only_english
 from ratings.values.questions import Question, stored_questions
 from ratings.values.quotas import GroupQuotas
@@ -115,7 +118,14 @@ class Study(models.Model):
     break_every = models.PositiveSmallIntegerField(default=25, help_text="Offer a break after so many; 0 for never.")
     lease_minutes = models.PositiveSmallIntegerField(default=20)
     completion_code = models.CharField(max_length=60, blank=True)
-    completion_url = models.URLField(blank=True)
+    completion_url = models.URLField(max_length=LONGEST_ADDRESS, blank=True, validators=[validate_end_address])
+    ends = models.JSONField(
+        default=list,
+        db_default=[],
+        blank=True,
+        validators=[validate_ends],
+        help_text='Code and address of the other ends: a list of {"end", "code", "address"}.',
+    )
 
     opens_at = models.DateTimeField(null=True, blank=True, help_text="Nobody joins before; blank for at once.")
     closes_at = models.DateTimeField(
@@ -145,6 +155,9 @@ class Study(models.Model):
     )
     attention_every = models.PositiveSmallIntegerField(
         default=0, help_text="Ask to choose a given value once in so many images; 0 for never."
+    )
+    attention_limit = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="So many missed checks end a rater's part; 0 for never."
     )
     group_quotas = models.JSONField(
         default=dict,

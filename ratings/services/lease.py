@@ -16,6 +16,7 @@ from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family, design_of, requi
 from ratings.selectors.studies import require_open
 from ratings.services import assign
 from ratings.services.comparisons import leasing
+from ratings.services.ends import end_if_inattentive
 from ratings.services.participation_lock import lock_participation, open_assignments, renew_held, save_progress
 from ratings.services.reservations import renew_reservation
 
@@ -62,6 +63,8 @@ def lease_items(
     family = family or design_of(study).family
     require_family(study=study, family=family)
     require_open(study=study)
+    if end_if_inattentive(participation=participation):
+        return Leases(participation=participation, assignments=[], is_queue_empty=False)
     renew_reservation(participation=participation)
     acts = LEASING[family]
     hand = acts.hand(participation=participation)

@@ -30,7 +30,16 @@ UNUSED = (
     "scales",
     "card_pictures",
 )
-OF_PAGES = ("is_demo", "completion_code", "completion_url", "participant_cap", "is_listed", "encoder_key", "created_at")
+OF_PAGES = (
+    "is_demo",
+    "completion_code",
+    "completion_url",
+    "ends",
+    "participant_cap",
+    "is_listed",
+    "encoder_key",
+    "created_at",
+)
 STUDIES = Rows(Study, without=(*UNUSED, *OF_PAGES))
 
 # The lock guards a rater's queue, positions and counters against their other tabs. It is always the first lock taken;

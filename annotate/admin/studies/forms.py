@@ -9,6 +9,7 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
+from annotate.admin.studies.ends_field import EndsField
 from ratings.exceptions import InvalidInputError
 from ratings.models import Study
 from ratings.registry import design_of
@@ -38,10 +39,10 @@ FIELDSETS: tuple[tuple[str, Any], ...] = (
                 ("target", "quota"),
                 ("practice_count", "break_every"),
                 ("lease_minutes", "reservation_minutes"),
-                ("completion_code", "completion_url"),
             ),
         },
     ),
+    ("Ends", {"classes": ("tab",), "fields": (("completion_code", "completion_url"), "ends")}),
     (
         "Access",
         {"classes": ("tab",), "fields": (("opens_at", "closes_at"), ("participant_cap", "is_listed"))},
@@ -53,7 +54,8 @@ FIELDSETS: tuple[tuple[str, Any], ...] = (
             "fields": (
                 ("random_share", "repeat_share", "repeat_gap"),
                 ("burn_in", "uniform_floor"),
-                ("attention_every", "group_quotas"),
+                ("attention_every", "attention_limit"),
+                "group_quotas",
                 ("retrain_every", "train_without_flagged"),
                 "datasets",
                 "encoder_key",
@@ -115,6 +117,7 @@ class StudyForm(StudyFields):
         required=False, label="Anchors", help_text="One a line, such as “1 = bad” and “5 = excellent”."
     )
 
+    ends = EndsField()
     scales = EntriesField(
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 10}),

@@ -1,0 +1,83 @@
+"""How somebody's part in a study ends, and what they take back to the platform that they came from."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, F, Q
+
+from ratings.choices import AssignmentKind, AssignmentState, End, ParticipationState, StudyState
+from ratings.models import Participation, Rating, Study
+from ratings.registry import design_of
+from ratings.selectors.studies import is_over
+from ratings.values.ends import StudyEnd, filled_address, stored_ends
+from ratings.values.platform_links import PERSON, SESSION, PlatformLink
+
+
+@dataclass(frozen=True, kw_only=True)
+class WayBack:
+    """What an end gives to one person: the code to enter, and the address to go to, both filled in."""
+
+    end: End
+    code: str = ""
+    address: str = ""
+
+
+def end_of(participation: Participation) -> End | None:
+    """Say how a part ended; none where it goes on. A complete end needs at least one picture."""
+    if participation.end:
+        return End(participation.end)
+    study = participation.study
+    if participation.state != ParticipationState.COMPLETE:
+        return End.TIMED_OUT if study.state == StudyState.CLOSED or is_over(study) else None
+    if not participation.done:
+        return End.FULL
+    is_all = participation.is_complete or has_seen_all(participation)
+    return End.COMPLETE if is_all else End.PARTIAL
+
+
+def has_seen_all(participation: Participation) -> bool:
+    """Tell whether a rater was shown everything that the study has."""
+    family = design_of(participation.study).family
+    wanted = family.wanted_items().filter(study=participation.study_id)
+    closed = (AssignmentState.RATED, AssignmentState.SKIPPED)
+    shown = family.assignment._default_manager.filter(participation=participation, state__in=closed)
+    name = "study_image" if family.assignment._meta.model_name == "assignment" else "pair"
+    return not wanted.exclude(pk__in=shown.values(name)).exists()
+
+
+def has_failed_attention(participation: Participation) -> bool:
+    """Tell whether a rater has missed as many attention checks as end their part, where the study sets such a limit."""
+    limit = participation.study.attention_limit
+    if not limit or not participation.study.attention_every:
+        return False
+    answers = Rating.objects.current().filter(participation=participation, assignment__kind=AssignmentKind.ATTENTION)
+    right = Count("pk", filter=Q(value=F("assignment__study_image__attention_value")))
+    counts = answers.aggregate(right=right, answered=Count("pk"))
+    return bool(counts["answered"] - counts["right"] >= limit)
+
+
+def way_back_of(participation: Participation) -> WayBack | None:
+    """Give what somebody takes back from their part; none where it goes on."""
+    end = end_of(participation)
+    if end is None:
+        return None
+    link = {PERSON: participation.external_id, SESSION: participation.external_session}
+    return way_back(study=participation.study, end=end, ids=link)
+
+
+def way_back_by_link(*, study: Study, end: End, link: PlatformLink) -> WayBack:
+    """Give what somebody takes back who came by a platform's link, and never took part."""
+    return way_back(study=study, end=end, ids=link.fields)
+
+
+def way_back(*, study: Study, end: End, ids: dict[str, str]) -> WayBack:
+    """Fill in the code and address of an end for one person."""
+    found = StudyEnd(end=end, code=study.completion_code, address=study.completion_url)
+    if end != End.COMPLETE:
+        found = next((one for one in stored_ends(study.ends) if one.end == end), StudyEnd(end=end))
+    values = {**ids, "code": found.code, "end": end.value, "study": study.slug}
+    return WayBack(end=end, code=found.code, address=filled_address(found.address, values=values))
+
+
+def has_partial_end(study: Study) -> bool:
+    """Tell whether somebody may finish early and take something back."""
+    return any(one.end == End.PARTIAL for one in stored_ends(study.ends))
