@@ -1,4 +1,4 @@
-"""What can go wrong with the records, each with a stable code and a sentence that says how to mend it."""
+"""What can go wrong with the records, each with a stable code and a sentence that says how to correct it."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -217,7 +217,7 @@ class FileRejectedError(InvalidInputError):
 
 
 class ChoiceNeededError(FileRejectedError):
-    """Several parts of a file could be meant, such as two sheets or two columns; whoever imports has to say which."""
+    """A file holds several candidates, such as two sheets or two columns: the person who imports has to choose."""
 
     code = "choice_needed"
 

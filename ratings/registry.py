@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class FamilyWords:
-    """What raters are told of an item that they cannot answer, skip or take back."""
+    """What raters read about an item that they cannot answer, skip or take back."""
 
     not_leased: "StrPromise"
     lease_expired: "StrPromise"

@@ -1,6 +1,6 @@
 """Run the statements of the hot paths as prepared ones, and make models of their rows.
 
-Every click runs them. A query set compiles its statement anew at each call and looks through the columns of the
+Every click runs them. A query set compiles its statement again at each call and looks through the columns of the
 answer, which costs several times what the database takes; these are written out, and PostgreSQL plans them once.
 """
 
@@ -78,7 +78,7 @@ def fetched(statement: str, values: Values) -> list[tuple[Any, ...]]:
 
 
 def use_async_commit() -> None:
-    """Let this transaction end before it is on disk: only for what is worked out anew when a crash takes it.
+    """Let this transaction end before it is on disk: only for what is computed again when a crash loses it.
 
     A disk takes as long to confirm as everything else that a worker does for one rating.
     """

@@ -326,7 +326,7 @@ class SteeringStep(models.Model):
     prompt = models.TextField()
     changes = models.JSONField(default=dict, blank=True, help_text="The visual attributes that moved.")
     image = models.ForeignKey("ratings.Image", on_delete=models.PROTECT, related_name="steering_steps")
-    score = models.FloatField(help_text="How well whoever judges is expected to like it.")
+    score = models.FloatField(help_text="How well the judging rater is expected to like it.")
     sd = models.FloatField()
     everybody = models.FloatField(help_text="How well everybody is expected to like it.")
     everybody_sd = models.FloatField(default=0, help_text="Of everybody's liking, not of one opinion.")

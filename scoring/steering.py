@@ -28,7 +28,7 @@ class Liking:
     sd: float
     everybody: float
     everybody_sd: float = 0.0  # of what everybody thinks of the picture, not of one opinion
-    fit: float | None = None  # of picture and given prompt, higher for better, where that can be told
+    fit: float | None = None  # of picture and given prompt, higher for better, where that can be measured
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

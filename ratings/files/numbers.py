@@ -1,4 +1,4 @@
-"""Read the numbers of a column as whoever wrote it meant them: decided over the whole column, never cell by cell."""
+"""Read the numbers of a column as its author meant them: decided over the whole column, never cell by cell."""
 
 import datetime
 import math
@@ -210,7 +210,7 @@ def number_shape(text: str) -> Shape:
 
 
 def reason(text: str) -> str:
-    """Say what a text is instead of a number, as far as that can be told."""
+    """Say what a text is instead of a number, as far as that can be recognised."""
     labelled = LABELLED.fullmatch(text)
     digits = "".join(str(unicodedata.digit(one, one)) for one in text)
     if DATED.fullmatch(text):

@@ -11,7 +11,7 @@ from ratings.files.headings import Numbered, headed
 from ratings.files.text_files import text_lines
 
 DELIMITERS = (",", ";", "\t", "|", "=")
-TOLD = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # Excel's own first line, which names the separator
+SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # Excel's own first line, which names the separator
 BLANKS_APART = re.compile(r'"[^"]*"( "[^"]*")+\s*')  # a heading of R's write.table, which separates by blanks
 ROW_NAME = '"1"'  # what R's write.table puts before its first row, without a name in the heading
 
@@ -23,12 +23,12 @@ def separated_rows(path: Path) -> Iterator[Numbered]:
     try:
         with text_lines(path) as lines:
             heading = next(lines, "")
-            told = TOLD.fullmatch(heading)
-            if told:
+            match = SEPARATOR_LINE.fullmatch(heading)
+            if match:
                 heading, skipped = next(lines, ""), 1
             if "\x00" in heading:
                 raise FileRejectedError(f"{path.name} is not UTF-8 text; save it as UTF-8.")
-            delimiter = told[1] if told else csv_delimiter(heading)
+            delimiter = match[1] if match else csv_delimiter(heading)
             second = next(lines, "")
             names_rows = second.startswith(ROW_NAME + delimiter)
             rows = csv.reader(

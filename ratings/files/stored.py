@@ -36,7 +36,7 @@ def read_at(file: "IO[bytes]", *, start: int, size: int) -> bytes:
 
 def stored_pieces(pieces: Iterable[bytes]) -> StoredBytes:
     """Write pieces to a temporary file that has no name and goes with its last reader."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - it stays open for whoever holds a piece of it
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - it stays open while a piece of it is held
     for piece in pieces:
         file.write(piece)
     file.flush()

@@ -12,7 +12,7 @@ from ratings.services.entries import DetailReport
 from ratings.services.jobs.progress import Progress
 
 SHOWN = 50
-MEND = "--replace-details takes over what the list says"
+HOW_TO_REPLACE = "--replace-details takes over what the list says"
 
 
 def named_study(*, slug: str) -> Study:
@@ -52,7 +52,7 @@ def list_unmatched(*, unmatched: Sequence[object], out: OutputWrapper) -> None:
 
 def list_differences(*, details: DetailReport, out: OutputWrapper) -> None:
     """Write how many entries differ from a list, and of the first in what."""
-    summary = details.summary(mend=MEND)
+    summary = details.summary(fix=HOW_TO_REPLACE)
     if summary:
         out.write(f"{summary}:")
         for name, differences in details.lines:

@@ -1,4 +1,4 @@
-"""A person who rates, what they told of themselves, and their part in a study."""
+"""A person who rates, what they said about themselves, and their part in a study."""
 
 import uuid
 
@@ -27,7 +27,7 @@ class Rater(models.Model):
 
     @property
     def is_authenticated(self) -> bool:
-        """Answer what frameworks ask of whoever sends a request: a rater that was found is known."""
+        """Answer what frameworks ask of the sender of a request: a rater that was found is known."""
         return True
 
 

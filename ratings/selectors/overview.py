@@ -61,7 +61,7 @@ def of_its_family(rows: Callable[[Family], "QuerySet[Any, Any]"], figure: Aggreg
 
 
 def total(rows: "QuerySet[Any, Any]", figure: Aggregate) -> Coalesce:
-    """Give a figure over rows of one study, nought where there are none."""
+    """Give a figure over rows of one study, zero where there are none."""
     return Coalesce(Subquery(rows.annotate(n=figure).values("n")), 0)
 
 

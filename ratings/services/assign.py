@@ -322,7 +322,7 @@ def enqueue(*, participation_id: UUID, items: Sequence[QueueItem], model_version
 def drop_stale_queues(*, study_id: int, model_version: str, since: datetime) -> None:
     """Drop what another model chose for raters who were not seen lately; they get a new queue when they return.
 
-    Whoever returns at this very moment holds their lock, and is passed over: they may be leasing from that queue.
+    A rater who returns at this very moment holds their lock, and is skipped: they may be leasing from that queue.
     """
     run(DROP_STALE, {"study": study_id, "model_version": model_version, "since": since})
 

@@ -20,11 +20,11 @@ class Difference:
     image: str
     column: str
     known: Any
-    told: Any
+    stated: Any
 
     def __str__(self) -> str:
         """Say it in one line."""
-        return f"{self.column} {shown(self.known)} -> {shown(self.told)}"
+        return f"{self.column} {shown(self.known)} -> {shown(self.stated)}"
 
 
 def shown(value: Any) -> str:
@@ -39,38 +39,38 @@ def is_blank(value: Any) -> bool:
 
 
 def facts_of(details: ImageDetails) -> dict[str, Any]:
-    """Give what is told of an image as the fields of a row."""
+    """Give what is stated about an image as the fields of a row."""
     return {name: getattr(details, name) for name in FACTS}
 
 
 def complete_facts(*, row: Described, details: ImageDetails) -> bool:
     """Fill in what a row does not know yet, and say whether there was anything; what it knows stays."""
-    missing = {name: told for name in WORDS if (told := getattr(details, name)) and not getattr(row, name)}
-    for name, told in missing.items():
-        setattr(row, name, told)
-    further = {name: told for name, told in details.metadata.items() if name not in row.metadata}
+    missing = {name: stated for name in WORDS if (stated := getattr(details, name)) and not getattr(row, name)}
+    for name, stated in missing.items():
+        setattr(row, name, stated)
+    further = {name: stated for name, stated in details.metadata.items() if name not in row.metadata}
     row.metadata = {**row.metadata, **further}
     return bool(missing or further)
 
 
 def replace_facts(*, row: Described, details: ImageDetails) -> None:
-    """Let what is told take the place of what a row knows; what is not told stays."""
+    """Replace what a row holds by what is stated; what is not stated stays."""
     for name in WORDS:
         setattr(row, name, getattr(details, name) or getattr(row, name))
     row.metadata = {**row.metadata, **details.metadata}
 
 
 def differing_facts(*, row: Described, image: str, details: ImageDetails) -> Iterator[Difference]:
-    """Give the columns that are known and told otherwise; a blank cell tells nothing."""
+    """Give the columns where the stated value differs from the known one; a blank cell states nothing."""
     pairs = {name: (getattr(row, name), getattr(details, name)) for name in WORDS}
-    pairs |= {name: (row.metadata.get(name), told) for name, told in details.metadata.items()}
-    for column, (known, told) in pairs.items():
-        if not is_blank(known) and not is_blank(told) and str(known) != str(told):
-            yield Difference(image=image, column=column, known=known, told=told)
+    pairs |= {name: (row.metadata.get(name), stated) for name, stated in details.metadata.items()}
+    for column, (known, stated) in pairs.items():
+        if not is_blank(known) and not is_blank(stated) and str(known) != str(stated):
+            yield Difference(image=image, column=column, known=known, stated=stated)
 
 
-def differing_name(*, known: str, told: str, details: ImageDetails) -> Iterator[Difference]:
+def differing_name(*, known: str, stated: str, details: ImageDetails) -> Iterator[Difference]:
     """Give the name if a list calls the picture otherwise; a file that no list describes may be called anything."""
-    is_same = bare_name(normal_name(known)) == bare_name(normal_name(told))
+    is_same = bare_name(normal_name(known)) == bare_name(normal_name(stated))
     if details != NOTHING_KNOWN and known and not is_same:
-        yield Difference(image=known, column="name", known=known, told=told)
+        yield Difference(image=known, column="name", known=known, stated=stated)

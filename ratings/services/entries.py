@@ -61,9 +61,9 @@ def entry_row(entry: NewEntry, *, study: Study, ordinal: int) -> StudyImage:
 
 def new_rows(entries: Iterable[NewEntry], *, study: Study) -> list[StudyImage]:
     """Make rows, under the study's next numbers, of the entries whose images it does not have."""
-    told = {entry.image_id: entry for entry in entries}
-    present = set(StudyImage.objects.filter(study=study, image__in=told).values_list("image_id", flat=True))
-    missing = [entry for image, entry in told.items() if image not in present]
+    stated = {entry.image_id: entry for entry in entries}
+    present = set(StudyImage.objects.filter(study=study, image__in=stated).values_list("image_id", flat=True))
+    missing = [entry for image, entry in stated.items() if image not in present]
     return [
         entry_row(entry, study=study, ordinal=ordinal)
         for ordinal, entry in enumerate(missing, start=next_ordinal(study=study))
@@ -121,13 +121,13 @@ class DetailReport:
     replaced: int = 0  # of which the list says something else, and that took it over
     differences: dict[str, list[Difference]] = field(default_factory=dict)  # by name, of the first few
 
-    def summary(self, *, mend: str) -> str:
+    def summary(self, *, fix: str) -> str:
         """Say how many entries differ from the list, and what became of that; nothing where none does."""
         parts = [
             f"{number} known {'one differs' if number == 1 else 'ones differ'} from the list: {done}"
             for number, done in (
                 (self.replaced, "what the list says was taken over"),
-                (self.differing, f"what is known stays; {mend}"),
+                (self.differing, f"what is known stays; {fix}"),
             )
             if number
         ]
@@ -145,14 +145,14 @@ class DetailReport:
             self.differences.setdefault(name, []).extend(differences)
 
 
-def update_entries(*, study: Study, told: Sequence[tuple[NewEntry, KnownDetails]], report: DetailReport) -> None:
-    """Complete the entries of a study by what is told of them; where that differs, keep or replace what is known."""
-    wanted = {entry.image_id for entry, _ in told}
+def update_entries(*, study: Study, stated: Sequence[tuple[NewEntry, KnownDetails]], report: DetailReport) -> None:
+    """Complete the entries of a study by what is stated about them; keep or replace what differs."""
+    wanted = {entry.image_id for entry, _ in stated}
     rows = {row.image_id: row for row in StudyImage.objects.filter(study=study, image__in=wanted)}
     changed: dict[UUID, StudyImage] = {}
-    for entry, known in told:
+    for entry, known in stated:
         row = rows[entry.image_id]
-        if update_entry(row, told=entry, known=known, report=report):
+        if update_entry(row, stated=entry, known=known, report=report):
             changed[entry.image_id] = row
     # In the order in which leases lock the places of images, so that neither waits for the other in a ring.
     locked = StudyImage.objects.select_for_update(no_key=True).filter(pk__in=[row.pk for row in changed.values()])
@@ -160,10 +160,10 @@ def update_entries(*, study: Study, told: Sequence[tuple[NewEntry, KnownDetails]
     StudyImage.objects.bulk_update(changed.values(), ["name", "is_redescribed", *FACTS])
 
 
-def update_entry(row: StudyImage, *, told: NewEntry, known: KnownDetails, report: DetailReport) -> bool:
+def update_entry(row: StudyImage, *, stated: NewEntry, known: KnownDetails, report: DetailReport) -> bool:
     """Complete or replace what an entry says, count which, and tell whether it changed."""
     before = words_of(row)
-    is_changed = apply_description(row, told=told, known=known, report=report)
+    is_changed = apply_description(row, stated=stated, known=known, report=report)
     row.is_redescribed = row.is_redescribed or words_of(row) != before
     return is_changed
 
@@ -173,14 +173,14 @@ def words_of(row: StudyImage) -> list[str]:
     return [getattr(row, name) for name in WORDS]
 
 
-def apply_description(row: StudyImage, *, told: NewEntry, known: KnownDetails, report: DetailReport) -> bool:
-    """Let an entry say what it is told, as far as it may, and tell whether it changed."""
-    name = stored_name(told.name)
+def apply_description(row: StudyImage, *, stated: NewEntry, known: KnownDetails, report: DetailReport) -> bool:
+    """Take over what is stated about an entry, as far as allowed; say whether it changed."""
+    name = stored_name(stated.name)
     found = [
-        *differing_name(known=row.name, told=name, details=told.details),
-        *differing_facts(row=row, image=row.name or name, details=told.details),
+        *differing_name(known=row.name, stated=name, details=stated.details),
+        *differing_facts(row=row, image=row.name or name, details=stated.details),
     ]
-    is_completed = complete_facts(row=row, details=told.details)
+    is_completed = complete_facts(row=row, details=stated.details)
     report.completed += is_completed
     if not found:
         return is_completed
@@ -189,14 +189,14 @@ def apply_description(row: StudyImage, *, told: NewEntry, known: KnownDetails, r
         report.differing += 1
         return is_completed
     report.replaced += 1
-    replace_facts(row=row, details=told.details)
+    replace_facts(row=row, details=stated.details)
     if any(one.column == "name" for one in found):
         row.name = name
     return True
 
 
 def claim_redescribed(*, limit: int) -> list[StudyImage]:
-    """Give entries whose description changed, and note that models are told; within the caller's transaction."""
+    """Give entries whose description changed, and mark them as passed on; within the caller's transaction."""
     rows = StudyImage.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
     found = list(rows.filter(is_redescribed=True).select_related("study").order_by("pk")[:limit])
     StudyImage.objects.filter(pk__in=[row.pk for row in found]).update(is_redescribed=False)

@@ -38,7 +38,7 @@ class Pictures(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Rejection:
-    """A file that was left out, with the reason and the mend."""
+    """A file that was left out, with the reason and what to do."""
 
     name: str
     reason: str
@@ -253,8 +253,8 @@ def write_records(
     made = {digest: image_record(stored[digest], first[digest]) for digest in sorted(stored)}
     images, won = write_images(made, digests=first)
     report.images |= {one.incoming.name: images[one.sha256] for one in usable}
-    told = [new_entry(one.incoming, image_id=images[one.sha256]) for one in usable]
-    placed = write_entries(told, study=study, known=known, report=report) if study is not None else set()
+    entries = [new_entry(one.incoming, image_id=images[one.sha256]) for one in usable]
+    placed = write_entries(entries, study=study, known=known, report=report) if study is not None else set()
     new = {images[digest] for digest in won}
     report.added += len(new)
     report.reused += len(placed - new)
@@ -287,18 +287,18 @@ def new_entry(incoming: Incoming, *, image_id: UUID) -> NewEntry:
     return NewEntry(image_id=image_id, name=incoming.shown_name, details=incoming.details)
 
 
-def write_entries(told: list[NewEntry], *, study: Study, known: KnownDetails, report: ImportReport) -> set[UUID]:
+def write_entries(entries: list[NewEntry], *, study: Study, known: KnownDetails, report: ImportReport) -> set[UUID]:
     """Add what is new to a locked study, and bring what it has up to date; give the images that are new to it.
 
     Of files with the same bytes, the first describes the picture; later ones are compared, and replace nothing.
     """
-    first = {entry.image_id: entry for entry in reversed(told)}
+    first = {entry.image_id: entry for entry in reversed(entries)}
     placed = add_entries(study=study, entries=sorted(first.values(), key=lambda entry: entry.name))
     compared: list[tuple[NewEntry, KnownDetails]] = []
-    for entry in told:
+    for entry in entries:
         is_first = entry is first[entry.image_id] and entry.image_id not in report.described
         if not (is_first and entry.image_id in placed):
             compared.append((entry, known if is_first else KnownDetails.KEEP))
-    update_entries(study=study, told=compared, report=report.details)
+    update_entries(study=study, stated=compared, report=report.details)
     report.described |= set(first)
     return placed

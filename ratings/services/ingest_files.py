@@ -32,7 +32,7 @@ from ratings.services.ingest_lists import (
     source_roots,
 )
 from ratings.services.ingest_sources import Incoming, file_bytes, is_clutter
-from ratings.services.ingest_tables import PictureTable, picture_table, rated_table, refuse, told_apart
+from ratings.services.ingest_tables import PictureTable, distinct_tables, picture_table, rated_table, refuse
 
 LISTS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", *WORKBOOKS)
 LIST_NAMES = frozenset(stem + suffix for stem in ("images", "metadata") for suffix in LISTS)
@@ -103,7 +103,7 @@ class OpenedSources:
     def parts(self) -> list[Part]:
         """Give all pictures, no two of them under one path."""
         taken = {path for part in self.files for path, _ in part.names if path}
-        return [*self.files, *told_apart(self.tables, others=taken)]
+        return [*self.files, *distinct_tables(self.tables, others=taken)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,8 +124,8 @@ class IncomingPictures:
         for part in self.parts:
             for one in part.pictures():
                 name = self.names.get(one.path) or storable_name(one.name)
-                told = self.joined.details.get(one.path)
-                yield replace(one, name=name, details=completed(told, one.details) if told else one.details)
+                stated = self.joined.details.get(one.path)
+                yield replace(one, name=name, details=completed(stated, one.details) if stated else one.details)
 
     def meant_by(self, names: Iterable[str]) -> Matches:
         """Find the paths that names mean: from within a source, or by a number that a table gives its pictures."""

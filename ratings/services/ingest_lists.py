@@ -59,7 +59,7 @@ class Joined:
     """What lists tell of pictures, and what is left on either side."""
 
     details: dict[str, ImageDetails] = field(default_factory=dict)  # by path
-    told_by: dict[str, PictureList] = field(default_factory=dict)  # the first to describe each
+    described_by: dict[str, PictureList] = field(default_factory=dict)  # the first to describe each
     strangers: list[PictureList] = field(default_factory=list)  # lists that describe none of the pictures
     rows: list[str] = field(default_factory=list)  # without a picture
     doubts: list[str] = field(default_factory=list)  # rows that could mean several pictures
@@ -140,7 +140,7 @@ def join_list(one: PictureList, *, paths: Sequence[str], sources: Sequence[str],
         joined.strangers.append(one)
     joined.rows += [posixpath.normpath(posixpath.join(one.folder, name)) for name in (*matches.missing, *outside)]
     joined.doubts += [
-        f"{posixpath.join(one.folder, name)}: {doubt_of(told)}" for name, told in matches.doubtful.items()
+        f"{posixpath.join(one.folder, name)}: {doubt_of(stated)}" for name, stated in matches.doubtful.items()
     ]
 
 
@@ -158,12 +158,12 @@ def source_roots(sources: Sequence[str]) -> Roots:
 
 
 def note_details(one: PictureList, *, path: str, details: ImageDetails, joined: Joined) -> None:
-    """Take what a list tells of a picture beside what higher ones told; refuse lists of one rank that disagree."""
+    """Add what a list states about a picture to what higher lists stated; refuse lists of one rank that disagree."""
     known = joined.details.get(path, NOTHING_KNOWN)
-    teller = joined.told_by.setdefault(path, one)
+    author = joined.described_by.setdefault(path, one)
     both = completed(known, details)
-    if teller.folder == one.folder and both != completed(details, known):
-        named = one.name if teller is one else f"{teller.name} and {one.name}"
+    if author.folder == one.folder and both != completed(details, known):
+        named = one.name if author is one else f"{author.name} and {one.name}"
         raise FileRejectedError(f"{named}: two rows that differ are about {path!r}; keep one of the two.")
     joined.details[path] = both
 

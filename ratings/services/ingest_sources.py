@@ -88,7 +88,7 @@ def as_word(value: Any) -> str:
 
 
 def dumped_facts(cells: table_files.Row) -> table_files.Row:
-    """Take from a row of a dump what the list once told; the rest describes the file as it was stored there."""
+    """Take from a row of a dump what the list said originally; the rest describes the file as it was stored there."""
     try:
         further = json.loads(str(cells["metadata"] or "{}"))
     except ValueError:  # of some other table that has all these columns

@@ -99,7 +99,7 @@ def naming_cells(cells: table_files.Row, *, column: str) -> table_files.Row:
     return own | {name.lower(): cell for name, cell in cells.items() if name != column}
 
 
-def told_apart(found: Sequence[PictureTable], *, others: Collection[str]) -> list[PictureTable]:
+def distinct_tables(found: Sequence[PictureTable], *, others: Collection[str]) -> list[PictureTable]:
     """Give pictures that would share a path, in one table or several, the table's name before their own."""
     often = Counter([*others, *(path for one in found for path, _ in one.names)])
     clashing = frozenset(path for path, times in often.items() if times > 1)
@@ -125,8 +125,8 @@ def row_picture(line: table_files.Line, *, column: str, path: str, name: str) ->
     if not isinstance(content, bytes | StoredBytes):
         return Incoming(name=name, read=partial(refuse, f"line {line.number} holds no picture"), path=path)
     try:
-        told = {key: cell for key, cell in line.cells.items() if key != column and not is_picture(cell)}
-        details = row_details(told)
+        stated = {key: cell for key, cell in line.cells.items() if key != column and not is_picture(cell)}
+        details = row_details(stated)
     except ImageRejectedError as error:
         return Incoming(name=name, read=partial(refuse, error.message), path=path)
     return Incoming(name=name, read=partial(held_bytes, content), details=details, path=path)

@@ -171,7 +171,7 @@ def lease_end(participation: Participation) -> datetime:
 
 
 def is_renewal_due(*, assignment: Any, end: datetime, participation: Participation) -> bool:
-    """Tell whether a tenth of a lease has gone by: to write it anew at each click would cost more than the click."""
+    """Tell whether a tenth of a lease has gone by: to renew it at each click would cost more than the click."""
     expires, length = assignment.lease_expires_at, timedelta(minutes=participation.study.lease_minutes)
     return expires is None or expires < end - length * RENEWED_AFTER
 

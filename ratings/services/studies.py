@@ -49,7 +49,9 @@ def reject_strays(description: dict[str, Any]) -> None:
     for name, value in description.items():
         text = json.dumps(value, ensure_ascii=False, default=str)
         if without_strays(text) != text or "\\u0000" in text:
-            raise InvalidInputError(f"{name}: it holds characters that are no text.", fields={name: "Mend the text."})
+            raise InvalidInputError(
+                f"{name}: it holds characters that are no text.", fields={name: "Remove these characters."}
+            )
 
 
 def reject_nulls(description: dict[str, Any]) -> None:

@@ -31,7 +31,7 @@ from ratings.models.pair import IMAGE_FIELDS
 from ratings.services.api_tokens import make_token
 from ratings.services.permissions import ensure_groups
 
-TOLD = ("name", "prompt", "generator", "domain", "metadata")  # of an image, by the study that has it
+DETAILS = ("name", "prompt", "generator", "domain", "metadata")  # of an image, by the study that has it
 PLACEHOLDER = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 
 
@@ -57,8 +57,8 @@ def make_study(**fields: Any) -> Study:
 
 
 def make_image(*, study: Study | None = None, **fields: Any) -> Image:
-    """Make an image record whose file does not exist; with a study, put it there, described as told."""
-    told = {name: fields.pop(name) for name in TOLD if study is not None and name in fields}
+    """Make an image record whose file does not exist; with a study, put it there, described as given."""
+    details = {name: fields.pop(name) for name in DETAILS if study is not None and name in fields}
     token = secrets.token_hex(8)
     defaults = {
         "sha256": hashlib.sha256(token.encode()).hexdigest(),
@@ -70,7 +70,7 @@ def make_image(*, study: Study | None = None, **fields: Any) -> Image:
     }
     image = Image.objects.create(**{**defaults, **fields})
     if study is not None:
-        make_study_image(study=study, image=image, **told)
+        make_study_image(study=study, image=image, **details)
     return image
 
 
@@ -88,8 +88,8 @@ def make_study_image(*, study: Study | None = None, image: Image | None = None, 
 
 def make_images(*, study: Study, count: int, **fields: Any) -> list[StudyImage]:
     """Put so many new images into a study."""
-    told = {name: fields.pop(name) for name in TOLD if name in fields}
-    return [make_study_image(study=study, image=make_image(**fields), **told) for _ in range(count)]
+    details = {name: fields.pop(name) for name in DETAILS if name in fields}
+    return [make_study_image(study=study, image=make_image(**fields), **details) for _ in range(count)]
 
 
 def make_rater(*, answers: dict[str, str] | None = None, **fields: Any) -> Rater:
@@ -114,7 +114,7 @@ def make_participation(*, study: Study | None = None, rater: Rater | None = None
 def make_assignment(
     *, participation: Participation | None = None, study_image: StudyImage | None = None, **fields: Any
 ) -> Assignment:
-    """Put an image to a rater: queued unless told otherwise; a leased or rated one has its position and place."""
+    """Put an image to a rater: queued unless given otherwise; a leased or rated one has its position and place."""
     participation = participation or make_participation()
     study_image = study_image or make_study_image(study=participation.study)
     now = timezone.now()

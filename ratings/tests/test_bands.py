@@ -1,4 +1,4 @@
-"""Nobody can be told by their profile from fewer than five people, however answers are combined."""
+"""Nobody shares their profile with fewer than five people, however answers are combined."""
 
 import json
 from collections import Counter
@@ -35,7 +35,7 @@ def test_the_most_telling_answer_goes_first() -> None:
     assert rows == [("young", "f", "a")] * 5 + [("young", "f", None)] * 6
 
 
-def test_an_answer_that_is_no_option_is_never_told() -> None:
+def test_an_answer_that_is_no_option_is_never_published() -> None:
     assert banded([{"age": "as old as my hair", "gender": ["f"], "country": 7}] * 9) == [(None, None, None)] * 9
 
 
@@ -51,9 +51,11 @@ def test_an_answer_that_is_no_option_is_never_told() -> None:
         max_size=60,
     )
 )
-def test_whatever_is_told_of_somebody_is_told_alike_of_five(people: list[dict[str, Any]]) -> None:
+def test_whatever_is_published_of_somebody_is_the_same_for_five(people: list[dict[str, Any]]) -> None:
     rows = banded(people)
     sizes = Counter(rows)
     assert all(sizes[row] >= SMALLEST_GROUP for row in rows if any(row))
     for answers, row in zip(people, rows, strict=True):
-        assert all(told in {None, answers[name]} for told, name in zip(row, ("age", "gender", "country"), strict=True))
+        assert all(
+            shown in {None, answers[name]} for shown, name in zip(row, ("age", "gender", "country"), strict=True)
+        )

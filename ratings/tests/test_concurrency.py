@@ -282,7 +282,7 @@ def wait_until_somebody_waits() -> None:
     raise TimeoutError("nobody waits for a row")
 
 
-def test_a_replaced_queue_is_left_to_whoever_is_leasing_from_it_at_that_moment() -> None:
+def test_a_replaced_queue_is_left_to_the_rater_who_is_leasing_from_it_at_that_moment() -> None:
     away = somebody_with_a_queue()
     drop = partial(drop_stale_queues, study_id=away.study_id, model_version="v2", since=timezone.now())
     with transaction.atomic():

@@ -106,7 +106,7 @@ def test_odd_modes_look_as_in_a_viewer_and_transparent_parts_are_white(
     assert_shows(content, expected)
 
 
-def test_transparency_is_told_only_where_there_is_some() -> None:
+def test_transparency_is_reported_only_where_there_is_some() -> None:
     assert decode(content=png_file((*BROWN, 254), colour_type=RGBA)).flattening.is_on_white
     assert not decode(content=png_file((*BROWN, 255), colour_type=RGBA)).flattening.is_on_white
 

@@ -92,7 +92,7 @@ def test_a_disk_that_takes_no_more_fails_the_dump_and_a_retry_gives_it(study: St
     assert (written.state, written.row_count) == (JobState.READY, 21)
 
 
-def test_the_command_leaves_no_half_of_a_dump_where_it_was_told_to_write(
+def test_the_command_leaves_no_half_of_a_dump_in_its_target(
     study: Study, settings: LazySettings, tmp_path: Path
 ) -> None:
     out = tmp_path / "elsewhere" / "out"
@@ -190,11 +190,11 @@ def test_a_failure_is_one_sentence_and_leaves_no_files(study: Study, settings: L
     assert not list(tmp_path.glob("**/*.csv"))
 
 
-def test_progress_is_told_and_ends_at_the_total(study: Study) -> None:
-    told: list[tuple[str, float]] = []
+def test_progress_is_reported_and_ends_at_the_total(study: Study) -> None:
+    reports: list[tuple[str, float]] = []
     dump = request_dump(study=study, format="csv", filters=DumpFilters(), requested_by=None)
-    write_dump(dump_id=dump.pk, on_progress=lambda stage, share: told.append((stage, share)))
-    assert told[-1] == ("21 of 21 rows", 1.0)
+    write_dump(dump_id=dump.pk, on_progress=lambda stage, share: reports.append((stage, share)))
+    assert reports[-1] == ("21 of 21 rows", 1.0)
 
 
 def test_the_command_writes_one_folder_per_format(study: Study, tmp_path: Path) -> None:

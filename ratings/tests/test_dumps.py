@@ -159,7 +159,7 @@ def test_a_study_without_ratings_gives_an_empty_dump_in_every_format() -> None:
         assert (folder_of(dump) / "README.md").exists()
 
 
-def test_whoever_withdraws_is_absent_from_later_dumps(study: Study) -> None:
+def test_a_rater_who_withdraws_is_absent_from_later_dumps(study: Study) -> None:
     participation = study.participations.first()
     assert participation is not None
     gone = pseudonym(rater=str(participation.rater_id))

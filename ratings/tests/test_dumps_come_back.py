@@ -17,7 +17,7 @@ from ratings.tests.handing_in import DRAWN, images_in, ratings_in, written
 # A dump reads on a connection of its own, which sees committed rows only.
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TOLD = {
+ENTRIES = {
     "2.png": ("", "nano", "", {"seed": "9"}),
     "a/1.png": ("one", "flux", "art", {"seed": "7"}),
     "b/1.png": ("two", "", "art", {"seed": "8"}),
@@ -30,7 +30,7 @@ def dumped(tmp_path: Path, *, dump_format: str, **filters: Any) -> Path:
     """Dump a study of three pictures, each rated by three raters, one of whom is a program."""
     study = make_study(slug="origin")
     rows = ["file,prompt,generator,domain,seed"]
-    rows += [",".join((name, *told[:3], told[3]["seed"])) for name, told in TOLD.items()]
+    rows += [",".join((name, *stated[:3], stated[3]["seed"])) for name, stated in ENTRIES.items()]
     files = {name: DRAWN[color] for name, color in COLORS.items()}
     import_images(path=written(tmp_path / "in", files | {"metadata.csv": "\n".join(rows).encode()}), study=study)
     for number in range(3):
@@ -64,8 +64,8 @@ def test_its_pictures_come_in_under_their_names_with_what_was_known(tmp_path: Pa
     make_study(slug="s")
     assert "3 added" in images_in(folder / part)
     entries = StudyImage.objects.filter(study__slug="s").select_related("image")
-    assert {row.name: (row.prompt, row.generator, row.domain, row.metadata) for row in entries} == TOLD
-    assert {row.name: color_of(row.image) for row in entries} == {name: expected_color(name) for name in TOLD}
+    assert {row.name: (row.prompt, row.generator, row.domain, row.metadata) for row in entries} == ENTRIES
+    assert {row.name: color_of(row.image) for row in entries} == {name: expected_color(name) for name in ENTRIES}
 
 
 def test_its_ratings_come_in_linked_to_its_pictures(tmp_path: Path) -> None:
@@ -81,16 +81,16 @@ def test_its_ratings_come_in_linked_to_its_pictures(tmp_path: Path) -> None:
         shown, image = row.dataset_image, row.dataset_image.image
         assert image is not None
         assert color_of(image) == expected_color(name)
-        assert (shown.prompt, shown.generator, shown.domain, shown.metadata) == TOLD[name]
+        assert (shown.prompt, shown.generator, shown.domain, shown.metadata) == ENTRIES[name]
 
 
 @pytest.mark.parametrize("dump_format", ["csv", "jsonl", "parquet", "hf"])
-def test_who_is_a_program_is_told_by_yes_and_no(tmp_path: Path, dump_format: str) -> None:
+def test_who_is_a_program_is_marked_by_yes_and_no(tmp_path: Path, dump_format: str) -> None:
     folder = dumped(tmp_path, dump_format=dump_format, include_simulated=True)
     assert "9 added" in ratings_in(folder)
-    told = [rater.attributes["is_simulated"] for rater in DatasetRater.objects.all()]
-    assert sorted(told) == [False, False, True]
-    assert all(type(one) is bool for one in told)
+    stated = [rater.attributes["is_simulated"] for rater in DatasetRater.objects.all()]
+    assert sorted(stated) == [False, False, True]
+    assert all(type(one) is bool for one in stated)
 
 
 def test_a_table_of_files_leads_from_the_numbers_in_ratings_to_the_pictures(tmp_path: Path) -> None:
@@ -99,5 +99,5 @@ def test_a_table_of_files_leads_from_the_numbers_in_ratings_to_the_pictures(tmp_
     assert "3 images" in said
     rows = DatasetRating.objects.select_related("dataset_image__image")
     assert {row.value: row.dataset_image.image and color_of(row.dataset_image.image) for row in rows} == {
-        RATED[name]: expected_color(name) for name in TOLD
+        RATED[name]: expected_color(name) for name in ENTRIES
     }

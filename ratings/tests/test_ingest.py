@@ -106,7 +106,7 @@ def test_details_are_joined_by_file_name_from_any_dialect(study: Study, folder: 
     assert StudyImage.objects.get(name="green.png").prompt == ""
 
 
-def test_a_list_beside_the_pictures_is_used_unasked(study: Study, folder: Path) -> None:
+def test_a_list_beside_the_pictures_is_used_by_itself(study: Study, folder: Path) -> None:
     (folder / "metadata.jsonl").write_text(json.dumps({"file_name": "red.png", "prompt": "a red field", "seed": 7}))
     report = import_images(path=folder, study=study)
     assert report.rejected == []

@@ -192,7 +192,7 @@ def test_a_single_choice_stands_bare_in_json_min(tmp_path: Path) -> None:
         brought_in(tmp_path / "min.json")
 
 
-def test_an_export_in_the_tidy_layout_is_told_where_it_belongs(tmp_path: Path) -> None:
+def test_an_export_in_the_tidy_layout_gets_a_message_naming_its_layout(tmp_path: Path) -> None:
     (tmp_path / "min.json").write_text(json.dumps([minimal(11, 1, quality=[{"rating": 4}])]))
     with pytest.raises(CommandError, match="an export of Label Studio; give --format label-studio"):
         brought_in(tmp_path / "min.json", layout="tidy")

@@ -78,7 +78,7 @@ def test_a_bad_row_has_its_sentence_and_the_rest_is_taken_in(study: Study, tmp_p
     assert report.created == 6  # the owl in four conditions
     assert report.rejected == [
         "line 5: no image; fill it in.",
-        "line 6: there is no picture 'nothing.png'; import it first, or mend the name.",
+        "line 6: there is no picture 'nothing.png'; import it first, or correct the name.",
         "line 7: 2 pictures are called 'twin.png'; give the SHA-256 instead.",
         "line 8: 'self' has another picture for this prompt in line 3; put one of them into a group of its own.",
         "line 9: nobody called 'somebody' takes part in the study; let them join first, or leave the cell blank.",
@@ -140,7 +140,7 @@ def test_a_name_of_another_study_means_its_picture_only_exactly(study: Study, tm
     known = make_image(study=make_study(), name="set/é.png")
     rows = (f"an é,plain,set\\{unicodedata.normalize('NFD', 'é.png')},", "an é,other,é.png,", "an é,self,owl-self.png,")
     report = import_pairs(study=study, path=design(tmp_path, *rows))
-    assert report.rejected == ["line 3: there is no picture 'é.png'; import it first, or mend the name."]
+    assert report.rejected == ["line 3: there is no picture 'é.png'; import it first, or correct the name."]
     assert known in (Pair.objects.get().image_a, Pair.objects.get().image_b)
 
 
@@ -165,7 +165,7 @@ def test_a_table_of_which_no_row_can_be_taken_in_is_refused_in_one_line(study: S
         call_command("import_pairs", str(path), study="compare", stderr=err)
     assert str(refused.value) == (
         f"{path}: no row of it can be taken in, 2 were refused; the first is line 2: there is no picture "
-        "'nothing.png'; import it first, or mend the name."
+        "'nothing.png'; import it first, or correct the name."
     )
     assert (refused.value.returncode, err.getvalue()) == (2, "")
     assert not Pair.objects.exists()

@@ -79,7 +79,7 @@ def test_columns_of_every_kind_are_read(tmp_path: Path) -> None:
     assert third["exact"] == decimal.Decimal("-2.25")
 
 
-def test_a_column_that_cannot_be_read_is_told_from_a_file_that_is_broken(tmp_path: Path) -> None:
+def test_a_column_that_cannot_be_read_is_distinguished_from_a_file_that_is_broken(tmp_path: Path) -> None:
     odd = pa.array([[{"at": 1}]], pa.list_(pa.struct([("at", pa.timestamp("ns"))])))
     pq.write_table(pa.table({"rater": ["r1"], "odd": odd}), tmp_path / "t.parquet")
     (table,) = opened_tables(path=tmp_path / "t.parquet")
@@ -204,7 +204,7 @@ def test_a_file_of_pictures_does_not_come_into_memory(tmp_path: Path, options: d
     rng = random.Random(1)
     content = [rng.randbytes(2_000_000) for _ in range(100)]
     table = pa.table({"image": pa.array([{"bytes": one, "path": "x.png"} for one in content], PICTURE)})
-    pq.write_table(table, tmp_path / "t.parquet", **options)  # one group of rows, in one page, unless told otherwise
+    pq.write_table(table, tmp_path / "t.parquet", **options)  # one group of rows, in one page, unless given otherwise
     done = subprocess.run(
         [sys.executable, "-c", MEASURE, str(tmp_path / "t.parquet")],
         cwd=settings.BASE_DIR,

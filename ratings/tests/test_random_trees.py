@@ -116,13 +116,13 @@ def test_no_row_of_a_list_describes_a_picture_that_it_does_not_name(files: list[
         entries = list(StudyImage.objects.select_related("image"))
         transaction.set_rollback(True)
     assert len(entries) == len(files)
-    told = {entry.prompt: file_of(files, entry.image.sha256) for entry in entries if entry.prompt}
-    for prompt, file in told.items():
+    described = {entry.prompt: file_of(files, entry.image.sha256) for entry in entries if entry.prompt}
+    for prompt, file in described.items():
         name = names[int(prompt.removeprefix("row "))]
         assert is_meant(name, file, folder="set", files=files, names=names, tops=[])
-    assert f"pictures without a row: {len(files) - len(told)} " in said.getvalue() or len(told) == len(files)
+    assert f"pictures without a row: {len(files) - len(described)} " in said.getvalue() or len(described) == len(files)
     counts = [line.split(": ")[1].split(" ")[0] for line in said.getvalue().splitlines() if line.startswith("rows")]
-    assert sum(map(int, counts)) == len(names) - len(told), "each row has its picture or is counted"
+    assert sum(map(int, counts)) == len(names) - len(described), "each row has its picture or is counted"
 
 
 @SETTINGS

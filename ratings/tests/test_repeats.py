@@ -1,4 +1,4 @@
-"""Nothing takes another rating's place unasked: what differs is refused, added or a correction, as somebody says."""
+"""Nothing replaces another rating unless asked for: what differs is refused, added or a correction, as stated."""
 
 from pathlib import Path
 
@@ -69,7 +69,7 @@ def test_a_corrected_file_takes_the_place_of_what_is_known_where_it_differs(file
     assert stored() == [("r1", "x", 7), ("r2", "x", 4)]
 
 
-def test_ratings_with_a_number_or_a_time_are_told_apart_by_it(file: Path) -> None:
+def test_ratings_with_a_number_or_a_time_are_distinguished_by_it(file: Path) -> None:
     head = "rater,image,rating,rated_at\n"
     day1 = "r1,x,2,2026-01-01T10:00:00Z\nr1,x,5,2026-01-01T11:00:00Z\n"
     run(file, head + day1)

@@ -30,11 +30,11 @@ def keys(bucket: str) -> list[str]:
 
 def announced(**files: bytes) -> tuple[Upload, list[UploadFile]]:
     """Announce pictures, each under its name with `.png`."""
-    told = [
+    wanted = [
         parts.AnnouncedFile(key=name, kind=UploadKind.PICTURES, name=f"{name}.png", size=len(content))
         for name, content in files.items()
     ]
-    return parts.announce_files(study=make_study(slug="birds"), uploader=make_staff("mira"), files=told)
+    return parts.announce_files(study=make_study(slug="birds"), uploader=make_staff("mira"), files=wanted)
 
 
 def sent(upload: Upload, file: UploadFile, content: bytes, offset: int = 0) -> int:

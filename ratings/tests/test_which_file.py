@@ -32,7 +32,7 @@ SPLITS = {
     "test/0000.png": DRAWN["blue"],
     "test/0001.png": DRAWN["teal"],
 }
-TOLD = {f"{split}/000{number}.png": f"{split} prompt {number}" for split in ("train", "test") for number in (0, 1)}
+PROMPTS = {f"{split}/000{number}.png": f"{split} prompt {number}" for split in ("train", "test") for number in (0, 1)}
 
 
 def split_list(split: str, suffix: str, path: Path) -> bytes:
@@ -52,7 +52,7 @@ def test_each_list_describes_its_own_folder(study: Study, tmp_path: Path, suffix
     files = SPLITS | {f"{split}/metadata.{suffix}": split_list(split, suffix, tmp_path) for split in ("train", "test")}
     source = written(tmp_path / "set", files) if kind == "folder" else packed(tmp_path / "set.zip", files)
     assert "4 added; 4 images" in images_in(source)
-    assert prompts() == TOLD
+    assert prompts() == PROMPTS
 
 
 def test_a_list_never_reaches_into_another_folder(study: Study, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ class StudyScale:
         return sorted(self.labels.items(), key=lambda pair: float(pair[0]))
 
     def as_json(self) -> dict[str, Any]:
-        """Give what the rating page is told."""
+        """Give what the rating page receives."""
         return json_of(self)
 
     @classmethod
@@ -59,7 +59,7 @@ class NamedScale:
     labels: Annotated[Mapping[str, str], ANCHORS] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """Give what a study's row holds, and what pages are told."""
+        """Give what a study's row holds, and what pages receive."""
         return json_of(self)
 
     @classmethod

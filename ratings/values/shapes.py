@@ -180,11 +180,11 @@ def checked_list(fact: type[F], given: Any, *, entry: str) -> tuple[F, ...]:
     if not isinstance(given, Sequence) or isinstance(given, str):
         raise ShapeError(f"give a list; each {entry} needs {listed(wanted_keys(fact))}.")
     facts = tuple(checked(fact, one, place=f"{entry} {number}") for number, one in enumerate(given, start=1))
-    require_told_apart(facts, entry=entry)
+    require_distinct(facts, entry=entry)
     return facts
 
 
-def require_told_apart(facts: Sequence[Any], *, entry: str, place: str = "") -> None:
+def require_distinct(facts: Sequence[Any], *, entry: str, place: str = "") -> None:
     """Raise where two entries have the same in a field that tells them apart."""
     for field in fields_of(type(facts[0])) if facts else ():
         values = [getattr(fact, field.name) for fact in facts] if field.note.tells_apart else []
@@ -219,7 +219,7 @@ def checked_entries(kind: Any, given: Any, field: FactField, *, place: str) -> t
         return tuple(checked_value(one_kind, one, field, place=place) for one in given)
     numbered = enumerate(given, start=1)
     facts = tuple(checked(one_kind, one, place=f"{place}, {entry} {number}") for number, one in numbered)  # type: ignore[arg-type]
-    require_told_apart(facts, entry=entry, place=f"{place}: ")
+    require_distinct(facts, entry=entry, place=f"{place}: ")
     return facts
 
 

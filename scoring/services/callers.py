@@ -24,7 +24,7 @@ class Caller:
 
     @property
     def is_authenticated(self) -> bool:
-        """Answer what frameworks ask of whoever sends a request: a caller is known."""
+        """Answer what frameworks ask of the sender of a request: a caller is known."""
         return True
 
     @property

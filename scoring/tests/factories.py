@@ -103,7 +103,7 @@ def make_offer(*, study: Study, **terms: Any) -> SteeringOffer:
 
 
 def make_wisher(*, study: Study | None = None, ratings: int = 2, **fields: Any) -> Participation:
-    """Make a rater whose taste a live model knows, in a study that offers pictures unless told otherwise."""
+    """Make a rater whose taste a live model knows, in a study that offers pictures unless given otherwise."""
     study = study or make_study()
     if not hasattr(study, "steering_offer"):
         make_offer(study=study)

@@ -72,16 +72,16 @@ def test_a_set_shares_a_picture_unless_it_says_something_else_of_it(
     picture = Image().pk
     own = DescribedImage(key="k", image_id=picture, prompt="a lake", generator="flux", domain="art")
     prompt, generator, domain = facts
-    told = DescribedImage(key="k", image_id=picture, prompt=prompt, generator=generator, domain=domain)
-    found = with_known_description(told, known={"k": own})
+    described = DescribedImage(key="k", image_id=picture, prompt=prompt, generator=generator, domain=domain)
+    found = with_known_description(described, known={"k": own})
     assert (found != own) == is_apart
     assert found.key == "k" or found.facts == facts
 
 
 def correct(entry: StudyImage, **words: Any) -> None:
     """Let a list replace what a study says of a picture."""
-    told = NewEntry(image_id=entry.image_id, name=entry.name, details=ImageDetails(**words))
-    update_entries(study=entry.study, told=[(told, KnownDetails.REPLACE)], report=DetailReport())
+    described = NewEntry(image_id=entry.image_id, name=entry.name, details=ImageDetails(**words))
+    update_entries(study=entry.study, stated=[(described, KnownDetails.REPLACE)], report=DetailReport())
 
 
 def test_a_live_model_sees_a_picture_again_whose_description_was_corrected_and_no_other() -> None:
@@ -101,8 +101,8 @@ def test_a_live_model_sees_a_picture_again_whose_description_was_corrected_and_n
 def test_what_models_do_not_read_is_no_reason_to_look_again() -> None:
     world = make_world(images=1)
     entry = world.rows[0]
-    told = NewEntry(image_id=entry.image_id, name="other.png", details=ImageDetails(metadata={"seed": 7}))
-    update_entries(study=world.study, told=[(told, KnownDetails.REPLACE)], report=DetailReport())
+    described = NewEntry(image_id=entry.image_id, name="other.png", details=ImageDetails(metadata={"seed": 7}))
+    update_entries(study=world.study, stated=[(described, KnownDetails.REPLACE)], report=DetailReport())
     entry.refresh_from_db()
     assert (entry.name, entry.metadata) == ("other.png", {"seed": 7})
     assert forget_redescribed(limit=10) == 0

@@ -40,8 +40,8 @@ class FormerRows:
         measured = {"data_digest": "d", "figures": {"ratings": 2}, "finished_at": THEN}
         self.make("ratings.QualityReport", study=study, state="ready", **measured)
         self.make("ratings.QualityReport", study=study, state="running", data_digest="e")
-        told = {"stage": "nothing new since v1", "log": "read\n"}
-        self.make("scoring.TrainingRun", study=study, state="skipped", reason="test", **told)
+        fields = {"stage": "nothing new since v1", "log": "read\n"}
+        self.make("scoring.TrainingRun", study=study, state="skipped", reason="test", **fields)
         self.make_search(study)
 
     def make_dumps(self, study: Any, user: Any) -> None:

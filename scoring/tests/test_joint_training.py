@@ -42,7 +42,7 @@ def test_a_run_learns_from_the_sets_that_its_study_names_and_says_what_they_adde
     assert version.tastes.count() == 6  # strangers of the imported set get no taste here
 
 
-def test_naming_another_set_is_news_to_train_on_and_a_weight_of_nought_leaves_it_out() -> None:
+def test_naming_another_set_is_news_to_train_on_and_a_weight_of_zero_leaves_it_out() -> None:
     world = make_world(raters=6, each=30)
     trained(world.study)
     dataset = make_dataset(world, weight=0.0)

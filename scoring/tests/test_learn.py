@@ -163,7 +163,7 @@ def test_a_message_without_news_leaves_the_queue_as_it_is(world: World, person: 
     assert [item.pk for item in person.queue()] == before
 
 
-def test_a_queue_is_chosen_anew_once_few_images_wait(world: World, person: Person) -> None:
+def test_a_queue_is_chosen_again_once_few_images_wait(world: World, person: Person) -> None:
     world.study.random_share = world.study.repeat_share = 0
     world.study.save()
     learn.learn_from_raters(participation_ids=[person.rate(world.rows[0], value=3).participation_id])

@@ -207,11 +207,11 @@ def test_a_picture_that_is_lost_in_a_bucket_keeps_no_other_from_its_vector(setti
     lost, kept = make_images(study=study, count=2)
     settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": f"{__name__}.Bucket"}}
     Bucket.files[kept.image.path] = picture_bytes(width=64, height=64)
-    told: list[str] = []
+    stages: list[str] = []
     done = embed_missing(
-        encoder_key=DEFAULT_KEY, studies=[study.pk], on_progress=lambda stage, _share: told.append(stage)
+        encoder_key=DEFAULT_KEY, studies=[study.pk], on_progress=lambda stage, _share: stages.append(stage)
     )
     assert done == 1
-    assert told == ["embedding 0 of 2 images", "embedding 1 of 2 images, 1 cannot be read"]
+    assert stages == ["embedding 0 of 2 images", "embedding 1 of 2 images, 1 cannot be read"]
     assert list(Embedding.objects.values_list("image", flat=True)) == [kept.image_id]
     assert lost.image_id != kept.image_id

@@ -284,7 +284,7 @@ def said(content: str, **choice: Any) -> Reply:
     )
 
 
-def test_a_language_model_is_told_what_was_tried_and_its_prompts_become_drafts(backend: Backend) -> None:
+def test_a_language_model_receives_what_was_tried_and_its_prompts_become_drafts(backend: Backend) -> None:
     backend.reply = lambda _: said(json.dumps({"prompts": GOOD}))
     tried = (PromptCandidate(prompt="a vase and fruit on a table, neon light", score=0.75),)
     drafts = chat(backend).write(Brief(prompt=SUBJECT, count=3, tried=tried))

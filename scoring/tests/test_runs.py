@@ -146,16 +146,16 @@ def test_a_cancelled_run_ends_at_the_next_word_of_its_worker_and_is_not_taken_up
 def test_training_stops_where_it_is_cancelled_and_leaves_no_version() -> None:
     world = make_world(raters=3, each=14)
     run = requested(world.study)
-    heard: list[str] = []
+    stages: list[str] = []
 
     def cancel_in_the_fit(stage: str, share: float) -> None:
-        heard.append(stage)
+        stages.append(stage)
         if stage.startswith("fitting") and share > 0:
             runs.cancel_run(run=reread(run), actor=None)
 
     train.train(run_id=run.pk, on_progress=cancel_in_the_fit)
     assert reread(run).state == JobState.CANCELLED
-    assert [stage.startswith("fitting") for stage in heard].count(True) == 1
+    assert [stage.startswith("fitting") for stage in stages].count(True) == 1
     assert not ModelVersion.objects.exists()
 
 

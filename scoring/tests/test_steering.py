@@ -162,7 +162,7 @@ def done(run: SteeringRun) -> SteeringRun:
 
 
 class Failing:
-    """Draws the first pictures, then fails as told."""
+    """Draws the first pictures, then fails as ordered."""
 
     name = key = "failing"
 

@@ -27,8 +27,8 @@ DEEP_GREY = 65_535  # white in 16 bits
 GREY_MODES = frozenset({"1", "L", "LA"})
 TOO_LITTLE_MEMORY = "it could not be decoded within the memory there is; scale it down, or export it again"
 
-# The limit of pixels is lower than Pillow's own, and refuses where Pillow only warns. What else it warns of is told in
-# the report of the import, or is no matter, such as broken EXIF; its words name places on this machine.
+# The limit of pixels is lower than Pillow's own, and refuses where Pillow only warns. Its other warnings stand in the
+# report of the import, or do not matter, such as broken EXIF; their text names places on this machine.
 warnings.filterwarnings("ignore", category=Pillow.DecompressionBombWarning)
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 logging.getLogger("PIL").setLevel(logging.ERROR)

@@ -156,7 +156,7 @@ def entry_of(line: Line, found: dict[str, str]) -> Entry | str:
 
 
 def short_name(prompt: str) -> str:
-    """Name a group after its prompt; a long one is cut and told apart by its digest."""
+    """Name a group after its prompt; a long one is cut and made unique by its digest."""
     if len(prompt) <= LONGEST_GROUP:
         return prompt
     digest = hashlib.sha256(prompt.encode()).hexdigest()[:DIGEST_CHARACTERS]
@@ -194,7 +194,7 @@ def fault_of(entry: Entry, *, named: NamedPictures, raters: dict[str, Participat
     if entry.image in named.doubts:
         return f"{named.doubts[entry.image]}."
     if entry.image not in named.found:
-        return f"there is no picture {entry.image!r}; import it first, or mend the name."
+        return f"there is no picture {entry.image!r}; import it first, or correct the name."
     if entry.rater and entry.rater not in raters:
         return f"nobody called {entry.rater!r} takes part in the study; let them join first, or leave the cell blank."
     return None

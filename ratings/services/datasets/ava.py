@@ -37,14 +37,14 @@ def histogram_rows(
 ) -> Iterator[RatingRow | RowProblem]:
     """Read one image's histogram."""
     if len(cells) < SCORES + 2 or not all(is_count(cell) for cell in cells[:COLUMNS]):
-        yield RowProblem(line=line, column="votes", value=" ".join(cells), mend="15 whole numbers are expected")
+        yield RowProblem(line=line, column="votes", value=" ".join(cells), fix="15 whole numbers are expected")
         return
     details = known_of(
         tuple(tags[cell] for cell in cells[12:14] if cell in tags), challenges.get("".join(cells[14:15]))
     )
     for value, votes in enumerate(map(int, cells[2 : 2 + SCORES]), start=1):
         if votes > MOST_VOTES:
-            yield RowProblem(line=line, column=f"votes for {value}", value=str(votes), mend="so many cannot have voted")
+            yield RowProblem(line=line, column=f"votes for {value}", value=str(votes), fix="so many cannot have voted")
         elif votes:
             yield RatingRow(
                 line=line,

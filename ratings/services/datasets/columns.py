@@ -28,7 +28,7 @@ class Role:
     name: str
     aliases: tuple[str, ...]
     option: str
-    asked: str = ""  # by whoever imports
+    asked: str = ""  # by the person who imports
     is_settled: bool = False  # the layout's authors name it so, the first of several counts
 
 

@@ -72,7 +72,7 @@ class RatedPictures:
 
     incoming: IncomingPictures
     paths: Collection[str]
-    told: dict[str, ImageDetails] = field(default_factory=dict)  # by path
+    stated: dict[str, ImageDetails] = field(default_factory=dict)  # by path
 
     def __len__(self) -> int:
         """Count them."""
@@ -82,7 +82,7 @@ class RatedPictures:
         """Give them one by one."""
         for one in self.incoming:
             if one.path in self.paths:
-                self.told[one.path] = one.details
+                self.stated[one.path] = one.details
                 yield one
 
 

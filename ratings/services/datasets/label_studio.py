@@ -119,17 +119,17 @@ def annotation_row(one: Annotation, *, control: str, picture: str) -> RatingRow 
     answers = [answer for answer in one.answers if answer.control == control]
     image = cell_name(one.data.get(picture)) or ""
     if len(answers) > 1:
-        mend = f"it holds {len(answers)} answers of the control {control!r}; export one for each picture"
-        return RowProblem(line=one.line, column=control, value=str(answers[0].value), mend=mend)
+        fix = f"it holds {len(answers)} answers of the control {control!r}; export one for each picture"
+        return RowProblem(line=one.line, column=control, value=str(answers[0].value), fix=fix)
     try:
         value = PLAINLY.number(answers[0].value)
         details = row_details({key: cell for key, cell in one.data.items() if key != picture})
     except NumberError as error:
-        return RowProblem(line=one.line, column=control, value=str(answers[0].value), mend=str(error))
+        return RowProblem(line=one.line, column=control, value=str(answers[0].value), fix=str(error))
     except ImageRejectedError as error:
-        return RowProblem(line=one.line, column="data", value=image, mend=error.message)
+        return RowProblem(line=one.line, column="data", value=image, fix=error.message)
     if value is None:
-        return RowProblem(line=one.line, column=control, value="", mend="it holds no number")
+        return RowProblem(line=one.line, column=control, value="", fix="it holds no number")
     return checked_row(
         RatingRow(
             line=one.line, rater=one.annotator, image=image, value=value, details=details, source_id=one.source_id

@@ -120,15 +120,15 @@ def task_annotations(task: Mapping[str, Any], *, line: int) -> Annotations:
         for _ in range(len(task[what]) if isinstance(task.get(what), list) else 0):
             yield LeftOut(what=what, name=name)
     if not isinstance(given or [], list):
-        mend = "this is no export of Label Studio; choose JSON, JSON-MIN or CSV there"
-        yield RowProblem(line=line, column="annotations", value=str(given), mend=mend)
+        fix = "this is no export of Label Studio; choose JSON, JSON-MIN or CSV there"
+        yield RowProblem(line=line, column="annotations", value=str(given), fix=fix)
         return
     data = task["data"] if isinstance(task.get("data"), dict) else {}
     for one in given or []:
         if isinstance(one, dict):
             yield full_annotation(one, data=data, line=line, name=name)
         else:
-            yield RowProblem(line=line, column="annotations", value=str(one), mend="it is no annotation")
+            yield RowProblem(line=line, column="annotations", value=str(one), fix="it is no annotation")
 
 
 def full_annotation(one: Mapping[str, Any], *, data: Mapping[str, Any], line: int, name: str) -> Annotation:

@@ -17,7 +17,7 @@ from ratings.services.datasets.people import (
     is_demographic,
     is_private,
     is_profile,
-    told_of_rater,
+    rater_attributes,
 )
 from ratings.services.datasets.plans import (
     FLOATED,
@@ -153,14 +153,14 @@ def people_in(path: Path, layout: Layout) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for line in lines:
         name = table_files.cell_name(line.cells.pop("rater")) or ""
-        told = known_of(line.cells)
-        if found.setdefault(name, told) != told:
+        stated = known_of(line.cells)
+        if found.setdefault(name, stated) != stated:
             raise FileRejectedError(
                 f"{path.name}, line {line.number}: {name!r} stands in a line before, with another profile; keep one of "
                 "the two."
             )
     is_floated = bool(found) and all(FLOATED.fullmatch(name) for name in found)
-    return {name.removesuffix(".0"): told for name, told in found.items()} if is_floated else found
+    return {name.removesuffix(".0"): stated for name, stated in found.items()} if is_floated else found
 
 
 def known_of(cells: table_files.Row) -> dict[str, Any]:
@@ -173,10 +173,10 @@ def images_beside(path: Path, layout: Layout) -> PictureList | None:
     found = beside(path, layout.pictures) if layout.pictures else None
     if found is None or holds_pictures(found):  # pictures in a table bring with them what it tells of them
         return None
-    told = read_list(path=found, columns=(*IMAGES, "id"))
+    stated = read_list(path=found, columns=(*IMAGES, "id"))
     if not layout.words:
-        return told
-    return replace(told, rows={name: in_words(details, layout=layout) for name, details in told.rows.items()})
+        return stated
+    return replace(stated, rows={name: in_words(details, layout=layout) for name, details in stated.rows.items()})
 
 
 def in_words(details: ImageDetails, *, layout: Layout) -> ImageDetails:
@@ -236,8 +236,8 @@ def is_used(name: str, *, used: frozenset[str], reading: Reading) -> bool:
     """Tell whether a column beside those of a rating says something that is kept."""
     lower = name.lower()
     of_ratings = {*RATERS, *IMAGES, *VALUES} - set(reading.profile_columns)
-    is_told = is_demographic(name) or is_profile(name) or f"{lower}_" in OF_SOMEBODY
-    return is_told or (lower in used and lower not in of_ratings)
+    is_of_somebody = is_demographic(name) or is_profile(name) or f"{lower}_" in OF_SOMEBODY
+    return is_of_somebody or (lower in used and lower not in of_ratings)
 
 
 def published_files(path: Path, *, layout: Layout) -> list[Path]:
@@ -257,7 +257,7 @@ def table_rows(plan: Plan, *, layout: Layout, style: Style, reading: Reading) ->
             continue
         yield replace(
             row,
-            attributes=told_of_rater(others(line.cells, plan=plan), asked=reading.profile_columns),
+            attributes=rater_attributes(others(line.cells, plan=plan), asked=reading.profile_columns),
             source_id=read_source_id(plan, line.cells),
             part=part,
         )
@@ -282,16 +282,16 @@ def layout_row(line: table_files.Line, *, plan: Plan, layout: Layout, style: Sty
         details = image_details(line.cells, layout=layout)
     except (NumberError, ImageRejectedError, ValueError) as error:
         given = "" if cell is None else str(cell)
-        mend = error.message if isinstance(error, ImageRejectedError) else str(error)
-        return RowProblem(line=line.number, column=place, value=given, mend=mend)
+        fix = error.message if isinstance(error, ImageRejectedError) else str(error)
+        return RowProblem(line=line.number, column=place, value=given, fix=fix)
     return checked_row(RatingRow(line=line.number, rater=rater, image=image, value=value, details=details))
 
 
 def image_details(cells: table_files.Row, *, layout: Layout) -> ImageDetails:
     """Take what the row says of its image."""
     struct = cells.get(layout.image_struct) if layout.image_struct else None
-    told = {**cells, **struct} if isinstance(struct, dict) else cells
-    by_lower = {name.lower(): cell for name, cell in told.items()}
+    stated = {**cells, **struct} if isinstance(struct, dict) else cells
+    by_lower = {name.lower(): cell for name, cell in stated.items()}
     described = {
         here: by_lower[name.lower()]
         for name, here in layout.image_facts.items()

@@ -60,7 +60,7 @@ def import_ratings(*, name: str, source: Source, on_progress: Progress = no_prog
 
 
 def checked_location(*, name: str, source: Source) -> SetLocation:
-    """Find a set's files; refuse what can be told to be wrong before a row is read."""
+    """Find a set's files; refuse what is wrong before a row is read."""
     reject_bad_name(name)
     reject_bad_scale(source=source)
     reject_other_scale(name=name, source=source)
@@ -90,8 +90,8 @@ def reject_other_scale(*, name: str, source: Source) -> None:
         )
     if known.best_is_low != source.best_is_low:
         best = "lowest" if known.best_is_low else "highest"
-        mend = "import with --best-is-low" if known.best_is_low else "import without --best-is-low"
-        raise ConflictError(f"In the dataset {name!r} the {best} value is the best; {mend}, or under another name.")
+        fix = "import with --best-is-low" if known.best_is_low else "import without --best-is-low"
+        raise ConflictError(f"In the dataset {name!r} the {best} value is the best; {fix}, or under another name.")
 
 
 def check_rows(*, rows: Rows, source: Source, on_progress: Progress) -> Checked:
@@ -161,8 +161,8 @@ def off_scale(row: RatingRow, *, source: Source) -> RowProblem | None:
     """Tell whether a value is outside of the scale."""
     if source.scale_min <= row.value <= source.scale_max:
         return None
-    mend = f"the scale is {source.scale_min:g} to {source.scale_max:g}; mend the value, or the scale"
-    return RowProblem(line=row.line, column="rating", value=f"{row.value:g}", mend=mend)
+    fix = f"the scale is {source.scale_min:g} to {source.scale_max:g}; correct the value, or the scale"
+    return RowProblem(line=row.line, column="rating", value=f"{row.value:g}", fix=fix)
 
 
 def refuse_problems(problems: list[RowProblem], *, source: Source) -> None:
@@ -171,7 +171,7 @@ def refuse_problems(problems: list[RowProblem], *, source: Source) -> None:
         many = f"at least {MOST_PROBLEMS}" if len(problems) >= MOST_PROBLEMS else str(len(problems))
         raise FileRejectedError(
             f"{source.path.name} has {many} wrong rows, and nothing was imported:\n" + "\n".join(map(str, problems)),
-            fields={f"line {problem.line}": f"{problem.column}: {problem.mend}" for problem in problems},
+            fields={f"line {problem.line}": f"{problem.column}: {problem.fix}" for problem in problems},
         )
 
 
@@ -179,7 +179,7 @@ def refuse_problems(problems: list[RowProblem], *, source: Source) -> None:
 def write_ratings(
     *, name: str, source: Source, rows: Rows, ids: dict[str, UUID], checked: Checked, report: DatasetReport
 ) -> None:
-    """Write raters and ratings; what is there already stays, and what differs is as whoever imports says."""
+    """Write raters and ratings; what is there already stays, and what differs is treated as the import asks."""
     dataset, _ = Dataset.objects.get_or_create(
         name=name,
         defaults={

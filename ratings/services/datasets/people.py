@@ -79,18 +79,18 @@ def left_out_column(name: str) -> LeftOut:
     return LeftOut(what=NEVER_STORED if is_private(name) else "columns that are not read", name=name)
 
 
-def told_of_rater(cells: Row, *, asked: Collection[str] = ()) -> dict[str, Any]:
+def rater_attributes(cells: Row, *, asked: Collection[str] = ()) -> dict[str, Any]:
     """Take the cells of a row that describe the rater, by name or because they were asked for."""
     found: Row = {}
     for name, cell in cells.items():
         if isinstance(cell, dict):
-            found |= told_in_struct(name, cell)
+            found |= struct_attributes(name, cell)
         elif name.lower() in asked or is_demographic(name):
             found[name] = cell
     return facts(found)
 
 
-def told_in_struct(name: str, cell: Mapping[str, Any]) -> Row:
+def struct_attributes(name: str, cell: Mapping[str, Any]) -> Row:
     """Open a cell that holds a profile, or a rater with demographics among the rest."""
     inner = {str(key): value for key, value in cell.items() if not is_private(str(key))}
     if is_demographic(name) or is_profile(name):

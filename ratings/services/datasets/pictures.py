@@ -60,7 +60,7 @@ def import_pictures_of_set(
         unused = [incoming.names[path] for path in found.matches.unused]
         report.unmatched += kinds(("pictures that nobody rated", unused))
     for name, path in found.matches.found.items():
-        checked.images[name] = completed(checked.images[name], rated.told.get(path, NOTHING_KNOWN))
+        checked.images[name] = completed(checked.images[name], rated.stated.get(path, NOTHING_KNOWN))
     report.images, report.rejected, report.flattened = len(taken.images), taken.rejected, taken.flattened
     ids = {name: taken.images.get(incoming.names[path]) for name, path in found.matches.found.items()}
     return {

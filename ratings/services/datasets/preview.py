@@ -147,7 +147,7 @@ class First:
 
 
 def join(found: Preview, *, companions: Companions, checked: Checked) -> None:
-    """Join the raters and images of the rows with what lies beside them, and say what is told of them."""
+    """Join the raters and images of the rows with what lies beside them, and list what is known of them."""
     for one in companions.left_out:
         checked.leave_out(one)
     forget_varying(checked)
@@ -160,15 +160,15 @@ def join(found: Preview, *, companions: Companions, checked: Checked) -> None:
     checked.images, checked.files = described.images, described.files
     found.raters, found.images = len(checked.raters), len(checked.images)
     found.of_raters = sorted({name for facts in described.people.values() for name in facts})
-    found.of_images = told_of_images(checked.images.values())
+    found.of_images = image_facts(checked.images.values())
     found.unmatched = described.unmatched if found.names_all else []
 
 
-def told_of_images(details: Iterable[ImageDetails]) -> list[str]:
-    """List what is told of any image: words first, then further facts by name."""
-    told = {word for one in details for word in WORDS if getattr(one, word)}
+def image_facts(details: Iterable[ImageDetails]) -> list[str]:
+    """List what is stated about any image: words first, then further facts by name."""
+    stated = {word for one in details for word in WORDS if getattr(one, word)}
     further = {name for one in details for name in one.metadata}
-    return [*(word for word in WORDS if word in told), *sorted(further)]
+    return [*(word for word in WORDS if word in stated), *sorted(further)]
 
 
 def look_for_pictures(

@@ -36,17 +36,17 @@ class RatingRow:
 
 @dataclass(frozen=True, kw_only=True)
 class RowProblem:
-    """What is wrong with a row, and how to mend it."""
+    """What is wrong with a row, and how to correct it."""
 
     line: int
     column: str
     value: str
-    mend: str
+    fix: str
 
     def __str__(self) -> str:
         """Say it in one line."""
         shown = self.value if len(self.value) <= LONGEST_SHOWN else f"{self.value[:LONGEST_SHOWN]}…"
-        return f"line {self.line}, {self.column} = {shown!r}: {self.mend}"
+        return f"line {self.line}, {self.column} = {shown!r}: {self.fix}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ class Differing(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What whoever imports says of a file beside its layout."""
+    """What the person who imports says of a file beside its layout."""
 
     sheet: str = ""  # of a workbook
     rater: str = ""  # the column, where its name does not tell
@@ -117,9 +117,9 @@ class Format:
 def name_problem(*, line: int, column: str, value: str, longest: int) -> RowProblem | None:
     """Tell what is wrong with a rater's or an image's name."""
     if not value:
-        return RowProblem(line=line, column=column, value=value, mend="it is blank; fill it in")
+        return RowProblem(line=line, column=column, value=value, fix="it is blank; fill it in")
     if len(value) > longest or without_strays(value) != value:
-        return RowProblem(line=line, column=column, value=value, mend=f"use at most {longest} plain characters")
+        return RowProblem(line=line, column=column, value=value, fix=f"use at most {longest} plain characters")
     return None
 
 

@@ -10,7 +10,7 @@ from ratings.exceptions import FileRejectedError
 from ratings.files.numbers import NumberError, Survey
 from ratings.files.table_files import Line, Table, Wanted, listed_columns, opened_tables
 from ratings.services.datasets.columns import Role, meant_column
-from ratings.services.datasets.people import is_demographic, is_private, left_out_column, told_of_rater
+from ratings.services.datasets.people import is_demographic, is_private, left_out_column, rater_attributes
 from ratings.services.datasets.plans import Style
 from ratings.services.datasets.rows import LeftOut, RatingRow, Reading, RowProblem, Rows, checked_row
 
@@ -96,17 +96,17 @@ def wide_rows(line: Line, *, plan: WidePlan, style: Style, reading: Reading) -> 
     try:
         name = style.name(plan.of_rows, cell)
     except ValueError as error:
-        yield RowProblem(line=line.number, column=plan.of_rows, value=str(cell or ""), mend=str(error))
+        yield RowProblem(line=line.number, column=plan.of_rows, value=str(cell or ""), fix=str(error))
         return
     is_of_raters = plan.of_rows == "rater"
     others = {key: value for key, value in line.cells.items() if key not in {plan.key, *plan.columns}}
-    attributes = told_of_rater(others, asked=reading.profile_columns) if is_of_raters else {}
+    attributes = rater_attributes(others, asked=reading.profile_columns) if is_of_raters else {}
     for column in plan.columns:
         given = line.cells.get(column)
         try:
             value = style.notation.number(given)
         except NumberError as error:
-            yield RowProblem(line=line.number, column=column, value=str(given), mend=str(error))
+            yield RowProblem(line=line.number, column=column, value=str(given), fix=str(error))
             continue
         if value is None:
             yield LeftOut(what="cells without a rating", name=f"{column} in line {line.number}")

@@ -1,6 +1,6 @@
-"""Write the ratings of a file into a dataset: what is known stays, and nothing takes another rating's place unasked.
+"""Write the ratings of a file into a dataset: what is known stays, and only what was asked for replaces a rating.
 
-What differs from the known ratings of the same rater and image may be a further rating or a correction: whoever
+What differs from the known ratings of the same rater and image may be a further rating or a correction: the person who
 imports has to say which.
 """
 
@@ -73,7 +73,7 @@ def refuse_differing(cursor: CursorWrapper, *, differing: Differing) -> None:
             f"{rater!r} of {image!r}: {known} known, {new} in the file" for rater, image, known, new, _ in found
         )
         more = f" and {found[0][-1] - len(found):,} more" if found[0][-1] > len(found) else ""
-        mend = "give --replace if they correct the known ones"
+        fix = "give --replace if they correct the known ones"
         if differing is Differing.REFUSE:
-            mend = "give --repeats if they are further ratings, or --replace if they correct the known ones"
-        raise ConflictError(f"Ratings differ from those known of the same rater and image ({shown}{more}); {mend}.")
+            fix = "give --repeats if they are further ratings, or --replace if they correct the known ones"
+        raise ConflictError(f"Ratings differ from those known of the same rater and image ({shown}{more}); {fix}.")

@@ -1,4 +1,4 @@
-"""Profile answers in bands, such that nobody can be told from a small group: k-anonymity by leaving answers out."""
+"""Profile answers in bands, such that nobody can be identified in a small group: k-anonymity by leaving answers out."""
 
 import json
 from collections import Counter
@@ -48,6 +48,6 @@ def leave_out_singular(rows: list[Bands]) -> None:
 
 
 def those_in_small_groups(rows: list[Bands]) -> list[Bands]:
-    """Find those who share all their answers with too few; whoever has none left can be told from nobody."""
+    """Find those who share all their answers with too few; a person without answers cannot be distinguished."""
     sizes = Counter(tuple(row.values()) for row in rows)
     return [row for row in rows if sizes[tuple(row.values())] < SMALLEST_GROUP and any(row.values())]

@@ -159,8 +159,8 @@ def data_card(manifest: dict[str, Any]) -> str:
 ## Privacy
 
 Raters are known by a keyed pseudonym. Profile answers are optional and are given in bands; so many are
-left out that whatever is told of a rater, all answers together, is told alike of at least
-{dump["smallest_group"]} raters. Whoever has withdrawn is not in this dump and will be in no later one.
+left out that whatever is published of a rater, all answers together, is the same for at least
+{dump["smallest_group"]} raters. A rater who has withdrawn is not in this dump and will be in no later one.
 
 ## Tables
 

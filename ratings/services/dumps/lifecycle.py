@@ -63,12 +63,12 @@ class RowCount:
     dump: Dump
     report: JobReport
     total: int = 0
-    told_at: float = field(default=0.0)
+    reported_at: float = field(default=0.0)
 
     def tell(self, done: int) -> None:
         """Report, unless that was done just now."""
-        if time.monotonic() - self.told_at > SECONDS_BETWEEN_REPORTS:
-            self.told_at = time.monotonic()
+        if time.monotonic() - self.reported_at > SECONDS_BETWEEN_REPORTS:
+            self.reported_at = time.monotonic()
             self.report(f"{done} of {self.total} rows", done / self.total if self.total else 1.0)
             describe_job(job=self.dump, row_count=done)
 

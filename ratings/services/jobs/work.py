@@ -61,7 +61,7 @@ def do_job(*, kind: type[J], job_id: int, runner: Runner, on_progress: Progress 
     except BaseException as error:
         log_failure(job, error)
         lifecycle.fail_job(job=job, error=error)
-        if not isinstance(error, Exception):  # whoever ends the process, ends it
+        if not isinstance(error, Exception):  # a signal to end the process still ends it
             raise
     else:
         lifecycle.finish_job(job=job)

@@ -19,7 +19,7 @@ def raise_flags(*, study: Study, found: Mapping[UUID, dict[FlagReason, str]]) ->
     flags = [
         QualityFlag(participation_id=participation, reason=reason, finding=sentence)
         for participation, reasons in found.items()
-        if participation in present  # whoever withdrew meanwhile is gone
+        if participation in present  # a rater who withdrew meanwhile is gone
         for reason, sentence in reasons.items()
     ]
     kept = {(flag.participation_id, flag.reason) for flag in flags}

@@ -19,7 +19,7 @@ from ratings.services.jobs.work import JobReport, do_job
 from ratings.services.uploads.store import discard_folder, kept_files, separate_namesakes
 
 MOST_LISTED = 500
-MEND = "to take over what the list says, upload again with “Replace what is known by the list”"
+HOW_TO_REPLACE = "to take over what the list says, upload again with “Replace what is known by the list”"
 
 
 def import_delivery(*, delivery_id: int) -> Delivery | None:
@@ -80,7 +80,7 @@ def import_delivered_pictures(delivery: Delivery, report: Progress) -> dict[str,
         },
         "unmatched": [without_strays(str(kind)) for kind in found.unmatched],
         "remarks": flattening_remarks(found.flattened),
-        "differs": {"summary": found.details.summary(mend=MEND), "lines": found.details.lines},
+        "differs": {"summary": found.details.summary(fix=HOW_TO_REPLACE), "lines": found.details.lines},
         "rejected": listed(found.rejected),
     }
 

@@ -99,13 +99,13 @@ def update_taste(serving: Serving, participation: Participation, *, from_start: 
 
     def change(taste: Taste) -> bool:
         choices = choices_to_learn(participation=participation)
-        is_anew = from_start or bool(choices)
-        news = news_after(after=0 if is_anew else taste.last_rating)
-        if news is None and not is_anew:
+        is_from_scratch = from_start or bool(choices)
+        news = news_after(after=0 if is_from_scratch else taste.last_rating)
+        if news is None and not is_from_scratch:
             return False
         if news is not None and news.has_changes and taste.last_rating:
-            is_anew, news = True, news_after(after=0)
-        if is_anew:
+            is_from_scratch, news = True, news_after(after=0)
+        if is_from_scratch:
             taste.posterior, taste.rating_count, taste.last_rating = prior(), 0, 0
         posterior = TastePosterior.from_bytes(bytes(taste.posterior))
         if news is not None:

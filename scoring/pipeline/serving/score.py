@@ -203,20 +203,20 @@ def descriptions(
     images = {one.image for place, one in enumerate(found) if place in matter and one.image is not None}
     if not images:
         return [one.picture for one in found]
-    told = {image.image_id: image for image in images_of_model(study_id=version.study_id, images=images)}
-    return [completed(one.picture, told.get(one.image)) if one.image else one.picture for one in found]
+    known = {image.image_id: image for image in images_of_model(study_id=version.study_id, images=images)}
+    return [completed(one.picture, known.get(one.image)) if one.image else one.picture for one in found]
 
 
-def completed(picture: Picture, told: DescribedImage | None) -> Picture:
+def completed(picture: Picture, known: DescribedImage | None) -> Picture:
     """Take from the study's description what the request does not state."""
-    if told is None:
+    if known is None:
         return picture
     own = picture.facts
     return replace(
         picture,
         facts=Facts(
-            prompt=told.prompt if own.prompt is None else own.prompt,
-            generator=told.generator if own.generator is None else own.generator,
-            domain=told.domain if own.domain is None else own.domain,
+            prompt=known.prompt if own.prompt is None else own.prompt,
+            generator=known.generator if own.generator is None else own.generator,
+            domain=known.domain if own.domain is None else own.domain,
         ),
     )

@@ -35,9 +35,9 @@ def children() -> set[int]:
 
 def test_two_processes_train_the_model_of_one(snapshot: Snapshot) -> None:
     alone = train_network(snapshot, EXACT, be_silent)
-    heard: list[float] = []
-    together = train_network(snapshot, replace(EXACT, processes=2), heard.append)
-    assert heard == [0.25, 0.5, 0.75, 1.0]
+    shares: list[float] = []
+    together = train_network(snapshot, replace(EXACT, processes=2), shares.append)
+    assert shares == [0.25, 0.5, 0.75, 1.0]
     assert np.array_equal(alone.watched, together.watched)
     assert [step for step, _ in together.curve] == [step for step, _ in alone.curve]
     assert [loss for _, loss in together.curve] == pytest.approx([loss for _, loss in alone.curve], abs=1e-4)

@@ -21,11 +21,11 @@ def test_joined_sets_keep_the_places_of_the_first_and_leave_unknown_what_only_on
     assert joined.ratings.image[joined.ratings.dataset == 1].min() == 5
 
 
-def test_a_larger_set_does_not_outweigh_the_first_unless_told_to() -> None:
+def test_a_larger_set_does_not_outweigh_the_first_unless_its_weight_says_so() -> None:
     first, other = make_world(raters=2, images=10).snapshot, make_world(raters=8, images=10, seed=1).snapshot
-    joined, told = join_snapshots(first, {"o": other}), join_snapshots(first, {"o": other}, {"o": 1.0})
+    joined, weighted = join_snapshots(first, {"o": other}), join_snapshots(first, {"o": other}, {"o": 1.0})
     assert joined.ratings.weight[joined.ratings.dataset == 1].sum() == pytest.approx(len(first.ratings))
-    assert told.ratings.weight.min() == 1.0
+    assert weighted.ratings.weight.min() == 1.0
 
 
 def test_a_set_on_another_scale_is_mapped_to_the_scale_of_the_first() -> None:
@@ -73,5 +73,5 @@ def test_an_image_that_both_sets_show_is_one_image() -> None:
     joined = join_snapshots(first, {"other": other})
     assert joined.images.keys == tuple(f"image{row}" for row in range(7))
     assert joined.images.features[:5] == pytest.approx(first.images.features)
-    told = joined.ratings.image[joined.ratings.dataset == 1]
-    assert told.tolist() == other.ratings.image.tolist()
+    images = joined.ratings.image[joined.ratings.dataset == 1]
+    assert images.tolist() == other.ratings.image.tolist()

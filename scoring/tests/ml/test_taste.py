@@ -100,7 +100,7 @@ def test_a_choice_between_equals_by_hand() -> None:
     assert (after.spread, after.count) == (1.0, 1)
 
 
-def test_a_tie_is_a_difference_of_nought_observed_with_the_pairs_noise() -> None:
+def test_a_tie_is_a_difference_of_zero_observed_with_the_pairs_noise() -> None:
     start = prior(2).update(np.array([1.0, 0.4]), 0.7, 0.5)
     difference = np.array([0.8, -1.3])
     tied, observed = start.choose(difference, 0.6, "tie"), start.update(difference, 0.0, 0.6)

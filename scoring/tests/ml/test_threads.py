@@ -48,7 +48,7 @@ def test_processes_of_other_surroundings_get_the_same_vectors_and_models(tmp_pat
 
 @pytest.fixture
 def torch_of_two_threads() -> Iterator[None]:
-    """Let somebody have told torch how many threads to use, which it then gives every thread that computes."""
+    """Set how many threads torch uses, which it then gives to every thread that computes."""
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     yield

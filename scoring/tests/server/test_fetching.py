@@ -108,5 +108,5 @@ def test_an_allowed_name_that_means_this_machine_is_refused(host: str) -> None:
         ("::ffff:10.0.0.1", False),
     ],
 )
-def test_private_addresses_are_told_from_public_ones(address: str, is_anybodys: bool) -> None:  # noqa: FBT001
+def test_private_addresses_are_distinguished_from_public_ones(address: str, is_anybodys: bool) -> None:  # noqa: FBT001
     assert is_public(address) == is_anybodys

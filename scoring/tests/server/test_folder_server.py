@@ -206,7 +206,7 @@ def test_a_serving_process_that_is_killed_is_replaced(server: Server) -> None:
     assert server.score_form(("images", picture(0.5))).status == 200
 
 
-def test_strangers_slow_clients_and_crowds_are_told_so_and_others_are_served(release: Path) -> None:
+def test_strangers_slow_clients_and_crowds_are_refused_with_the_reason_and_others_are_served(release: Path) -> None:
     port = free_port()
     limits = f"body_seconds=1.0, waiting=8, body_bytes={MEBIBYTE}, bodies_bytes=3 * {MEBIBYTE}"
     script = release / "limited.py"
@@ -227,7 +227,7 @@ def test_strangers_slow_clients_and_crowds_are_told_so_and_others_are_served(rel
 
 
 def crowd(server: Server, *, callers: int) -> list[int]:
-    """Let many send six pictures at once; a refused one is told when to come back."""
+    """Let many send six pictures at once; a refusal says when to come back."""
     replies = []
 
     def call(number: int) -> None:
