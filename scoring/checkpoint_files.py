@@ -52,6 +52,15 @@ def describe_files(folder: Path) -> dict[str, Any]:
     return {"format": FORMAT, "files": files}
 
 
+def digest_of(described: Mapping[str, Any]) -> str:
+    """Give the SHA-256 that names a model, of the digests of its files; nothing for one that was never described."""
+    files = described.get("files", {})
+    if not {SETTINGS, WEIGHTS} <= files.keys():
+        return ""
+    lines = "".join(f"{name} {files[name]['sha256']}\n" for name in (SETTINGS, WEIGHTS))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
 def check_listed(described: Mapping[str, Any], *, sizes: Mapping[str, int]) -> None:
     """Raise unless files that lie elsewhere are of this format and as long as they were described.
 

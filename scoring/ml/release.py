@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
+from scoring.checkpoint_files import describe_files, digest_of
 from scoring.ml.data.arrays import Images
 from scoring.ml.encoders import Encoder, build_encoder, encode_images
 from scoring.ml.reward import Prediction, RepresentedImages, RewardModel
 from scoring.ml.scores import Scale
 from scoring.ml.storage.checkpoints import load_model
 from scoring.ml.taste.posterior import TastePosterior
+from scoring.taste_file import TasteFile, read_taste, require_model
 
 CARD = "card.json"
 REFERENCE = "reference.safetensors"  # what the model sees in pictures of the study, which percentiles are taken among
@@ -29,6 +31,8 @@ class Release:
     encoder: Encoder
     low: float
     high: float
+    name: str = ""
+    digest: str = ""  # of the model's files, which a taste file names
     reference: RepresentedImages | None = None
 
     @property
@@ -52,6 +56,12 @@ class Release:
         span = self.high - self.low
         return Prediction(mean=self.low + span * found.mean, sd=span * found.sd)
 
+    def open_taste(self, content: Path | bytes) -> TastePosterior:
+        """Open a taste file that somebody took along; `TasteFileError` where it is none, or of another model."""
+        taste = read_taste(content.read_bytes() if isinstance(content, Path) else content)
+        require_model(taste, digest=self.digest, name=self.name)
+        return posterior_of(taste)
+
     def taste_of(self, seen: RepresentedImages, ratings: Mapping[int, float]) -> TastePosterior:
         """Learn one person's taste, in closed form, from their ratings of some of the pictures by place."""
         values = (np.array(list(ratings.values()), float) - self.low) / (self.high - self.low)
@@ -60,15 +70,27 @@ class Release:
 
 def open_release(folder: Path) -> Release:
     """Load what `export_model` wrote."""
-    scale = read_release_card(folder)["scale"]
-    model = load_model(folder)
+    card = read_release_card(folder)
+    scale, model = card["scale"], load_model(folder)
     return Release(
+        name=name_of(card),
+        digest=digest_of(describe_files(folder)),
         model=model,
         encoder=build_encoder(model.encoder_key),
         low=scale["min"],
         high=scale["max"],
         reference=load_reference(folder),
     )
+
+
+def name_of(card: Mapping[str, Any]) -> str:
+    """Name a released model as sentences do."""
+    return f"model {card.get('version')} of {card.get('study')!r}"
+
+
+def posterior_of(taste: TasteFile) -> TastePosterior:
+    """Give the posterior that a taste file holds."""
+    return TastePosterior(mean=taste.mean, factor=taste.factor, shape=taste.shape, rate=taste.rate, count=taste.count)
 
 
 def read_release_card(folder: Path) -> dict[str, Any]:

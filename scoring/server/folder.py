@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scoring.checkpoint_files import CheckpointError
-from scoring.ml.release import load_reference, read_release_card
+from scoring.checkpoint_files import CheckpointError, describe_files, digest_of
+from scoring.ml.release import load_reference, posterior_of, read_release_card
 from scoring.ml.scores import Scale
 from scoring.ml.storage.checkpoints import load_model
 from scoring.ml.taste.posterior import TastePosterior
 from scoring.server.backend import Case, Judge, ScoredRater
 from scoring.server.errors import RefusedError, invalid, unauthorised, unknown_images
 from scoring.server.requests import EVERYBODY, ScoreRequest
+from scoring.taste_file import TasteFileError, is_taste_file, read_taste, require_model
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
@@ -28,6 +29,7 @@ class FolderBackend:
 
     judge: Judge
     token: str = ""
+    digest: str = ""  # of the model's files, which a taste file names
     tastes: Path | None = None  # the folder in which NAME.safetensors is the taste of the rater NAME
 
     @property
@@ -59,7 +61,20 @@ class FolderBackend:
         if file is None or not file.is_file():
             message = f"There is no taste of {name!r}: put it into the folder of tastes as NAME.safetensors."
             raise RefusedError(status=404, code="unknown_rater", message=message, fields={"rater": message})
-        return ScoredRater(name=name, taste=TastePosterior.from_bytes(file.read_bytes()))
+        return ScoredRater(name=name, taste=self.opened(file.read_bytes()))
+
+    def opened(self, content: bytes) -> TastePosterior:
+        """Open a taste: a file that a rater took along, or the bare bytes that a release's `taste_of` gives."""
+        if not is_taste_file(content):
+            return TastePosterior.from_bytes(content)
+        try:
+            taste = read_taste(content)
+            require_model(taste, digest=self.digest, name=self.name)
+        except TasteFileError as error:
+            raise RefusedError(
+                status=409, code="other_taste", message=str(error), fields={"rater": str(error)}
+            ) from error
+        return posterior_of(taste)
 
     def encoder_keys(self) -> Sequence[str]:
         """Give the one encoder."""
@@ -71,6 +86,7 @@ def open_folder(folder: Path, *, token: str = "", tastes: Path | None = None) ->
     try:
         card = read_release_card(folder)
         model = load_model(folder)
+        digest = digest_of(describe_files(folder))
         scale = Scale(low=float(card["scale"]["min"]), high=float(card["scale"]["max"]))
         judge = Judge(
             model=model,
@@ -81,4 +97,4 @@ def open_folder(folder: Path, *, token: str = "", tastes: Path | None = None) ->
         )
     except (OSError, ValueError, LookupError, TypeError, CheckpointError) as error:
         raise FolderError(f"{folder} is no released model: write one with export_model. ({error})") from error
-    return FolderBackend(judge=judge, token=token, tastes=tastes)
+    return FolderBackend(judge=judge, token=token, digest=digest, tastes=tastes)

@@ -36,7 +36,8 @@ USE = (
 )
 SERVER = (
     "The server answers other programs over HTTP, as Pamela itself does. With `--tastes DIR`, a taste in "
-    "`DIR/NAME.safetensors`, the bytes of `taste_of(...).to_bytes()`, is scored for with `-F rater=NAME`."
+    "`DIR/NAME.safetensors` is scored for with `-F rater=NAME`: a taste file that a rater took along (in "
+    "Python: `open_taste(Path(...))`), or the bytes of `taste_of(...).to_bytes()`."
 )
 LIMITS = (
     "It speaks for the raters of this study and pictures like theirs, not for people at large. A high reward says "
@@ -89,7 +90,7 @@ def copy_code(folder: Path) -> None:
     """Copy the model code, which knows no Django."""
     for room in ("ml", "server"):
         shutil.copytree(CODE / room, folder / "scoring" / room, ignore=shutil.ignore_patterns("__pycache__"))
-    for module in ("__init__.py", "checkpoint_files.py", "exceptions.py"):
+    for module in ("__init__.py", "checkpoint_files.py", "exceptions.py", "taste_file.py"):
         shutil.copyfile(CODE / module, folder / "scoring" / module)
 
 
