@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from annotate.api.serializers import described_image
 from ratings.choices import ParticipationState
-from ratings.models import Participation, Rater, Study
+from ratings.models import Participation, Rater, Rating, Study
 from ratings.selectors.card_pictures import card_pictures
 from ratings.selectors.favourites import favourites_of
+from ratings.selectors.own_records import OwnRecord, own_records
 from ratings.selectors.participations import participations_of
+from ratings.values.languages import LANGUAGES
+from scoring.selectors.versions import ratings_learned
 
 SECONDS_PER_IMAGE = 6
 
@@ -65,3 +69,37 @@ def pictures_of(study: Study) -> list[dict[str, Any]]:
 def favourites(participation: Participation) -> list[dict[str, Any]]:
     """Give the pictures that a rater liked best."""
     return [described_image(image) for image in favourites_of(participation=participation)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordCard:
+    """What is stored of somebody's part in a study, as they read it."""
+
+    language: str
+    figures: OwnRecord
+    learned: int  # ratings, of which their taste was learned
+    answers: list[dict[str, Any]]
+
+
+def record_cards(participations: Sequence[Participation]) -> dict[UUID, RecordCard]:
+    """Give what is stored of each part."""
+    learned = ratings_learned(participations=participations)
+    return {
+        part.pk: RecordCard(
+            language=LANGUAGES[part.language],
+            figures=figures,
+            learned=learned.get(part.pk, 0),
+            answers=[shown_answer(rating) for rating in figures.newest],
+        )
+        for part, figures in zip(participations, own_records(participations=participations).values(), strict=True)
+    }
+
+
+def shown_answer(rating: Rating) -> dict[str, Any]:
+    """Give one rating with its picture, small."""
+    return {
+        "picture": described_image(rating.image),
+        "value": f"{rating.value:g}",
+        "seconds": None if rating.response_ms is None else rating.response_ms / 1000,
+        "at": rating.created_at,
+    }

@@ -18,7 +18,7 @@ from annotate.errors import TOO_MANY_REQUESTS, error_page, status_of, unavailabl
 from annotate.flows import raters
 from annotate.flows.made import offering_among
 from annotate.languages import is_language_chosen, preferred_languages, remember_language
-from annotate.pages.cards import minutes, pictures_of, study_cards
+from annotate.pages.cards import minutes, pictures_of, record_cards, study_cards
 from annotate.pages.forms import JoinForm
 from annotate.pages.visitors import link_of, rater_meant, spoken, study_spoken, to_my_data, to_study_page, visitor_of
 from annotate.rater_cookie import forget_rater, mark_for, rater_of, remember_rater, require_same_rater
@@ -243,10 +243,15 @@ class MePage(RaterPage):
         rater = rater_meant(request)
         mine = list(participations.participations_of(rater=rater)) if rater else []
         offering = offering_among(studies=[participation.study_id for participation in mine]) if mine else set()
+        records = record_cards(mine) if mine else {}
         context = {
             "rater_name": str(rater or ""),
             "participations": [
-                {**described(request, participation), "made_is_on": participation.study_id in offering}
+                {
+                    **described(request, participation),
+                    "made_is_on": participation.study_id in offering,
+                    "record": records[participation.pk],
+                }
                 for participation in mine
             ],
             "is_named": link_of(request).names_somebody,

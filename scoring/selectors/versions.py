@@ -1,12 +1,12 @@
 """Which model serves, and what it knows."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from ratings.choices import JobState
-from ratings.models import Image, Study
+from ratings.models import Image, Participation, Study
 from ratings.statements import Rows, array_literal, selecting
 from scoring.exceptions import ModelMissingError
 from scoring.models import ModelState, ModelVersion, Representation, Taste, TrainingRun
@@ -114,3 +114,9 @@ def only_study_with_model(*, among: QuerySet[Study]) -> str:
     if not slugs:
         raise ModelMissingError("No study has a live model yet: collect ratings and retrain.")
     raise ModelMissingError("Several studies have a live model: name one.", fields={"study": "name one"})
+
+
+def ratings_learned(*, participations: Sequence[Participation]) -> dict[UUID, int]:
+    """Give from how many ratings the newest taste of each was learned; those without a taste are left out."""
+    tastes = Taste.objects.filter(participation__in=participations).order_by("updated_at")
+    return dict(tastes.values_list("participation_id", "rating_count"))
