@@ -158,14 +158,14 @@ class DumpFormat(models.TextChoices):
 
 
 class DeliveryKind(models.TextChoices):
-    """What somebody handed in."""
+    """What somebody uploaded."""
 
     PICTURES = "pictures", "Pictures"
     RATINGS = "ratings", "Ratings"
 
 
 class FlagReason(models.TextChoices):
-    """Why a rater's answers are doubted; disagreeing with others is no reason, since taste is the subject."""
+    """Why a rater's answers are flagged; disagreeing with others is no reason, since taste is the subject."""
 
     FAST = "fast", "Answers too fast"
     STRAIGHT_LINING = "straight-lining", "Same answer again and again"

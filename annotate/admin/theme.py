@@ -57,7 +57,7 @@ NAVIGATION: list[dict[str, Any]] = [
             listed("Ratings", "star", "ratings.rating"),
             listed("Pairs", "compare", "ratings.pair"),
             listed("Choices", "touch_app", "ratings.choice"),
-            listed("Doubts", "flag", "ratings.qualityflag"),
+            listed("Flags", "flag", "ratings.qualityflag"),
         ],
     },
     {
@@ -78,7 +78,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             listed("Dumps", "archive", "ratings.dump"),
-            listed("Deliveries", "inbox", "ratings.delivery"),
+            listed("Uploads", "inbox", "ratings.delivery"),
             listed("Datasets", "dataset", "ratings.dataset"),
         ],
     },

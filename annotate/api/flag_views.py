@@ -1,4 +1,4 @@
-"""Doubts about raters for scripts: list them, and decide on them."""
+"""Flags about raters for scripts: list them, and decide on them."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -16,7 +16,7 @@ from ratings.selectors.studies import access_any_study
 
 
 class FlagSerializer(serializers.ModelSerializer[QualityFlag]):
-    """A doubt, and what was decided on it."""
+    """A flag, and what was decided on it."""
 
     rater = serializers.UUIDField(source="participation.rater_id")
     participation = serializers.UUIDField(source="participation_id")
@@ -30,23 +30,23 @@ class FlagSerializer(serializers.ModelSerializer[QualityFlag]):
 
 
 class DecisionSerializer(StrictSerializer):
-    """What was decided on a doubt."""
+    """What was decided on a flag."""
 
     state = serializers.ChoiceField(choices=FlagState.choices)
 
 
 class FlagsView(StaffView):
-    """The doubts about those who take part in a study."""
+    """The flags about those who take part in a study."""
 
     rights = {"GET": "ratings.view_qualityflag"}
 
     @extend_schema(
         operation_id="flags",
         responses={200: FlagSerializer(many=True), **ERRORS},
-        description="List the doubts, a page at a time: `next` is the address of the next one.",
+        description="List the flags, a page at a time: `next` is the address of the next one.",
     )
     def get(self, request: Request, slug: str) -> Response:
-        """List the doubts, a page at a time."""
+        """List the flags, a page at a time."""
         pages = ListPages()
         rows = QualityFlag.objects.filter(participation__study=access_any_study(slug=slug))
         found = pages.paginate_queryset(rows.select_related("participation", "decided_by"), request, view=self)
@@ -54,13 +54,13 @@ class FlagsView(StaffView):
 
 
 class FlagView(StaffView):
-    """One doubt."""
+    """One flag."""
 
     rights = {"POST": "ratings.change_qualityflag"}
 
     @extend_schema(operation_id="decide_flag", request=DecisionSerializer, responses={200: FlagSerializer, **ERRORS})
     def post(self, request: Request, slug: str, number: int) -> Response:
-        """Confirm or dismiss a doubt, or open it again."""
+        """Confirm or dismiss a flag, or open it again."""
         study = access_any_study(slug=slug)
         form = DecisionSerializer(data=request.data)
         form.is_valid(raise_exception=True)

@@ -80,7 +80,7 @@ class ImagesView(StaffView):
 
     @extend_schema(operation_id="add_images", request=PicturesSerializer, responses={202: ImportSerializer, **ERRORS})
     def post(self, request: Request, slug: str) -> Response:
-        """Hand in pictures; a worker takes them in, as it does those of the upload page."""
+        """Upload pictures; a worker imports them, as it does those of the upload page."""
         study = access_any_study(slug=slug)
         form = PicturesSerializer(data=request.data)
         form.is_valid(raise_exception=True)

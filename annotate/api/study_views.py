@@ -44,7 +44,7 @@ class ParticipantSerializer(serializers.ModelSerializer[Participation]):
     """One who takes part."""
 
     rater = serializers.UUIDField(source="rater_id")
-    flags = serializers.IntegerField(source="flag_count", help_text="Doubts that were raised or confirmed.")
+    flags = serializers.IntegerField(source="flag_count", help_text="Flags that were raised or confirmed.")
 
     class Meta:
         """What is said of them."""

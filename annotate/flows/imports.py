@@ -11,7 +11,7 @@ from django.db import transaction
 
 from ratings.choices import KnownDetails
 from ratings.models import Delivery, Study, Upload
-from ratings.services.uploads.parts import announce_files, discard_upload, finished_delivery, store_pieces
+from ratings.services.uploads.parts import announce_files, discard_upload, import_of_upload, store_pieces
 from ratings.services.uploads.parts import finish_upload as request_upload_import
 from ratings.services.uploads.store import (
     bare_name,
@@ -32,9 +32,9 @@ __all__ = [
     "bare_name",
     "discard_upload",
     "finish_upload",
-    "finished_delivery",
     "import_again",
     "import_design",
+    "import_of_upload",
     "import_pictures",
     "import_ratings",
     "keep_files",

@@ -1,4 +1,4 @@
-"""The quality of a study's answers: measured by a worker; people decide on the doubts that were found."""
+"""The quality of a study's answers: measured by a worker; people decide on the flags that were found."""
 
 from django.db import transaction
 

@@ -1,4 +1,4 @@
-"""Read tables that people hand in: CSV of any dialect, JSON, Parquet, workbooks; row by row, with line numbers."""
+"""Read tables that people import: CSV of any dialect, JSON, Parquet, workbooks; row by row, with line numbers."""
 
 import datetime
 import math

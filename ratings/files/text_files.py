@@ -1,4 +1,4 @@
-"""Read text that people hand in, whatever it turns out to be: bounded lines, JSON piece by piece, clear refusals."""
+"""Read text that people import, whatever it turns out to be: bounded lines, JSON piece by piece, clear refusals."""
 
 import codecs
 import json

@@ -1,4 +1,4 @@
-"""Files that somebody handed in, and how far the work on them is."""
+"""Uploaded files, and how far their import is."""
 
 from django.db import models
 from django.db.models import Q
@@ -25,7 +25,7 @@ class Delivery(Job):
         """Order and invariants."""
 
         abstract = False
-        verbose_name_plural = "deliveries"
+        verbose_name = "upload"
         ordering = ("-created_at", "-pk")
         constraints = (
             models.CheckConstraint(

@@ -1,4 +1,4 @@
-"""Files on their way from a browser, part by part, until all have arrived and are handed over."""
+"""Files on their way from a browser, part by part, until all have arrived and are imported."""
 
 from django.conf import settings
 from django.db import models
@@ -16,7 +16,7 @@ class UploadKind(models.TextChoices):
 
 
 class Upload(models.Model):
-    """What somebody is uploading into a study: one at a time, gone once it is handed over or discarded."""
+    """What somebody is uploading into a study: one at a time, gone once it is imported or discarded."""
 
     study = models.ForeignKey("ratings.Study", on_delete=models.CASCADE, related_name="uploads")
     uploader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="uploads")

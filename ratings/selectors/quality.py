@@ -1,4 +1,4 @@
-"""What was measured of a study's ratings, and the doubts about raters."""
+"""What was measured of a study's ratings, and the flags about raters."""
 
 from typing import Any
 from uuid import UUID
@@ -33,14 +33,14 @@ def is_being_measured(*, study: Study) -> bool:
 
 
 def rater_qualities(*, study: Study) -> list[RaterQuality]:
-    """Give what was measured of each rater, with their flags; those with most doubts first."""
+    """Give what was measured of each rater, with their flags; those with most flags first."""
     flags = Prefetch("participation__flags", queryset=QualityFlag.objects.order_by("reason"))
     rows = RaterQuality.objects.filter(participation__study=study).select_related("participation__rater")
     return sorted(rows.prefetch_related(flags), key=lambda row: (-weight(row.participation), str(row.participation_id)))
 
 
 def weight(participation: Participation) -> int:
-    """Count the doubts that nobody dismissed; the undecided count double."""
+    """Count the flags that nobody dismissed; the undecided count double."""
     weights = {FlagState.RAISED.value: 2, FlagState.CONFIRMED.value: 1, FlagState.DISMISSED.value: 0}
     return sum(weights[flag.state] for flag in participation.flags.all())
 

@@ -1,4 +1,4 @@
-"""Open what somebody hands in as one set of pictures: folders, zip archives, lists, and tables that hold pictures.
+"""Open what somebody imports as one set of pictures: folders, zip archives, lists, and tables that hold pictures.
 
 What lists tell is joined over everything that is opened together.
 """

@@ -148,7 +148,7 @@ def lock_assignment(*, family: Family, participation: Participation, assignment_
 
 
 def open_assignments(*, participation: Participation) -> OpenAssignments:
-    """Read a rater's hand in one query."""
+    """Read a rater's open assignments in one query."""
     rows = ASSIGNMENTS.fetched(OPEN_ASSIGNMENTS, {"participation": participation.pk})
     held = [row for row in rows if row.state == AssignmentState.LEASED]
     queued = sorted((row for row in rows if row.state == AssignmentState.QUEUED), key=lambda row: row.rank)

@@ -13,7 +13,7 @@ PEOPLE = ("user", "group")
 SCHEDULE = ("periodictask", "crontabschedule", "intervalschedule")
 TOKENS = ("add_apitoken", "delete_apitoken")  # of one's own
 MANAGEMENT = (
-    "change_qualityflag",  # confirm or dismiss a doubt
+    "change_qualityflag",  # confirm or dismiss a flag
     "delete_rater",  # withdraw somebody who asks for it
 )
 RESEARCH = (
@@ -22,8 +22,8 @@ RESEARCH = (
     "add_image",  # upload
     "change_image",
     "add_dump",  # export
-    "change_qualityflag",  # confirm or dismiss a doubt
-    "add_delivery",  # hand in pictures and ratings
+    "change_qualityflag",  # confirm or dismiss a flag
+    "add_delivery",  # upload pictures and ratings
     "change_dataset",  # its weight in joint training
     "add_trainingrun",  # retrain
     "change_trainingrun",  # cancel

@@ -197,7 +197,7 @@ def test_flagged_raters_are_left_out_only_when_asked_and_the_card_says_so(study:
     dump = dumped(study, leave_out_flagged=True)
     assert dump.row_count == 18
     assert dump.manifest["dump"]["flagged_raters_left_out"] == 1
-    assert "1 raters with a confirmed doubt" in (folder_of(dump) / "README.md").read_text()
+    assert "1 raters with a confirmed flag" in (folder_of(dump) / "README.md").read_text()
 
 
 def test_the_test_slice_can_be_had_alone_and_attention_checks_stay_out(study: Study) -> None:

@@ -1,4 +1,4 @@
-"""Raters of a pairwise study are measured too: haste and one side again and again raise doubts, a taste none."""
+"""Raters of a pairwise study are measured too: haste and one side again and again raise flags, a taste none."""
 
 import pytest
 from django.test import Client
@@ -27,13 +27,13 @@ def study() -> Study:
     return make_study(slug="compare", design=Design.PAIRWISE, ties_allowed=True)
 
 
-def test_one_side_again_and_again_and_haste_are_doubted(study: Study) -> None:
+def test_one_side_again_and_again_and_haste_are_flagged(study: Study) -> None:
     careful = chosen(study, ALTERNATING, milliseconds=2000)
     lefty = chosen(study, [Answer.LEFT] * 20, milliseconds=2000)
     hasty = chosen(study, ALTERNATING, milliseconds=200)
     measure_study(study_id=study.pk)
-    doubts = {(flag.participation, flag.reason): flag.finding for flag in QualityFlag.objects.all()}
-    assert doubts == {
+    flags = {(flag.participation, flag.reason): flag.finding for flag in QualityFlag.objects.all()}
+    assert flags == {
         (lefty, "straight-lining"): "20 answers in a row are the same, of 20.",
         (hasty, "fast"): "20 of 20 answers came within 0.5 seconds.",
     }
@@ -42,7 +42,7 @@ def test_one_side_again_and_again_and_haste_are_doubted(study: Study) -> None:
     assert (figures["median_seconds"], figures["consensus"]) == (2.0, None)
 
 
-def test_the_page_lists_raters_with_their_doubts_and_times(study: Study, admin_client: Client) -> None:
+def test_the_page_lists_raters_with_their_flags_and_times(study: Study, admin_client: Client) -> None:
     chosen(study, [Answer.LEFT] * 20, milliseconds=2000)
     measure_study(study_id=study.pk)
     page = admin_client.get(reverse("admin:ratings_study_quality", args=[study.pk])).content.decode()

@@ -1,4 +1,4 @@
-"""Quality is measured once per state of the data, doubts come with reasons, and only a person makes them count."""
+"""Quality is measured once per state of the data, flags come with reasons, and only a person makes them count."""
 
 import uuid
 from datetime import timedelta
@@ -116,7 +116,7 @@ def test_runs_are_counted_in_the_order_of_showing() -> None:
         ([4.0] * 20, 2.0, FlagReason.STRAIGHT_LINING, "20 answers in a row are the same, of 20."),
     ],
 )
-def test_a_doubt_names_what_was_seen(
+def test_a_flag_names_what_was_seen(
     study: Study, values: list[float], seconds: float, reason: FlagReason, sentence: str
 ) -> None:
     rate(study, VARIED)
@@ -195,7 +195,7 @@ def test_a_computation_that_fails_says_why_and_is_not_tried_again_until_the_data
     assert outdated_studies() == [study]
 
 
-def test_a_doubt_that_no_longer_holds_goes_unless_somebody_decided(study: Study) -> None:
+def test_a_flag_that_no_longer_holds_goes_unless_somebody_decided(study: Study) -> None:
     for decision in (FlagState.RAISED, FlagState.DISMISSED):
         who = rate(study, [4.0] * 20)
         measured(study)
@@ -226,9 +226,9 @@ def test_a_decision_is_signed_audited_and_can_be_taken_back(study: Study) -> Non
     assert flag.decided_by is None
 
 
-def test_only_confirmed_doubts_leave_ratings_out_and_only_when_asked(study: Study) -> None:
-    doubted, trusted = rate(study, [1.0, 2.0]), rate(study, [3.0])
-    flag = QualityFlag.objects.create(participation=doubted, reason=FlagReason.FAST, finding="x")
+def test_only_confirmed_flags_leave_ratings_out_and_only_when_asked(study: Study) -> None:
+    flagged, trusted = rate(study, [1.0, 2.0]), rate(study, [3.0])
+    flag = QualityFlag.objects.create(participation=flagged, reason=FlagReason.FAST, finding="x")
     assert Rating.objects.current().without_flagged().count() == 3
     decide_flag(flag=flag, state=FlagState.CONFIRMED, actor=None)
     assert Rating.objects.current().count() == 3

@@ -23,7 +23,7 @@ class DumpFilters:
         bool, Note("Put the pictures into an hf dump.", label="Include the pictures (Hugging Face only)")
     ] = False
     leave_out_flagged: Annotated[
-        bool, Note("Drop raters with a confirmed doubt.", label="Leave out raters with a confirmed doubt")
+        bool, Note("Drop raters with a confirmed flag.", label="Leave out raters with a confirmed flag")
     ] = False
     only_test_slice: Annotated[
         bool, Note("Keep only what was drawn at random.", label="Only the test slice, drawn at random")

@@ -1,4 +1,4 @@
-"""Where generators are found: addresses, models and keys, handed in where the environment is read."""
+"""Where generators are found: addresses, models and keys, given by the code that reads the environment."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ def test_a_job_tells_how_far_it_is_and_ends_well(job: Job) -> None:
             "a.csv, line 3: there is no rating.",
         ),
         (ValueError("bad\x00 shape"), "unexpected", "ValueError: bad shape"),
-        (MemoryError(), "unexpected", "The worker ran out of memory: give it more, or hand in less at once."),
+        (MemoryError(), "unexpected", "The worker ran out of memory: give it more, or ask for less at once."),
         (SoftTimeLimitExceeded(), "unexpected", "The job took longer than"),
         (OSError(28, "No space left on device"), "unexpected", "OSError: [Errno 28] No space left on device"),
         (RecursionError("too deep"), "unexpected", "RecursionError: too deep"),

@@ -1,4 +1,4 @@
-"""Where a writer is found: handed in by the code that reads the environment."""
+"""Where a writer is found: given by the code that reads the environment."""
 
 from __future__ import annotations
 

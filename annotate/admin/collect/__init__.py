@@ -1,1 +1,1 @@
-"""The admin of what is collected: images, pairs, raters, assignments, answers, doubts about raters."""
+"""The admin of what is collected: images, pairs, raters, assignments, answers, flags about raters."""

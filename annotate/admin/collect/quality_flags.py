@@ -1,4 +1,4 @@
-"""Quality of a study's ratings: figures, plots, raters, and doubts to confirm or dismiss."""
+"""Quality of a study's ratings: figures, plots, raters, and flags to confirm or dismiss."""
 
 from typing import Any, cast
 
@@ -45,7 +45,7 @@ MOVES = {
 
 @admin.register(QualityFlag)
 class QualityFlagAdmin(ReadOnlyAdmin[QualityFlag]):
-    """Doubts about raters; a person confirms or dismisses each."""
+    """Flags about raters; a person confirms or dismisses each."""
 
     list_display = ("headline", "state_pill", "finding", "study", "decided")
     list_filter = (
@@ -62,7 +62,7 @@ class QualityFlagAdmin(ReadOnlyAdmin[QualityFlag]):
         """Put those to be decided first."""
         return flags_in_order()
 
-    @column("Doubt", header=True)
+    @column("Flag", header=True)
     def headline(self, flag: QualityFlag) -> Header:
         """Give the reason and the rater."""
         return Header(flag.get_reason_display(), str(flag.participation))
@@ -120,34 +120,32 @@ class QualityFlagAdmin(ReadOnlyAdmin[QualityFlag]):
         permission="decide",
         icon="flag",
         question=(
-            "You share the doubt. Dumps and training that leave out flagged raters will leave this one out; all "
+            "You agree with the flag. Dumps and training that leave out flagged raters will leave this one out; all "
             "others keep the ratings."
         ),
         variant=ActionVariant.PRIMARY,
     )
     def confirm(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
-        """Stand behind a doubt."""
+        """Confirm a flag."""
         return self.decide(
-            request=request, object_id=object_id, state=FlagState.CONFIRMED, done="The doubt is confirmed."
+            request=request, object_id=object_id, state=FlagState.CONFIRMED, done="The flag is confirmed."
         )
 
     @confirmed_action(
         "Dismiss",
         permission="decide",
         icon="check",
-        question="The doubt is unfounded. It stays on record as dismissed and is not raised again.",
+        question="The answers are fine. It stays on record as dismissed and is not raised again.",
     )
     def dismiss(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
-        """Set a doubt aside."""
+        """Dismiss a flag."""
         return self.decide(
-            request=request, object_id=object_id, state=FlagState.DISMISSED, done="The doubt is dismissed."
+            request=request, object_id=object_id, state=FlagState.DISMISSED, done="The flag is dismissed."
         )
 
-    @confirmed_action(
-        "Decide again", permission="decide", icon="undo", question="The doubt waits for a decision again."
-    )
+    @confirmed_action("Decide again", permission="decide", icon="undo", question="The flag waits for a decision again.")
     def reopen(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         """Take a decision back."""
         return self.decide(
-            request=request, object_id=object_id, state=FlagState.RAISED, done="The doubt waits for a decision."
+            request=request, object_id=object_id, state=FlagState.RAISED, done="The flag waits for a decision."
         )

@@ -1,1 +1,1 @@
-"""The admin of what comes in and goes out as files: dumps, deliveries, datasets."""
+"""The admin of files that come in and go out: dumps, uploads, datasets."""

@@ -1,4 +1,4 @@
-"""What was handed in, how far the work on it is, and what became of each file or row."""
+"""Uploads: how far the import is, and the outcome of each file or row."""
 
 from typing import cast
 
@@ -73,7 +73,7 @@ class DeliveryAdmin(JobAdmin[Delivery]):
         """Name the person."""
         return delivery.requested_by.get_username() if delivery.requested_by else "somebody who left"
 
-    @column("Handed in", ordering="created_at")
+    @column("Uploaded", ordering="created_at")
     def made(self, delivery: Delivery) -> str:
         """Say when."""
         return at(delivery.created_at)

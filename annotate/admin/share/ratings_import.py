@@ -190,7 +190,7 @@ def ticket(kept: dict[str, Any]) -> str:
 
 
 def start_import(*, signed: str, differing: str, user: User) -> Delivery:
-    """Hand over what a ticket names; `differing` says what ratings are that differ from those known."""
+    """Import what a ticket names; `differing` says what ratings are that differ from those known."""
     kept = signing.loads(signed, salt=SALT)
     known = {"differing": differing} if differing in dict(DIFFERING) else {}
     return import_ratings(folder=kept["folder"], options={**kept, **known}, actor=user)

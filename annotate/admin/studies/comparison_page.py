@@ -16,9 +16,9 @@ SCORES = (
     ("bradley_terry", "Bradley-Terry", "Fitted to all choices at once."),
     ("elo", "Elo", "Played game by game (K = 16), averaged over shuffled orders."),
 )
-CHOICE_COLUMNS = ("Rater", "Doubts", "Choices", "Seconds", "Went right", "Longest run")
+CHOICE_COLUMNS = ("Rater", "Flags", "Choices", "Seconds", "Went right", "Longest run")
 CHOICE_NOTE = (
-    "Those with doubts first. Longest run: so many choices of one side in a row; sides are drawn for each pair."
+    "Those with flags first. Longest run: so many choices of one side in a row; sides are drawn for each pair."
 )
 COLUMNS = ("Condition", "Choices", "Ties", "Wins", "Bradley-Terry", "95 %", "Elo", "95 %")
 

@@ -19,18 +19,18 @@ DASH = "\N{EN DASH}"
 MOST_RATERS = 300
 BINS = 10
 NOTE = (
-    "Those with doubts first. Repeats: mean difference between both answers, and how many. Others: rank correlation "
+    "Those with flags first. Repeats: mean difference between both answers, and how many. Others: rank correlation "
     "with the mean of the other raters, for information."
 )
-COLUMNS = ("Rater", "Doubts", "Ratings", "Seconds", "Mean", "Spread", "Longest run", "Repeats", "Checks", "Others")
+COLUMNS = ("Rater", "Flags", "Ratings", "Seconds", "Mean", "Spread", "Longest run", "Repeats", "Checks", "Others")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Doubts:
-    """The doubts about one rater, each with its page."""
+class FlagCell:
+    """The flags about one rater, each with its page."""
 
     flags: list[tuple[QualityFlag, str]]
-    template: ClassVar[str] = "admin/cells/doubts.html"
+    template: ClassVar[str] = "admin/cells/flags.html"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +77,7 @@ def quality_cards(*, study: Study, figures: dict[str, Any]) -> list[Card]:
             value=number(times["median"], 1),
             detail=f"median{checks}",
         ),
-        Card(title="Doubts to decide", value=whole(flags[FlagState.RAISED]), detail=decided),
+        Card(title="Flags to decide", value=whole(flags[FlagState.RAISED]), detail=decided),
     ]
 
 
@@ -149,24 +149,24 @@ def raters_plot(
     )
 
 
-def raters_table(*, study: Study, columns: RaterColumns) -> FigureTable[str | Doubts]:
-    """List the raters, those with doubts first."""
+def raters_table(*, study: Study, columns: RaterColumns) -> FigureTable[str | FlagCell]:
+    """List the raters, those with flags first."""
     return FigureTable(
         title="Raters",
         note=columns.note,
         columns=columns.names,
         rows=[
-            (str(row.participation), [doubts(row), *columns.cells(row.figures)])
+            (str(row.participation), [flag_cell(row), *columns.cells(row.figures)])
             for row in rater_qualities(study=study)[:MOST_RATERS]
         ],
-        words={"Doubts"},
+        words={"Flags"},
     )
 
 
-def doubts(row: RaterQuality) -> Doubts:
-    """Give the doubts about a rater."""
+def flag_cell(row: RaterQuality) -> FlagCell:
+    """Give the flags about a rater."""
     flags = row.participation.flags.all()
-    return Doubts(flags=[(flag, reverse("admin:ratings_qualityflag_change", args=[flag.pk])) for flag in flags])
+    return FlagCell(flags=[(flag, reverse("admin:ratings_qualityflag_change", args=[flag.pk])) for flag in flags])
 
 
 def rating_cells(figures: dict[str, Any]) -> list[str]:

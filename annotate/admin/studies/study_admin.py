@@ -206,7 +206,7 @@ class StudyAdmin(RecordAdmin[Study]):
         return TemplateResponse(request, template, {**shared, **context})
 
     def measure(self, *, request: HttpRequest, study: Study) -> HttpResponse:
-        """Have a worker measure, for those who may decide on doubts."""
+        """Have a worker measure, for those who may decide on flags."""
         if not request.user.has_perm("ratings.change_qualityflag"):
             raise PermissionDenied
         return carry_out(

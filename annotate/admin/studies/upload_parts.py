@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 
 from annotate.admin.studies.upload import NO_LIST, is_list, is_surely_list, known_details
-from annotate.flows.imports import announce_files, discard_upload, finish_upload, finished_delivery, store_pieces
+from annotate.flows.imports import announce_files, discard_upload, finish_upload, import_of_upload, store_pieces
 from ratings.exceptions import ConflictError, InvalidInputError, NotFoundError, RecordError
 from ratings.models import Study
 from ratings.models.upload import LONGEST_KEY, UploadKind
@@ -125,7 +125,7 @@ def sent_pieces(request: HttpRequest) -> list[Piece]:
 
 def finish(request: HttpRequest, *, study: Study, folder: str) -> HttpResponse:
     """Hand the files over to a worker, once; say where to follow what becomes of them."""
-    delivery = finished_delivery(study=study, uploader=uploader(request), folder=folder)
+    delivery = import_of_upload(study=study, uploader=uploader(request), folder=folder)
     if delivery is None:
         upload = access_upload(study=study, uploader=uploader(request), folder=folder)
         delivery = finish_upload(upload=upload, known=known_details(ticked=request.POST.get("replaces_details", "")))

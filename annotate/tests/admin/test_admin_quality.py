@@ -1,4 +1,4 @@
-"""Researchers see how ratings were given, and decide on doubts by a confirmed POST."""
+"""Researchers see how ratings were given, and decide on flags by a confirmed POST."""
 
 import pytest
 from django.test import Client
@@ -24,7 +24,7 @@ def study() -> Study:
     return made
 
 
-def test_the_page_shows_figures_plots_raters_and_doubts(researcher: Client, study: Study) -> None:
+def test_the_page_shows_figures_plots_raters_and_flags(researcher: Client, study: Study) -> None:
     url = reverse("admin:ratings_study_quality", args=[study.pk])
     assert "Not measured yet" in researcher.get(url).content.decode()
     measure_study(study_id=study.pk)
@@ -40,11 +40,11 @@ def test_looking_measures_nothing(researcher: Client, study: Study) -> None:
     assert not QualityReport.objects.exists()
 
 
-def test_a_doubt_is_confirmed_and_taken_up_again_by_a_post_only(researcher: Client, study: Study) -> None:
+def test_a_flag_is_confirmed_and_taken_up_again_by_a_post_only(researcher: Client, study: Study) -> None:
     measure_study(study_id=study.pk)
     flag = QualityFlag.objects.get()
     confirm = reverse("admin:ratings_qualityflag_confirm", args=[flag.pk])
-    assert "You share the doubt" in researcher.get(confirm).content.decode()
+    assert "You agree with the flag" in researcher.get(confirm).content.decode()
     flag.refresh_from_db()
     assert flag.state == FlagState.RAISED
     assert researcher.post(confirm, {"_form_submitted": "True"}).status_code == 302
@@ -56,7 +56,7 @@ def test_a_doubt_is_confirmed_and_taken_up_again_by_a_post_only(researcher: Clie
     assert "/dismiss/" not in page
 
 
-def test_the_list_of_doubts_needs_as_many_queries_for_one_as_for_many(
+def test_the_list_of_flags_needs_as_many_queries_for_one_as_for_many(
     researcher: Client, study: Study, django_assert_max_num_queries: pytest.FixtureRequest
 ) -> None:
     for participation in study.participations.all():

@@ -87,7 +87,7 @@ def test_training_is_asked_for_followed_and_stopped_and_a_version_promoted(scrip
     assert send(script, "/harbour/versions/99/promote", {})[0] == 404
 
 
-def test_doubts_are_listed_and_decided(script: Client) -> None:
+def test_flags_are_listed_and_decided(script: Client) -> None:
     study = make_study(slug="harbour")
     participation = make_participation(study=study, external_id="P1")
     flag = QualityFlag.objects.create(participation=participation, reason=FlagReason.values[0], finding="Too fast.")

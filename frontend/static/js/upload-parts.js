@@ -64,7 +64,7 @@ export class PartedUpload {
 
   /**
    * Sends whatever has not arrived yet, and hands it over.
-   * @returns {Promise<string>} the address of the delivery's page
+   * @returns {Promise<string>} the address of the upload's page
    */
   async run() {
     const announced = await this.persist(() => this.post(this.form.announce, announcement(this.chosen)), []);

@@ -1,4 +1,4 @@
-"""Decode what is handed in as a picture: upright, in sRGB, on white; or say in one sentence why that cannot be."""
+"""Decode what is imported as a picture: upright, in sRGB, on white; or say in one sentence why that cannot be."""
 
 from ratings.files.decoding.budget import PixelBudget
 from ratings.files.decoding.decode import (

@@ -142,7 +142,7 @@ def data_card(manifest: dict[str, Any]) -> str:
     )
     left_out = "" if dump["filters"]["include_simulated"] else " Simulated raters are left out."
     flagged = dump["flagged_raters_left_out"]
-    left_out += f" {flagged} raters with a confirmed doubt about their answers are left out." if flagged else ""
+    left_out += f" {flagged} raters with a confirmed flag about their answers are left out." if flagged else ""
     note = f"\n> {manifest['note']}\n" if manifest["note"] else ""
     return f"""{yaml_header(manifest)}
 

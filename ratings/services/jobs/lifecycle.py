@@ -142,7 +142,7 @@ def error_code(error: BaseException) -> str:
 def reason_of(job: Job, error: BaseException) -> str:
     """Say in a sentence why a job failed; domain errors bring their own."""
     if isinstance(error, MemoryError):
-        return "The worker ran out of memory: give it more, or hand in less at once."
+        return "The worker ran out of memory: give it more, or ask for less at once."
     if isinstance(error, SoftTimeLimitExceeded):
         return f"The job took longer than {job.time_limit // 60} minutes and was stopped: ask for less at once."
     if isinstance(error, KeyboardInterrupt):

@@ -1,1 +1,1 @@
-"""How a study's ratings were given: `requests` asks, `lifecycle` measures (with SciPy), `flags` decides on doubts."""
+"""How a study's ratings were given: `requests` asks, `lifecycle` measures (with SciPy), `flags` keeps decisions."""

@@ -1,4 +1,4 @@
-"""Raise doubts, and let a person decide on them; what somebody decided stays."""
+"""Raise flags, and let a person decide on them; what somebody decided stays."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -33,7 +33,7 @@ def raise_flags(*, study: Study, found: Mapping[UUID, dict[FlagReason, str]]) ->
 
 @transaction.atomic
 def decide_flag(*, flag: QualityFlag, state: str, actor: User | None) -> QualityFlag:
-    """Confirm or dismiss a doubt, or open it again."""
+    """Confirm or dismiss a flag, or open it again."""
     if state not in FlagState.values:
         raise InvalidInputError(f"{state!r} is no state of a flag; choose among {', '.join(FlagState.values)}.")
     is_decided = state != FlagState.RAISED

@@ -1,4 +1,4 @@
-"""Figures of one rater, and the doubts that follow from them."""
+"""Figures of one rater, and the flags that follow from them."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from ratings.models import Study
 from ratings.services.quality.answers import Answers, Floats
 from ratings.services.quality.measures import rank_correlation, repeat_pairs
 
-FEWEST_ANSWERS = 20  # below this nothing is doubted but missed attention checks
+FEWEST_ANSWERS = 20  # below this nothing is flagged but missed attention checks
 FEWEST_REPEATS = 5
 FEWEST_COMPARED = 8
 HASTY_SECONDS = 0.5
@@ -92,13 +92,13 @@ def attention(*, study: Study, checks: Answers) -> Figures:
 
 
 def compared(own: Floats, others: Floats) -> float | None:
-    """Correlate a rater with the mean of the others; information, never a doubt."""
+    """Correlate a rater with the mean of the others; information, never a flag."""
     known = np.isfinite(others)
     return rank_correlation(own[known], others[known]) if known.sum() >= FEWEST_COMPARED else None
 
 
 def findings(figures: Figures) -> dict[FlagReason, str]:
-    """Give the doubts about a rater, each with what was seen."""
+    """Give the flags about a rater, each with what was seen."""
     found: dict[FlagReason, str | None] = {
         FlagReason.FAST: haste(figures),
         FlagReason.STRAIGHT_LINING: sameness(figures),
@@ -109,7 +109,7 @@ def findings(figures: Figures) -> dict[FlagReason, str]:
 
 
 def haste(figures: Figures) -> str | None:
-    """Doubt answers that came before a picture can be seen."""
+    """Flag answers that came before a picture can be seen."""
     timed, hasty = figures["timed"], figures["hasty"]
     if timed < FEWEST_ANSWERS or hasty < HASTY_SHARE * timed:
         return None
@@ -117,7 +117,7 @@ def haste(figures: Figures) -> str | None:
 
 
 def sameness(figures: Figures) -> str | None:
-    """Doubt answers that hardly ever change."""
+    """Flag answers that hardly ever change."""
     ratings, run, share = figures["ratings"], figures["longest_run"], figures["mode_share"]
     if ratings < FEWEST_ANSWERS:
         return None
@@ -127,7 +127,7 @@ def sameness(figures: Figures) -> str | None:
 
 
 def contradiction(figures: Figures) -> str | None:
-    """Doubt repeats that differ as much as two different images do."""
+    """Flag repeats that differ as much as two different images do."""
     repeats, seen, chance = figures["repeats"], figures["repeat_difference"], figures["chance_difference"]
     if repeats < FEWEST_REPEATS or not chance or seen < chance:
         return None
@@ -135,7 +135,7 @@ def contradiction(figures: Figures) -> str | None:
 
 
 def inattention(figures: Figures) -> str | None:
-    """Doubt a rater who missed half of the attention checks or more."""
+    """Flag a rater who missed half of the attention checks or more."""
     checks, passed = figures["checks"], figures["checks_passed"]
     if checks < FEWEST_CHECKS or 2 * passed > checks:
         return None

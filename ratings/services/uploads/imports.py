@@ -1,4 +1,4 @@
-"""Take in what somebody handed over; cut off, it goes on where it was, since both imports may run twice."""
+"""Import what somebody uploaded; an interrupted import is repeated, since both kinds may run twice."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,12 +23,12 @@ HOW_TO_REPLACE = "to take over what the list says, upload again with “Replace 
 
 
 def import_delivery(*, delivery_id: int) -> Delivery | None:
-    """Work on a delivery; give None where it is gone, done, or in other hands."""
+    """Import an upload; give None where it is gone, done, or another worker's."""
     return do_job(kind=Delivery, job_id=delivery_id, runner=import_files)
 
 
 def import_files(delivery: Delivery, report: JobReport) -> None:
-    """Take in what was handed over, and remove its files: what could be used is in the records."""
+    """Import the files of an upload, and remove them: what could be used is in the records."""
     works: dict[str, Callable[[Delivery, Progress], dict[str, Any]]] = {
         DeliveryKind.PICTURES: import_delivered_pictures,
         DeliveryKind.RATINGS: import_delivered_ratings,
@@ -142,7 +142,7 @@ def source_of(*, folder: Path, options: dict[str, Any]) -> Source:
 
 
 def kept_pictures(folder: Path) -> Path | None:
-    """Give the pictures that were handed in with ratings: one archive, or a folder of files; none where none were."""
+    """Give the pictures that were uploaded with ratings: one archive, or a folder of files; none where none were."""
     files = list(folder.iterdir()) if folder.is_dir() else []
     if len(files) == 1 and files[0].suffix.lower() == ".zip":
         return files[0]

@@ -1,7 +1,7 @@
-"""Take files in part by part, as a browser sends them, until all have arrived and become one delivery.
+"""Take files in part by part, as a browser sends them, until all have arrived and become one upload to import.
 
 A part that is sent twice, because the answer to it was lost, is taken once; what has arrived stays through a broken
-network, a reload of the page and a restart of the server, until it is handed over, discarded, or a day old.
+network, a reload of the page and a restart of the server, until it is imported, discarded, or a day old.
 """
 
 import secrets
@@ -65,7 +65,7 @@ def announce_files(*, study: Study, uploader: User, files: Sequence[AnnouncedFil
 
 
 def reject_unfit(*, study: Study, files: Sequence[AnnouncedFile]) -> None:
-    """Refuse what cannot become a delivery, before anything is sent."""
+    """Refuse files that could not be imported, before anything is sent."""
     if study.state == StudyState.CLOSED:
         raise StudyClosedError(f"The study {study.slug!r} is closed; reopen it before adding images.")
     if not any(file.kind == UploadKind.PICTURES for file in files):
@@ -199,7 +199,7 @@ def store_piece(piece: Piece, *, file: UploadFile, path: str) -> int:
 
 @transaction.atomic
 def finish_upload(*, upload: Upload, known: KnownDetails = KnownDetails.KEEP) -> Delivery:
-    """Hand an upload over to a worker once all of it has arrived; `known` is that of `request_picture_import`."""
+    """Request the import of an upload once all of it has arrived; `known` is that of `request_picture_import`."""
     files = list(Upload.objects.select_for_update().get(pk=upload.pk).files.all())
     arrived = lengths(upload=upload)
     missing = [file.name for file in files if arrived.get(kept_name(file), 0) != file.size]
@@ -213,8 +213,8 @@ def finish_upload(*, upload: Upload, known: KnownDetails = KnownDetails.KEEP) ->
     return delivery
 
 
-def finished_delivery(*, study: Study, uploader: User, folder: str) -> Delivery | None:
-    """Give what became of an upload that was handed over, for a browser that the answer did not reach."""
+def import_of_upload(*, study: Study, uploader: User, folder: str) -> Delivery | None:
+    """Give what became of an upload that was handed over, for a browser that did not get the answer."""
     return Delivery.objects.filter(study=study, requested_by=uploader, folder=folder).first()
 
 

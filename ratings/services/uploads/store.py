@@ -98,7 +98,7 @@ def discard_folder(*, name: str) -> None:
 def request_picture_import(
     *, study: Study, folder: str, known: KnownDetails = KnownDetails.KEEP, actor: User | None
 ) -> Delivery:
-    """Hand kept pictures over to a study; `known` says what becomes of details that their list states otherwise."""
+    """Request the import of kept pictures into a study; `known` says what to do where their list differs."""
     delivery = Delivery.objects.create(
         kind=DeliveryKind.PICTURES, study=study, folder=folder, options={"known": known}, requested_by=actor
     )
@@ -108,13 +108,13 @@ def request_picture_import(
 
 @transaction.atomic
 def request_import_again(*, delivery: Delivery, choice: str, actor: User | None) -> Delivery:
-    """Hand the files of a delivery over once more, with the answer to what they left open; once."""
+    """Import the files of an upload again, with the answer to what they left open; once."""
     asked = Delivery.objects.select_for_update().get(pk=delivery.pk)
     if choice not in asked.report.get("choices", ()):
         raise InvalidInputError("Choose one of what the files hold.")
     require_kept(name=asked.folder)
     if Delivery.objects.filter(folder=asked.folder, pk__gt=asked.pk).exists():
-        raise ConflictError("This was answered already: look at the newest delivery.")
+        raise ConflictError("This was answered already: look at the newest upload.")
     options = {**asked.options, asked.report["option"]: choice}
     again = Delivery.objects.create(
         kind=asked.kind, study=asked.study, folder=asked.folder, options=options, requested_by=actor
@@ -125,7 +125,7 @@ def request_import_again(*, delivery: Delivery, choice: str, actor: User | None)
 
 @transaction.atomic
 def request_rating_import(*, folder: str, options: dict[str, Any], actor: User | None) -> Delivery:
-    """Hand over kept ratings under a dataset's name; a folder is handed over once."""
+    """Request the import of kept ratings under a dataset's name; a folder is imported once."""
     require_kept(name=folder)
     if Delivery.objects.filter(folder=folder).exists():
         raise ConflictError("These files are being imported already.")
@@ -135,7 +135,7 @@ def request_rating_import(*, folder: str, options: dict[str, Any], actor: User |
 
 
 def discard_unclaimed_files() -> None:
-    """Remove files that were never handed over, or whose import ended without removing them."""
+    """Remove files that were never imported, or whose import ended without removing them."""
     claimed = set(Delivery.objects.filter(state__in=ACTIVE_JOB_STATES).values_list("folder", flat=True))
     claimed |= set(Upload.objects.values_list("folder", flat=True))
     for folder, age in upload_store().ages().items():
