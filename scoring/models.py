@@ -9,6 +9,7 @@ from pgvector.django import VectorField
 
 from ratings.choices import ACTIVE_JOB_STATES, JobState
 from ratings.models.job import Job
+from scoring.metrics import VersionMetrics
 
 
 class ModelState(models.TextChoices):
@@ -117,6 +118,16 @@ class ModelVersion(models.Model):
     def __str__(self) -> str:
         """Name the version."""
         return f"v{self.number}"
+
+    @property
+    def measured(self) -> VersionMetrics:
+        """Give what was measured of it."""
+        return VersionMetrics.from_json(self.metrics)
+
+    @property
+    def scale(self) -> str:
+        """Name the scale that it learned, without reading all figures; blank for the main one."""
+        return str(self.metrics.get("scale", ""))
 
 
 class Representation(models.Model):

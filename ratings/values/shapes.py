@@ -13,10 +13,12 @@ from dataclasses import KW_ONLY, MISSING, dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from enum import Enum
+from functools import partial
 from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 F = TypeVar("F")
+Loader = Callable[[Any], Any]
 BLANK: tuple[Any, ...] = (None, "", (), {})
 
 
@@ -51,11 +53,8 @@ class FactField:
     kind: Any
     note: Note
     default: Any
-
-    @property
-    def key(self) -> str:
-        """Give its name in JSON."""
-        return self.note.key or self.name
+    key: str  # its name in JSON
+    load: Loader
 
     @property
     def is_required(self) -> bool:
@@ -77,7 +76,8 @@ def fields_of(fact: type[Any]) -> tuple[FactField, ...]:
 def field_of(field: "dataclasses.Field[Any]", kind: Any, note: Note) -> FactField:
     """Describe one field."""
     default = field.default if field.default_factory is MISSING else field.default_factory()
-    return FactField(name=field.name, kind=kind, note=note, default=default)
+    key, load = note.key or field.name, loader_of(kind)
+    return FactField(name=field.name, kind=kind, note=note, default=default, key=key, load=load)
 
 
 def optional_kind(kind: Any) -> tuple[Any, bool]:
@@ -124,34 +124,50 @@ def plain(value: Any) -> Any:
 
 def loaded(fact: type[F], stored: Mapping[str, Any]) -> F:
     """Read what was stored; keys that this version does not know are passed over."""
-    missing = [field.key for field in fields_of(fact) if field.is_required and field.key not in stored]
-    if missing:
-        raise ShapeError(f"A stored {fact.__name__} has no “{missing[0]}”.")
-    known = [field for field in fields_of(fact) if field.key in stored]
-    return fact(**{field.name: loaded_value(field.kind, stored[field.key]) for field in known})
+    values = {}
+    for field in fields_of(fact):
+        if field.key in stored:
+            values[field.name] = field.load(stored[field.key])
+        elif field.is_required:
+            raise ShapeError(f"A stored {fact.__name__} has no “{field.key}”.")
+    return fact(**values)
 
 
-def loaded_value(kind: Any, stored: Any) -> Any:
-    """Read one stored value."""
+def loader_of(kind: Any) -> Loader:
+    """Give the function that reads a stored value of a type: made once, since rows hold hundreds of values."""
     kind, may_be_absent = optional_kind(kind)
-    if stored is None and may_be_absent:
-        return None
-    if dataclasses.is_dataclass(kind):
-        return loaded(kind, stored)  # type: ignore[arg-type]  # a class, never an instance
+    load = entries_loader(kind) if is_list(kind) or is_table(kind) else LOADERS.get(kind) or parts_loader(kind)
+    return (lambda stored: None if stored is None else load(stored)) if may_be_absent else load
+
+
+def entries_loader(kind: Any) -> Loader:
+    """Give what reads a list, or a table of values by name."""
+    one = loader_of(entry_kind(kind))
     if is_list(kind):
-        return tuple(loaded_value(entry_kind(kind), one) for one in stored or ())
-    if is_table(kind):
-        return {str(name): loaded_value(entry_kind(kind), one) for name, one in (stored or {}).items()}
-    return loaded_scalar(kind, stored)
+        return lambda stored: tuple(map(one, stored or ()))
+    return lambda stored: {str(name): one(value) for name, value in (stored or {}).items()}
 
 
-def loaded_scalar(kind: Any, stored: Any) -> Any:
-    """Read one stored value that has no parts."""
-    if kind is str:
-        return "" if stored is None else str(stored)
-    if kind is datetime:
-        return datetime.fromisoformat(stored)
-    return kind(stored) if isinstance(kind, type) and issubclass(kind, Enum) else stored
+def parts_loader(kind: Any) -> Loader:
+    """Give what reads a fact, or one of the values that a type offers; anything else is as it was stored."""
+    if hasattr(kind, "from_json"):
+        return cast("Loader", kind.from_json)
+    if dataclasses.is_dataclass(kind):
+        return partial(loaded, kind)  # type: ignore[arg-type]  # a class, never an instance
+    return kind if isinstance(kind, type) and issubclass(kind, Enum) else as_stored
+
+
+def as_stored(stored: Any) -> Any:
+    """Give a value as it was stored."""
+    return stored
+
+
+def loaded_text(stored: Any) -> str:
+    """Read a text, which former versions may have stored as a number or as nothing."""
+    return "" if stored is None else str(stored)
+
+
+LOADERS: Mapping[Any, Loader] = {str: loaded_text, datetime: datetime.fromisoformat}
 
 
 def wanted_keys(fact: type[Any]) -> list[str]:

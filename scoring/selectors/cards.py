@@ -10,8 +10,8 @@ APART = (*DATA, "fit", "software")
 
 def model_card(*, version: ModelVersion) -> dict[str, Any]:
     """Give the card as plain data; it names no rater."""
-    study, metrics = version.study, version.metrics
-    record = metrics.get("fit") or {}
+    study, measured = version.study, version.measured
+    stored = measured.as_json()
     return {
         "study": study.slug,
         "title": study.title,
@@ -21,8 +21,8 @@ def model_card(*, version: ModelVersion) -> dict[str, Any]:
         "data_digest": version.data_digest,
         "scale": {"min": study.scale_min, "max": study.scale_max, "step": study.scale_step},
         "is_demo": study.is_demo,
-        "data": {name: metrics.get(name, 0) for name in DATA},
-        "training": record,
-        "metrics": {name: value for name, value in metrics.items() if name not in APART},
-        "software": metrics.get("software", {}),
+        "data": {name: stored[name] for name in DATA},
+        "training": measured.fit,
+        "metrics": {name: value for name, value in stored.items() if name not in APART},
+        "software": measured.software,
     }

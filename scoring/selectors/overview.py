@@ -23,9 +23,9 @@ def versions_in_order(*, study_id: int) -> list[ModelVersion]:
     return list(ModelVersion.objects.filter(study=study_id).order_by("number"))
 
 
-def newest_measured(*, study_id: int, metric: str) -> ModelVersion | None:
-    """Give a study's newest version with something to show for a metric."""
-    return next((one for one in reversed(versions_in_order(study_id=study_id)) if one.metrics.get(metric)), None)
+def newest_with_selection(*, study_id: int) -> ModelVersion | None:
+    """Give a study's newest version of which it was measured what choosing images brought."""
+    return next((one for one in reversed(versions_in_order(study_id=study_id)) if one.measured.selection), None)
 
 
 def active_runs() -> list[TrainingRun]:

@@ -1,9 +1,8 @@
 """Keep model versions: add, promote, roll back."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -15,6 +14,7 @@ from ratings.models import Study
 from ratings.services.audit import log_action
 from ratings.services.entries import claim_redescribed
 from scoring.exceptions import ModelConflictError
+from scoring.metrics import NOT_MEASURED, DividingImage, VersionMetrics
 from scoring.models import ModelState, ModelVersion, Representation, TrainingRun
 from scoring.selectors.checkpoints import has_checkpoint, require_checkpoint
 
@@ -35,7 +35,7 @@ class VersionCandidate:
 
     encoder_key: str
     data_digest: str
-    metrics: Mapping[str, Any]
+    metrics: VersionMetrics = NOT_MEASURED
 
 
 def add_candidate(
@@ -67,14 +67,14 @@ def new_version(*, run: TrainingRun, candidate: VersionCandidate) -> ModelVersio
         encoder_key=candidate.encoder_key,
         folder=f"{run.study.slug}-v{number}-{candidate.data_digest[:8]}",
         data_digest=candidate.data_digest,
-        metrics=dict(candidate.metrics),
+        metrics=candidate.metrics.as_json(),
         created_at=timezone.now(),
     )
 
 
-def add_metrics(*, version: ModelVersion, metrics: Mapping[str, Any]) -> None:
-    """Keep further figures with a version."""
-    version.metrics = {**version.metrics, **metrics}
+def add_dividing_images(*, version: ModelVersion, images: Iterable[DividingImage]) -> None:
+    """Keep the images that divide raters most with a version."""
+    version.metrics = replace(version.measured, dividing=tuple(images)).as_json()
     version.save(update_fields=["metrics"])
 
 

@@ -161,7 +161,7 @@ def serve_small_model(world: World) -> ModelVersion:
     run = TrainingRun.objects.create(study=world.study, state=JobState.SUCCEEDED, reason="test")
     version = versions.add_candidate(
         run=run,
-        candidate=versions.VersionCandidate(encoder_key=DEFAULT_KEY, data_digest=f"{run.pk:064d}", metrics={}),
+        candidate=versions.VersionCandidate(encoder_key=DEFAULT_KEY, data_digest=f"{run.pk:064d}"),
         save=lambda version: save_checkpoint(model=model, version=version),
     )
     versions.save_representations(

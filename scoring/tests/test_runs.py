@@ -240,12 +240,8 @@ def test_closed_studies_are_not_trained_by_number() -> None:
 
 def test_a_repeated_attempt_takes_the_place_of_what_the_first_left_behind() -> None:
     run = requested()
-    first = add_candidate(
-        run=run, candidate=VersionCandidate(encoder_key="k", data_digest="a" * 64, metrics={}), save=save_stub
-    )
-    second = add_candidate(
-        run=run, candidate=VersionCandidate(encoder_key="k", data_digest="b" * 64, metrics={}), save=save_stub
-    )
+    first = add_candidate(run=run, candidate=VersionCandidate(encoder_key="k", data_digest="a" * 64), save=save_stub)
+    second = add_candidate(run=run, candidate=VersionCandidate(encoder_key="k", data_digest="b" * 64), save=save_stub)
     assert list(ModelVersion.objects.all()) == [second]
     assert second.number == first.number
     assert second.folder != first.folder

@@ -9,6 +9,7 @@ from django.utils import timezone
 from ratings.choices import AssignmentKind, JobState, Policy
 from ratings.models import Participation, Rating
 from ratings.tests.factories import make_rating, make_study
+from scoring.metrics import MeasuredFigure, VersionMetrics
 from scoring.models import ModelState, ModelVersion, Taste, TrainingRun
 from scoring.pipeline.training import train
 from scoring.pipeline.training.measure import repeat_ceiling
@@ -40,6 +41,7 @@ def test_a_run_measures_the_model_beside_baselines_new_raters_and_its_own_interv
     assert sum(metrics["parts"].values()) == pytest.approx(1.0, abs=0.01)
     assert {"rater: mean", "others"} < set(metrics["parts"])
     assert metrics["noise_ceiling"] is None
+    assert version.measured.as_json() == metrics
     assert "torch" in metrics["software"]
 
 
@@ -97,7 +99,7 @@ def test_a_candidate_that_is_worse_than_the_live_model_is_kept_but_not_promoted(
     good = make_version(study=study, state=ModelState.LIVE)
     for low, state in ((0.01, ModelState.CANDIDATE), (-0.01, ModelState.LIVE)):
         run = request_training(study=study, reason="test", requested_by=None)
-        metrics = {"rmse_minus_live": {"value": 0.02, "low": low, "high": 0.05}}
+        metrics = VersionMetrics(rmse_minus_live=MeasuredFigure(value=0.02, low=low, high=0.05))
         candidate = VersionCandidate(encoder_key="offline", data_digest="0" * 64, metrics=metrics)
         version = add_candidate(run=run, candidate=candidate, save=save_stub)
         train.promote_unless_worse(run, version)
@@ -129,7 +131,7 @@ def test_repeats_give_the_ceiling_that_a_perfect_model_could_reach() -> None:
             make_rating(participation=participation, study_image=row, value=again, assignment=repeat)
     ceiling = repeat_ceiling(study_ratings(study=world.study))
     assert ceiling is not None
-    assert (ceiling["value"], ceiling["repeats"]) == (1.0, 6)
+    assert (ceiling.value, ceiling.repeats) == (1.0, 6)
 
 
 def test_large_studies_hold_out_a_fifth_of_the_raters_and_small_ones_each_rater_once() -> None:

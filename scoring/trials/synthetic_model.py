@@ -21,7 +21,7 @@ def serve_synthetic_model(*, study: Study, widths: tuple[int, ...] = WIDTHS) -> 
     model = fit_reward(snapshot, encoder_key=DEFAULT_KEY, settings=QUICK).model
     seen = model.represent(snapshot.images)
     run = TrainingRun.objects.create(study=study, state=JobState.SUCCEEDED, reason="a measurement")
-    candidate = versions.VersionCandidate(encoder_key=DEFAULT_KEY, data_digest=f"{run.pk:064d}", metrics={})
+    candidate = versions.VersionCandidate(encoder_key=DEFAULT_KEY, data_digest=f"{run.pk:064d}")
     version = versions.add_candidate(
         run=run,
         candidate=candidate,

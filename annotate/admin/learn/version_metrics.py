@@ -1,11 +1,12 @@
 """Read a version's metrics as tables and plots."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from annotate.admin.parts.plots import Plot, Series
 from annotate.admin.parts.tables import FigureTable
+from scoring.metrics import MeasuredFigure, ModelFigures
 from scoring.models import ModelVersion
 
 COLUMNS = {
@@ -78,23 +79,15 @@ class Measure:
         return f"{self.number} ({self.interval})" if self.interval else self.number
 
 
-def measure(found: Any) -> Measure:
-    """Read an estimate of the metrics; what is not there could not be measured."""
-    if not isinstance(found, Mapping):
-        return Measure(value=found if isinstance(found, int | float) else None)
-    return Measure(value=found.get("value"), low=found.get("low"), high=found.get("high"))
+def measure(found: MeasuredFigure | None) -> Measure:
+    """Read a figure; what is not there could not be measured."""
+    return Measure(value=None) if found is None else Measure(value=found.value, low=found.low, high=found.high)
 
 
-def model_tables(*, metrics: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Give the table of each model that was compared, this version's first."""
-    baselines = metrics.get("baselines") or {}
-    tables = {name: table for name, table in {**metrics, **baselines}.items() if is_model_table(table)}
+def model_tables(*, version: ModelVersion) -> dict[str, ModelFigures]:
+    """Give the figures of each model that was compared, this version's first."""
+    tables = version.measured.tables
     return dict(sorted(tables.items(), key=lambda item: list(MODELS).index(item[0]) if item[0] in MODELS else 99))
-
-
-def is_model_table(table: Any) -> bool:
-    """Tell whether a part of the metrics holds one model's figures."""
-    return isinstance(table, Mapping) and isinstance(table.get("srocc"), Mapping)
 
 
 def model_name(name: str) -> str:
@@ -104,12 +97,13 @@ def model_name(name: str) -> str:
 
 def metric_table(*, version: ModelVersion) -> FigureTable[Measure]:
     """Give each compared model's metrics, and how far taste is ahead of it."""
-    tables, leads = model_tables(metrics=version.metrics), version.metrics.get("lead") or {}
-    columns = {name: label for name, label in COLUMNS.items() if any(name in table for table in tables.values())}
+    tables, leads = model_tables(version=version), version.measured.lead
+    known = {name for table in tables.values() for name in COLUMNS if getattr(table, name) is not None}
+    columns = {name: label for name, label in COLUMNS.items() if name in known}
     rows = []
     for name, table in tables.items():
         lead = [measure(leads.get(name))] if leads else []
-        rows.append((model_name(name), [*(measure(table.get(column)) for column in columns), *lead]))
+        rows.append((model_name(name), [*(measure(getattr(table, column)) for column in columns), *lead]))
     names = ["Model", *columns.values(), *(["Lead"] if leads else [])]
     return FigureTable(title="All figures", note=METRICS_NOTE, columns=names, rows=rows, kind="models")
 
@@ -125,12 +119,12 @@ def metric_file(*, version: ModelVersion) -> tuple[list[str], list[list[Any]]]:
 
 def headline_measure(*, version: ModelVersion, model: str = "personal", metric: str = "srocc") -> Measure:
     """Give one figure of a version."""
-    return measure((version.metrics.get(model) or {}).get(metric))
+    return measure(getattr(version.measured.tables.get(model), metric, None))
 
 
 def gain(*, version: ModelVersion) -> Measure:
     """Give what the taste adds to the SROCC, paired by rater."""
-    return measure(version.metrics.get("personal_minus_global"))
+    return measure(version.measured.personal_minus_global)
 
 
 def version_plots(*, version: ModelVersion, versions: Sequence[ModelVersion]) -> list[Plot]:
@@ -148,8 +142,8 @@ def version_plots(*, version: ModelVersion, versions: Sequence[ModelVersion]) ->
 
 def comparison_plot(*, version: ModelVersion) -> Plot | None:
     """Plot this model's SROCC beside the others'."""
-    tables = {name: table for name, table in model_tables(metrics=version.metrics).items() if name not in OTHER_ENDS}
-    found = {name: measure(table["srocc"]) for name, table in tables.items()}
+    tables = {name: table for name, table in model_tables(version=version).items() if name not in OTHER_ENDS}
+    found = {name: measure(table.srocc) for name, table in tables.items()}
     if len(found) <= len(("personal", "global")):
         return None
     order = sorted(found, key=lambda name: found[name].value or 0.0, reverse=True)
@@ -176,7 +170,7 @@ def interval_series(*, name: str, found: Sequence[Measure]) -> Series:
 
 def ceiling_series(*, version: ModelVersion, length: int) -> list[Series]:
     """Give the noise ceiling as a dashed line, where images were rated twice."""
-    ceiling = measure(version.metrics.get("noise_ceiling")).value
+    ceiling = measure(version.measured.noise_ceiling).value
     if ceiling is None:
         return []
     return [Series(name="noise ceiling, from repeats", values=[ceiling] * length, dashed=True)]
@@ -184,7 +178,7 @@ def ceiling_series(*, version: ModelVersion, length: int) -> list[Series]:
 
 def parts_plot(*, version: ModelVersion) -> Plot | None:
     """Plot what carries predictions."""
-    shares = version.metrics.get("parts") or {}
+    shares = version.measured.parts
     shown = [part for part in shares if abs(shares[part]) >= LEAST_SHARE][:MOST_PARTS]
     if not shown:
         return None
@@ -201,7 +195,7 @@ def parts_plot(*, version: ModelVersion) -> Plot | None:
 
 def curve_plot(*, version: ModelVersion) -> Plot | None:
     """Plot how the fit went, where it went in steps."""
-    curve = (version.metrics.get("fit") or {}).get("training_curve") or []
+    curve = version.measured.training_curve
     if not curve:
         return None
     return Plot(
@@ -237,9 +231,9 @@ def versions_series(*, versions: Sequence[ModelVersion], model: str) -> Series:
 
 def calibration_points(*, version: ModelVersion) -> list[tuple[float, Measure]]:
     """Give, by the level of an interval, the share of ratings that fell inside."""
-    curve = version.metrics.get("calibration")
-    if isinstance(curve, list) and curve:
-        return [(point["level"], measure(point["inside"])) for point in curve]
+    curve = version.measured.calibration
+    if curve:
+        return [(point.level, measure(point.inside)) for point in curve]
     return [(share / 100, headline_measure(version=version, metric=f"coverage_{share}")) for share in COVERAGES]
 
 
@@ -263,10 +257,10 @@ def calibration_plot(*, version: ModelVersion) -> Plot:
 
 def k_shot_plot(*, version: ModelVersion) -> Plot | None:
     """Plot quality against the number of ratings known of a new rater, if it was measured."""
-    curve = version.metrics.get("k_shot")
-    if not isinstance(curve, Mapping) or not curve:
+    curve = version.measured.k_shot
+    if not curve:
         return None
-    points = sorted((int(k), measure(found.get("srocc", found))) for k, found in curve.items())
+    points = [(int(k), measure(curve[k].srocc)) for k in sorted(curve, key=int)]
     return Plot(
         key="k-shot",
         title="New raters",

@@ -32,7 +32,9 @@ from annotate.admin.parts.cards import Card
 from annotate.admin.parts.image_grids import data_links, dividing_grid
 from annotate.admin.parts.plots import Plot, plot_file, table_file, with_links
 from annotate.flows.versions import promote_version, roll_back_study
+from ratings.values.shapes import fields_of, json_of
 from scoring.exceptions import ModelError
+from scoring.metrics import DividingImage
 from scoring.models import ModelState, ModelVersion
 from scoring.selectors.cards import model_card
 from scoring.selectors.checkpoints import is_lost
@@ -49,13 +51,13 @@ STATE_PILLS = {
 
 def version_cards(*, version: ModelVersion) -> list[Card]:
     """Give the figures at the top of a version's page."""
-    metrics = version.metrics
+    measured = version.measured
     added = gain(version=version)
     return [
         Card(
             title="SROCC with taste",
             value=str(headline_measure(version=version)).split(" ", maxsplit=1)[0],
-            detail=f"on {whole(metrics.get('test_ratings', 0))} ratings never trained on",
+            detail=f"on {whole(measured.test_ratings)} ratings never trained on",
         ),
         Card(
             title="Gain by taste",
@@ -64,10 +66,10 @@ def version_cards(*, version: ModelVersion) -> list[Card]:
         ),
         Card(
             title="Learned from",
-            value=whole(metrics.get("ratings", 0)),
-            detail=f"ratings of {whole(metrics.get('images', 0))} images",
+            value=whole(measured.ratings),
+            detail=f"ratings of {whole(measured.images)} images",
         ),
-        Card(title="Raters", value=whole(metrics.get("raters", 0)), detail="each with a taste of their own"),
+        Card(title="Raters", value=whole(measured.raters), detail="each with a taste of their own"),
     ]
 
 
@@ -120,7 +122,7 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
     @column("Ratings")
     def learned_from(self, version: ModelVersion) -> str:
         """Count the ratings learned from."""
-        return whole(version.metrics.get("ratings", 0))
+        return whole(version.measured.ratings)
 
     @column("Made", ordering="created_at")
     def made(self, version: ModelVersion) -> str:
@@ -227,9 +229,9 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
 
     def dividing_view(self, request: HttpRequest, pk: int, file_format: str) -> HttpResponse:
         """Answer with the images that divide raters most."""
-        found = self.access(request=request, pk=pk).metrics.get("dividing") or []
-        names = ["image", "spread", "low", "high"]
-        rows = [[row[name] for name in names] for row in found]
+        found = self.access(request=request, pk=pk).measured.dividing
+        names = [field.key for field in fields_of(DividingImage)]
+        rows = [list(json_of(row).values()) for row in found]
         return table_file(name="dividing", names=names, rows=rows, file_format=file_format)
 
     def metrics_view(self, request: HttpRequest, pk: int, file_format: str) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from django.urls import reverse
@@ -67,9 +67,9 @@ def data_links(*, view: str, pk: object) -> dict[str, str]:
 
 def dividing_grid(*, version: ModelVersion, most: int = 10) -> ImageGrid:
     """Show the images on which raters differ most."""
-    found: list[dict[str, Any]] = version.metrics.get("dividing") or []
+    found = version.measured.dividing
     figures = (
-        (UUID(row["image"]), f"\N{PLUS-MINUS SIGN} {row['spread']:.2f}", f"{row['low']:.1f} to {row['high']:.1f}")
+        (UUID(row.image), f"\N{PLUS-MINUS SIGN} {row.spread:.2f}", f"{row.low:.1f} to {row.high:.1f}")
         for row in found[:most]
     )
     return ImageGrid(

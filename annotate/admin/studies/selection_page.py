@@ -3,24 +3,26 @@
 from collections.abc import Mapping
 from typing import Any
 
-from annotate.admin.learn.version_metrics import DASH, Measure, interval_series, measure
+from annotate.admin.learn.version_metrics import DASH, interval_series, measure
 from annotate.admin.parts.base import whole
 from annotate.admin.parts.plots import Plot
 from ratings.choices import Policy
 from ratings.models import Study
 from ratings.selectors.overview import Served, served_by_policy
+from scoring.metrics import SelectionPoint
 from scoring.models import ModelVersion
-from scoring.selectors.overview import newest_measured
+from scoring.selectors.overview import newest_with_selection
 
 COLUMNS = ("Policy", "Handed out", "Share", "Rated", "Skipped", "Given back", "In hands", "Waiting", "Propensity")
+Curve = Mapping[str, SelectionPoint]
 GAIN_HEADERS = ("Ratings", "Chosen", "Drawn at random", "Lower by", "Raters")
 
 
 def selection_context(*, study: Study) -> dict[str, Any]:
     """Give the tables and the plot of the page."""
     served = served_by_policy(study=study)
-    version = newest_measured(study_id=study.pk, metric="selection")
-    curve = version.metrics["selection"] if version else {}
+    version = newest_with_selection(study_id=study.pk)
+    curve = version.measured.selection if version else {}
     return {
         "served": {"headers": list(COLUMNS), "rows": [served_row(one, served) for one in served]},
         "version": version,
@@ -42,22 +44,20 @@ def served_row(one: Served, served: list[Served]) -> list[str]:
     ]
 
 
-def points(curve: Mapping[str, Mapping[str, Any]], arm: str) -> list[Measure]:
-    """Give one arm of the curve, by number of ratings."""
-    return [measure(curve[shots][arm]) for shots in sorted(curve, key=int)]
+def in_order(curve: Curve) -> list[SelectionPoint]:
+    """Give the points by the number of ratings."""
+    return [curve[shots] for shots in sorted(curve, key=int)]
 
 
-def gain_rows(curve: Mapping[str, Mapping[str, Any]]) -> list[list[str]]:
+def gain_rows(curve: Curve) -> list[list[str]]:
     """Give both errors and their difference for each number of ratings."""
-    shots = sorted(curve, key=int)
-    arms = (points(curve, arm) for arm in ("chosen", "drawn", "gain"))
     return [
-        [count, *(str(found) for found in row), whole(curve[count]["gain"].get("raters", 0))]
-        for count, *row in zip(shots, *arms, strict=True)
+        [count, *(str(measure(one)) for one in (at.chosen, at.drawn, at.gain)), whole(at.gain.raters or 0)]
+        for count, at in zip(sorted(curve, key=int), in_order(curve), strict=True)
     ]
 
 
-def learning_plot(*, version: ModelVersion, curve: Mapping[str, Mapping[str, Any]]) -> Plot:
+def learning_plot(*, version: ModelVersion, curve: Curve) -> Plot:
     """Plot how fast new raters are learned from chosen images and from random ones."""
     return Plot(
         key="selection",
@@ -65,8 +65,8 @@ def learning_plot(*, version: ModelVersion, curve: Mapping[str, Mapping[str, Any
         x_name="ratings known",
         labels=sorted(curve, key=int),
         series=[
-            interval_series(name="chosen by the model", found=points(curve, "chosen")),
-            interval_series(name="drawn at random", found=points(curve, "drawn")),
+            interval_series(name="chosen by the model", found=[measure(at.chosen) for at in in_order(curve)]),
+            interval_series(name="drawn at random", found=[measure(at.drawn) for at in in_order(curve)]),
         ],
         kind="line",
         note=f"RMSE of {version} on the test slice of raters it has never met; lower is better.",

@@ -57,9 +57,11 @@ def test_the_curve_pairs_both_ways_of_teaching_by_rater() -> None:
     ]
     curve = selection_curve(pairs)
     assert list(curve) == ["1", "4"]
-    assert [curve["4"][arm]["value"] for arm in ("chosen", "drawn", "gain")] == pytest.approx([0.15, 0.35, 0.2])
-    assert curve["4"]["gain"]["raters"] == 2
-    assert curve["4"]["gain"]["low"] == pytest.approx(0.1)  # of the two raters, the one who gained less
+    after_four = curve["4"]
+    arms = (after_four.chosen, after_four.drawn, after_four.gain)
+    assert [arm.value for arm in arms] == pytest.approx([0.15, 0.35, 0.2])
+    assert after_four.gain.raters == 2
+    assert after_four.gain.low == pytest.approx(0.1)  # of the two raters, the one who gained less
 
 
 def test_the_page_shows_policies_and_the_learning_curve_and_is_reached_from_the_study(researcher: Client) -> None:

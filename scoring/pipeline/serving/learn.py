@@ -95,7 +95,7 @@ def update_taste(serving: Serving, participation: Participation, *, from_start: 
     """
     version, model = serving.version, serving.model
     prior = partial(prior_of, model, participation)
-    news_after = partial(news_of, participation=participation, scale=version.metrics.get("scale", ""))
+    news_after = partial(news_of, participation=participation, scale=version.scale)
 
     def change(taste: Taste) -> bool:
         choices = choices_to_learn(participation=participation)

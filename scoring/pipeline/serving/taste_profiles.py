@@ -1,12 +1,12 @@
 """Compare tastes over images: what divides raters, and what one of them likes more than others do."""
 
-from typing import Any
 from uuid import UUID
 
 import numpy as np
 
 from ratings.services.jobs.work import JobReport
 from scoring.exceptions import ModelMissingError
+from scoring.metrics import DividingImage
 from scoring.ml.data.arrays import Floats
 from scoring.ml.reward import RepresentedImages, RewardModel
 from scoring.ml.taste.posterior import TastePosterior
@@ -23,7 +23,7 @@ DIGITS = 4  # of what is stored
 NOTHING_LEARNED = "Nothing is known of this taste yet: the study needs a live model, and the rater a few ratings."
 
 
-def dividing_images(version: ModelVersion, model: RewardModel) -> list[dict[str, Any]]:
+def dividing_images(version: ModelVersion, model: RewardModel) -> list[DividingImage]:
     """Give the images on which known raters are expected to differ most, each rater's mean set aside."""
     tastes = list(model.known_raters.values())
     images, seen = sampled_images(version)
@@ -36,12 +36,12 @@ def dividing_images(version: ModelVersion, model: RewardModel) -> list[dict[str,
     spread = own.std(axis=1)
     low, high = np.quantile(expected, (0.1, 0.9), axis=1)
     return [
-        {
-            "image": str(images[row]),
-            "spread": round(on_scale(version, spread[row]), 4),
-            "low": round(version.study.scale_min + on_scale(version, low[row]), 3),
-            "high": round(version.study.scale_min + on_scale(version, high[row]), 3),
-        }
+        DividingImage(
+            image=str(images[row]),
+            spread=round(on_scale(version, spread[row]), 4),
+            low=round(version.study.scale_min + on_scale(version, low[row]), 3),
+            high=round(version.study.scale_min + on_scale(version, high[row]), 3),
+        )
         for row in np.argsort(-spread)[:DIVIDERS]
     ]
 

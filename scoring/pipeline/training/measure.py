@@ -1,8 +1,7 @@
 """Measure a model where it has not looked: the test slice beside baselines and the live model, and repeats."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import numpy as np
@@ -11,9 +10,11 @@ from scipy.stats import norm
 
 from ratings.models import Study
 from ratings.services.jobs.progress import Progress
+from scoring.metrics import CalibrationPoint, LiveFigures, MeasuredFigure, ModelFigures, VersionMetrics
 from scoring.ml.data.arrays import Ratings, Snapshot, rows_by
 from scoring.ml.evaluation.baselines import BASELINES, fit_baseline
 from scoring.ml.evaluation.metrics import (
+    Estimate,
     Scored,
     bootstrap_mean,
     compare,
@@ -50,30 +51,46 @@ class TrainedModel:
         return self.fitted.model
 
 
-def measure_model(trained: TrainedModel, *, tell: Progress) -> dict[str, Any]:
+def measure_model(trained: TrainedModel, *, tell: Progress) -> VersionMetrics:
     """Give the metrics on the test slice: this model, the same without taste, baselines and the live one, paired."""
     snapshot, test = trained.data.snapshot, trained.data.known(trained.ratings.test)
-    metrics: dict[str, Any] = {
-        "fit": trained.fitted.record,
-        "ratings": len(snapshot.ratings),
-        "raters": len(snapshot.raters),
-        "images": len(snapshot.images),
-        "test_ratings": len(test),
-        "noise_ceiling": repeat_ceiling(trained.ratings),
-    }
+    metrics = VersionMetrics(
+        fit=trained.fitted.record,
+        ratings=len(snapshot.ratings),
+        raters=len(snapshot.raters),
+        images=len(snapshot.images),
+        test_ratings=len(test),
+        noise_ceiling=repeat_ceiling(trained.ratings),
+    )
     if not test:
         return metrics
     query = trained.data.ratings(test)
     personal = scored(query, predict_ratings(trained.model, snapshot, query, trained.model.known_raters))
     everybody = scored(query, predict_ratings(trained.model, snapshot, query, prior_tastes(trained)))
-    others = {"global": everybody, **baselines(trained, query, tell=tell), **study_alone(trained, query)}
-    metrics |= {"personal": summarise(personal), "global": summarise(everybody)}
-    metrics["baselines"] = {name: summarise(others[name]) for name in others if name != "global"}
-    metrics["lead"] = compare({"personal": personal, **others}, "personal")
-    metrics["personal_minus_global"] = metrics["lead"]["global"]
-    metrics["calibration"] = calibration(personal)
-    metrics["parts"] = carrying_parts(trained.model, trained.data, test)
-    return metrics | against_live(trained.data.study, test, personal)
+    simpler = {**baselines(trained, query, tell=tell), **study_alone(trained, query)}
+    ahead = compare({"personal": personal, "global": everybody, **simpler}, "personal")
+    lead = {name: MeasuredFigure.from_json(found) for name, found in ahead.items()}
+    measured_here = replace(
+        metrics,
+        personal=figures_of(personal),
+        everybody=figures_of(everybody),
+        baselines={name: figures_of(found) for name, found in simpler.items()},
+        lead=lead,
+        personal_minus_global=lead["global"],
+        calibration=calibration(personal),
+        parts=carrying_parts(trained.model, trained.data, test),
+    )
+    return against_live(trained.data.study, test, personal, metrics=measured_here)
+
+
+def figures_of(found: Scored) -> ModelFigures:
+    """Give the figures of one model."""
+    return ModelFigures.from_json(summarise(found))
+
+
+def measured(estimate: Estimate) -> MeasuredFigure:
+    """Give an estimate as it is stored."""
+    return MeasuredFigure.from_json(estimate.as_json())
 
 
 def scored(query: Ratings, found: Prediction) -> Scored:
@@ -104,18 +121,18 @@ def study_alone(trained: TrainedModel, query: Ratings) -> dict[str, Scored]:
     return {ALONE: scored(query, predict_ratings(model, trained.data.snapshot, query, model.known_raters))}
 
 
-def calibration(found: Scored) -> list[dict[str, Any]]:
+def calibration(found: Scored) -> tuple[CalibrationPoint, ...]:
     """Give, for intervals of several levels, the share of each rater's opinions inside them."""
     away = np.abs(found.value - found.mean) / found.sd
     _, rater = np.unique(found.rater, return_inverse=True)
     curve = []
     for level in LEVELS:
         inside = np.bincount(rater, away <= norm.ppf(0.5 + level / 2)) / np.bincount(rater)
-        curve.append({"level": level, "inside": bootstrap_mean(inside).as_json()})
-    return curve
+        curve.append(CalibrationPoint(level=level, inside=measured(bootstrap_mean(inside))))
+    return tuple(curve)
 
 
-def repeat_ceiling(ratings: StudyRatings) -> dict[str, Any] | None:
+def repeat_ceiling(ratings: StudyRatings) -> MeasuredFigure | None:
     """Give the rank correlation that a perfect model could reach, from images that raters judged twice."""
     first = {(row.participation_id, row.image_id): row.value for row in (*ratings.learnable, *ratings.test)}
     pairs = [row for row in ratings.repeats if (row.participation_id, row.image_id) in first]
@@ -129,20 +146,23 @@ def repeat_ceiling(ratings: StudyRatings) -> dict[str, Any] | None:
         mean=np.array([row.value for row in pairs]),
         sd=np.ones(len(pairs)),
     )
-    return {**noise_ceiling(repeats).as_json(), "repeats": len(pairs)}
+    return replace(measured(noise_ceiling(repeats)), repeats=len(pairs))
 
 
-def against_live(study: Study, test: Sequence[TrainingRow], personal: Scored) -> dict[str, Any]:
-    """Give the error of this model less that of the live one, on the opinions that both can predict."""
+def against_live(
+    study: Study, test: Sequence[TrainingRow], personal: Scored, *, metrics: VersionMetrics
+) -> VersionMetrics:
+    """Add the error of this model less that of the live one, on the opinions that both can predict."""
     live = live_model(study)
     if live is None:
-        return {}
+        return metrics
     before, both = predicted_by_live(live.version, live.model, test, personal)
     if before is None:
-        return {}
+        return metrics
     now = subset(personal, both)
     difference = paired_difference(per_rater(now)["rmse"], per_rater(before)["rmse"])
-    return {"live": {"version": str(live.version), **summarise(before)}, "rmse_minus_live": difference.as_json()}
+    figures = LiveFigures.from_json({"version": str(live.version), **summarise(before)})
+    return replace(metrics, live=figures, rmse_minus_live=measured(difference))
 
 
 def subset(found: Scored, rows: NDArray[np.bool_]) -> Scored:

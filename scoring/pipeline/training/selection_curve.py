@@ -1,16 +1,16 @@
 """Measure what choosing images for a rater brought: what was chosen against as many images drawn at random."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from ratings.choices import Policy
+from scoring.metrics import SelectionPoint
 from scoring.ml.data.arrays import Ints, Ratings
 from scoring.ml.evaluation.metrics import bootstrap_mean, paired_difference
 from scoring.ml.reward import RepresentedImages, RewardModel
-from scoring.pipeline.training.measure import TrainedModel
+from scoring.pipeline.training.measure import TrainedModel, measured
 
 SHOTS = (1, 2, 4, 8, 16, 32)
 FEWEST_JUDGES = 3  # opinions of the test slice that a rater's predictions are compared with
@@ -60,15 +60,15 @@ def error(model: RewardModel, trained: TrainedModel, seen: RepresentedImages, kn
     return float(np.sqrt(np.mean(np.square(judges.value - found.mean))))
 
 
-def selection_curve(pairs: Sequence[SelectionPair]) -> Mapping[str, Mapping[str, Any]]:
+def selection_curve(pairs: Sequence[SelectionPair]) -> dict[str, SelectionPoint]:
     """Give, by number of ratings, both errors as means over raters, and how much lower that of chosen images is."""
     curve = {}
     for shots in sorted({pair.shots for pair in pairs}):
         mine = [pair for pair in pairs if pair.shots == shots]
         chosen, drawn = np.array([pair.chosen for pair in mine]), np.array([pair.drawn for pair in mine])
-        curve[str(shots)] = {
-            "chosen": bootstrap_mean(chosen).as_json(),
-            "drawn": bootstrap_mean(drawn).as_json(),
-            "gain": paired_difference(drawn, chosen).as_json(),
-        }
+        curve[str(shots)] = SelectionPoint(
+            chosen=measured(bootstrap_mean(chosen)),
+            drawn=measured(bootstrap_mean(drawn)),
+            gain=measured(paired_difference(drawn, chosen)),
+        )
     return curve

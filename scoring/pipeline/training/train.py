@@ -71,20 +71,18 @@ def train_study(run: TrainingRun, report: JobReport) -> None:
     fitted = fit_reward(joint, encoder_key=key, progress=report.part(0.3, 0.65, prefix="fitting: "))
     trained = TrainedModel(data=data, joint=joint, ratings=ratings, fitted=fitted)
     metrics = measure_model(trained, tell=report.part(0.65, 0.75))
-    metrics |= measure_new_raters(trained, tell=report.part(0.75, 0.9)) | facts_of_scale(study)
+    metrics = replace(
+        measure_new_raters(trained, metrics, tell=report.part(0.75, 0.9)),
+        scale=training.learned_scale(study),
+        software=software_versions(),
+    )
     report("saving", 0.9)
     version = save_version(run, fitted, versions.VersionCandidate(encoder_key=key, data_digest=digest, metrics=metrics))
     represent_missing(version, fitted.model)
-    versions.add_metrics(version=version, metrics={"dividing": dividing_images(version, fitted.model)})
+    versions.add_dividing_images(version=version, images=dividing_images(version, fitted.model))
     report("writing tastes", 0.95)
     save_tastes(study, version, fitted.model, ratings)
     promote_unless_worse(run, version)
-
-
-def facts_of_scale(study: Study) -> dict[str, str]:
-    """Name the scale that was learned, so that the model goes on with it; nothing where that is the main one."""
-    scale = training.learned_scale(study)
-    return {"scale": scale} if scale else {}
 
 
 def report_sets(run: TrainingRun) -> None:
@@ -161,14 +159,13 @@ def save_version(run: TrainingRun, fitted: FitResult, candidate: versions.Versio
             reason = error.strerror or error
             raise StorageFailedError(f"The model could not be saved ({reason}): make room and train again.") from error
 
-    metrics = {**candidate.metrics, "software": software_versions()}
-    return versions.add_candidate(run=run, candidate=replace(candidate, metrics=metrics), save=save)
+    return versions.add_candidate(run=run, candidate=candidate, save=save)
 
 
 def promote_unless_worse(run: TrainingRun, version: ModelVersion) -> None:
     """Promote the candidate unless the paired test says that it is worse than the live model, and end the run."""
-    low = (version.metrics.get("rmse_minus_live") or {}).get("low")
-    is_worse = low is not None and low > 0
+    difference = version.measured.rmse_minus_live
+    is_worse = difference is not None and (difference.low or 0.0) > 0
     with transaction.atomic():  # a crash in between must not leave a live version of an unfinished run
         if not is_worse:
             versions.promote(version=version, actor=run.requested_by)

@@ -1,17 +1,18 @@
 """Measure how fast a model learns raters whom it has never met, and what it brings to choose their images."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from ratings.services.jobs.progress import Progress
+from scoring.metrics import VersionMetrics
 from scoring.ml.data.arrays import Floats, Ints, Ratings, rows_by
-from scoring.ml.evaluation.metrics import Scored, summarise
+from scoring.ml.evaluation.metrics import Scored
 from scoring.ml.reward import RepresentedImages, RewardModel
 from scoring.ml.training.fit import FitSettings, fit_reward
-from scoring.pipeline.training.measure import TrainedModel
+from scoring.pipeline.training.measure import TrainedModel, figures_of
 from scoring.pipeline.training.selection_curve import SelectionPair, selection_curve, selection_pairs
 
 SHOTS = (0, 1, 5, 10, 25, 50)
@@ -22,12 +23,12 @@ AFFORDABLE = 20_000  # ratings up to which every rater is held out once; beyond,
 LARGE_SHARE = 0.2  # of the raters, held out of a large study
 
 
-def measure_new_raters(trained: TrainedModel, *, tell: Progress) -> dict[str, Any]:
-    """Fit without some raters, then show the model a few ratings of each and predict their test slice."""
+def measure_new_raters(trained: TrainedModel, metrics: VersionMetrics, *, tell: Progress) -> VersionMetrics:
+    """Fit without some raters, show the model a few ratings of each and predict their test slice; give that as well."""
     ratings = trained.data.snapshot.ratings
     query = trained.data.ratings(trained.data.known(trained.ratings.test))
     if len(np.unique(query.rater)) < FEWEST_RATERS or len(ratings) < FEWEST_RATINGS:
-        return {}
+        return metrics
     found: dict[int, list[Scored]] = {shots: [] for shots in SHOTS}
     pairs: list[SelectionPair] = []
     away = folds(np.unique(query.rater), len(ratings))
@@ -36,8 +37,8 @@ def measure_new_raters(trained: TrainedModel, *, tell: Progress) -> dict[str, An
         for shots, answer in few_shot_predictions(model, trained, query, held_out):
             found[shots].append(answer)
         pairs += selection_pairs(model, trained, held_out)
-    curve = {str(shots): summarise(joined(parts)) for shots, parts in found.items() if parts}
-    return {"k_shot": curve, "unseen_raters": curve["0"], "selection": selection_curve(pairs)}
+    curve = {str(shots): figures_of(joined(parts)) for shots, parts in found.items() if parts}
+    return replace(metrics, k_shot=curve, unseen_raters=curve["0"], selection=selection_curve(pairs))
 
 
 def report_fit(tell: Progress, done: float, *_: object) -> None:

@@ -29,7 +29,7 @@ def go_live(study: Study, images: list[Image]) -> ModelVersion:
     run = TrainingRun.objects.create(study=study, state="succeeded", reason="test")
     version = versions.add_candidate(
         run=run,
-        candidate=versions.VersionCandidate(encoder_key=DEFAULT_KEY, data_digest=f"{run.pk:064d}", metrics={}),
+        candidate=versions.VersionCandidate(encoder_key=DEFAULT_KEY, data_digest=f"{run.pk:064d}"),
         save=lambda version: save_checkpoint(model=world.model, version=version),
     )
     seen = world.model.represent(world.images)
