@@ -18,7 +18,10 @@ from annotate.env import BASE_DIR
 
 LONGEST_FUNCTION = 50
 LONGEST_FILE = 400
-SHARED_CLASS_NAMES = {"Command", "Meta"}  # for which Django looks
+SHARED_CLASS_NAMES = {
+    *("Command", "Meta"),  # for which Django looks
+    "RewardModel",  # what callers of the client know by the name that the model code has for it
+}
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
 APPS = ("annotate", "ratings", "scoring")
 LARGE_ROOMS = ("scoring.ml", "scoring.pipeline", "scoring.sketch")  # which have rooms of their own

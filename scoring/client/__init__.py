@@ -1,0 +1,27 @@
+"""Ask a Pamela server what one person likes, and run its studies, from a script or a notebook.
+
+A package of its own, `pamela-client`, that knows nothing of the server but its HTTP API.
+"""
+
+from .asynchronous import AsyncPamela, AsyncPersonalReward
+from .client import Pamela, PersonalReward
+from .errors import PamelaError, RefusedCallError, UnreachableError
+from .released import RewardModel
+from .shapes import DumpFacts, ImportFacts, RunFacts, ScoreArrays, StudyFacts, VersionFacts
+
+__all__ = [
+    "AsyncPamela",
+    "AsyncPersonalReward",
+    "DumpFacts",
+    "ImportFacts",
+    "Pamela",
+    "PamelaError",
+    "PersonalReward",
+    "RefusedCallError",
+    "RewardModel",
+    "RunFacts",
+    "ScoreArrays",
+    "StudyFacts",
+    "UnreachableError",
+    "VersionFacts",
+]

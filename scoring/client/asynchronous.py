@@ -1,0 +1,145 @@
+"""The same client for programs that wait for many things at once."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from . import plans
+from .pictures import Picture
+from .plans import EVERYBODY, Found, Pause, Plan, Progress, Request
+from .shapes import DumpFacts, ImportFacts, RunFacts, ScoreArrays, StudyFacts, VersionFacts
+from .transport import BUSY, Retries, arguments_of, checked, settings_of
+
+
+class AsyncPamela:
+    """A Pamela server; every method is that of `Pamela`, awaited."""
+
+    def __init__(self, url: str, token: str = "", *, timeout: float = 120.0, retries: Retries | None = None) -> None:
+        """Connect; nothing is sent yet."""
+        self._http = httpx.AsyncClient(**settings_of(url, token, timeout))
+        self._retries = retries or Retries()
+
+    async def __aenter__(self) -> "AsyncPamela":
+        """Use it for a block."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connections."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def studies(self) -> list[StudyFacts]:
+        """List the studies, the newest first."""
+        return await self._carry_out(plans.studies())
+
+    async def create_study(self, slug: str, **fields: Any) -> StudyFacts:
+        """Create a draft."""
+        return await self._carry_out(plans.create_study({"title": slug, **fields, "slug": slug}))
+
+    async def open_study(self, slug: str) -> StudyFacts:
+        """Let raters in."""
+        return await self._carry_out(plans.move_study(slug, "open"))
+
+    async def add_images(
+        self,
+        slug: str,
+        pictures: Sequence[Picture],
+        *,
+        details: Sequence[Mapping[str, Any]] | None = None,
+        progress: Progress | None = None,
+    ) -> ImportFacts:
+        """Hand in pictures, and wait for them."""
+        return await self._carry_out(plans.add_images(slug, pictures, details=details, progress=progress))
+
+    async def images(self, slug: str) -> list[dict[str, Any]]:
+        """List the pictures of a study."""
+        return await self._carry_out(plans.every(f"studies/{slug}/images"))
+
+    async def raters(self, slug: str) -> list[dict[str, Any]]:
+        """List those who take part."""
+        return await self._carry_out(plans.every(f"studies/{slug}/participants"))
+
+    async def retrain(
+        self, slug: str, *, reason: str = "a script", wait: bool = True, progress: Progress | None = None
+    ) -> RunFacts:
+        """Have the model trained."""
+        return await self._carry_out(plans.retrain(slug, reason=reason, wait=wait, progress=progress))
+
+    async def versions(self, slug: str) -> list[VersionFacts]:
+        """List the versions of the model, the newest first."""
+        return await self._carry_out(plans.versions(slug))
+
+    async def dump(self, slug: str, *, progress: Progress | None = None, **wanted: Any) -> DumpFacts:
+        """Have a dump made, and wait for it."""
+        return await self._carry_out(plans.dump(slug, wanted=wanted, progress=progress))
+
+    def taste(self, rater: str = EVERYBODY, *, study: str = "") -> "AsyncPersonalReward":
+        """Give what one person likes, or everybody."""
+        return AsyncPersonalReward(client=self, rater=rater, study=study)
+
+    async def score(
+        self,
+        pictures: Sequence[Picture],
+        prompts: Sequence[str] | None = None,
+        *,
+        raters: Iterable[str] | str = EVERYBODY,
+        study: str = "",
+        k: float = 1.0,
+        progress: Progress | None = None,
+    ) -> ScoreArrays:
+        """Score pictures for raters: arrays of (raters, pictures)."""
+        wanted = plans.people(raters)
+        return await self._carry_out(
+            plans.score(pictures, prompts=prompts, raters=wanted, study=study, k=k, progress=progress)
+        )
+
+    async def _carry_out(self, plan: Plan[Found]) -> Found:
+        """Send what a plan wants sent."""
+        try:
+            step = next(plan)
+            while True:
+                if isinstance(step, Pause):
+                    await asyncio.sleep(step.seconds)
+                    step = next(plan)
+                else:
+                    step = plan.send(await self._send(step))
+        except StopIteration as end:
+            found: Found = end.value
+            return found
+
+    async def _send(self, request: Request) -> httpx.Response:
+        """Send a request until it is answered."""
+        attempt = 0
+        while True:
+            outcome: httpx.Response | httpx.TransportError
+            try:
+                outcome = await self._http.request(request.method, request.path, **arguments_of(request))
+            except httpx.TransportError as error:
+                outcome = error
+            if isinstance(outcome, httpx.Response) and outcome.status_code not in BUSY:
+                return checked(outcome)
+            await asyncio.sleep(self._retries.wait_after(request, outcome, attempt=attempt))
+            attempt += 1
+
+
+class AsyncPersonalReward:
+    """What one person likes."""
+
+    def __init__(self, *, client: AsyncPamela, rater: str, study: str) -> None:
+        """Say whose."""
+        self.client, self.rater, self.study = client, rater, study
+
+    async def score(
+        self, pictures: Sequence[Picture], prompts: Sequence[str] | None = None, *, k: float = 1.0
+    ) -> ScoreArrays:
+        """Score pictures: arrays of (pictures,)."""
+        found = await self.client.score(pictures, prompts, raters=self.rater, study=self.study, k=k)
+        return found.of_one()

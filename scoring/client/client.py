@@ -1,0 +1,217 @@
+"""The client for scripts and notebooks."""
+
+import io
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from . import plans
+from .errors import PamelaError
+from .pictures import Picture
+from .plans import EVERYBODY, Found, Pause, Plan, Progress, Request
+from .shapes import DumpFacts, ImportFacts, RunFacts, ScoreArrays, StudyFacts, VersionFacts
+from .transport import BUSY, Retries, arguments_of, checked, settings_of
+
+TABLES = (".parquet", ".csv", ".jsonl")
+
+
+class Pamela:
+    """A Pamela server, as the person of a token may use it.
+
+    `url` is the address of the site, or of a reward server; `token` is made in the admin under *API tokens*. Raises
+    `RefusedCallError` with the server's own sentence, and `UnreachableError` once `retries` are used up.
+    """
+
+    def __init__(self, url: str, token: str = "", *, timeout: float = 120.0, retries: Retries | None = None) -> None:
+        """Connect; nothing is sent yet."""
+        self._http = httpx.Client(**settings_of(url, token, timeout))
+        self._retries = retries or Retries()
+
+    def __enter__(self) -> "Pamela":
+        """Use it for a block."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the connections."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def studies(self) -> list[StudyFacts]:
+        """List the studies, the newest first."""
+        return self._carry_out(plans.studies())
+
+    def create_study(self, slug: str, **fields: Any) -> StudyFacts:
+        """Create a draft; the fields are those of a study's file, and an unknown one is refused."""
+        return self._carry_out(plans.create_study({"title": slug, **fields, "slug": slug}))
+
+    def open_study(self, slug: str) -> StudyFacts:
+        """Let raters in."""
+        return self._carry_out(plans.move_study(slug, "open"))
+
+    def pause_study(self, slug: str) -> StudyFacts:
+        """Hand out nothing more for now."""
+        return self._carry_out(plans.move_study(slug, "paused"))
+
+    def close_study(self, slug: str) -> StudyFacts:
+        """Take no more answers."""
+        return self._carry_out(plans.move_study(slug, "closed"))
+
+    def add_images(
+        self,
+        slug: str,
+        pictures: Sequence[Picture],
+        *,
+        details: Sequence[Mapping[str, Any]] | None = None,
+        progress: Progress | None = None,
+    ) -> ImportFacts:
+        """Hand in pictures, with what is known of each (`prompt`, `generator`, `domain`, any more); wait for them."""
+        return self._carry_out(plans.add_images(slug, pictures, details=details, progress=progress))
+
+    def images(self, slug: str) -> list[dict[str, Any]]:
+        """List the pictures of a study."""
+        return self._carry_out(plans.every(f"studies/{slug}/images"))
+
+    def raters(self, slug: str) -> list[dict[str, Any]]:
+        """List those who take part."""
+        return self._carry_out(plans.every(f"studies/{slug}/participants"))
+
+    def flags(self, slug: str) -> list[dict[str, Any]]:
+        """List the doubts about raters."""
+        return self._carry_out(plans.every(f"studies/{slug}/flags"))
+
+    def decide_flag(self, slug: str, number: int, state: str) -> dict[str, Any]:
+        """Confirm or dismiss a doubt."""
+        path = f"studies/{slug}/flags/{number}"
+        decided: dict[str, Any] = self._carry_out(plans.post(path, {"state": state}, is_repeatable=True))
+        return decided
+
+    def retrain(
+        self, slug: str, *, reason: str = "a script", wait: bool = True, progress: Progress | None = None
+    ) -> RunFacts:
+        """Have the model trained, and wait for it unless `wait` is false."""
+        return self._carry_out(plans.retrain(slug, reason=reason, wait=wait, progress=progress))
+
+    def versions(self, slug: str) -> list[VersionFacts]:
+        """List the versions of the model, the newest first."""
+        return self._carry_out(plans.versions(slug))
+
+    def promote(self, slug: str, number: int) -> VersionFacts:
+        """Let a version serve."""
+        return self._carry_out(plans.promote(slug, number))
+
+    def dump(self, slug: str, *, progress: Progress | None = None, **wanted: Any) -> DumpFacts:
+        """Have a dump made, and wait for it; `format` and the filters are those of the API."""
+        return self._carry_out(plans.dump(slug, wanted=wanted, progress=progress))
+
+    def save_dump(self, found: DumpFacts, folder: str | Path) -> list[Path]:
+        """Fetch all files of a dump into a folder; give where they lie."""
+        paths = []
+        for file in found.files:
+            path = Path(folder) / str(file["path"])
+            if Path(folder).resolve() not in path.resolve().parents:
+                raise PamelaError(f"The dump names a file outside its folder: {file['path']}.")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(self._carry_out(plans.dump_file(found, str(file["path"]))))
+            paths.append(path)
+        return paths
+
+    def frame(self, found: DumpFacts, table: str = "ratings") -> Any:
+        """Read a table of a dump (`ratings`, `images`, `raters` …) as a data frame of pandas."""
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise PamelaError('Data frames need pandas: pip install "pamela-client[frames]".') from error
+        names = [str(file["path"]) for file in found.files]
+        name = next((f"{table}{suffix}" for suffix in TABLES if f"{table}{suffix}" in names), None)
+        if name is None:
+            raise PamelaError(f"The dump has no table {table!r}: its files are {', '.join(names)}.")
+        body = io.BytesIO(self._carry_out(plans.dump_file(found, name)))
+        if name.endswith(".parquet"):
+            return pd.read_parquet(body)
+        return pd.read_csv(body) if name.endswith(".csv") else pd.read_json(body, lines=True)
+
+    def taste(self, rater: str = EVERYBODY, *, study: str = "") -> "PersonalReward":
+        """Give what one person likes, or everybody; `study` where the token opens several."""
+        return PersonalReward(client=self, rater=rater, study=study)
+
+    def score(
+        self,
+        pictures: Sequence[Picture],
+        prompts: Sequence[str] | None = None,
+        *,
+        raters: Iterable[str] | str = EVERYBODY,
+        study: str = "",
+        k: float = 1.0,
+        progress: Progress | None = None,
+    ) -> ScoreArrays:
+        """Score pictures for raters: arrays of (raters, pictures)."""
+        wanted = plans.people(raters)
+        return self._carry_out(
+            plans.score(pictures, prompts=prompts, raters=wanted, study=study, k=k, progress=progress)
+        )
+
+    def steer(self, slug: str, prompt: str, *, raters: Iterable[str] | str, **terms: Any) -> list[dict[str, Any]]:
+        """Order pictures for raters; `modes`, `generator`, `iterations` … are those of the API."""
+        return self._carry_out(plans.steer(slug, order={"prompt": prompt, "raters": plans.people(raters), **terms}))
+
+    def steering(self, slug: str, number: int) -> dict[str, Any]:
+        """Tell how far a search is, and what it found."""
+        found: dict[str, Any] = self._carry_out(plans.get(f"studies/{slug}/steering/{number}"))
+        return found
+
+    def _carry_out(self, plan: Plan[Found]) -> Found:
+        """Send what a plan wants sent."""
+        try:
+            step = next(plan)
+            while True:
+                if isinstance(step, Pause):
+                    time.sleep(step.seconds)
+                    step = next(plan)
+                else:
+                    step = plan.send(self._send(step))
+        except StopIteration as end:
+            found: Found = end.value
+            return found
+
+    def _send(self, request: Request) -> httpx.Response:
+        """Send a request until it is answered."""
+        attempt = 0
+        while True:
+            outcome: httpx.Response | httpx.TransportError
+            try:
+                outcome = self._http.request(request.method, request.path, **arguments_of(request))
+            except httpx.TransportError as error:
+                outcome = error
+            if isinstance(outcome, httpx.Response) and outcome.status_code not in BUSY:
+                return checked(outcome)
+            time.sleep(self._retries.wait_after(request, outcome, attempt=attempt))
+            attempt += 1
+
+
+class PersonalReward:
+    """What one person likes: a reward for anything that makes pictures."""
+
+    def __init__(self, *, client: Pamela, rater: str, study: str) -> None:
+        """Say whose."""
+        self.client, self.rater, self.study = client, rater, study
+
+    def score(
+        self,
+        pictures: Sequence[Picture],
+        prompts: Sequence[str] | None = None,
+        *,
+        k: float = 1.0,
+        progress: Progress | None = None,
+    ) -> ScoreArrays:
+        """Score pictures, each with the prompt it was made from where that is known: arrays of (pictures,)."""
+        found = self.client.score(pictures, prompts, raters=self.rater, study=self.study, k=k, progress=progress)
+        return found.of_one()

@@ -1,0 +1,207 @@
+"""Every call of the API, written once for both clients.
+
+A plan is a generator: it yields the requests that it wants sent and gets their answers, and returns what the caller
+asked for. So the plain and the async client differ in nothing but how they send and wait.
+"""
+
+import io
+import json
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, TypeVar
+
+import httpx
+import numpy as np
+
+from .errors import JobFailedError
+from .pictures import Picture, content_of, name_of
+from .shapes import DumpFacts, ImportFacts, JobFacts, RunFacts, ScoreArrays, StudyFacts, VersionFacts, joined
+
+Found = TypeVar("Found")
+Job = TypeVar("Job", bound=JobFacts)
+Progress: TypeAlias = Callable[[float, str], None]  # the share that is done, and what is going on
+Files: TypeAlias = list[tuple[str, tuple[str, bytes]]]
+
+EVERYBODY = "everybody"
+NPZ = "application/x-npz"
+PICTURES_AT_ONCE = 32
+BETWEEN_LOOKS = 1.0  # seconds, while the server works
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One request; `is_repeatable` tells whether sending it twice does no more than sending it once."""
+
+    method: str
+    path: str
+    body: Any = None
+    form: Mapping[str, Any] = field(default_factory=dict)
+    files: Files = field(default_factory=list)
+    accept: str = "application/json"
+    is_repeatable: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pause:
+    """A wait of so many seconds."""
+
+    seconds: float
+
+
+Plan: TypeAlias = Generator[Request | Pause, httpx.Response, Found]
+
+
+def get(path: str) -> Plan[Any]:
+    """Read something."""
+    answer = yield Request(method="GET", path=path)
+    return answer.json()
+
+
+def post(path: str, body: Any = None, *, is_repeatable: bool = False) -> Plan[Any]:
+    """Do something."""
+    answer = yield Request(method="POST", path=path, body={} if body is None else body, is_repeatable=is_repeatable)
+    return answer.json()
+
+
+def every(path: str) -> Plan[list[dict[str, Any]]]:
+    """Read a list that comes in pages."""
+    rows: list[dict[str, Any]] = []
+    following: str | None = f"{path}?page_size=1000"
+    while following:
+        page = yield from get(following)
+        rows += page["results"]
+        following = page["next"]
+    return rows
+
+
+def ended(path: str, shape: type[Job], *, progress: Progress | None) -> Plan[Job]:
+    """Wait until the server has done its work; raise `JobFailedError` where that did not end well."""
+    while True:
+        job = shape.read((yield from get(path)))
+        if progress:
+            progress(job.progress, job.state)
+        if job.has_ended:
+            break
+        yield Pause(seconds=BETWEEN_LOOKS)
+    if job.state in {"failed", "cancelled"}:
+        raise JobFailedError(f"{path} {job.state}: {job.error or 'nobody says why'}")
+    return job
+
+
+def studies() -> Plan[list[StudyFacts]]:
+    """List the studies."""
+    return [StudyFacts.read(row) for row in (yield from get("studies"))]
+
+
+def create_study(description: Mapping[str, Any]) -> Plan[StudyFacts]:
+    """Create a draft."""
+    return StudyFacts.read((yield from post("studies", dict(description))))
+
+
+def move_study(slug: str, state: str) -> Plan[StudyFacts]:
+    """Open, pause or close a study."""
+    return StudyFacts.read((yield from post(f"studies/{slug}/state", {"state": state}, is_repeatable=True)))
+
+
+def add_images(
+    slug: str,
+    pictures: Sequence[Picture],
+    *,
+    details: Sequence[Mapping[str, Any]] | None,
+    progress: Progress | None,
+) -> Plan[ImportFacts]:
+    """Hand in pictures with what is known of each, and wait until they are there."""
+    names = [name_of(picture, place=place) for place, picture in enumerate(pictures)]
+    files: Files = [("pictures", (name, content_of(picture))) for name, picture in zip(names, pictures, strict=True)]
+    if details is not None:
+        rows = [{"file": name, **row} for name, row in zip(names, details, strict=True)]
+        lines = "".join(f"{json.dumps(row)}\n" for row in rows)
+        files.append(("details", ("details.jsonl", lines.encode())))
+    path = f"studies/{slug}/images"
+    answer = yield Request(method="POST", path=path, files=files, is_repeatable=False)
+    number = answer.json()["id"]
+    return (yield from ended(f"studies/{slug}/imports/{number}", ImportFacts, progress=progress))
+
+
+def retrain(slug: str, *, reason: str, wait: bool, progress: Progress | None) -> Plan[RunFacts]:
+    """Have the model trained."""
+    run = RunFacts.read((yield from post(f"studies/{slug}/runs", {"reason": reason})))
+    if not wait:
+        return run
+    return (yield from ended(f"studies/{slug}/runs/{run.id}", RunFacts, progress=progress))
+
+
+def versions(slug: str) -> Plan[list[VersionFacts]]:
+    """List the versions of a model."""
+    return [VersionFacts.read(row) for row in (yield from get(f"studies/{slug}/versions"))]
+
+
+def promote(slug: str, number: int) -> Plan[VersionFacts]:
+    """Let a version serve."""
+    path = f"studies/{slug}/versions/{number}/promote"
+    return VersionFacts.read((yield from post(path, is_repeatable=True)))
+
+
+def dump(slug: str, *, wanted: Mapping[str, Any], progress: Progress | None) -> Plan[DumpFacts]:
+    """Have a dump made, and wait for it."""
+    made = DumpFacts.read((yield from post(f"studies/{slug}/dumps", dict(wanted))))
+    return (yield from ended(f"studies/{slug}/dumps/{made.version}", DumpFacts, progress=progress))
+
+
+def dump_file(found: DumpFacts, name: str) -> Plan[bytes]:
+    """Fetch a file of a dump."""
+    path = f"studies/{found.study}/dumps/{found.version}/files/{name}"
+    answer = yield Request(method="GET", path=path, accept="*/*")
+    return answer.content
+
+
+def score(
+    pictures: Sequence[Picture],
+    *,
+    prompts: Sequence[str] | None,
+    raters: Sequence[str],
+    study: str,
+    k: float,
+    progress: Progress | None,
+) -> Plan[ScoreArrays]:
+    """Score pictures for raters, some at a time."""
+    said = list(prompts) if prompts is not None else [""] * len(pictures)
+    if len(said) != len(pictures):
+        raise ValueError(f"There are {len(pictures)} pictures and {len(said)} prompts: give one for each.")
+    parts: list[ScoreArrays] = []
+    for start in range(0, max(len(pictures), 1), PICTURES_AT_ONCE):
+        batch = slice(start, start + PICTURES_AT_ONCE)
+        form: dict[str, Any] = {"rater": list(raters), "k": str(k), "study": study or []}
+        if prompts is not None:
+            form["prompt"] = said[batch]
+        files: Files = [("images", (name_of(one, place=at), content_of(one))) for at, one in enumerate(pictures[batch])]
+        answer = yield Request(method="POST", path="score", form=form, files=files, accept=NPZ)
+        parts.append(read_scores(answer.content))
+        if progress:
+            progress(min(1.0, (start + PICTURES_AT_ONCE) / max(len(pictures), 1)), "scoring")
+    return joined(parts)
+
+
+def read_scores(body: bytes) -> ScoreArrays:
+    """Read arrays as the server writes them."""
+    with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
+        return ScoreArrays(
+            mean=arrays["mean"],
+            sd=arrays["sd"],
+            lower=arrays["lower"],
+            percentile=arrays["percentile"],
+            prompt_judged=arrays["prompt_judged"],
+            raters=tuple(str(name) for name in arrays["raters"]),
+            model_version=str(arrays["model_version"]),
+        )
+
+
+def steer(slug: str, *, order: Mapping[str, Any]) -> Plan[list[dict[str, Any]]]:
+    """Order pictures for raters."""
+    found: list[dict[str, Any]] = yield from post(f"studies/{slug}/steering", dict(order))
+    return found
+
+
+def people(raters: Iterable[str] | str) -> list[str]:
+    """Give the names of raters, of whom one may be given alone."""
+    return [raters] if isinstance(raters, str) else list(raters)

@@ -1,0 +1,97 @@
+"""Send requests, and try again what may be tried again, saying what and why."""
+
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from .errors import RefusedCallError, UnreachableError
+from .plans import Request
+
+logger = logging.getLogger("pamela_client")
+
+BUSY = (429, 502, 503, 504)
+FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0  # seconds
+NEVER_ARRIVED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+OnRetry = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retries:
+    """How often and how patiently a request is sent again, and what is called with each reason."""
+
+    most: int = 5
+    report: OnRetry = logger.warning
+
+    def wait_after(self, request: Request, outcome: httpx.Response | httpx.TransportError, *, attempt: int) -> float:
+        """Give how long to wait before the next attempt; raise where there is none."""
+        reason = outcome_in_words(outcome)
+        if attempt >= self.most or not may_repeat(request, outcome):
+            raise UnreachableError(f"{request.method} {request.path}: {reason}, {attempt + 1} times tried.")
+        asked = outcome.headers.get("Retry-After", "") if isinstance(outcome, httpx.Response) else ""
+        drawn = random.uniform(0.5, 1.0) * FIRST_WAIT * 2.0**attempt  # noqa: S311 - spreads callers, hides nothing
+        wait = min(float(asked) if asked.isdigit() else drawn, LONGEST_WAIT)
+        self.report(f"{request.method} {request.path}: {reason}; again in {wait:.1f} s ({attempt + 1} of {self.most})")
+        return wait
+
+
+def may_repeat(request: Request, outcome: httpx.Response | httpx.TransportError) -> bool:
+    """Tell whether a request may be sent again: it changes nothing twice, or it surely did not arrive."""
+    if isinstance(outcome, httpx.Response):
+        return outcome.status_code == httpx.codes.TOO_MANY_REQUESTS or request.is_repeatable
+    return request.is_repeatable or isinstance(outcome, NEVER_ARRIVED)
+
+
+def outcome_in_words(outcome: httpx.Response | httpx.TransportError) -> str:
+    """Say what came of an attempt."""
+    if isinstance(outcome, httpx.Response):
+        return f"the server answers {outcome.status_code}"
+    return f"no answer ({str(outcome) or type(outcome).__name__})"
+
+
+def arguments_of(request: Request) -> dict[str, Any]:
+    """Give a request as httpx takes it."""
+    arguments: dict[str, Any] = {"headers": {"Accept": request.accept}}
+    if request.files:
+        arguments |= {"files": request.files, "data": dict(request.form)}
+    elif request.body is not None:
+        arguments["json"] = request.body
+    return arguments
+
+
+def checked(response: httpx.Response) -> httpx.Response:
+    """Give a good answer; raise what the server says of a bad one."""
+    if response.is_success:
+        return response
+    try:
+        body = response.json()
+    except ValueError:
+        body = {}
+    found = body if isinstance(body, dict) else {}
+    raise RefusedCallError(
+        str(found.get("message") or f"{response.request.url} answered {response.status_code}."),
+        status=response.status_code,
+        code=str(found.get("code", "")),
+        fields=found.get("fields") or {},
+    )
+
+
+def address_of(url: str) -> str:
+    """Give the root of the API below the address of a site."""
+    root = url.rstrip("/")
+    return root if root.endswith("/api/v1") else f"{root}/api/v1"
+
+
+def settings_of(url: str, token: str, timeout: float) -> dict[str, Any]:
+    """Give what both kinds of clients of httpx are made of."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return {
+        "base_url": address_of(url),
+        "headers": headers,
+        "timeout": httpx.Timeout(timeout, connect=10.0),
+        "follow_redirects": True,
+    }

@@ -1,0 +1,1 @@
+"""The client package, tried against what it will meet."""
