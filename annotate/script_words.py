@@ -1,5 +1,6 @@
 """What the raters' scripts say: taken from the same catalogues as the pages, and handed to each page as one table."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext, ngettext, pgettext
@@ -7,9 +8,11 @@ from django.utils.translation import gettext, ngettext, pgettext
 PLURAL_PERIOD = 100  # every rule for the languages here looks at the last two digits, and at small numbers themselves
 
 
-def script_words() -> dict[str, Any]:
-    """Give all words in the language of the page: single ones, and those that follow a number."""
-    return {"texts": {**page_words(), **rating_words(), **made_words()}, "counted": counted_words()}
+def script_words(*pages: str) -> dict[str, Any]:
+    """Give the words of some pages, or of all, in the language of the page: single ones, and those after a number."""
+    wanted = [WORDS[name] for name in pages or WORDS]
+    texts = {name: text for words in wanted for name, text in words().items()}
+    return {"texts": texts, "counted": {} if pages and "made" not in pages else counted_words()}
 
 
 def page_words() -> dict[str, str]:
@@ -32,24 +35,32 @@ def rating_words() -> dict[str, str]:
         "check": gettext("This is not a picture to judge."),
         "choice_back": gettext("Choice taken back."),
         "choice_refused": gettext("One choice could not be saved."),
+        "early": gettext("A moment to look first, then press."),
         "first": gettext("{caption}, first"),
         "left": pgettext("the picture on the left", "Left"),
+        "less": gettext("Show less"),
         "lower": pgettext("the picture below", "Lower"),
+        "more": gettext("Show all"),
         "no_connection": gettext("No connection. Your answers are kept."),
         "not_set": gettext("not set yet"),
+        "past": gettext("{picture}: {said}. Change it"),
         "pair_place": gettext("Pair {place} of {quota}"),
+        "picture": gettext("Picture {place}"),
         "picture_place": gettext("Picture {place} of {quota}"),
         "practice": gettext("Practice"),
         "practice_place": gettext("Practice picture"),
-        "progress": gettext("{done} of {quota}"),
+        "progress": gettext("{done} of {quota} done"),
         "question": gettext("Which picture do you prefer?"),
         "rating": gettext("Your rating"),
         "rating_back": gettext("Rating taken back."),
         "rating_between": gettext("Your rating, from {low} to {high}"),
         "rating_refused": gettext("One rating could not be saved."),
+        "ready": gettext("Ready on this device: {count}"),
         "right": pgettext("the picture on the right", "Right"),
+        "said_before": gettext("You said: {said}. Choose again, or keep it."),
         "says": gettext("{place}. It says: {sentence}"),
         "second": gettext("{caption}, second"),
+        "set": gettext("OK"),
         "set_place": gettext("Set {place} of {quota}"),
         "skipped": gettext("Skipped."),
         "slow": gettext("Saving is slow. Your answers are kept."),
@@ -70,7 +81,6 @@ def made_words() -> dict[str, str]:
         "no_load": gettext("This picture does not load. Look again later."),
         "one_here": gettext("Here it is. Do you like it?"),
         "other_rater": gettext("Somebody else uses this browser now. Open your resume link to go on."),
-        "picture": gettext("Picture {place}"),
         "rating_of": gettext("Your rating of {name}"),
         "signed_out": gettext("We lost track of who you are. Open your resume link, or join the study again."),
         "stop": gettext("Stop this"),
@@ -97,3 +107,6 @@ def shared_forms(sentences: list[str]) -> list[Any]:
     """Put the sentences of the numbers 0, 1, 2 … into a short form: each different one once, and the place of each."""
     forms = list(dict.fromkeys(sentences))
     return [forms, "".join(str(forms.index(sentence)) for sentence in sentences)]
+
+
+WORDS: dict[str, Callable[[], dict[str, str]]] = {"page": page_words, "rating": rating_words, "made": made_words}

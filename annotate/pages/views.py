@@ -13,6 +13,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.views import View
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 
 from annotate.errors import TOO_MANY_REQUESTS, error_page, status_of, unavailable_page
 from annotate.flows import raters
@@ -57,9 +58,10 @@ def steps(study: Study) -> list[dict[str, str]]:
 
 
 class RaterPage(View):
-    """A page of a rater's; domain errors become error pages."""
+    """A page of a rater's, compressed on its way; domain errors become error pages."""
 
     @method_decorator(never_cache)
+    @method_decorator(gzip_page)
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer, or show what went wrong."""
         try:
@@ -227,6 +229,9 @@ def rating_config(study: Study, participation: Participation) -> dict[str, Any]:
         "scale": study.scale.as_json(),
         "break_every": study.break_every,
         "show_prompt": study.show_prompt,
+        "minimum_view_ms": study.minimum_view_ms,
+        "surround": study.surround,
+        "longest_side": study.longest_side,
         "progress": {"done": participation.done, "quota": participation.quota},
         "done_url": reverse("pages:done", args=[study.slug]),
         "leave_url": reverse("pages:me"),

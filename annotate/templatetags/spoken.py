@@ -65,12 +65,12 @@ def own_name_of_language() -> str:
 
 
 @register.simple_tag
-def words_for_scripts() -> SafeString:
-    """Hand the scripts of a page all that they say, in the language of the page."""
-    return json_script(script_words(), "words")
+def words_for_scripts(*pages: str) -> SafeString:
+    """Hand the scripts of a page what they say, in the language of the page; without names, all there is."""
+    return json_script(script_words(*pages), "words")
 
 
 @register.simple_tag
 def progress_in_words(participation: Participation) -> str:
     """Say how far somebody is, in the words that scripts use, too."""
-    return gettext("{done} of {quota}").format(done=participation.done, quota=participation.quota)
+    return gettext("{done} of {quota} done").format(done=participation.done, quota=participation.quota)

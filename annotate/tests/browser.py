@@ -123,8 +123,9 @@ class Visitor:
         self.await_condition(look, "a screen in place of a picture")
 
     def expect_progress(self, text: str) -> None:
-        """Wait until the bar tells so much progress."""
-        expect(self.page.locator("#progress-text")).to_have_text(text)
+        """Wait until the bar tells so much progress: “1 of 3”, or the word for practice."""
+        shown = f"{text} done" if " of " in text else text
+        expect(self.page.locator("#progress-text")).to_have_text(shown)
 
     def expect_all_sent(self) -> None:
         """Wait until the server has everything."""
@@ -141,6 +142,9 @@ class Visitor:
 
     def check_page(self) -> None:
         """Find no accessibility violation (axe, WCAG 2.2 AA), nothing cut off sideways and no error."""
+        self.page.wait_for_function(
+            "() => !document.querySelector('dialog[open] [inert], .screen[inert]:not([hidden])')"
+        )
         self.page.evaluate("Promise.all(document.getAnimations().map((animation) => animation.finished))")
         found = Axe().run(self.page, options={"runOnly": AXE_RULES}).response["violations"]
         assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []

@@ -77,11 +77,11 @@ def rate_through(visitor: Visitor) -> None:
     visitor.expect_progress("Practice")
     visitor.await_picture()
     visitor.check_page()
-    page.get_by_role("button", name="3").click()
+    page.locator("#scale").get_by_role("button", name="3").click()
     page.get_by_role("button", name="Start rating").click()
     for value in (2, 5):
         visitor.await_picture()
-        page.get_by_role("button", name=str(value)).click()
+        page.locator("#scale").get_by_role("button", name=str(value)).click()
     expect(page.locator("#break-dialog")).to_be_visible()
     visitor.check_page()
     page.get_by_role("button", name="Keep going").click()
@@ -91,7 +91,7 @@ def rate_through(visitor: Visitor) -> None:
     page.get_by_role("button", name="Rate it after all").click()
     for value in (1, 4):
         visitor.await_picture()
-        page.get_by_role("button", name=str(value)).click()
+        page.locator("#scale").get_by_role("button", name=str(value)).click()
     visitor.check_page()
     page.get_by_role("button", name="Finish").click()
     page.wait_for_url("**/done/")
@@ -234,6 +234,9 @@ def test_a_slider_has_no_handle_before_the_first_touch(new_visitor: NewVisitor) 
     box = line.bounding_box()
     assert box
     visitor.page.mouse.click(box["x"] + box["width"] * 0.25, box["y"] + box["height"] / 2)
+    expect(handle).to_be_visible()
+    visitor.expect_progress("0 of 3")  # a tap puts the handle there, and no more
+    visitor.page.get_by_role("button", name="OK").click()
     visitor.expect_progress("1 of 3")
     visitor.await_picture()
     expect(handle).to_be_hidden()

@@ -91,4 +91,5 @@ def test_a_line_to_slide_along_rates_as_well(new_visitor: NewVisitor) -> None:
     box = line.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.get_by_role("button", name="OK").first.click()
     expect(page.get_by_text("You said 50")).to_be_visible()

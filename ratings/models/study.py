@@ -1,7 +1,7 @@
 """A study, and the places that each of its images has."""
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 
@@ -15,6 +15,7 @@ from ratings.models.shape_validators import (
     validate_questions,
     validate_scales,
 )
+from ratings.values.client_facts import COLOUR
 from ratings.values.ends import LONGEST_ADDRESS
 from ratings.values.languages import DEFAULT_LANGUAGE, LANGUAGES, LONGEST_CODE, only_english
 from ratings.values.questions import Question, stored_questions
@@ -25,6 +26,9 @@ from ratings.values.texts import AuthorText
 
 STEP_TOLERANCE = 1e-6
 SHARE = [MinValueValidator(0.0), MaxValueValidator(1.0)]
+LONGEST_MINIMUM_VIEW_MS = 60_000
+MIDDLE_GREY = "#808080"
+SMALLEST_SIDE = 50  # CSS pixels
 
 
 class StudyQuerySet(models.QuerySet["Study"]):
@@ -110,6 +114,26 @@ class Study(models.Model):
         db_default=CardPictures.PRACTICE,
         help_text="Pictures on the first page and the study's own, which people see before they rate. A picture is "
         "chosen for it on its page under Images.",
+    )
+
+    minimum_view_ms = models.PositiveIntegerField(
+        default=250,
+        db_default=250,
+        validators=[MaxValueValidator(LONGEST_MINIMUM_VIEW_MS)],
+        help_text="Milliseconds that a picture has been visible before an answer counts; 0 for any answer after it is.",
+    )
+    surround = models.CharField(
+        max_length=7,
+        default=MIDDLE_GREY,
+        db_default=MIDDLE_GREY,
+        validators=[RegexValidator(COLOUR, "Write a colour as #808080: six hexadecimal digits.")],
+        help_text="Colour around the pictures, such as #808080; the same for all raters, by day and by night.",
+    )
+    longest_side = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(SMALLEST_SIDE)],
+        help_text="Longest side of a picture on the screen, in CSS pixels; blank for as large as the window allows.",
     )
 
     target = models.PositiveIntegerField(default=15, help_text="Raters wanted per image.")
@@ -205,6 +229,14 @@ class Study(models.Model):
                 name="study_opens_before_it_closes",
             ),
             models.CheckConstraint(condition=Q(set_size__range=(3, 5)), name="study_set_is_shown_at_once"),
+            models.CheckConstraint(
+                condition=Q(minimum_view_ms__lte=LONGEST_MINIMUM_VIEW_MS), name="study_minimum_view_is_short"
+            ),
+            models.CheckConstraint(condition=Q(surround__regex=COLOUR), name="study_surround_is_a_colour"),
+            models.CheckConstraint(
+                condition=Q(longest_side__isnull=True) | Q(longest_side__gte=SMALLEST_SIDE),
+                name="study_longest_side_is_visible",
+            ),
             models.CheckConstraint(
                 condition=Q(random_share__gte=0, repeat_share__gte=0, uniform_floor__range=(0, 1))
                 & Q(random_share__lte=1 - F("repeat_share")),

@@ -20,7 +20,7 @@ from ratings.services.ends import end_if_inattentive
 from ratings.services.participation_lock import lock_participation, open_assignments, renew_held, save_progress
 from ratings.services.reservations import renew_reservation
 
-MOST_AT_ONCE = 20
+MOST_AT_ONCE = 40  # what a rater may hold for a time without a network, and some more
 
 
 @dataclass(frozen=True, kw_only=True)

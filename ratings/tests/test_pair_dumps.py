@@ -23,7 +23,13 @@ def study() -> Study:
     pair = make_pair(study=study, group="owl", prompt='an "owl", at night')
     for answer, left in ((Answer.LEFT, Side.A), (Answer.LEFT, Side.B), (Answer.TIE, Side.A)):
         rater = make_participation(study=study, rater=make_rater(answers={"age": "18-29"}))
-        make_choice(participation=rater, pair=pair, answer=answer, left=left, client={"shown_width": 300.5})
+        make_choice(
+            participation=rater,
+            pair=pair,
+            answer=answer,
+            left=left,
+            client={"shown_width": 300.5, "surround": "#202020"},
+        )
     robot = make_participation(study=study, rater=make_rater(is_simulated=True))
     make_choice(participation=robot, pair=pair, answer=Answer.RIGHT)
     return study
@@ -52,6 +58,7 @@ def test_every_format_holds_every_choice_as_it_was_seen(study: Study, dump_forma
     assert list(choices["image_left"]) == [str(pair.image_a_id), str(pair.image_b_id), str(pair.image_a_id)]
     assert set(choices["prompt"]) == {'an "owl", at night'}
     assert set(choices["shown_width"]) == {300.5}
+    assert set(choices["surround"]) == {"#202020"}
     assert set(read(folder, "images", dump_format)["image"]) == {str(pair.image_a_id), str(pair.image_b_id)}
     assert list(read(folder, "raters", dump_format)["choices"]) == [1, 1, 1]
 

@@ -9,6 +9,8 @@ from ratings.values.shapes import Note, json_of, loaded
 
 LONGEST_MS = 24 * 3600 * 1000
 LARGEST = 100_000  # CSS pixels
+LARGEST_ZOOM = 1_000
+COLOUR = r"^#[0-9a-fA-F]{6}$"
 
 
 def size(meaning: str) -> Note:
@@ -27,6 +29,14 @@ class ClientFacts:
     ] = None
     shown_width: Annotated[float | None, size("Width at which each picture was shown, in CSS pixels.")] = None
     shown_height: Annotated[float | None, size("Height at which each picture was shown, in CSS pixels.")] = None
+    largest_zoom: Annotated[
+        float | None,
+        Note("How far the rater enlarged it: 1 for not at all.", lowest=0, highest=LARGEST_ZOOM, left_out_blank=True),
+    ] = None
+    surround: Annotated[
+        str | None,
+        Note("Colour of the screen around the picture, such as #808080.", pattern=COLOUR, left_out_blank=True),
+    ] = None
     view_ms: Annotated[
         int | None,
         Note("Milliseconds for which the picture was in view.", lowest=0, highest=LONGEST_MS, left_out_blank=True),

@@ -24,6 +24,7 @@ SCALE = ("scale_kind", "scale_min", "scale_max", "scale_step")
 FIELDSETS: tuple[tuple[str, Any], ...] = (
     ("Basics", {"classes": ("tab",), "fields": ("title", "slug", "summary", "card_pictures", "instructions")}),
     ("Scale", {"classes": ("tab",), "fields": (SCALE[:1], SCALE[1:], "scale_labels", "show_prompt")}),
+    ("Display", {"classes": ("tab",), "fields": ("minimum_view_ms", ("surround", "longest_side"))}),
     (
         "Design",
         {

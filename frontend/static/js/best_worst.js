@@ -1,8 +1,12 @@
 /** Choose the best of several pictures, then the worst: tap them, press their numbers, or use the buttons. */
 
+import { sayEarly } from "./early.js";
 import { say, written } from "./words.js";
 
 /** @typedef {import("./types.js").Point} Point */
+
+/** Two taps on one picture within this time are one: the second came from a finger that bounced. */
+const BOUNCE_MS = 350;
 
 /** @param {number} place */
 function buildButton(place) {
@@ -19,6 +23,7 @@ function buildButton(place) {
 export class BestWorstChoice {
   /** @type {number | null} */
   #best = null;
+  #chosenAt = 0;
   #enabled = false;
   /** @type {HTMLButtonElement[]} */
   #buttons = [];
@@ -76,11 +81,19 @@ export class BestWorstChoice {
     return true;
   }
 
-  /** @param {string} key */
-  shortcut(key) {
+  /** A held number chooses once. */
+  isMovedBy() {
+    return false;
+  }
+
+  /**
+   * @param {string} key
+   * @param {number} time
+   */
+  shortcut(key, time) {
     const place = Number(key) - 1;
     if (!Number.isInteger(place) || !this.#buttons[place]) return false;
-    this.#choose(place, performance.now());
+    this.#choose(place, time);
     return true;
   }
 
@@ -104,8 +117,10 @@ export class BestWorstChoice {
    * @param {number} time
    */
   #choose(place, time) {
-    if (!this.#enabled) return;
+    if (!this.#enabled) return sayEarly(this.row);
     const best = this.#best;
+    if (best === place && time - this.#chosenAt < BOUNCE_MS) return;
+    this.#chosenAt = time;
     this.#best = best === null ? place : null; // the best chosen again is taken back
     this.#show();
     if (best !== null && best !== place) this.onChoose(`${best + 1}>${place + 1}`, time);

@@ -7,16 +7,19 @@ export class ViewClock {
   /** @type {number | null} */
   #hiddenSince = null;
   #round = 0;
+  #timer = 0;
 
-  constructor() {
+  /** @param {number} minimumMs for how long a picture is visible before an answer can be about it */
+  constructor(minimumMs) {
+    this.minimumMs = minimumMs;
     document.addEventListener("visibilitychange", () => this.#onVisibility());
   }
 
   /**
    * Begin with the picture just put in place; its paint is known one frame later.
-   * @param {() => void} onPainted
+   * @param {() => void} onReady when it has been visible for long enough
    */
-  start(onPainted) {
+  start(onReady) {
     this.cancel();
     const round = this.#round;
     requestAnimationFrame(() =>
@@ -24,7 +27,8 @@ export class ViewClock {
         if (round !== this.#round) return;
         this.#painted = frameTime;
         this.#hiddenMs = 0;
-        onPainted();
+        if (this.minimumMs > 0) this.#timer = setTimeout(onReady, this.minimumMs);
+        else onReady();
       }),
     );
   }
@@ -32,11 +36,15 @@ export class ViewClock {
   cancel() {
     this.#round += 1;
     this.#painted = null;
+    clearTimeout(this.#timer);
   }
 
-  /** Whether the picture has been painted, so that an answer can be about it. */
-  get isRunning() {
-    return this.#painted !== null;
+  /**
+   * Whether an answer can be about the picture: it was painted, and visible for long enough.
+   * @param {number} time of the answer, on the clock of performance.now()
+   */
+  accepts(time) {
+    return this.#painted !== null && this.#viewed(time) >= this.minimumMs;
   }
 
   /**
@@ -44,9 +52,14 @@ export class ViewClock {
    * @returns {number} whole milliseconds of view time
    */
   stop(time) {
-    const painted = this.#painted ?? time;
+    const viewed = this.#viewed(time);
     this.cancel();
-    return Math.max(0, Math.round(time - painted - this.#hiddenMs));
+    return Math.max(0, Math.round(viewed));
+  }
+
+  /** @param {number} time */
+  #viewed(time) {
+    return time - (this.#painted ?? time) - this.#hiddenMs;
   }
 
   #onVisibility() {

@@ -2,6 +2,21 @@
 
 import { say } from "./words.js";
 
+const HASTE_MS = 400;
+
+/**
+ * Keep an element that has just appeared from being pressed: so soon, a press was meant for what was there before.
+ * @param {HTMLElement} element
+ * @param {() => void} [onReady]
+ */
+export function holdBriefly(element, onReady) {
+  element.inert = true;
+  return setTimeout(() => {
+    element.inert = false;
+    onReady?.();
+  }, HASTE_MS);
+}
+
 /**
  * @template {Element} T
  * @param {string} id
@@ -18,12 +33,19 @@ export function byId(id, type) {
  * @param {string} id
  * @returns {Promise<string>} the pressed button's value; empty when dismissed
  */
-function ask(id) {
+async function ask(id) {
   const dialog = byId(id, HTMLDialogElement);
-  if (dialog.open) return Promise.resolve("");
+  if (dialog.open) return "";
   dialog.returnValue = "";
+  const form = dialog.querySelector("form");
+  if (form) holdBriefly(form); // before it opens, so that the focus comes to the dialog itself
   dialog.showModal();
-  return new Promise((resolve) => dialog.addEventListener("close", () => resolve(dialog.returnValue), { once: true }));
+  dialog.scrollTop = 0;
+  const keepOpen = (/** @type {Event} */ event) => form?.inert && event.preventDefault();
+  dialog.addEventListener("cancel", keepOpen);
+  await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
+  dialog.removeEventListener("cancel", keepOpen);
+  return dialog.returnValue;
 }
 
 /** @returns {Promise<string>} the reason, or empty when the rater changed their mind */

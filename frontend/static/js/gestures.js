@@ -10,7 +10,13 @@ const THRESHOLD_PX = 12;
  * @property {number} clientX where it began
  * @property {number} clientY
  * @property {boolean} isAiming
+ * @property {boolean} hasMoved a press that stays where it began aims, and no more
  */
+
+/** @param {PointerEvent} event */
+function isOnSend(event) {
+  return event.target instanceof Element && event.target.closest(".slider-send") !== null;
+}
 
 export class Gestures {
   /** @type {Drag | null} */
@@ -19,16 +25,17 @@ export class Gestures {
   /**
    * @param {object} parts
    * @param {Scale} parts.scale
-   * @param {HTMLElement} parts.picture fingers and pens only, after a clear move along the scale
+   * @param {HTMLElement} [parts.picture] fingers and pens only, after a clear move along the scale
    * @param {HTMLElement} parts.line any pointer; on a slider a press already aims
-   * @param {HTMLElement} parts.cancel letting go over it takes the aim back
+   * @param {HTMLElement} [parts.cancel] letting go over it takes the aim back
    * @param {boolean} parts.aimsOnPress
+   * @param {() => boolean} [parts.isTaken] whether fingers on the picture do something else now
    */
-  constructor({ scale, picture, line, cancel, aimsOnPress }) {
+  constructor({ scale, picture, line, cancel, aimsOnPress, isTaken = () => false }) {
     this.scale = scale;
     this.cancel = cancel;
-    this.#listen(picture, (event) => event.pointerType !== "mouse", false);
-    this.#listen(line, () => true, aimsOnPress);
+    if (picture) this.#listen(picture, (event) => event.pointerType !== "mouse" && !isTaken(), false);
+    this.#listen(line, (event) => !isOnSend(event), aimsOnPress);
     addEventListener("keydown", (event) => event.key === "Escape" && this.#end());
   }
 
@@ -53,7 +60,7 @@ export class Gestures {
    * @param {boolean} aimsOnPress
    */
   #begin(area, event, aimsOnPress) {
-    this.#drag = { id: event.pointerId, clientX: event.clientX, clientY: event.clientY, isAiming: false };
+    this.#drag = { id: event.pointerId, clientX: event.clientX, clientY: event.clientY, isAiming: false, hasMoved: false };
     if (aimsOnPress) this.#aim(area, event);
   }
 
@@ -64,7 +71,8 @@ export class Gestures {
   #move(area, event) {
     const drag = this.#drag;
     if (!drag || drag.id !== event.pointerId) return;
-    if (drag.isAiming || this.#travel(drag, event) > THRESHOLD_PX) this.#aim(area, event);
+    drag.hasMoved ||= this.#travel(drag, event) > THRESHOLD_PX;
+    if (drag.hasMoved) this.#aim(area, event);
   }
 
   /**
@@ -94,8 +102,8 @@ export class Gestures {
     if (!drag || drag.id !== event.pointerId) return;
     this.#drag = null;
     if (!drag.isAiming) return;
-    if (this.#isOver(this.cancel, event)) this.scale.reset();
-    else this.scale.commit(event.timeStamp);
+    if (this.cancel && this.#isOver(this.cancel, event)) this.scale.reset();
+    else if (drag.hasMoved) this.scale.commit(event.timeStamp);
   }
 
   #end() {

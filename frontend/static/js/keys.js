@@ -1,5 +1,7 @@
 /** Keyboard for the whole rating page: the scale's keys everywhere, letters only while shortcuts are on. */
 
+import { characterOf } from "./typing.js";
+
 /** @typedef {import("./types.js").Scale} Scale */
 
 /**
@@ -7,6 +9,9 @@
  * @property {() => void} undo
  * @property {() => void} skip
  * @property {() => void} help
+ * @property {() => void} zoom
+ * @property {() => void} prompt
+ * @property {(key: string) => boolean} view move in an enlarged picture, or leave it; true when there is one
  */
 
 /** @param {KeyboardEvent} event */
@@ -26,6 +31,11 @@ function isForeign(event) {
   return event.defaultPrevented || isTyping || document.querySelector("dialog[open]") !== null;
 }
 
+/** Keys that a browser repeats with effect, and that may go on while they are held. @param {KeyboardEvent} event */
+function mayRepeat({ key }) {
+  return key === "Tab" || /^F\d/.test(key);
+}
+
 export class Keys {
   /**
    * @param {Scale} scale
@@ -42,32 +52,39 @@ export class Keys {
   /** @param {KeyboardEvent} event */
   #onKey(event) {
     if (isForeign(event)) return;
-    if (this.#handle(event)) event.preventDefault();
+    if (event.repeat ? this.#hold(event) : this.#handle(event)) event.preventDefault();
+  }
+
+  /** A held key moves along a scale or in a picture, and does nothing else. @param {KeyboardEvent} event */
+  #hold(event) {
+    if (mayRepeat(event) || (hasModifier(event) && !isUndo(event))) return false;
+    if (event.shiftKey && this.commands.view(event.key)) return true;
+    if (this.scale.isMovedBy(event.key)) this.scale.press(event.key, event.timeStamp);
+    return true;
   }
 
   /** @param {KeyboardEvent} event */
   #handle(event) {
-    if (isUndo(event)) return this.#run(this.commands.undo, event);
+    if (isUndo(event)) return this.#run(this.commands.undo);
     if (hasModifier(event)) return false;
-    if (!(event.repeat && event.key === "Enter") && this.scale.press(event.key)) return true;
+    if ((event.shiftKey || event.key === "Escape") && this.commands.view(event.key)) return true;
+    if (this.scale.press(event.key, event.timeStamp)) return true;
     return this.areShortcutsOn() && this.#shortcut(event);
   }
 
   /** @param {KeyboardEvent} event */
   #shortcut(event) {
+    const { undo, skip, help, zoom, prompt } = this.commands;
     /** @type {Record<string, () => void>} */
-    const commands = { u: this.commands.undo, s: this.commands.skip, "?": this.commands.help };
+    const commands = { u: undo, s: skip, "?": help, z: zoom, p: prompt };
     const command = commands[event.key.toLowerCase()];
-    if (command) return this.#run(command, event);
-    return !event.repeat && this.scale.shortcut(event.key);
+    if (command) return this.#run(command);
+    return this.scale.shortcut(characterOf(event), event.timeStamp) || this.commands.view(event.key);
   }
 
-  /**
-   * @param {() => void} command
-   * @param {KeyboardEvent} event a held key acts once
-   */
-  #run(command, event) {
-    if (!event.repeat) command();
+  /** @param {() => void} command */
+  #run(command) {
+    command();
     return true;
   }
 }

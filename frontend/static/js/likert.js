@@ -1,7 +1,9 @@
-/** A row of buttons, one per value: tap one, press its digit, or slide along and let go. */
+/** A row of buttons, one per value: tap one, type it, or slide along and let go. */
 
 import { buildAnchors } from "./anchors.js";
-import { clamped, scaleValues, shareAcross, valueForDigit } from "./values.js";
+import { sayEarly } from "./early.js";
+import { Typing, typedTexts } from "./typing.js";
+import { clamped, scaleValues, shareAcross } from "./values.js";
 import { isFromRight, say, written } from "./words.js";
 
 /** @typedef {import("./types.js").ScaleSpec} ScaleSpec */
@@ -12,14 +14,16 @@ const FEW = 6;
  * @param {number} value
  * @param {string | undefined} label
  * @param {boolean} isLabelShown
+ * @param {string | undefined} typed the key that stands for it, where that is another than its number
  */
-function buildKey(value, label, isLabelShown) {
+function buildKey(value, label, isLabelShown, typed) {
   const key = document.createElement("button");
   key.type = "button";
   key.className = "key";
-  key.setAttribute("aria-label", label ? `${written(value)}, ${label}` : written(value));
+  key.setAttribute("aria-label", label ? `${written(value)} ${label}` : written(value));
   const number = document.createElement("b");
   number.textContent = written(value);
+  if (typed) number.append(hint(typed));
   key.append(number);
   if (isLabelShown) {
     const text = document.createElement("span");
@@ -28,6 +32,24 @@ function buildKey(value, label, isLabelShown) {
     key.append(text);
   }
   return key;
+}
+
+/** @param {string} text */
+function hint(text) {
+  const key = document.createElement("kbd");
+  key.className = "key-hint";
+  key.setAttribute("aria-hidden", "true");
+  key.textContent = text;
+  return key;
+}
+
+/**
+ * The key for a value, if it is not the number itself.
+ * @param {Map<string, number>} texts
+ * @param {number} value
+ */
+function otherKey(texts, value) {
+  return [...texts].find(([text, typed]) => typed === value && text !== String(value))?.[0];
 }
 
 export class LikertScale {
@@ -49,7 +71,13 @@ export class LikertScale {
     this.row.setAttribute("aria-label", say("rating"));
     const isFew = this.values.length <= FEW;
     this.row.classList.toggle("is-few", isFew);
-    this.keys = this.values.map((value) => buildKey(value, spec.labels[String(value)], isFew));
+    const texts = typedTexts(this.values);
+    this.keys = this.values.map((value) => buildKey(value, spec.labels[String(value)], isFew, otherKey(texts, value)));
+    this.typing = new Typing(
+      texts,
+      (value) => this.#aim(value === null ? null : this.values.indexOf(value)),
+      (value, time) => this.#rate(this.values.indexOf(value), time),
+    );
     this.row.append(...this.keys);
     this.row.addEventListener("click", (event) => this.#onClick(event));
     root.replaceChildren(this.row, ...(isFew ? [] : [buildAnchors(spec, (value) => (this.values.indexOf(value) + 0.5) / this.values.length)]));
@@ -63,6 +91,7 @@ export class LikertScale {
   }
 
   reset() {
+    this.typing.clear();
     this.#aim(null);
     const focused = document.activeElement;
     if (focused instanceof HTMLElement && this.row.contains(focused)) focused.blur();
@@ -70,9 +99,10 @@ export class LikertScale {
 
   /** @param {string} key */
   press(key) {
-    const [back, onward] = isFromRight ? ["ArrowRight", "ArrowLeft"] : ["ArrowLeft", "ArrowRight"];
-    const isBack = key === back || key === "ArrowUp";
-    if (!isBack && key !== onward && key !== "ArrowDown") return false;
+    if (key === "Enter") return this.typing.finish();
+    const onward = isFromRight ? "ArrowLeft" : "ArrowRight";
+    if (!this.isMovedBy(key)) return false;
+    const isBack = key !== onward && key !== "ArrowDown";
     const focused = this.keys.findIndex((each) => each === document.activeElement);
     const middle = Math.floor((this.keys.length - 1) / 2);
     const next = focused === -1 ? middle : focused + (isBack ? -1 : 1);
@@ -81,11 +111,19 @@ export class LikertScale {
   }
 
   /** @param {string} key */
-  shortcut(key) {
-    const value = valueForDigit(this.values, key);
-    if (value === undefined) return false;
-    this.#rate(this.values.indexOf(value), performance.now());
-    return true;
+  isMovedBy(key) {
+    return ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"].includes(key);
+  }
+
+  /**
+   * @param {string} key
+   * @param {number} time
+   */
+  shortcut(key, time) {
+    if (this.#enabled) return this.typing.add(key, time);
+    const isOurs = [...this.typing.texts.keys()].some((text) => text.startsWith(key));
+    if (isOurs) sayEarly(this.row);
+    return isOurs;
   }
 
   /** The direction in which the values follow each other; a phone on its side has them in a column. */
@@ -118,7 +156,7 @@ export class LikertScale {
    * @param {number} time
    */
   #rate(index, time) {
-    if (!this.#enabled) return;
+    if (!this.#enabled) return sayEarly(this.row);
     this.#flash(this.keys[index]);
     this.onRate(this.values[index], time);
   }

@@ -1,5 +1,6 @@
 /** Draw one wish: how far it is, its pictures, and a scale below each that is not rated yet. */
 
+import { Gestures } from "./gestures.js";
 import { buildScale } from "./scale.js";
 import { invitation, verdict } from "./made_verdict.js";
 import { say } from "./words.js";
@@ -132,34 +133,10 @@ function question(picture, image, name, spec, actions) {
     () => root.replaceChildren(make("p", { className: "help", text: say("no_load") })),
   );
   root.addEventListener("keydown", (event) => {
-    if (scale.press(event.key)) event.preventDefault();
+    if (scale.press(event.key, event.timeStamp)) event.preventDefault();
   });
-  if (spec.kind === "slider") slideOn(root, scale);
+  if (spec.kind === "slider") new Gestures({ scale, line: root, aimsOnPress: true });
   return root;
-}
-
-/**
- * @param {HTMLElement} root
- * @param {import("./types.js").Scale} scale
- */
-function slideOn(root, scale) {
-  let isDown = false;
-  root.addEventListener("pointerdown", (event) => {
-    isDown = true;
-    root.setPointerCapture(event.pointerId);
-    scale.aimAt(event);
-  });
-  root.addEventListener("pointermove", (event) => {
-    if (isDown) scale.aimAt(event);
-  });
-  root.addEventListener("pointerup", (event) => {
-    if (isDown) scale.commit(event.timeStamp);
-    isDown = false;
-  });
-  root.addEventListener("pointercancel", () => {
-    isDown = false;
-    scale.reset();
-  });
 }
 
 /**

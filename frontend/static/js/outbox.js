@@ -37,6 +37,7 @@ export class Outbox {
   /** Read what an earlier page left behind. */
   async load() {
     this.#entries = await this.store.all(this.owner);
+    this.markTried(this.#entries); // the earlier page may have sent them
     this.onChange();
   }
 
@@ -68,11 +69,11 @@ export class Outbox {
 
   /**
    * @param {RatingBody} body
-   * @param {{isCounted: boolean}} options practice does not count
+   * @param {{isCounted: boolean, replaces?: string | null}} options practice does not count, nor does a change of an answer
    */
-  addRating(body, { isCounted }) {
+  addRating(body, { isCounted, replaces = null }) {
     this.onAnswered(body.assignment);
-    this.#add({ kind: "rate", nonce: body.nonce, assignment: body.assignment, body, isCounted, ...this.#stamp() });
+    this.#add({ kind: "rate", nonce: body.nonce, assignment: body.assignment, body, isCounted, replaces, ...this.#stamp() });
   }
 
   /**
@@ -92,7 +93,11 @@ export class Outbox {
   addUndo(nonce, assignment) {
     this.onUndone(assignment);
     const rated = this.#entries.find((entry) => entry.kind === "rate" && entry.nonce === nonce);
-    if (rated && !rated.tried) return this.remove(rated);
+    if (rated?.kind === "rate" && !rated.tried) {
+      this.remove(rated);
+      if (rated.replaces) this.addUndo(rated.replaces, assignment); // the answer before it goes, too
+      return;
+    }
     this.#add({ kind: "undo", nonce, assignment, ...this.#stamp() });
   }
 
@@ -108,7 +113,7 @@ export class Outbox {
   }
 
   /**
-   * Note that these may have reached the server. Kept in memory only: undo does not reach past a reload.
+   * Note that these may have reached the server.
    * @param {Entry[]} entries
    */
   markTried(entries) {

@@ -1,6 +1,7 @@
 /** Choose between two pictures: tap one, press an arrow, use the buttons, or swipe towards it and let go. */
 
-import { say } from "./words.js";
+import { sayEarly } from "./early.js";
+import { isFromRight, say } from "./words.js";
 
 /** @typedef {"left" | "right" | "tie"} Answer */
 /** @typedef {import("./types.js").Point} Point */
@@ -14,10 +15,15 @@ const WORDS = {
   tie: { wide: "both", stacked: "both", icon: "M6 9h12M6 15h12" },
   right: { wide: "right", stacked: "lower", icon: "M5 12h14m0 0l-6-6m6 6l-6 6" },
 };
-/** @type {Record<string, Answer>} */
-const ARROWS = { ArrowLeft: "left", ArrowRight: "right", ArrowDown: "tie" };
-/** @type {Record<string, Answer>} */
-const LETTERS = { 1: "left", 2: "right", t: "tie" };
+/**
+ * The arrows that point at the pictures as they lie.
+ * @type {Record<"x" | "y", Record<string, Answer>>}
+ */
+const ARROWS = {
+  x: { ArrowLeft: "left", ArrowRight: "right", ArrowDown: "tie" },
+  y: { ArrowUp: "left", ArrowDown: "right" },
+};
+const TIE_KEY = "t";
 const SVG = "http://www.w3.org/2000/svg";
 
 /** @param {string} path */
@@ -39,6 +45,15 @@ function word(text, name) {
   return span;
 }
 
+/** @param {string} text */
+function keyHint(text) {
+  const key = document.createElement("kbd");
+  key.className = "key-hint";
+  key.setAttribute("aria-hidden", "true");
+  key.textContent = text;
+  return key;
+}
+
 /** @param {Answer} answer */
 function buildButton(answer) {
   const { wide, stacked, icon: path } = WORDS[answer];
@@ -47,6 +62,7 @@ function buildButton(answer) {
   button.className = "choice-key";
   button.dataset.answer = answer;
   button.append(icon(path), word(say(wide), "when-wide"), word(say(stacked), "when-stacked"));
+  if (answer === "tie") button.append(keyHint(TIE_KEY.toUpperCase()));
   return button;
 }
 
@@ -90,19 +106,43 @@ export class PairChoice {
     if (focused instanceof HTMLElement && this.row.contains(focused)) focused.blur();
   }
 
-  /** @param {string} key */
-  press(key) {
-    const answer = ARROWS[key];
-    if (!answer) return false;
-    this.#choose(answer, performance.now());
-    return true;
+  /**
+   * @param {string} key
+   * @param {number} time
+   */
+  press(key, time) {
+    return this.#pressed(ARROWS[this.axis][key], time);
   }
 
-  /** @param {string} key */
-  shortcut(key) {
-    const answer = LETTERS[key.toLowerCase()];
-    if (!answer) return false;
-    this.#choose(answer, performance.now());
+  /** A held arrow chooses once. */
+  isMovedBy() {
+    return false;
+  }
+
+  /**
+   * @param {string} key
+   * @param {number} time
+   */
+  shortcut(key, time) {
+    return this.#pressed(this.#letters[key.toLowerCase()], time);
+  }
+
+  /**
+   * Letters, and the places of the pictures in the order of reading.
+   * @returns {Record<string, Answer>}
+   */
+  get #letters() {
+    const isMirrored = isFromRight && this.axis === "x";
+    return { 1: isMirrored ? "right" : "left", 2: isMirrored ? "left" : "right", [TIE_KEY]: "tie" };
+  }
+
+  /**
+   * @param {Answer | undefined} answer
+   * @param {number} time
+   */
+  #pressed(answer, time) {
+    if (!answer || !this.answers.includes(answer)) return false;
+    this.#choose(answer, time);
     return true;
   }
 
@@ -144,7 +184,8 @@ export class PairChoice {
    * @param {number} time
    */
   #choose(answer, time) {
-    if (this.#enabled && this.answers.includes(answer)) this.onChoose(answer, time);
+    if (this.#enabled) this.onChoose(answer, time);
+    else sayEarly(this.row);
   }
 
   /** @param {Answer | null} answer */

@@ -1,6 +1,6 @@
 /** Show two pictures side by side, or one above the other where there is no room, both at the same size. */
 
-import { fittedSize, loadPicture } from "./picture.js";
+import { fittedSize, loadPicture, within } from "./picture.js";
 import { say } from "./words.js";
 
 /** @typedef {import("./types.js").ImageFacts} ImageFacts */
@@ -37,9 +37,13 @@ export class PairFrame {
   /** @type {PairItem | null} */
   #item = null;
 
-  /** @param {HTMLElement} root */
-  constructor(root) {
+  /**
+   * @param {HTMLElement} root
+   * @param {number} [longestSide] in CSS pixels, where the study limits it
+   */
+  constructor(root, longestSide = Infinity) {
     this.root = root;
+    this.longestSide = longestSide;
     root.classList.add("is-pair");
     this.sides = SIDES.map((side) => {
       const place = document.createElement("div");
@@ -91,7 +95,7 @@ export class PairFrame {
   /** @param {PairItem} item @returns {Size[]} */
   #sizes(item) {
     const [first] = this.sides;
-    return equalSizes([item.left, item.right], { width: first.clientWidth, height: first.clientHeight });
+    return equalSizes([item.left, item.right], within({ width: first.clientWidth, height: first.clientHeight }, this.longestSide));
   }
 
   /**

@@ -16,6 +16,15 @@ export function fittedSize(picture, box) {
   return { width: Math.floor(picture.width * scale), height: Math.floor(picture.height * scale) };
 }
 
+/**
+ * A box that is no longer than a study allows.
+ * @param {{width: number, height: number}} box
+ * @param {number} longestSide
+ */
+export function within({ width, height }, longestSide) {
+  return { width: Math.min(width, longestSide), height: Math.min(height, longestSide) };
+}
+
 /** @param {number} ms */
 function pause(ms) {
   return new Promise((resolve) => setTimeout(resolve, ms));
@@ -80,9 +89,13 @@ export class Frame {
   /** @type {ImageFacts | null} */
   #facts = null;
 
-  /** @param {HTMLElement} root */
-  constructor(root) {
+  /**
+   * @param {HTMLElement} root
+   * @param {number} [longestSide] in CSS pixels, where the study limits it
+   */
+  constructor(root, longestSide = Infinity) {
     this.root = root;
+    this.longestSide = longestSide;
     new ResizeObserver(() => this.#fit()).observe(root);
   }
 
@@ -93,7 +106,7 @@ export class Frame {
 
   /** @param {ImageFacts} facts */
   #sizeFor(facts) {
-    return fittedSize(facts, { width: this.root.clientWidth, height: this.root.clientHeight });
+    return fittedSize(facts, within({ width: this.root.clientWidth, height: this.root.clientHeight }, this.longestSide));
   }
 
   /**

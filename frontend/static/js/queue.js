@@ -10,9 +10,9 @@
  * @property {Promise<any> | null} loading
  */
 
-const AHEAD = 6;
-const REFILL_BELOW = 4;
-const MOST_PER_CALL = 20;
+export const USUAL = 6; // pictures ahead
+const REFILL_AT = 2; // fewer than wanted
+const MOST_PER_CALL = 40;
 const LOADS_AT_ONCE = 2;
 
 export class Queue {
@@ -21,6 +21,7 @@ export class Queue {
   /** @type {Set<number | string>} assignments handed out here: an answer that was long under way may still list them */
   #given = new Set();
   #loads = 0;
+  #ahead = USUAL;
   #serverAheadMs = 0;
   /** @type {Promise<LeaseReply | null> | null} */
   #refilling = null;
@@ -40,6 +41,7 @@ export class Queue {
     this.onBroken = onBroken;
     this.isOnline = isOnline;
     this.onChange = () => {};
+    this.onWant = () => {}; // more are wanted than before
   }
 
   get length() {
@@ -51,7 +53,18 @@ export class Queue {
   }
 
   get isLow() {
-    return this.#waiting.length < REFILL_BELOW;
+    return this.#waiting.length < this.#ahead - REFILL_AT;
+  }
+
+  /** How many pictures are here, decoded. */
+  get ready() {
+    return this.#waiting.filter(({ picture }) => picture).length;
+  }
+
+  /** @param {number} count how many pictures are kept ready */
+  setAhead(count) {
+    this.#ahead = count;
+    this.onWant();
   }
 
   /**
@@ -118,7 +131,7 @@ export class Queue {
 
   async #refill() {
     const held = this.#waiting.length + this.taken().size;
-    const count = Math.min(MOST_PER_CALL, held + Math.max(1, AHEAD - this.#waiting.length));
+    const count = Math.min(MOST_PER_CALL, held + Math.max(1, this.#ahead - this.#waiting.length));
     const reply = await this.lease(count);
     this.#serverAheadMs = reply.server_ahead_ms ?? 0;
     this.#merge(reply.items, reply.items.length < count);

@@ -3,19 +3,24 @@
 import { Api } from "./api.js";
 import { ViewClock } from "./clock.js";
 import { byId, showHelp } from "./dialogs.js";
+import { onEarlyPress } from "./early.js";
 import { Flusher } from "./flusher.js";
 import { Gestures } from "./gestures.js";
 import { Keys } from "./keys.js";
 import { Outbox } from "./outbox.js";
+import { History } from "./past.js";
+import { Presenter } from "./presenter.js";
 import { Queue } from "./queue.js";
 import { Session } from "./session.js";
 import { Shelf } from "./shelf.js";
 import { bindShortcutSwitch } from "./shortcuts.js";
 import { buildStage } from "./stages.js";
 import { openStore } from "./store.js";
+import { bindSupply } from "./supply.js";
 import { claimTab, takeOverTab } from "./tabs.js";
 import { View } from "./view.js";
 import { DESIGNS, say } from "./words.js";
+import { Zoom } from "./zoom.js";
 
 /** @typedef {import("./types.js").Config} Config */
 /** @typedef {import("./types.js").Scale} Scale */
@@ -40,7 +45,7 @@ async function buildSession(config) {
   const places = { root: byId("frame", HTMLElement), panel: byId("scale", HTMLElement) };
   const { frame, scale, load } = await buildStage(places, config, (said, time) => session.rate(said, time));
   const view = new View();
-  const clock = new ViewClock();
+  const clock = new ViewClock(config.minimum_view_ms);
   const isOnline = () => navigator.onLine && api.isReachable;
   const queue = new Queue({
     lease: (count) => api.lease(config.slug, count),
@@ -57,22 +62,11 @@ async function buildSession(config) {
         ? null
         : { prepared: session.prepared, progress: { ...session.progress }, unsent: outbox.countedNonces },
   });
-  queue.onChange = () => shelf.changed();
+  const showing = { config, queue, frame, clock, scale, view, history: new History(byId("past", HTMLElement), config, scale), zoom: new Zoom(places.root, view.zoom) };
+  const presenter = new Presenter(showing);
   /** @type {Session} */
-  const session = new Session({
-    config,
-    queue,
-    outbox,
-    flusher,
-    frame,
-    clock,
-    scale,
-    view,
-    shelf,
-    isOnline,
-    giveBack: () => api.leave(config.slug),
-  });
-  return { session, api, outbox, flusher, view, scale, shelf };
+  const session = new Session({ ...showing, presenter, outbox, flusher, shelf, isOnline, giveBack: () => api.leave(config.slug) });
+  return { session, api, outbox, flusher, shelf, ...showing };
 }
 
 /**
@@ -110,22 +104,41 @@ function reportSending({ session, api, outbox, flusher, view, shelf }, config) {
 }
 
 /** @param {Awaited<ReturnType<typeof buildSession>>} parts */
-function bindControls({ session, view, scale }) {
-  const undo = () => session.undo();
-  const skip = () => session.skip();
-  const help = () => session.interrupt(showHelp);
-  new Keys(scale, { undo, skip, help }, bindShortcutSwitch(byId("shortcuts", HTMLInputElement)));
+function bindControls({ session, view, scale, zoom, history }) {
+  const commands = {
+    undo: () => session.undo(),
+    skip: () => session.skip(),
+    help: () => session.interrupt(showHelp),
+    zoom: () => zoom.toggle(),
+    prompt: () => view.prompt.toggle(),
+    view: (/** @type {string} */ key) => zoom.press(key) || (key === "Escape" && session.keep()),
+  };
+  new Keys(scale, commands, bindShortcutSwitch(byId("shortcuts", HTMLInputElement)));
+  onEarlyPress(() => session.hintEarly());
+  history.onPick = (answered) => session.revise(answered);
   new Gestures({
     scale,
     picture: view.stage,
+    isTaken: () => zoom.isTaken,
     line: byId("scale", HTMLElement),
     cancel: byId("rate-bar", HTMLElement),
     aimsOnPress: byId("scale", HTMLElement).querySelector(".slider") !== null,
   });
-  view.undo.addEventListener("click", undo);
-  view.skip.addEventListener("click", skip);
-  byId("help-open", HTMLButtonElement).addEventListener("click", help);
+  view.undo.addEventListener("click", commands.undo);
+  view.skip.addEventListener("click", commands.skip);
+  view.keep.addEventListener("click", () => session.keep());
+  byId("help-open", HTMLButtonElement).addEventListener("click", commands.help);
   byId("leave", HTMLButtonElement).addEventListener("click", () => session.leave());
+}
+
+/** Keep more pictures ready where the rater asks for it. @param {Awaited<ReturnType<typeof buildSession>>} parts */
+function bindQueue({ session, queue, shelf }) {
+  const show = bindSupply(byId("supply", HTMLInputElement), byId("supply-ready", HTMLElement), queue);
+  queue.onWant = () => session.refill();
+  queue.onChange = () => {
+    shelf.changed();
+    show();
+  };
 }
 
 /**
@@ -152,8 +165,10 @@ function bindScreens({ session, view }, config) {
 async function main() {
   const config = readConfig();
   const parts = await buildSession(config);
+  parts.view.setSurround(config.surround);
   reportSending(parts, config);
   bindControls(parts);
+  bindQueue(parts);
   const giveWay = bindScreens(parts, config);
   parts.flusher.watch();
   addEventListener("online", () => parts.session.lookForMore());

@@ -28,9 +28,10 @@ function fieldsOf(said) {
  * @param {import("./types.js").Said} answer.said
  * @param {number} answer.responseMs
  * @param {{width: number, height: number}} answer.shown
+ * @param {{surround: string, largest_zoom: number}} [answer.display] how the picture was presented
  * @returns {RatingBody}
  */
-export function answerBody({ nonce, item, said, responseMs, shown }) {
+export function answerBody({ nonce, item, said, responseMs, shown, display }) {
   return {
     nonce,
     assignment: item.assignment,
@@ -42,6 +43,7 @@ export function answerBody({ nonce, item, said, responseMs, shown }) {
       pixel_ratio: devicePixelRatio,
       shown_width: shown.width,
       shown_height: shown.height,
+      ...display,
       rated_at: new Date().toISOString(),
     },
   };

@@ -1,38 +1,33 @@
 /** One sitting of one rater: which picture is up, what an answer does, when to pause or end. */
 
 import { askSkipReason, offerBreak } from "./dialogs.js";
+import { forgetAnswers } from "./memory.js";
 import { Phases } from "./phases.js";
 import { answerBody, newNonce } from "./record.js";
-import { DESIGNS, captionOf, promptOf, say } from "./words.js";
+import { DESIGNS, captionOf, say } from "./words.js";
 
 /** @typedef {import("./queue.js").Prepared} Prepared */
+/** @typedef {import("./past.js").Answered} Answered */
 /** @typedef {import("./types.js").LeaseReply} LeaseReply */
 
 /**
- * @typedef {object} Parts
- * @property {import("./types.js").Config} config
- * @property {import("./queue.js").Queue} queue
- * @property {import("./outbox.js").Outbox} outbox
- * @property {import("./flusher.js").Flusher} flusher
- * @property {import("./stages.js").Stage["frame"]} frame
- * @property {import("./clock.js").ViewClock} clock
- * @property {import("./types.js").Scale} scale
- * @property {import("./view.js").View} view
- * @property {() => Promise<void>} giveBack return what is leased, so that others may rate it
- * @property {import("./shelf.js").Shelf} shelf
- * @property {() => boolean} isOnline
+ * @typedef {import("./presenter.js").Parts & {
+ *   presenter: import("./presenter.js").Presenter,
+ *   outbox: import("./outbox.js").Outbox,
+ *   flusher: import("./flusher.js").Flusher,
+ *   giveBack: () => Promise<void>,
+ *   shelf: import("./shelf.js").Shelf,
+ *   isOnline: () => boolean,
+ * }} Parts giveBack returns what is leased, so that others may rate it
  */
 
-/** @typedef {{prepared: Prepared, nonce: string}} Answered */
-
-const UNDO_DEPTH = 10;
 const LOOK_AGAIN_MS = 10_000;
 
 export class Session {
   /** @type {Prepared | null} */
   #current = null;
-  /** @type {Answered[]} */
-  #answered = [];
+  /** @type {Answered | null} the answer that is being changed */
+  #revised = null;
   #phases = new Phases();
   #sinceBreak = 0;
   #answers = 0;
@@ -45,12 +40,14 @@ export class Session {
   constructor(parts) {
     this.parts = parts;
     this.progress = { ...parts.config.progress };
+    parts.presenter.onUnloadable = (prepared) => this.#cannotLoad(prepared);
   }
 
   /** Begin with what an earlier page left unsent, so that server and page count alike. */
   async start() {
     await this.parts.flusher.flush();
     this.progress.done += this.parts.outbox.unsentCounted;
+    await this.parts.history.load();
     await this.lookForMore();
   }
 
@@ -64,13 +61,13 @@ export class Session {
   /** What is on the stage or waits for it. */
   get prepared() {
     const { waiting } = this.parts.queue;
-    return this.#current ? [this.#current, ...waiting] : waiting;
+    return this.#current && !this.#revised ? [this.#current, ...waiting] : waiting;
   }
 
   /** Stop for good in this tab; another one has taken over. */
   end() {
     this.hasEnded = true;
-    if (this.#current) this.parts.queue.putBack(this.#current);
+    this.#putBack();
     this.#putDown();
     clearTimeout(this.#retryTimer);
   }
@@ -88,38 +85,55 @@ export class Session {
    * @param {number} time when the rater answered, on the clock of performance.now()
    */
   rate(said, time) {
-    const { clock, outbox, flusher, frame, config } = this.parts;
     const prepared = this.#current;
-    if (!prepared || !clock.isRunning || this.#isAsking) return;
-    const nonce = newNonce();
-    const shown = frame.sizeFor(prepared.item);
-    const body = answerBody({ nonce, item: prepared.item, said, responseMs: clock.stop(time), shown });
-    outbox.addRating(body, { isCounted: !prepared.item.practice });
-    this.#answered = [...this.#answered, { prepared, nonce }].slice(-UNDO_DEPTH);
-    this.#count(prepared, 1);
+    if (!prepared || this.#isAsking) return;
+    if (!this.parts.clock.accepts(time)) return this.hintEarly();
+    this.#record(prepared, said, this.parts.clock.stop(time));
+    if (!this.#revised) this.#count(prepared, 1);
     this.#putDown();
-    this.#goOn(config.break_every);
-    flusher.flush();
+    this.#goOn(this.parts.config.break_every);
+    this.parts.flusher.flush();
+  }
+
+  /** Answer a press that came before the picture could be seen with a sign, and no more. */
+  hintEarly() {
+    if (this.#current && !this.#isAsking) this.parts.view.hintEarly();
+  }
+
+  /** Bring an earlier picture back, to change what was said of it; what is up now waits. @param {Answered} answered */
+  revise(answered) {
+    if (this.#isAsking || this.hasEnded) return;
+    this.#putBack();
+    this.#revised = answered;
+    this.#present(answered.prepared);
+    this.parts.view.setHint(say("said_before", { said: this.parts.history.inWords(answered.said) }));
+  }
+
+  /** Leave the answer that is being changed as it was. @returns {boolean} whether there was one */
+  keep() {
+    if (!this.#revised || this.#isAsking) return false;
+    this.#putDown();
+    this.#next();
+    return true;
   }
 
   undo() {
-    const last = this.#answered.at(-1);
-    if (!last || this.#isAsking || this.hasEnded) return;
-    this.#answered = this.#answered.slice(0, -1);
-    if (this.#current) this.parts.queue.putBack(this.#current);
-    this.parts.outbox.addUndo(last.nonce, last.prepared.item.assignment);
+    const { history, outbox, view, flusher, config } = this.parts;
+    const { last } = history;
+    if (!last || this.#isAsking || this.hasEnded || this.#revised) return;
+    history.remove(last);
+    this.#putBack();
+    outbox.addUndo(last.nonce, last.item.assignment);
     this.#count(last.prepared, -1);
     this.#present(last.prepared);
-    const taken = say(DESIGNS[this.parts.config.design].back);
-    this.parts.view.announce(`${taken} ${this.#caption(last.prepared)}`);
-    this.parts.flusher.flush();
+    view.announce(`${say(DESIGNS[config.design].back)} ${this.#caption(last.prepared)}`);
+    flusher.flush();
   }
 
   async skip() {
     const prepared = this.#current;
-    if (!prepared || this.#isAsking) return;
-    this.parts.clock.cancel();
-    this.parts.scale.enable(false);
+    if (!prepared || this.#isAsking || this.#revised) return;
+    this.parts.presenter.hold();
     const reason = await this.#asking(askSkipReason);
     if (this.hasEnded) return;
     if (reason) this.#giveBack(prepared, reason);
@@ -141,8 +155,7 @@ export class Session {
   async interrupt(/** @type {() => Promise<void>} */ dialog) {
     if (this.#isAsking) return;
     const prepared = this.#current;
-    this.parts.clock.cancel();
-    this.parts.scale.enable(false);
+    this.parts.presenter.hold();
     await this.#asking(dialog);
     if (prepared && prepared === this.#current && !this.hasEnded) this.#present(prepared);
   }
@@ -157,25 +170,42 @@ export class Session {
   }
 
   async finish() {
-    if (this.parts.outbox.size) this.parts.view.show("handing-in");
-    await this.parts.flusher.drained();
-    await this.parts.shelf.forget();
-    location.assign(this.parts.config.done_url);
+    const { outbox, flusher, shelf, view, config } = this.parts;
+    if (outbox.size) view.show("handing-in");
+    await flusher.drained();
+    await Promise.all([shelf.forget(), forgetAnswers(config.owner)]);
+    location.assign(config.done_url);
   }
 
   /** Go on here after another tab had the session: its answers are read back first. */
   async resume() {
     this.hasEnded = false;
-    this.#answered = [];
     await this.parts.outbox.load();
   }
 
   /** Rating cannot go on: the study was paused or closed, or the browser is signed out or in as somebody else. */
   halt(/** @type {"paused" | "closed" | "signed-out" | "other-rater"} */ state) {
-    if (this.#current) this.parts.queue.putBack(this.#current);
+    this.#putBack();
     this.#putDown();
     if (state !== "paused") this.parts.shelf.forget();
     this.parts.view.show(state);
+  }
+
+  /**
+   * @param {Prepared} prepared
+   * @param {import("./types.js").Said} said
+   * @param {number} responseMs
+   */
+  #record(prepared, said, responseMs) {
+    const { outbox, frame, config, history, zoom } = this.parts;
+    const { item } = prepared;
+    const nonce = newNonce();
+    const display = { surround: config.surround, largest_zoom: zoom.largest };
+    const replaces = this.#revised?.nonce ?? null;
+    const caption = this.#caption(prepared);
+    const body = answerBody({ nonce, item, said, responseMs, shown: frame.sizeFor(item), display });
+    outbox.addRating(body, { isCounted: !item.practice && !replaces, replaces });
+    history.add({ prepared, item, nonce, said, caption });
   }
 
   /** @param {number} breakEvery */
@@ -192,7 +222,8 @@ export class Session {
 
   async #break() {
     this.#sinceBreak = 0;
-    this.parts.frame.clear();
+    this.parts.presenter.clear();
+    this.parts.view.setProgress(this.progress, false);
     if (await this.#asking(() => offerBreak(this.progress))) this.#next();
     else await this.leave();
   }
@@ -204,7 +235,8 @@ export class Session {
     if (!prepared) return this.#runDry();
     const announce = this.#phases.before(prepared.item.practice);
     if (announce) {
-      this.parts.frame.clear();
+      this.parts.presenter.clear();
+      this.parts.view.setProgress(this.progress, prepared.item.practice);
       await this.#asking(announce);
       if (this.hasEnded || this.#current !== prepared) return;
     }
@@ -214,49 +246,16 @@ export class Session {
   /** @param {Prepared} prepared */
   #present(prepared) {
     this.#current = prepared;
-    this.parts.scale.enable(false);
-    this.parts.scale.reset();
-    this.parts.view.show("rating");
-    this.parts.view.focusStage();
-    this.parts.view.setProgress(this.progress, prepared.item.practice);
-    this.parts.view.setPrompt(this.parts.config.show_prompt ? promptOf(prepared) : undefined);
-    if (prepared.picture) this.#showPicture(prepared, prepared.picture);
-    else this.#awaitPicture(prepared);
-  }
-
-  /**
-   * @param {Prepared} prepared
-   * @param {any} picture of the kind that the frame shows
-   */
-  #showPicture(prepared, picture) {
-    const { view, frame, clock, scale } = this.parts;
-    const caption = this.#caption(prepared);
-    frame.show(picture, prepared.item, caption);
-    view.announce(caption);
-    view.setTools({ undo: this.#answered.length > 0, skip: true });
-    clock.start(() => scale.enable(true));
-  }
-
-  /** @param {Prepared} prepared */
-  async #awaitPicture(prepared) {
-    const { queue, frame, view } = this.parts;
-    frame.showPlaceholder(prepared.item);
-    view.setTools({ undo: this.#answered.length > 0, skip: true });
-    try {
-      const picture = await queue.loaded(prepared);
-      if (this.#current === prepared && !this.#isAsking) this.#showPicture(prepared, picture);
-    } catch {
-      prepared.loading = null;
-      this.#cannotLoad(prepared);
-    }
+    this.parts.presenter.show(prepared, { caption: this.#caption(prepared), progress: this.progress, isRevised: this.#revised !== null });
   }
 
   /** @param {Prepared} prepared */
   #cannotLoad(prepared) {
     if (this.#current !== prepared || this.hasEnded) return;
-    if (this.parts.isOnline()) this.giveBackBroken(prepared.item);
+    if (this.#revised) this.keep();
+    else if (this.parts.isOnline()) this.giveBackBroken(prepared.item);
     else {
-      this.parts.queue.putBack(prepared);
+      this.#putBack();
       this.#putDown();
       this.#stall("offline");
     }
@@ -264,8 +263,7 @@ export class Session {
 
   /** No picture is left here: find out whether that is the end, a wait or the network. */
   async #runDry() {
-    this.parts.frame.clear();
-    this.parts.scale.enable(false);
+    this.parts.presenter.clear();
     if (this.progress.done >= this.progress.quota) return this.#complete();
     const answers = this.#answers;
     await this.parts.flusher.flush();
@@ -285,7 +283,7 @@ export class Session {
   #complete() {
     this.parts.view.setProgress(this.progress, false);
     this.parts.view.show("finishing");
-    if (!this.#answered.length) this.finish();
+    if (!this.#answers) this.finish();
   }
 
   /** @param {"waiting" | "offline" | "trouble"} screen */
@@ -294,6 +292,11 @@ export class Session {
     this.parts.view.show(screen);
     clearTimeout(this.#retryTimer);
     this.#retryTimer = setTimeout(() => this.lookForMore(), LOOK_AGAIN_MS);
+  }
+
+  /** Get more pictures while rating goes on. */
+  refill() {
+    if (this.isSupplied && !this.hasEnded) this.#refill();
   }
 
   #refillIfLow() {
@@ -352,11 +355,16 @@ export class Session {
     this.parts.flusher.flush();
   }
 
+  /** Let what is on the stage be the next one again; a picture that came back to be changed does not wait. */
+  #putBack() {
+    if (this.#current && !this.#revised) this.parts.queue.putBack(this.#current);
+  }
+
   #putDown() {
     this.#current = null;
-    this.parts.clock.cancel();
-    this.parts.scale.enable(false);
-    this.parts.scale.reset();
+    if (this.#revised) this.parts.view.setHint("");
+    this.#revised = null;
+    this.parts.presenter.putDown();
   }
 
   /**
@@ -372,7 +380,7 @@ export class Session {
 
   /** @param {Prepared} prepared */
   #caption(prepared) {
-    return captionOf(prepared, this.parts.config, this.progress);
+    return this.#revised?.caption ?? captionOf(prepared, this.parts.config, this.progress);
   }
 
   /**

@@ -1,7 +1,7 @@
 /** Show three to five pictures at once, all at one size, in as many columns as make them largest. */
 
 import { equalSizes } from "./pair_frame.js";
-import { loadPicture } from "./picture.js";
+import { loadPicture, within } from "./picture.js";
 import { say, written } from "./words.js";
 
 /** @typedef {import("./types.js").ImageFacts} ImageFacts */
@@ -55,18 +55,29 @@ export class SetFrame {
   /**
    * @param {HTMLElement} root
    * @param {(count: number) => void} onCount gets how many pictures are up before they are shown
+   * @param {number} [longestSide] in CSS pixels, where the study limits it
    */
-  constructor(root, onCount) {
+  constructor(root, onCount, longestSide = Infinity) {
     this.root = root;
     this.onCount = onCount;
+    this.longestSide = longestSide;
     root.classList.add("is-set");
     new ResizeObserver(() => this.#fit()).observe(root);
   }
 
   /** @param {SetItem} item */
   sizeFor(item) {
+    return this.#layOut(item).sizes[0];
+  }
+
+  /**
+   * @param {SetItem} item
+   * @returns {{columns: number, sizes: Size[]}}
+   */
+  #layOut({ images }) {
     const box = { width: this.root.clientWidth, height: this.root.clientHeight };
-    return equalSizes(item.images, cellOf(item.images.length, bestColumns(item.images, box), box))[0];
+    const columns = bestColumns(images, box);
+    return { columns, sizes: equalSizes(images, within(cellOf(images.length, columns, box), this.longestSide)) };
   }
 
   /**
@@ -126,11 +137,8 @@ export class SetFrame {
 
   #fit() {
     if (!this.#item) return;
-    const { images } = this.#item;
-    const box = { width: this.root.clientWidth, height: this.root.clientHeight };
-    const columns = bestColumns(images, box);
+    const { columns, sizes } = this.#layOut(this.#item);
     this.root.style.setProperty("--columns", String(columns));
-    const sizes = equalSizes(images, cellOf(images.length, columns, box));
     this.#places.forEach((holder, place) => {
       holder.style.width = `${sizes[place].width}px`;
       holder.style.height = `${sizes[place].height}px`;

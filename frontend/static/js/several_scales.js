@@ -36,7 +36,6 @@ function endsOf(spec) {
 }
 
 export class SeveralScales {
-  #enabled = false;
   /** @type {Row | null} the row under the finger */
   #touched = null;
 
@@ -60,7 +59,6 @@ export class SeveralScales {
 
   /** @param {boolean} on */
   enable(on) {
-    this.#enabled = on;
     for (const { scale } of this.rows) scale.enable(on);
   }
 
@@ -74,14 +72,27 @@ export class SeveralScales {
     this.#showTurn();
   }
 
-  /** @param {string} key */
-  press(key) {
-    return this.#focused.scale.press(key);
+  /**
+   * @param {string} key
+   * @param {number} time
+   */
+  press(key, time) {
+    return this.#focused.scale.press(key, time);
   }
 
   /** @param {string} key */
-  shortcut(key) {
-    return this.#enabled && this.#turn.scale.shortcut(key);
+  isMovedBy(key) {
+    return this.#focused.scale.isMovedBy(key);
+  }
+
+  /**
+   * A key that does not go on with the number typed before finishes it, and belongs to the next row.
+   * @param {string} key
+   * @param {number} time
+   */
+  shortcut(key, time) {
+    const turn = this.#turn;
+    return turn.scale.shortcut(key, time) || (turn !== this.#turn && this.#turn.scale.shortcut(key, time));
   }
 
   get axis() {

@@ -1,6 +1,8 @@
-/** A line to slide along: no handle before the first touch; letting go, or Enter, rates. */
+/** A line to slide along: no handle before the first touch; letting go after a slide, the button or Enter rates. */
 
 import { buildAnchors } from "./anchors.js";
+import { sayEarly } from "./early.js";
+import { Typing, typedTexts } from "./typing.js";
 import { anchors, clamped, scaleValues, shareAcross, valueAt } from "./values.js";
 import { isFromRight, say, written } from "./words.js";
 
@@ -13,6 +15,15 @@ function part(className) {
   const element = document.createElement("div");
   element.className = className;
   return element;
+}
+
+/** A tap on the line only puts the handle there: this button says that it may stay. */
+function buildSend() {
+  const send = document.createElement("button");
+  send.type = "button";
+  send.className = "slider-send";
+  send.textContent = say("set");
+  return send;
 }
 
 export class SliderScale {
@@ -33,7 +44,21 @@ export class SliderScale {
     this.thumb = part("slider-thumb");
     this.line.append(part("slider-track"), ...this.#ticks(), this.thumb);
     this.#describe();
-    root.replaceChildren(this.line, buildAnchors(spec, (value) => this.#share(value)));
+    this.send = buildSend();
+    this.send.addEventListener("click", (event) => this.commit(event.timeStamp));
+    this.typing = new Typing(
+      typedTexts(scaleValues(spec)),
+      (value, text) => this.#showTyped(value, text),
+      (value, time) => {
+        this.#set(value);
+        this.commit(time);
+      },
+    );
+    const row = part("slider-row");
+    const held = part("slider-line");
+    held.append(this.line, buildAnchors(spec, (value) => this.#share(value)));
+    row.append(held, this.send);
+    root.replaceChildren(row);
     this.enable(false);
     this.reset();
   }
@@ -42,30 +67,49 @@ export class SliderScale {
   enable(on) {
     this.#enabled = on;
     this.line.setAttribute("aria-disabled", String(!on));
+    this.#showSend();
   }
 
   reset() {
     this.#value = null;
+    this.typing.clear();
+    this.#showSend();
     this.line.classList.remove("is-touched");
     this.line.setAttribute("aria-valuenow", String(this.#middle));
     this.line.setAttribute("aria-valuetext", say("not_set"));
   }
 
-  /** @param {string} key */
-  press(key) {
+  /**
+   * @param {string} key
+   * @param {number} time
+   */
+  press(key, time) {
+    if (key === "Enter" && this.typing.finish()) return true;
     if (key === "Enter" && this.#value !== null) {
-      this.commit(performance.now());
+      this.commit(time);
       return true;
     }
     const next = this.#afterKey(key);
     if (next === null) return false;
     if (this.#enabled) this.#set(next);
+    else sayEarly(this.line);
     return true;
   }
 
-  /** A line has no digits. */
-  shortcut() {
-    return false;
+  /** @param {string} key */
+  isMovedBy(key) {
+    return this.#afterKey(key) !== null;
+  }
+
+  /**
+   * @param {string} key
+   * @param {number} time
+   */
+  shortcut(key, time) {
+    if (!/^[-.0-9]$/.test(key)) return false;
+    if (this.#enabled) return this.typing.add(key, time);
+    sayEarly(this.line);
+    return true;
   }
 
   get axis() {
@@ -74,14 +118,13 @@ export class SliderScale {
 
   /** @param {import("./types.js").Point} point */
   aimAt(point) {
-    if (!this.#enabled) return;
+    if (!this.#enabled) return sayEarly(this.line);
     this.#set(valueAt(this.spec, shareAcross(this.line.getBoundingClientRect(), point)));
   }
 
   /** @param {number} time */
   commit(time) {
-    if (this.#value === null || !this.#enabled) return;
-    this.onRate(this.#value, time);
+    if (this.#value !== null && this.#enabled) this.onRate(this.#value, time);
   }
 
   get #middle() {
@@ -109,10 +152,25 @@ export class SliderScale {
   /** @param {number} value */
   #set(value) {
     this.#value = Number(value.toFixed(6));
+    this.#showSend();
     this.line.classList.add("is-touched");
     this.thumb.style.insetInlineStart = `${100 * this.#share(this.#value)}%`;
     this.line.setAttribute("aria-valuenow", String(this.#value));
     this.line.setAttribute("aria-valuetext", this.spec.labels[String(this.#value)] ?? written(this.#value));
+  }
+
+  /**
+   * Show what is typed so far where it will be sent from.
+   * @param {number | null} value
+   * @param {string} text
+   */
+  #showTyped(value, text) {
+    if (value !== null) this.#set(value);
+    this.send.textContent = text || say("set");
+  }
+
+  #showSend() {
+    this.send.setAttribute("aria-disabled", String(!this.#enabled || this.#value === null));
   }
 
   /** @param {number} value */

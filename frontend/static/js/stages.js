@@ -19,9 +19,17 @@ import { Frame, loadPicture, writtenCheck } from "./picture.js";
  * @typedef {(places: Places, config: Config, onAnswer: (said: Said, time: number) => void) => Promise<Stage>} BuildStage
  */
 
-/** @param {HTMLElement} root */
-function onePicture(root) {
-  const frame = new Frame(root);
+/** @param {Config} config */
+function longestSide(config) {
+  return config.longest_side ?? Infinity;
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Config} config
+ */
+function onePicture(root, config) {
+  const frame = new Frame(root, longestSide(config));
   const load = (/** @type {any} */ item) => (item.image.alt ? writtenCheck(item.image.alt) : loadPicture(item.image, frame.sizeFor(item).width));
   return { frame, load };
 }
@@ -30,28 +38,28 @@ function onePicture(root) {
 const STAGES = {
   rating: async ({ root, panel }, config, onAnswer) => {
     const { buildScale } = await import("./scale.js");
-    return { ...onePicture(root), scale: buildScale(panel, config.scale, onAnswer) };
+    return { ...onePicture(root, config), scale: buildScale(panel, config.scale, onAnswer) };
   },
   scales: async ({ root, panel }, config, onAnswer) => {
     const { SeveralScales } = await import("./several_scales.js");
-    return { ...onePicture(root), scale: new SeveralScales(panel, config.scale, config.scales, onAnswer) };
+    return { ...onePicture(root, config), scale: new SeveralScales(panel, config.scale, config.scales, onAnswer) };
   },
   pairwise: async ({ root, panel }, config, onAnswer) => {
     const [{ PairFrame, loadPair }, { PairChoice }] = await Promise.all([
       import("./pair_frame.js"),
       import("./pair_choice.js"),
     ]);
-    const frame = new PairFrame(root);
+    const frame = new PairFrame(root, longestSide(config));
     const scale = new PairChoice({ root: panel, frame: root, tiesAllowed: config.ties_allowed, onChoose: onAnswer });
     return { frame, scale, load: (item) => loadPair(item, frame.sizeFor(item).width) };
   },
-  "best-worst": async ({ root, panel }, _config, onAnswer) => {
+  "best-worst": async ({ root, panel }, config, onAnswer) => {
     const [{ SetFrame, loadSet }, { BestWorstChoice }] = await Promise.all([
       import("./set_frame.js"),
       import("./best_worst.js"),
     ]);
     const scale = new BestWorstChoice({ root: panel, frame: root, onChoose: onAnswer });
-    const frame = new SetFrame(root, (count) => scale.offer(count));
+    const frame = new SetFrame(root, (count) => scale.offer(count), longestSide(config));
     return { frame, scale, load: (item) => loadSet(item, frame.sizeFor(item).width) };
   },
 };

@@ -23,6 +23,9 @@
  * @property {boolean} ties_allowed
  * @property {number} break_every ratings between two offered breaks; 0 for none
  * @property {boolean} show_prompt
+ * @property {number} minimum_view_ms for how long a picture is visible before an answer counts
+ * @property {string} surround the colour around pictures
+ * @property {number | null} longest_side of a picture on the screen, in CSS pixels
  * @property {{done: number, quota: number}} progress
  * @property {string} done_url
  * @property {string} leave_url
@@ -87,6 +90,7 @@
  * @property {number | string} assignment
  * @property {RatingBody} body
  * @property {boolean} isCounted
+ * @property {string | null} [replaces] nonce of the answer that this one changes
  *
  * @typedef {object} UndoEntry
  * @property {"undo"} kind
@@ -116,8 +120,9 @@
  * @typedef {object} Scale what a rating is made with, by keys, touch or pointer
  * @property {(on: boolean) => void} enable
  * @property {() => void} reset forget any aim: nothing is preset for the next picture
- * @property {(key: string) => boolean} press handle a key; true when it was one of ours
- * @property {(key: string) => boolean} shortcut handle a single-character key
+ * @property {(key: string, time: number) => boolean} press handle a key; true when it was one of ours
+ * @property {(key: string) => boolean} isMovedBy whether a key that is held goes on moving along it
+ * @property {(key: string, time: number) => boolean} shortcut handle a single-character key
  * @property {"x" | "y"} axis along which the values lie
  * @property {(point: Point, start?: Point) => void} aimAt aim with a finger, and where it came down
  * @property {(time: number) => void} commit rate with what is aimed at

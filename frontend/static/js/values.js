@@ -48,22 +48,6 @@ export function anchors({ labels }) {
     .sort((left, right) => left.value - right.value);
 }
 
-/**
- * Which value a digit key stands for: the value that reads so, and 0 for a 10 at the end; on a scale without
- * one-digit values, the place in the row.
- * @param {number[]} values
- * @param {string} key
- * @returns {number | undefined}
- */
-export function valueForDigit(values, key) {
-  if (!/^[0-9]$/.test(key)) return undefined;
-  const digit = Number(key);
-  if (values.includes(digit)) return digit;
-  if (digit === 0 && values.at(-1) === 10) return 10;
-  const hasDigits = values.some((value) => Number.isInteger(value) && value >= 0 && value <= 9);
-  return hasDigits ? undefined : values[(digit + 9) % 10];
-}
-
 /** @param {number} number */
 function rounded(number) {
   return Number(number.toFixed(6));

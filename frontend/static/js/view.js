@@ -1,16 +1,23 @@
 /** Everything the rating page shows besides the picture and the scale. */
 
-import { byId } from "./dialogs.js";
+import { byId, holdBriefly } from "./dialogs.js";
+import { Prompt } from "./prompt.js";
 import { say, written } from "./words.js";
 
 /** @typedef {"loading" | "rating" | "waiting" | "offline" | "paused" | "closed" | "elsewhere" | "signed-out" | "other-rater" | "finishing" | "handing-in" | "leaving" | "trouble"} ScreenName */
 
 const UNSENT_AFTER_MS = 1_500;
 const PASSING_MS = 6_000;
+const EARLY_MS = 1_800;
 
 export class View {
   #unsentTimer = 0;
   #toastTimer = 0;
+  #earlyTimer = 0;
+  #early = "";
+  #notice = "";
+  #hint = "";
+  #cover = 0;
 
   constructor() {
     this.main = byId("main", HTMLElement);
@@ -18,7 +25,10 @@ export class View {
     this.screen = byId("screen", HTMLElement);
     this.bar = byId("progress-bar", HTMLProgressElement);
     this.barText = byId("progress-text", HTMLElement);
-    this.prompt = byId("prompt", HTMLElement);
+    this.prompt = new Prompt();
+    this.panel = byId("panel", HTMLElement);
+    this.keep = byId("keep", HTMLButtonElement);
+    this.zoom = byId("zoom", HTMLButtonElement);
     this.notice = byId("notice", HTMLElement);
     this.toast = byId("toast", HTMLElement);
     this.unsent = byId("unsent", HTMLElement);
@@ -43,9 +53,10 @@ export class View {
     const isCover = template instanceof HTMLTemplateElement;
     this.screen.hidden = !isCover;
     this.screen.replaceChildren(...(isCover ? [template.content.cloneNode(true)] : []));
-    byId("panel", HTMLElement).inert = isCover;
+    this.panel.inert = isCover;
     this.stage.inert = isCover;
-    if (isCover) this.#focusOn(this.screen);
+    clearTimeout(this.#cover);
+    if (isCover) this.#cover = holdBriefly(this.screen, () => this.#focusOn(this.screen));
   }
 
   /**
@@ -63,16 +74,41 @@ export class View {
     this.announcement.textContent = text;
   }
 
-  /** @param {string | undefined} text undefined when the study shows no prompts */
-  setPrompt(text) {
-    this.prompt.hidden = text === undefined;
-    this.prompt.textContent = text ?? "";
+  /** @param {{undo: boolean, skip: boolean, keep?: boolean}} can keep: what was said before may stay */
+  setTools({ undo, skip, keep = false }) {
+    this.#setEnabled(this.undo, undo);
+    this.#setEnabled(this.skip, skip);
+    this.#setEnabled(this.zoom, skip || keep);
+    if (!keep && document.activeElement === this.keep) this.stage.focus({ preventScroll: true });
+    this.keep.hidden = !keep;
+    this.skip.hidden = keep;
   }
 
-  /** @param {{undo: boolean, skip: boolean}} can */
-  setTools(can) {
-    this.#setEnabled(this.undo, can.undo);
-    this.#setEnabled(this.skip, can.skip);
+  /** @param {string} text about the picture that is up; empty removes it */
+  setHint(text) {
+    this.#hint = text;
+    this.#showNotice();
+  }
+
+  /** Say gently that a press came before the picture could be seen, and was let go. */
+  hintEarly() {
+    this.panel.classList.remove("is-early");
+    requestAnimationFrame(() => this.panel.classList.add("is-early"));
+    clearTimeout(this.#earlyTimer);
+    this.#early = say("early");
+    this.#showNotice();
+    this.#earlyTimer = setTimeout(() => {
+      this.#early = "";
+      this.#showNotice();
+    }, EARLY_MS);
+  }
+
+  /** @param {string} colour around the pictures, whatever the rater's theme */
+  setSurround(colour) {
+    const [red, green, blue] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+    const isBright = 0.299 * red + 0.587 * green + 0.114 * blue > 110;
+    this.stage.style.setProperty("--surround", colour);
+    this.stage.style.setProperty("--on-surround", isBright ? "#0b0b0b" : "#f2f2f2");
   }
 
   /** Keep focus off the scale's buttons, so that none is preset for the next picture. */
@@ -99,7 +135,12 @@ export class View {
 
   /** @param {string} text a notice that stays until it is replaced; empty removes it */
   setNotice(text) {
-    this.#tell(this.notice, text);
+    this.#notice = text;
+    this.#showNotice();
+  }
+
+  #showNotice() {
+    this.#tell(this.notice, this.#early || this.#hint || this.#notice);
   }
 
   /** @param {string} text a notice that goes by itself */

@@ -4,6 +4,7 @@
  * The page that asks notes whom it is about, as the page that confirms no longer knows.
  */
 
+import { forgetAnswers } from "./memory.js";
 import { forgetAll } from "./shelf.js";
 import { openStore } from "./store.js";
 
@@ -13,6 +14,7 @@ const KEY = "pamela-withdrawing";
 async function dropUnsent(owner) {
   const store = await openStore();
   for (const entry of await store.all(owner)) await store.remove(entry.seq);
+  await forgetAnswers(owner);
 }
 
 async function forget() {

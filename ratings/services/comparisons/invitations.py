@@ -12,7 +12,10 @@ from ratings.services.comparisons.design_table import DesignReport, add_pairs
 from ratings.services.entries import NewEntry
 from ratings.services.studies import create_study
 
-KEPT = ("consent_version", "consent_text", "profile_questions", "break_every", "lease_minutes")
+KEPT = (
+    *("consent_version", "consent_text", "profile_questions", "break_every", "lease_minutes"),
+    *("minimum_view_ms", "surround", "longest_side"),
+)
 INSTRUCTIONS = "You see two pictures of the same thing. Choose the one that you like better."
 
 

@@ -28,8 +28,9 @@ MANIFEST_VERSION = 1
 STUDY_FACTS = (
     "slug", "title", "summary", "design", "ties_allowed", "instructions", "consent_version",
     "scale_kind", "scale_min", "scale_max",
-    "scale_step", "scale_labels", "show_prompt", "target", "quota", "practice_count", "burn_in", "random_share",
-    "repeat_share", "repeat_gap", "uniform_floor", "retrain_every", "encoder_key", "is_demo",
+    "scale_step", "scale_labels", "show_prompt", "minimum_view_ms", "surround", "longest_side",
+    "target", "quota", "practice_count", "burn_in", "random_share", "repeat_share",
+    "repeat_gap", "uniform_floor", "retrain_every", "encoder_key", "is_demo",
 )  # fmt: skip
 SIZE_CATEGORIES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 

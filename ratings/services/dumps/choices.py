@@ -13,7 +13,7 @@ from django.db.models.fields.json import KT
 from ratings.choices import Answer, Side
 from ratings.models import Choice, Pair, Study, StudyImage
 from ratings.models.pair import IMAGE_FIELDS, ChoiceQuerySet
-from ratings.services.dumps.schema import CHOICE_COLUMNS, CLIENT_KEYS, IMAGE_COLUMNS, MOMENT, arrow_schema
+from ratings.services.dumps.schema import CHOICE_COLUMNS, CLIENT_KINDS, IMAGE_COLUMNS, MOMENT, arrow_schema
 from ratings.services.dumps.snapshot import DumpSnapshot
 from ratings.services.dumps.tables import READ_IMAGES, Tally, read_rows, read_schema
 from ratings.values.dump_filters import DumpFilters
@@ -36,7 +36,7 @@ READ_CHOICES = {
     "milliseconds": (F("response_ms"), pa.int32()),
     "place": (F("assignment__position"), pa.int32()),
     "probability": (F("assignment__propensity"), pa.float64()),
-    **{key: (KT(f"client__{key}"), pa.float64()) for key in CLIENT_KEYS},
+    **{key: (KT(f"client__{key}"), kind) for key, kind in CLIENT_KINDS.items()},
     "chosen_at": (F("created_at"), MOMENT),
 }
 

@@ -30,9 +30,15 @@ def column(name: str, kind: pa.DataType, meaning: str) -> Column:
     return Column(name=name, kind=kind, meaning=meaning)
 
 
-CLIENT_KEYS = ("viewport_width", "viewport_height", "pixel_ratio", "shown_width", "shown_height")
+CLIENT_KINDS = {
+    **dict.fromkeys(("viewport_width", "viewport_height", "pixel_ratio", "shown_width", "shown_height"), pa.float64()),
+    "largest_zoom": pa.float64(),
+    "surround": pa.string(),
+}
 CLIENT_COLUMNS = tuple(
-    column(one.key, pa.float64(), one.note.meaning) for one in fields_of(ClientFacts) if one.key in CLIENT_KEYS
+    column(one.key, CLIENT_KINDS[one.key], one.note.meaning)
+    for one in fields_of(ClientFacts)
+    if one.key in CLIENT_KINDS
 )
 
 RATING_COLUMNS = (

@@ -17,7 +17,7 @@ from ratings.choices import Policy
 from ratings.models import Participation, Rating, Study, StudyImage
 from ratings.services.dumps.bands import banded_answers
 from ratings.services.dumps.schema import (
-    CLIENT_KEYS,
+    CLIENT_KINDS,
     IMAGE_COLUMNS,
     MOMENT,
     PICTURE_COLUMN,
@@ -46,7 +46,7 @@ READ_RATINGS = {
     "propensity": (F("assignment__propensity"), pa.float64()),
     "score": (F("assignment__score"), pa.float64()),
     "model_version": (F("assignment__model_version"), pa.string()),
-    **{key: (KT(f"client__{key}"), pa.float64()) for key in CLIENT_KEYS},
+    **{key: (KT(f"client__{key}"), kind) for key, kind in CLIENT_KINDS.items()},
     "rated_at": (F("created_at"), MOMENT),
 }
 READ_IMAGES = {
