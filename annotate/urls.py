@@ -9,6 +9,7 @@ from annotate.api.urls import api_urls
 from annotate.api.views import UnknownView
 from annotate.health import healthz
 from annotate.media import media, service_worker
+from annotate.pages.consent_views import consent_urls
 from annotate.pages.end_views import end_urls
 from annotate.pages.identity_views import identity_urls
 from annotate.pages.language_views import language_urls
@@ -20,7 +21,7 @@ handler400 = "annotate.errors.bad_request_page"
 urlpatterns = [
     path("api/v1/", include((api_urls, "api"))),  # first: every click looks it up
     path("s/service-worker.js", service_worker, name="service-worker"),
-    path("", include(([*page_urls, *end_urls, *identity_urls, *made_urls, *language_urls], "pages"))),
+    path("", include(([*page_urls, *consent_urls, *end_urls, *identity_urls, *made_urls, *language_urls], "pages"))),
     path("admin/login/", LoginPage.as_view(), name="login"),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

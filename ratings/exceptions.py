@@ -168,6 +168,18 @@ class ConsentOutdatedError(ConflictError):
     code = "consent_outdated"
 
 
+class ConsentChangedError(ConflictError):
+    """The rater agreed to an earlier consent text, and has to agree to the present one before going on."""
+
+    code = "consent_changed"
+
+
+class TextsRefusedError(ConflictError):
+    """A change of a study's texts would change what answers already given mean."""
+
+    code = "texts_refused"
+
+
 class InvalidInputError(RecordError):
     """The input is wrong; the fields say where."""
 

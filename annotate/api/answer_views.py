@@ -85,6 +85,7 @@ def leases_body(face: Face, leases: Leases) -> dict[str, Any]:
         "items": [face.item(item, study=study, shows_prompt=study.show_prompt) for item in leases.assignments],
         "progress": {"done": participation.done, "quota": participation.quota},
         "state": ParticipationState.COMPLETE if participation.end else participation.state,
+        "texts": participation.texts_id,
     }
 
 

@@ -42,6 +42,7 @@ class PairLeasesSerializer(serializers.Serializer[Any]):
     items = PairItemSerializer(many=True)
     progress = ProgressSerializer()
     state = serializers.ChoiceField(choices=["active", "complete"])
+    texts = serializers.IntegerField(allow_null=True, help_text="Key of the version of the study's texts to show.")
 
 
 class ChoiceSubmissionSerializer(StrictSerializer):

@@ -21,6 +21,7 @@ from ratings.values.questions import Question
 from ratings.values.scales import NamedScale, StudyScale
 
 BIGGEST_ID = 2**63 - 1
+BIGGEST_COUNT = 2**31 - 1
 LONGEST_RESPONSE_MS = LONGEST_MS
 MOST_ANSWERS_AT_ONCE = 200
 FURTHER_VALUES = "In studies with several scales: the values on those after the main one, by their keys."
@@ -64,6 +65,14 @@ class AvailabilitySerializer(serializers.Serializer[Any]):
     others = OtherStudySerializer(many=True)
 
 
+class TextsSerializer(serializers.Serializer[Any]):
+    """The version of a study's texts."""
+
+    key = serializers.IntegerField(help_text="As leases name it: where it differs, read the study again.")
+    version = serializers.IntegerField(help_text="1 for the study's first texts; dumps name it.")
+    digest = serializers.CharField(help_text="SHA-256 of the texts as canonical JSON.")
+
+
 class StudySerializer(serializers.Serializer[Any]):
     """What anybody may know of a study."""
 
@@ -74,6 +83,7 @@ class StudySerializer(serializers.Serializer[Any]):
     consent = ConsentSerializer()
     scale = ScaleSerializer()
     profile = QuestionSerializer(many=True)
+    texts = TextsSerializer(allow_null=True)
     scales = NamedScaleSerializer(many=True, required=False, help_text="Where there are several; the main one first.")
     availability = AvailabilitySerializer()
 
@@ -100,6 +110,14 @@ class EnrolmentSerializer(StrictSerializer):
 
     consent_version = serializers.CharField(max_length=40)
     profile = serializers.DictField(child=serializers.CharField(max_length=200), default=dict)
+    texts_version = serializers.IntegerField(
+        min_value=1,
+        max_value=BIGGEST_COUNT,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="The version of the texts that was read, where it may have been corrected meanwhile.",
+    )
     external_id = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
     external_session = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
@@ -113,6 +131,7 @@ def enrolment_of(form: dict[str, Any], *, rater_id: UUID | None, languages: Sequ
         link=read_link(ids),
         rater_id=rater_id,
         languages=tuple(languages),
+        texts_number=form["texts_version"],
     )
 
 
@@ -167,6 +186,7 @@ class LeasesSerializer(serializers.Serializer[Any]):
     items = LeaseItemSerializer(many=True)
     progress = ProgressSerializer()
     state = serializers.ChoiceField(choices=["active", "complete"])
+    texts = serializers.IntegerField(allow_null=True, help_text="Key of the version of the study's texts to show.")
 
 
 ClientSerializer = serializer_of(ClientFacts, named="Client")

@@ -23,6 +23,7 @@ PHONE = {"width": 390, "height": 844}
 SLUG = "browser"
 DESCRIPTION = """
 title = "Browser"
+consent_text = "Your answers are stored."
 practice_count = 0
 break_every = 0
 repeat_share = 0.0

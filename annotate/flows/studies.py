@@ -5,8 +5,9 @@ from django.db import transaction
 from ratings.models import Study
 from ratings.services.studies import close_study, create_study, open_study, pause_study
 from ratings.services.targets import set_image_targets, set_pair_targets
+from ratings.services.texts import keep_texts
 
-__all__ = ["close_study", "create_study", "open_study", "pause_study", "spread_target"]
+__all__ = ["close_study", "create_study", "keep_texts", "open_study", "pause_study", "spread_target"]
 
 
 @transaction.atomic

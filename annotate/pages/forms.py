@@ -20,6 +20,7 @@ class JoinForm(forms.Form):
         error_messages={"required": gettext_lazy("Tick the box to take part, or choose “No, thank you”.")},
     )
     consent_version = forms.CharField(max_length=40)
+    texts_version = forms.IntegerField(min_value=1, required=False, widget=forms.HiddenInput)
 
     def __init__(
         self, *args: Any, study: Study, visitor: StudyVisitor, languages: Sequence[str] = (), **kwargs: Any
@@ -84,4 +85,5 @@ class JoinForm(forms.Form):
             link=self.visitor.link,
             rater_id=self.visitor.rater_id,
             languages=self.languages,
+            texts_number=self.cleaned_data["texts_version"],
         )

@@ -206,6 +206,8 @@ class RatePage(ParticipantPage):
 
     def show(self, request: HttpRequest, study: Study, participation: Participation) -> HttpResponse:
         """Give the page its configuration; the rest goes through the API."""
+        if participation.consent_version != study.consent_version:
+            return redirect("pages:consent", study.slug)
         reasons = [{"value": value, "label": label} for value, label in SkipReason.choices]
         context = {
             "study": study,
@@ -232,9 +234,11 @@ def rating_config(study: Study, participation: Participation) -> dict[str, Any]:
         "minimum_view_ms": study.minimum_view_ms,
         "surround": study.surround,
         "longest_side": study.longest_side,
+        "texts": study.texts_id,
         "progress": {"done": participation.done, "quota": participation.quota},
         "done_url": reverse("pages:done", args=[study.slug]),
         "leave_url": reverse("pages:me"),
+        "consent_url": reverse("pages:consent", args=[study.slug]),
         "api_base": API_BASE,
         "worker_url": reverse("service-worker"),
     }

@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("installation")]
 IMAGES = 48
 DESCRIPTION = """
 title = "End to end"
+consent_text = "Your answers are stored."
 practice_count = 0
 quota = 40
 target = 30

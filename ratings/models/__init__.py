@@ -15,6 +15,7 @@ from ratings.models.quality import QualityFlag, QualityReport, RaterQuality
 from ratings.models.rater import Participation, Profile, Rater
 from ratings.models.rating import Rating
 from ratings.models.study import Study, StudyImage
+from ratings.models.texts import TextSighting, TextVersion
 from ratings.models.upload import Upload, UploadFile
 
 __all__ = [
@@ -43,6 +44,8 @@ __all__ = [
     "Study",
     "StudyImage",
     "TaskFailure",
+    "TextSighting",
+    "TextVersion",
     "Upload",
     "UploadFile",
 ]

@@ -209,6 +209,15 @@ class Choice(models.Model):
     assignment = models.ForeignKey(PairAssignment, on_delete=models.CASCADE, related_name="choices")
     participation = models.ForeignKey("ratings.Participation", on_delete=models.CASCADE, related_name="choices")
     answer = models.CharField(max_length=5, choices=Answer, blank=True)
+    texts = models.ForeignKey(
+        "ratings.TextVersion",
+        null=True,
+        blank=True,
+        db_index=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The version of the study's texts under which it was given; none from before versions were kept.",
+    )
     response_ms = models.PositiveIntegerField(
         null=True, blank=True, help_text="From both pictures painted to the click."
     )

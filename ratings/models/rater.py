@@ -52,6 +52,14 @@ class Participation(models.Model):
     state = models.CharField(max_length=10, choices=ParticipationState, default=ParticipationState.ACTIVE)
     consent_version = models.CharField(max_length=40)
     consented_at = models.DateTimeField()
+    texts = models.ForeignKey(
+        "ratings.TextVersion",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The version of the study's texts that was shown last.",
+    )
     language = models.CharField(
         max_length=LONGEST_CODE,
         choices=LANGUAGES.items(),

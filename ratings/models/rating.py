@@ -34,6 +34,15 @@ class Rating(models.Model):
         blank=True,
         help_text="In studies with several scales: the values on the further ones, by key.",
     )
+    texts = models.ForeignKey(
+        "ratings.TextVersion",
+        null=True,
+        blank=True,
+        db_index=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The version of the study's texts under which it was given; none from before versions were kept.",
+    )
     response_ms = models.PositiveIntegerField(null=True, blank=True, help_text="From the picture painted to the click.")
     client = models.JSONField(default=dict, blank=True, help_text="Viewport, pixel ratio, shown size, client clock.")
     replaces = models.OneToOneField("self", null=True, blank=True, on_delete=models.CASCADE, related_name="replaced_by")

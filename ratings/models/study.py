@@ -61,6 +61,15 @@ class Study(models.Model):
         validators=[validate_questions],
         help_text=f"A list of {described(Question)}; every answer is optional.",
     )
+    texts = models.ForeignKey(
+        "ratings.TextVersion",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The version of its texts that raters see now.",
+    )
     is_demo = models.BooleanField(default=False, help_text="Holds simulated raters; labelled so everywhere.")
 
     design = models.CharField(max_length=10, choices=Design, default=Design.RATING)

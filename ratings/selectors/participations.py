@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 
 from ratings.exceptions import NotEnrolledError, NotFoundError
-from ratings.models import Choice, Participation, Rater, Rating, Study
+from ratings.models import Choice, Participation, Rater, Rating, Study, TextSighting
 from ratings.registry import FAMILIES, Family, comparison_of
 from ratings.selectors.stored import rows_about
 from ratings.selectors.studies import access_study
@@ -175,6 +175,7 @@ def stored_about_participation(participation: Participation) -> dict[str, Any]:
         "state": participation.state,
         "consent_version": participation.consent_version,
         "consented_at": participation.consented_at,
+        "texts": [stored_about_texts(sighting) for sighting in sightings_of(participation)],
         "external_id": participation.external_id,
         "done": participation.done,
         "quota": participation.quota,
@@ -192,6 +193,26 @@ def stored_about_participation(participation: Participation) -> dict[str, Any]:
             for rating in ratings
         ],
         "choices": [stored_about_choice(choice) for choice in choices],
+    }
+
+
+def sightings_of(participation: Participation) -> QuerySet[TextSighting]:
+    """Give the versions of a study's texts that a rater saw, the first one first, with their words."""
+    return TextSighting.objects.filter(participation=participation).select_related("texts").order_by("seen_at", "pk")
+
+
+def stored_about_texts(sighting: TextSighting) -> dict[str, Any]:
+    """Give a version of a study's texts as a rater saw it and agreed to it; words that are not known are none."""
+    texts, language = sighting.texts, sighting.language
+    return {
+        "texts_version": texts.number,
+        "digest": texts.digest,
+        "language": language,
+        "consent_version": texts.consent_version,
+        "consent_text": texts.text_in(language=language, name="consent_text") if texts.is_known else None,
+        "note": texts.note,
+        "seen_at": sighting.seen_at,
+        "agreed_at": sighting.agreed_at,
     }
 
 

@@ -14,7 +14,7 @@ from ratings.exceptions import (
     StudyNotYetOpenError,
     StudyPausedError,
 )
-from ratings.models import Study
+from ratings.models import Study, TextVersion
 from ratings.registry import design_of
 
 CLOSED = gettext_noop("This study is closed and takes no more answers.")
@@ -22,7 +22,7 @@ CLOSED = gettext_noop("This study is closed and takes no more answers.")
 
 def access_study(*, slug: str) -> Study:
     """Give a study that is public; a draft is as good as absent."""
-    study = Study.objects.visible().filter(slug=slug).first()
+    study = Study.objects.visible().select_related("texts").filter(slug=slug).first()
     if study is None:
         raise StudyNotFoundError(
             gettext("There is no study called “{slug}”: check the link you were given.").format(slug=slug)
@@ -71,6 +71,11 @@ def require_not_closed(*, study: Study) -> None:
         raise StudyClosedError(gettext(CLOSED))
 
 
+def texts_facts(texts: TextVersion | None) -> dict[str, Any] | None:
+    """Name the version of a study's texts; none where they were never kept."""
+    return {"key": texts.pk, "version": texts.number, "digest": texts.digest} if texts else None
+
+
 def public_facts(*, study: Study) -> dict[str, Any]:
     """Give what anybody may know of a study."""
     return {
@@ -81,6 +86,7 @@ def public_facts(*, study: Study) -> dict[str, Any]:
         "consent": {"version": study.consent_version, "text": study.consent_text},
         "scale": {name: value for name, value in study.scale.as_json().items() if name != "kind"},
         "profile": [question.as_json() for question in study.questions],
+        "texts": texts_facts(study.texts),
         **(
             {"scales": [scale.as_json() for scale in study.named_scales]}
             if "scales" in design_of(study).settings

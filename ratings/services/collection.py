@@ -31,8 +31,8 @@ RECORD = """
         WHERE id = %(participation)s
     )
     INSERT INTO {answers}
-        (nonce, assignment_id, participation_id, {columns}, response_ms, client, replaces_id, created_at)
-    VALUES (%(nonce)s, %(assignment)s, %(participation)s, {values}, %(response_ms)s, %(client)s::jsonb,
+        (nonce, assignment_id, participation_id, texts_id, {columns}, response_ms, client, replaces_id, created_at)
+    VALUES (%(nonce)s, %(assignment)s, %(participation)s, %(texts)s, {values}, %(response_ms)s, %(client)s::jsonb,
         %(replaces)s, %(now)s)
     RETURNING id
 """

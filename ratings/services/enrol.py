@@ -22,6 +22,7 @@ from ratings.selectors.studies import require_open
 from ratings.selectors.visitors import StudyVisitor, VisitorKind, visitor_at
 from ratings.services.assign import enqueue_practice
 from ratings.services.reservations import require_available, reserve_places
+from ratings.services.sightings import ensure_agreed_texts, note_agreement, record_new_consent
 from ratings.values.languages import spoken_language
 from ratings.values.platform_links import NO_LINK, PlatformLink
 
@@ -35,6 +36,7 @@ class Enrolment:
     link: PlatformLink = NO_LINK
     rater_id: UUID | None = None
     languages: tuple[str, ...] = ()  # that the rater understands, the best liked first
+    texts_number: int | None = None  # of the version that they were shown, where the page says which
 
 
 def enrol_rater(*, study: Study, enrolment: Enrolment) -> Participation:
@@ -48,7 +50,7 @@ def enrol_rater(*, study: Study, enrolment: Enrolment) -> Participation:
     if enrolment.consent_version != study.consent_version:
         raise ConsentOutdatedError(
             gettext("The consent text has changed: read the current one and agree again."),
-            fields={"consent_version": f"is now {study.consent_version}"},
+            fields={"consent_version": gettext("is now {version}").format(version=study.consent_version)},
         )
     answers = valid_answers(study=study, answers=enrolment.profile)
     if visitor.kind == VisitorKind.NEWCOMER:
@@ -57,7 +59,20 @@ def enrol_rater(*, study: Study, enrolment: Enrolment) -> Participation:
         except IntegrityError:  # the same person enrolled twice at once: the other request was first
             if not takes_part(study=study, enrolment=enrolment):
                 raise
-    return claim_participation(study=study, link=enrolment.link, rater_id=enrolment.rater_id)
+    participation = claim_participation(study=study, link=enrolment.link, rater_id=enrolment.rater_id)
+    return renew_consent(participation=participation, enrolment=enrolment)
+
+
+def renew_consent(*, participation: Participation, enrolment: Enrolment) -> Participation:
+    """Take the consent of somebody who takes part already, where they agreed to an earlier text."""
+    study = participation.study
+    if participation.consent_version != study.consent_version:
+        record_new_consent(
+            participation=participation,
+            texts=ensure_agreed_texts(study=study, number=enrolment.texts_number),
+            language=spoken_language(offered=study.languages, preferred=(*enrolment.languages, participation.language)),
+        )
+    return participation
 
 
 def takes_part(*, study: Study, enrolment: Enrolment) -> bool:
@@ -133,6 +148,7 @@ def create_participation(*, study: Study, enrolment: Enrolment, answers: dict[st
     participation = Participation.objects.create(
         study=study,
         rater=rater,
+        texts=ensure_agreed_texts(study=study, number=enrolment.texts_number),
         consent_version=study.consent_version,
         consented_at=timezone.now(),
         language=spoken_language(offered=study.languages, preferred=enrolment.languages),
@@ -141,6 +157,7 @@ def create_participation(*, study: Study, enrolment: Enrolment, answers: dict[st
         quota=reservation.quota,
         reserved=reservation.reserved,
     )
+    note_agreement(participation=participation)
     aside = StudyImage.objects.filter(study=study, is_practice=True, is_active=True)
     practice = aside.filter(attention_value__isnull=True).order_by("shuffle")
     enqueue_practice(

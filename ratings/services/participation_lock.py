@@ -15,15 +15,14 @@ from ratings.models import Assignment, PairAssignment, Participation, Study
 from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family
 from ratings.statements import Rows, run, selecting
 
-CONSENT = ("consent_version", "consented_at", "external_id", "external_session")
-PARTICIPATIONS = Rows(Participation, without=(*CONSENT, "resume_generation", "created_at"))
+UNREAD = ("consented_at", "external_id", "external_session", "resume_generation", "created_at")
+PARTICIPATIONS = Rows(Participation, without=UNREAD)
 ASSIGNMENTS = Rows(Assignment, without=("score", "created_at", "leased_at", "closed_at", "skip_reason"))
 PAIR_ASSIGNMENTS = Rows(PairAssignment, without=("leased_at", "closed_at", "skip_reason"))
 UNUSED = (
     "title",
     "summary",
     "instructions",
-    "consent_version",
     "consent_text",
     "profile_questions",
     "scale_labels",

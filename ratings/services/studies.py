@@ -16,12 +16,13 @@ from ratings.files.text_files import without_strays
 from ratings.models import Study
 from ratings.registry import design_of
 from ratings.services.audit import log_action
+from ratings.services.texts import keep_texts, require_consent_text
 
 
 @transaction.atomic
 def create_study(*, description: dict[str, Any], actor: User | None = None) -> Study:
     """Make a draft study from a description whose keys are the study's fields."""
-    known = {field.name for field in Study._meta.concrete_fields} - {"id", "created_at", "state"}
+    known = {field.name for field in Study._meta.concrete_fields} - {"id", "created_at", "state", "texts"}
     unknown = sorted(set(description) - known)
     if unknown:
         raise InvalidInputError(
@@ -40,6 +41,7 @@ def create_study(*, description: dict[str, Any], actor: User | None = None) -> S
         raise InvalidInputError(f"{name}: {sentence}", fields=fields) from error
     design_of(study).check_description(study)
     study.save()
+    keep_texts(study=study, actor=actor)
     log_action(action="create-study", target=study.slug, actor=actor)
     return study
 
@@ -85,8 +87,11 @@ def parse_moment(text: str) -> datetime | None:
 def open_study(*, study: Study, actor: User | None) -> Study:
     """Let raters in, once the study is prepared as its design wants."""
     study = Study.objects.select_for_update().get(pk=study.pk)
+    require_consent_text(study)
     design_of(study).prepare(study)
-    return change_state(study=study, state=StudyState.OPEN, actor=actor)
+    change_state(study=study, state=StudyState.OPEN, actor=actor)
+    keep_texts(study=study, actor=actor)
+    return study
 
 
 @transaction.atomic

@@ -52,7 +52,12 @@ def make_api_key(*, user: User, **fields: Any) -> str:
 def make_study(**fields: Any) -> Study:
     """Make an open study without images; no practice unless asked for."""
     slug = fields.pop("slug", f"study-{secrets.token_hex(4)}")
-    defaults = {"title": slug.replace("-", " ").title(), "state": StudyState.OPEN, "practice_count": 0}
+    defaults = {
+        "title": slug.replace("-", " ").title(),
+        "state": StudyState.OPEN,
+        "practice_count": 0,
+        "consent_text": "Your answers are stored under a random name.",
+    }
     return Study.objects.create(slug=slug, **{**defaults, **fields})
 
 

@@ -13,6 +13,7 @@ from annotate.admin.studies.ends_field import EndsField
 from ratings.exceptions import InvalidInputError
 from ratings.models import Study
 from ratings.registry import design_of
+from ratings.selectors.texts import content_of, text_faults
 from ratings.values.scales import is_number
 
 if TYPE_CHECKING:
@@ -143,3 +144,11 @@ class StudyForm(StudyFields):
             for name, sentence in error.fields.items():
                 self.add_error(name if name in self.fields else None, sentence)
         return values
+
+    def _post_clean(self) -> None:
+        """Refuse texts that would give another meaning to what raters agreed to or answered."""
+        super()._post_clean()  # type: ignore[misc]
+        if self.instance._state.adding or not self.is_valid():
+            return
+        for name, sentence in text_faults(study=self.instance, content=content_of(self.instance)).items():
+            self.add_error(name if name in self.fields else None, sentence)

@@ -40,11 +40,12 @@ from annotate.admin.studies.forms import FIELDSETS, SCALE, StudyForm
 from annotate.admin.studies.offers import OfferInline
 from annotate.admin.studies.selection_page import selection_context
 from annotate.admin.studies.study_figures import measured_context, overview_context, quality_context
+from annotate.admin.studies.text_warnings import warn_of_corrected_consent
 from annotate.admin.studies.upload import UploadForm, store_upload
 from annotate.admin.studies.upload_parts import upload_urls
 from annotate.flows.dumps import request_dump
 from annotate.flows.quality import request_report
-from annotate.flows.studies import close_study, open_study, pause_study, spread_target
+from annotate.flows.studies import close_study, keep_texts, open_study, pause_study, spread_target
 from annotate.flows.training import request_run
 from ratings.choices import StudyState
 from ratings.exceptions import RecordError
@@ -173,6 +174,8 @@ class StudyAdmin(RecordAdmin[Study]):
     def save_model(self, request: HttpRequest, obj: Study, form: StudyForm, change: bool) -> None:  # noqa: FBT001
         """Save, and carry a changed target over to the images and pairs."""
         super().save_model(request, obj, form, change)
+        keep_texts(study=obj, actor=cast("User", request.user))
+        warn_of_corrected_consent(request=request, study=obj, changed=form.changed_data)
         if change and "target" in form.changed_data:
             spread_target(study=obj)
 

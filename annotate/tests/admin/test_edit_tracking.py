@@ -76,7 +76,8 @@ def test_an_edit_is_on_record_with_old_and_new_value() -> None:
     assert ada.post(url, {**opened(ada, url), "summary": "Boats", "consent_text": "I agree."}).status_code == 302
     entry = AuditEntry.objects.get(action="change")
     assert entry.target == "harbour"
-    assert entry.detail == {"fields": {"summary": ["Ships", "Boats"], "consent_text": ["", "I agree."]}}
+    former = "Your answers are stored under a random name."
+    assert entry.detail == {"fields": {"summary": ["Ships", "Boats"], "consent_text": [former, "I agree."]}}
     listed = ada.get(reverse("admin:ratings_auditentry_changelist"), {"study": "harbour"}).content.decode()
     assert "summary: Ships \u2192 Boats" in html.unescape(listed)
     make_study(slug="quay")

@@ -18,6 +18,7 @@ import { buildStage } from "./stages.js";
 import { openStore } from "./store.js";
 import { bindSupply } from "./supply.js";
 import { claimTab, takeOverTab } from "./tabs.js";
+import { watchTexts } from "./texts.js";
 import { View } from "./view.js";
 import { DESIGNS, say } from "./words.js";
 import { Zoom } from "./zoom.js";
@@ -48,7 +49,7 @@ async function buildSession(config) {
   const clock = new ViewClock(config.minimum_view_ms);
   const isOnline = () => navigator.onLine && api.isReachable;
   const queue = new Queue({
-    lease: (count) => api.lease(config.slug, count),
+    lease: watchTexts(config, (count) => api.lease(config.slug, count)),
     load,
     taken: () => session.taken,
     onBroken: (item) => session.giveBackBroken(item),

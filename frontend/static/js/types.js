@@ -26,9 +26,11 @@
  * @property {number} minimum_view_ms for how long a picture is visible before an answer counts
  * @property {string} surround the colour around pictures
  * @property {number | null} longest_side of a picture on the screen, in CSS pixels
+ * @property {number | null} texts key of the version of the study's texts that the page shows
  * @property {{done: number, quota: number}} progress
  * @property {string} done_url
  * @property {string} leave_url
+ * @property {string} consent_url where a new consent is asked for
  * @property {string} api_base
  * @property {string} worker_url the service worker
  *
@@ -67,6 +69,7 @@
  * @property {any[]} items of the study's design: `Item`, `PairItem` or `SetItem`
  * @property {{done: number, quota: number}} progress
  * @property {"active" | "complete"} state
+ * @property {number | null} texts key of the version of the study's texts to show
  * @property {number} [server_ahead_ms] how far the server's clock is ahead of this one
  *
  * @typedef {{value: number, scales: Record<string, number>}} ScalesSaid

@@ -84,6 +84,7 @@ def described(rows: pa.Table, *, people: pa.Table) -> pa.Table:
         "worst_place": pa.array(worst, pa.int32()),
         "rater": who["rater"],
         "consent_version": who["consent_version"],
+        "language": who["language"],
         "response_ms": rows["milliseconds"],
         "position": rows["place"],
         "propensity": rows["probability"],

@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from ratings.choices import DumpFormat
-from ratings.models import Dump, Study
+from ratings.models import Dump, Study, TextVersion
 from ratings.registry import design_named, design_of
 from ratings.selectors.quality import flagged_rater_count
 from ratings.services.dumps.bands import SMALLEST_GROUP
@@ -70,6 +70,7 @@ def make_manifest(*, dump: Dump, filters: DumpFilters, files: Mapping[str, OpenF
         "manifest_version": MANIFEST_VERSION,
         "study": {name: getattr(study, name) for name in dict.fromkeys((*STUDY_FACTS, *design_of(study).settings))},
         "profile_questions": [question.as_json() for question in study.questions],
+        "texts": [described_texts(texts) for texts in study.text_versions.filter(sealed_at__isnull=False)],
         "dump": {
             "version": dump.version,
             "format": dump.format,
@@ -83,6 +84,18 @@ def make_manifest(*, dump: Dump, filters: DumpFilters, files: Mapping[str, OpenF
         "tables": tables,
         "model_versions": sorted(tally.model_versions),
         "software": software_versions(),
+    }
+
+
+def described_texts(texts: TextVersion) -> dict[str, Any]:
+    """Give a version of what the study said to its raters and asked, in every language."""
+    return {
+        "version": texts.number,
+        "digest": texts.digest,
+        "consent_version": texts.consent_version,
+        "note": texts.note,
+        "from": texts.sealed_at.isoformat(timespec="seconds") if texts.sealed_at else None,
+        "content": texts.content,
     }
 
 
@@ -170,6 +183,7 @@ left out that whatever is published of a rater, all answers together, is the sam
 ## Files
 
 `croissant.json` describes the tables to machines, in the Croissant vocabulary.
-`manifest.json` lists every file with its SHA-256, the filters, the study's settings and the versions of
-the software and models involved.
+`manifest.json` lists every file with its SHA-256, the filters, the study's settings, the versions of
+the software and models involved, and under `texts` every version of what raters read and were asked
+(consent, instructions, questions, words of the scale), in every language, with its digest.
 """

@@ -38,6 +38,7 @@ READ_CHOICES = {
     "probability": (F("assignment__propensity"), pa.float64()),
     **{key: (KT(f"client__{key}"), kind) for key, kind in CLIENT_KINDS.items()},
     "chosen_at": (F("created_at"), MOMENT),
+    "texts_version": (F("texts__number"), pa.int32()),
 }
 
 
@@ -84,6 +85,7 @@ def described_choices(rows: pa.Table, *, people: pa.Table) -> pa.Table:
     columns |= {
         "rater": who["rater"],
         "consent_version": who["consent_version"],
+        "language": who["language"],
         "preferred": pc.if_else(pc.equal(rows["choice"], Answer.TIE.value), None, decided),
         "response_ms": rows["milliseconds"],
         "position": rows["place"],

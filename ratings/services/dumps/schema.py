@@ -64,6 +64,12 @@ RATING_COLUMNS = (
     *CLIENT_COLUMNS,
     column("rated_at", MOMENT, "When the rating reached the server."),
     column("consent_version", pa.string(), "Version of the consent text that the rater agreed to."),
+    column(
+        "texts_version",
+        pa.int32(),
+        "Version of the study's texts that the rater saw; its words are in the manifest. Empty for older answers.",
+    ),
+    column("language", pa.string(), "Language of the study's texts that the rater chose last."),
     column("sha256", pa.string(), "SHA-256 of the image file as it was imported."),
     column("prompt", pa.string(), "Text from which the image was generated."),
     column("generator", pa.string(), "What generated the image."),
@@ -88,12 +94,24 @@ CHOICE_COLUMNS = (
     *CLIENT_COLUMNS,
     column("chosen_at", MOMENT, "When the choice reached the server."),
     column("consent_version", pa.string(), "Version of the consent text that the rater agreed to."),
+    column(
+        "texts_version",
+        pa.int32(),
+        "Version of the study's texts that the rater saw; its words are in the manifest. Empty for older answers.",
+    ),
+    column("language", pa.string(), "Language of the study's texts that the rater chose last."),
 )
 
 RATER_COLUMNS = (
     column("rater", pa.string(), "Pseudonym of the rater."),
     column("is_simulated", pa.bool_(), "Whether the rater is a program that plays a person."),
     column("consent_version", pa.string(), "Version of the consent text that the rater agreed to."),
+    column(
+        "texts_version",
+        pa.int32(),
+        "Version of the study's texts that the rater saw; its words are in the manifest. Empty for older answers.",
+    ),
+    column("language", pa.string(), "Language of the study's texts that the rater chose last."),
 )
 
 IMAGE_COLUMNS = (

@@ -48,6 +48,7 @@ READ_RATINGS = {
     "model_version": (F("assignment__model_version"), pa.string()),
     **{key: (KT(f"client__{key}"), kind) for key, kind in CLIENT_KINDS.items()},
     "rated_at": (F("created_at"), MOMENT),
+    "texts_version": (F("texts__number"), pa.int32()),
 }
 READ_IMAGES = {
     "place": (F("pk"), pa.int64()),
@@ -67,6 +68,8 @@ READ_RATERS = {
     "rater": (F("rater_id"), pa.string()),
     "is_simulated": (F("rater__is_simulated"), pa.bool_()),
     "consent_version": (F("consent_version"), pa.string()),
+    "texts_version": (F("texts__number"), pa.int32()),
+    "language": (F("language"), pa.string()),
     "answers": (F("rater__profile__answers"), pa.string()),
 }
 
@@ -195,6 +198,7 @@ def described_ratings(rows: pa.Table, *, people: pa.Table, images: pa.Table, tab
     columns |= {
         "rater": who["rater"],
         "consent_version": who["consent_version"],
+        "language": who["language"],
         "response_ms": rows["milliseconds"],
         "is_test_slice": pc.equal(rows["policy"], Policy.RANDOM.value),
     }

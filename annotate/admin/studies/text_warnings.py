@@ -1,0 +1,22 @@
+"""What a researcher reads when texts change that people have seen."""
+
+from collections.abc import Collection
+
+from django.contrib import messages
+from django.http import HttpRequest
+
+from ratings.models import Study
+
+
+def warn_of_corrected_consent(*, request: HttpRequest, study: Study, changed: Collection[str]) -> None:
+    """Say that nobody is asked again where the consent text changes and its version does not."""
+    if "consent_text" not in changed or "consent_version" in changed:
+        return
+    agreed = study.participations.filter(consent_version=study.consent_version).count()
+    if agreed:
+        people = "1 person has" if agreed == 1 else f"{agreed} people have"
+        messages.warning(
+            request,
+            f"{people} agreed to consent version {study.consent_version} in its former words, which are kept; nobody "
+            "is asked again. Where the meaning has changed, give the consent a new version: everybody is asked then.",
+        )

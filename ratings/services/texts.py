@@ -1,0 +1,77 @@
+"""Keep what a study tells and asks its raters, in versions: what somebody may have seen is never changed."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from ratings.choices import StudyState
+from ratings.exceptions import ConflictError, TextsRefusedError
+from ratings.models import Study, TextVersion
+from ratings.selectors.texts import content_of, text_faults
+from ratings.services.audit import log_action
+
+
+@transaction.atomic
+def keep_texts(*, study: Study, actor: User | None) -> TextVersion:
+    """Keep a study's texts as they are now: in place while nobody can have seen them, else as a new version.
+
+    Running it twice does no harm: texts that are kept already stay as they are.
+    """
+    # Guards the numbering, and the version that raters see.
+    locked = Study.objects.select_for_update(no_key=True, of=("self",)).select_related("texts").get(pk=study.pk)
+    content, current = content_of(locked), locked.texts
+    if current is None or current.content != content:
+        refuse_faulty_texts(study=locked, content=content)
+        current = write_version(study=locked, content=content, current=current, actor=actor)
+        Study.objects.filter(pk=locked.pk).update(texts=current)
+    if locked.state != StudyState.DRAFT and current.sealed_at is None:
+        seal_texts(texts=current)
+    study.texts = current
+    return current
+
+
+def write_version(
+    *, study: Study, content: dict[str, Any], current: TextVersion | None, actor: User | None
+) -> TextVersion:
+    """Write the content into the current version if it is not sealed, or else into the next one."""
+    facts = {"content": content, "digest": digest_of(content), "consent_version": study.consent_version}
+    if current is not None and current.sealed_at is None:
+        for name, value in facts.items():
+            setattr(current, name, value)
+        current.save()
+        return current
+    last = study.text_versions.order_by("number").last()
+    number = last.number + 1 if last else 1
+    if number > 1:
+        log_action(action="new-texts", target=study.slug, actor=actor, version=number)
+    return TextVersion.objects.create(study=study, number=number, **facts)
+
+
+def seal_texts(*, texts: TextVersion) -> None:
+    """Note that raters may see a version from now on."""
+    texts.sealed_at = timezone.now()
+    texts.save(update_fields=["sealed_at"])
+
+
+def require_consent_text(study: Study) -> None:
+    """Raise where raters would agree to nothing."""
+    if not study.consent_text.strip():
+        raise ConflictError("The study has no consent text: write what raters agree to before opening it.")
+
+
+def digest_of(content: Mapping[str, Any]) -> str:
+    """Give the SHA-256 of the content as canonical JSON: keys sorted, no spaces, UTF-8."""
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def refuse_faulty_texts(*, study: Study, content: Mapping[str, Any]) -> None:
+    """Raise where new texts would make what raters agreed to or answered mean something else."""
+    faults = text_faults(study=study, content=content)
+    for name, sentence in faults.items():
+        raise TextsRefusedError(f"{name}: {sentence}", fields=faults)
