@@ -14,14 +14,16 @@ from annotate.pages.end_views import end_urls
 from annotate.pages.identity_views import identity_urls
 from annotate.pages.language_views import language_urls
 from annotate.pages.made_views import made_urls
+from annotate.pages.taste_views import taste_urls
 from annotate.pages.views import page_urls
 
 handler400 = "annotate.errors.bad_request_page"
 
+rater_urls = [*page_urls, *consent_urls, *end_urls, *identity_urls, *made_urls, *taste_urls, *language_urls]
 urlpatterns = [
     path("api/v1/", include((api_urls, "api"))),  # first: every click looks it up
     path("s/service-worker.js", service_worker, name="service-worker"),
-    path("", include(([*page_urls, *consent_urls, *end_urls, *identity_urls, *made_urls, *language_urls], "pages"))),
+    path("", include((rater_urls, "pages"))),
     path("admin/login/", LoginPage.as_view(), name="login"),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

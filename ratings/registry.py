@@ -182,6 +182,11 @@ def design_of(study: Study) -> StudyDesign:
     return design_named(study.design)
 
 
+def shows_taste(study: Study) -> bool:
+    """Tell whether a study shows its raters what was learned of their taste, which takes a design that trains."""
+    return study.shows_taste and design_of(study).trains
+
+
 def names_where(is_wanted: Callable[[StudyDesign], bool]) -> list[Design]:
     """Give the names of the designs of which something is true."""
     return [name for name, design in designs().items() if is_wanted(design)]

@@ -87,6 +87,12 @@ class WishRefusedError(ModelConflictError):
     code = "wish_refused"
 
 
+class TasteHiddenError(ModelConflictError):
+    """A rater cannot see or take along their taste now; `fields["reason"]` is the stable name of why."""
+
+    code = "taste_hidden"
+
+
 class UnknownTokenError(ModelError):
     """The token that a script shows speaks for nobody."""
 

@@ -185,6 +185,15 @@ class TasteProfile(Job):
         blank=True,
         help_text="Of each image: id, expected rating, that of all raters, difference beyond the mean one, sd.",
     )
+    last_rating = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text="Newest rating row that the taste had looked at."
+    )
+    report = models.JSONField(
+        default=dict,
+        blank=True,
+        db_default={},
+        help_text="What the rater's page *Your taste* shows, where they agreed to that; empty otherwise.",
+    )
 
     class Meta(Job.Meta):
         """Order and invariants."""

@@ -10,6 +10,7 @@ from ratings.tasks import PatientTask, queue_job
 from scoring.selectors.training import studies_wanting_training
 from scoring.services import steering
 from scoring.services.runs import request_each, request_replacements
+from scoring.services.taste_profiles import request_due_profiles
 
 
 @shared_task(time_limit=60, base=PatientTask)
@@ -17,7 +18,10 @@ def learn_from_raters(participation_ids: list[str]) -> None:
     """Take what raters did into their tastes; running twice does no harm, since a taste knows its newest rating."""
     from scoring.pipeline.serving import learn
 
-    learn.learn_from_raters(participation_ids=[UUID(key) for key in participation_ids])
+    keys = [UUID(key) for key in participation_ids]
+    learn.learn_from_raters(participation_ids=keys)
+    for profile in request_due_profiles(participation_ids=keys):
+        queue_job(profile)
 
 
 @shared_task(time_limit=60, base=PatientTask)

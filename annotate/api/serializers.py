@@ -40,6 +40,9 @@ class ConsentSerializer(serializers.Serializer[Any]):
 
     version = serializers.CharField()
     text = serializers.CharField()
+    taste = serializers.CharField(
+        required=False, help_text="The part of it on *Your taste*, in studies that show raters their taste."
+    )
 
 
 ScaleSerializer = serializer_of(StudyScale, named="Scale", without=("kind",))

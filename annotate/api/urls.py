@@ -11,6 +11,7 @@ from annotate.api import (
     score_views,
     steering_views,
     study_views,
+    taste_views,
     training_views,
     views,
 )
@@ -30,6 +31,8 @@ api_urls = [
     path("pairs/<int:assignment>/skip", answer_views.SkipPairView.as_view(), name="skip-pair"),
     path("studies/<slug:slug>/made", made_views.MadeView.as_view(), name="made"),
     path("studies/<slug:slug>/made/<uuid:nonce>", made_views.WishView.as_view(), name="wish"),
+    path("studies/<slug:slug>/taste", taste_views.OwnTasteView.as_view(), name="taste"),
+    path("studies/<slug:slug>/taste/file", taste_views.TasteFileView.as_view(), name="taste-file"),
     path("studies/<slug:slug>/dumps", dump_views.DumpsView.as_view(), name="dumps"),
     path("studies/<slug:slug>/dumps/<int:version>", dump_views.DumpView.as_view(), name="dump"),
     path(

@@ -8,6 +8,7 @@ from django.utils.translation import get_language, gettext
 from annotate.script_words import script_words
 from ratings.models import Participation, Study
 from ratings.registry import StudyDesign, design_of
+from ratings.registry import shows_taste as is_taste_shown
 from ratings.values.languages import DEFAULT_LANGUAGE, LANGUAGES
 
 register = template.Library()
@@ -74,3 +75,9 @@ def words_for_scripts(*pages: str) -> SafeString:
 def progress_in_words(participation: Participation) -> str:
     """Say how far somebody is, in the words that scripts use, too."""
     return gettext("{done} of {quota} done").format(done=participation.done, quota=participation.quota)
+
+
+@register.filter
+def shows_taste(study: Study) -> bool:
+    """Tell whether raters of a study may see what was learned of their taste."""
+    return is_taste_shown(study)

@@ -25,6 +25,10 @@ from ratings.values.shapes import described
 from ratings.values.texts import AuthorText
 
 STEP_TOLERANCE = 1e-6
+TASTE_UNCONSENTED = (
+    "Raters would be shown their taste without having agreed to it: write the part of the consent that says so "
+    "(taste_consent), or leave shows_taste off."
+)
 SHARE = [MinValueValidator(0.0), MaxValueValidator(1.0)]
 LONGEST_MINIMUM_VIEW_MS = 60_000
 MIDDLE_GREY = "#808080"
@@ -179,6 +183,24 @@ class Study(models.Model):
         validators=[MinValueValidator(1)],
         help_text="So long after somebody was last seen, the places kept for them go to others.",
     )
+    shows_taste = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Let raters who agreed to that see what was learned of their taste: the page *Your taste*. What they "
+        "see may sway what they rate later; it shows no expected figures before they have finished.",
+    )
+    taste_after = models.PositiveSmallIntegerField(
+        default=25,
+        db_default=25,
+        validators=[MinValueValidator(1)],
+        help_text="Ratings after which a rater may see it; those who have finished always may.",
+    )
+    taste_consent = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Shown with the consent, as a part of it: what of their taste is computed, shown and handed out.",
+    )
 
     burn_in = models.PositiveSmallIntegerField(default=8, help_text="First images of a rater, chosen to be telling.")
     random_share = models.FloatField(default=0.15, validators=SHARE, help_text="Drawn uniformly: the test slice.")
@@ -237,6 +259,12 @@ class Study(models.Model):
                 condition=Q(opens_at__isnull=True) | Q(closes_at__isnull=True) | Q(opens_at__lt=F("closes_at")),
                 name="study_opens_before_it_closes",
             ),
+            models.CheckConstraint(
+                condition=Q(shows_taste=False) | Q(state=StudyState.DRAFT) | ~Q(taste_consent=""),
+                name="study_taste_is_consented_to",
+                violation_error_message=TASTE_UNCONSENTED,
+            ),
+            models.CheckConstraint(condition=Q(taste_after__gte=1), name="study_taste_after_some_ratings"),
             models.CheckConstraint(condition=Q(set_size__range=(3, 5)), name="study_set_is_shown_at_once"),
             models.CheckConstraint(
                 condition=Q(minimum_view_ms__lte=LONGEST_MINIMUM_VIEW_MS), name="study_minimum_view_is_short"

@@ -15,7 +15,7 @@ from ratings.exceptions import (
     StudyPausedError,
 )
 from ratings.models import Study, TextVersion
-from ratings.registry import design_of
+from ratings.registry import design_of, shows_taste
 
 CLOSED = gettext_noop("This study is closed and takes no more answers.")
 
@@ -83,7 +83,7 @@ def public_facts(*, study: Study) -> dict[str, Any]:
         "title": study.title,
         "state": study.state,
         "instructions": study.instructions,
-        "consent": {"version": study.consent_version, "text": study.consent_text},
+        "consent": consent_facts(study=study),
         "scale": {name: value for name, value in study.scale.as_json().items() if name != "kind"},
         "profile": [question.as_json() for question in study.questions],
         "texts": texts_facts(study.texts),
@@ -93,3 +93,9 @@ def public_facts(*, study: Study) -> dict[str, Any]:
             else {}
         ),
     }
+
+
+def consent_facts(*, study: Study) -> dict[str, str]:
+    """Give what raters agree to; what they may see of their taste is a part of it, where they may."""
+    facts = {"version": study.consent_version, "text": study.consent_text}
+    return {**facts, "taste": study.taste_consent} if shows_taste(study) else facts

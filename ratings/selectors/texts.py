@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ratings.models import Participation, Study, TextVersion
-from ratings.registry import design_of
+from ratings.models.study import TASTE_UNCONSENTED
+from ratings.registry import design_of, shows_taste
 from ratings.values.anchors import fault_of_anchors
 from ratings.values.changes import Passage, passages
 
@@ -17,6 +18,12 @@ def agreed_version(*, participation: Participation) -> TextVersion | None:
     agreed = participation.sightings.filter(agreed_at__isnull=False).select_related("texts").order_by("agreed_at")
     last = agreed.last()
     return last.texts if last is not None and last.texts.is_known else None
+
+
+def agreed_to_taste(*, participation: Participation) -> bool:
+    """Tell whether what a rater agreed to last says that they may see their taste."""
+    agreed = agreed_version(participation=participation)
+    return agreed is not None and bool(agreed.text_in(language=participation.language, name="taste_consent"))
 
 
 def consent_changes(*, study: Study, participation: Participation) -> list[Passage]:
@@ -32,6 +39,7 @@ def consent_changes(*, study: Study, participation: Participation) -> list[Passa
 def content_of(study: Study) -> dict[str, Any]:
     """Give all that a study tells and asks its raters, as its row has it now; what is blank is left out."""
     texts = {name: getattr(study, name) for name in TEXTS}
+    texts |= {"taste_consent": study.taste_consent} if shows_taste(study) else {}
     return {
         "languages": study.languages,
         "consent_version": study.consent_version,
@@ -89,3 +97,12 @@ def changed_anchors(*, before: Mapping[str, Any], after: Mapping[str, Any]) -> d
 def has_answers(study: Study) -> bool:
     """Tell whether anybody has answered yet, in practice or counted."""
     return design_of(study).family.answer._default_manager.filter(participation__study=study).exists()
+
+
+def taste_fault(study: Study) -> str:
+    """Say what keeps a study from showing raters their taste, where it wants to."""
+    if not study.shows_taste:
+        return ""
+    if not design_of(study).trains:
+        return "This design trains no model, so there is no taste to show: leave shows_taste off."
+    return "" if study.taste_consent.strip() else TASTE_UNCONSENTED

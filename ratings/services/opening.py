@@ -4,6 +4,7 @@ import random
 
 from ratings.exceptions import ConflictError
 from ratings.models import Pair, Study, StudyImage
+from ratings.selectors.texts import taste_fault
 from ratings.services.attention import ensure_attention_checks
 
 IMAGES_PER_PRACTICE_IMAGE = 8  # a study smaller than this per practice image keeps all its images for rating
@@ -33,3 +34,10 @@ def set_practice_aside(*, study: Study) -> None:
     if len(untouched) >= study.practice_count * IMAGES_PER_PRACTICE_IMAGE:
         chosen = random.SystemRandom().sample(untouched, study.practice_count)
         StudyImage.objects.filter(pk__in=chosen).update(is_practice=True)
+
+
+def require_taste_consent(study: Study) -> None:
+    """Raise where raters would be shown a taste that there is not, or without having agreed to it."""
+    fault = taste_fault(study)
+    if fault:
+        raise ConflictError(fault)

@@ -16,6 +16,7 @@ from ratings.files.text_files import without_strays
 from ratings.models import Study
 from ratings.registry import design_of
 from ratings.services.audit import log_action
+from ratings.services.opening import require_taste_consent
 from ratings.services.texts import keep_texts, require_consent_text
 
 
@@ -88,6 +89,7 @@ def open_study(*, study: Study, actor: User | None) -> Study:
     """Let raters in, once the study is prepared as its design wants."""
     study = Study.objects.select_for_update().get(pk=study.pk)
     require_consent_text(study)
+    require_taste_consent(study)
     design_of(study).prepare(study)
     change_state(study=study, state=StudyState.OPEN, actor=actor)
     keep_texts(study=study, actor=actor)

@@ -10,10 +10,11 @@ from unfold.widgets import (
 )
 
 from annotate.admin.studies.ends_field import EndsField
+from ratings.choices import StudyState
 from ratings.exceptions import InvalidInputError
 from ratings.models import Study
 from ratings.registry import design_of
-from ratings.selectors.texts import content_of, text_faults
+from ratings.selectors.texts import content_of, taste_fault, text_faults
 from ratings.values.scales import is_number
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ FIELDSETS: tuple[tuple[str, Any], ...] = (
         },
     ),
     ("Consent", {"classes": ("tab",), "fields": ("consent_version", "consent_text")}),
+    ("Your taste", {"classes": ("tab",), "fields": (("shows_taste", "taste_after"), "taste_consent")}),
     ("Profile", {"classes": ("tab",), "fields": ("profile_questions",)}),
 )
 
@@ -143,6 +145,7 @@ class StudyForm(StudyFields):
         except InvalidInputError as error:
             for name, sentence in error.fields.items():
                 self.add_error(name if name in self.fields else None, sentence)
+        self.refuse_unconsented_taste(values)
         return values
 
     def _post_clean(self) -> None:
@@ -152,3 +155,11 @@ class StudyForm(StudyFields):
             return
         for name, sentence in text_faults(study=self.instance, content=content_of(self.instance)).items():
             self.add_error(name if name in self.fields else None, sentence)
+
+    def refuse_unconsented_taste(self, values: dict[str, Any]) -> None:
+        """Refuse to show tastes to raters who did not agree to that; a draft may be written piece by piece."""
+        names = ("design", "shows_taste", "taste_consent")
+        study = Study(**{name: values.get(name, getattr(self.instance, name)) for name in names})
+        fault = taste_fault(study)
+        if fault and self.instance.state != StudyState.DRAFT:
+            self.add_error("taste_consent" if "taste_consent" in self.fields else None, fault)

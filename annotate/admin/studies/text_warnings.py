@@ -7,10 +7,12 @@ from django.http import HttpRequest
 
 from ratings.models import Study
 
+CONSENT = {"consent_text", "shows_taste", "taste_consent"}  # fields that raters agree to
+
 
 def warn_of_corrected_consent(*, request: HttpRequest, study: Study, changed: Collection[str]) -> None:
     """Say that nobody is asked again where the consent text changes and its version does not."""
-    if "consent_text" not in changed or "consent_version" in changed:
+    if not CONSENT & set(changed) or "consent_version" in changed:
         return
     agreed = study.participations.filter(consent_version=study.consent_version).count()
     if agreed:

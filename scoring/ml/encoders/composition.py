@@ -12,6 +12,12 @@ from scoring.ml.data.arrays import Floats, Floats32
 SIDE = 128
 GRID = 4  # the layout is seen in GRID x GRID fields
 TINY = 1e-6
+COLOUR_MEASURES = {  # places in the part of colour, that add up
+    "brightness": (31,),
+    "colourfulness": (30,),
+    "contrast": (39,),
+    "warmth": (32, 33),  # red against green, and yellow against blue
+}
 _ROWS, _COLUMNS = np.mgrid[:SIDE, :SIDE] / (SIDE - 1) - 0.5
 _RADIUS = np.hypot(_ROWS, _COLUMNS)
 _FREQUENCY = np.hypot(*np.meshgrid(np.fft.fftfreq(SIDE), np.fft.rfftfreq(SIDE), indexing="ij"))

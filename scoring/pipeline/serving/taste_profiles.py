@@ -1,5 +1,6 @@
 """Compare tastes over images: what divides raters, and what one of them likes more than others do."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import numpy as np
@@ -13,6 +14,8 @@ from scoring.ml.taste.posterior import TastePosterior
 from scoring.models import ModelVersion, Taste, TasteProfile
 from scoring.models import Representation as StoredRepresentation
 from scoring.pipeline.serving.live import model_of, stored_representation
+from scoring.pipeline.serving.taste_report import taste_report
+from scoring.selectors.shown_tastes import shows_taste_to
 from scoring.selectors.versions import live_version, taste_of
 from scoring.services.taste_profiles import TasteFigures, save_taste_profile
 
@@ -53,7 +56,13 @@ def compare_taste(profile: TasteProfile, report: JobReport) -> None:
     if version is None or taste is None or not taste.rating_count:
         raise ModelMissingError(NOTHING_LEARNED)
     report("predicting", 0.1)
-    save_taste_profile(profile=profile, figures=taste_figures(version=version, taste=taste))
+    figures = taste_figures(version=version, taste=taste)
+    participation = profile.participation
+    if shows_taste_to(participation=participation):
+        report("comparing", 0.5)
+        own = taste_report(version=version, taste=taste, participation=participation)
+        figures = replace(figures, report=own)
+    save_taste_profile(profile=profile, figures=figures)
 
 
 def taste_figures(*, version: ModelVersion, taste: Taste) -> TasteFigures:
@@ -68,6 +77,7 @@ def taste_figures(*, version: ModelVersion, taste: Taste) -> TasteFigures:
     return TasteFigures(
         version=version,
         rating_count=taste.rating_count,
+        last_rating=taste.last_rating,
         mean_difference=round(on_scale(version, mean_difference), DIGITS),
         images=[
             [
