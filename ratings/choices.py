@@ -1,4 +1,4 @@
-"""The closed vocabularies of the records."""
+"""The enumerations of the records."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy
@@ -101,7 +101,7 @@ class AssignmentState(models.TextChoices):
 
 
 class AssignmentKind(models.TextChoices):
-    """What an assignment is for; only a fresh one takes one of the image's places."""
+    """What an assignment is for; only a fresh one takes one of the image's slots."""
 
     FRESH = "fresh", "Fresh"
     PRACTICE = "practice", "Practice"

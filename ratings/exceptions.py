@@ -103,7 +103,7 @@ class StudyClosedError(ConflictError):
 
 
 class StudyPausedError(ConflictError):
-    """The study is resting."""
+    """The study is paused."""
 
     code = "study_paused"
 

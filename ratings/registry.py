@@ -57,8 +57,8 @@ class Family:
         return key
 
 
-def opinions() -> QuerySet[Rating]:
-    """Give the first-time opinions that stand: no practice, no repeats."""
+def first_ratings() -> QuerySet[Rating]:
+    """Give the current ratings at first sight: no practice, no repeats."""
     return Rating.objects.current().filter(assignment__kind=AssignmentKind.FRESH)
 
 
@@ -84,7 +84,7 @@ ONE_IMAGE = Family(
     item_field="study_image",
     first_showings=lambda: Assignment.objects.filter(kind=AssignmentKind.FRESH),
     wanted_items=wanted_images,
-    standing_answers=opinions,
+    standing_answers=first_ratings,
     not_found=RatingNotFoundError,
     words=FamilyWords(
         not_leased=_("This image was not handed out to you, or you gave it back."),

@@ -94,7 +94,7 @@ class TasteHiddenError(ModelConflictError):
 
 
 class UnknownTokenError(ModelError):
-    """The token that a script shows speaks for nobody."""
+    """The token that a script sends belongs to nobody."""
 
     code = "authentication_failed"
 

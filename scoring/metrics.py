@@ -40,9 +40,9 @@ class ModelFigures:
     pairwise_accuracy: Annotated[MeasuredFigure | None, figure("Share of pairs in the right order.")] = None
     rmse: Annotated[MeasuredFigure | None, figure("Root of the mean squared error.")] = None
     nll: Annotated[MeasuredFigure | None, figure("Negative log-likelihood, in nats.")] = None
-    coverage_50: Annotated[MeasuredFigure | None, figure("Share of opinions inside 50 % intervals.")] = None
-    coverage_80: Annotated[MeasuredFigure | None, figure("Share of opinions inside 80 % intervals.")] = None
-    coverage_95: Annotated[MeasuredFigure | None, figure("Share of opinions inside 95 % intervals.")] = None
+    coverage_50: Annotated[MeasuredFigure | None, figure("Share of ratings inside 50 % intervals.")] = None
+    coverage_80: Annotated[MeasuredFigure | None, figure("Share of ratings inside 80 % intervals.")] = None
+    coverage_95: Annotated[MeasuredFigure | None, figure("Share of ratings inside 95 % intervals.")] = None
     mean_opinion_srocc: Annotated[MeasuredFigure | None, figure("SROCC with the images' mean rating.")] = None
     mean_opinion_plcc: Annotated[MeasuredFigure | None, figure("PLCC with the images' mean rating.")] = None
 
@@ -66,10 +66,10 @@ class LiveFigures(ModelFigures):
 
 @dataclass(frozen=True, kw_only=True)
 class CalibrationPoint:
-    """How many opinions fell into the predicted intervals of one level."""
+    """How many ratings fell into the predicted intervals of one level."""
 
     level: Annotated[float, Note("Level of the interval.")]
-    inside: Annotated[MeasuredFigure, Note("Share of each rater's opinions inside.")]
+    inside: Annotated[MeasuredFigure, Note("Share of each rater's ratings inside.")]
 
 
 @dataclass(frozen=True, kw_only=True)

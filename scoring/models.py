@@ -221,7 +221,7 @@ class SteeringMode(models.TextChoices):
 
 
 class FitJudge(models.TextChoices):
-    """What tells whether a picture still shows its prompt."""
+    """How it is measured whether a picture still shows its prompt."""
 
     ENCODER = "encoder", "The encoder's text tower"
     CAPTIONS = "captions", "The captions of the study's pictures"

@@ -289,7 +289,7 @@ class WithdrawPage(RaterPage):
         if rater is None:
             return to_my_data(request)
         context = {
-            "rating_count": participations.number_of_opinions(rater=rater),
+            "rating_count": participations.number_of_answers(rater=rater),
             "rater": rater,
             "owners": " ".join(str(mine.pk) for mine in participations.participations_of(rater=rater)),
         }

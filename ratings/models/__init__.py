@@ -1,4 +1,4 @@
-"""The nouns of the records, one file each."""
+"""The models of the records, one noun per file."""
 
 from ratings.models.api_token import ApiToken
 from ratings.models.assignment import Assignment

@@ -1,11 +1,11 @@
-"""Who did what that matters, without content."""
+"""The audit log: who did what, without content."""
 
 from django.conf import settings
 from django.db import models
 
 
 class AuditEntry(models.Model):
-    """One act: an export, a retrain, a promotion, a deletion, a withdrawal."""
+    """One action: an export, a retrain, a promotion, a deletion, a withdrawal."""
 
     action = models.CharField(max_length=60)
     target = models.CharField(max_length=200)

@@ -189,7 +189,7 @@ class ChoiceQuerySet(models.QuerySet["Choice"]):
     """Scopes of choices."""
 
     def current(self) -> "ChoiceQuerySet":
-        """Keep the choices that stand: not replaced, not taken back."""
+        """Keep the current choices: not replaced, not undone."""
         return self.filter(replaced_at__isnull=True).exclude(answer="")
 
     def without_flagged(self) -> "ChoiceQuerySet":

@@ -58,12 +58,12 @@ class QualityFlagQuerySet(models.QuerySet["QualityFlag"]):
     """Scopes of flags."""
 
     def confirmed(self) -> "QualityFlagQuerySet":
-        """Keep those that a person stands behind."""
+        """Keep those that a person confirmed."""
         return self.filter(state=FlagState.CONFIRMED)
 
 
 class QualityFlag(models.Model):
-    """A doubt about a rater's answers, with its reason; only a person makes it count."""
+    """A flag about a rater's answers, with its reason; it counts once a person confirms it."""
 
     participation = models.ForeignKey("ratings.Participation", on_delete=models.CASCADE, related_name="flags")
     reason = models.CharField(max_length=20, choices=FlagReason)

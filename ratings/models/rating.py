@@ -1,4 +1,4 @@
-"""One opinion."""
+"""One rating."""
 
 from django.db import models
 from django.db.models import Q
@@ -10,7 +10,7 @@ class RatingQuerySet(models.QuerySet["Rating"]):
     """Scopes of ratings."""
 
     def current(self) -> "RatingQuerySet":
-        """Keep the opinions that stand: not replaced, not taken back."""
+        """Keep the current ratings: not replaced, not undone."""
         return self.filter(replaced_at__isnull=True, value__isnull=False)
 
     def without_flagged(self) -> "RatingQuerySet":
@@ -19,9 +19,9 @@ class RatingQuerySet(models.QuerySet["Rating"]):
 
 
 class Rating(models.Model):
-    """One opinion; append-only: a change or an undo is a new row that replaces the old.
+    """One rating; append-only: a change or an undo is a new row that replaces the old.
 
-    A row without a value takes back the opinion it replaces.
+    A row without a value undoes the rating that it replaces.
     """
 
     nonce = models.UUIDField(unique=True, help_text="Made by the client: the same click twice is one rating.")
@@ -66,5 +66,5 @@ class Rating(models.Model):
         indexes = (models.Index(fields=("participation", "id"), name="rating_by_participation"),)
 
     def __str__(self) -> str:
-        """Name the opinion."""
+        """Name the rating."""
         return f"rating {self.pk}"

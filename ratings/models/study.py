@@ -1,4 +1,4 @@
-"""A study, and the places that each of its images has."""
+"""A study, and the slots of each of its images."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -308,7 +308,7 @@ class Study(models.Model):
 
     @property
     def named_scales(self) -> tuple[NamedScale, ...]:
-        """Give the scales of a study that asks for several opinions, the main one first."""
+        """Give the scales of a study that asks for several ratings, the main one first."""
         return stored_scales(self.scales)
 
     @property

@@ -1,4 +1,4 @@
-"""Facts about imported sets of ratings."""
+"""Facts about imported datasets."""
 
 from dataclasses import dataclass
 

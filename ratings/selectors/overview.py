@@ -27,7 +27,7 @@ from django.utils import timezone
 
 from ratings.choices import AssignmentKind, AssignmentState, Policy
 from ratings.models import Assignment, Image, Participation, Rater, Rating, Study
-from ratings.registry import FAMILIES, Family, design_of, designs, opinions, wanted_images
+from ratings.registry import FAMILIES, Family, design_of, designs, first_ratings, wanted_images
 
 
 def studies_with_figures(*, studies: QuerySet[Study]) -> QuerySet[Study]:
@@ -66,10 +66,10 @@ def total(rows: "QuerySet[Any, Any]", figure: Aggregate) -> Coalesce:
 
 
 def images_with_figures(*, images: QuerySet[Image]) -> QuerySet[Image]:
-    """Add the number of opinions and their mean, as a share of the scale, to each image."""
+    """Add the number of ratings and their mean, as a share of the scale, to each image."""
     study = "participation__study__scale"
     unit_value = (F("value") - F(f"{study}_min")) / (F(f"{study}_max") - F(f"{study}_min"))
-    rated = opinions().filter(image=OuterRef("pk")).order_by().values("image")
+    rated = first_ratings().filter(image=OuterRef("pk")).order_by().values("image")
     return images.annotate(
         rating_count=Coalesce(Subquery(rated.annotate(n=Count("pk")).values("n"), IntegerField()), 0),
         unit_mean=Subquery(rated.annotate(mean=Avg(unit_value)).values("mean"), FloatField()),
@@ -77,9 +77,9 @@ def images_with_figures(*, images: QuerySet[Image]) -> QuerySet[Image]:
 
 
 def raters_with_figures(*, raters: QuerySet[Rater]) -> QuerySet[Rater]:
-    """Add studies, opinions and the last sign of life to each rater."""
+    """Add studies, answers and the time of the last activity to each rater."""
     part = Participation.objects.filter(rater=OuterRef("pk")).order_by()
-    done = opinions().filter(participation__rater=OuterRef("pk")).order_by().values("participation__rater")
+    done = first_ratings().filter(participation__rater=OuterRef("pk")).order_by().values("participation__rater")
     return raters.annotate(
         study_count=Coalesce(Subquery(part.values("rater").annotate(n=Count("pk")).values("n")), 0),
         rating_count=Coalesce(Subquery(done.annotate(n=Count("pk")).values("n")), 0),
@@ -109,12 +109,12 @@ def answers_by_day(*, days: int, study: Study | None = None) -> list[tuple[date,
     return [(day, counts[day]) for day in (first + timedelta(days=offset) for offset in range(days))]
 
 
-def opinion_bins(*, study: Study, most: int = 11) -> list[tuple[float, int]]:
-    """Count the study's opinions by value: each step of the scale, or equal bins where there are many."""
+def rating_bins(*, study: Study, most: int = 11) -> list[tuple[float, int]]:
+    """Count the study's ratings by value: each step of the scale, or equal bins where there are many."""
     span = study.scale_max - study.scale_min
     steps = round(span / study.scale_step) + 1
     width = study.scale_step if steps <= most else span / (most - 1)
-    rows = opinions().filter(participation__study=study).order_by().values("value").annotate(n=Count("pk"))
+    rows = first_ratings().filter(participation__study=study).order_by().values("value").annotate(n=Count("pk"))
     bins = [0] * min(steps, most)
     for row in rows:
         place = round((float(row["value"] or 0) - study.scale_min) / width)

@@ -72,7 +72,7 @@ def answers(participations: Sequence[Participation]) -> Iterator[tuple[UUID, tup
     for model, said, nothing in ((Rating, "value", None), (Choice, "answer", "")):
         rows = model._default_manager.filter(participation__in=participations)
         for key, what, *row in rows.values_list("participation_id", said, "replaced_at", "response_ms", *SCREEN):
-            if what != nothing:  # a row without an opinion takes one back, and is none itself
+            if what != nothing:  # a row without a value undoes an answer, and is none itself
                 yield key, tuple(row)
 
 

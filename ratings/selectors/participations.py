@@ -121,7 +121,7 @@ def answers_in_words(*, participation: Participation) -> list[dict[str, str]]:
     ]
 
 
-def number_of_opinions(*, rater: Rater) -> int:
+def number_of_answers(*, rater: Rater) -> int:
     """Count the ratings and choices of a rater that stand."""
     standing = (family.answer._default_manager.current() for family in FAMILIES)  # type: ignore[attr-defined]
     return sum(answers.filter(participation__rater=rater).count() for answers in standing)
@@ -162,7 +162,7 @@ def stored_about(*, rater: Rater) -> dict[str, Any]:
 
 
 def stored_about_participation(participation: Participation) -> dict[str, Any]:
-    """Give a participation with every opinion given in it, the replaced ones included."""
+    """Give a participation with every answer given in it, the replaced ones included."""
     ratings = Rating.objects.filter(participation=participation).order_by("id")
     choices = Choice.objects.filter(participation=participation).select_related(
         "assignment__pair", "participation__study"

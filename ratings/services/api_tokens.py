@@ -13,7 +13,7 @@ from ratings.choices import TokenScope
 from ratings.models import ApiToken, Study
 from ratings.services.audit import log_action
 
-KEY_PREFIX = "pamela_"  # so that scanners for leaked secrets know one when they see it
+KEY_PREFIX = "pamela_"  # so that scanners for leaked secrets recognise one
 KEY_BYTES = 32
 SHOWN_CHARACTERS = 12
 USE_NOTED_EVERY = timedelta(minutes=1)

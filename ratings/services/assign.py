@@ -1,4 +1,4 @@
-"""OpenAssignments images to raters: leases and queues."""
+"""Lease images to raters, from their queues or by the fallback policies."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -48,7 +48,7 @@ PLACING = (
 ENTRIES = Rows(StudyImage, without=("name", "generator", "domain", "metadata", *PLACING))
 IMAGES = Rows(Image, without=("sha256", "is_drawn", "created_at"))
 SHOWN = selecting("SELECT {image} FROM ratings_image AS image WHERE image.id = ANY(%(images)s)", image=IMAGES)
-# A statement of its own rather than a join: most studies show no prompt, and then nobody asks.
+# A statement of its own rather than a join: most studies show no prompt, and then it is not run.
 SAID = selecting("SELECT {entry} FROM ratings_studyimage AS entry WHERE entry.id = ANY(%(entries)s)", entry=ENTRIES)
 DROP_QUEUED = "DELETE FROM ratings_assignment WHERE id = ANY(%(queued)s) AND state = 'queued'"
 DROP_QUEUE = """
@@ -140,7 +140,7 @@ def lease_counted(
 def lease_by_policies(
     *, participation: Participation, queue: Sequence[Assignment], count: int, rng: random.Random, take: TakeSlots
 ) -> list[Assignment]:
-    """Lease `count` images; each slot draws whether it is of the test slice, a repeat, or for the policy to fill."""
+    """Lease `count` images; each one is drawn for the test slice, as a repeat, or for the policy to fill."""
     picks = drawn_picks(participation=participation, count=count, rng=rng)
     front = queue[: count - len(picks)]
     chosen = {pick.study_image_id for pick in picks}
@@ -168,12 +168,12 @@ def rows_to_drop(
     popped: Sequence[Assignment],
     places: set[int],
 ) -> list[Assignment]:
-    """Give the queue rows to drop: of the front, those without a place; beyond it, those leased another way."""
+    """Give the queue rows to drop: of the front, those without a slot; behind it, those leased another way."""
     return [row for row in queue if row not in popped and (row in front or row.study_image_id in places)]
 
 
 def drawn_picks(*, participation: Participation, count: int, rng: random.Random) -> list[Pick]:
-    """Draw which slots are attention checks, of the test slice or repeats, and their images."""
+    """Draw which positions are attention checks, of the test slice or repeats, and their images."""
     study = participation.study
     checks = attention_picks(participation=participation, count=count, rng=rng)
     weights = (study.random_share, study.repeat_share, 1 - study.random_share - study.repeat_share)
@@ -191,7 +191,7 @@ def lease_by_coverage(
     count: int,
     rng: random.Random,
 ) -> list[Assignment]:
-    """Lease more by coverage where others were faster, without waiting for anybody."""
+    """Lease more by coverage where other raters were faster, without waiting for locks."""
     more: list[Assignment] = []
     for _ in range(ROUNDS):
         missing = count - len(more)
@@ -213,7 +213,7 @@ def drop_queued(*, rows: Sequence[Assignment]) -> None:
 
 
 def assignments_of(*, participation: Participation, picks: Sequence[Pick], places: set[int]) -> list[Assignment]:
-    """Make unsaved assignments of picks; a fresh one whose place went to somebody else is dropped."""
+    """Make unsaved assignments of picks; a fresh one whose slot went to another rater is dropped."""
     return [
         Assignment(
             participation_id=participation.pk,
@@ -229,7 +229,7 @@ def assignments_of(*, participation: Participation, picks: Sequence[Pick], place
 
 
 def lease_assignments(*, participation: Participation, assignments: Sequence[Assignment]) -> list[Assignment]:
-    """Lease assignments, queued or new, whose places are taken; each gets the rater's next position."""
+    """Lease assignments, queued or new, whose slots are taken; each gets the rater's next position."""
     if not assignments:
         return []
     now, end = timezone.now(), lease_end(participation)
@@ -245,7 +245,7 @@ def lease_assignments(*, participation: Participation, assignments: Sequence[Ass
 
 
 def lease_queued(*, assignments: Sequence[Assignment]) -> None:
-    """Write down that queued assignments are leased now, all alike but for their positions."""
+    """Mark queued assignments as leased now; only their positions differ."""
     if assignments:
         values = {
             "queued": [assignment.pk for assignment in assignments],

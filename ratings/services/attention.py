@@ -38,7 +38,7 @@ def add_check(*, study: Study, value: float) -> None:
 
 
 def blank_picture(*, mark: str) -> bytes:
-    """Make an empty picture that is no other one's double: its mark is part of the file."""
+    """Make an empty picture whose file is unique: its mark is part of it."""
     facts = PngInfo()
     facts.add_text("Comment", mark)
     out = BytesIO()

@@ -1,4 +1,4 @@
-"""Keep account of acts that matter."""
+"""Keep the audit log."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from ratings.models import AuditEntry
 
 
 def log_action(*, action: str, target: str, actor: User | None, **detail: Any) -> AuditEntry:
-    """Write down who did what to what.
+    """Add an entry to the audit log: who did what to what.
 
     The detail holds numbers, names and what researchers wrote, never what raters said.
     """

@@ -1,4 +1,4 @@
-"""Take in what raters say: answer, change, undo. Append-only, idempotent by nonce, and alike for every design."""
+"""Store what raters say: answer, change, undo. Append-only, idempotent by nonce, and alike for every design."""
 
 import json
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ class Recorded:
 
 @dataclass(frozen=True, kw_only=True)
 class ClickContext:
-    """What a click meets: its assignment, the answer that has its nonce, and the one that stands."""
+    """What decides about a click: its assignment, the answer with its nonce, and the current answer."""
 
     assignment: Any
     known: Any | None
@@ -113,7 +113,7 @@ def read_click_context(*, participation: Participation, submission: Click) -> Cl
 
 
 def append_answer(*, participation: Participation, assignment: Any, submission: Click, replaces: Any | None) -> Any:
-    """Add the answer, close its assignment and save the rater's count; what stood until now is marked as replaced."""
+    """Add the answer, close its assignment and save the rater's count; mark the former answer as replaced."""
     collection = COLLECTIONS[submission.family]
     if replaces is not None:
         replaces.replaced_at = timezone.now()
@@ -155,7 +155,7 @@ def insert_answer(*, collection: Collection, answer: Any, participation: Partici
 
 
 def statement_value(value: Any) -> Any:
-    """Give what a statement takes: JSON as text, and a word of a vocabulary as no more than that."""
+    """Give what a statement takes: JSON as text, and a member of an enumeration as a plain text."""
     if isinstance(value, Mapping):
         return json.dumps(value)
     return str(value) if isinstance(value, str) else value
@@ -174,7 +174,7 @@ def known_answer(known: Any, participation: Participation, submission: Click) ->
 
 
 def claim_assignment(*, collection: Collection, assignment: Any) -> None:
-    """Make sure that the rater may answer this; a lease that ran out is taken up again if a place is left."""
+    """Make sure that the rater may answer this; a lease that ran out is renewed if a slot is free."""
     if assignment.state in {AssignmentState.LEASED, AssignmentState.OFFERED, AssignmentState.RATED}:
         return
     if assignment.state != AssignmentState.RELEASED or assignment.position is None:

@@ -1,4 +1,4 @@
-"""How the answers of each family of designs are met, stored and taken back: their columns, tables and statements."""
+"""How the answers of each family of designs are found, stored and undone: their columns, tables and statements."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from ratings.services.participation_lock import HELD, STUDIES
 from ratings.statements import Rows, selecting
 from ratings.values.client_facts import NOTHING_KNOWN, ClientFacts
 
-# All that a click meets, once the participation is locked: the study as it is now; the assignment, locked so that it
-# does not expire meanwhile; and up to two answers, one that has the nonce and one that stands.
+# All that decides about a click, once the participation is locked: the study as it is now; the assignment, locked so
+# that it does not expire meanwhile; and up to two answers, the one with the nonce and the current one.
 MEET = """
     SELECT {{study}}, {{held}}, {{said}}
     FROM {assignments} AS held
@@ -78,7 +78,7 @@ Click = Submission | ChoiceSubmission
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Collection:
-    """How the answers of a family of designs are met, stored and taken back."""
+    """How the answers of a family of designs are found, stored and undone."""
 
     family: Family
     answers: Rows[Any]

@@ -1,4 +1,4 @@
-"""Let raters in: consent, profile, participation."""
+"""Enrol raters: consent, profile, participation."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -40,7 +40,7 @@ class Enrolment:
 
 
 def enrol_rater(*, study: Study, enrolment: Enrolment) -> Participation:
-    """Let somebody take part; who takes part already goes on with the same participation."""
+    """Enrol a rater; who takes part already goes on with the same participation."""
     visitor = visitor_at(study=study, link=enrolment.link, rater_id=enrolment.rater_id)
     if visitor.kind == VisitorKind.NEWCOMER:
         require_available(study=study)

@@ -154,7 +154,7 @@ def update_entries(*, study: Study, stated: Sequence[tuple[NewEntry, KnownDetail
         row = rows[entry.image_id]
         if update_entry(row, stated=entry, known=known, report=report):
             changed[entry.image_id] = row
-    # In the order in which leases lock the places of images, so that neither waits for the other in a ring.
+    # In the order in which leases lock the slots of images, so that the two cannot deadlock.
     locked = StudyImage.objects.select_for_update(no_key=True).filter(pk__in=[row.pk for row in changed.values()])
     list(locked.order_by("pk").values_list("pk"))
     StudyImage.objects.bulk_update(changed.values(), ["name", "is_redescribed", *FACTS])

@@ -1,4 +1,4 @@
-"""Write down that a background task failed, so that somebody sees it."""
+"""Store that a background task failed, so that the dashboard shows it."""
 
 from datetime import timedelta
 

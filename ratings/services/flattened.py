@@ -1,4 +1,4 @@
-"""Say which files are stored as less than they were: one frame of an animation, transparent parts laid on white."""
+"""Say which files are stored with a loss: one frame of an animation, transparent parts laid on white."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Take items back from raters: skipped, left, or kept too long. Alike for every design."""
+"""Give back items: skipped, left, or kept too long. Alike for every design."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,7 +28,7 @@ def release(
     state: AssignmentState = AssignmentState.RELEASED,
     reason: str = "",
 ) -> None:
-    """End leases and give back the places they held."""
+    """End leases, and release the slots that they held."""
     if assignments:
         family.assignment._default_manager.filter(pk__in=[assignment.pk for assignment in assignments]).update(
             state=state, lease_expires_at=None, closed_at=timezone.now(), skip_reason=reason
@@ -62,7 +62,7 @@ def skip_item(*, family: Family, rater_id: UUID, assignment_id: int, reason: str
 
 @transaction.atomic
 def leave(*, family: Family, participation_id: UUID) -> int:
-    """Give back all that a rater holds: they stop for now. Give the number of items returned."""
+    """Give back all that a rater holds, as they stop for now. Give the number of items returned."""
     lock_participation(participation_id=participation_id)
     assignments = family.assignment._default_manager
     held = list(assignments.filter(participation=participation_id, state=AssignmentState.LEASED))

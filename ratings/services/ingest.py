@@ -27,7 +27,7 @@ BATCH = 64
 
 
 class Pictures(Protocol):
-    """Pictures to come, one after the other; how many is known."""
+    """Pictures to come, one after the other; their number is known."""
 
     def __len__(self) -> int:
         """Count them."""

@@ -1,4 +1,4 @@
-"""A rater's hand: the locked row that guards it, what is held, what waits, and how long leases last."""
+"""The lock on a participation, the assignments that are open under it, and how long leases last."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ OF_PAGES = (
 STUDIES = Rows(Study, without=(*UNUSED, *OF_PAGES))
 
 # The lock guards a rater's queue, positions and counters against their other tabs. It is always the first lock taken;
-# assignments and places of images come after it.
+# assignments and slots of items come after it.
 LOCK = selecting(
     "SELECT {part} FROM ratings_participation AS part WHERE part.id = %(key)s FOR NO KEY UPDATE", part=PARTICIPATIONS
 )
@@ -114,7 +114,7 @@ def lock_row(statement: str, key: UUID | int) -> Participation | None:
 
 
 def attach_study(participation: Participation) -> Participation:
-    """Bring the study of a locked participation, read after the lock was given: a pause meanwhile counts."""
+    """Read the study of a locked participation, after the lock was given, so that a pause meanwhile counts."""
     (participation.study,) = STUDIES.fetched(STUDY, {"study": participation.study_id})
     return participation
 
@@ -185,14 +185,14 @@ def renew_held(*, family: Family, participation: Participation, held: list[Any])
 
 
 def renew_leases(*, family: Family, participation: Participation, end: datetime) -> None:
-    """Let all that a rater holds run out later, and note that they are there."""
+    """Extend the leases that a rater holds, and note the activity."""
     held = family.assignment._default_manager.filter(participation=participation, state=AssignmentState.LEASED)
     held.update(lease_expires_at=end)
     Participation.objects.filter(pk=participation.pk).update(last_seen_at=timezone.now())
 
 
 def save_progress(*, participation: Participation) -> None:
-    """Write the locked row's counters and state, and that the rater is there, in one go."""
+    """Write the locked row's counters, state and time of activity in one statement."""
     participation.last_seen_at = timezone.now()
     values = {
         "participation": participation.pk,

@@ -1,4 +1,4 @@
-"""Turn uploaded bytes into a safe picture: verified, free of metadata, re-encoded in the sizes that pages ask for."""
+"""Turn uploaded bytes into a safe image: verified, free of metadata, re-encoded in the sizes that pages ask for."""
 
 import base64
 import hashlib

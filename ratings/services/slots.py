@@ -7,7 +7,7 @@ from ratings.registry import FAMILIES, Family
 from ratings.statements import fetched, run
 
 # Rows are locked in the order of their ids, and a transaction that holds slots already never waits for more:
-# so no two callers ever wait for each other in a ring. NO KEY: a new assignment that refers to the row need not wait.
+# so no two callers can deadlock. NO KEY: a new assignment that refers to the row need not wait.
 TAKE = """
     UPDATE {items} AS item SET taken = item.taken + 1
     FROM (
@@ -58,7 +58,7 @@ def take_slots(*, family: Family, items: Collection[int]) -> set[int]:
 
 
 def take_idle_slots(*, family: Family, items: Collection[int]) -> set[int]:
-    """Take one slot of each item that has one left and that nobody is just taking; waits for nobody."""
+    """Take one slot of each item that has one left and that no other transaction has locked; never waits."""
     return take_by(SLOTS[family].take_idle, items)
 
 

@@ -86,7 +86,7 @@ def parse_moment(text: str) -> datetime | None:
 
 @transaction.atomic
 def open_study(*, study: Study, actor: User | None) -> Study:
-    """Let raters in, once the study is prepared as its design wants."""
+    """Open a study to raters, once it is prepared as its design requires."""
     study = Study.objects.select_for_update().get(pk=study.pk)
     require_consent_text(study)
     require_taste_consent(study)
@@ -98,7 +98,7 @@ def open_study(*, study: Study, actor: User | None) -> Study:
 
 @transaction.atomic
 def pause_study(*, study: Study, actor: User | None) -> Study:
-    """Hand out nothing more for now; what is out may still be answered."""
+    """Lease nothing more for now; what is leased may still be answered."""
     return change_state(study=study, state=StudyState.PAUSED, actor=actor)
 
 
@@ -109,7 +109,7 @@ def close_study(*, study: Study, actor: User | None) -> Study:
 
 
 def change_state(*, study: Study, state: StudyState, actor: User | None) -> Study:
-    """Change the state and write down who did."""
+    """Change the state, and log who did."""
     study.state = state
     study.save(update_fields=["state"])
     log_action(action=f"{state}-study", target=study.slug, actor=actor)

@@ -20,7 +20,7 @@ HOLDING = (AssignmentState.LEASED, AssignmentState.RATED)
 
 @transaction.atomic
 def withdraw_rater(*, rater: Rater, actor: User | None) -> None:
-    """Delete all of the rater's, the pictures made for them alone included, and free the places they took."""
+    """Delete all of the rater's, the pictures made for them alone included, and release the slots that they took."""
     list(Participation.objects.select_for_update().filter(rater=rater).order_by("pk"))  # as every click does first
     for family in FAMILIES:
         assignments = family.assignment._default_manager.select_for_update(of=("self",))

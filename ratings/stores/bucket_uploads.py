@@ -32,7 +32,7 @@ class BucketUploads(BucketFolders):
             self.client.upload_fileobj(content, self.bucket_name, key, Config=self.transfer_config)
 
     def lengths(self, folder: str) -> dict[str, int]:
-        """Add the pieces up."""
+        """Add up the sizes of the pieces."""
         sizes = self.sizes(folder)
         return {file: sum(sizes[name] for name in names) for file, names in pieces_of(sizes).items()}
 
@@ -74,7 +74,7 @@ class BucketUploads(BucketFolders):
         return found
 
     def room(self) -> None:
-        """Give none: a bucket has no end."""
+        """Give none: a bucket has no limit."""
 
 
 def pieces_of(sizes: Mapping[str, int]) -> dict[str, list[str]]:

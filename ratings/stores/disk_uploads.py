@@ -46,7 +46,7 @@ class DiskUploads(DiskFolders):
         return {folder.name: time.time() - folder.stat().st_mtime for folder in folders}
 
     def room(self) -> int:
-        """Ask the disk."""
+        """Read the free space of the disk."""
         root = Path(self.location)
         root.mkdir(parents=True, exist_ok=True)
         return shutil.disk_usage(root).free

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from ratings.choices import AssignmentKind, StudyState
 from ratings.models import Assignment, Participation, Study, StudyImage
-from ratings.registry import opinions
+from ratings.registry import first_ratings
 from ratings.selectors.attention import wanted_answer
 from ratings.selectors.overview import attention_figures
 from ratings.services.assign import QueueItem, enqueue
@@ -62,7 +62,7 @@ def test_checks_take_no_places_and_are_kept_out_of_figures_and_dumps() -> None:
     rate_all(make_participation(study=study), count=5)
     checks = StudyImage.objects.filter(study=study, attention_value__isnull=False)
     assert sorted(checks.values_list("attention_value", "taken")) == [(1.0, 0), (5.0, 0)]
-    assert opinions().count() == 8
+    assert first_ratings().count() == 8
     assert dumped_ratings(study=study, filters=DumpFilters()).count() == 8
 
 

@@ -95,7 +95,7 @@ def test_profile_answers_of_small_groups_are_left_out(study: Study) -> None:
     assert "profile_secret" not in raters
 
 
-def test_taken_back_and_replaced_opinions_are_not_dumped(study: Study) -> None:
+def test_undone_and_replaced_ratings_are_not_dumped(study: Study) -> None:
     old = Rating.objects.first()
     assert old is not None
     Rating.objects.filter(pk=old.pk).update(replaced_at=timezone.now())

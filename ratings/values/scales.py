@@ -1,4 +1,4 @@
-"""The scale that a study's ratings are given on, and the named scales of one that asks for several opinions at once."""
+"""The scale that a study's ratings are given on, and the named scales of one that asks for several ratings at once."""
 
 import re
 from collections.abc import Iterable, Mapping

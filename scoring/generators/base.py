@@ -51,14 +51,14 @@ class BudgetSpentError(GeneratorError):
 
 
 class RetryableError(GeneratorError):
-    """A passing failure: the same request may succeed later."""
+    """A temporary failure: the same request may succeed later."""
 
     code = "generator_retryable"
     is_retryable = True
 
 
 class RateLimitedError(RetryableError):
-    """The backend asks for patience, for `retry_after_s` seconds where it says so."""
+    """The backend limits requests; retry after `retry_after_s` seconds where it says so."""
 
     code = "generator_rate_limited"
 

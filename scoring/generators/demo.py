@@ -100,7 +100,7 @@ MOMENTS = (
 
 
 SHARED_SPREAD, OWN_SPREAD = 0.15, 0.38  # of the liking of one attribute value, over all values; seven make a picture
-NOISE = 0.45  # of one opinion
+NOISE = 0.45  # of one rating
 
 Taste = Mapping[tuple[str, str], float]  # (attribute, value) -> liking
 
@@ -122,7 +122,7 @@ def demo_prompts(*, count: int = 240, seed: int = 0) -> list[DemoPrompt]:
 
 
 def _domain_prompts(domain: str, count: int, seed: int) -> list[DemoPrompt]:
-    """Deal the attribute values of one domain like cards, each deck shuffled on its own."""
+    """Distribute the attribute values of one domain evenly, each list shuffled on its own."""
     rng = np.random.default_rng([seed, DOMAINS.index(domain)])
     phrases = [f"{subject} {moment}" for moment, subject in product(MOMENTS, SUBJECTS[domain])]
     decks = {name: _deck(tuple(words), count, rng) for name, words in VOCABULARY.items()}
@@ -164,5 +164,5 @@ def liking_of(taste: Taste, attributes: Mapping[str, str]) -> float:
 
 
 def noisy_opinion(liking: float, rng: random.Random) -> float:
-    """Give an opinion in [0, 1] of what is liked so much; likings of 2.5 reach the ends."""
+    """Give a rating in [0, 1] of what is liked so much; likings of 2.5 reach the ends."""
     return min(max(0.5 + (liking + rng.gauss(0, NOISE)) / 5, 0.0), 1.0)

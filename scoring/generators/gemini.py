@@ -1,4 +1,4 @@
-"""Nano Banana, Google's image models, through their own library."""
+"""Google's image models (Nano Banana), through their own library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one way in which long computations say how far they are; `ratings.services.jobs.progress` is the same type."""
+"""The callback by which long computations report their progress; `ratings.services.jobs.progress` is the same type."""
 
 from collections.abc import Callable
 
@@ -6,4 +6,4 @@ Progress = Callable[[str, float], None]  # the stage in words, and the share of 
 
 
 def no_progress(_stage: str, _share: float) -> None:
-    """Listen to nothing."""
+    """Ignore progress."""

@@ -10,7 +10,7 @@ from scoring.selectors.images import DescribedImage
 
 
 @dataclass(frozen=True, kw_only=True)
-class DatasetOpinion:
+class DatasetImageRating:
     """What one rater of an imported set, or all of them where only they are known, said of one image."""
 
     rater_id: int
@@ -39,8 +39,8 @@ def dataset_raters(*, dataset: Dataset) -> list[DatasetRater]:
     return list(DatasetRater.objects.filter(dataset=dataset).order_by("key"))
 
 
-def dataset_opinions(*, dataset: Dataset) -> Iterator[DatasetOpinion]:
-    """Give a set's opinions of images that are here, in a stable order."""
+def dataset_image_ratings(*, dataset: Dataset) -> Iterator[DatasetImageRating]:
+    """Give a set's ratings of images that are here, in a stable order."""
     rows = (
         DatasetRating.objects.filter(rater__dataset=dataset, dataset_image__image__isnull=False)
         .values_list("rater_id", "dataset_image_id", "rater__is_population")
@@ -49,4 +49,4 @@ def dataset_opinions(*, dataset: Dataset) -> Iterator[DatasetOpinion]:
     )
     for rater, image, is_population, times, total in rows.iterator(chunk_size=10_000):
         weight = float(times) if is_population else 1.0
-        yield DatasetOpinion(rater_id=rater, dataset_image_id=image, value=total / times, weight=weight)
+        yield DatasetImageRating(rater_id=rater, dataset_image_id=image, value=total / times, weight=weight)

@@ -21,7 +21,7 @@ def rated_enough(*, participation: Participation) -> bool:
 
 
 def experienced_raters(*, study_id: int, least: int) -> list[Participation]:
-    """Give the raters of whose taste the live model has learned from so many ratings, the eldest first."""
+    """Give the raters of whose taste the live model has learned from so many ratings, the earliest first."""
     known = Taste.objects.filter(
         model_version__study=study_id,
         model_version__state=ModelState.LIVE,

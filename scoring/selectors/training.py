@@ -53,7 +53,7 @@ NO_OPINION = frozenset({AssignmentKind.PRACTICE.value, AssignmentKind.ATTENTION.
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingRow:
-    """One opinion as training reads it, on the study's own scale."""
+    """One rating as training reads it, on the study's own scale."""
 
     participation_id: UUID
     image_id: UUID
@@ -68,12 +68,12 @@ class StudyRatings:
 
     learnable: list[TrainingRow]
     test: list[TrainingRow]  # the slice drawn uniformly, never trained on
-    repeats: list[TrainingRow]  # second opinions of the same images
+    repeats: list[TrainingRow]  # second ratings of the same images
     newest: dict[UUID, int]  # by participation, the newest row of any kind at that moment
 
     @property
     def count(self) -> int:
-        """Count the first opinions that stand."""
+        """Count the current first ratings."""
         return len(self.learnable) + len(self.test)
 
 
@@ -89,7 +89,7 @@ def value_on(scale: str) -> F | Coalesce:
 
 
 def study_ratings(*, study: Study) -> StudyRatings:
-    """Give the opinions that stand, on the scale that models learn, in a stable order.
+    """Give the current ratings, on the scale that models learn, in a stable order.
 
     Practice and attention checks are left out, and raters with a confirmed flag where the study says so.
     """
@@ -130,8 +130,8 @@ class News:
     """What a rater did after a rating row, read in one statement and so at one moment."""
 
     newest: int
-    has_changes: bool  # whether an opinion was changed or taken back
-    learnable: list[TrainingRow]  # the opinions that stand, without practice, repeats and the test slice
+    has_changes: bool  # whether a rating was changed or undone
+    learnable: list[TrainingRow]  # the current ratings, without practice, repeats and the test slice
 
 
 def news_of(*, participation: Participation, after: int, scale: str = "") -> News | None:
@@ -170,13 +170,13 @@ def raters_at_work(*, study_id: int, since: datetime) -> list[UUID]:
 
 
 def raters_of_images(*, study_id: int, images: Collection[UUID]) -> list[UUID]:
-    """Give the participations of a study with a standing opinion of any of these images."""
+    """Give the participations of a study with a current rating of any of these images."""
     rows = Rating.objects.current().filter(participation__study=study_id, image__in=images)
     return list(rows.order_by("participation_id").values_list("participation_id", flat=True).distinct())
 
 
 def rating_count(*, study: Study) -> int:
-    """Count the first opinions of a study that stand."""
+    """Count the current first ratings of a study."""
     return Rating.objects.current().filter(participation__study=study, assignment__kind=AssignmentKind.FRESH).count()
 
 

@@ -1,4 +1,4 @@
-"""The reward server's application: scores, signs of life, and counts, over HTTP."""
+"""The reward server's application: scores, health and metrics, over HTTP."""
 
 import asyncio
 import logging
@@ -96,7 +96,7 @@ class RewardServer:
             response = Response(found.body, media_type=found.media_type)
         except RefusedError as error:
             response = JSONResponse(error.body, status_code=error.status, headers=error.headers)
-        except ClientDisconnect:  # nobody is there to be answered; it is counted
+        except ClientDisconnect:  # the client has disconnected; it is counted
             response = Response(status_code=CLOSED_BY_CLIENT)
         self.metrics.requests.labels(str(response.status_code)).inc()
         self.metrics.seconds.observe(time.monotonic() - started)

@@ -1,4 +1,4 @@
-"""What the reward server asks of where models come from: a study's live model, or a released folder."""
+"""The interface of what serves models to the reward server: a study's live model, or a released folder."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

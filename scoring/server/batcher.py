@@ -140,7 +140,7 @@ class Batcher:
         return batch
 
     def measure(self, count: int, seconds: float) -> None:
-        """Keep the pace, which says how long a refused caller had better wait."""
+        """Measure the pace, which tells a refused caller how long to wait."""
         self.on_pass(count)
         pace = len(self.feeders) * count / max(seconds, 1e-6)
         with self.lock:

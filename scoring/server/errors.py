@@ -1,4 +1,4 @@
-"""What the reward server refuses, as HTTP says it."""
+"""The refusals of the reward server, as HTTP errors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -83,6 +83,6 @@ def unknown_images(names: Mapping[str, str]) -> RefusedError:
 
 
 def refused(error: ModelError) -> RefusedError:
-    """Put what went wrong with a model, or with a token, as HTTP says it."""
+    """Turn an error of a model or a token into an HTTP error."""
     status = next(status for kind, status in STATUS_OF_MODEL if isinstance(error, kind))
     return RefusedError(status=status, code=error.code, message=error.message, fields=error.fields)

@@ -1,4 +1,4 @@
-"""Fetch pictures from the hosts that the operator allows: no other, no private address, no endless answer."""
+"""Fetch pictures from the hosts that the operator allows: no other host, no private address, no unbounded response."""
 
 import http.client
 import ipaddress
@@ -24,7 +24,7 @@ class FetchError(ValueError):
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an IP address is anybody's, and not this machine's or this network's."""
+    """Tell whether an IP address is public, and not of this machine or network."""
     found = ipaddress.ip_address(address.partition("%")[0])
     mapped = getattr(found, "ipv4_mapped", None)
     return (mapped or found).is_global and not found.is_multicast

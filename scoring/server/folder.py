@@ -38,7 +38,7 @@ class FolderBackend:
         return f"{self.judge.study} {self.judge.version}"
 
     def caller(self, token: str) -> str:
-        """Let in who knows the token."""
+        """Accept a caller who sends the token."""
         if not hmac.compare_digest(token.encode(), self.token.encode()) and self.token:
             raise unauthorised("This server needs its token: Authorization: Bearer TOKEN.")
         return token

@@ -1,4 +1,4 @@
-"""Bounded memories that several threads share: of what was used last, and of what was looked up a moment ago."""
+"""Bounded caches that several threads share: of recently used values, and of recent look-ups."""
 
 import threading
 import time
@@ -39,7 +39,7 @@ class Recent(Generic[Key, Value]):
 
 
 class Glimpse(Generic[Key, Value]):
-    """Looks things up, and answers from memory for a moment: what changes is seen when the moment is over."""
+    """A cache of look-ups that expire after a moment."""
 
     def __init__(self, *, size: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.known: Recent[Key, tuple[float, Value]] = Recent(size)

@@ -1,4 +1,4 @@
-"""What the reward server counts, in the words of Prometheus."""
+"""The metrics of the reward server, in Prometheus' format."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -33,5 +33,5 @@ class Metrics:
         self.bodies = Gauge("pamela_reward_body_bytes", "Memory held for bodies of requests.", registry=self.registry)
 
     def text(self) -> bytes:
-        """Give all counts as they are scraped."""
+        """Give all metrics as text."""
         return generate_latest(self.registry)

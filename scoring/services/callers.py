@@ -1,4 +1,4 @@
-"""Who asks for scores, by the token that they show: a program, a member of staff, or a rater."""
+"""Who asks for scores, by the token that they send: a program, a member of staff, or a rater."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -37,7 +37,7 @@ class Caller:
 
 
 def identify_caller(*, token: str) -> Caller:
-    """Find who a token speaks for, and note that it was used; say so where it is nobody, or may not score."""
+    """Find whose a token is, and note that it was used; say so where it is nobody, or may not score."""
     if not token:
         raise UnknownTokenError(NO_TOKEN)
     rater = rater_by_token(token=token)

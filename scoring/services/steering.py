@@ -1,4 +1,4 @@
-"""Ask for pictures that somebody will like, and keep what a search found."""
+"""Request searches for pictures that a rater will like, and store the results."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +29,7 @@ NO_OTHER = "There is no other rater whose taste is known: let a second one rate 
 
 @dataclass(frozen=True, kw_only=True)
 class SteeringOrder:
-    """What somebody wants drawn, for whom, and how much may be spent on it."""
+    """What is to be searched for, for whom, and how much may be spent on it."""
 
     participation: Participation
     prompt: str
@@ -140,7 +140,7 @@ def save_iteration(*, steps: Iterable[SteeringStep]) -> None:
 
 
 def count_pictures(*, run: SteeringRun, drawn: int, reused: int) -> None:
-    """Keep what a search has spent, whatever becomes of it: one that is taken up again goes on counting."""
+    """Store what a search has spent, whatever its outcome: one that is taken up again goes on counting."""
     SteeringRun.objects.filter(pk=run.pk).update(drawn=drawn, reused=reused)
 
 

@@ -109,7 +109,7 @@ def test_a_candidate_that_is_worse_than_the_live_model_is_kept_but_not_promoted(
     assert good.state == ModelState.RETIRED
 
 
-def test_a_model_is_compared_with_the_live_one_on_the_same_opinions() -> None:
+def test_a_model_is_compared_with_the_live_one_on_the_same_ratings() -> None:
     world = make_world(raters=5, each=20)
     first = trained_version(world.study)
     fresh = world.add_images(4)  # which the live model has not seen

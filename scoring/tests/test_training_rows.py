@@ -1,4 +1,4 @@
-"""Training reads opinions only, and leaves flagged raters out where the study says so."""
+"""Training reads ratings that count, and leaves flagged raters out where the study says so."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from scoring.selectors.training import study_ratings
 pytestmark = pytest.mark.django_db
 
 
-def test_attention_checks_are_no_opinions() -> None:
+def test_attention_checks_are_no_ratings_to_learn_from() -> None:
     study = make_study()
     participation = make_participation(study=study)
     make_rating(participation=participation)

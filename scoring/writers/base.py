@@ -54,7 +54,7 @@ class WriterRetryableError(WriterError):
 
 
 class WriterRateLimitedError(WriterRetryableError):
-    """The backend asks for patience, for `retry_after_s` seconds where it says so."""
+    """The backend limits requests; retry after `retry_after_s` seconds where it says so."""
 
     code = "writer_rate_limited"
 

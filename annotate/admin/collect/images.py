@@ -82,13 +82,13 @@ class DatasetImageInline(TabularInline):  # type: ignore[misc]  # Unfold has no 
 class ImageAdmin(RecordAdmin[Image]):
     """Pictures with what is known and what was said of them."""
 
-    list_display = ("__str__", "opinions", "mean")
+    list_display = ("__str__", "ratings", "mean")
     list_filter = (StudyFilter, DomainFilter, GeneratorFilter)
     search_fields = ("sha256",)  # and what entries say, see `get_search_results`
     list_per_page = 48
     inlines = (EntryInline, DatasetImageInline)
-    fields = ("picture", ("opinions", "mean"), ("size", "added"), "sha256")
-    readonly_fields = ("picture", "opinions", "mean", "size", "added", "sha256")
+    fields = ("picture", ("ratings", "mean"), ("size", "added"), "sha256")
+    readonly_fields = ("picture", "ratings", "mean", "size", "added", "sha256")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Image]:
         """Add the figures."""
@@ -155,7 +155,7 @@ class ImageAdmin(RecordAdmin[Image]):
         )
 
     @column("Ratings", ordering="rating_count")
-    def opinions(self, image: Image) -> int:
+    def ratings(self, image: Image) -> int:
         """Count the ratings that stand."""
         return int(getattr(image, "rating_count", 0))
 

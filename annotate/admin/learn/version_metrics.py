@@ -47,7 +47,7 @@ LEAST_SHARE, MOST_PARTS = 0.01, 8  # of what carries a prediction; less, and mor
 COVERAGES = (50, 80, 95)
 METRICS_NOTE = (
     "Means over raters on the test slice, which no model is trained on, with 95 % bootstrap intervals. NLL is the "
-    "negative log-likelihood, In 80 % the share of opinions inside 80 % intervals, Mean opinion the SROCC with the "
+    "negative log-likelihood, In 80 % the share of ratings inside 80 % intervals, Mean opinion the SROCC with the "
     "images' mean rating, Lead how far taste is ahead in SROCC, paired by rater."
 )
 DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
@@ -246,11 +246,11 @@ def calibration_plot(*, version: ModelVersion) -> Plot:
         x_name="interval",
         labels=[f"{level:.0%}" for level, _ in points],
         series=[
-            interval_series(name="opinions inside", found=[found for _, found in points]),
+            interval_series(name="ratings inside", found=[found for _, found in points]),
             Series(name="ideal", values=[level for level, _ in points], dashed=True),
         ],
         kind="line",
-        note="Share of opinions inside the predicted intervals; ideal on the dashed line.",
+        note="Share of ratings inside the predicted intervals; ideal on the dashed line.",
         y_range=(0, 1),
     )
 

@@ -50,7 +50,7 @@ from annotate.flows.training import request_run
 from ratings.choices import StudyState
 from ratings.exceptions import RecordError
 from ratings.models import Study
-from ratings.registry import design_of, opinions
+from ratings.registry import design_of, first_ratings
 from ratings.selectors.overview import studies_with_figures
 from ratings.selectors.quality import newest_report
 from ratings.selectors.uploads import unfinished_upload
@@ -146,7 +146,7 @@ class StudyAdmin(RecordAdmin[Study]):
         """Keep what ratings already given depend on: design and scale, and the address once it is public."""
         if obj is None:
             return ()
-        rated = opinions().filter(participation__study=obj).exists()
+        rated = first_ratings().filter(participation__study=obj).exists()
         asked = obj.participations.exists()
         return (
             *((*SCALE, "scales") if rated else ()),

@@ -15,7 +15,7 @@ from ratings.selectors.overview import (
     answers_by_day,
     covered_image_counts,
     items_by_raters,
-    opinion_bins,
+    rating_bins,
     studies_with_figures,
 )
 
@@ -45,7 +45,7 @@ def study_cards(*, study: Study) -> list[Card]:
         Card(
             title="Ratings",
             value=whole(getattr(figures, "answer_count", 0)),
-            detail="opinions that stand, repeats left out",
+            detail="current ratings, repeats left out",
         ),
     ]
 
@@ -83,10 +83,10 @@ def coverage_plot(*, study: Study) -> Plot:
 
 def opinions_plot(*, study: Study) -> Plot:
     """Plot how often each value was given."""
-    bins = opinion_bins(study=study)
+    bins = rating_bins(study=study)
     return Plot(
         key="opinions",
-        title="Opinions",
+        title="Ratings",
         x_name="rating",
         labels=[f"{value:g}" for value, _ in bins],
         series=[Series(name="ratings", values=[count for _, count in bins])],

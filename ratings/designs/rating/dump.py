@@ -13,7 +13,7 @@ Raters saw one image at a time. Every rating names the policy that chose the ima
 (`propensity`) with which it did, so that estimates can be weighted by 1 / propensity. Rows with
 `is_test_slice` were drawn uniformly at random and are the slice to evaluate on. An image may have been
 shown to the same rater twice (`kind` = `repeat`) to measure test-retest reliability. Rows with `policy` =
-`steering` are opinions of pictures made for that rater, who asked for them: leave them out of estimates
+`steering` are ratings of pictures made for that rater, who asked for them: leave them out of estimates
 about the study's images."""
 
 

@@ -68,7 +68,7 @@ def is_rating(column: str) -> bool:
 
 
 def is_own_dump(columns: Collection[str]) -> bool:
-    """Tell a dump's table of ratings, whose column `score` is the policy's."""
+    """Recognise a dump's table of ratings, whose column `score` is the policy's."""
     return {"rater", "image", "rating", "policy", "propensity"} <= set(columns)
 
 

@@ -64,7 +64,12 @@ def dump_scale(path: Path) -> tuple[float, float] | None:
     try:
         study = json.loads(manifest.read_text(encoding="utf-8"))["study"]
         return float(study["scale_min"]), float(study["scale_max"])
-    except (OSError, ValueError, LookupError, TypeError):  # none of ours: the person who imports is asked for the scale
+    except (
+        OSError,
+        ValueError,
+        LookupError,
+        TypeError,
+    ):  # not a manifest of ours: the person who imports is asked for the scale
         return None
 
 

@@ -1,4 +1,4 @@
-"""The statements by which ratings of a file find themselves among those that a dataset holds.
+"""The statements that match the ratings of a file with those that a dataset holds.
 
 A rating is known where the dataset holds it with the same number or time in its source, or, where either gives none,
 with the same value as often: the order of rows says nothing.

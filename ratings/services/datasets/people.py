@@ -1,4 +1,4 @@
-"""Which columns describe the raters: by their names, by a rule that anybody can check, and never addresses or names."""
+"""Which columns describe the raters: by their names, by a rule that anybody can check, never addresses or names."""
 
 import re
 from collections.abc import Collection, Mapping

@@ -1,4 +1,4 @@
-"""Write down what a dump holds: `manifest.json` for programs, `README.md` for people."""
+"""Describe what a dump holds: `manifest.json` for programs, `README.md` for people."""
 
 import hashlib
 import json

@@ -58,7 +58,7 @@ def request_dump(*, study: Study, format: str, filters: DumpFilters, requested_b
 
 @dataclass(kw_only=True)
 class RowCount:
-    """Counts the rows that are written, and tells the dump's row and its listener, not too often."""
+    """Counts the rows that are written, and reports the number, at most every few seconds."""
 
     dump: Dump
     report: JobReport

@@ -63,10 +63,10 @@ def snapshot() -> Iterator[DumpSnapshot]:
 
 
 def joined(lines: Iterable[bytes | bytearray | memoryview]) -> Iterator[bytes]:
-    """Join lines to large pieces; the loop over the lines is not Python's, which would take longer than the server.
+    """Join lines to large pieces, without a loop in Python, which would take longer than the server.
 
-    As bytes they are none of the garbage collector's business: it took more time than all else as it looked through
-    the views that psycopg gives, again and again while they were collected.
+    The lines are turned into bytes, which the garbage collector does not track: scanning psycopg's memory views again
+    and again took more time than all the rest.
     """
     source = map(bytes, lines)
     while piece := b"".join(islice(source, BLOCK_ROWS)):

@@ -26,7 +26,7 @@ from ratings.models.job import Job
 
 logger = logging.getLogger(__name__)
 
-SILENCE = timedelta(minutes=2)  # without a sign of life for so long, a job's worker counts as dead
+SILENCE = timedelta(minutes=2)  # without a heartbeat for so long, a job's worker counts as dead
 MOST_ATTEMPTS = 3  # workers that a job may cost
 LONGEST_STAGE = 60
 
@@ -44,7 +44,7 @@ def job_kinds() -> list[type[Job]]:
 
 
 def is_silent() -> Q:
-    """Choose the active jobs that nobody seems to work on: their worker died, or their message was lost.
+    """Select the active jobs without a heartbeat: their worker died, or their message was lost.
 
     A job that has cost several workers rests longer before the next one.
     """
@@ -56,7 +56,7 @@ def is_silent() -> Q:
 
 
 def abandoned_jobs(*, kind: type[J]) -> QuerySet[J]:
-    """Give the jobs of a kind that nobody seems to work on."""
+    """Give the jobs of a kind without a heartbeat."""
     return kind._default_manager.filter(is_silent())
 
 
@@ -96,7 +96,7 @@ def report_progress(*, job: Job, stage: str, share: float) -> None:
 
 
 def touch_job(*, job: Job) -> None:
-    """Show that somebody works on a job."""
+    """Send a heartbeat of a job."""
     held_row(job).filter(state=JobState.RUNNING).update(heartbeat_at=timezone.now())
 
 
@@ -153,7 +153,7 @@ def reason_of(job: Job, error: BaseException) -> str:
 
 
 def release_job(*, job: Job, error: BaseException) -> None:
-    """Give a job back that was stopped by something passing, to be taken up again; fail it after the last attempt."""
+    """Return a job that was stopped by a temporary error to the queue; fail it after the last attempt."""
     if job.attempts >= MOST_ATTEMPTS:
         fail_job(job=job, error=error)
         return

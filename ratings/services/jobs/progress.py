@@ -1,4 +1,4 @@
-"""The one way in which long work says how far it is."""
+"""The callback by which long work reports its progress."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ Progress = Callable[[str, float], None]  # the stage in words, with its counts, 
 
 
 def no_progress(_stage: str, _share: float) -> None:
-    """Listen to nothing."""
+    """Ignore progress."""
 
 
 def part_of(progress: Progress, *, start: float, end: float, prefix: str = "") -> Progress:

@@ -1,4 +1,4 @@
-"""Do a job: hold its row, show that it is alive, and leave it finished, failed, or free for the next attempt."""
+"""Do a job: own its row, send heartbeats, and leave it finished, failed, or free for the next attempt."""
 
 import logging
 import threading
@@ -24,7 +24,7 @@ DATABASE_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psy
 
 @dataclass(frozen=True, kw_only=True)
 class JobReport:
-    """Where a job says how far it is: its row, and who listens besides."""
+    """Where a job reports its progress: its row, and a listener."""
 
     job: Job
     listener: Progress = no_progress
@@ -43,7 +43,7 @@ Runner = Callable[[Any, JobReport], None]  # ends the job itself, or returns whe
 
 
 def do_job(*, kind: type[J], job_id: int, runner: Runner, on_progress: Progress = no_progress) -> J | None:
-    """Do a job from wherever it stands; its row tells how it went. Give none where there is nothing to do.
+    """Do a job from its present state; its row shows the outcome. Give none where there is nothing to do.
 
     A database that goes away leaves the job to the next attempt; whatever else stops it is the reason why it failed.
     """
@@ -101,13 +101,13 @@ def keep_alive(job: Job) -> Iterator[None]:
 
 
 def send_heartbeats(job: Job, done: threading.Event) -> None:
-    """Leave a sign of life now and then; a database that is away for a moment is asked again."""
+    """Send heartbeats until the job is done; a database that is unreachable for a moment is tried again."""
     try:
         while not done.wait(BEAT_SECONDS):
             try:
                 lifecycle.touch_job(job=job)
             except DatabaseError as error:
-                logger.warning("No sign of life of %s could be left: %s", job, error)
+                logger.warning("No heartbeat of %s could be stored: %s", job, error)
                 connection.close_if_unusable_or_obsolete()
     finally:
         connection.close()

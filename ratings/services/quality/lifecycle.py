@@ -45,7 +45,7 @@ def measure(report: QualityReport, progress: JobReport) -> None:
 @transaction.atomic
 def write_report(*, report: QualityReport, raters: dict[UUID, Figures], figures: dict[str, Any]) -> None:
     """Write the figures of the study and of each rater, and raise the flags that follow."""
-    # Guards against a withdrawal in the meantime: a rater who is gone gets no row, one who is here stays till the end.
+    # Guards against a withdrawal at the same moment: a rater who is gone gets no row.
     present = list(Participation.objects.select_for_update(no_key=True).filter(pk__in=raters).order_by("pk"))
     RaterQuality.objects.filter(participation__study=report.study).exclude(participation__in=present).delete()
     RaterQuality.objects.bulk_create(

@@ -18,7 +18,7 @@ SCALE = ("scale_kind", "scale_min", "scale_max", "scale_step")
 
 
 def data_digest(*, study: Study) -> str:
-    """Name the state of a study's answers: it changes with every opinion, change, undo and withdrawal."""
+    """Name the state of a study's answers: it changes with every answer, change, undo and withdrawal."""
     answers: QuerySet[Any] = design_of(study).family.answer._default_manager.filter(participation__study=study)
     facts = answers.aggregate(count=Count("pk"), newest=Max("pk"), replaced=Count("replaced_at"))
     text = json.dumps([RULES, facts, [getattr(study, name) for name in SCALE]], sort_keys=True)

@@ -28,7 +28,7 @@ USUAL_PROMPTS = 3
 
 
 class Command(BaseCommand):
-    """Run the proof of steering with people."""
+    """Compare the modes of steering with people."""
 
     help = (
         "For every rater with enough ratings, steer each prompt for them, for another, for everyone and not at all; "

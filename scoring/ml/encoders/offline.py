@@ -124,7 +124,7 @@ def sides_in_shape(width: int, height: int) -> tuple[int, int]:
 
 
 def _rooted(pooled: torch.Tensor) -> Floats32:
-    """Tame the few features that would dominate every length and every principal axis."""
+    """Limit the few features that would dominate every length and every principal axis."""
     return np.asarray((pooled.sign() * pooled.abs().sqrt()).cpu().numpy(), np.float32)
 
 

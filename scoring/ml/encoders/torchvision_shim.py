@@ -1,4 +1,4 @@
-"""Let torchvision import beside a torch build that lacks its compiled operators.
+"""Make torchvision importable beside a torch build that lacks its compiled operators.
 
 The CPU wheel of torch can meet a torchvision whose compiled operators are absent; torchvision then
 refuses to import because it registers meta kernels for `nms` and `qnms`. Declaring their schemas

@@ -1,4 +1,4 @@
-"""Run the experiments behind `evaluate`: train, adapt, predict, and only then look."""
+"""Run the experiments behind `evaluate`: train, adapt, predict, and read the query's ratings only then."""
 
 import csv
 import json
@@ -41,7 +41,7 @@ __all__ = [
     "write_rows",
 ]  # what commands name; they do not reach the model code themselves
 
-FEWEST_REPEATS = 30  # second ratings that say anything of how firm opinions are
+FEWEST_REPEATS = 30  # second ratings that are enough to measure reliability
 
 
 @dataclass(frozen=True, kw_only=True)

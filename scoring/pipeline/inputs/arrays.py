@@ -13,7 +13,7 @@ from scoring.ml.data.joint import fair_share, join_snapshots
 from scoring.ml.encoders import build_encoder
 from scoring.ml.encoders.vector_cache import embed_texts
 from scoring.models import Embedding
-from scoring.selectors.datasets import dataset_images, dataset_opinions, dataset_raters, training_datasets
+from scoring.selectors.datasets import dataset_image_ratings, dataset_images, dataset_raters, training_datasets
 from scoring.selectors.images import DescribedImage, study_images, with_known_description
 from scoring.selectors.training import TrainingRow
 
@@ -70,11 +70,11 @@ class StudyArrays:
     rater_rows: Mapping[UUID, int]
 
     def known(self, rows: Sequence[TrainingRow]) -> list[TrainingRow]:
-        """Keep the opinions of raters in the snapshot on images that have an embedding."""
+        """Keep the ratings by raters in the snapshot of images that have an embedding."""
         return [row for row in rows if row.image_id in self.image_rows and row.participation_id in self.rater_rows]
 
     def ratings(self, rows: Sequence[TrainingRow]) -> Ratings:
-        """Give known opinions as indices and values in [0, 1]."""
+        """Give known ratings as indices and values in [0, 1]."""
         return Ratings.of(
             np.array([self.rater_rows[row.participation_id] for row in rows], np.int64),
             np.array([self.image_rows[row.image_id] for row in rows], np.int64),
@@ -133,7 +133,7 @@ def dataset_snapshot(*, dataset: Dataset, images: Mapping[int, DescribedImage], 
     image_rows = {row: place[image.key] for row, image in images.items() if image.key in place}
     raters = dataset_raters(dataset=dataset)
     rater_rows = {rater.pk: row for row, rater in enumerate(raters)}
-    found = [row for row in dataset_opinions(dataset=dataset) if row.dataset_image_id in image_rows]
+    found = [row for row in dataset_image_ratings(dataset=dataset) if row.dataset_image_id in image_rows]
     ratings = Ratings.of(
         np.array([rater_rows[row.rater_id] for row in found], np.int64),
         np.array([image_rows[row.dataset_image_id] for row in found], np.int64),

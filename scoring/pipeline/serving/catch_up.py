@@ -1,4 +1,4 @@
-"""Catch up with what no single event asked for: new images, ratings whose message was lost, a new live model."""
+"""Process what no single event triggers: new images, ratings whose message was lost, a new live model."""
 
 import logging
 from collections.abc import Iterator
@@ -33,8 +33,8 @@ REDESCRIBED_AT_ONCE = 2000
 def embed_new_images() -> None:
     """Embed images without a vector, then let every live model see them and what was said of them.
 
-    An image whose description changed is new to the models that read it. What goes wrong with one encoder or model is
-    written down, and keeps no other from its images.
+    An image whose description changed is new to the models that read it. An error of one encoder or model is logged,
+    and does not stop the others.
     """
     for key, studies in sorted(keys_in_use().items()):
         with record_failures(f"embedding images for the encoder {key!r}"):
@@ -68,7 +68,7 @@ def represent_new_images(version: ModelVersion) -> None:
 
 @contextmanager
 def record_failures(what: str) -> Iterator[None]:
-    """Write down what goes wrong in a part, and go on with the next; a database that is away ends the whole."""
+    """Log what goes wrong in a part, and go on with the next; an unreachable database ends the whole."""
     try:
         yield
     except (OperationalError, InterfaceError):
@@ -86,7 +86,7 @@ def learn_missed_ratings() -> None:
 
 
 def follow_live_model(*, study_id: int) -> None:
-    """Bring a model that has just gone live up to date: newer ratings first, then the queues of raters at work.
+    """Update a model that has just gone live: newer ratings first, then the queues of raters at work.
 
     A rater who is away gets a queue with the first images that they take when they are back.
     """

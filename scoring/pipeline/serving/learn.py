@@ -29,9 +29,9 @@ OUTCOMES: dict[str, Outcome] = {"left": "first", "right": "second", "tie": "tie"
 
 
 def learn_from_raters(*, participation_ids: Sequence[UUID]) -> None:
-    """Take what raters did lately into their tastes, and choose what each sees next.
+    """Update the tastes of raters by their latest answers, and choose what each sees next.
 
-    When messages pile up, one about a rater says what later ones do: those who have no news left cost next to nothing.
+    When messages pile up, the first one about a rater covers the later ones, which then cost almost nothing.
     """
     for study, participations in raters_with_news(participation_ids=participation_ids).items():
         serving = live_model(study)
@@ -41,7 +41,7 @@ def learn_from_raters(*, participation_ids: Sequence[UUID]) -> None:
 
 
 def learn_from_rater(serving: Serving, participation: Participation) -> None:
-    """Take a rater's new opinions into their taste, and choose what they see next once few images wait."""
+    """Update a rater's taste by their new ratings, and choose what they see next once few images wait."""
     taste = update_taste(serving, participation)
     if taste is not None and wants_refill(participation, taste):
         refill(serving, participation, taste)
@@ -61,12 +61,12 @@ def policy_of(participation: Participation, taste: Taste | None) -> Policy:
 
 
 def learn_from_choices(*, participation_id: UUID) -> None:
-    """Take a rater's choices into the taste that learns from them, and choose what they see next there."""
+    """Update the taste that learns from a rater's choices, and choose what they see next there."""
     rebuild_taste(taught_participation(participation_id=participation_id))
 
 
 def relearn_taste(*, participation_id: UUID) -> None:
-    """Learn a rater's taste from the start: an opinion was taken back, or an image has only now been seen."""
+    """Learn a rater's taste from the start: a rating was undone, or an image has only now been represented."""
     rebuild_taste(participation_with_study(participation_id=participation_id))
 
 
@@ -87,10 +87,10 @@ def refill_queue(*, participation_id: UUID) -> None:
 
 
 def update_taste(serving: Serving, participation: Participation, *, from_start: bool = False) -> Taste | None:
-    """Take all that the rater did since the live model last looked into their taste; give it if there was any.
+    """Update a rater's taste by all that they did since the live model last looked; give it if there was any.
 
     One rater's rows are written one after the other, so the newest row looked at says it all: in whatever order
-    and however often this runs, each opinion counts once. After a changed opinion the taste is rebuilt, and after
+    and however often this runs, each rating counts once. After a changed rating the taste is rebuilt, and after
     every event of a rater with choices: those follow the ratings, in their order, and each counts once as well.
     """
     version, model = serving.version, serving.model
@@ -109,7 +109,7 @@ def update_taste(serving: Serving, participation: Participation, *, from_start: 
             taste.posterior, taste.rating_count, taste.last_rating = prior(), 0, 0
         posterior = TastePosterior.from_bytes(bytes(taste.posterior))
         if news is not None:
-            seen, values = opinions(version, participation, news.learnable)
+            seen, values = learnable_ratings(version, participation, news.learnable)
             posterior = model.posterior(seen, values, posterior)
             taste.rating_count += len(values)
             taste.last_rating = news.newest
@@ -133,7 +133,7 @@ def with_choices(
     return posterior
 
 
-def opinions(
+def learnable_ratings(
     version: ModelVersion, participation: Participation, rows: Sequence[TrainingRow]
 ) -> tuple[RepresentedImages, Floats]:
     """Give what a version sees in rated images, and the ratings in [0, 1]; images it has not seen are left out."""
@@ -174,7 +174,7 @@ def refill(serving: Serving, participation: Participation, taste: Taste | None) 
 
 
 def rated_so_far(version: ModelVersion, participation: Participation) -> RepresentedImages:
-    """Give what a version makes of the images that the rater has rated: burn-in keeps away from their like."""
+    """Give what a version makes of the images that the rater has rated: burn-in avoids similar ones."""
     images = participation.ratings.filter(replaced_at__isnull=True).values_list("image_id", flat=True)
     return seen_by(version, list(images))[1]
 

@@ -1,4 +1,4 @@
-"""The models that serve, loaded once per worker process."""
+"""The live models, loaded once per worker process."""
 
 import logging
 from collections.abc import Sequence

@@ -79,7 +79,7 @@ def is_replaceable(out: Path) -> bool:
 
 
 def write_papers(folder: Path, card: Mapping[str, Any]) -> None:
-    """Write what people and scripts read first."""
+    """Write the README, the card and the settings."""
     (folder / CARD).write_text(json.dumps(card, indent=1))
     (folder / "README.md").write_text(readme(card))
     (folder / "requirements.txt").write_text("".join(f"{name}=={installed_version(name)}\n" for name in NEEDED))

@@ -35,9 +35,9 @@ class StudyBackend:
     name = "live models of studies"
 
     def __init__(self) -> None:
-        """Know nobody yet."""
+        """Start with empty caches."""
         self.callers: Glimpse[str, Caller] = Glimpse(size=TOKENS_KEPT, seconds=GLIMPSE_SECONDS)
-        self.unreadable: set[int] = set()  # versions that were complained of
+        self.unreadable: set[int] = set()  # versions whose fault was logged
 
     def caller(self, token: str) -> Caller:
         """Give who asks."""
@@ -48,12 +48,12 @@ class StudyBackend:
         return asked(lambda: open_case(request=request, caller=caller))
 
     def encoder_keys(self) -> Sequence[str]:
-        """Load what serves now, and give its encoders; a model that cannot be read keeps no other from serving."""
+        """Load what serves now, and give its encoders; a model that cannot be read does not stop the others."""
         versions = asked(live_versions)
         return list(dict.fromkeys(version.encoder_key for version in versions if self.is_loaded(version)))
 
     def is_loaded(self, version: ModelVersion) -> bool:
-        """Load a version's model, or say once that it cannot be read."""
+        """Load a version's model, or log once that it cannot be read."""
         try:
             asked(lambda: judge_of(version))
         except RefusedError as error:
@@ -66,7 +66,7 @@ class StudyBackend:
 
 
 def asked(call: Callable[[], Result]) -> Result:
-    """Ask the database on a connection that works, and put what goes wrong as HTTP says it."""
+    """Query the database on a usable connection, and turn errors into HTTP's."""
     close_old_connections()
     try:
         return call()

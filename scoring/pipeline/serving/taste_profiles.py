@@ -1,4 +1,4 @@
-"""Compare tastes over images: what divides raters, and what one of them likes more than others do."""
+"""Compare tastes over images: where raters differ most, and what one of them likes more than others do."""
 
 from dataclasses import replace
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Set up what draws and what writes, by name, with the settings of this installation."""
+"""Set up generators and writers by name, with the settings of this installation."""
 
 from django.conf import settings
 

@@ -75,7 +75,7 @@ class UnknownFit:
 
 
 def prompt_fit(*, study: Study, encoder: Encoder, prompt: str) -> PromptFit:
-    """Give the measure of how well pictures fit a prompt."""
+    """Choose how to measure whether pictures fit a prompt."""
     if encoder.is_joint:
         return TowerFit(text=encoder.encode_texts([prompt])[0])
     rows = captioned_vectors(study_id=study.pk, encoder_key=encoder.key, limit=MOST)

@@ -1,4 +1,4 @@
-"""Do steering runs: write prompts, draw them, judge the pictures by one rater's taste, keep the best."""
+"""Run steering: write prompts, draw them, score the pictures by one rater's taste, keep the best."""
 
 import io
 import logging
@@ -55,7 +55,7 @@ def steer(
     on_progress: Progress = no_progress,
     generator_for: Callable[[SteeringRun], Generator] = installed_generator,
 ) -> SteeringRun | None:
-    """Do a steering run from wherever it stands; its row says how it went."""
+    """Run a steering job from its present state; its row shows the outcome."""
     runner = partial(search_for_picture, generator_for=generator_for)
     return do_job(kind=SteeringRun, job_id=run_id, runner=runner, on_progress=on_progress)
 
@@ -84,7 +84,7 @@ def search_for_picture(
     own = judge.own_liking(best)
     settle_wish(run=run, best=(best.iteration, best.variant), facts={"own_score": own.mean, "own_sd": own.sd})
     if run.nonce is not None:
-        represent_missing(version, judge.model)  # a rating of what was made teaches at once
+        represent_missing(version, judge.model)  # a rating of such a picture updates the taste at once
 
 
 def summary_of(trials: Sequence[SearchTrial]) -> str:
@@ -139,7 +139,7 @@ def saved_trials(run: SteeringRun) -> list[SearchTrial]:
 
 @dataclass(frozen=True, kw_only=True)
 class PictureJudge:
-    """Draws prompts, and says how well the pictures are liked."""
+    """Draws prompts, and scores the pictures."""
 
     run: SteeringRun
     encoder: Encoder
@@ -195,7 +195,7 @@ class PictureJudge:
 
 
 def picture_judge(run: SteeringRun, version: ModelVersion, generator: Generator) -> PictureJudge:
-    """Set up what draws and judges for a run."""
+    """Set up the generator and the judge of a run."""
     model = model_of(version)
     encoder = build_encoder(version.encoder_key)
     return PictureJudge(
@@ -217,14 +217,14 @@ def taste_that_judges(run: SteeringRun, version: ModelVersion, model: RewardMode
 
 
 def taste_in(version: ModelVersion, model: RewardModel, participation_id: UUID | None) -> TastePosterior:
-    """Give what a version knows of a rater; of one it never met, the prior."""
+    """Give what a version knows of a rater; of an unknown one, the prior."""
     taste = taste_of(version=version, participation_id=participation_id) if participation_id else None
     return TastePosterior.from_bytes(bytes(taste.posterior)) if taste else model.prior()
 
 
 @dataclass(frozen=True, kw_only=True)
 class RetryingWriter:
-    """A writer that is asked again when it fails in passing."""
+    """A writer that is retried when it fails temporarily."""
 
     writer: PromptWriter
 
@@ -239,12 +239,12 @@ class RetryingWriter:
         return self.writer.key
 
     def write(self, brief: Brief) -> list[PromptDraft]:
-        """Write, again after a while where the backend fails in passing."""
+        """Write, and retry after a while where the backend fails temporarily."""
         return retrying(self.writer.write, brief)
 
 
 def is_passing(error: BaseException) -> bool:
-    """Tell whether a backend may answer the next time."""
+    """Tell whether a failure is temporary."""
     return isinstance(error, GeneratorError | WriterError) and error.is_retryable
 
 

@@ -1,4 +1,4 @@
-"""Say which parts carry a model's predictions."""
+"""Say which parts explain a model's predictions."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from scoring.selectors.training import TrainingRow
 
 
 def carrying_parts(model: RewardModel, data: StudyArrays, rows: list[TrainingRow]) -> dict[str, float]:
-    """Give each part's share of how predictions of these opinions differ: cov(part, prediction) / var(prediction).
+    """Give each part's share of the variance of predictions of these ratings: cov(part, prediction) / var(prediction).
 
     The parts of `RewardModel.explain` add up to the prediction, so the shares add up to one; a share below
     below zero, the part mostly works against the others. The largest comes first.

@@ -1,4 +1,4 @@
-"""Measure a model where it has not looked: the test slice beside baselines and the live model, and repeats."""
+"""Measure a model on unseen data: the test slice, beside baselines and the live model, and repeats."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -94,7 +94,7 @@ def measured(estimate: Estimate) -> MeasuredFigure:
 
 
 def scored(query: Ratings, found: Prediction) -> Scored:
-    """Put predictions beside the opinions that they are about."""
+    """Put predictions beside the ratings that they are about."""
     return Scored(rater=query.rater, image=query.image, value=query.value, mean=found.mean, sd=found.sd)
 
 
@@ -122,7 +122,7 @@ def study_alone(trained: TrainedModel, query: Ratings) -> dict[str, Scored]:
 
 
 def calibration(found: Scored) -> tuple[CalibrationPoint, ...]:
-    """Give, for intervals of several levels, the share of each rater's opinions inside them."""
+    """Give, for intervals of several levels, the share of each rater's ratings inside them."""
     away = np.abs(found.value - found.mean) / found.sd
     _, rater = np.unique(found.rater, return_inverse=True)
     curve = []
@@ -152,7 +152,7 @@ def repeat_ceiling(ratings: StudyRatings) -> MeasuredFigure | None:
 def against_live(
     study: Study, test: Sequence[TrainingRow], personal: Scored, *, metrics: VersionMetrics
 ) -> VersionMetrics:
-    """Add the error of this model less that of the live one, on the opinions that both can predict."""
+    """Add the error of this model less that of the live one, on the ratings that both can predict."""
     live = live_model(study)
     if live is None:
         return metrics

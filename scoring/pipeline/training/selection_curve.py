@@ -1,4 +1,4 @@
-"""Measure what choosing images for a rater brought: what was chosen against as many images drawn at random."""
+"""Measure the gain of active selection: chosen images against as many drawn at random."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from scoring.ml.reward import RepresentedImages, RewardModel
 from scoring.pipeline.training.measure import TrainedModel, measured
 
 SHOTS = (1, 2, 4, 8, 16, 32)
-FEWEST_JUDGES = 3  # opinions of the test slice that a rater's predictions are compared with
+FEWEST_JUDGES = 3  # ratings of the test slice that a rater's predictions are compared with
 BY_MODEL = frozenset({Policy.BURN_IN.value, Policy.ACTIVE.value})
 
 
@@ -27,7 +27,7 @@ class SelectionPair:
 
 
 def selection_pairs(model: RewardModel, trained: TrainedModel, held_out: Ints) -> Iterator[SelectionPair]:
-    """Teach a model raters whom it has never met, each twice: by their first chosen images, and by random ones.
+    """Fit a model to unseen raters, each twice: to their first chosen images, and to random ones.
 
     Half of a rater's test slice teaches, the other half judges both.
     """

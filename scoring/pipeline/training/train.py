@@ -37,7 +37,7 @@ FEWEST_IMAGES = 10
 
 
 def train(*, run_id: int, on_progress: Progress = no_progress) -> TrainingRun | None:
-    """Do a training run from wherever it stands; its row says how it went."""
+    """Run a training job from its present state; its row shows the outcome."""
     return do_job(kind=TrainingRun, job_id=run_id, runner=train_study, on_progress=on_progress)
 
 
@@ -45,7 +45,9 @@ def train(*, run_id: int, on_progress: Progress = no_progress) -> TrainingRun | 
 def train_study(run: TrainingRun, report: JobReport) -> None:
     """Go through the steps; a study with nothing to learn, or nothing new, ends the run early."""
     study, key = run.study, encoder_key_of(run.study)
-    lifecycle.describe_job(job=run, encoder_key=key)  # tried: a switch of encoders starts no other run, however it ends
+    lifecycle.describe_job(
+        job=run, encoder_key=key
+    )  # counted as tried: a switch of encoders starts no other run, however this one ends
     report_sets(run)
     why = nothing_to_learn(study=study, rows=training.study_ratings(study=study).learnable)
     if why is not None:
@@ -86,7 +88,7 @@ def train_study(run: TrainingRun, report: JobReport) -> None:
 
 
 def report_sets(run: TrainingRun) -> None:
-    """Write down how much each chosen set teaches, and warn of one that teaches nothing."""
+    """Log how much each chosen set contributes, and warn of one that contributes nothing."""
     warnings = []
     for dataset in run.study.datasets.order_by("name"):
         found = teachable_ratings(dataset=dataset)

@@ -1,4 +1,4 @@
-"""Measure how fast a model learns raters whom it has never met, and what it brings to choose their images."""
+"""Measure how fast a model learns unseen raters, and the gain of choosing their images."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -47,7 +47,7 @@ def report_fit(tell: Progress, done: float, *_: object) -> None:
 
 
 def folds(raters: Ints, ratings: int) -> list[Ints]:
-    """Deal the raters out; a large study affords to hold out one part only."""
+    """Split the raters into folds; in a large study only one is held out."""
     shuffled = np.random.default_rng(0).permutation(raters)
     if ratings > AFFORDABLE:
         return [np.sort(shuffled[: max(FEWEST_RATERS, round(LARGE_SHARE * len(raters)))])]
@@ -89,7 +89,7 @@ def few_shot_predictions(
 def predicted_after(
     model: RewardModel, trained: TrainedModel, seen: RepresentedImages, known: Ratings, query: Ratings
 ) -> Scored:
-    """Predict one rater's opinions after some of their ratings."""
+    """Predict one rater's ratings after some of them."""
     prior = model.prior(trained.data.snapshot.raters.answers(int(query.rater[0])))
     taste = model.posterior(seen.take(known.image), known.value, prior)
     found = model.predict(seen.take(query.image), taste)
@@ -97,7 +97,7 @@ def predicted_after(
 
 
 def joined(parts: Sequence[Scored]) -> Scored:
-    """Put the opinions of several raters together."""
+    """Put the ratings of several raters together."""
 
     def column(name: str) -> Floats:
         return np.concatenate([getattr(found, name) for found in parts])
