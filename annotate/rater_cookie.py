@@ -51,5 +51,5 @@ def require_same_rater(rater: Rater, *, meant: str | None) -> None:
     """Raise where a page made for one rater asks while the browser is signed in as another: two tabs, two people."""
     if meant and meant != str(rater.pk):
         raise OtherRaterError(
-            gettext("Somebody else uses this browser now, so nothing was changed: open your resume link.")
+            gettext("Someone else is using this browser now, so nothing was changed: open your resume link.")
         )

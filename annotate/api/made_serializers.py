@@ -88,19 +88,17 @@ def sentence_of(run: SteeringRun) -> str:
     """Say how far a wish is, or why it failed, in a sentence for raters."""
     if run.state == JobState.QUEUED:
         return (
-            gettext("It begins in a moment. You can leave this page; it goes on.")
+            gettext("It starts in a moment. You can leave this page; it will continue.")
             if is_worker_up()
-            else gettext("Nothing is being drawn just now. Your wish is kept, and begins by itself.")
+            else gettext("Nothing is being drawn right now. Your wish is kept, and will start by itself.")
         )
     if run.state == JobState.SUCCEEDED and [step for step in run.steps.all() if step.is_best and step.iteration]:
         return ""
     return {
-        JobState.RUNNING: gettext("Drawing and choosing. You can leave this page; it goes on."),
-        JobState.SUCCEEDED: gettext(
-            "Of all that we tried, nothing was surely more to your taste than the picture as it is."
-        ),
+        JobState.RUNNING: gettext("Drawing and choosing. You can leave this page; it will continue."),
+        JobState.SUCCEEDED: gettext("Nothing we tried was clearly more to your taste than the picture as it is."),
         JobState.FAILED: gettext(
-            "That did not work out, through no fault of yours. The researchers can see why; try again."
+            "That did not work, and it was not your fault. The researchers can see why; please try again."
         ),
         JobState.CANCELLED: gettext("You stopped this one."),
     }.get(JobState(run.state), "")

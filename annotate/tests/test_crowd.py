@@ -110,7 +110,7 @@ def test_the_last_one_who_comes_is_promised_no_more_than_there_is() -> None:
     make_images(study=study, count=5)
     assert enrol(study).status_code == 201
     page = Client().get(f"/s/{study.slug}/").content.decode()
-    assert "There is 1 for you." in " ".join(page.split())
+    assert "You will see 1." in " ".join(page.split())
 
 
 def test_an_unlisted_study_is_found_by_its_link_alone() -> None:

@@ -102,7 +102,8 @@ def test_my_data_shows_nothing_of_a_to_whom_a_link_names_b(taken_browser: Client
     text = text_of(taken_browser, f"{path}?{link_for(B)}")
     assert str(a.rater) not in text
     assert str(a.rater) in text_of(taken_browser, f"/me/?{link_for(A)}")
-    assert "does not name the person whom this browser remembers" in text_of(taken_browser, f"/me/?{link_for(B)}")
+    sentence = "belongs to someone other than the person this browser remembers"
+    assert sentence in text_of(taken_browser, f"/me/?{link_for(B)}")
 
 
 def test_a_link_of_b_withdraws_nothing_of_a(taken_browser: Client) -> None:
@@ -253,7 +254,7 @@ def test_an_id_that_comes_later_by_the_api_is_added_as_well(study: Study) -> Non
 def test_who_began_without_an_id_gets_none_that_somebody_else_has(study: Study, taken_browser: Client) -> None:
     browser = Client()
     begun = join(browser)
-    assert "Somebody already takes part with the id in this link" in text_of(browser, f"/s/w25/?{link_for(A)}")
+    assert "Someone is already taking part with the id in this link" in text_of(browser, f"/s/w25/?{link_for(A)}")
     answer = enrol(study, browser, external_id=A)
     assert (answer.status_code, answer.json()["code"]) == (409, "already_taking_part")
     begun.refresh_from_db()
@@ -266,7 +267,7 @@ def test_somebody_else_at_a_browser_used_without_an_id_takes_part_as_another_rat
     other = re.search(r'href="(/s/w25/other/[^"]*)"', text_of(browser, f"/s/w25/?{link_for(B)}"))
     assert other
     address = other[1].replace("&amp;", "&")
-    assert "Take part as somebody else?" in text_of(browser, address)
+    assert "Take part as someone else?" in text_of(browser, address)
     assert rater_in(browser) == str(begun.rater_id)
     browser.post(address)
     assert join(browser, link_for(B)).rater_id != begun.rater_id
@@ -296,7 +297,7 @@ def test_who_sends_the_form_after_somebody_else_joined_in_the_same_browser_is_as
 def test_a_link_forwarded_to_a_friend_opens_nothing(taken_browser: Client, session: str) -> None:
     friend = Client()
     text = text_of(friend, f"/s/w25/?{link_for(A, session)}")
-    assert "If somebody else sent you the link, ask for your own." in text
+    assert "If someone else sent you the link, ask for your own." in text
     assert friend.post("/s/w25/continue/", {"external_id": A, "external_session": session}).status_code == 409
     assert friend.post(f"/s/w25/join/?{link_for(A, session)}", AGREED).status_code == 409
     assert friend.get("/api/v1/me").status_code == 401
@@ -307,8 +308,8 @@ def test_a_whole_link_forwarded_to_a_friend_asks_and_looking_at_it_changes_nothi
     own = join(friend)
     for place in PLACES:
         text = text_of(friend, f"/s/w25/{place}?{link_for(A, 's-a')}")
-        assert "If somebody else sent you the link, ask for your own." in text
-        assert f"{own.rater}</b>, who will be signed out here" in text
+        assert "If someone else sent you the link, ask for your own." in text
+        assert f"{own.rater}</b>, who will be signed out" in text
     assert rater_in(friend) == str(own.rater_id)
 
 
@@ -321,7 +322,7 @@ def test_with_cookies_cleared_the_platform_s_link_leads_back_in_the_same_session
 
 
 def test_going_on_leads_who_has_finished_to_the_study_s_page(taken_browser: Client) -> None:
-    Participation.objects.update(state=ParticipationState.COMPLETE)
+    Participation.objects.update(state=ParticipationState.COMPLETE, quota=2)
     client = Client()
     assert go_on(client, link_for(A, "s-a")).headers["Location"] == "/s/w25/"
     assert "You have finished this study" in text_of(client, "/s/w25/")

@@ -61,7 +61,7 @@ def test_two_people_in_two_tabs_write_each_into_their_own_record_and_nothing_is_
     b.expect_all_sent()
     a.page.unroute_all(behavior="wait")
     a.press("3")
-    expect(a.page.get_by_role("heading", name="Somebody else uses this browser now")).to_be_visible()
+    expect(a.page.get_by_role("heading", name="Someone else is using this browser now")).to_be_visible()
     a.check_page()
     assert (values_of("5f00aaaa"), values_of("5f00bbbb")) == ([1], [5])
     assert a.page.evaluate(f"({UNSENT})()") == 2
@@ -69,7 +69,7 @@ def test_two_people_in_two_tabs_write_each_into_their_own_record_and_nothing_is_
     a.expect_progress("3 of 8")
     a.expect_all_sent()
     b.press("4")  # now B's tab is the one that has to stop
-    expect(b.page.get_by_role("heading", name="Somebody else uses this browser now")).to_be_visible()
+    expect(b.page.get_by_role("heading", name="Someone else is using this browser now")).to_be_visible()
     assert (values_of("5f00aaaa"), values_of("5f00bbbb")) == ([1, 2, 3], [5])
     go_on(b, study, B)
     b.expect_progress("2 of 8")
@@ -137,9 +137,9 @@ def test_on_a_shared_computer_the_next_person_begins_under_a_name_of_their_own(
     visitor.expect_all_sent()
     visitor.open(f"/s/{study.slug}/")
     visitor.check_page()
-    visitor.page.get_by_role("link", name="Take part as somebody else").click()
+    visitor.page.get_by_role("link", name="Take part as someone else").click()
     visitor.check_page()
-    visitor.page.get_by_role("button", name="Start as somebody else").click()
+    visitor.page.get_by_role("button", name="Start as someone else").click()
     enter(visitor, study)
     visitor.expect_progress("0 of 4")
     assert Participation.objects.count() == 2
@@ -172,7 +172,7 @@ def test_a_resume_link_asks_before_it_replaces_somebody(
     there = new_visitor(viewport=viewport, color_scheme=scheme)
     enter(there, study)
     there.open(link)
-    expect(there.page.get_by_text("who will be signed out here")).to_be_visible()
+    expect(there.page.get_by_text("who will be signed out")).to_be_visible()
     there.check_page()
     with there.page.expect_navigation():
         there.page.get_by_role("link", name="Stay signed in as rater-").click()
@@ -210,7 +210,7 @@ def test_a_friend_to_whom_a_link_was_forwarded_is_asked_and_stays_who_they_are(n
     enter(owner, study, A)
     enter(friend, study, B)
     friend.open(f"/s/{study.slug}/rate/?{A}")
-    expect(friend.page.get_by_text("If somebody else sent you the link, ask for your own.")).to_be_visible()
+    expect(friend.page.get_by_text("If someone else sent you the link, ask for your own.")).to_be_visible()
     friend.open(f"/s/{study.slug}/rate/")
     friend.press("4")
     friend.expect_all_sent()

@@ -121,7 +121,7 @@ def test_one_wish_at_a_time_and_a_failed_one_counts_against_nobody(rater: Client
     body = looked(rater)
     assert (body["state"], body["left"]) == ("ready", 3)
     assert "KeyError" not in str(body)
-    assert "no fault of yours" in body["runs"][0]["sentence"]
+    assert "it was not your fault" in body["runs"][0]["sentence"]
 
 
 def test_a_wish_counts_for_a_day(rater: Client, participation: Participation) -> None:

@@ -48,7 +48,7 @@ def test_a_wish_is_made_followed_and_stopped(new_visitor: NewVisitor, viewport: 
     page.get_by_text("Mountains above a lake").click()
     page.get_by_role("button", name="Make it for me").click()
     expect(page.get_by_role("heading", name="Mountains above a lake")).to_be_visible()
-    expect(page.get_by_text("Nothing is being drawn just now")).to_be_visible()
+    expect(page.get_by_text("Nothing is being drawn right now")).to_be_visible()
     visitor.check_page()
     SteeringRun.objects.update(state=JobState.RUNNING, stage="iteration 2 of 4", progress=0.4)
     expect(page.get_by_text("Drawing and choosing.")).to_be_visible()
@@ -68,16 +68,16 @@ def test_both_pictures_are_rated_over_a_cut_network_and_then_distinguished(new_v
     page.context.set_offline(True)
     first.locator(".key").nth(4).click()
     expect(first.get_by_text("You said 5")).to_be_visible()
-    expect(page.get_by_text("The connection is away")).to_be_visible()
+    expect(page.get_by_text("You are offline. What you did is kept")).to_be_visible()
     page.context.set_offline(False)
     second.locator(".key").nth(1).click()
-    expect(page.get_by_text("As anybody gets it")).to_be_visible()
+    expect(page.get_by_text("The version everyone gets")).to_be_visible()
     expect(page.get_by_text("ember palette")).to_be_visible()
     visitor.check_page()
     said = Rating.objects.filter(assignment__policy=Policy.STEERING).values_list("value", flat=True)
     assert set(said) == {2.0, 5.0}
     page.get_by_role("button", name="Undo").first.click()
-    expect(page.get_by_text("As anybody gets it")).to_be_hidden()
+    expect(page.get_by_text("The version everyone gets")).to_be_hidden()
     expect(page.get_by_text("Rate both to see which one")).to_be_visible()
 
 

@@ -160,7 +160,7 @@ def test_a_second_tab_waits_and_may_take_over(new_visitor: NewVisitor) -> None:
     second.open(f"/s/{study.slug}/rate/")
     expect(second.page.get_by_role("heading", name=ELSEWHERE)).to_be_visible()
     second.check_page()
-    second.page.get_by_role("button", name="Go on here").click()
+    second.page.get_by_role("button", name="Continue here").click()
     expect(first.page.get_by_role("heading", name=ELSEWHERE)).to_be_visible()
     second.press("2")
     second.expect_progress("2 of 4")

@@ -142,7 +142,7 @@ def test_a_completion_address_is_offered_as_the_way_back() -> None:
 def test_a_forged_resume_link_recognises_nobody() -> None:
     client = Client()
     token = resume_token(participation=make_participation())
-    assert "leads to nobody" in text_of(client, f"/r/{token[:-1]}x/", 404)
+    assert "does not lead to any ratings" in text_of(client, f"/r/{token[:-1]}x/", 404)
     assert "Nothing is stored about you" in text_of(client, "/me/")
 
 

@@ -160,6 +160,6 @@ def test_one_tab_at_a_time_compares(new_visitor: NewVisitor) -> None:
     other = visitor.page.context.new_page()
     other.goto(visitor.page.url)
     expect(other.get_by_text("Open in another tab")).to_be_visible()
-    other.get_by_role("button", name="Go on here").click()
+    other.get_by_role("button", name="Continue here").click()
     expect(visitor.page.get_by_text("Open in another tab")).to_be_visible()
     expect(other.locator(".side img").first).to_be_visible()

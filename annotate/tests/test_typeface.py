@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.core.files.base import ContentFile
 from django.test import Client
 
+from annotate.storage import minified
 from annotate.tests.browser import NewVisitor, joined, make_gallery
 from ratings.selectors.resuming import resume_token
 from ratings.tests.factories import make_participation, make_study
@@ -59,7 +61,7 @@ def test_the_rating_page_is_at_most_sixty_kilobytes(fields: dict[str, str]) -> N
 
 
 def read_static(name: str) -> bytes:
-    """Read a file that pages load."""
+    """Read a file that pages load as it is served: without comments and blanks."""
     found = finders.find(name)
     assert isinstance(found, str), name
-    return Path(found).read_bytes()
+    return bytes(minified(name, ContentFile(Path(found).read_bytes())).read())

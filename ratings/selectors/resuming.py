@@ -59,7 +59,9 @@ def access_resume_link(*, token: str) -> ResumeLink:
     key = uuid_of(name)
     participation = Participation.objects.select_related("study", "rater").filter(pk=key).first() if key else None
     if participation is None:
-        raise NotFoundError(gettext("This link leads to nobody's ratings (any more): check that it is complete."))
+        raise NotFoundError(
+            gettext("This link does not lead to any ratings, or no longer does: check that you copied all of it.")
+        )
     return ResumeLink(participation=participation, generation=generation)
 
 

@@ -11,9 +11,9 @@ from ratings.models import Participation, Rater, Study
 from ratings.values.platform_links import PlatformLink
 
 TAKEN_SENTENCE = gettext_lazy(
-    "Somebody already takes part with the id in this link. If that is you, continue in the browser you began in, open "
-    "your resume link, or come from the platform in the same session. If somebody else sent you the link, ask for your "
-    "own."
+    "Someone is already taking part with the id in this link. If that is you, continue in the browser where you "
+    "started, open your resume link, or come from the platform in the same session. If someone else sent you the link, "
+    "ask for your own."
 )
 
 

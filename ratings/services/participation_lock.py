@@ -123,7 +123,7 @@ def lock_participation(*, participation_id: UUID) -> Participation:
     """Lock a participation, with its study; raise when its rater has withdrawn meanwhile."""
     participation = lock_row(LOCK, participation_id)
     if participation is None:
-        raise WithdrawnError(gettext("Everything about you was deleted at your wish: join again to go on."))
+        raise WithdrawnError(gettext("Everything about you was deleted at your request: join again to continue."))
     return attach_study(participation)
 
 

@@ -106,7 +106,7 @@ def standing(*, participation: Participation, offer: SteeringOffer | None) -> St
         return Standing(code="too_few", sentence=sentence.format(count=missing))
     if not rated_enough(participation=participation):
         return Standing(
-            code="learning", sentence=gettext("Your ratings are still being learned from. Look again in a minute.")
+            code="learning", sentence=gettext("We are still learning from your ratings. Check again in a minute.")
         )
     return budget_standing(participation=participation, offer=offer)
 
@@ -123,7 +123,7 @@ def study_standing(*, study: Study) -> Standing | None:
     if live_version(study_id=study.pk) is None:
         return Standing(
             code="no_model",
-            sentence=gettext("We do not know anybody's taste yet: it takes more ratings. Look again later."),
+            sentence=gettext("We do not know anyone's taste yet: that takes more ratings. Check again later."),
         )
     return None
 
@@ -134,9 +134,13 @@ def budget_standing(*, participation: Participation, offer: SteeringOffer) -> St
     mine = asked.filter(participation=participation)
     left = max(0, offer.per_day - mine.filter(created_at__gte=timezone.now() - DAY).count())
     if mine.filter(state__in=ACTIVE_JOB_STATES).exists():
-        return Standing(code="busy", sentence=gettext("One wish at a time: the next can follow this one."), left=left)
+        return Standing(
+            code="busy", sentence=gettext("One wish at a time: you can make the next when this one is done."), left=left
+        )
     if offer.in_all and asked.count() >= offer.in_all:
-        return Standing(code="spent", sentence=gettext("All pictures that this study can afford are made. Thank you!"))
+        return Standing(
+            code="spent", sentence=gettext("All the pictures that this study can pay for have been made. Thank you!")
+        )
     if not left:
         return Standing(code="today", sentence=next_wish(mine, offer))
     return Standing(code="ready", left=left)

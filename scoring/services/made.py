@@ -68,7 +68,7 @@ def lock_rater(*, participation_id: UUID) -> Participation:
     rows = Participation.objects.select_for_update(no_key=True, of=("self",)).select_related("study")
     found = rows.filter(pk=participation_id).first()
     if found is None:
-        raise WithdrawnError(gettext("Everything about you was deleted at your wish: join again to go on."))
+        raise WithdrawnError(gettext("Everything about you was deleted at your request: join again to continue."))
     return found
 
 
