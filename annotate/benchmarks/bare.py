@@ -20,13 +20,13 @@ if __name__ == "__main__":  # the statements stand beside the models that they f
     django.setup()
 
 from ratings.registry import ONE_IMAGE
-from ratings.selectors.candidates import LEAST_COVERED
-from ratings.selectors.participations import PART_OF_RATER, RATER_BY_PART
-from ratings.services.assign import LEASE_NEW, SHOWN
-from ratings.services.collection import STATEMENTS
 from ratings.services.fallback_policies import COVERAGE_WINDOW
-from ratings.services.participation_lock import HELD, LOCK, OPEN_ASSIGNMENTS, SAVE_PROGRESS, STUDY
-from ratings.services.slots import SLOTS
+from ratings.statements.answers import STATEMENTS
+from ratings.statements.candidates import LEAST_COVERED
+from ratings.statements.locks import HELD, LOCK, OPEN_ASSIGNMENTS, SAVE_PROGRESS, STUDY
+from ratings.statements.queues import LEASE_NEW, SHOWN
+from ratings.statements.raters import PART_OF_RATER, RATER_BY_PART
+from ratings.statements.slots import SLOTS
 
 IMAGES_PER_LEASE = 5
 LEASE = timedelta(minutes=20)

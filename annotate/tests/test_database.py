@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from ratings.statements import fetched
+from ratings.statements.prepared import fetched
 
 PID = "SELECT pg_backend_pid()"
 

@@ -307,6 +307,7 @@ def open_addresses(world: World) -> list[tuple[str, str]]:
         "nonce": "1b4e28ba-2fa1-4c5a-883f-0016d3cca427",
         "assignment": 1,
         "version": 1,
+        "number": 1,
         "name": "manifest.json",
         "path": "images/none.webp",
     }

@@ -10,24 +10,8 @@ from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from ratings.choices import AssignmentKind, AssignmentState
 from ratings.models import Assignment, Participation, StudyImage
-from ratings.statements import array_literal, fetched
-
-# `unseen_images` of a study without quotas per group, written out because leases and refills run it all the time.
-UNSEEN = """
-    SELECT place.id, place.image_id, place.taken FROM ratings_studyimage AS place
-    WHERE place.study_id = %(study)s AND place.is_active AND NOT place.is_practice AND place.taken < place.target
-        AND NOT EXISTS (
-            SELECT 1 FROM ratings_assignment AS seen
-            WHERE seen.participation_id = %(participation)s AND seen.image_id = place.image_id
-                AND seen.kind = 'fresh' AND seen.state NOT IN ('released', 'queued')
-        )
-"""
-LEAST_COVERED = f"{UNSEEN} ORDER BY place.taken, place.shuffle LIMIT %(limit)s"
-UNSEEN_AMONG = f"{UNSEEN} AND place.id = ANY(%(among)s::bigint[])"
-WAITING = """
-    SELECT held.policy, held.model_version FROM ratings_assignment AS held
-    WHERE held.participation_id = %(participation)s AND held.state = 'queued' AND held.kind = 'fresh'
-"""
+from ratings.statements.candidates import LEAST_COVERED, UNSEEN_AMONG, WAITING
+from ratings.statements.prepared import array_literal, fetched
 
 
 class QueuedPolicy(NamedTuple):

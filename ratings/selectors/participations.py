@@ -14,21 +14,9 @@ from ratings.models import Choice, Participation, Rater, Rating, Study, TextSigh
 from ratings.registry import FAMILIES, Family, comparison_of
 from ratings.selectors.stored import rows_about
 from ratings.selectors.studies import access_study
-from ratings.statements import Rows, fetched, selecting
+from ratings.statements.prepared import fetched
+from ratings.statements.raters import PART_OF_RATER, RATER_BY_PART, RATERS
 
-RATERS = Rows(Rater, without=("created_at",))
-RATER_BY_PART = selecting(
-    """
-    SELECT {rater}
-    FROM ratings_rater AS rater JOIN ratings_participation AS part ON part.rater_id = rater.id
-    WHERE part.id = %(participation)s
-    """,
-    rater=RATERS,
-)
-PART_OF_RATER = """
-    SELECT part.id FROM ratings_participation AS part JOIN ratings_study AS study ON study.id = part.study_id
-    WHERE part.rater_id = %(rater)s AND study.slug = %(slug)s AND study.state <> 'draft'
-"""
 LONGEST_TOKEN = 120  # characters; 32 of the key, 43 of the signature, and what parts them
 TOKEN_SALT = "ratings.participation"  # noqa: S105 - names the purpose, is no secret
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ratings.choices import AssignmentKind, AssignmentState, Policy
-from ratings.models import Assignment, Image, Participation, Study, StudyImage
+from ratings.models import Assignment, Participation, Study
 from ratings.registry import ONE_IMAGE
 from ratings.selectors.candidates import within_quotas
 from ratings.services.fallback_policies import (
@@ -21,80 +21,24 @@ from ratings.services.fallback_policies import (
     repeat_picks,
     uniform_picks,
 )
-from ratings.services.participation_lock import (
-    LOCK,
-    OpenAssignments,
-    lease_end,
-    lock_row,
-    number_wanted,
-    open_assignments,
-)
+from ratings.services.participation_lock import OpenAssignments, lease_end, lock_row, number_wanted, open_assignments
 from ratings.services.slots import take_idle_slots, take_slots
-from ratings.statements import Rows, fetched, run, selecting, use_async_commit
+from ratings.statements.locks import LOCK
+from ratings.statements.prepared import fetched, run, use_async_commit
+from ratings.statements.queues import (
+    DROP_QUEUE,
+    DROP_QUEUED,
+    DROP_STALE,
+    ENTRIES,
+    IMAGES,
+    LEASE_NEW,
+    LEASE_QUEUED,
+    QUEUE,
+    SAID,
+    SHOWN,
+)
 
 TakeSlots = Callable[..., set[int]]
-PLACING = (
-    "ordinal",
-    "shuffle",
-    "target",
-    "taken",
-    "is_active",
-    "is_practice",
-    "is_made",
-    "is_on_card",
-    "is_redescribed",
-    "attention_value",
-)
-ENTRIES = Rows(StudyImage, without=("name", "generator", "domain", "metadata", *PLACING))
-IMAGES = Rows(Image, without=("sha256", "is_drawn", "created_at"))
-SHOWN = selecting("SELECT {image} FROM ratings_image AS image WHERE image.id = ANY(%(images)s)", image=IMAGES)
-# A statement of its own rather than a join: most studies show no prompt, and then it is not run.
-SAID = selecting("SELECT {entry} FROM ratings_studyimage AS entry WHERE entry.id = ANY(%(entries)s)", entry=ENTRIES)
-DROP_QUEUED = "DELETE FROM ratings_assignment WHERE id = ANY(%(queued)s) AND state = 'queued'"
-DROP_QUEUE = """
-    DELETE FROM ratings_assignment
-    WHERE participation_id = %(participation)s AND state = 'queued' AND kind = 'fresh'
-"""
-DROP_STALE = """
-    WITH away AS (
-        SELECT part.id FROM ratings_participation AS part
-        WHERE part.study_id = %(study)s AND part.last_seen_at < %(since)s ORDER BY part.id
-        FOR NO KEY UPDATE SKIP LOCKED
-    )
-    DELETE FROM ratings_assignment AS held USING away
-    WHERE held.participation_id = away.id AND held.state = 'queued' AND held.kind = 'fresh'
-        AND held.model_version <> %(model_version)s
-"""
-QUEUE = """
-    INSERT INTO ratings_assignment (participation_id, study_image_id, image_id, kind, state, policy, propensity, score,
-        model_version, rank, created_at, skip_reason)
-    SELECT %(participation)s::uuid, study_image, image, 'fresh', 'queued', policy, propensity, score,
-        %(model_version)s, rank - 1, %(now)s::timestamptz, ''
-    FROM unnest(%(study_images)s::bigint[], %(images)s::uuid[], %(policies)s::text[], %(propensities)s::float8[],
-        %(scores)s::float8[])
-        WITH ORDINALITY AS chosen (study_image, image, policy, propensity, score, rank)
-    WHERE NOT EXISTS (
-        SELECT 1 FROM ratings_assignment AS seen
-        WHERE seen.participation_id = %(participation)s AND seen.image_id = chosen.image AND seen.kind = 'fresh'
-            AND seen.state <> 'released'
-    )
-    RETURNING id
-"""
-LEASE_QUEUED = """
-    UPDATE ratings_assignment AS held
-    SET state = 'leased', position = given.position, leased_at = %(now)s, lease_expires_at = %(end)s
-    FROM unnest(%(queued)s::bigint[], %(positions)s::int[]) AS given (id, position) WHERE held.id = given.id
-"""
-LEASE_NEW = """
-    INSERT INTO ratings_assignment (participation_id, study_image_id, image_id, kind, state, policy, propensity,
-        model_version, rank, position, created_at, leased_at, lease_expires_at, skip_reason)
-    SELECT %(participation)s::uuid, study_image, image, kind, 'leased', policy, propensity, '', 0, position,
-        %(now)s::timestamptz, %(now)s, %(end)s::timestamptz, ''
-    FROM unnest(%(study_images)s::bigint[], %(images)s::uuid[], %(kinds)s::text[], %(policies)s::text[],
-        %(propensities)s::float8[], %(positions)s::int[])
-        AS new (study_image, image, kind, policy, propensity, position)
-    RETURNING position, id
-"""
 
 
 @dataclass(frozen=True, kw_only=True)

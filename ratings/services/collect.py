@@ -21,10 +21,8 @@ from ratings.exceptions import (
 from ratings.models import Participation
 from ratings.registry import Family, design_of
 from ratings.selectors.studies import require_not_closed
-from ratings.services.collection import COLLECTIONS, STATEMENTS, Click, Collection
+from ratings.services.collection import Click
 from ratings.services.participation_lock import (
-    HELD,
-    STUDIES,
     UNCOUNTED,
     is_renewal_due,
     lease_end,
@@ -34,7 +32,9 @@ from ratings.services.participation_lock import (
     save_progress,
 )
 from ratings.services.slots import take_slots
-from ratings.statements import fetched
+from ratings.statements.answers import COLLECTIONS, STATEMENTS, Collection
+from ratings.statements.locks import HELD, STUDIES
+from ratings.statements.prepared import fetched
 
 
 @dataclass(frozen=True, kw_only=True)

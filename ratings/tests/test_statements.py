@@ -11,8 +11,8 @@ from ratings.selectors.candidates import least_covered, unseen_among
 from ratings.services.collect import record_answer
 from ratings.services.collection import Submission
 from ratings.services.lease import lease_items
-from ratings.services.participation_lock import STUDIES, STUDY
-from ratings.statements import array_literal, fetched, use_async_commit
+from ratings.statements.locks import STUDIES, STUDY
+from ratings.statements.prepared import array_literal, fetched, use_async_commit
 from ratings.tests.factories import make_images, make_participation, make_study
 
 pytestmark = pytest.mark.django_db

@@ -12,14 +12,9 @@ from ratings.choices import Answer
 from ratings.models import Choice, Image, Pair, Participation
 from ratings.models.pair import IMAGE_FIELDS
 from ratings.registry import comparison_of
-from ratings.statements import fetched
+from ratings.statements.prepared import fetched
 from ratings.values.comparisons import SCORES
-
-ANY_CHOICE = """
-    SELECT 1 FROM ratings_choice AS choice JOIN ratings_participation AS part ON part.id = choice.participation_id
-    WHERE part.rater_id = %(rater)s LIMIT 1
-"""
-
+from scoring.statements import ANY_CHOICE
 
 ANSWERS = {score: Answer(name).value for name, score in SCORES.items()}
 

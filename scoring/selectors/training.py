@@ -13,7 +13,7 @@ from django.db.models.functions import Cast, Coalesce
 from ratings.choices import ACTIVE_JOB_STATES, AssignmentKind, ParticipationState, Policy, StudyState
 from ratings.models import Image, Participation, Rating, Study, StudyImage
 from ratings.selectors.quality import flagged_participations
-from ratings.statements import Rows, array_literal, fetched, selecting
+from ratings.statements.prepared import array_literal, fetched
 from scoring.models import (
     Embedding,
     EmbeddingAttempt,
@@ -23,29 +23,9 @@ from scoring.models import (
     TrainingRun,
 )
 from scoring.selectors.choices import compared_images
+from scoring.statements import NEWS, PARTICIPATIONS, WITH_NEWS
 
 POLICY = "assignment__policy"
-NEWS = """
-    SELECT said.id, said.image_id, COALESCE((said.scales ->> %(scale)s)::float8, said.value),
-        said.replaces_id IS NOT NULL,
-        said.replaced_at IS NULL AND said.value IS NOT NULL
-            AND held.kind = ANY(%(taught_by)s) AND held.policy <> 'random'
-    FROM ratings_rating AS said JOIN ratings_assignment AS held ON held.id = said.assignment_id
-    WHERE said.participation_id = %(participation)s AND said.id > %(after)s ORDER BY said.id
-"""
-PARTICIPATIONS = Rows(Participation)
-WITH_NEWS = selecting(
-    """
-    SELECT {part} FROM ratings_participation AS part
-    JOIN scoring_modelversion AS live ON live.study_id = part.study_id AND live.state = 'live'
-    LEFT JOIN scoring_taste AS taste ON taste.model_version_id = live.id AND taste.participation_id = part.id
-    WHERE part.id = ANY(%(participations)s::uuid[]) AND EXISTS (
-        SELECT 1 FROM ratings_rating AS said
-        WHERE said.participation_id = part.id AND said.id > COALESCE(taste.last_rating, 0)
-    )
-    """,
-    part=PARTICIPATIONS,
-)
 MOST_ATTEMPTS = 3  # processes that an image may cost
 TAUGHT_BY = (AssignmentKind.FRESH, AssignmentKind.STEERED)
 NO_OPINION = frozenset({AssignmentKind.PRACTICE.value, AssignmentKind.ATTENTION.value})

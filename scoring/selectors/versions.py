@@ -7,25 +7,12 @@ from django.db.models import Q, QuerySet
 
 from ratings.choices import JobState
 from ratings.models import Image, Participation, Study
-from ratings.statements import Rows, array_literal, selecting
+from ratings.statements.prepared import array_literal
 from scoring.exceptions import ModelMissingError
 from scoring.models import ModelState, ModelVersion, Representation, Taste, TrainingRun
 from scoring.selectors.checkpoints import has_checkpoint
 from scoring.selectors.choices import compared_images
-
-VERSIONS = Rows(ModelVersion, without=("metrics",))  # long, and every rating asks which version serves
-LIVE = selecting(
-    "SELECT {live} FROM scoring_modelversion AS live WHERE live.study_id = %(study)s AND live.state = 'live'",
-    live=VERSIONS,
-)
-REPRESENTATIONS = Rows(Representation)
-SEEN = selecting(
-    """
-    SELECT {seen} FROM scoring_representation AS seen
-    WHERE seen.model_version_id = %(version)s AND seen.image_id = ANY(%(images)s::uuid[])
-    """,
-    seen=REPRESENTATIONS,
-)
+from scoring.statements import LIVE, REPRESENTATIONS, SEEN, VERSIONS
 
 
 def live_version(*, study_id: int) -> ModelVersion | None:

@@ -3,21 +3,14 @@
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from django.db import connection
-
+from ratings.statements.prepared import array_literal, run
 from scoring.models import Embedding, EmbeddingAttempt
-
-BEGIN = """
-    INSERT INTO scoring_embeddingattempt (image_id, encoder_key, count)
-    SELECT unnest(%s::uuid[]), %s, 1
-    ON CONFLICT (image_id, encoder_key) DO UPDATE SET count = scoring_embeddingattempt.count + 1
-"""
+from scoring.statements import BEGIN_EMBEDDING
 
 
 def begin_embedding(*, encoder_key: str, images: Collection[UUID]) -> None:
     """Count an attempt at images, before anything is done that may end the process."""
-    with connection.cursor() as cursor:
-        cursor.execute(BEGIN, [sorted(images), encoder_key])
+    run(BEGIN_EMBEDDING, {"images": array_literal(sorted(images)), "encoder_key": encoder_key})
 
 
 def end_embedding(*, encoder_key: str, images: Collection[UUID]) -> None:

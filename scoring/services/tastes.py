@@ -8,22 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from ratings.models import Participation
-from ratings.statements import Rows, run, selecting, use_async_commit
+from ratings.statements.prepared import run, use_async_commit
 from scoring.models import ModelVersion, Taste
-
-TASTES = Rows(Taste)
-LOCK = selecting(
-    """
-    SELECT {taste} FROM scoring_taste AS taste
-    WHERE taste.model_version_id = %(version)s AND taste.participation_id = %(participation)s FOR UPDATE
-    """,
-    taste=TASTES,
-)
-SAVE = """
-    UPDATE scoring_taste SET posterior = %(posterior)s, rating_count = %(rating_count)s, last_rating = %(last_rating)s,
-        updated_at = %(now)s
-    WHERE id = %(taste)s
-"""
+from scoring.statements import LOCK_TASTE, SAVE_TASTE, TASTES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +49,12 @@ def change_taste(
     """
     use_async_commit()  # a taste knows its newest rating: one that a crash takes back is learned again
     key = {"version": version.pk, "participation": participation_id}
-    found = TASTES.fetched(LOCK, key)
+    found = TASTES.fetched(LOCK_TASTE, key)
     if not found:
         Taste.objects.get_or_create(
             model_version=version, participation_id=participation_id, defaults={"posterior": prior()}
         )
-        found = TASTES.fetched(LOCK, key)
+        found = TASTES.fetched(LOCK_TASTE, key)
     (taste,) = found
     taste.model_version = version
     if not change(taste):
@@ -86,4 +73,4 @@ def save_changed(*, taste: Taste) -> None:
         "last_rating": taste.last_rating,
         "now": taste.updated_at,
     }
-    run(SAVE, values)
+    run(SAVE_TASTE, values)

@@ -9,8 +9,10 @@ from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.postgresql.base import ServerBindingCursor
-from django.db.models import Model
+from django.db.models import Model, TextChoices
 from django.db.models.base import ModelState
+
+from ratings.choices import AssignmentKind, AssignmentState, Policy, StudyState
 
 M = TypeVar("M", bound=Model)
 Values = Mapping[str, Any]
@@ -47,9 +49,31 @@ class Rows(Generic[M]):
         return [self.model_of(row) for row in fetched(statement, values)]
 
 
-def selecting(statement: str, **rows: Rows[Any]) -> str:
-    """Complete a statement: `{alias}` stands for the columns that are read of the table with that alias."""
-    return statement.format(**{alias: of.columns(alias) for alias, of in rows.items()})
+def quoted(*values: TextChoices) -> str:
+    """Write values of an enumeration as a statement has them."""
+    return ", ".join(f"'{one.value}'" for one in values)
+
+
+# What statements call the values of our enumerations: `{kind_fresh}`, `{state_leased}`.
+VALUES: Mapping[str, str] = {
+    f"{name}_{one.value}".replace("-", "_"): quoted(one)
+    for name, values in (
+        ("kind", AssignmentKind),
+        ("policy", Policy),
+        ("state", AssignmentState),
+        ("study", StudyState),
+    )
+    for one in values
+}
+
+
+def selecting(statement: str, **rows: Rows[Any] | str) -> str:
+    """Complete a statement: `{alias}` stands for the columns that are read of the table with that alias.
+
+    The values of enumerations are there under their names, further parts as they are given.
+    """
+    parts = {alias: of if isinstance(of, str) else of.columns(alias) for alias, of in rows.items()}
+    return statement.format(**VALUES, **parts)
 
 
 def run(statement: str, values: Values) -> Any:

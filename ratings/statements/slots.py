@@ -1,0 +1,48 @@
+"""Take and give back the slots of items: the one gate that keeps each at or under its target."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ratings.registry import FAMILIES, Family
+
+# Rows are locked in the order of their ids, and a transaction that holds slots already never waits for more:
+# so no two callers can deadlock. NO KEY: a new assignment that refers to the row need not wait.
+TAKE = """
+    UPDATE {items} AS item SET taken = item.taken + 1
+    FROM (
+        SELECT id FROM {items}
+        WHERE id = ANY(%(items)s) AND is_active AND taken < target
+        ORDER BY id FOR NO KEY UPDATE
+    ) AS free
+    WHERE item.id = free.id AND item.taken < item.target
+    RETURNING item.id
+"""
+RELEASE = """
+    UPDATE {items} AS item SET taken = GREATEST(item.taken - given.slots, 0)
+    FROM (SELECT id FROM {items} WHERE id = ANY(%(items)s) ORDER BY id FOR NO KEY UPDATE) AS locked,
+         (SELECT id, count(*) AS slots FROM unnest(%(items)s::bigint[]) AS back (id) GROUP BY id) AS given
+    WHERE item.id = locked.id AND item.id = given.id
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotStatements:
+    """The statements about slots, written out for the items of a family."""
+
+    take: str
+    take_idle: str
+    give_back: str
+
+
+def slot_statements(family: Family) -> SlotStatements:
+    """Write out the statements for a table of items."""
+    items = family.item._meta.db_table
+    take = TAKE.format(items=items)
+    return SlotStatements(
+        take=take,
+        take_idle=take.replace("FOR NO KEY UPDATE", "FOR NO KEY UPDATE SKIP LOCKED"),
+        give_back=RELEASE.format(items=items),
+    )
+
+
+SLOTS: Mapping[Family, SlotStatements] = {family: slot_statements(family) for family in FAMILIES}
