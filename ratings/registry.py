@@ -47,7 +47,9 @@ class Family:
     item_field: str  # of an assignment, that leads to its item
     first_showings: Callable[[], "QuerySet[Any]"]  # assignments of which a rater gets one an item
     wanted_items: Callable[[], "QuerySet[Any]"]  # those that count towards a study's coverage
+    shared_items: Callable[[], "QuerySet[Any]"]  # those that are made for nobody alone
     standing_answers: Callable[[], "QuerySet[Any]"]  # those that count as an opinion
+    calls: str  # what raters give, as the addresses of the API and the scripts name it
     not_found: type[NotFoundError]  # raised for an answer that is not there
     words: FamilyWords
 
@@ -84,7 +86,9 @@ ONE_IMAGE = Family(
     item_field="study_image",
     first_showings=lambda: Assignment.objects.filter(kind=AssignmentKind.FRESH),
     wanted_items=wanted_images,
+    shared_items=StudyImage.objects.all,
     standing_answers=first_ratings,
+    calls="ratings",
     not_found=RatingNotFoundError,
     words=FamilyWords(
         not_leased=_("This image was not handed out to you, or you gave it back."),
@@ -100,7 +104,9 @@ SEVERAL_IMAGES = Family(
     item_field="pair",
     first_showings=PairAssignment.objects.all,
     wanted_items=wanted_pairs,
+    shared_items=lambda: Pair.objects.filter(participation__isnull=True),
     standing_answers=choices,
+    calls="choices",
     not_found=ChoiceNotFoundError,
     words=FamilyWords(
         not_leased=_("This pair is not with you any more: you gave it back."),
@@ -124,6 +130,7 @@ class StudyDesign:
     trains: bool  # whether a model is trained on the answers; else they may teach tastes of another study's model
     takes_table: bool  # whether its items come from a table of conditions, besides the pictures
     settings: tuple[str, ...]  # fields of a study that only this design reads, which a dump names
+    public_settings: Callable[[Study], Mapping[str, Any]]  # those settings that raters' pages and scripts get
     check_description: Callable[[Study], None]  # when a study is described; raises where a setting is missing
     prepare: Callable[[Study], None]  # before raters are let in; raises where there is nothing to ask them
     check_answer: Callable[[Study, Any, Mapping[str, Any]], None]  # (study, assignment, what was said); raises
@@ -192,6 +199,11 @@ def names_where(is_wanted: Callable[[StudyDesign], bool]) -> list[Design]:
     return [name for name, design in designs().items() if is_wanted(design)]
 
 
+def names_in(family: Family) -> list[Design]:
+    """Give the names of the designs of a family."""
+    return names_where(lambda design: design.family is family)
+
+
 def comparison_of(study: Study) -> ComparisonRules:
     """Give how a study of several pictures at once compares them."""
     rules = design_of(study).comparison
@@ -204,7 +216,7 @@ def require_family(*, study: Study, family: Family) -> None:
     """Raise unless the study puts to its raters what is asked for."""
     design = design_of(study)
     if design.family is not family:
-        others = sorted({one.items for one in designs().values() if one.family is family})
+        others = sorted({design_named(name).items for name in names_in(family)})
         raise OtherDesignError(f"This study asks for {design.answers}: lease its {design.items}, not {listed(others)}.")
 
 

@@ -1,12 +1,13 @@
 """The admin: what researchers and admins see and do. Django imports this package, which registers every page."""
 
-from annotate.admin.collect import assignments, images, pairs, quality_flags, raters
+from annotate.admin.collect import answers, assignments, images, pairs, quality_flags, raters
 from annotate.admin.learn import runs, steering, versions
 from annotate.admin.operate import api_tokens, audit, people, schedule
 from annotate.admin.share import datasets, deliveries, dumps
 from annotate.admin.studies import study_admin
 
 __all__ = [
+    "answers",
     "api_tokens",
     "assignments",
     "audit",

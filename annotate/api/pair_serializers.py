@@ -5,22 +5,20 @@ from typing import Any
 from rest_framework import serializers
 
 from annotate.api.serializers import (
-    BIGGEST_ID,
-    LONGEST_RESPONSE_MS,
-    ClientSerializer,
-    ErrorSerializer,
+    ClickSerializer,
+    HeldSerializer,
     LeasedImageSerializer,
-    ProgressSerializer,
-    StrictSerializer,
-    client_facts,
+    ResultSerializer,
+    StoredAnswerSerializer,
+    click_of,
     described_image,
 )
-from ratings.models import Choice, PairAssignment, Study
-from ratings.models.pair import IMAGE_FIELDS, in_order
+from ratings.models import PairAssignment, Study
+from ratings.models.pair import IMAGE_FIELDS, PLACES, SIDES_AND_TIE, in_order
 from ratings.registry import comparison_of
 from ratings.services.collection import ChoiceSubmission
 
-CHOICE = r"^(left|right|tie|[1-5]>[1-5])$"
+CHOICE = rf"^({SIDES_AND_TIE}|{PLACES})$"
 CHOICE_HELP = "left, right or tie; of three to five pictures the places of the best and the worst, such as 2>4."
 
 
@@ -36,42 +34,28 @@ class PairItemSerializer(serializers.Serializer[PairAssignment]):
     expires_at = serializers.DateTimeField()
 
 
-class PairLeasesSerializer(serializers.Serializer[Any]):
+class PairLeasesSerializer(HeldSerializer):
     """What the rater holds now, in the order to be shown."""
 
     items = PairItemSerializer(many=True)
-    progress = ProgressSerializer()
-    state = serializers.ChoiceField(choices=["active", "complete"])
-    texts = serializers.IntegerField(allow_null=True, help_text="Key of the version of the study's texts to show.")
 
 
-class ChoiceSubmissionSerializer(StrictSerializer):
-    """One click."""
+class ChoiceSubmissionSerializer(ClickSerializer):
+    """One choice among the pictures shown."""
 
-    nonce = serializers.UUIDField()
-    assignment = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
     choice = serializers.RegexField(CHOICE, help_text=CHOICE_HELP, error_messages={"invalid": CHOICE_HELP})
-    response_ms = serializers.IntegerField(min_value=0, max_value=LONGEST_RESPONSE_MS, required=False, allow_null=True)
-    client = ClientSerializer(required=False)
 
 
-class ChoiceSerializer(serializers.Serializer[Choice]):
+class ChoiceSerializer(StoredAnswerSerializer):
     """A stored choice."""
 
-    nonce = serializers.UUIDField()
-    assignment = serializers.IntegerField(source="assignment_id")
     choice = serializers.CharField(source="answer", help_text=CHOICE_HELP)
-    response_ms = serializers.IntegerField(allow_null=True)
-    created_at = serializers.DateTimeField()
 
 
-class ChoiceResultSerializer(serializers.Serializer[Any]):
-    """What became of one item of the outbox."""
+class ChoiceResultSerializer(ResultSerializer):
+    """What became of one choice of the outbox."""
 
-    nonce = serializers.CharField(allow_null=True)
-    status = serializers.IntegerField()
     choice = ChoiceSerializer(required=False)
-    error = ErrorSerializer(required=False)
 
 
 class ChoiceBatchSerializer(serializers.Serializer[Any]):
@@ -82,13 +66,7 @@ class ChoiceBatchSerializer(serializers.Serializer[Any]):
 
 def choice_submission_of(data: dict[str, Any]) -> ChoiceSubmission:
     """Make the service's argument of validated input."""
-    return ChoiceSubmission(
-        nonce=data["nonce"],
-        assignment_id=data["assignment"],
-        answer=data["choice"],
-        response_ms=data.get("response_ms"),
-        client=client_facts(data),
-    )
+    return ChoiceSubmission(answer=data["choice"], **click_of(data))
 
 
 def pair_item(assignment: PairAssignment, *, study: Study, shows_prompt: bool) -> dict[str, Any]:

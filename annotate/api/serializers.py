@@ -88,6 +88,8 @@ class StudySerializer(serializers.Serializer[Any]):
     profile = QuestionSerializer(many=True)
     texts = TextsSerializer(allow_null=True)
     scales = NamedScaleSerializer(many=True, required=False, help_text="Where there are several; the main one first.")
+    ties_allowed = serializers.BooleanField(required=False, help_text="In pairwise studies.")
+    set_size = serializers.IntegerField(required=False, help_text="In best-worst studies: the most shown at once.")
     availability = AvailabilitySerializer()
 
 
@@ -183,37 +185,53 @@ class ProgressSerializer(serializers.Serializer[Any]):
     quota = serializers.IntegerField()
 
 
-class LeasesSerializer(serializers.Serializer[Any]):
-    """What the rater holds now, in the order to be shown."""
+class HeldSerializer(serializers.Serializer[Any]):
+    """How far the rater is, beside what they hold."""
 
-    items = LeaseItemSerializer(many=True)
     progress = ProgressSerializer()
     state = serializers.ChoiceField(choices=["active", "complete"])
     texts = serializers.IntegerField(allow_null=True, help_text="Key of the version of the study's texts to show.")
 
 
+class LeasesSerializer(HeldSerializer):
+    """What the rater holds now, in the order to be shown."""
+
+    items = LeaseItemSerializer(many=True)
+
+
 ClientSerializer = serializer_of(ClientFacts, named="Client")
 
 
-class SubmissionSerializer(StrictSerializer):
-    """One click."""
+class ClickSerializer(StrictSerializer):
+    """One click, whatever it says."""
 
     nonce = serializers.UUIDField()
     assignment = serializers.IntegerField(min_value=1, max_value=BIGGEST_ID)
-    value = FiniteField()
-    scales = serializers.DictField(child=FiniteField(), required=False, help_text=FURTHER_VALUES)
     response_ms = serializers.IntegerField(min_value=0, max_value=LONGEST_RESPONSE_MS, required=False, allow_null=True)
     client = ClientSerializer(required=False)
 
 
-class RatingSerializer(serializers.Serializer[Rating]):
-    """A stored rating."""
+class SubmissionSerializer(ClickSerializer):
+    """One click on a scale, or on several."""
+
+    value = FiniteField()
+    scales = serializers.DictField(child=FiniteField(), required=False, help_text=FURTHER_VALUES)
+
+
+class StoredAnswerSerializer(serializers.Serializer[Any]):
+    """A stored answer, whatever it says."""
 
     nonce = serializers.UUIDField()
     assignment = serializers.IntegerField(source="assignment_id")
+    response_ms = serializers.IntegerField(allow_null=True)
+    created_at = serializers.DateTimeField()
+
+
+class RatingSerializer(StoredAnswerSerializer):
+    """A stored rating."""
+
     value = serializers.FloatField(allow_null=True)
     scales = serializers.DictField(child=serializers.FloatField(), required=False, help_text=FURTHER_VALUES)
-    response_ms = serializers.IntegerField(allow_null=True)
 
     def to_representation(self, instance: Rating) -> dict[str, Any]:
         """Leave out what only studies with several scales have."""
@@ -222,16 +240,19 @@ class RatingSerializer(serializers.Serializer[Rating]):
             del shown["scales"]
         return shown
 
-    created_at = serializers.DateTimeField()
 
-
-class BatchResultSerializer(serializers.Serializer[Any]):
-    """What became of one item of the outbox."""
+class ResultSerializer(serializers.Serializer[Any]):
+    """What became of one item of the outbox, and why it was refused if it was."""
 
     nonce = serializers.CharField(allow_null=True)
     status = serializers.IntegerField()
-    rating = RatingSerializer(required=False)
     error = ErrorSerializer(required=False)
+
+
+class BatchResultSerializer(ResultSerializer):
+    """What became of one rating of the outbox."""
+
+    rating = RatingSerializer(required=False)
 
 
 class BatchSerializer(serializers.Serializer[Any]):
@@ -266,14 +287,17 @@ RATING = RatingSerializer()
 
 def submission_of(data: dict[str, Any]) -> Submission:
     """Make the service's argument of validated input."""
-    return Submission(
-        nonce=data["nonce"],
-        assignment_id=data["assignment"],
-        value=data["value"],
-        scales=data.get("scales"),
-        response_ms=data.get("response_ms"),
-        client=client_facts(data),
-    )
+    return Submission(value=data["value"], scales=data.get("scales"), **click_of(data))
+
+
+def click_of(data: dict[str, Any]) -> dict[str, Any]:
+    """Give what every click has, as the service names it."""
+    return {
+        "nonce": data["nonce"],
+        "assignment_id": data["assignment"],
+        "response_ms": data.get("response_ms"),
+        "client": client_facts(data),
+    }
 
 
 def client_facts(data: dict[str, Any]) -> ClientFacts:

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from ratings.models import Study
 from ratings.services.studies import close_study, create_study, open_study, pause_study
-from ratings.services.targets import set_image_targets, set_pair_targets
+from ratings.services.targets import set_targets
 from ratings.services.texts import keep_texts
 
 __all__ = ["close_study", "create_study", "keep_texts", "open_study", "pause_study", "spread_target"]
@@ -13,5 +13,4 @@ __all__ = ["close_study", "create_study", "keep_texts", "open_study", "pause_stu
 @transaction.atomic
 def spread_target(*, study: Study) -> None:
     """Give the images and pairs of a study the target that it has now."""
-    set_image_targets(study=study)
-    set_pair_targets(study=study)
+    set_targets(study=study)

@@ -221,13 +221,15 @@ class RatePage(ParticipantPage):
 
 def rating_config(study: Study, participation: Participation) -> dict[str, Any]:
     """Tell the rating page what it needs to know once."""
+    design = design_of(study)
     return {
         "slug": study.slug,
         "owner": str(participation.pk),
         "rater": str(participation.rater_id),
         "design": study.design,
-        "ties_allowed": study.ties_allowed,
-        "scales": [scale.as_json() for scale in study.named_scales] if "scales" in design_of(study).settings else [],
+        "calls": design.family.calls,
+        "words": design.words.on_screen(),
+        "settings": design.public_settings(study),
         "scale": study.scale.as_json(),
         "break_every": study.break_every,
         "show_prompt": study.show_prompt,

@@ -19,6 +19,7 @@ from ratings.registry import Family, design_of
 from ratings.selectors.participations import participation_token
 from ratings.services.dumps import write_dump
 from ratings.services.give_back import release_expired
+from ratings.services.quality.lifecycle import measure_study
 from ratings.tests.factories import make_api_key, make_participation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("designs")]
@@ -209,6 +210,31 @@ def test_raters_at_once_take_no_place_twice_and_fill_every_place(world: World) -
     assert set(family.item._default_manager.filter(study=world.study).values_list("taken", flat=True)) == {3}
     assert len(states) == 3 * ITEMS
     connection.close()
+
+
+def test_the_quality_page_shows_what_was_measured_with_its_raters_and_the_data_of_every_plot(
+    world: World, admin_client: Client
+) -> None:
+    measure_study(study_id=world.study.pk)
+    answer = admin_client.get(reverse("admin:ratings_study_quality", args=[world.study.pk]))
+    page = answer.content.decode()
+    assert f"2 {design_of(world.study).answers}" in page
+    assert str(world.participation) in page
+    plots = answer.context["plots"]
+    assert len(plots) > 1
+    for plot in plots:
+        arguments = [world.study.pk, plot.key, "json"]
+        data = admin_client.get(reverse("admin:ratings_study_quality_plot", args=arguments))
+        assert data.status_code == 200
+        assert "rows" in data.json()
+
+
+def test_the_page_of_a_study_counts_its_items_and_answers_and_plots_them(world: World, admin_client: Client) -> None:
+    design = design_of(world.study)
+    answer = admin_client.get(reverse("admin:ratings_study_change", args=[world.study.pk]))
+    found = {card.title: card.value for card in answer.context["cards"]}
+    assert (found[design.items.capitalize()], found[design.answers.capitalize()]) == ("4", "2")
+    assert {"coverage", "daily"} <= {plot.key for plot in answer.context["plots"]}
 
 
 @pytest.mark.django_db(transaction=True)  # a dump reads on a connection of its own

@@ -24,8 +24,9 @@ CONDITIONS: tuple[Combinable, ...] = (
     Greatest("condition_a", "condition_b"),
     *(F(name) for name in CONDITION_FIELDS[2:]),
 )
-BEST_AND_WORST = r"^[1-5]>[1-5]$"  # places as shown, from 1
-SAME_TWICE = r"^([1-5])>\1$"
+SIDES_AND_TIE = "|".join(Answer.values)
+PLACES = r"[1-5](>[1-5]){1,4}"  # as shown, from 1, the better one first: as many as the design asks for
+SAME_TWICE = r"([1-5]).*\1"
 
 
 class Pair(models.Model):
@@ -208,7 +209,7 @@ class Choice(models.Model):
     nonce = models.UUIDField(unique=True, help_text="Made by the client: the same click twice is one choice.")
     assignment = models.ForeignKey(PairAssignment, on_delete=models.CASCADE, related_name="choices")
     participation = models.ForeignKey("ratings.Participation", on_delete=models.CASCADE, related_name="choices")
-    answer = models.CharField(max_length=5, choices=Answer, blank=True)
+    answer = models.CharField(max_length=9, choices=Answer, blank=True)
     texts = models.ForeignKey(
         "ratings.TextVersion",
         null=True,
@@ -239,7 +240,7 @@ class Choice(models.Model):
             models.CheckConstraint(condition=~Q(answer="") | Q(replaces__isnull=False), name="choice_undo_replaces"),
             models.CheckConstraint(
                 condition=Q(answer__in=("", *Answer.values))
-                | Q(answer__regex=BEST_AND_WORST) & ~Q(answer__regex=SAME_TWICE),
+                | Q(answer__regex=f"^{PLACES}$") & ~Q(answer__regex=SAME_TWICE),
                 name="choice_answer_is_known",
             ),
         )

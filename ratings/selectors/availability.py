@@ -2,20 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import formats, timezone
 from django.utils.translation import gettext
 
-from ratings.choices import AssignmentKind, AssignmentState, ParticipationState, StudyState
+from ratings.choices import AssignmentState, ParticipationState, StudyState
 from ratings.exceptions import ConflictError, StudyClosedError, StudyFullError, StudyNotYetOpenError, StudyPausedError
-from ratings.models import Pair, Participation, Study, StudyImage
-from ratings.registry import ONE_IMAGE, design_of
+from ratings.models import Participation, Study
+from ratings.registry import FAMILIES, design_of
 from ratings.selectors.studies import is_over, open_studies
 
 OTHERS_OFFERED = 3
+HOLDING = (AssignmentState.LEASED, AssignmentState.RATED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,13 +106,11 @@ def kept_places(*, study: Study, besides: UUID | None = None) -> list[int]:
     return [reserved - taken for reserved, taken in counts if reserved is not None and reserved > taken]
 
 
-def taken_places(*, study: Study) -> Count:
+def taken_places(*, study: Study) -> Coalesce:
     """Count, for rows of participations in a study, the places that each holds or has filled."""
-    relation = "assignments" if design_of(study).family is ONE_IMAGE else "pair_assignments"
-    holds = Q(**{f"{relation}__state__in": (AssignmentState.LEASED, AssignmentState.RATED)})
-    if relation == "assignments":
-        holds &= Q(assignments__kind=AssignmentKind.FRESH)
-    return Count(relation, filter=holds)
+    holding = design_of(study).family.first_showings().filter(participation=OuterRef("pk"), state__in=HOLDING)
+    counts = holding.order_by().values("participation").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counts), 0)
 
 
 def free_places(*, study: Study, besides: UUID | None = None) -> int | None:
@@ -119,9 +121,8 @@ def free_places(*, study: Study, besides: UUID | None = None) -> int | None:
     """
     family = design_of(study).family
     kept = kept_places(study=study, besides=besides)
-    open_items = family.wanted_items().filter(study=study, taken__lt=F("target")).order_by("taken", "shuffle")
-    if family is not ONE_IMAGE:
-        open_items = open_items.filter(participation__isnull=True)
+    shared = family.wanted_items() & family.shared_items()
+    open_items = shared.filter(study=study, taken__lt=F("target")).order_by("taken", "shuffle")
     left: list[int] = list(open_items.values_list(F("target") - F("taken"), flat=True)[: sum(kept) + study.quota])
     if not left and not family.item._default_manager.filter(study=study).exists():
         return None
@@ -141,9 +142,8 @@ def number_of_items(*, study: Study) -> int:
 
 def other_studies(*, study: Study) -> list[Study]:
     """Give a few listed studies that have places left, to somebody whom this one cannot take."""
-    images = StudyImage.objects.filter(study=OuterRef("pk"), is_active=True, is_practice=False, taken__lt=F("target"))
-    pairs = Pair.objects.filter(study=OuterRef("pk"), is_active=True, taken__lt=F("target"))
-    others = open_studies().filter(Exists(images) | Exists(pairs), participant_cap__isnull=True)
+    items = (family.wanted_items().filter(study=OuterRef("pk"), taken__lt=F("target")) for family in FAMILIES)
+    others = open_studies().filter(reduce(or_, map(Exists, items)), participant_cap__isnull=True)
     return list(others.exclude(pk=study.pk)[:OTHERS_OFFERED])
 
 

@@ -27,7 +27,7 @@ from django.utils import timezone
 
 from ratings.choices import AssignmentKind, AssignmentState, Policy
 from ratings.models import Assignment, Image, Participation, Rater, Rating, Study
-from ratings.registry import FAMILIES, Family, design_of, designs, first_ratings, wanted_images
+from ratings.registry import FAMILIES, Family, design_of, first_ratings, names_in
 
 
 def studies_with_figures(*, studies: QuerySet[Study]) -> QuerySet[Study]:
@@ -55,8 +55,7 @@ def answers_of(family: Family) -> "QuerySet[Any, Any]":
 
 def of_its_family(rows: Callable[[Family], "QuerySet[Any, Any]"], figure: Aggregate) -> Case:
     """Give a figure over the rows that a study of its design has."""
-    names = {family: [name for name, design in designs().items() if design.family is family] for family in FAMILIES}
-    figures = (When(design__in=names[family], then=total(rows(family), figure)) for family in FAMILIES)
+    figures = (When(design__in=names_in(family), then=total(rows(family), figure)) for family in FAMILIES)
     return Case(*figures, default=Value(0))
 
 
@@ -130,13 +129,10 @@ def active_rater_count(*, since: datetime, study: Study | None = None) -> int:
     return seen.values("rater").distinct().count()
 
 
-def covered_image_counts(*, study: Study) -> tuple[int, int]:
-    """Count the images that reached their target, and all."""
-    counts = (
-        wanted_images()
-        .filter(study=study)
-        .aggregate(covered=Count("pk", filter=Q(taken__gte=F("target"))), wanted=Count("pk"))
-    )
+def covered_item_counts(*, study: Study) -> tuple[int, int]:
+    """Count the items of a study that reached their target, and all."""
+    items = design_of(study).family.wanted_items().filter(study=study)
+    counts = items.aggregate(covered=Count("pk", filter=Q(taken__gte=F("target"))), wanted=Count("pk"))
     return counts["covered"], counts["wanted"]
 
 

@@ -1,7 +1,8 @@
 """Who takes part in what, and everything stored about a rater."""
 
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.core import signing
@@ -11,7 +12,7 @@ from django.utils.translation import gettext
 
 from ratings.exceptions import NotEnrolledError, NotFoundError
 from ratings.models import Choice, Participation, Rater, Rating, Study, TextSighting
-from ratings.registry import FAMILIES, Family, comparison_of
+from ratings.registry import FAMILIES, ONE_IMAGE, SEVERAL_IMAGES, Family, comparison_of
 from ratings.selectors.stored import rows_about
 from ratings.selectors.studies import access_study
 from ratings.statements.prepared import fetched
@@ -151,11 +152,6 @@ def stored_about(*, rater: Rater) -> dict[str, Any]:
 
 def stored_about_participation(participation: Participation) -> dict[str, Any]:
     """Give a participation with every answer given in it, the replaced ones included."""
-    ratings = Rating.objects.filter(participation=participation).order_by("id")
-    choices = Choice.objects.filter(participation=participation).select_related(
-        "assignment__pair", "participation__study"
-    )
-    choices = choices.order_by("id")
     return {
         "participation": str(participation.pk),
         "study": participation.study.slug,
@@ -167,20 +163,7 @@ def stored_about_participation(participation: Participation) -> dict[str, Any]:
         "external_id": participation.external_id,
         "done": participation.done,
         "quota": participation.quota,
-        "ratings": [
-            {
-                "nonce": str(rating.nonce),
-                "image": str(rating.image_id),
-                "value": rating.value,
-                **({"scales": rating.scales} if rating.scales else {}),
-                "response_ms": rating.response_ms,
-                "client": rating.client,
-                "rated_at": rating.created_at,
-                "replaced_at": rating.replaced_at,
-            }
-            for rating in ratings
-        ],
-        "choices": [stored_about_choice(choice) for choice in choices],
+        **{family.calls: stored_answers(family=family, participation=participation) for family in FAMILIES},
     }
 
 
@@ -204,15 +187,33 @@ def stored_about_texts(sighting: TextSighting) -> dict[str, Any]:
     }
 
 
-def stored_about_choice(choice: Choice) -> dict[str, Any]:
-    """Give a choice among pictures as the rater saw them."""
+def stored_answers(*, family: Family, participation: Participation) -> list[dict[str, Any]]:
+    """Give the answers of a participation, with what each says."""
+    answers = family.answer._default_manager.filter(participation=participation).order_by("id")
+    related = answers.select_related("participation__study", f"assignment__{family.item_field}")
+    return [
+        {
+            "nonce": str(answer.nonce),
+            **SAID[family](answer),
+            "response_ms": answer.response_ms,
+            "client": answer.client,
+            "replaced_at": answer.replaced_at,
+        }
+        for answer in cast("Iterable[Any]", related)
+    ]
+
+
+def said_in_rating(rating: Rating) -> dict[str, Any]:
+    """Give what a rating says."""
+    further = {"scales": rating.scales} if rating.scales else {}
+    return {"image": str(rating.image_id), "value": rating.value, **further, "rated_at": rating.created_at}
+
+
+def said_in_choice(choice: Choice) -> dict[str, Any]:
+    """Give what a choice says, and of which pictures, as the rater saw them."""
     shown = choice.assignment.pair.shown(choice.assignment.left)
-    return {
-        "nonce": str(choice.nonce),
-        **comparison_of(choice.participation.study).named([str(image) for image in shown]),
-        "choice": choice.answer or None,
-        "response_ms": choice.response_ms,
-        "client": choice.client,
-        "chosen_at": choice.created_at,
-        "replaced_at": choice.replaced_at,
-    }
+    named = comparison_of(choice.participation.study).named([str(image) for image in shown])
+    return {**named, "choice": choice.answer or None, "chosen_at": choice.created_at}
+
+
+SAID: Mapping[Family, Callable[[Any], dict[str, Any]]] = {ONE_IMAGE: said_in_rating, SEVERAL_IMAGES: said_in_choice}

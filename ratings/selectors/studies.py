@@ -87,11 +87,7 @@ def public_facts(*, study: Study) -> dict[str, Any]:
         "scale": {name: value for name, value in study.scale.as_json().items() if name != "kind"},
         "profile": [question.as_json() for question in study.questions],
         "texts": texts_facts(study.texts),
-        **(
-            {"scales": [scale.as_json() for scale in study.named_scales]}
-            if "scales" in design_of(study).settings
-            else {}
-        ),
+        **design_of(study).public_settings(study),
     }
 
 

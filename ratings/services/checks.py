@@ -9,11 +9,11 @@ from django.utils.translation import gettext
 from ratings.choices import Answer, AssignmentKind
 from ratings.exceptions import ChoiceNotOfferedError, InvalidInputError, TieNotAllowedError, ValueOffScaleError
 from ratings.models import Assignment, PairAssignment, Study
-from ratings.models.pair import BEST_AND_WORST
 from ratings.values.scales import checked_scales
 from ratings.values.shapes import ShapeError
 
 Said = Mapping[str, Any]
+BEST_AND_WORST = r"[1-5]>[1-5]"  # places as shown, from 1
 
 
 def require_no_settings(study: Study) -> None:

@@ -1,18 +1,14 @@
-"""Change how many raters the images and pairs of a study want."""
+"""Change how many raters the items of a study want."""
 
 from django.db.models import F
 from django.db.models.expressions import Value
 from django.db.models.functions import Greatest
 
-from ratings.models import Pair, Study, StudyImage
+from ratings.models import Study
+from ratings.registry import FAMILIES
 
 
-def set_image_targets(*, study: Study) -> int:
-    """Give every image the study's target, but never less than its slots already taken."""
-    return StudyImage.objects.filter(study=study).update(target=Greatest(Value(study.target), F("taken")))
-
-
-def set_pair_targets(*, study: Study) -> int:
-    """Give every pair that anyone may be asked the study's target, but never less than its slots already taken."""
-    pairs = Pair.objects.filter(study=study, participation__isnull=True)
-    return pairs.update(target=Greatest(Value(study.target), F("taken")))
+def set_targets(*, study: Study) -> int:
+    """Give every item that is for anyone the study's target, but never less than its slots already taken."""
+    target = Greatest(Value(study.target), F("taken"))
+    return sum(family.shared_items().filter(study=study).update(target=target) for family in FAMILIES)

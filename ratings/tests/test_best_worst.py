@@ -100,8 +100,10 @@ def test_an_answer_that_names_no_two_pictures_shown_is_refused(answer: str) -> N
 def test_the_database_itself_refuses_the_same_picture_as_best_and_worst_and_a_hole_in_a_set() -> None:
     study = best_worst()
     made = make_set(study)
-    with pytest.raises(IntegrityError, match="choice_answer_is_known"), transaction.atomic():
-        make_choice(pair=made, answer="2>2")
+    for answer in ("2>2", "1>2>1", "1>6", "2>", "best"):
+        with pytest.raises(IntegrityError, match="choice_answer_is_known"), transaction.atomic():
+            make_choice(pair=made, answer=answer)
+    assert make_choice(pair=made, answer="3>1>2").pk  # an order of all, for a design that asks for one
     with pytest.raises(IntegrityError, match="pair_image_d_has_its_condition"), transaction.atomic():
         Pair.objects.update(condition_d="d")
 

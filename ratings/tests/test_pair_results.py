@@ -13,7 +13,7 @@ from ratings.services.comparisons.bradley_terry import Games, bradley_terry, elo
 from ratings.services.comparisons.results import comparison_figures
 from ratings.services.quality.lifecycle import measure_study
 from ratings.services.quality.requests import outdated_studies
-from ratings.services.targets import set_pair_targets
+from ratings.services.targets import set_targets
 from ratings.tests.factories import make_choice, make_pair, make_participation, make_rater, make_study
 
 
@@ -150,7 +150,7 @@ def test_the_study_page_counts_pairs_and_choices(study: Study, admin_client: Cli
 def test_a_changed_target_reaches_the_pairs_that_anyone_may_be_asked(study: Study) -> None:
     personal = make_pair(study=study, participation=study.participations.first(), target=1)
     study.target = 1
-    set_pair_targets(study=study)
+    set_targets(study=study)
     personal.refresh_from_db()
     assert personal.target == 1
     assert set(Pair.objects.exclude(pk=personal.pk).values_list("target", flat=True)) == {2}  # two are taken

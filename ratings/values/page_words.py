@@ -26,6 +26,13 @@ class PageWords:
     go_on_at: Callable[[int], str]  # the place of the next item
     asked: Callable[[Any], str]  # (study) how much is asked
     done: Callable[[Any], str]  # (participation) how much was done
+    place_of: "StrPromise"  # {place} of {quota}: how far somebody is
+    taken_back: "StrPromise"
+    not_saved: "StrPromise"
+
+    def on_screen(self) -> dict[str, str]:
+        """Give the words that scripts say, in the language of the page."""
+        return {name: str(getattr(self, name)) for name in ("place_of", "taken_back", "not_saved")}
 
 
 def pictures(count: int) -> str:
@@ -59,6 +66,9 @@ RATING_WORDS = PageWords(
     go_on_at=lambda place: gettext("Continue at picture %(place)s") % {"place": place},
     asked=lambda study: pictures(study.quota),
     done=lambda part: rated(part.done),
+    place_of=_("Picture {place} of {quota}"),
+    taken_back=_("Rating taken back."),
+    not_saved=_("One rating could not be saved."),
 )
 PAIR_WORDS = PageWords(
     act=_("Choose"),
@@ -71,12 +81,8 @@ PAIR_WORDS = PageWords(
     go_on=_("Continue choosing"),
     go_on_at=lambda place: gettext("Continue at pair %(place)s") % {"place": place},
     asked=lambda study: ngettext("%(count)s pair", "%(count)s pairs", study.quota) % {"count": study.quota},
-    done=lambda part: (
-        ngettext(
-            "You compared %(count)s pair. All of it is saved.",
-            "You compared %(count)s pairs. All of it is saved.",
-            part.done,
-        )
-        % {"count": part.done}
-    ),
+    done=lambda part: compared(part.done),
+    place_of=_("Pair {place} of {quota}"),
+    taken_back=_("Choice taken back."),
+    not_saved=_("One choice could not be saved."),
 )

@@ -1,4 +1,4 @@
-"""Assignments with how they were chosen, and the ratings they brought."""
+"""Assignments with how they were chosen."""
 
 from django.contrib import admin
 from unfold.contrib.filters.admin import (
@@ -11,7 +11,7 @@ from unfold.contrib.filters.admin import (
 from annotate.admin.parts.base import AMBER, BLUE, GREEN, GREY, Header, Pill, ReadOnlyAdmin, ago, at, column
 from annotate.admin.parts.thumbnails import image_url
 from ratings.choices import AssignmentState, Policy
-from ratings.models import Assignment, Image, Rating
+from ratings.models import Assignment, Image
 
 STATE_PILLS = {
     AssignmentState.QUEUED.value: GREY,
@@ -107,61 +107,3 @@ class AssignmentAdmin(ReadOnlyAdmin[Assignment]):
     def closed(self, assignment: Assignment) -> str:
         """Say when it was rated or given back."""
         return at(assignment.closed_at)
-
-
-@admin.register(Rating)
-class RatingAdmin(ReadOnlyAdmin[Rating]):
-    """Ratings; append-only, so nothing is edited here either."""
-
-    list_display = ("picture", "rater", "opinion", "standing", "seconds", "given")
-    list_filter = (
-        ("participation__study", RelatedDropdownFilter),
-        ("assignment__policy", ChoicesCheckboxFilter),
-        ("value", RangeNumericFilter),
-        ("created_at", RangeDateTimeFilter),
-    )
-    list_select_related = ("participation__study", "image", "assignment__study_image")
-    ordering = ("-id",)
-    fields = (
-        ("picture", "rater"),
-        ("opinion", "standing"),
-        ("seconds", "given"),
-        ("nonce", "replaces"),
-        "client",
-    )
-    readonly_fields = ("picture", "rater", "opinion", "standing", "seconds", "given")
-
-    @column("Image", header=True)
-    def picture(self, rating: Rating) -> Header:
-        """Show the image and the study."""
-        entry, study = rating.assignment.study_image, rating.participation.study
-        return image_header(image=rating.image, name=str(entry), second_line=study.title)
-
-    @column("Rater")
-    def rater(self, rating: Rating) -> str:
-        """Give the pseudonym."""
-        return str(rating.participation)
-
-    @column("Rating", ordering="value")
-    def opinion(self, rating: Rating) -> str:
-        """Give the value, and the end of the scale."""
-        if rating.value is None:
-            return "taken back"
-        return f"{rating.value:g} of {rating.participation.study.scale_max:g}"
-
-    @column("Stands", ordering="replaced_at", pills={"stands": GREEN, "replaced": GREY, "undone": AMBER})
-    def standing(self, rating: Rating) -> Pill:
-        """Tell whether the rating stands."""
-        if rating.replaced_at is not None:
-            return Pill("replaced", "Replaced")
-        return Pill("stands", "Stands") if rating.value is not None else Pill("undone", "Undo")
-
-    @column("Seconds", ordering="response_ms")
-    def seconds(self, rating: Rating) -> str:
-        """Give the time from the picture painted to the click."""
-        return "\N{EN DASH}" if rating.response_ms is None else f"{rating.response_ms / 1000:.1f}"
-
-    @column("Given", ordering="created_at")
-    def given(self, rating: Rating) -> str:
-        """Say when."""
-        return ago(rating.created_at)

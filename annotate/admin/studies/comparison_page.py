@@ -9,7 +9,6 @@ from annotate.admin.parts.tables import FigureTable
 from annotate.admin.studies.quality_page import DASH, number, time_plots
 from ratings.models import QualityReport, Study
 from ratings.registry import comparison_of, design_of
-from ratings.selectors.pair_overview import pair_figures
 
 MEAN = 1000
 SCORES = (
@@ -21,27 +20,6 @@ CHOICE_NOTE = (
     "Those with flags first. Longest run: so many choices of one side in a row; sides are drawn for each pair."
 )
 COLUMNS = ("Condition", "Choices", "Ties", "Wins", "Bradley-Terry", "95 %", "Elo", "95 %")
-
-
-def pair_study_cards(*, study: Study) -> list[Card]:
-    """Give the figures at the top of a pairwise study's own page."""
-    figures = pair_figures(study=study)
-    share = figures.taken / figures.wanted if figures.wanted else 0.0
-    return [
-        Card(
-            title="Coverage",
-            value=f"{share:.0%}",
-            detail=f"{whole(figures.taken)} of {whole(figures.wanted)} places taken",
-            percent=round(100 * share, 1),
-        ),
-        Card(
-            title=design_of(study).items.capitalize(),
-            value=whole(figures.pairs),
-            detail=f"{whole(figures.covered)} have all their raters",
-        ),
-        Card(title="Raters", value=whole(figures.raters), detail="take part"),
-        Card(title="Choices", value=whole(figures.choices), detail="that stand; the scores are under Quality"),
-    ]
 
 
 def comparison_cards(*, study: Study, figures: dict[str, Any]) -> list[Card]:

@@ -15,7 +15,6 @@ from annotate.admin.studies.comparison_page import (
     comparison_cards,
     comparison_plots,
     comparison_tables,
-    pair_study_cards,
 )
 from annotate.admin.studies.quality_page import (
     COLUMNS,
@@ -28,7 +27,12 @@ from annotate.admin.studies.quality_page import (
     rating_cells,
     with_interval,
 )
-from annotate.admin.studies.study_page import link_fault_cards, study_cards, study_plots
+from annotate.admin.studies.study_page import (
+    comparison_study_plots,
+    link_fault_cards,
+    rating_study_plots,
+    study_cards,
+)
 from ratings.models import QualityReport, Study
 from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family, design_of
 from ratings.selectors.quality import is_being_measured, last_failure, newest_report
@@ -40,17 +44,12 @@ Figures = dict[str, Any]
 class StudyPages:
     """The parts of both pages that differ between families of designs."""
 
-    overview_cards: Callable[..., list[Card]]  # (study)
+    answers_note: str  # which of the answers the study's own page counts
     overview_plots: Callable[..., list[Plot]]  # (study)
     cards: Callable[..., list[Card]]  # (study, figures)
     plots: Callable[..., list[Plot]]  # (study, report)
     tables: Callable[..., list[FigureTable[Any]]]  # (figures)
     raters: RaterColumns
-
-
-def no_plots(*, study: Study) -> list[Plot]:  # noqa: ARG001 - a page of the same shape as the others
-    """Give no plots: a study of comparisons shows its figures under Quality."""
-    return []
 
 
 def scale_tables(*, figures: Figures) -> list[FigureTable[Any]]:
@@ -67,16 +66,16 @@ def scale_tables(*, figures: Figures) -> list[FigureTable[Any]]:
 
 PAGES: Mapping[Family, StudyPages] = {
     ONE_IMAGE: StudyPages(
-        overview_cards=study_cards,
-        overview_plots=study_plots,
+        answers_note="current ratings, repeats left out",
+        overview_plots=rating_study_plots,
         cards=quality_cards,
         plots=quality_plots,
         tables=scale_tables,
         raters=RaterColumns(names=COLUMNS, note=NOTE, cells=rating_cells),
     ),
     SEVERAL_IMAGES: StudyPages(
-        overview_cards=pair_study_cards,
-        overview_plots=no_plots,
+        answers_note="that stand; the scores are under Quality",
+        overview_plots=comparison_study_plots,
         cards=comparison_cards,
         plots=comparison_plots,
         tables=comparison_tables,
@@ -89,7 +88,8 @@ def overview_context(*, study: Study) -> dict[str, Any]:
     """Give cards and plots of a study's own page."""
     pages = PAGES[design_of(study).family]
     plots = with_links(plots=pages.overview_plots(study=study), view="admin:ratings_study_plot", pk=study.pk)
-    return {"cards": [*pages.overview_cards(study=study), *link_fault_cards(study=study)], "plots": plots}
+    cards = study_cards(study=study, answers_note=pages.answers_note)
+    return {"cards": [*cards, *link_fault_cards(study=study)], "plots": plots}
 
 
 def quality_context(*, study: Study) -> dict[str, Any]:

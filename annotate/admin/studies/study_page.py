@@ -13,7 +13,7 @@ from ratings.registry import design_of
 from ratings.selectors.overview import (
     active_rater_count,
     answers_by_day,
-    covered_image_counts,
+    covered_item_counts,
     items_by_raters,
     rating_bins,
     studies_with_figures,
@@ -22,11 +22,11 @@ from ratings.selectors.overview import (
 DAYS = 14
 
 
-def study_cards(*, study: Study) -> list[Card]:
-    """Give the figures at the top of a study's page."""
+def study_cards(*, study: Study, answers_note: str) -> list[Card]:
+    """Give the figures at the top of a study's page; the note says which of the answers are counted."""
     figures = studies_with_figures(studies=Study.objects.filter(pk=study.pk)).get()
     taken, wanted = getattr(figures, "places_taken", 0), getattr(figures, "places_wanted", 0)
-    covered, images = covered_image_counts(study=study)
+    design, (covered, items) = design_of(study), covered_item_counts(study=study)
     active = active_rater_count(since=timezone.now() - timedelta(days=1), study=study)
     share = taken / wanted if wanted else 0.0
     return [
@@ -36,16 +36,20 @@ def study_cards(*, study: Study) -> list[Card]:
             detail=f"{whole(taken)} of {whole(wanted)} places taken",
             percent=round(100 * share, 1),
         ),
-        Card(title="Images", value=whole(images), detail=f"{whole(covered)} have all their {study.target} raters"),
+        Card(
+            title=design.items.capitalize(),
+            value=whole(items),
+            detail=f"{whole(covered)} have all their {study.target} raters",
+        ),
         Card(
             title="Raters",
             value=whole(getattr(figures, "rater_count", 0)),
             detail=f"{whole(active)} seen in the last 24 hours",
         ),
         Card(
-            title="Ratings",
+            title=design.answers.capitalize(),
             value=whole(getattr(figures, "answer_count", 0)),
-            detail="current ratings, repeats left out",
+            detail=answers_note,
         ),
     ]
 
@@ -63,9 +67,14 @@ def link_fault_cards(*, study: Study) -> list[Card]:
     return [Card(title="Links with faulty ids", value=whole(faulty), detail="; ".join(details))]
 
 
-def study_plots(*, study: Study) -> list[Plot]:
-    """Give the plots of a study's page."""
+def rating_study_plots(*, study: Study) -> list[Plot]:
+    """Give the plots of the page of a study that asks for ratings."""
     return [coverage_plot(study=study), opinions_plot(study=study), daily_plot(study=study)]
+
+
+def comparison_study_plots(*, study: Study) -> list[Plot]:
+    """Give the plots of the page of a study that asks for choices; their scores are under Quality."""
+    return [coverage_plot(study=study), daily_plot(study=study)]
 
 
 def coverage_plot(*, study: Study) -> Plot:

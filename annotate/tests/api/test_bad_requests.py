@@ -11,7 +11,7 @@ from annotate.tests.api.test_api import Script, make_script
 from ratings.choices import StudyState
 from ratings.models import Participation, Rating, Study
 from ratings.selectors.participations import signed_key
-from ratings.services.targets import set_image_targets
+from ratings.services.targets import set_targets
 from ratings.tests.factories import make_images, make_participation, make_study
 
 pytestmark = pytest.mark.django_db
@@ -175,4 +175,4 @@ def test_a_target_may_be_raised_and_lowered_while_raters_are_at_work() -> None:
 
 def change_target(target: int) -> None:
     Study.objects.update(target=target)
-    set_image_targets(study=Study.objects.get())
+    set_targets(study=Study.objects.get())

@@ -4,18 +4,16 @@
 /** @typedef {import("./types.js").BatchResult} BatchResult */
 /** @typedef {import("./types.js").RatingBody} RatingBody */
 
-import { DESIGNS } from "./words.js";
-
 const TIMEOUT_MS = 20_000;
 
-/** Where studies of one picture at a time have their calls, and those of several. */
+/** Where studies have their calls, by what raters give: ratings of a picture, or choices among several. */
 const PATHS = {
-  one: {
+  ratings: {
     leases: (/** @type {string} */ slug) => `studies/${slug}/leases`,
     answers: "ratings",
     skip: (/** @type {number | string} */ assignment) => `assignments/${assignment}/skip`,
   },
-  several: {
+  choices: {
     leases: (/** @type {string} */ slug) => `studies/${slug}/pairs/leases`,
     answers: "choices",
     skip: (/** @type {number | string} */ assignment) => `pairs/${assignment}/skip`,
@@ -79,16 +77,16 @@ function serverAheadMs(response) {
 export class Api {
   /**
    * @param {string} base such as /api/v1
-   * @param {string} design of the study
+   * @param {string} calls what raters of the study give
    * @param {string} rater whom the page was made for: the server refuses what it would take for somebody else's
    */
-  constructor(base, design, rater) {
+  constructor(base, calls, rater) {
     this.base = base.replace(/\/$/, "");
     this.rater = rater;
     this.isReachable = true;
     /** @type {(isReachable: boolean) => void} */
     this.onReach = () => {};
-    this.paths = PATHS[DESIGNS[/** @type {keyof typeof DESIGNS} */ (design)].pictures];
+    this.paths = PATHS[/** @type {keyof typeof PATHS} */ (calls)];
   }
 
   /**

@@ -20,7 +20,7 @@ import { bindSupply } from "./supply.js";
 import { claimTab, takeOverTab } from "./tabs.js";
 import { watchTexts } from "./texts.js";
 import { View } from "./view.js";
-import { DESIGNS, say } from "./words.js";
+import { say } from "./words.js";
 import { Zoom } from "./zoom.js";
 
 /** @typedef {import("./types.js").Config} Config */
@@ -41,7 +41,7 @@ async function openOutbox(config, api) {
 
 /** @param {Config} config */
 async function buildSession(config) {
-  const api = new Api(config.api_base, config.design, config.rater);
+  const api = new Api(config.api_base, config.calls, config.rater);
   const { outbox, flusher } = await openOutbox(config, api);
   const places = { root: byId("frame", HTMLElement), panel: byId("scale", HTMLElement) };
   const { frame, scale, load } = await buildStage(places, config, (said, time) => session.rate(said, time));
@@ -99,8 +99,7 @@ function reportSending({ session, api, outbox, flusher, view, shelf }, config) {
     if (health === "signed-out" || health === "other-rater") session.halt(health);
   };
   flusher.onRefused = (entry, error) => {
-    const refused = say(DESIGNS[config.design].refused);
-    if (entry.kind === "rate") view.flashNotice(`${refused} ${error.message}`);
+    if (entry.kind === "rate") view.flashNotice(`${config.words.not_saved} ${error.message}`);
   };
 }
 

@@ -4,7 +4,7 @@ import { askSkipReason, offerBreak } from "./dialogs.js";
 import { forgetAnswers } from "./memory.js";
 import { Phases } from "./phases.js";
 import { answerBody, newNonce } from "./record.js";
-import { DESIGNS, captionOf, say } from "./words.js";
+import { captionOf, say } from "./words.js";
 
 /** @typedef {import("./queue.js").Prepared} Prepared */
 /** @typedef {import("./past.js").Answered} Answered */
@@ -126,7 +126,7 @@ export class Session {
     outbox.addUndo(last.nonce, last.item.assignment);
     this.#count(last.prepared, -1);
     this.#present(last.prepared);
-    view.announce(`${say(DESIGNS[config.design].back)} ${this.#caption(last.prepared)}`);
+    view.announce(`${config.words.taken_back} ${this.#caption(last.prepared)}`);
     flusher.flush();
   }
 

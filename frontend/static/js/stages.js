@@ -34,7 +34,7 @@ function onePicture(root, config) {
   return { frame, load };
 }
 
-/** @type {Record<Config["design"], BuildStage>} each loads only what its design needs */
+/** @type {Record<string, BuildStage>} each loads only what its design needs */
 const STAGES = {
   rating: async ({ root, panel }, config, onAnswer) => {
     const { buildScale } = await import("./scale.js");
@@ -42,7 +42,7 @@ const STAGES = {
   },
   scales: async ({ root, panel }, config, onAnswer) => {
     const { SeveralScales } = await import("./several_scales.js");
-    return { ...onePicture(root, config), scale: new SeveralScales(panel, config.scale, config.scales, onAnswer) };
+    return { ...onePicture(root, config), scale: new SeveralScales(panel, config.scale, config.settings.scales ?? [], onAnswer) };
   },
   pairwise: async ({ root, panel }, config, onAnswer) => {
     const [{ PairFrame, loadPair }, { PairChoice }] = await Promise.all([
@@ -50,7 +50,7 @@ const STAGES = {
       import("./pair_choice.js"),
     ]);
     const frame = new PairFrame(root, longestSide(config));
-    const scale = new PairChoice({ root: panel, frame: root, tiesAllowed: config.ties_allowed, onChoose: onAnswer });
+    const scale = new PairChoice({ root: panel, frame: root, tiesAllowed: config.settings.ties_allowed ?? false, onChoose: onAnswer });
     return { frame, scale, load: (item) => loadPair(item, frame.sizeFor(item).width) };
   },
   "best-worst": async ({ root, panel }, config, onAnswer) => {

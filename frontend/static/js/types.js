@@ -18,9 +18,10 @@
  * @property {string} owner the participation, so that two raters on one device never mix
  * @property {string} rater who takes part, in this study and maybe in others
  * @property {ScaleSpec} scale
- * @property {"rating" | "scales" | "pairwise" | "best-worst"} design what is shown at a time, and how it is answered
- * @property {NamedScale[]} scales several scales, the main one first; empty in other designs
- * @property {boolean} ties_allowed
+ * @property {string} design what is shown at a time, and how it is answered: an entry of `stages.js`
+ * @property {"ratings" | "choices"} calls what raters give, and where it is sent
+ * @property {{place_of: string, taken_back: string, not_saved: string}} words the design's own
+ * @property {{scales?: NamedScale[], ties_allowed?: boolean}} settings those that only its design has
  * @property {number} break_every ratings between two offered breaks; 0 for none
  * @property {boolean} show_prompt
  * @property {number} minimum_view_ms for how long a picture is visible before an answer counts

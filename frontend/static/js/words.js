@@ -9,19 +9,6 @@
  * @property {Record<string, [string[], string]>} counted each sentence once, and which one follows 0, 1, 2 … 199
  */
 
-/**
- * @typedef {object} Design
- * @property {"one" | "several"} pictures shown at a time
- * @property {string} place name of the words for how far somebody is
- * @property {string} back name of the words for an answer taken back
- * @property {string} refused name of the words for an answer that could not be saved
- */
-
-const RATED = /** @type {const} */ ({ pictures: "one", place: "picture_place", back: "rating_back", refused: "rating_refused" });
-const CHOSEN = /** @type {const} */ ({ pictures: "several", place: "pair_place", back: "choice_back", refused: "choice_refused" });
-/** @type {Record<Config["design"], Design>} */
-export const DESIGNS = { rating: RATED, scales: RATED, pairwise: CHOSEN, "best-worst": { ...CHOSEN, place: "set_place" } };
-
 const PERIOD = 100; // of the plural rules: from here on the last two digits say what follows
 
 /** Whether the page runs from right to left. */
@@ -74,8 +61,8 @@ export function sayCounted(name, count) {
  * @param {Config} config
  * @param {{done: number, quota: number}} progress
  */
-export function captionOf({ item: { practice, image } }, { design }, { done, quota }) {
-  const place = practice ? say("practice_place") : say(DESIGNS[design].place, { place: done + 1, quota });
+export function captionOf({ item: { practice, image } }, { words: { place_of } }, { done, quota }) {
+  const place = practice ? say("practice_place") : filled(place_of, { place: done + 1, quota });
   return image?.alt ? say("says", { place, sentence: image.alt }) : place;
 }
 

@@ -29,6 +29,7 @@ DESIGN = StudyDesign(
     trains=False,
     takes_table=True,
     settings=("set_size",),
+    public_settings=lambda study: {"set_size": study.set_size},
     check_description=require_no_settings,
     prepare=require_pairs,
     check_answer=check_best_and_worst,
@@ -38,6 +39,7 @@ DESIGN = StudyDesign(
         skip=_("Skip"),
         go_on_at=lambda _place: str(PAIR_WORDS.go_on),
         asked=lambda study: pictures(study.quota * study.set_size),
+        place_of=_("Set {place} of {quota}"),
         done=lambda part: rated(part.done * part.study.set_size),
     ),
     comparison=ComparisonRules(

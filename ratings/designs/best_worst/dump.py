@@ -1,22 +1,16 @@
 """What a dump of choices of the best and the worst holds."""
 
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from django.db.models import F
 from numpy.typing import NDArray
 
 from ratings.choices import Side
-from ratings.models import Study
-from ratings.models.pair import MOST_IMAGES, ChoiceQuerySet
-from ratings.services.dumps.choices import READ_CHOICES, compared_image_tables, dumped_choices
-from ratings.services.dumps.contents import DesignDump
-from ratings.services.dumps.schema import CHOICE_COLUMNS, Column, arrow_schema, column
-from ratings.services.dumps.snapshot import DumpSnapshot
-from ratings.services.dumps.tables import Tally, read_rows, read_schema
+from ratings.models.pair import MOST_IMAGES
+from ratings.services.dumps.choices import READ_CHOICES, ChoiceTable, comparison_dump, contents_of
+from ratings.services.dumps.schema import CHOICE_COLUMNS, Column, column
 
 COLLECTED = """\
 Raters saw three to five images at once and chose the best and the worst. Within a prompt every set of so many
@@ -45,7 +39,6 @@ COLUMNS: tuple[Column, ...] = (
         for place in PLACES
     ),
 )
-SCHEMA = arrow_schema(COLUMNS)
 FIELDS = {"condition": "condition_{side}", "image": "image_{side}_id", "sha256": "image_{side}__sha256"}
 READ = READ_CHOICES | {
     f"{name}_{side}": (F(f"assignment__pair__{field.format(side=side)}"), pa.string())
@@ -54,42 +47,19 @@ READ = READ_CHOICES | {
 }
 
 
-def answer_tables(
-    *,
-    source: DumpSnapshot,
-    study: Study,  # noqa: ARG001 - as of ratings, whose images are read by study
-    answers: ChoiceQuerySet,
-    people: pa.Table,
-    tally: Tally,
-) -> Iterator[pa.Table]:
-    """Stream the choices, with what is known of their raters and pictures; count them on the way."""
-    for piece in source.tables(read_rows(answers, READ), schema=read_schema(READ)):
-        tally.add(piece)
-        yield described(piece, people=people)
-
-
-def described(rows: pa.Table, *, people: pa.Table) -> pa.Table:
-    """Put the columns of a dump together: what stood in each place, and what was chosen of it."""
-    who = people.take(pc.index_in(rows["participation"], people["participation"]))
+def chosen(rows: pa.Table) -> dict[str, Any]:
+    """Give what stood in each place, and which was the best and which the worst."""
     shown = {name: as_shown(rows, name) for name in SHOWN}
-    chosen = [[int(place) for place in answer.split(">")] for answer in rows["choice"].to_pylist()]
-    best, worst = np.array(chosen, np.int64).reshape(-1, 2).T
+    places = [[int(place) for place in answer.split(">")] for answer in rows["choice"].to_pylist()]
+    best, worst = np.array(places, np.int64).reshape(-1, 2).T
     every = np.arange(rows.num_rows)
-    columns: dict[str, Any] = {name: rows[name] for name in READ if name in SCHEMA.names and name in rows.column_names}
-    columns |= {f"{name}_{place}": pa.array(shown[name][place - 1], pa.string()) for name in SHOWN for place in PLACES}
-    columns |= {
+    columns = {f"{name}_{place}": pa.array(shown[name][place - 1], pa.string()) for name in SHOWN for place in PLACES}
+    return columns | {
         "best": pa.array(shown["condition"][best - 1, every], pa.string()),
         "worst": pa.array(shown["condition"][worst - 1, every], pa.string()),
         "best_place": pa.array(best, pa.int32()),
         "worst_place": pa.array(worst, pa.int32()),
-        "rater": who["rater"],
-        "consent_version": who["consent_version"],
-        "language": who["language"],
-        "response_ms": rows["milliseconds"],
-        "position": rows["place"],
-        "propensity": rows["probability"],
     }
-    return pa.table([columns[name] for name in SCHEMA.names], schema=SCHEMA)
 
 
 def as_shown(rows: pa.Table, name: str) -> NDArray[np.object_]:
@@ -103,18 +73,8 @@ def as_shown(rows: pa.Table, name: str) -> NDArray[np.object_]:
     return standing
 
 
-def contents(study: Mapping[str, Any], counts: Mapping[str, int]) -> str:
-    """Say how much of what the dump holds."""
-    size = f"{study['set_size']} shown at once"
-    return f"{counts['choices']:,} choices among {counts['images']:,} images by {counts['raters']:,} raters, {size}"
-
-
-DUMP = DesignDump(
-    columns=lambda _: COLUMNS,
-    unfit_filters=("domains", "policies", "only_test_slice", "include_practice"),
-    dumped_answers=dumped_choices,
-    answer_tables=answer_tables,
-    image_tables=compared_image_tables,
+DUMP = comparison_dump(
+    table=ChoiceTable(read=READ, columns=COLUMNS, chosen=chosen),
     collected=COLLECTED,
-    contents=contents,
+    contents=lambda study, counts: contents_of(counts, f"{study['set_size']} shown at once"),
 )

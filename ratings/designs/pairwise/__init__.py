@@ -25,6 +25,7 @@ DESIGN = StudyDesign(
     trains=False,
     takes_table=True,
     settings=("ties_allowed",),
+    public_settings=lambda study: {"ties_allowed": study.ties_allowed},
     check_description=require_no_settings,
     prepare=require_pairs,
     check_answer=check_pair_answer,

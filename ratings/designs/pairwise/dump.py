@@ -1,10 +1,12 @@
 """What a dump of choices between two pictures holds."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from ratings.services.dumps.choices import choice_tables, compared_image_tables, dumped_choices
-from ratings.services.dumps.contents import DesignDump
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ratings.choices import Answer, Side
+from ratings.services.dumps.choices import READ_CHOICES, ChoiceTable, comparison_dump, contents_of
 from ratings.services.dumps.schema import CHOICE_COLUMNS
 
 COLLECTED = """\
@@ -12,20 +14,24 @@ Raters saw two images side by side and chose the one they preferred. Within a pr
 every other; which picture stood on the left was drawn for each showing and balanced for each pair. No
 rater saw a pair twice. Pairs were handed out to keep their numbers of choices level: `propensity` is the
 probability of the pair among those with the fewest."""
+SIDED = ("condition", "image", "sha256")
 
 
-def contents(study: Mapping[str, Any], counts: Mapping[str, int]) -> str:
-    """Say how much of what the dump holds."""
-    ties = "ties allowed" if study["ties_allowed"] else "no ties"
-    return f"{counts['choices']:,} choices among {counts['images']:,} images by {counts['raters']:,} raters, {ties}"
+def chosen(rows: pa.Table) -> dict[str, Any]:
+    """Give what stood left and right, and which condition was preferred."""
+    is_a_left = pc.equal(rows["placed"], Side.A.value)
+    columns: dict[str, Any] = {}
+    for name in SIDED:
+        columns[f"{name}_left"] = pc.if_else(is_a_left, rows[f"{name}_a"], rows[f"{name}_b"])
+        columns[f"{name}_right"] = pc.if_else(is_a_left, rows[f"{name}_b"], rows[f"{name}_a"])
+    decided = pc.if_else(
+        pc.equal(rows["choice"], Answer.LEFT.value), columns["condition_left"], columns["condition_right"]
+    )
+    return {**columns, "preferred": pc.if_else(pc.equal(rows["choice"], Answer.TIE.value), None, decided)}
 
 
-DUMP = DesignDump(
-    columns=lambda _: CHOICE_COLUMNS,
-    unfit_filters=("domains", "policies", "only_test_slice", "include_practice"),
-    dumped_answers=dumped_choices,
-    answer_tables=choice_tables,
-    image_tables=compared_image_tables,
+DUMP = comparison_dump(
+    table=ChoiceTable(read=READ_CHOICES, columns=CHOICE_COLUMNS, chosen=chosen),
     collected=COLLECTED,
-    contents=contents,
+    contents=lambda study, counts: contents_of(counts, "ties allowed" if study["ties_allowed"] else "no ties"),
 )

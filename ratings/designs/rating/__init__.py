@@ -15,6 +15,7 @@ DESIGN = StudyDesign(
     trains=True,
     takes_table=False,
     settings=(),
+    public_settings=lambda _: {},
     check_description=require_no_settings,
     prepare=prepare_images,
     check_answer=check_rating,

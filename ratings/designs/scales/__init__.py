@@ -19,6 +19,7 @@ DESIGN = StudyDesign(
     trains=True,
     takes_table=False,
     settings=("scales", "trained_scale"),
+    public_settings=lambda study: {"scales": [scale.as_json() for scale in study.named_scales]},
     check_description=require_scales,
     prepare=prepare_images,
     check_answer=check_scales,

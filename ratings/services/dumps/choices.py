@@ -1,7 +1,8 @@
-"""Make the tables of a pairwise study's dump: choices, and the images that were compared."""
+"""Make the tables of a dump of choices among several pictures, and of the images that were compared."""
 
-from collections.abc import Iterator
-from functools import reduce
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial, reduce
 from operator import or_
 from typing import Any
 
@@ -10,16 +11,13 @@ import pyarrow.compute as pc
 from django.db.models import F, Q
 from django.db.models.fields.json import KT
 
-from ratings.choices import Answer, Side
-from ratings.models import Choice, Pair, Study, StudyImage
+from ratings.models import Pair, Study, StudyImage
 from ratings.models.pair import IMAGE_FIELDS, ChoiceQuerySet
-from ratings.services.dumps.schema import CHOICE_COLUMNS, CLIENT_KINDS, IMAGE_COLUMNS, MOMENT, arrow_schema
+from ratings.services.dumps.contents import Contents, DesignDump
+from ratings.services.dumps.filters import passing_answers
+from ratings.services.dumps.schema import CLIENT_KINDS, IMAGE_COLUMNS, MOMENT, Column, arrow_schema
 from ratings.services.dumps.snapshot import DumpSnapshot
-from ratings.services.dumps.tables import READ_IMAGES, Tally, read_rows, read_schema
-from ratings.values.dump_filters import DumpFilters
-
-CHOICE_SCHEMA = arrow_schema(CHOICE_COLUMNS)
-SIDED = ("condition", "image", "sha256")
+from ratings.services.dumps.tables import READ_IMAGES, Read, Tally, read_rows, read_schema
 
 READ_CHOICES = {
     "participation": (F("participation_id"), pa.string()),
@@ -42,56 +40,63 @@ READ_CHOICES = {
 }
 
 
-def dumped_choices(*, study: Study, filters: DumpFilters) -> ChoiceQuerySet:
-    """Give the current choices that pass the filters."""
-    choices = Choice.objects.current().filter(participation__study=study)
-    if not filters.include_simulated:
-        choices = choices.filter(participation__rater__is_simulated=False)
-    if filters.leave_out_flagged:
-        choices = choices.without_flagged()
-    conditions = {
-        "created_at__gte": filters.since,
-        "created_at__lt": filters.until,
-        "participation__consent_version__in": filters.consent_versions,
-    }
-    return choices.filter(**{name: value for name, value in conditions.items() if value}).order_by()
+@dataclass(frozen=True, kw_only=True)
+class ChoiceTable:
+    """How choices of a design are read, and the columns that become of it."""
+
+    read: Read
+    columns: tuple[Column, ...]
+    chosen: Callable[[pa.Table], dict[str, Any]]  # (rows as read) -> what was shown, and what was chosen of it
+
+
+def comparison_dump(*, table: ChoiceTable, collected: str, contents: Contents) -> DesignDump:
+    """Give what dumps of a design hold that shows several pictures at once."""
+    return DesignDump(
+        columns=lambda _: table.columns,
+        unfit_filters=("domains", "policies", "only_test_slice", "include_practice"),
+        dumped_answers=passing_answers,
+        answer_tables=partial(choice_tables, table=table),
+        image_tables=compared_image_tables,
+        collected=collected,
+        contents=contents,
+    )
 
 
 def choice_tables(
     *,
+    table: ChoiceTable,
     source: DumpSnapshot,
     study: Study,  # noqa: ARG001 - as of ratings, whose images are read by study
     answers: ChoiceQuerySet,
     people: pa.Table,
     tally: Tally,
 ) -> Iterator[pa.Table]:
-    """Stream the choices, with what is known of their raters and pairs; count them on the way."""
-    for piece in source.tables(read_rows(answers, READ_CHOICES), schema=read_schema(READ_CHOICES)):
+    """Stream the choices, with what is known of their raters and pictures; count them on the way."""
+    for piece in source.tables(read_rows(answers, table.read), schema=read_schema(table.read)):
         tally.add(piece)
-        yield described_choices(piece, people=people)
+        yield described_choices(piece, people=people, table=table)
 
 
-def described_choices(rows: pa.Table, *, people: pa.Table) -> pa.Table:
-    """Put the columns of a dump together: what stood left and right, and which condition was preferred."""
+def described_choices(rows: pa.Table, *, people: pa.Table, table: ChoiceTable) -> pa.Table:
+    """Put the columns of a dump together."""
     who = people.take(pc.index_in(rows["participation"], people["participation"]))
-    is_a_left = pc.equal(rows["placed"], Side.A.value)
-    columns: dict[str, Any] = {name: rows[name] for name in READ_CHOICES if name in CHOICE_SCHEMA.names}
-    for name in SIDED:
-        columns[f"{name}_left"] = pc.if_else(is_a_left, rows[f"{name}_a"], rows[f"{name}_b"])
-        columns[f"{name}_right"] = pc.if_else(is_a_left, rows[f"{name}_b"], rows[f"{name}_a"])
-    decided = pc.if_else(
-        pc.equal(rows["choice"], Answer.LEFT.value), columns["condition_left"], columns["condition_right"]
-    )
+    schema = arrow_schema(table.columns)
+    columns: dict[str, Any] = {name: rows[name] for name in table.read if name in schema.names}
     columns |= {
         "rater": who["rater"],
         "consent_version": who["consent_version"],
         "language": who["language"],
-        "preferred": pc.if_else(pc.equal(rows["choice"], Answer.TIE.value), None, decided),
         "response_ms": rows["milliseconds"],
         "position": rows["place"],
         "propensity": rows["probability"],
     }
-    return pa.table([columns[name] for name in CHOICE_SCHEMA.names], schema=CHOICE_SCHEMA)
+    columns |= table.chosen(rows)
+    return pa.table([columns[name] for name in schema.names], schema=schema)
+
+
+def contents_of(counts: Mapping[str, int], rule: str) -> str:
+    """Say how much of what a dump holds, and by which rule it was chosen."""
+    return f"{counts['choices']:,} choices among {counts['images']:,} images by {counts['raters']:,} raters, {rule}"
 
 
 def compared_image_tables(*, source: DumpSnapshot, study: Study) -> Iterator[pa.Table]:

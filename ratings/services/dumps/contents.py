@@ -10,6 +10,7 @@ from ratings.services.dumps.schema import Column
 from ratings.values.scales import NamedScale
 
 Tables = Callable[..., Iterator[pa.Table]]
+Contents = Callable[[Mapping[str, Any], Mapping[str, int]], str]  # (facts of the study, rows by table)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,4 +23,4 @@ class DesignDump:
     answer_tables: Tables  # (source, study, answers, people, tally)
     image_tables: Tables  # (source, study)
     collected: str  # how the answers came about
-    contents: Callable[[Mapping[str, Any], Mapping[str, int]], str]  # (facts of the study, rows by table)
+    contents: Contents

@@ -4,7 +4,7 @@ from typing import Any
 
 from ratings.choices import AssignmentKind, DumpFormat, Policy
 from ratings.exceptions import InvalidInputError
-from ratings.models import Participation, Rating, Study, StudyImage
+from ratings.models import Participation, Study, StudyImage
 from ratings.models.rating import RatingQuerySet
 from ratings.registry import design_of
 from ratings.values.dump_filters import DumpFilters
@@ -57,22 +57,28 @@ def reject_filters_of_other_designs(*, study: Study, filters: DumpFilters) -> No
 
 def dumped_ratings(*, study: Study, filters: DumpFilters) -> RatingQuerySet:
     """Give the current ratings that pass the filters."""
-    ratings = Rating.objects.current().filter(participation__study=study)
+    ratings: RatingQuerySet = passing_answers(study=study, filters=filters)
     left_out = [AssignmentKind.ATTENTION]
     left_out += [AssignmentKind.PRACTICE, AssignmentKind.ATTENTION] if not filters.include_practice else []
     left_out += [AssignmentKind.REPEAT] if not filters.include_repeats else []
     ratings = ratings.exclude(assignment__kind__in=left_out)
-    if not filters.include_simulated:
-        ratings = ratings.filter(participation__rater__is_simulated=False)
-    if filters.leave_out_flagged:
-        ratings = ratings.without_flagged()
     if filters.only_test_slice:
         ratings = ratings.filter(assignment__policy=Policy.RANDOM)
+    conditions = {"assignment__study_image__domain__in": filters.domains, "assignment__policy__in": filters.policies}
+    return ratings.filter(**{name: value for name, value in conditions.items() if value})
+
+
+def passing_answers(*, study: Study, filters: DumpFilters) -> Any:
+    """Give the current answers that pass the filters that every design knows."""
+    answers: Any = design_of(study).family.answer._default_manager
+    answers = answers.current().filter(participation__study=study)
+    if not filters.include_simulated:
+        answers = answers.filter(participation__rater__is_simulated=False)
+    if filters.leave_out_flagged:
+        answers = answers.without_flagged()
     conditions = {
         "created_at__gte": filters.since,
         "created_at__lt": filters.until,
-        "assignment__study_image__domain__in": filters.domains,
         "participation__consent_version__in": filters.consent_versions,
-        "assignment__policy__in": filters.policies,
     }
-    return ratings.filter(**{name: value for name, value in conditions.items() if value}).order_by()
+    return answers.filter(**{name: value for name, value in conditions.items() if value}).order_by()

@@ -1,0 +1,103 @@
+"""What raters answered; append-only, so nothing is edited here either."""
+
+from typing import ClassVar, Generic, TypeVar
+
+from django.contrib import admin
+from unfold.contrib.filters.admin import (
+    ChoicesCheckboxFilter,
+    RangeDateTimeFilter,
+    RangeNumericFilter,
+    RelatedDropdownFilter,
+)
+
+from annotate.admin.collect.assignments import image_header
+from annotate.admin.parts.base import AMBER, GREEN, GREY, Header, Pill, ReadOnlyAdmin, ago, column
+from ratings.models import Choice, Rating
+from ratings.models.pair import in_order
+
+A = TypeVar("A", Rating, Choice)
+
+
+class AnswerAdmin(ReadOnlyAdmin[A], Generic[A]):
+    """The columns that every answer has: of what, by whom, what was said, and whether it stands."""
+
+    said: ClassVar[str]  # the field that is empty where an answer was taken back
+
+    list_display = ("asked", "rater", "answered", "standing", "seconds", "given")
+    ordering = ("-id",)
+    fields = (("asked", "rater"), ("answered", "standing"), ("seconds", "given"), ("nonce", "replaces"), "client")
+    readonly_fields = ("asked", "rater", "answered", "standing", "seconds", "given")
+
+    @column("Rater")
+    def rater(self, answer: A) -> str:
+        """Give the pseudonym."""
+        return str(answer.participation)
+
+    @column("Stands", ordering="replaced_at", pills={"stands": GREEN, "replaced": GREY, "undone": AMBER})
+    def standing(self, answer: A) -> Pill:
+        """Tell whether the answer stands."""
+        if answer.replaced_at is not None:
+            return Pill("replaced", "Replaced")
+        is_undone = getattr(answer, self.said) in {None, ""}
+        return Pill("undone", "Undo") if is_undone else Pill("stands", "Stands")
+
+    @column("Seconds", ordering="response_ms")
+    def seconds(self, answer: A) -> str:
+        """Give the time from the pictures painted to the click."""
+        return "\N{EN DASH}" if answer.response_ms is None else f"{answer.response_ms / 1000:.1f}"
+
+    @column("Given", ordering="created_at")
+    def given(self, answer: A) -> str:
+        """Say when."""
+        return ago(answer.created_at)
+
+
+@admin.register(Rating)
+class RatingAdmin(AnswerAdmin[Rating]):
+    """Ratings of one picture at a time."""
+
+    said = "value"
+    list_filter = (
+        ("participation__study", RelatedDropdownFilter),
+        ("assignment__policy", ChoicesCheckboxFilter),
+        ("value", RangeNumericFilter),
+        ("created_at", RangeDateTimeFilter),
+    )
+    list_select_related = ("participation__study", "image", "assignment__study_image")
+
+    @column("Image", header=True)
+    def asked(self, rating: Rating) -> Header:
+        """Show the image and the study."""
+        entry, study = rating.assignment.study_image, rating.participation.study
+        return image_header(image=rating.image, name=str(entry), second_line=study.title)
+
+    @column("Rating", ordering="value")
+    def answered(self, rating: Rating) -> str:
+        """Give the value, and the end of the scale."""
+        if rating.value is None:
+            return "taken back"
+        return f"{rating.value:g} of {rating.participation.study.scale_max:g}"
+
+
+@admin.register(Choice)
+class ChoiceAdmin(AnswerAdmin[Choice]):
+    """Choices among several pictures."""
+
+    said = "answer"
+    list_filter = (
+        ("participation__study", RelatedDropdownFilter),
+        ("answer", ChoicesCheckboxFilter),
+        ("created_at", RangeDateTimeFilter),
+    )
+    list_select_related = ("participation__study", "assignment__pair__image_a")
+
+    @column("Pair", header=True)
+    def asked(self, choice: Choice) -> Header:
+        """Show what was compared, the left one first."""
+        pair = choice.assignment.pair
+        return Header(" or ".join(in_order(pair.conditions, first=choice.assignment.left)), pair.group)
+
+    @column("Choice", ordering="answer", pills={"left": "primary", "right": "info", "tie": GREY, "": AMBER})
+    def answered(self, choice: Choice) -> Pill:
+        """Give the answer."""
+        return Pill(choice.answer, choice.get_answer_display() or "Taken back")
