@@ -13,8 +13,9 @@ export function buildAnchors(spec, shareOf) {
   const words = anchors(spec);
   words.forEach(({ value, text }, place) => {
     const anchor = document.createElement("span");
-    anchor.dir = "auto";
-    anchor.textContent = text;
+    const word = document.createElement("bdi"); // may read the other way; the place of its anchor goes by the page
+    word.textContent = text;
+    anchor.append(word);
     anchor.style.maxWidth = `${100 / words.length}%`;
     if (place > 0 && place < words.length - 1) anchor.style.insetInlineStart = `${100 * shareOf(value)}%`;
     row.append(anchor);
