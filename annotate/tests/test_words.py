@@ -40,7 +40,7 @@ SQL = re.compile(r"INSERT INTO|UPDATE \S+ |DELETE FROM|FOR (NO KEY )?UPDATE")
 RUNS = {"run", "fetched", "execute"}
 NO_RECORDS = {  # rooms that know no tables, and rooms of pages, which are named by what they show
     *("ml", "sketch", "generators", "writers", "server", "benchmarks"),
-    *("admin", "pages", "pairs"),
+    *("admin", "pages"),
 }
 QUEUES = {"queue_job", "queue_on_commit", "log_action"}
 

@@ -194,7 +194,7 @@ class ChoiceQuerySet(models.QuerySet["Choice"]):
         return self.filter(replaced_at__isnull=True).exclude(answer="")
 
     def without_flagged(self) -> "ChoiceQuerySet":
-        """Leave out raters about whom a person has confirmed a doubt, in the study where it arose."""
+        """Leave out raters with a confirmed flag in the study where it was raised."""
         return self.exclude(participation__in=QualityFlag.objects.confirmed().values("participation"))
 
 

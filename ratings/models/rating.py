@@ -14,7 +14,7 @@ class RatingQuerySet(models.QuerySet["Rating"]):
         return self.filter(replaced_at__isnull=True, value__isnull=False)
 
     def without_flagged(self) -> "RatingQuerySet":
-        """Leave out raters about whom a person has confirmed a doubt, in the study where it arose."""
+        """Leave out raters with a confirmed flag in the study where it was raised."""
         return self.exclude(participation__in=QualityFlag.objects.confirmed().values("participation"))
 
 

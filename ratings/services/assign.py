@@ -53,16 +53,16 @@ class QueueItem:
 
 
 def lease_images(
-    *, participation: Participation, hand: OpenAssignments, count: int, rng: random.Random
+    *, participation: Participation, open_items: OpenAssignments, count: int, rng: random.Random
 ) -> list[Assignment]:
     """Lease what is missing: practice first, then from the queue, of the test slice, repeats, and by coverage."""
     practice = lease_assignments(
-        participation=participation, assignments=hand.practice[: max(0, count - len(hand.held))]
+        participation=participation, assignments=open_items.practice[: max(0, count - len(open_items.held))]
     )
-    wanted = number_wanted(participation=participation, held=[*hand.held, *practice], count=count)
+    wanted = number_wanted(participation=participation, held=[*open_items.held, *practice], count=count)
     if wanted <= 0:
         return practice
-    return practice + lease_counted(participation=participation, queue=hand.queue, count=wanted, rng=rng)
+    return practice + lease_counted(participation=participation, queue=open_items.queue, count=wanted, rng=rng)
 
 
 def lease_counted(

@@ -37,15 +37,17 @@ class Leases:
 class Leasing:
     """How a family reads what a rater holds, chooses what comes next, and reads what is to be shown."""
 
-    hand: Callable[..., Any]  # (participation) -> with `held`, and `queue`: None where no model chooses ahead
-    lease_more: Callable[..., list[Any]]  # (participation, hand, count, rng)
+    open_items: Callable[..., Any]  # (participation) -> with `held`, and `queue`: None where no model chooses ahead
+    lease_more: Callable[..., list[Any]]  # (participation, open_items, count, rng)
     attach_shown: Callable[..., None]  # (assignments, study)
 
 
 LEASING: Mapping[Family, Leasing] = {
-    ONE_IMAGE: Leasing(hand=open_assignments, lease_more=assign.lease_images, attach_shown=assign.attach_images),
+    ONE_IMAGE: Leasing(open_items=open_assignments, lease_more=assign.lease_images, attach_shown=assign.attach_images),
     SEVERAL_IMAGES: Leasing(
-        hand=leasing.held_comparisons, lease_more=leasing.lease_comparisons, attach_shown=leasing.attach_comparisons
+        open_items=leasing.held_comparisons,
+        lease_more=leasing.lease_comparisons,
+        attach_shown=leasing.attach_comparisons,
     ),
 }
 
@@ -70,17 +72,19 @@ def lease_items(
     note_shown_texts(participation=participation)
     renew_reservation(participation=participation)
     acts = LEASING[family]
-    hand = acts.hand(participation=participation)
+    open_items = acts.open_items(participation=participation)
     before = (participation.served, participation.state)
-    held = hand.held
+    held = open_items.held
     renew_held(family=family, participation=participation, held=held)
-    held += acts.lease_more(participation=participation, hand=hand, count=count, rng=rng or random.SystemRandom())
+    held += acts.lease_more(
+        participation=participation, open_items=open_items, count=count, rng=rng or random.SystemRandom()
+    )
     finish_if_nothing_is_left(participation=participation, held=held)
     if (participation.served, participation.state) != before:
         save_progress(participation=participation)
     shown = held[:count]
     acts.attach_shown(assignments=shown, study=study)
-    return Leases(participation=participation, assignments=shown, is_queue_empty=hand.queue == [])
+    return Leases(participation=participation, assignments=shown, is_queue_empty=open_items.queue == [])
 
 
 def finish_if_nothing_is_left(*, participation: Participation, held: Sequence[object]) -> None:

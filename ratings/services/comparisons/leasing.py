@@ -36,10 +36,10 @@ def held_comparisons(*, participation: Participation) -> HeldComparisons:
 
 
 def lease_comparisons(
-    *, participation: Participation, hand: HeldComparisons, count: int, rng: random.Random
+    *, participation: Participation, open_items: HeldComparisons, count: int, rng: random.Random
 ) -> list[PairAssignment]:
     """Lease what is missing; where others were faster, look again without waiting for anybody."""
-    wanted = number_wanted(participation=participation, held=hand.held, count=count)
+    wanted = number_wanted(participation=participation, held=open_items.held, count=count)
     leased: list[PairAssignment] = []
     for take in (take_slots, *[take_idle_slots] * ROUNDS):
         missing = wanted - len(leased)
