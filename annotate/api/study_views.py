@@ -14,7 +14,7 @@ from annotate.api.views import ERRORS
 from annotate.flows import studies
 from ratings.choices import FlagState, StudyState
 from ratings.models import Participation, Study
-from ratings.selectors.studies import access_any_study
+from ratings.selectors.studies import access_any_study, study_description
 
 MOVES = {
     StudyState.OPEN: studies.open_study,
@@ -22,6 +22,18 @@ MOVES = {
     StudyState.CLOSED: studies.close_study,
 }
 STATES = [(state.value, state.label) for state in MOVES]
+DESCRIPTION = {
+    "type": "object",
+    "description": "The fields of a study, as in its TOML file.",
+    "additionalProperties": {},
+}
+
+
+def described(request: Request) -> dict[str, Any]:
+    """Give the fields that a body names."""
+    if not isinstance(request.data, dict):
+        raise serializers.ValidationError("Give an object whose keys are the study's fields.")
+    return dict(request.data)
 
 
 class StudyEntrySerializer(serializers.ModelSerializer[Study]):
@@ -65,15 +77,33 @@ class StudiesView(StaffView):
 
     @extend_schema(
         operation_id="create_study",
-        request={"application/json": {"type": "object", "description": "The fields of a study, as in its TOML file."}},
+        request={"application/json": DESCRIPTION},
         responses={201: StudyEntrySerializer, **ERRORS},
     )
     def post(self, request: Request) -> Response:
         """Create a draft study from its description; an unknown field is refused."""
-        if not isinstance(request.data, dict):
-            raise serializers.ValidationError("Give an object whose keys are the study's fields.")
-        study = studies.create_study(description=dict(request.data), actor=staff_of(request))
+        study = studies.create_study(description=described(request), actor=staff_of(request))
         return Response(StudyEntrySerializer(study).data, status=status.HTTP_201_CREATED)
+
+
+class StudySettingsView(StaffView):
+    """All that describes a study."""
+
+    rights = {"GET": "ratings.view_study", "PATCH": "ratings.change_study"}
+
+    @extend_schema(operation_id="study_settings", responses={200: DESCRIPTION, **ERRORS})
+    def get(self, request: Request, slug: str) -> Response:  # noqa: ARG002
+        """Give the fields of a study: with another `slug`, `POST studies` makes the same study of them."""
+        return Response(study_description(study=access_any_study(slug=slug)))
+
+    @extend_schema(
+        operation_id="change_study", request={"application/json": DESCRIPTION}, responses={200: DESCRIPTION, **ERRORS}
+    )
+    def patch(self, request: Request, slug: str) -> Response:
+        """Change the given fields; one that answers already given depend on stays, and is named."""
+        study = access_any_study(slug=slug)
+        studies.change_study(study=study, changes=described(request), actor=staff_of(request))
+        return Response(study_description(study=study))
 
 
 class StudyStateView(StaffView):

@@ -38,6 +38,7 @@ api_urls = [
     path(
         "studies/<slug:slug>/dumps/<int:version>/files/<path:name>", dump_views.DumpFileView.as_view(), name="dump-file"
     ),
+    path("studies/<slug:slug>/settings", study_views.StudySettingsView.as_view(), name="study-settings"),
     path("studies/<slug:slug>/state", study_views.StudyStateView.as_view(), name="study-state"),
     path("studies/<slug:slug>/participants", study_views.ParticipantsView.as_view(), name="participants"),
     path("studies/<slug:slug>/images", image_views.ImagesView.as_view(), name="images"),

@@ -35,6 +35,7 @@ def test_a_study_is_run_from_a_notebook(client: Pamela) -> None:
     )
     assert (report.state, report.error) == ("ready", "")
     assert sorted(row["prompt"] for row in client.images("harbour")) == ["a boat", "a quay"]
+    assert client.change_study("harbour", quota=2)["quota"] == client.settings("harbour")["quota"] == 2
     assert client.open_study("harbour").state == "open"
     assert [study.slug for study in client.studies()] == ["harbour"]
     make_rating(participation=make_participation(study=Study.objects.get()), value=4)

@@ -1,7 +1,9 @@
 """Studies as the public and the raters see them."""
 
+import json
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
@@ -15,9 +17,18 @@ from ratings.exceptions import (
     StudyPausedError,
 )
 from ratings.models import Study, TextVersion
-from ratings.registry import design_of, shows_taste
+from ratings.registry import design_of, first_ratings, shows_taste
 
 CLOSED = gettext_noop("This study is closed and takes no more answers.")
+
+SCALE = ("scale_kind", "scale_min", "scale_max", "scale_step")
+# The fields that somebody sets, each with its column; the others follow from what happens to a study.
+COLUMNS = {
+    field.name: field.attname
+    for field in Study._meta.concrete_fields
+    if field.name not in {"id", "created_at", "state", "texts"}
+}
+DESCRIBED = tuple(COLUMNS)
 
 
 def access_study(*, slug: str) -> Study:
@@ -36,6 +47,22 @@ def access_any_study(*, slug: str) -> Study:
     if study is None:
         raise NotFoundError(f"There is no study {slug!r}.")
     return study
+
+
+def study_description(*, study: Study) -> dict[str, Any]:
+    """Give the fields that describe a study, as JSON has them: what `create_study` makes the same study of."""
+    values = {name: getattr(study, COLUMNS[name]) for name in DESCRIBED}
+    encoded: dict[str, Any] = json.loads(DjangoJSONEncoder().encode(values))
+    return encoded
+
+
+def locked_fields(*, study: Study) -> tuple[str, ...]:
+    """Name the fields that stay: the scale once it was used, the design once it was asked, a public address."""
+    return (
+        *((*SCALE, "scales") if first_ratings().filter(participation__study=study).exists() else ()),
+        *(("design", "set_size") if study.participations.exists() else ()),
+        *(("slug",) if study.state != StudyState.DRAFT else ()),
+    )
 
 
 def open_studies() -> QuerySet[Study]:

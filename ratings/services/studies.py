@@ -11,10 +11,11 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from ratings.choices import StudyState
-from ratings.exceptions import InvalidInputError
+from ratings.exceptions import ConflictError, InvalidInputError
 from ratings.files.text_files import without_strays
 from ratings.models import Study
 from ratings.registry import design_of
+from ratings.selectors.studies import COLUMNS, DESCRIBED, locked_fields, study_description
 from ratings.services.audit import log_action
 from ratings.services.opening import require_taste_consent
 from ratings.services.texts import keep_texts, require_consent_text
@@ -23,17 +24,55 @@ from ratings.services.texts import keep_texts, require_consent_text
 @transaction.atomic
 def create_study(*, description: dict[str, Any], actor: User | None = None) -> Study:
     """Make a draft study from a description whose keys are the study's fields."""
-    known = {field.name for field in Study._meta.concrete_fields} - {"id", "created_at", "state", "texts"}
-    unknown = sorted(set(description) - known)
+    reject_bad_description(description)
+    study = Study(**{COLUMNS[name]: value for name, value in description.items()})
+    save_described(study=study, actor=actor)
+    log_action(action="create-study", target=study.slug, actor=actor)
+    return study
+
+
+@transaction.atomic
+def change_study(*, study: Study, changes: dict[str, Any], actor: User | None) -> dict[str, tuple[Any, Any]]:
+    """Change fields of a study, as its form does; give the former and the present value of each that differs.
+
+    Raises `ConflictError` for a field that answers already given depend on, and `InvalidInputError` for a wrong value.
+    """
+    reject_bad_description(changes)
+    study = Study.objects.select_for_update(of=("self",)).get(pk=study.pk)
+    former = study_description(study=study)
+    fixed = [name for name in locked_fields(study=study) if name in changes and changes[name] != former[name]]
+    if fixed:
+        raise ConflictError(
+            f"{fixed[0]}: this stays as it is, because answers already given or a shared address depend on it.",
+            fields=dict.fromkeys(fixed, "fixed"),
+        )
+    for name, value in changes.items():
+        setattr(study, COLUMNS[name], value)
+    save_described(study=study, actor=actor)
+    study.refresh_from_db()
+    present = study_description(study=study)
+    changed = {name: (former[name], present[name]) for name in changes if former[name] != present[name]}
+    if changed:
+        shown = {name: list(values) for name, values in changed.items()}
+        log_action(action="change-study", target=study.slug, actor=actor, fields=shown)
+    return changed
+
+
+def reject_bad_description(description: dict[str, Any]) -> None:
+    """Refuse what no study can be described by: unknown fields, and values that no column holds."""
+    unknown = sorted(set(description) - set(DESCRIBED))
     if unknown:
         raise InvalidInputError(
-            f"A study has no {unknown[0]!r}: the fields are {', '.join(sorted(known))}.",
+            f"A study has no {unknown[0]!r}: the fields are {', '.join(sorted(DESCRIBED))}.",
             fields=dict.fromkeys(unknown, "unknown"),
         )
     reject_strays(description)
     reject_nulls(description)
     reject_times_of_no_zone(description)
-    study = Study(**description)
+
+
+def save_described(*, study: Study, actor: User | None) -> None:
+    """Save a study whose description holds together, with its texts."""
     try:
         study.full_clean()
     except ValidationError as error:
@@ -43,8 +82,6 @@ def create_study(*, description: dict[str, Any], actor: User | None = None) -> S
     design_of(study).check_description(study)
     study.save()
     keep_texts(study=study, actor=actor)
-    log_action(action="create-study", target=study.slug, actor=actor)
-    return study
 
 
 def reject_strays(description: dict[str, Any]) -> None:

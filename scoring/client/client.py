@@ -53,6 +53,15 @@ class Pamela:
         """Create a draft; the fields are those of a study's file, and an unknown one is refused."""
         return self._carry_out(plans.create_study({"title": slug, **fields, "slug": slug}))
 
+    def settings(self, slug: str) -> dict[str, Any]:
+        """Give the fields of a study."""
+        found: dict[str, Any] = self._carry_out(plans.get(f"studies/{slug}/settings"))
+        return found
+
+    def change_study(self, slug: str, **changes: Any) -> dict[str, Any]:
+        """Change fields of a study; give all of them."""
+        return self._carry_out(plans.change_study(slug, changes))
+
     def open_study(self, slug: str) -> StudyFacts:
         """Let raters in."""
         return self._carry_out(plans.move_study(slug, "open"))

@@ -98,6 +98,13 @@ def create_study(description: Mapping[str, Any]) -> Plan[StudyFacts]:
     return StudyFacts.read((yield from post("studies", dict(description))))
 
 
+def change_study(slug: str, changes: Mapping[str, Any]) -> Plan[dict[str, Any]]:
+    """Change fields of a study."""
+    answer = yield Request(method="PATCH", path=f"studies/{slug}/settings", body=dict(changes))
+    found: dict[str, Any] = answer.json()
+    return found
+
+
 def move_study(slug: str, state: str) -> Plan[StudyFacts]:
     """Open, pause or close a study."""
     return StudyFacts.read((yield from post(f"studies/{slug}/state", {"state": state}, is_repeatable=True)))

@@ -36,7 +36,7 @@ from annotate.admin.parts.base import (
 from annotate.admin.parts.plots import plot_file
 from annotate.admin.share.export_form import ExportForm
 from annotate.admin.studies.design_upload import SHOWN, DesignForm, import_design_form
-from annotate.admin.studies.forms import FIELDSETS, SCALE, StudyForm
+from annotate.admin.studies.forms import FIELDSETS, StudyForm
 from annotate.admin.studies.offers import OfferInline
 from annotate.admin.studies.selection_page import selection_context
 from annotate.admin.studies.study_figures import measured_context, overview_context, quality_context
@@ -50,9 +50,10 @@ from annotate.flows.training import request_run
 from ratings.choices import StudyState
 from ratings.exceptions import RecordError
 from ratings.models import Study
-from ratings.registry import design_of, first_ratings
+from ratings.registry import design_of
 from ratings.selectors.overview import studies_with_figures
 from ratings.selectors.quality import newest_report
+from ratings.selectors.studies import locked_fields
 from ratings.selectors.uploads import unfinished_upload
 from scoring.exceptions import ModelError
 from scoring.selectors.overview import studies_with_model
@@ -144,15 +145,7 @@ class StudyAdmin(RecordAdmin[Study]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Study | None = None) -> tuple[str, ...]:
         """Keep what ratings already given depend on: design and scale, and the address once it is public."""
-        if obj is None:
-            return ()
-        rated = first_ratings().filter(participation__study=obj).exists()
-        asked = obj.participations.exists()
-        return (
-            *((*SCALE, "scales") if rated else ()),
-            *(("design", "set_size") if asked else ()),
-            *(("slug",) if obj.state != StudyState.DRAFT else ()),
-        )
+        return () if obj is None else locked_fields(study=obj)
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Study | None = None) -> dict[str, Any]:
         """Derive the address from the title for a new study only."""

@@ -1,4 +1,4 @@
-"""Pictures store_upload in the browser: single files, archives, and lists that describe them, as one plain form."""
+"""Pictures uploaded in the browser: single files, archives, and lists that describe them, as one plain form."""
 
 from pathlib import Path
 from typing import Any

@@ -15,8 +15,10 @@ from ratings.tasks import run_job
 from ratings.tests.factories import (
     make_api_key,
     make_participation,
+    make_rating,
     make_staff,
     make_study,
+    make_study_image,
     picture_bytes,
 )
 from scoring.models import ModelState, TrainingRun
@@ -70,6 +72,42 @@ def test_a_study_is_created_filled_and_opened(script: Client) -> None:
     assert [row["slug"] for row in script.get(STUDIES).json()] == ["harbour"]
     actors = set(AuditEntry.objects.filter(target="harbour").values_list("actor__username", flat=True))
     assert actors == {"script-researcher"}
+
+
+def change(client: Client, path: str, body: object) -> tuple[int, dict[str, Any]]:
+    """Patch with JSON; give status and answer."""
+    answer = client.patch(f"{STUDIES}{path}", json.dumps(body), content_type="application/json")
+    return answer.status_code, answer.json()
+
+
+def test_a_study_is_described_changed_and_made_again_from_its_description(script: Client) -> None:
+    study = make_study(slug="harbour", target=2)
+    row = make_study_image(study=study, target=2)
+    assert change(script, "/harbour/settings", {"target": 4, "title": "Quay"})[0] == 200
+    row.refresh_from_db()
+    assert (row.target, Study.objects.get().title) == (4, "Quay")
+    entry = AuditEntry.objects.get(action="change-study")
+    assert entry.detail["fields"] == {"target": [2, 4], "title": [study.title, "Quay"]}
+    described = script.get(f"{STUDIES}/harbour/settings").json()
+    assert send(script, "", {**described, "slug": "again"})[0] == 201
+    again = script.get(f"{STUDIES}/again/settings").json()
+    assert {**again, "slug": "harbour"} == described
+
+
+def test_a_change_that_answers_depend_on_or_that_is_wrong_is_named_and_changes_nothing(script: Client) -> None:
+    study = make_study(slug="harbour", scale_max=5)
+    make_rating(participation=make_participation(study=study), value=4)
+    before = script.get(f"{STUDIES}/harbour/settings").json()
+    for body, status, field in (
+        ({"title": "Quay", "scale_max": 7}, 409, "scale_max"),
+        ({"title": "Quay", "targt": 7}, 400, "targt"),
+        ({"title": "Quay", "target": "many"}, 400, "target"),
+        ({"title": "Quay", "target": None}, 400, "target"),
+    ):
+        answer = change(script, "/harbour/settings", body)
+        assert (answer[0], set(answer[1]["fields"])) == (status, {field})
+    assert change(script, "/harbour/settings", ["title"])[0] == 400
+    assert script.get(f"{STUDIES}/harbour/settings").json() == before
 
 
 def test_training_is_asked_for_followed_and_stopped_and_a_version_promoted(script: Client) -> None:
