@@ -207,7 +207,7 @@ def test_every_job_ends_well_or_with_a_reason_of_ours(world: World, kind: type) 
 # Pages and calls
 
 ANSWERED = {200, 201, 202, 204, 302}
-REFUSED = {400, 401, 403, 404, 405, 409}
+REFUSED = {400, 401, 403, 404, 405, 409, 415}
 
 
 def patterns(resolver: Any = None, prefix: str = "", space: str = "") -> Iterator[tuple[str, str, list[str]]]:

@@ -26,6 +26,8 @@ from ratings.selectors.participations import participation_token
 from ratings.selectors.stored import models_about_raters
 from ratings.services.dumps import DumpFilters, request_dump, write_dump
 from ratings.services.dumps.tables import pseudonym
+from ratings.services.sightings import record_new_consent
+from ratings.services.texts import keep_texts
 from ratings.tests.disks import dumps_folder
 from ratings.tests.factories import make_choice, make_pair, make_participation, make_rater, make_rating, make_study
 from scoring.models import ModelState, SteeringStep, Taste, TasteProfile
@@ -48,6 +50,7 @@ def participation() -> Participation:
     RaterQuality.objects.create(participation=made, figures={"ratings": 1})
     QualityFlag.objects.create(participation=made, reason="fast", finding="Too fast.")
     make_steering_run(participation=made)
+    record_new_consent(participation=made, texts=keep_texts(study=study, actor=None), language="en")
     return made
 
 
