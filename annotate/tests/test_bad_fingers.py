@@ -140,7 +140,7 @@ def test_an_answer_is_taken_back_after_a_reload_and_one_picked_by_mistake_is_kep
     visitor.await_picture()
     visitor.page.locator(".past-answer").first.click()
     visitor.await_picture()
-    visitor.page.get_by_role("button", name="Keep it").click()
+    visitor.page.get_by_role("button", name="Keep my answer").click()
     visitor.await_picture()
     visitor.page.get_by_role("button", name="Undo").click()
     visitor.expect_progress("1 of 4")
