@@ -23,6 +23,16 @@ BANNED = {  # and what to write instead
     "unasked": "by itself",
     "thereof": "of it",
     "hitherto": "so far",
+    "henceforth": "from now on",
+    "forthwith": "at once",
+    "lest": "so that not",
+    "whence": "from where",
+    "thence": "from there",
+    "wherein": "in which",
+    "therein": "in it",
+    "whilst": "while",
+    "amongst": "among",
+    "upon": "on",
     "goodbye": "the end",
 }
 WORD = re.compile(rf"(?<![a-z])({'|'.join(BANNED)})(?![a-z])", re.IGNORECASE)
