@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from ratings.choices import ACTIVE_JOB_STATES, FlagReason, FlagState, JobState
 from ratings.models.job import Job
+from ratings.values.rater_figures import RaterFigures
 
 
 class QualityReport(Job):
@@ -52,6 +53,11 @@ class RaterQuality(models.Model):
     def __str__(self) -> str:
         """Say whose it is."""
         return f"quality of {self.participation_id}"
+
+    @property
+    def measured(self) -> RaterFigures:
+        """Give the figures."""
+        return RaterFigures.from_json(self.figures)
 
 
 class QualityFlagQuerySet(models.QuerySet["QualityFlag"]):

@@ -8,6 +8,7 @@ import pytest
 from ratings.values.client_facts import ClientFacts
 from ratings.values.dump_filters import DumpFilters
 from ratings.values.quotas import GroupQuotas, checked_quotas
+from ratings.values.rater_figures import RaterFigures
 from ratings.values.shapes import ShapeError
 
 # What version 0.9 stored for a dump with a moment, a list and its defaults.
@@ -71,3 +72,18 @@ def test_circumstances_of_a_click_are_stored_as_before_without_what_is_not_known
     assert ClientFacts.from_json(stored) == facts
     assert ClientFacts.from_json({}) == ClientFacts()
     assert ClientFacts.from_json({"of_a_later_version": 1}).as_json() == {}
+
+
+def test_figures_of_a_rater_are_stored_as_before_and_read_where_some_are_missing() -> None:
+    stored: dict[str, Any] = {
+        "ratings": 30,
+        "mean": 3.5,
+        "sd": 1.0,
+        "values_used": 5,
+        "mode_share": 0.5,
+        "longest_run": 4,
+    }
+    stored |= {"timed": 30, "median_seconds": 2.5, "hasty": 0, "repeats": 2, "repeat_difference": 0.5}
+    stored |= {"chance_difference": 1.25, "checks": 2, "checks_passed": 2, "consensus": None}
+    assert RaterFigures.from_json(stored).as_json() == stored
+    assert RaterFigures.from_json({"ratings": 1, "of_a_later_version": 1}) == RaterFigures(ratings=1)

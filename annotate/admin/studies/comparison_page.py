@@ -9,6 +9,7 @@ from annotate.admin.parts.tables import FigureTable
 from annotate.admin.studies.quality_page import DASH, number, time_plots
 from ratings.models import QualityReport, Study
 from ratings.registry import comparison_of, design_of
+from ratings.values.rater_figures import RaterFigures
 
 MEAN = 1000
 SCORES = (
@@ -122,12 +123,12 @@ def score_cells(one: dict[str, Any]) -> list[str]:
     return cells
 
 
-def choice_cells(figures: dict[str, Any]) -> list[str]:
+def choice_cells(figures: RaterFigures) -> list[str]:
     """Put how somebody chose into words."""
-    went_right = DASH if figures["mean"] is None else f"{figures['mean']:.0%}"
+    went_right = DASH if figures.mean is None else f"{figures.mean:.0%}"
     return [
-        whole(figures["ratings"]),
-        number(figures["median_seconds"], 1),
+        whole(figures.ratings),
+        number(figures.median_seconds, 1),
         went_right,
-        str(figures["longest_run"]),
+        str(figures.longest_run),
     ]

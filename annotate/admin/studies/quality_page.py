@@ -14,6 +14,7 @@ from annotate.admin.studies.study_page import coverage_plot, opinions_plot
 from ratings.choices import FlagState
 from ratings.models import QualityFlag, QualityReport, RaterQuality, Study
 from ratings.selectors.quality import flag_counts, rater_qualities, spread_over
+from ratings.values.rater_figures import RaterFigures
 
 DASH = "\N{EN DASH}"
 MOST_RATERS = 300
@@ -39,7 +40,7 @@ class RaterColumns:
 
     names: Sequence[str]
     note: str
-    cells: Callable[[dict[str, Any]], list[str]]
+    cells: Callable[[RaterFigures], list[str]]
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -85,7 +86,7 @@ def quality_plots(*, study: Study, report: QualityReport | None) -> list[Plot]:
     """Give the plots of the page, with links to their data."""
     plots = [coverage_plot(study=study), opinions_plot(study=study)]
     if report is not None:
-        figures = [row.figures for row in RaterQuality.objects.filter(participation__study=study)]
+        figures = [row.measured for row in RaterQuality.objects.filter(participation__study=study)]
         plots += [*time_plots(times=report.figures["times"]), *rater_plots(study=study, figures=figures)]
     return with_links(plots=plots, view="admin:ratings_study_quality_plot", pk=study.pk)
 
@@ -114,19 +115,19 @@ def time_plots(*, times: dict[str, Any], unit: str = "images") -> list[Plot]:
     ]
 
 
-def rater_plots(*, study: Study, figures: list[dict[str, Any]]) -> list[Plot]:
+def rater_plots(*, study: Study, figures: list[RaterFigures]) -> list[Plot]:
     """Plot how raters use the scale, how often they repeat themselves, and how far they go with the others."""
     low, high = study.scale_min, study.scale_max
     half = (high - low) / 2
     return [
-        raters_plot("means", "Mean rating per rater", "mean rating", [one["mean"] for one in figures], (low, high)),
-        raters_plot("spreads", "Use of the scale", "standard deviation", [one["sd"] for one in figures], (0, half)),
-        raters_plot("runs", "Longest run of one answer", "answers", [one["longest_run"] for one in figures], (0, 20)),
+        raters_plot("means", "Mean rating per rater", "mean rating", [one.mean for one in figures], (low, high)),
+        raters_plot("spreads", "Use of the scale", "standard deviation", [one.sd for one in figures], (0, half)),
+        raters_plot("runs", "Longest run of one answer", "answers", [one.longest_run for one in figures], (0, 20)),
         raters_plot(
             "consensus",
             "Rank correlation with the others",
             "SROCC",
-            [one["consensus"] for one in figures],
+            [one.consensus for one in figures],
             (-1, 1),
             note="For information: a taste of one's own is no fault.",
         ),
@@ -156,7 +157,7 @@ def raters_table(*, study: Study, columns: RaterColumns) -> FigureTable[str | Fl
         note=columns.note,
         columns=columns.names,
         rows=[
-            (str(row.participation), [flag_cell(row), *columns.cells(row.figures)])
+            (str(row.participation), [flag_cell(row), *columns.cells(row.measured)])
             for row in rater_qualities(study=study)[:MOST_RATERS]
         ],
         words={"Flags"},
@@ -169,17 +170,17 @@ def flag_cell(row: RaterQuality) -> FlagCell:
     return FlagCell(flags=[(flag, reverse("admin:ratings_qualityflag_change", args=[flag.pk])) for flag in flags])
 
 
-def rating_cells(figures: dict[str, Any]) -> list[str]:
+def rating_cells(figures: RaterFigures) -> list[str]:
     """Put how somebody rated into words."""
-    repeats = f"{figures['repeat_difference']:.2f} of {figures['repeats']}" if figures["repeats"] else DASH
-    checks = f"{figures['checks_passed']}/{figures['checks']}" if figures["checks"] else DASH
+    repeats = f"{figures.repeat_difference:.2f} of {figures.repeats}" if figures.repeats else DASH
+    checks = f"{figures.checks_passed}/{figures.checks}" if figures.checks else DASH
     return [
-        whole(figures["ratings"]),
-        number(figures["median_seconds"], 1),
-        number(figures["mean"]),
-        number(figures["sd"]),
-        str(figures["longest_run"]),
+        whole(figures.ratings),
+        number(figures.median_seconds, 1),
+        number(figures.mean),
+        number(figures.sd),
+        str(figures.longest_run),
         repeats,
         checks,
-        number(figures["consensus"]),
+        number(figures.consensus),
     ]

@@ -12,8 +12,9 @@ from ratings.registry import design_of
 from ratings.services.jobs.lifecycle import describe_job, settle_job
 from ratings.services.jobs.work import JobReport, do_job
 from ratings.services.quality.flags import raise_flags
-from ratings.services.quality.raters import Figures, findings
+from ratings.services.quality.raters import findings
 from ratings.services.quality.requests import data_digest, is_measured, request_report
+from ratings.values.rater_figures import RaterFigures
 
 KEPT_REPORTS = 20
 
@@ -43,13 +44,16 @@ def measure(report: QualityReport, progress: JobReport) -> None:
 
 
 @transaction.atomic
-def write_report(*, report: QualityReport, raters: dict[UUID, Figures], figures: dict[str, Any]) -> None:
+def write_report(*, report: QualityReport, raters: dict[UUID, RaterFigures], figures: dict[str, Any]) -> None:
     """Write the figures of the study and of each rater, and raise the flags that follow."""
     # Guards against a withdrawal at the same moment: a rater who is gone gets no row.
     present = list(Participation.objects.select_for_update(no_key=True).filter(pk__in=raters).order_by("pk"))
     RaterQuality.objects.filter(participation__study=report.study).exclude(participation__in=present).delete()
     RaterQuality.objects.bulk_create(
-        [RaterQuality(participation=one, figures=raters[one.pk], measured_at=timezone.now()) for one in present],
+        [
+            RaterQuality(participation=one, figures=raters[one.pk].as_json(), measured_at=timezone.now())
+            for one in present
+        ],
         update_conflicts=True,
         unique_fields=["participation"],
         update_fields=["figures", "measured_at"],

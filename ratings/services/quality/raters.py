@@ -8,6 +8,7 @@ from ratings.choices import AssignmentKind, FlagReason
 from ratings.models import Study
 from ratings.services.quality.answers import Answers, Floats
 from ratings.services.quality.measures import rank_correlation, repeat_pairs
+from ratings.values.rater_figures import RaterFigures
 
 FEWEST_ANSWERS = 20  # below this nothing is flagged but missed attention checks
 FEWEST_REPEATS = 5
@@ -18,10 +19,10 @@ LONGEST_RUN = 15
 MODE_SHARE = 0.9
 FEWEST_CHECKS = 2
 
-Figures = dict[str, Any]
+Figures = dict[str, Any]  # some of a rater's
 
 
-def rater_figures(*, study: Study, answers: Answers, consensus: Floats | None) -> list[Figures]:
+def rater_figures(*, study: Study, answers: Answers, consensus: Floats | None) -> list[RaterFigures]:
     """Describe how each rater answered, in the order of `answers.raters`.
 
     The consensus holds the mean of the others for each fresh answer; sides of pairs have none.
@@ -30,17 +31,18 @@ def rater_figures(*, study: Study, answers: Answers, consensus: Floats | None) -
     checks = answers.of_kind(AssignmentKind.ATTENTION.value)
     others = np.full(len(fresh.value), np.nan) if consensus is None else consensus
     who, first, second = repeat_pairs(answers)
-    described: list[Figures] = []
+    described: list[RaterFigures] = []
     for number in range(len(answers.raters)):
         own = slice(*np.searchsorted(fresh.rater, [number, number + 1]))
         is_repeat = who == number
-        described.append(
-            use_of_scale(fresh.value[own])
-            | pace(answers.of_rater(number).seconds)
-            | consistency(own=fresh.value[own], first=first[is_repeat], second=second[is_repeat])
-            | attention(study=study, checks=checks.of_rater(number))
-            | {"consensus": compared(fresh.value[own], others[own])}
+        found = RaterFigures(
+            **use_of_scale(fresh.value[own]),
+            **pace(answers.of_rater(number).seconds),
+            **consistency(own=fresh.value[own], first=first[is_repeat], second=second[is_repeat]),
+            **attention(study=study, checks=checks.of_rater(number)),
+            consensus=compared(fresh.value[own], others[own]),
         )
+        described.append(found)
     return described
 
 
@@ -97,7 +99,7 @@ def compared(own: Floats, others: Floats) -> float | None:
     return rank_correlation(own[known], others[known]) if known.sum() >= FEWEST_COMPARED else None
 
 
-def findings(figures: Figures) -> dict[FlagReason, str]:
+def findings(figures: RaterFigures) -> dict[FlagReason, str]:
     """Give the flags about a rater, each with what was seen."""
     found: dict[FlagReason, str | None] = {
         FlagReason.FAST: haste(figures),
@@ -108,17 +110,17 @@ def findings(figures: Figures) -> dict[FlagReason, str]:
     return {reason: sentence for reason, sentence in found.items() if sentence is not None}
 
 
-def haste(figures: Figures) -> str | None:
+def haste(figures: RaterFigures) -> str | None:
     """Flag answers that came before a picture can be seen."""
-    timed, hasty = figures["timed"], figures["hasty"]
+    timed, hasty = figures.timed, figures.hasty
     if timed < FEWEST_ANSWERS or hasty < HASTY_SHARE * timed:
         return None
     return f"{hasty} of {timed} answers came within {HASTY_SECONDS:g} seconds."
 
 
-def sameness(figures: Figures) -> str | None:
+def sameness(figures: RaterFigures) -> str | None:
     """Flag answers that hardly ever change."""
-    ratings, run, share = figures["ratings"], figures["longest_run"], figures["mode_share"]
+    ratings, run, share = figures.ratings, figures.longest_run, figures.mode_share
     if ratings < FEWEST_ANSWERS:
         return None
     if run >= LONGEST_RUN:
@@ -126,17 +128,17 @@ def sameness(figures: Figures) -> str | None:
     return f"{share:.0%} of {ratings} answers are the same." if share >= MODE_SHARE else None
 
 
-def contradiction(figures: Figures) -> str | None:
+def contradiction(figures: RaterFigures) -> str | None:
     """Flag repeats that differ as much as two different images do."""
-    repeats, seen, chance = figures["repeats"], figures["repeat_difference"], figures["chance_difference"]
-    if repeats < FEWEST_REPEATS or not chance or seen < chance:
+    repeats, seen, chance = figures.repeats, figures.repeat_difference, figures.chance_difference
+    if repeats < FEWEST_REPEATS or not chance or seen is None or seen < chance:
         return None
     return f"{repeats} images shown again differ by {seen:.2f} on average, two different images by {chance:.2f}."
 
 
-def inattention(figures: Figures) -> str | None:
+def inattention(figures: RaterFigures) -> str | None:
     """Flag a rater who missed half of the attention checks or more."""
-    checks, passed = figures["checks"], figures["checks_passed"]
+    checks, passed = figures.checks, figures.checks_passed
     if checks < FEWEST_CHECKS or 2 * passed > checks:
         return None
     return f"{checks - passed} of {checks} attention checks were missed."
