@@ -130,7 +130,7 @@ class StudyDesign:
     trains: bool  # whether a model is trained on the answers; else they may teach tastes of another study's model
     takes_table: bool  # whether its items come from a table of conditions, besides the pictures
     settings: tuple[str, ...]  # fields of a study that only this design reads, which a dump names
-    public_settings: Callable[[Study], Mapping[str, Any]]  # those settings that raters' pages and scripts get
+    public_settings: Callable[[Study, str], Mapping[str, Any]]  # (study, language) -> those that pages and scripts get
     check_description: Callable[[Study], None]  # when a study is described; raises where a setting is missing
     prepare: Callable[[Study], None]  # before raters are let in; raises where there is nothing to ask them
     check_answer: Callable[[Study, Any, Mapping[str, Any]], None]  # (study, assignment, what was said); raises

@@ -86,6 +86,7 @@ class StudySerializer(serializers.Serializer[Any]):
     consent = ConsentSerializer()
     scale = ScaleSerializer()
     profile = QuestionSerializer(many=True)
+    language = serializers.CharField(help_text="That the texts are in, but for those that it does not have yet.")
     texts = TextsSerializer(allow_null=True)
     scales = NamedScaleSerializer(many=True, required=False, help_text="Where there are several; the main one first.")
     ties_allowed = serializers.BooleanField(required=False, help_text="In pairwise studies.")

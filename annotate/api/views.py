@@ -20,6 +20,7 @@ from annotate.throttles import AddressThrottle
 from ratings.models import Rater
 from ratings.selectors import participations, studies
 from ratings.selectors.availability import availability_facts
+from ratings.values.languages import spoken_language
 
 ERRORS = {
     code: OpenApiResponse(serializers.ErrorSerializer, description=why)
@@ -57,10 +58,12 @@ class StudyView(APIView):
     permission_classes = [AllowAny]
 
     @extend_schema(operation_id="study", responses={200: serializers.StudySerializer, **ERRORS}, auth=[])
-    def get(self, request: Request, slug: str) -> Response:  # noqa: ARG002
-        """Tell what anybody may know of a study."""
+    def get(self, request: Request, slug: str) -> Response:
+        """Tell what anybody may know of a study, in the language that is asked for as far as it has texts there."""
         study = studies.access_study(slug=slug)
-        facts = {**studies.public_facts(study=study), "availability": availability_facts(study=study)}
+        language = spoken_language(offered=study.languages, preferred=preferred_languages(request))
+        facts = studies.public_facts(study=study, language=language)
+        facts["availability"] = availability_facts(study=study)
         return Response(serializers.StudySerializer(facts).data)
 
 

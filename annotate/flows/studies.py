@@ -9,9 +9,18 @@ from ratings.models import Study
 from ratings.services import studies
 from ratings.services.studies import close_study, create_study, open_study, pause_study
 from ratings.services.targets import set_targets
-from ratings.services.texts import keep_texts
+from ratings.services.texts import keep_texts, save_translations
 
-__all__ = ["change_study", "close_study", "create_study", "keep_texts", "open_study", "pause_study", "spread_target"]
+__all__ = [
+    "change_study",
+    "close_study",
+    "create_study",
+    "keep_texts",
+    "open_study",
+    "pause_study",
+    "save_translations",
+    "spread_target",
+]
 
 
 @transaction.atomic

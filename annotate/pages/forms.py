@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext_lazy
+from django.utils.translation import get_language, gettext_lazy
 
 from ratings.models import Study
 from ratings.selectors.visitors import StudyVisitor, VisitorKind
 from ratings.services.enrol import Enrolment
+from ratings.values.languages import DEFAULT_LANGUAGE
 
 PROFILE_PREFIX = "profile."
 
@@ -29,7 +30,7 @@ class JoinForm(forms.Form):
         self.study = study
         self.visitor = visitor
         self.languages = tuple(languages)
-        for question in study.questions:
+        for _, question in study.questions_in(get_language() or DEFAULT_LANGUAGE):
             self.fields[PROFILE_PREFIX + question.key] = forms.ChoiceField(
                 label=question.label,
                 required=False,
@@ -43,10 +44,10 @@ class JoinForm(forms.Form):
         return [
             {
                 **question.as_json(),
-                "language": self.study.languages[0],
+                "language": language,
                 "answer": self[PROFILE_PREFIX + question.key].value() or "",
             }
-            for question in self.study.questions
+            for language, question in self.study.questions_in(get_language() or DEFAULT_LANGUAGE)
         ]
 
     @property

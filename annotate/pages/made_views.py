@@ -3,11 +3,13 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils.translation import get_language
 
 from annotate.api.made_serializers import MadeSerializer, made_body
 from annotate.flows.made import made_for
 from annotate.pages.views import API_BASE, ParticipantPage
 from ratings.models import Participation, Study
+from ratings.values.languages import DEFAULT_LANGUAGE
 
 
 class MadePage(ParticipantPage):
@@ -23,7 +25,7 @@ class MadePage(ParticipantPage):
             "slug": study.slug,
             "owner": str(participation.pk),
             "rater": str(participation.rater_id),
-            "scale": study.scale.as_json(),
+            "scale": study.scale_in(get_language() or DEFAULT_LANGUAGE)[1].as_json(),
             "api_base": API_BASE,
         }
         context = {

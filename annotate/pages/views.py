@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.formats import number_format
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
@@ -33,27 +33,23 @@ from ratings.selectors.availability import Availability, availability_of, other_
 from ratings.selectors.ends import end_of, has_partial_end, way_back_by_link
 from ratings.selectors.resuming import RESUME_DAYS, resume_token
 from ratings.selectors.visitors import StudyVisitor, VisitorKind
+from ratings.values.languages import DEFAULT_LANGUAGE
 
 API_BASE = "/api/v1"
 
 
 def anchors(study: Study) -> list[dict[str, str]]:
     """Give the words of the scale in the order of their values."""
-    return [
-        {"value": number_format(value), "label": label, "language": study.languages[0]}
-        for value, label in study.scale.anchors
-    ]
+    language, scale = study.scale_in(get_language() or DEFAULT_LANGUAGE)
+    return [{"value": number_format(value), "label": label, "language": language} for value, label in scale.anchors]
 
 
 def steps(study: Study) -> list[dict[str, str]]:
     """Give the values of a stepped scale, each with its word if it has one."""
+    language, scale = study.scale_in(get_language() or DEFAULT_LANGUAGE)
     return [
-        {
-            "value": number_format(value),
-            "label": study.scale_labels.get(value, ""),
-            "language": study.languages[0],
-        }
-        for value in study.scale.values
+        {"value": number_format(value), "label": scale.labels.get(value, ""), "language": language}
+        for value in scale.values
     ]
 
 
@@ -221,7 +217,7 @@ class RatePage(ParticipantPage):
 
 def rating_config(study: Study, participation: Participation) -> dict[str, Any]:
     """Tell the rating page what it needs to know once."""
-    design = design_of(study)
+    design, language = design_of(study), get_language() or DEFAULT_LANGUAGE
     return {
         "slug": study.slug,
         "owner": str(participation.pk),
@@ -229,8 +225,8 @@ def rating_config(study: Study, participation: Participation) -> dict[str, Any]:
         "design": study.design,
         "calls": design.family.calls,
         "words": design.words.on_screen(),
-        "settings": design.public_settings(study),
-        "scale": study.scale.as_json(),
+        "settings": design.public_settings(study, language),
+        "scale": study.scale_in(language)[1].as_json(),
         "break_every": study.break_every,
         "show_prompt": study.show_prompt,
         "minimum_view_ms": study.minimum_view_ms,

@@ -14,7 +14,8 @@ from ratings.models.pair import Choice, Pair, PairAssignment
 from ratings.models.quality import QualityFlag, QualityReport, RaterQuality
 from ratings.models.rater import Participation, Profile, Rater
 from ratings.models.rating import Rating
-from ratings.models.study import Study, StudyImage
+from ratings.models.study import Study
+from ratings.models.study_image import StudyImage
 from ratings.models.texts import TextSighting, TextVersion
 from ratings.models.upload import Upload, UploadFile
 

@@ -1,12 +1,13 @@
 """A study, and the slots of each of its images."""
 
+from dataclasses import replace
+
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 
 from ratings.choices import CardPictures, Design, ScaleKind, StudyState
-from ratings.models.facts import Described
 from ratings.models.shape_validators import (
     validate_end_address,
     validate_ends,
@@ -23,6 +24,7 @@ from ratings.values.quotas import GroupQuotas
 from ratings.values.scales import NamedScale, StudyScale, stored_scales
 from ratings.values.shapes import described
 from ratings.values.texts import AuthorText
+from ratings.values.translations import Texts, translated_labels, translated_question, translated_scale
 
 STEP_TOLERANCE = 1e-6
 TASTE_UNCONSENTED = (
@@ -64,6 +66,13 @@ class Study(models.Model):
         blank=True,
         validators=[validate_questions],
         help_text=f"A list of {described(Question)}; every answer is optional.",
+    )
+    translations = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        editable=False,
+        help_text="Its texts in the languages after the first: words by the name of the text, by language.",
     )
     texts = models.ForeignKey(
         "ratings.TextVersion",
@@ -316,9 +325,30 @@ class Study(models.Model):
         """Give the questions of the profile."""
         return stored_questions(self.profile_questions)
 
-    def text_in(self, *, language: str, name: str) -> AuthorText:  # noqa: ARG002 - texts in one language so far
-        """Give one of the author's texts in a language."""
-        return AuthorText(language=self.languages[0], words=getattr(self, name))
+    def translated(self, language: str) -> Texts:
+        """Give its texts in a language after the first, by name; nothing in one that it does not offer."""
+        texts: Texts = self.translations.get(language, {}) if language in self.languages[1:] else {}
+        return texts
+
+    def text_in(self, *, language: str, name: str) -> AuthorText:
+        """Give one of the author's texts in a language, or else in the study's first one."""
+        words = self.translated(language).get(name)
+        return AuthorText(language=language if words else self.languages[0], words=words or getattr(self, name))
+
+    def questions_in(self, language: str) -> list[tuple[str, Question]]:
+        """Give the questions of the profile in a language, each with the language that it is in."""
+        pairs = ((question, translated_question(question, self.translated(language))) for question in self.questions)
+        return [(language, said) if said else (self.languages[0], own) for own, said in pairs]
+
+    def scale_in(self, language: str) -> tuple[str, StudyScale]:
+        """Give the scale with its words in a language, and the language that these are in."""
+        labels = translated_labels(self.scale_labels, self.translated(language)) if self.scale_labels else None
+        return (language, replace(self.scale, labels=labels)) if labels else (self.languages[0], self.scale)
+
+    def named_scales_in(self, language: str) -> list[tuple[str, NamedScale]]:
+        """Give several scales in a language, each with the language that it is in."""
+        pairs = ((scale, translated_scale(scale, self.translated(language))) for scale in self.named_scales)
+        return [(language, said) if said else (self.languages[0], own) for own, said in pairs]
 
     def is_on_scale(self, value: float) -> bool:
         """Tell whether a value is one that the scale offers."""
@@ -332,65 +362,3 @@ class Study(models.Model):
     def unit_value(self, value: float) -> float:
         """Map a value of the scale into [0, 1]."""
         return (value - self.scale_min) / (self.scale_max - self.scale_min)
-
-
-class StudyImage(Described):
-    """An image in a study: what the study says of it, how many raters it wants, and how many places are taken.
-
-    `taken` = leased + rated fresh assignments. It only rises by an UPDATE whose condition is `taken < target`,
-    and the check constraint holds even where a caller forgets.
-    """
-
-    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="study_images")
-    image = models.ForeignKey("ratings.Image", on_delete=models.PROTECT, related_name="study_images")
-    name = models.CharField(max_length=300, default="", db_default="", help_text="File name as it came in.")
-    ordinal = models.PositiveIntegerField(help_text="0, 1, 2 … within the study: uniform draws need dense numbers.")
-    shuffle = models.FloatField(help_text="A random number in [0, 1) that breaks ties of coverage.")
-    target = models.PositiveIntegerField()
-    taken = models.PositiveIntegerField(default=0)
-    is_active = models.BooleanField(default=True)
-    is_practice = models.BooleanField(default=False, help_text="Set aside: not among the images to be rated.")
-    is_made = models.BooleanField(
-        default=False, db_default=False, help_text="Made for a rater by steering: never handed out, shown to them only."
-    )
-    is_on_card = models.BooleanField(
-        "on the study's card",
-        default=False,
-        db_default=False,
-        help_text="People see it before they rate: choose none whose ratings that could bias.",
-    )
-    is_redescribed = models.BooleanField(
-        default=False, db_default=False, help_text="Its description changed since models saw it: they look again."
-    )
-    attention_value = models.FloatField(
-        null=True, blank=True, help_text="The value that the picture asks for, if it is an attention check."
-    )
-
-    class Meta:
-        """Invariants, and the indexes that keep picking independent of the study's size."""
-
-        constraints = (
-            models.UniqueConstraint(fields=("study", "image"), name="study_image_once"),
-            models.UniqueConstraint(fields=("study", "ordinal"), name="study_image_ordinal_once"),
-            models.CheckConstraint(condition=Q(taken__lte=F("target")), name="study_image_not_over_target"),
-            models.CheckConstraint(
-                condition=Q(attention_value__isnull=True) | Q(is_practice=True), name="study_image_check_is_set_aside"
-            ),
-            models.CheckConstraint(
-                condition=Q(is_made=False) | Q(is_practice=True, is_active=False), name="study_image_made_is_set_aside"
-            ),
-        )
-        indexes = (
-            models.Index(
-                fields=("study", "taken", "shuffle"),
-                condition=Q(is_active=True, is_practice=False) & Q(taken__lt=F("target")),
-                name="study_image_coverage",
-            ),
-            models.Index(fields=("study", "shuffle"), condition=Q(is_practice=True), name="study_image_set_aside"),
-            models.Index(fields=("study",), condition=Q(is_redescribed=True), name="study_image_redescribed"),
-            models.Index(fields=("study", "shuffle"), condition=Q(is_on_card=True), name="study_image_on_card"),
-        )
-
-    def __str__(self) -> str:
-        """Name the image within its study."""
-        return self.name or f"image {self.ordinal}"

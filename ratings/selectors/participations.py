@@ -8,7 +8,7 @@ from uuid import UUID
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from ratings.exceptions import NotEnrolledError, NotFoundError
 from ratings.models import Choice, Participation, Rater, Rating, Study, TextSighting
@@ -17,6 +17,7 @@ from ratings.selectors.stored import rows_about
 from ratings.selectors.studies import access_study
 from ratings.statements.prepared import fetched
 from ratings.statements.raters import PART_OF_RATER, RATER_BY_PART, RATERS
+from ratings.values.languages import DEFAULT_LANGUAGE
 
 LONGEST_TOKEN = 120  # characters; 32 of the key, 43 of the signature, and what parts them
 TOKEN_SALT = "ratings.participation"  # noqa: S105 - names the purpose, is no secret
@@ -104,8 +105,8 @@ def answers_in_words(*, participation: Participation) -> list[dict[str, str]]:
     profile = getattr(participation.rater, "profile", None)
     answers = profile.answers if profile else {}
     return [
-        {"label": question.label, "value": words, "language": participation.study.languages[0]}
-        for question in participation.study.questions
+        {"label": question.label, "value": words, "language": language}
+        for language, question in participation.study.questions_in(get_language() or DEFAULT_LANGUAGE)
         if (words := question.label_of(answers.get(question.key))) is not None
     ]
 

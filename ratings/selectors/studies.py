@@ -1,6 +1,7 @@
 """Studies as the public and the raters see them."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -18,6 +19,7 @@ from ratings.exceptions import (
 )
 from ratings.models import Study, TextVersion
 from ratings.registry import design_of, first_ratings, shows_taste
+from ratings.values.translations import PLAIN
 
 CLOSED = gettext_noop("This study is closed and takes no more answers.")
 
@@ -26,8 +28,8 @@ SCALE = ("scale_kind", "scale_min", "scale_max", "scale_step")
 COLUMNS = {
     field.name: field.attname
     for field in Study._meta.concrete_fields
-    if field.name not in {"id", "created_at", "state", "texts"}
-}
+    if field.name not in {"id", "created_at", "state", "texts", "translations"}
+} | {"texts": "translations"}
 DESCRIBED = tuple(COLUMNS)
 
 
@@ -103,22 +105,25 @@ def texts_facts(texts: TextVersion | None) -> dict[str, Any] | None:
     return {"key": texts.pk, "version": texts.number, "digest": texts.digest} if texts else None
 
 
-def public_facts(*, study: Study) -> dict[str, Any]:
-    """Give what anybody may know of a study."""
+def public_facts(*, study: Study, language: str) -> dict[str, Any]:
+    """Give what anybody may know of a study, in a language as far as it has its texts there."""
+    say = {name: study.text_in(language=language, name=name).words for name in PLAIN}
+    scale = study.scale_in(language)[1].as_json()
     return {
         "slug": study.slug,
-        "title": study.title,
+        "title": say["title"],
         "state": study.state,
-        "instructions": study.instructions,
-        "consent": consent_facts(study=study),
-        "scale": {name: value for name, value in study.scale.as_json().items() if name != "kind"},
-        "profile": [question.as_json() for question in study.questions],
+        "instructions": say["instructions"],
+        "consent": consent_facts(study=study, say=say),
+        "scale": {name: value for name, value in scale.items() if name != "kind"},
+        "profile": [question.as_json() for _, question in study.questions_in(language)],
+        "language": language,
         "texts": texts_facts(study.texts),
-        **design_of(study).public_settings(study),
+        **design_of(study).public_settings(study, language),
     }
 
 
-def consent_facts(*, study: Study) -> dict[str, str]:
+def consent_facts(*, study: Study, say: Mapping[str, str]) -> dict[str, str]:
     """Give what raters agree to; what they may see of their taste is a part of it, where they may."""
-    facts = {"version": study.consent_version, "text": study.consent_text}
-    return {**facts, "taste": study.taste_consent} if shows_taste(study) else facts
+    facts = {"version": study.consent_version, "text": say["consent_text"]}
+    return {**facts, "taste": say["taste_consent"]} if shows_taste(study) else facts

@@ -1,6 +1,7 @@
 """The versions of a study's texts, as raters and researchers ask for them."""
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 from ratings.models import Participation, Study, TextVersion
@@ -8,8 +9,11 @@ from ratings.models.study import TASTE_UNCONSENTED
 from ratings.registry import design_of, shows_taste
 from ratings.values.anchors import fault_of_anchors
 from ratings.values.changes import Passage, passages
+from ratings.values.languages import LANGUAGES
+from ratings.values.translations import PLAIN, label_texts, question_texts, scale_texts
 
 TEXTS = ("title", "summary", "instructions", "consent_text", "profile_questions", "scale_labels", "scales")
+NAMED = 6  # missing texts of a language, in a sentence
 NEW_STUDY = "make a new study for other words"
 
 
@@ -36,10 +40,39 @@ def consent_changes(*, study: Study, participation: Participation) -> list[Passa
     return passages(before=before, after=study.text_in(language=language, name="consent_text").words)
 
 
+def base_texts(study: Study) -> dict[str, str]:
+    """Give every text of a study in its first language, by name, in the order in which raters come to them."""
+    named = chain(
+        ((name, getattr(study, name)) for name in PLAIN),
+        chain.from_iterable(map(question_texts, study.questions)),
+        label_texts(study.scale_labels),
+        chain.from_iterable(map(scale_texts, study.named_scales)),
+    )
+    return {name: words for name, words in named if words}
+
+
+def missing_texts(study: Study) -> dict[str, list[str]]:
+    """Name the texts that raters read in the study's first language though they chose another, by language."""
+    wanted = base_texts(study)
+    found = {code: [name for name in wanted if not study.translated(code).get(name)] for code in study.languages[1:]}
+    return {code: names for code, names in found.items() if names}
+
+
+def missing_sentence(study: Study) -> str:
+    """Say in one sentence which texts are not translated yet; nothing where all are."""
+    parts = [
+        f"{LANGUAGES[code]} ({', '.join(names[:NAMED])}{f' and {len(names) - NAMED} more' if names[NAMED:] else ''})"
+        for code, names in missing_texts(study).items()
+    ]
+    first = LANGUAGES[study.languages[0]]
+    return f"Not translated yet, and shown to raters in {first}: {'; '.join(parts)}." if parts else ""
+
+
 def content_of(study: Study) -> dict[str, Any]:
-    """Give all that a study tells and asks its raters, as its row has it now; what is blank is left out."""
+    """Give all that a study says to its raters and asks of them, as its row has it now; what is blank is left out."""
     texts = {name: getattr(study, name) for name in TEXTS}
     texts |= {"taste_consent": study.taste_consent} if shows_taste(study) else {}
+    further = {code: translated_content(study, code) for code in study.languages[1:]}
     return {
         "languages": study.languages,
         "consent_version": study.consent_version,
@@ -48,8 +81,26 @@ def content_of(study: Study) -> dict[str, Any]:
             "kind": study.scale_kind,
             **{name: float(getattr(study, f"scale_{name}")) for name in ("min", "max", "step")},
         },
-        "texts": {study.languages[0]: {name: text for name, text in texts.items() if text}},
+        "texts": {
+            study.languages[0]: {name: text for name, text in texts.items() if text},
+            **{code: said for code, said in further.items() if said},
+        },
     }
+
+
+def translated_content(study: Study, language: str) -> dict[str, Any]:
+    """Give what raters read in one of the languages after the first; what they read in the first is left out."""
+    texts = study.translated(language)
+    questions = [question.as_json() for code, question in study.questions_in(language) if code == language]
+    scales = [scale.as_json() for code, scale in study.named_scales_in(language) if code == language]
+    labelled, scale = study.scale_in(language)
+    found = {
+        **{name: texts[name] for name in PLAIN if texts.get(name)},
+        "profile_questions": questions,
+        "scale_labels": dict(scale.labels) if labelled == language else {},
+        "scales": scales,
+    }
+    return {name: text for name, text in found.items() if text}
 
 
 def text_faults(*, study: Study, content: Mapping[str, Any]) -> dict[str, str]:
@@ -69,11 +120,13 @@ def anchor_faults(*, study: Study, content: Mapping[str, Any]) -> dict[str, str]
     before = study.text_versions.filter(sealed_at__isnull=False).exclude(digest="").order_by("number").last()
     if before is None or not has_answers(study):
         return {}
-    found: dict[str, str] = {}
-    for language, texts in before.content["texts"].items():
-        after = content["texts"].get(language)
-        if after is not None:
-            found |= changed_anchors(before=texts, after=after)
+    first = before.content["languages"][0]
+    if first != content["languages"][0]:
+        return {"languages": f"The first language stays {first}: answers were given under its words."}
+    found = changed_anchors(before=before.content["texts"][first], after=content["texts"][first])
+    for language in content["languages"][1:]:
+        texts, after = before.content["texts"].get(language, {}), content["texts"].get(language, {})
+        found |= changed_anchors(before={name: texts[name] for name in texts if name in after}, after=after)
     return found
 
 

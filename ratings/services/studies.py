@@ -16,9 +16,12 @@ from ratings.files.text_files import without_strays
 from ratings.models import Study
 from ratings.registry import design_of
 from ratings.selectors.studies import COLUMNS, DESCRIBED, locked_fields, study_description
+from ratings.selectors.texts import base_texts
 from ratings.services.audit import log_action
 from ratings.services.opening import require_taste_consent
 from ratings.services.texts import keep_texts, require_consent_text
+from ratings.values.shapes import ShapeError
+from ratings.values.translations import checked_translations
 
 
 @transaction.atomic
@@ -80,8 +83,21 @@ def save_described(*, study: Study, actor: User | None) -> None:
         name, sentence = next(iter(fields.items()))
         raise InvalidInputError(f"{name}: {sentence}", fields=fields) from error
     design_of(study).check_description(study)
+    set_translations(study=study)
     study.save()
     keep_texts(study=study, actor=actor)
+
+
+def set_translations(*, study: Study) -> None:
+    """Name a study's new texts in further languages; raise for one that it does not offer or does not have."""
+    if study.translations == Study.objects.filter(pk=study.pk).values_list("translations", flat=True).first():
+        return
+    try:
+        study.translations = checked_translations(
+            study.translations, languages=study.languages, known=base_texts(study)
+        )
+    except ShapeError as error:
+        raise InvalidInputError(f"texts: {error}", fields={"texts": str(error)}) from error
 
 
 def reject_strays(description: dict[str, Any]) -> None:

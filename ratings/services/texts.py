@@ -12,7 +12,7 @@ from django.utils import timezone
 from ratings.choices import StudyState
 from ratings.exceptions import ConflictError, TextsRefusedError
 from ratings.models import Study, TextVersion
-from ratings.selectors.texts import content_of, text_faults
+from ratings.selectors.texts import base_texts, content_of, text_faults
 from ratings.services.audit import log_action
 
 
@@ -50,6 +50,18 @@ def write_version(
     if number > 1:
         log_action(action="new-texts", target=study.slug, actor=actor, version=number)
     return TextVersion.objects.create(study=study, number=number, **facts)
+
+
+@transaction.atomic
+def save_translations(*, study: Study, language: str, texts: Mapping[str, str], actor: User | None) -> TextVersion:
+    """Save a study's texts in one of its further languages, and keep them as raters see them from now on."""
+    locked = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+    known = base_texts(locked)
+    said = {name: words for name, words in texts.items() if name in known and words.strip()}
+    locked.translations = {**locked.translations, language: said}
+    locked.save(update_fields=["translations"])
+    log_action(action="translate", target=study.slug, actor=actor, language=language, texts=len(said))
+    return keep_texts(study=locked, actor=actor)
 
 
 def seal_texts(*, texts: TextVersion) -> None:

@@ -19,6 +19,7 @@ UNUSED = (
     "consent_text",
     "profile_questions",
     "scale_labels",
+    "translations",
     "scales",
     "card_pictures",
 )

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.admin.utils import flatten_fieldsets
+from django.contrib.postgres.forms import SimpleArrayField
 from unfold.widgets import (
     UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
 )
 
 from annotate.admin.studies.ends_field import EndsField
@@ -15,6 +17,7 @@ from ratings.exceptions import InvalidInputError
 from ratings.models import Study
 from ratings.registry import design_of
 from ratings.selectors.texts import content_of, taste_fault, text_faults
+from ratings.values.languages import LANGUAGES
 from ratings.values.scales import is_number
 
 if TYPE_CHECKING:
@@ -24,7 +27,10 @@ else:
 
 SCALE = ("scale_kind", "scale_min", "scale_max", "scale_step")
 FIELDSETS: tuple[tuple[str, Any], ...] = (
-    ("Basics", {"classes": ("tab",), "fields": ("title", "slug", "summary", "card_pictures", "instructions")}),
+    (
+        "Basics",
+        {"classes": ("tab",), "fields": ("title", "slug", "languages", "summary", "card_pictures", "instructions")},
+    ),
     ("Scale", {"classes": ("tab",), "fields": (SCALE[:1], SCALE[1:], "scale_labels", "show_prompt")}),
     ("Display", {"classes": ("tab",), "fields": ("minimum_view_ms", ("surround", "longest_side"))}),
     (
@@ -129,6 +135,13 @@ class StudyForm(StudyFields):
     )
     profile_questions = EntriesField(required=False, help_text=Study._meta.get_field("profile_questions").help_text)
 
+    languages = SimpleArrayField(
+        forms.ChoiceField(choices=LANGUAGES.items()),
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=Study._meta.get_field("languages").help_text,
+    )
+
     class Meta:
         """The fields; the state changes by actions only."""
 
@@ -147,6 +160,10 @@ class StudyForm(StudyFields):
                 self.add_error(name if name in self.fields else None, sentence)
         self.refuse_unconsented_taste(values)
         return values
+
+    def clean_languages(self) -> list[str]:
+        """Keep the languages that the study has where none is given."""
+        return self.cleaned_data["languages"] or self.instance.languages
 
     def _post_clean(self) -> None:
         """Refuse texts that would give another meaning to what raters agreed to or answered."""

@@ -41,6 +41,7 @@ from annotate.admin.studies.offers import OfferInline
 from annotate.admin.studies.selection_page import selection_context
 from annotate.admin.studies.study_figures import measured_context, overview_context, quality_context
 from annotate.admin.studies.text_warnings import warn_of_corrected_consent
+from annotate.admin.studies.translations_page import chosen_language, save_posted, translations_context
 from annotate.admin.studies.upload import UploadForm, store_upload
 from annotate.admin.studies.upload_parts import upload_urls
 from annotate.flows.dumps import request_dump
@@ -54,6 +55,7 @@ from ratings.registry import design_of
 from ratings.selectors.overview import studies_with_figures
 from ratings.selectors.quality import newest_report
 from ratings.selectors.studies import locked_fields
+from ratings.selectors.texts import missing_sentence
 from ratings.selectors.uploads import unfinished_upload
 from scoring.exceptions import ModelError
 from scoring.selectors.overview import studies_with_model
@@ -92,6 +94,7 @@ class StudyAdmin(RecordAdmin[Study]):
         "import_design",
         "export",
         "selection",
+        "translations",
         "retrain",
     )
     change_form_outer_before_template = "admin/ratings/study/overview.html"
@@ -185,6 +188,15 @@ class StudyAdmin(RecordAdmin[Study]):
     def above_form(self, row: Study) -> dict[str, Any]:
         """Put the study's figures and plots above its form."""
         return {**overview_context(study=row), "study": row, "pill": STATE_PILLS[row.state]}
+
+    @linked_action("Translations", permission="change", icon="translate", url_path="translations")
+    def translations(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show the texts beside those of another language; a POST saves these."""
+        study = self.access(request=request, object_id=object_id)
+        if request.method == "POST":
+            return save_posted(request=request, study=study)
+        context = translations_context(study=study, language=chosen_language(request, study))
+        return self.page(request, study, template="admin/ratings/study/translations.html", context=context)
 
     @linked_action("Quality", permission="view", icon="monitoring", url_path="quality")
     def quality(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -353,7 +365,9 @@ class StudyAdmin(RecordAdmin[Study]):
     )
     def open_for_raters(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         """Let raters in."""
-        return self.move(request=request, object_id=object_id, step=open_study, done="The study is open for raters.")
+        missing = missing_sentence(self.access(request=request, object_id=object_id))
+        done = f"The study is open for raters. {missing}".strip()
+        return self.move(request=request, object_id=object_id, step=open_study, done=done)
 
     @confirmed_action(
         "Pause",

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from annotate.descriptions import read_description
 from ratings.exceptions import RecordError
+from ratings.selectors.texts import missing_sentence
 from ratings.services.studies import create_study
 
 
@@ -30,3 +31,6 @@ class Command(BaseCommand):
         except RecordError as error:
             raise CommandError(error.message, returncode=2) from error
         self.stdout.write(f"Created the draft study {study.slug}: add images with import_images, then open it.")
+        missing = missing_sentence(study)
+        if missing:
+            self.stdout.write(missing)

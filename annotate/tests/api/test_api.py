@@ -58,7 +58,8 @@ def make_script(images: int = 6, **study: Any) -> Script:
 def test_a_study_tells_its_public_facts() -> None:
     study = make_study(scale_labels={"1": "bad"}, profile_questions=QUESTIONS)
     answer = Client().get(f"/api/v1/studies/{study.slug}").json()
-    assert set(answer) == {"slug", "title", "state", "instructions", "consent", "scale", "profile", "availability"}
+    contract = {"slug", "title", "state", "instructions", "consent", "scale", "profile"}
+    assert set(answer) == {*contract, "availability", "language", "texts"}
     assert answer["scale"] == {"min": 1, "max": 5, "step": 1, "labels": {"1": "bad"}}
 
 

@@ -19,7 +19,9 @@ DESIGN = StudyDesign(
     trains=True,
     takes_table=False,
     settings=("scales", "trained_scale"),
-    public_settings=lambda study: {"scales": [scale.as_json() for scale in study.named_scales]},
+    public_settings=lambda study, language: {
+        "scales": [scale.as_json() for _, scale in study.named_scales_in(language)]
+    },
     check_description=require_scales,
     prepare=prepare_images,
     check_answer=check_scales,

@@ -1,0 +1,140 @@
+"""Authors' texts in several languages: raters read their own, and researchers what is missing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+
+from ratings.models import Study
+from ratings.selectors.texts import missing_sentence, missing_texts
+from ratings.services.studies import create_study
+from ratings.services.texts import keep_texts
+from ratings.tests.factories import make_staff
+
+pytestmark = pytest.mark.django_db
+
+DESCRIPTION = """\
+title = "Harbours"
+instructions = "Look at the whole picture."
+consent_text = "Your answers are stored."
+languages = ["en", "de", "ar"]
+
+[scale_labels]
+1 = "bad"
+5 = "good"
+
+[[profile_questions]]
+key = "age"
+label = "How old are you?"
+options = [{ value = "18-29", label = "18 to 29" }, { value = "30+", label = "30 or older" }]
+
+[texts.de]
+title = "Häfen"
+consent_text = "Ihre Antworten werden gespeichert."
+
+[texts.de.scale_labels]
+1 = "schlecht"
+5 = "gut"
+
+[texts.de.profile_questions.age]
+label = "Wie alt sind Sie?"
+
+[texts.de.profile_questions.age.options]
+"18-29" = "18 bis 29"
+"30+" = "30 oder älter"
+
+[texts.ar]
+title = "الموانئ"
+"""
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    """Describe a study in three languages, and let visitors see it."""
+    (tmp_path / "harbour.toml").write_text(DESCRIPTION)
+    call_command("create_study", "harbour", "--from", str(tmp_path / "harbour.toml"))
+    Study.objects.update(state="open")
+    study = Study.objects.get()
+    keep_texts(study=study, actor=None)
+    return study
+
+
+def facts(language: str) -> Any:
+    """Ask the API for the study in a language."""
+    return Client(headers={"Accept-Language": language}).get("/api/v1/studies/harbour").json()
+
+
+def test_the_api_answers_in_the_language_that_is_asked_for(study: Study) -> None:
+    german = facts("de")
+    assert (german["language"], german["title"]) == ("de", "Häfen")
+    assert german["consent"] == {"version": "1", "text": "Ihre Antworten werden gespeichert."}
+    assert german["scale"]["labels"] == {"1": "schlecht", "5": "gut"}
+    (age,) = german["profile"]
+    assert age["label"] == "Wie alt sind Sie?"
+    assert age["options"] == [{"value": "18-29", "label": "18 bis 29"}, {"value": "30+", "label": "30 oder älter"}]
+    assert german["instructions"] == "Look at the whole picture."  # not translated yet
+    assert facts("en")["title"] == facts("fr")["title"] == "Harbours"
+
+
+def test_a_page_marks_what_is_in_another_language_than_its_own(study: Study) -> None:
+    page = Client().get("/s/harbour/join/?lang=de").content.decode()
+    assert '<html lang="de"' in page
+    assert '<div class="prose" lang="de"><p dir="auto">Ihre Antworten' in page
+    assert '<legend lang="de" dir="auto">Wie alt sind Sie?</legend>' in page
+    arabic = Client().get("/s/harbour/join/?lang=ar").content.decode()
+    assert '<bdi lang="ar">الموانئ</bdi>' in arabic
+    assert '<div class="prose" lang="en"><p dir="auto">Your answers' in arabic
+    assert '<legend lang="en" dir="auto">How old are you?</legend>' in arabic
+
+
+def test_a_version_keeps_the_words_of_every_language(study: Study) -> None:
+    texts = study.text_versions.get().content["texts"]
+    assert texts["de"]["consent_text"] == "Ihre Antworten werden gespeichert."
+    assert texts["de"]["scale_labels"] == {"1": "schlecht", "5": "gut"}
+    assert texts["ar"] == {"title": "الموانئ"}
+
+
+def test_what_is_missing_is_named_by_language_in_one_sentence(study: Study) -> None:
+    assert missing_texts(study)["de"] == ["instructions"]
+    assert missing_sentence(study).startswith(
+        "Not translated yet, and shown to raters in English: Deutsch (instructions); العربية (instructions,"
+    )
+
+
+@pytest.mark.parametrize(
+    ("texts", "sentence"),
+    [
+        ({"fr": {"title": "Ports"}}, "texts: the study does not offer 'fr': add it to languages"),
+        ({"en": {"title": "Ports"}}, "texts: en is the study's first language"),
+        ({"de": {"titel": "Häfen"}}, "texts: de.titel: the study has no such text in English"),
+        ({"de": {"title": 3}}, "texts: title: give texts by name"),
+    ],
+)
+def test_a_translation_of_nothing_is_refused(tmp_path: Path, texts: dict[str, Any], sentence: str) -> None:
+    description = {"title": "Harbours", "languages": ["en", "de"], "texts": texts}
+    (tmp_path / "a.json").write_text(json.dumps(description))
+    with pytest.raises(CommandError, match=sentence):
+        call_command("create_study", "new", "--from", str(tmp_path / "a.json"))
+
+
+def test_a_researcher_translates_beside_the_first_language(study: Study) -> None:
+    client = Client()
+    client.force_login(make_staff("rea", group="researcher"))
+    url = reverse("admin:ratings_study_translations", args=[study.pk])
+    page = client.get(f"{url}?language=ar").content.decode()
+    assert "Look at the whole picture." in page
+    assert 'dir="rtl"' in page
+    saved = client.post(f"{url}?language=ar", {"text.title": "موانئ", "text.instructions": "انظر", "text.stray": "x"})
+    assert saved.status_code == 302
+    study.refresh_from_db()
+    assert study.translations["ar"] == {"title": "موانئ", "instructions": "انظر"}
+    assert study.text_versions.count() == 2
+
+
+def test_a_study_in_one_language_has_no_translations() -> None:
+    study = create_study(description={"slug": "plain", "title": "Plain"})
+    assert (study.translations, missing_sentence(study)) == ({}, "")
