@@ -133,6 +133,7 @@ class Visitor:
 
     def focus_by_tab(self, name: str) -> None:
         """Walk with the Tab key to the control of that name, seeing the focus all the way."""
+        self.page.wait_for_function(IS_READY)
         for _ in range(60):
             self.page.keyboard.press("Tab")
             if self.page.evaluate(FOCUSED_NAME).startswith(name):
@@ -200,6 +201,7 @@ FOCUSED_NAME = """(() => {
   return (element.getAttribute("aria-label") ?? label ?? element.innerText ?? "").trim();
 })()"""
 NEXT_FRAME = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+IS_READY = "() => !document.querySelector('dialog[open] [inert], .screen[inert]:not([hidden])')"
 AXE_RULES = {
     "type": "tag",
     "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
