@@ -1,6 +1,7 @@
 """Domain errors become HTTP here and nowhere else."""
 
 import logging
+import math
 from typing import Any
 
 from django.conf import settings
@@ -8,7 +9,7 @@ from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.db import Error as AnyDatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, ngettext
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
@@ -27,10 +28,7 @@ STATUS_OF: tuple[tuple[type[Exception], int], ...] = (
     *STATUS_OF_MODEL,
 )
 
-TOO_MANY_REQUESTS = gettext_noop(
-    "Many requests came from your network in a short time. Wait a while, then try again. "
-    "Ratings on this device are safe and will be sent."
-)
+MINUTES_TO_SAY_HOURS = 90
 
 
 def status_of(error: Exception) -> int:
@@ -56,6 +54,18 @@ def bad_request_page(request: HttpRequest, exception: Exception) -> HttpResponse
         limit = settings.DATA_UPLOAD_MAX_NUMBER_FILES
         message = f"Without JavaScript at most {limit} files at once can be sent: pack them as a zip archive."
     return render(request, "400.html", {"message": message}, status=status.HTTP_400_BAD_REQUEST)
+
+
+def wait_sentence(seconds: float | None) -> str:
+    """Say that many requests came, and when the next one is taken."""
+    minutes = max(1, math.ceil((seconds or 60) / 60))
+    if minutes >= MINUTES_TO_SAY_HOURS:
+        hours = math.ceil(minutes / 60)
+        wait = ngettext("in {count} hour", "in {count} hours", hours).format(count=hours)
+    else:
+        wait = ngettext("in {count} minute", "in {count} minutes", minutes).format(count=minutes)
+    sentence = gettext("Many requests came in a short time. Try again {wait}: what you filled in stays here.")
+    return sentence.format(wait=wait)
 
 
 def too_many_requests_page(request: HttpRequest, *, wait: float | None) -> HttpResponse:
@@ -110,6 +120,9 @@ def answer_framework_error(error: exceptions.APIException) -> Response:
         headers["WWW-Authenticate"] = challenge
     if isinstance(error, exceptions.ValidationError):
         return Response(invalid_body(error), status=error.status_code)
+    if isinstance(error, exceptions.Throttled):
+        body = error_body(code="throttled", message=wait_sentence(wait))
+        return Response(body, status=error.status_code, headers=headers)
     code = error.get_codes()
     return Response(
         error_body(code=code if isinstance(code, str) else error.default_code, message=str(error.detail)),

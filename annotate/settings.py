@@ -227,6 +227,8 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "annotate.errors.answer_error",
     "DEFAULT_THROTTLE_RATES": {
         "enrol": env.text("ENROL_RATE"),
+        "enrol_person": env.text("ENROL_PERSON_RATE"),
+        "enrol_study": env.text("ENROL_STUDY_RATE"),
         "login": env.text("LOGIN_RATE"),
     },
     "NUM_PROXIES": env.whole_number("NUM_PROXIES"),

@@ -2,11 +2,16 @@
 
 import ipaddress
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
+from django.utils.crypto import constant_time_compare, salted_hmac
 from redis.exceptions import RedisError
 from rest_framework.request import Request
-from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.throttling import BaseThrottle, ScopedRateThrottle, SimpleRateThrottle
+
+from ratings.selectors.studies import enrol_limits
+from ratings.values.platform_links import read_link
 
 if TYPE_CHECKING:  # REST framework loads this module while it loads its views
     from rest_framework.views import APIView
@@ -45,3 +50,68 @@ def network_of(address: str) -> str:
     if parsed.version == 4:  # noqa: PLR2004 - of IP
         return str(parsed)
     return str(ipaddress.ip_network((parsed, IPV6_NETWORK), strict=False).network_address)
+
+
+INVITATION = "invitation"  # the parameter of a link that carries a study's word
+
+
+class EnrolThrottle(BaseThrottle):
+    """The rates of enrolling: of an address in a study, of a person in a study, and of a study in all.
+
+    The study may set its own rate of an address, or an invitation; who brings that is not counted by address. The
+    narrowest is counted first, so that a flood from one place takes nothing from others.
+    """
+
+    def __init__(self) -> None:
+        self.seconds: float | None = None
+
+    def allow_request(self, request: Any, view: Any) -> bool:
+        """Tell whether this request is within all rates that concern it."""
+        slug = str(getattr(view, "kwargs", {}).get("slug", ""))
+        for scope, ident, rate in self.counts(request, slug):
+            counter = CountedThrottle(scope=scope, ident=f"{slug}:{ident}", rate=rate)
+            if not counter.allow_request(request, view):
+                self.seconds = counter.wait()
+                return False
+        return True
+
+    def wait(self) -> float | None:
+        """Give the seconds until the next enrolment is taken."""
+        return self.seconds
+
+    def counts(self, request: Any, slug: str) -> Iterator[tuple[str, str, str | None]]:
+        """Give what is counted of a request: scope, whose, and a rate where the study sets it."""
+        per_hour, invitation = enrol_limits(slug=slug)
+        given = request.GET.get(INVITATION, "")
+        is_invited = bool(invitation) and constant_time_compare(given, invitation)
+        if not is_invited:
+            yield "enrol", network_of(self.get_ident(request)), f"{per_hour}/hour" if per_hour else None
+        given_too = request.data if hasattr(request, "data") else request.POST
+        named = given_too.items() if hasattr(given_too, "items") else ()
+        texts = [(name, value) for name, value in (*request.GET.items(), *named) if value and isinstance(value, str)]
+        person = read_link(texts).external_id
+        if person:
+            yield "enrol_person", person, None
+        yield "enrol_study", "", None
+
+
+class CountedThrottle(SimpleRateThrottle):
+    """One count against one rate; while the cache is away, or without a rate, nobody is turned away."""
+
+    def __init__(self, *, scope: str, ident: str, rate: str | None) -> None:
+        self.scope = scope
+        self.ident = ident
+        self.rate = rate or self.THROTTLE_RATES.get(scope)
+        self.num_requests, self.duration = self.parse_rate(self.rate)
+
+    def allow_request(self, request: Any, view: Any) -> bool:
+        """Tell whether this request is within the rate."""
+        try:
+            return super().allow_request(request, view)
+        except RedisError as error:
+            logger.warning("The cache does not answer, so nothing is counted: %s", error)
+            return True
+
+    def get_cache_key(self, request: Any, view: Any) -> str:  # noqa: ARG002
+        """Count for whom it was made."""
+        return self.cache_format % {"scope": self.scope, "ident": salted_hmac("throttle", self.ident).hexdigest()}

@@ -184,6 +184,8 @@ LIMITS = (
     Variable(
         name="ENROL_RATE", default="300/hour", meaning="enrolments per address and study; a class shares an address"
     ),
+    Variable(name="ENROL_PERSON_RATE", default="30/hour", meaning="enrolments per person of a platform and study"),
+    Variable(name="ENROL_STUDY_RATE", default="3000/hour", meaning="enrolments per study from all addresses together"),
     Variable(name="LOGIN_RATE", default="30/hour", meaning="attempts to sign in per address"),
     Variable(name="TIME_ZONE", default="UTC", meaning="time zone of the admin"),
     Variable(name="LOG_LEVEL", default="INFO", meaning="least level of log lines that are written"),

@@ -147,6 +147,7 @@ class ParticipationSerializer(serializers.Serializer[Any]):
     participation = serializers.UUIDField()
     rater = serializers.UUIDField()
     token = serializers.CharField()
+    end = serializers.CharField(allow_blank=True, help_text="`screened_out` where an answer ended the part already.")
 
 
 class LeaseRequestSerializer(StrictSerializer):

@@ -16,7 +16,7 @@ from annotate.errors import error_body
 from annotate.flows import raters
 from annotate.languages import preferred_languages
 from annotate.rater_cookie import forget_rater, remember_rater
-from annotate.throttles import AddressThrottle
+from annotate.throttles import EnrolThrottle
 from ratings.models import Rater
 from ratings.selectors import participations, studies
 from ratings.selectors.availability import availability_facts
@@ -72,7 +72,7 @@ class ParticipationsView(APIView):
 
     authentication_classes = [RaterTokenAuthentication, RaterCookieAuthentication]
     permission_classes = [AllowAny]
-    throttle_classes = [AddressThrottle]
+    throttle_classes = [EnrolThrottle]
     throttle_scope = "enrol"
 
     @extend_schema(
@@ -95,6 +95,7 @@ class ParticipationsView(APIView):
                 "participation": str(participation.pk),
                 "rater": str(participation.rater_id),
                 "token": participations.participation_token(participation=participation),
+                "end": participation.end,
             },
             status=status.HTTP_201_CREATED,
         )

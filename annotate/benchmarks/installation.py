@@ -85,6 +85,7 @@ class Installation:
             DATA_DIR=str(self.folder / "var"),
             PORT=str(self.port),
             ENROL_RATE="100000/hour",
+            ENROL_STUDY_RATE="100000/hour",
             DATABASE_URL="",
             CELERY_BROKER_URL="",
             PAMELA_MODE="local",

@@ -18,7 +18,7 @@ from ratings.selectors import participations, studies
 from ratings.selectors.resuming import access_resume_link
 from ratings.services import collect, enrol, give_back, lease, resume
 from ratings.services.collection import Click
-from ratings.services.ends import finish_early
+from ratings.services.ends import finish_early, record_end_answers
 from ratings.services.languages import record_language
 from ratings.services.link_faults import count_link_faults
 from ratings.services.withdraw import withdraw_rater
@@ -57,6 +57,11 @@ def join_study(*, slug: str, enrolment: enrol.Enrolment) -> Participation:
 def finish_study_early(*, participation: Participation) -> None:
     """End a rater's part at their wish, with what they did."""
     finish_early(participation=participation)
+
+
+def submit_end_answers(*, participation: Participation, answers: Mapping[str, str]) -> None:
+    """Keep what a rater answers after the last picture."""
+    record_end_answers(participation=participation, answers=answers)
 
 
 @transaction.atomic

@@ -11,8 +11,10 @@ from annotate.pages.end_words import words_of_end
 from annotate.pages.views import API_BASE, ParticipantPage, RaterPage
 from annotate.pages.visitors import link_of, study_spoken, to_study_page, visitor_of
 from ratings.choices import End
+from ratings.exceptions import ProfileInvalidError
 from ratings.models import Participation, Study
-from ratings.selectors.ends import has_partial_end, way_back_by_link, way_back_of
+from ratings.selectors.ends import has_partial_end, is_asked_at_end, way_back_by_link, way_back_of
+from ratings.values.questions import LONGEST_TEXT
 
 SECONDS_TO_REDIRECT = 15
 
@@ -26,6 +28,8 @@ class DonePage(ParticipantPage):
         back = way_back_of(participation)
         if back is None:
             return redirect("pages:rate", study.slug)
+        if is_asked_at_end(participation):
+            return redirect("pages:end-questions", study.slug)
         context = {
             "study": study,
             "participation": participation,
@@ -37,6 +41,54 @@ class DonePage(ParticipantPage):
             **words_of_end(back.end),
         }
         return render(request, "pages/done.html", context)
+
+
+class EndQuestionsPage(ParticipantPage):
+    """The questions after the last picture."""
+
+    def show(self, request: HttpRequest, study: Study, participation: Participation) -> HttpResponse:
+        """Ask them once; who has answered goes on."""
+        participation.study = study
+        if not is_asked_at_end(participation):
+            return redirect("pages:done", study.slug)
+        return self.form_page(request, study, answers={}, wrong={})
+
+    def post(self, request: HttpRequest, slug: str) -> HttpResponse:
+        """Keep the answers, or show what is missing."""
+        study = study_spoken(request, slug)
+        participation = visitor_of(request, study).mine
+        if participation is None:
+            return to_study_page(request, study)
+        participation.study = study
+        answers = {one.key: request.POST.get(f"end.{one.key}", "") for one in study.questions_at_end}
+        try:
+            raters.submit_end_answers(participation=participation, answers=answers)
+        except ProfileInvalidError as error:
+            return self.form_page(request, study, answers=answers, wrong=error.fields, sentence=error.message)
+        return redirect("pages:done", study.slug)
+
+    def form_page(
+        self,
+        request: HttpRequest,
+        study: Study,
+        *,
+        answers: dict[str, str],
+        wrong: dict[str, str],
+        sentence: str = "",
+    ) -> HttpResponse:
+        """Show the questions with what was answered so far."""
+        rows = [
+            {"question": one, "answer": answers.get(one.key, ""), "is_wrong": one.key in wrong}
+            for one in study.questions_at_end
+        ]
+        context = {
+            "study": study,
+            "rows": rows,
+            "sentence": sentence,
+            "language": study.languages[0],
+            "longest": LONGEST_TEXT,
+        }
+        return render(request, "pages/end_questions.html", context, status=400 if wrong else 200)
 
 
 class DeclinedPage(RaterPage):
@@ -71,6 +123,7 @@ class FinishPage(ParticipantPage):
 
 end_urls = [
     path("s/<slug:slug>/done/", DonePage.as_view(), name="done"),
+    path("s/<slug:slug>/questions/", EndQuestionsPage.as_view(), name="end-questions"),
     path("s/<slug:slug>/declined/", DeclinedPage.as_view(), name="declined"),
     path("s/<slug:slug>/finish/", FinishPage.as_view(), name="finish"),
 ]

@@ -33,9 +33,12 @@ class JoinForm(forms.Form):
         for _, question in study.questions_in(get_language() or DEFAULT_LANGUAGE):
             self.fields[PROFILE_PREFIX + question.key] = forms.ChoiceField(
                 label=question.label,
-                required=False,
+                required=question.required,
                 choices=[(option.value, option.label) for option in question.options],
-                error_messages={"invalid_choice": gettext_lazy("Choose one of the offered answers.")},
+                error_messages={
+                    "invalid_choice": gettext_lazy("Choose one of the offered answers."),
+                    "required": gettext_lazy("Choose one of the offered answers."),
+                },
             )
 
     @property
@@ -43,12 +46,17 @@ class JoinForm(forms.Form):
         """Give the study's questions, each with the answer given so far."""
         return [
             {
-                **question.as_json(),
+                **question.shown(),
                 "language": language,
                 "answer": self[PROFILE_PREFIX + question.key].value() or "",
             }
             for language, question in self.study.questions_in(get_language() or DEFAULT_LANGUAGE)
         ]
+
+    @property
+    def has_required(self) -> bool:
+        """Tell whether some question has to be answered."""
+        return any(question.required for question in self.study.questions)
 
     @property
     def carried(self) -> dict[str, str]:

@@ -10,12 +10,12 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.formats import number_format
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language
 from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 
-from annotate.errors import TOO_MANY_REQUESTS, error_page, status_of, unavailable_page
+from annotate.errors import error_page, status_of, unavailable_page, wait_sentence
 from annotate.flows import raters
 from annotate.flows.made import offering_among
 from annotate.languages import is_language_chosen, preferred_languages, remember_language
@@ -23,7 +23,7 @@ from annotate.pages.cards import minutes, pictures_of, record_cards, study_cards
 from annotate.pages.forms import JoinForm
 from annotate.pages.visitors import link_of, rater_meant, spoken, study_spoken, to_my_data, to_study_page, visitor_of
 from annotate.rater_cookie import forget_rater, mark_for, rater_of, remember_rater, require_same_rater
-from annotate.throttles import AddressThrottle
+from annotate.throttles import INVITATION, EnrolThrottle
 from ratings.choices import End, ScaleKind, SkipReason
 from ratings.exceptions import RecordError
 from ratings.models import Participation, Study
@@ -77,6 +77,11 @@ class HomePage(RaterPage):
         return render(request, "pages/home.html", {"cards": cards})
 
 
+def invitation_of(request: HttpRequest) -> dict[str, str]:
+    """Give the invitation that a link carries, to be carried on."""
+    return {INVITATION: request.GET[INVITATION]} if INVITATION in request.GET else {}
+
+
 class StudyPage(RaterPage):
     """What a study is about."""
 
@@ -95,7 +100,7 @@ class StudyPage(RaterPage):
             "pictures": pictures_of(study),
             "visitor": visitor,
             "participation": visitor.mine,
-            "query": urlencode(visitor.link.fields),
+            "query": urlencode({**visitor.link.fields, **invitation_of(request)}),
             "api_base": API_BASE,
         }
         return mark_for(render(request, "pages/study.html", context), visitor.mine)
@@ -137,9 +142,9 @@ class JoinPage(RaterPage):
         )
         if form.is_outdated:
             return to_study_page(request, study)
-        throttle = AddressThrottle()
-        if not throttle.allow_request(request, self):  # type: ignore[arg-type]
-            answer = self.form_page(request, form, sentences=[gettext(TOO_MANY_REQUESTS)], status=429)
+        throttle = EnrolThrottle()
+        if not throttle.allow_request(request, self):
+            answer = self.form_page(request, form, sentences=[wait_sentence(throttle.wait())], status=429)
             answer["Retry-After"] = str(int(throttle.wait() or 60) + 1)
             return answer
         if not form.is_valid():
@@ -148,7 +153,7 @@ class JoinPage(RaterPage):
             participation = raters.join_study(slug=slug, enrolment=form.enrolment())
         except RecordError as error:
             return self.form_page(request, form, sentences=[error.message], status=status_of(error))
-        answer = redirect("pages:instructions", slug)
+        answer = redirect("pages:done" if participation.end else "pages:instructions", slug)
         remember_rater(answer, participation.rater_id, is_secure=request.is_secure())
         if not is_language_chosen(request):
             remember_language(answer, participation.language, is_secure=request.is_secure())

@@ -8,6 +8,8 @@ if "PAMELA_TEST_DATA_DIR" not in os.environ:  # the processes that the first one
     os.environ["PAMELA_TEST_OWNER"] = str(os.getpid())
 os.environ["DATA_DIR"] = os.environ["PAMELA_TEST_DATA_DIR"]
 os.environ.setdefault("ENROL_RATE", "100000/hour")
+os.environ.setdefault("ENROL_PERSON_RATE", "100000/hour")
+os.environ.setdefault("ENROL_STUDY_RATE", "100000/hour")
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 
 from annotate.settings import *  # noqa: F403

@@ -121,7 +121,7 @@ def test_too_many_enrolments_from_one_address_are_asked_to_wait() -> None:
     assert [answer.status_code for answer in answers] == [302, 302, 429]
     assert int(answers[2].headers["Retry-After"]) > 0
     form = answers[2].content.decode()
-    assert "Many requests came from your network" in form
+    assert "Many requests came in a short time. Try again in 60 minutes" in form
     assert 'name="external_id" value="p-17"' in form
 
 

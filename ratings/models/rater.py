@@ -86,6 +86,9 @@ class Participation(models.Model):
         help_text="Most images handed out, where others took places while the rater was away; blank for the quota.",
     )
     done = models.PositiveIntegerField(default=0, help_text="Images rated so far, practice apart.")
+    end_answers = models.JSONField(
+        null=True, blank=True, help_text="What was answered after the last picture; blank for who was not asked yet."
+    )
     end = models.CharField(
         max_length=20,
         choices=End,

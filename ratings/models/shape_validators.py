@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from ratings.values.ends import checked_ends, fault_of_address
-from ratings.values.questions import checked_questions
+from ratings.values.questions import checked_end_questions, checked_questions
 from ratings.values.quotas import checked_quotas
 from ratings.values.scales import checked_labels, checked_scales
 from ratings.values.shapes import ShapeError
@@ -15,6 +15,11 @@ from ratings.values.shapes import ShapeError
 def validate_questions(value: Any) -> None:
     """Refuse profile questions that no page could ask."""
     require_shape(checked_questions, value)
+
+
+def validate_end_questions(value: Any) -> None:
+    """Refuse questions after the last picture that no page could ask."""
+    require_shape(checked_end_questions, value)
 
 
 def validate_scales(value: Any) -> None:

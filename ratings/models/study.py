@@ -1,4 +1,4 @@
-"""A study, and the slots of each of its images."""
+"""A study: what it asks of whom, and how its images are chosen."""
 
 from dataclasses import replace
 
@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from ratings.choices import CardPictures, Design, ScaleKind, StudyState
 from ratings.models.shape_validators import (
     validate_end_address,
+    validate_end_questions,
     validate_ends,
     validate_group_quotas,
     validate_labels,
@@ -19,7 +20,7 @@ from ratings.models.shape_validators import (
 from ratings.values.client_facts import COLOUR
 from ratings.values.ends import LONGEST_ADDRESS
 from ratings.values.languages import DEFAULT_LANGUAGE, LANGUAGES, LONGEST_CODE, only_english
-from ratings.values.questions import Question, stored_questions
+from ratings.values.questions import EndQuestion, Question, stored_end_questions, stored_questions
 from ratings.values.quotas import GroupQuotas
 from ratings.values.scales import NamedScale, StudyScale, stored_scales
 from ratings.values.shapes import described
@@ -82,6 +83,26 @@ class Study(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
         help_text="The version of its texts that raters see now.",
+    )
+    end_questions = models.JSONField(
+        default=list,
+        db_default=[],
+        blank=True,
+        validators=[validate_end_questions],
+        help_text=f"Asked after the last picture, before the completion code: a list of {described(EndQuestion)}; "
+        "without options the answer is free text.",
+    )
+    enrol_rate = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Enrolments an hour from one address; blank for the installation's. A class shares an address.",
+    )
+    invitation = models.SlugField(
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="A word that a link may carry, as in ?invitation=WORD: who brings it is not counted by address.",
     )
     is_demo = models.BooleanField(default=False, help_text="Holds simulated raters; labelled so everywhere.")
 
@@ -349,6 +370,21 @@ class Study(models.Model):
         """Give several scales in a language, each with the language that it is in."""
         pairs = ((scale, translated_scale(scale, self.translated(language))) for scale in self.named_scales)
         return [(language, said) if said else (self.languages[0], own) for own, said in pairs]
+
+    @property
+    def questions_at_end(self) -> tuple[EndQuestion, ...]:
+        """Give the questions after the last picture."""
+        return stored_end_questions(self.end_questions)
+
+    @property
+    def questions_in_dumps(self) -> tuple[Question, ...]:
+        """Give all questions whose answers a dump publishes in bands."""
+        return (*self.questions, *(one.in_dumps() for one in self.questions_at_end if not one.is_text))
+
+    @property
+    def texts_in_dumps(self) -> tuple[EndQuestion, ...]:
+        """Give the questions whose answers are free text, which a dump holds only when asked."""
+        return tuple(one for one in self.questions_at_end if one.is_text)
 
     def is_on_scale(self, value: float) -> bool:
         """Tell whether a value is one that the scale offers."""

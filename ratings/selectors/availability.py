@@ -83,7 +83,12 @@ def refusal_of_cap(study: Study) -> ConflictError | None:
 def counted_participants(*, study: Study) -> int:
     """Count those who gave something, or are about to: who left without an answer frees a place under the cap."""
     rows = Participation.objects.filter(study=study, rater__is_simulated=False)
-    return rows.filter(Q(done__gt=0) | Q(last_seen_at__gt=kept_since(study), state=ParticipationState.ACTIVE)).count()
+    return rows.filter(counts_as_participant(study)).count()
+
+
+def counts_as_participant(study: Study) -> Q:
+    """Give the condition of those who gave something, or are about to."""
+    return Q(done__gt=0) | Q(last_seen_at__gt=kept_since(study), state=ParticipationState.ACTIVE)
 
 
 def kept_since(study: Study) -> datetime:

@@ -78,6 +78,12 @@ def way_back(*, study: Study, end: End, ids: dict[str, str]) -> WayBack:
     return WayBack(end=end, code=found.code, address=filled_address(found.address, values=values))
 
 
+def is_asked_at_end(participation: Participation) -> bool:
+    """Tell whether questions wait that come after the last picture, before what is taken back."""
+    wanted = end_of(participation) in {End.COMPLETE, End.PARTIAL}
+    return wanted and participation.end_answers is None and bool(participation.study.end_questions)
+
+
 def has_partial_end(study: Study) -> bool:
     """Tell whether somebody may finish early and take something back."""
     return any(one.end == End.PARTIAL for one in stored_ends(study.ends))

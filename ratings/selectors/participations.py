@@ -162,6 +162,8 @@ def stored_about_participation(participation: Participation) -> dict[str, Any]:
         "consented_at": participation.consented_at,
         "texts": [stored_about_texts(sighting) for sighting in sightings_of(participation)],
         "external_id": participation.external_id,
+        "end": participation.end,
+        "end_answers": participation.end_answers,
         "done": participation.done,
         "quota": participation.quota,
         **{family.calls: stored_answers(family=family, participation=participation) for family in FAMILIES},

@@ -43,6 +43,11 @@ def access_study(*, slug: str) -> Study:
     return study
 
 
+def enrol_limits(*, slug: str) -> tuple[int | None, str]:
+    """Give a study's own rate of enrolments an hour from one address, or none, and its invitation, or a blank."""
+    return Study.objects.filter(slug=slug).values_list("enrol_rate", "invitation").first() or (None, "")
+
+
 def access_any_study(*, slug: str) -> Study:
     """Give a study, drafts included: staff asks."""
     study = Study.objects.filter(slug=slug).first()
@@ -116,7 +121,7 @@ def public_facts(*, study: Study, language: str) -> dict[str, Any]:
         "instructions": say["instructions"],
         "consent": consent_facts(study=study, say=say),
         "scale": {name: value for name, value in scale.items() if name != "kind"},
-        "profile": [question.as_json() for _, question in study.questions_in(language)],
+        "profile": [question.shown() for _, question in study.questions_in(language)],
         "language": language,
         "texts": texts_facts(study.texts),
         **design_of(study).public_settings(study, language),

@@ -1,16 +1,20 @@
 """End somebody's part in a study before it is complete, and give back what they hold."""
 
+from collections.abc import Mapping
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from ratings.choices import AssignmentState, End, ParticipationState
-from ratings.exceptions import ConflictError
+from ratings.exceptions import ConflictError, ProfileInvalidError
 from ratings.models import Participation
 from ratings.registry import design_of
 from ratings.selectors.ends import has_failed_attention, has_partial_end
 from ratings.services.give_back import release
 from ratings.services.participation_lock import lock_participation
+from ratings.values.questions import checked_end_answers
+from ratings.values.shapes import ShapeError
 
 STATE_OF_END = {End.PARTIAL: ParticipationState.COMPLETE, End.FAILED_ATTENTION: ParticipationState.COMPLETE}
 
@@ -24,6 +28,18 @@ def finish_early(*, participation: Participation) -> None:
     if not locked.done or not has_partial_end(participation.study):
         raise ConflictError(gettext("There is nothing to finish early here: go on, or come back later."))
     end_participation(participation=locked, end=End.PARTIAL)
+
+
+@transaction.atomic
+def record_end_answers(*, participation: Participation, answers: Mapping[str, str]) -> None:
+    """Keep what a rater answers after the last picture; what is missing or not offered is refused by its key."""
+    lock_participation(participation_id=participation.pk)
+    try:
+        kept = checked_end_answers(participation.study.questions_at_end, answers)
+    except ShapeError as error:
+        fields = dict.fromkeys(str(error).split(), "has to be answered, by one of the options or in fewer words")
+        raise ProfileInvalidError(gettext("Please answer the questions that are marked."), fields=fields) from error
+    Participation.objects.filter(pk=participation.pk).update(end_answers=kept)
 
 
 def end_participation(*, participation: Participation, end: End) -> None:

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from ratings.choices import LinkFaultKind
+from ratings.choices import End, LinkFaultKind, ParticipationState
 from ratings.exceptions import (
     AlreadyTakingPartError,
     ConsentOutdatedError,
@@ -18,6 +18,7 @@ from ratings.exceptions import (
     ProfileInvalidError,
 )
 from ratings.models import Participation, Profile, Rater, Study, StudyImage
+from ratings.selectors.screening import screens_out
 from ratings.selectors.studies import require_open
 from ratings.selectors.visitors import StudyVisitor, VisitorKind, visitor_at
 from ratings.services.assign import enqueue_practice
@@ -122,6 +123,7 @@ def valid_answers(*, study: Study, answers: dict[str, str]) -> dict[str, str]:
         for key, value in given.items()
         if key not in offered or value not in offered[key]
     }
+    wrong |= {one.key: "has to be answered" for one in study.questions if one.required and one.key not in given}
     if wrong:
         raise ProfileInvalidError(gettext("An answer of the profile is not one of the options."), fields=wrong)
     return given
@@ -145,6 +147,7 @@ def create_participation(*, study: Study, enrolment: Enrolment, answers: dict[st
     rater = reusable_rater(study=study, enrolment=enrolment) or Rater.objects.create()
     if answers:
         save_profile(rater=rater, answers=answers)
+    is_screened_out = screens_out(study=study, answers=answers)
     participation = Participation.objects.create(
         study=study,
         rater=rater,
@@ -155,9 +158,13 @@ def create_participation(*, study: Study, enrolment: Enrolment, answers: dict[st
         external_id=enrolment.link.external_id,
         external_session=enrolment.link.external_session,
         quota=reservation.quota,
-        reserved=reservation.reserved,
+        reserved=0 if is_screened_out else reservation.reserved,
+        end=End.SCREENED_OUT if is_screened_out else "",
+        state=ParticipationState.LEFT if is_screened_out else ParticipationState.ACTIVE,
     )
     note_agreement(participation=participation)
+    if is_screened_out:
+        return participation
     aside = StudyImage.objects.filter(study=study, is_practice=True, is_active=True)
     practice = aside.filter(attention_value__isnull=True).order_by("shuffle")
     enqueue_practice(

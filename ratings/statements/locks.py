@@ -8,7 +8,7 @@ from ratings.models import Assignment, PairAssignment, Participation, Study
 from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family
 from ratings.statements.prepared import Rows, selecting
 
-UNREAD = ("consented_at", "external_id", "external_session", "resume_generation", "created_at")
+UNREAD = ("consented_at", "external_id", "external_session", "resume_generation", "end_answers", "created_at")
 PARTICIPATIONS = Rows(Participation, without=UNREAD)
 ASSIGNMENTS = Rows(Assignment, without=("score", "created_at", "leased_at", "closed_at", "skip_reason"))
 PAIR_ASSIGNMENTS = Rows(PairAssignment, without=("leased_at", "closed_at", "skip_reason"))
@@ -18,6 +18,7 @@ UNUSED = (
     "instructions",
     "consent_text",
     "profile_questions",
+    "end_questions",
     "scale_labels",
     "translations",
     "scales",
@@ -28,6 +29,8 @@ OF_PAGES = (
     "completion_code",
     "completion_url",
     "ends",
+    "enrol_rate",
+    "invitation",
     "participant_cap",
     "is_listed",
     "encoder_key",

@@ -152,4 +152,7 @@ def test_words_of_a_scale_stand_at_numbers(labels: object) -> None:
 
 
 def test_a_shape_is_described_as_somebody_types_it() -> None:
-    assert described(Question) == '{"key", "label", "help", "options": [{"value", "label"}]}'
+    assert (
+        described(Question)
+        == '{"key", "label", "help", "required", "options": [{"value", "label", "screens_out", "most"}]}'
+    )

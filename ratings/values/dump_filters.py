@@ -22,6 +22,9 @@ class DumpFilters:
     include_pictures: Annotated[
         bool, Note("Put the pictures into an hf dump.", label="Include the pictures (Hugging Face only)")
     ] = False
+    include_free_text: Annotated[
+        bool, Note("Keep answers in free text, which may name people.", label="Include answers in free text")
+    ] = False
     leave_out_flagged: Annotated[
         bool, Note("Drop raters with a confirmed flag.", label="Leave out raters with a confirmed flag")
     ] = False

@@ -106,7 +106,12 @@ def is_table(kind: Any) -> bool:
 def json_of(fact: Any) -> dict[str, Any]:
     """Write a fact as JSON holds it."""
     values = ((field, getattr(fact, field.name)) for field in fields_of(type(fact)))
-    return {field.key: plain(value) for field, value in values if value not in BLANK or not field.note.left_out_blank}
+    return {field.key: plain(value) for field, value in values if not is_left_out(field, value)}
+
+
+def is_left_out(field: FactField, value: Any) -> bool:
+    """Tell whether JSON says nothing of a value: blank, not known, or a no where that is usual."""
+    return field.note.left_out_blank and (value in BLANK or value is False)
 
 
 def plain(value: Any) -> Any:

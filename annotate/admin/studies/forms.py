@@ -54,7 +54,10 @@ FIELDSETS: tuple[tuple[str, Any], ...] = (
     ("Ends", {"classes": ("tab",), "fields": (("completion_code", "completion_url"), "ends")}),
     (
         "Access",
-        {"classes": ("tab",), "fields": (("opens_at", "closes_at"), ("participant_cap", "is_listed"))},
+        {
+            "classes": ("tab",),
+            "fields": (("opens_at", "closes_at"), ("participant_cap", "is_listed"), ("enrol_rate", "invitation")),
+        },
     ),
     (
         "Selection",
@@ -73,7 +76,7 @@ FIELDSETS: tuple[tuple[str, Any], ...] = (
     ),
     ("Consent", {"classes": ("tab",), "fields": ("consent_version", "consent_text")}),
     ("Your taste", {"classes": ("tab",), "fields": (("shows_taste", "taste_after"), "taste_consent")}),
-    ("Profile", {"classes": ("tab",), "fields": ("profile_questions",)}),
+    ("Profile", {"classes": ("tab",), "fields": ("profile_questions", "end_questions")}),
 )
 
 
@@ -133,6 +136,7 @@ class StudyForm(StudyFields):
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 10}),
         help_text=Study._meta.get_field("scales").help_text,
     )
+    end_questions = EntriesField(required=False, help_text=Study._meta.get_field("end_questions").help_text)
     profile_questions = EntriesField(required=False, help_text=Study._meta.get_field("profile_questions").help_text)
 
     languages = SimpleArrayField(

@@ -69,7 +69,8 @@ def make_manifest(*, dump: Dump, filters: DumpFilters, files: Mapping[str, OpenF
     return {
         "manifest_version": MANIFEST_VERSION,
         "study": {name: getattr(study, name) for name in dict.fromkeys((*STUDY_FACTS, *design_of(study).settings))},
-        "profile_questions": [question.as_json() for question in study.questions],
+        "profile_questions": [question.shown() for question in study.questions_in_dumps],
+        "free_text_questions": [one.as_json() for one in study.texts_in_dumps] if filters.include_free_text else [],
         "texts": [described_texts(texts) for texts in study.text_versions.filter(sealed_at__isnull=False)],
         "dump": {
             "version": dump.version,

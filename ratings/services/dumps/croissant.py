@@ -12,7 +12,7 @@ from ratings.services.dumps.schema import (
     Column,
     table_columns,
 )
-from ratings.values.questions import stored_questions
+from ratings.values.questions import stored_end_questions, stored_questions
 from ratings.values.scales import stored_scales
 
 MEDIA_TYPES = {
@@ -70,6 +70,7 @@ def croissant_metadata(*, manifest: dict[str, Any], files: list[dict[str, Any]])
         design=study["design"],
         questions=stored_questions(manifest["profile_questions"]),
         with_pictures=False,
+        texts=stored_end_questions(manifest.get("free_text_questions", [])),
         scales=stored_scales(study.get("scales", [])),
     )
     return {

@@ -137,11 +137,13 @@ def write_tables(
     held = design_of(study).dump
     dumped = held.dumped_answers(study=study, filters=filters)
     count = RowCount(dump=dump, report=report, total=source.count(dumped.values_list("pk")))
+    texts = study.texts_in_dumps if filters.include_free_text else ()
     columns = table_columns(
         design=study.design,
-        questions=study.questions,
+        questions=study.questions_in_dumps,
         with_pictures=filters.include_pictures,
         scales=study.named_scales,
+        texts=texts,
     )
     answers = answers_table(design=study.design)
     files = {
@@ -151,7 +153,7 @@ def write_tables(
         for piece in held.answer_tables(source=source, study=study, answers=dumped, people=people, tally=tally):
             files[answers].write(piece)
             count.tell(tally.ratings)
-        files["raters"].write(raters_table(people=people, study=study, tally=tally))
+        files["raters"].write(raters_table(people=people, study=study, tally=tally, texts=texts))
         for images in held.image_tables(source=source, study=study):
             for piece in with_pictures(images) if filters.include_pictures else [images]:
                 files["images"].write(piece)

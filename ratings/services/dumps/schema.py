@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from ratings.registry import design_named
 from ratings.values.client_facts import ClientFacts
-from ratings.values.questions import Question
+from ratings.values.questions import EndQuestion, Question
 from ratings.values.scales import NamedScale
 from ratings.values.shapes import fields_of
 
@@ -146,13 +146,14 @@ def table_columns(
     questions: Sequence[Question],
     with_pictures: Literal[True, False],
     scales: Sequence[NamedScale],
+    texts: Sequence[EndQuestion] = (),
 ) -> dict[str, tuple[Column, ...]]:
     """Give the tables of a dump and their columns, the answers first."""
     answers = answers_table(design=design)
     counted = column(answers, pa.int64(), f"Number of the rater's {answers} in this dump.")
     return {
         answers: design_named(design).dump.columns(scales),
-        "raters": (*RATER_COLUMNS, counted, *answer_columns(questions)),
+        "raters": (*RATER_COLUMNS, counted, *answer_columns(questions), *text_columns(texts)),
         "images": image_columns(with_pictures=with_pictures),
     }
 
@@ -167,6 +168,11 @@ def answer_columns(questions: Sequence[Question]) -> tuple[Column, ...]:
     return tuple(
         column(f"profile_{question.key}", pa.string(), f"Answer, in bands: {question.label}") for question in questions
     )
+
+
+def text_columns(texts: Sequence[EndQuestion]) -> tuple[Column, ...]:
+    """Give a column to each question that was answered in free text."""
+    return tuple(column(f"text_{one.key}", pa.string(), f"Answer in free text: {one.label}") for one in texts)
 
 
 def arrow_schema(columns: tuple[Column, ...]) -> pa.Schema:

@@ -1,7 +1,8 @@
 """Make the three tables of a dump from the records: ratings, raters, images."""
 
+import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +29,7 @@ from ratings.services.dumps.schema import (
     table_columns,
 )
 from ratings.services.dumps.snapshot import DumpSnapshot
+from ratings.values.questions import EndQuestion
 
 IMAGES_AT_ONCE = 100_000  # so many images' texts are held in memory
 PICTURES_AT_ONCE = 32
@@ -71,6 +73,7 @@ READ_RATERS = {
     "texts_version": (F("texts__number"), pa.int32()),
     "language": (F("language"), pa.string()),
     "answers": (F("rater__profile__answers"), pa.string()),
+    "end_answers": (F("end_answers"), pa.string()),
 }
 
 
@@ -205,15 +208,29 @@ def described_ratings(rows: pa.Table, *, people: pa.Table, images: pa.Table, tab
     return pa.table([columns[name] for name in table.schema.names], schema=table.schema)
 
 
-def raters_table(*, people: pa.Table, study: Study, tally: Tally) -> pa.Table:
+def raters_table(*, people: pa.Table, study: Study, tally: Tally, texts: Sequence[EndQuestion] = ()) -> pa.Table:
     """Describe those who have answers in the dump, their profiles in bands that enough of them share."""
     dumped = [row for row in people.to_pylist() if row["participation"] in tally.by_participation]
-    banded = banded_answers(people=dumped, questions=study.questions)
+    ended = [json.loads(row["end_answers"] or "{}") for row in dumped]
+    everything = [
+        {"answers": json.dumps({**json.loads(row["answers"] or "{}"), **{f"end_{key}": end[key] for key in end}})}
+        for row, end in zip(dumped, ended, strict=True)
+    ]
+    banded = banded_answers(people=everything, questions=study.questions_in_dumps)
     rows = [
-        {**row, **answers, answers_table(design=study.design): tally.by_participation[row["participation"]]}
-        for row, answers in zip(dumped, banded, strict=True)
+        {
+            **row,
+            **answers,
+            **{f"text_{one.key}": end.get(one.key) for one in texts},
+            answers_table(design=study.design): tally.by_participation[row["participation"]],
+        }
+        for row, answers, end in zip(dumped, banded, ended, strict=True)
     ]
     columns = table_columns(
-        design=study.design, questions=study.questions, with_pictures=False, scales=study.named_scales
+        design=study.design,
+        questions=study.questions_in_dumps,
+        with_pictures=False,
+        scales=study.named_scales,
+        texts=texts,
     )
     return pa.Table.from_pylist(rows, schema=arrow_schema(columns["raters"]))
