@@ -101,7 +101,7 @@ def test_a_dialog_that_opens_under_a_finger_does_nothing_by_itself(new_visitor: 
     expect(dialog).to_be_focused()
     visitor.page.get_by_role("button", name="Rate it after all").click()
     visitor.press("4")
-    expect(visitor.page.get_by_text("1 of 3 done. Nicely on your way.")).to_be_visible()
+    expect(visitor.page.get_by_text("1 of 3 done. You are well on your way.")).to_be_visible()
     visitor.expect_progress("1 of 3")
     expect(visitor.page.locator("#frame img")).to_have_count(0)
     assert not Assignment.objects.filter(state=AssignmentState.SKIPPED).exists()
