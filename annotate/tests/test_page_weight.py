@@ -18,7 +18,7 @@ LIMIT = 60_000  # bytes, as they travel
 HEADERS = 300  # bytes of an answer's headers, about
 FILE = re.compile(r'"/static/((?:js|css|img)/[^"]+)"')
 AGREED = {"consent": "yes", "consent_version": "1"}
-SCALES = [{"key": key, "label": f"Is it {key}?", "labels": {}} for key in ("liked", "fine")]
+SCALES: list[dict[str, object]] = [{"key": key, "label": f"Is it {key}?", "labels": {}} for key in ("liked", "fine")]
 
 
 def as_it_travels(name: str) -> int:
