@@ -27,11 +27,12 @@ NAMES_A_FAMILY: Mapping[str, str] = {  # puts together what a family's tables, c
     "annotate/flows/raters.py": "the tasks that learn from its answers",
     "ratings/selectors/participations.py": "what its answers say to those who gave them",
     "ratings/services/assign.py": "leases images",
-    "ratings/services/collection.py": "the columns of its answers",
+    "ratings/services/collection.py": "the shapes of its clicks",
     "ratings/services/comparisons/design_table.py": "makes comparisons",
     "ratings/services/comparisons/leasing.py": "leases comparisons",
     "ratings/services/lease.py": "how it chooses what comes next",
-    "ratings/services/participation_lock.py": "the columns of its assignments",
+    "ratings/statements/answers.py": "the columns of its answers",
+    "ratings/statements/locks.py": "the columns of its assignments",
 }
 SCREENS = "frontend/static/js/stages.js"
 
