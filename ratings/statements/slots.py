@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ratings.registry import FAMILIES, Family
+from ratings.statements.prepared import selecting
 
 # Rows are locked in the order of their ids, and a transaction that holds slots already never waits for more:
 # so no two callers can deadlock. NO KEY: a new assignment that refers to the row need not wait.
@@ -23,6 +24,12 @@ RELEASE = """
          (SELECT id, count(*) AS slots FROM unnest(%(items)s::bigint[]) AS back (id) GROUP BY id) AS given
     WHERE item.id = locked.id AND item.id = given.id
 """
+STOOD_FIRST = selecting(
+    """
+    SELECT held.pair_id, held."left" FROM ratings_pairassignment AS held
+    WHERE held.pair_id = ANY(%(pairs)s) AND held.state IN ({state_leased}, {state_rated})
+    """
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,8 +17,8 @@ from ratings.selectors.pairs import least_covered_pairs
 from ratings.services.fallback_policies import COVERAGE_WINDOW, ROUNDS, draw_least_covered
 from ratings.services.participation_lock import lease_end, number_wanted
 from ratings.services.slots import take_idle_slots, take_slots
-
-HOLDING = (AssignmentState.LEASED, AssignmentState.RATED)
+from ratings.statements.prepared import fetched
+from ratings.statements.slots import STOOD_FIRST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,9 +79,7 @@ def lease_taken(
 
 def draw_firsts(*, pairs: Sequence[Pair], rng: random.Random) -> dict[int, Side]:
     """Draw, for comparisons that the caller has locked, a picture among those that stood first least often."""
-    keys = [pair.pk for pair in pairs]
-    rows = PairAssignment.objects.filter(pair__in=keys, state__in=HOLDING) if keys else PairAssignment.objects.none()
-    stood = Counter(rows.values_list("pair", "left"))
+    stood = Counter(fetched(STOOD_FIRST, {"pairs": [pair.pk for pair in pairs]}) if pairs else [])
     return {
         pair.pk: min(list(Side)[: len(pair.image_ids)], key=lambda side: (stood[pair.pk, side], rng.random()))
         for pair in pairs
