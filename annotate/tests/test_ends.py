@@ -195,6 +195,6 @@ def posted(form: Any) -> dict[str, Any]:
             for row in value or []:
                 sent[f"{name}_{row['end']}_code"], sent[f"{name}_{row['end']}_address"] = row["code"], row["address"]
         elif value is not False:
-            sent[name] = ",".join(value) if name == "languages" else value
+            sent[name] = ",".join(value) if name == "languages" and isinstance(value, list) else value
     prefixes = ("steering_offer", "steeringoffer", "offer")
     return {**sent, **{f"{prefix}-{part}": 0 for prefix in prefixes for part in ("TOTAL_FORMS", "INITIAL_FORMS")}}
