@@ -193,6 +193,11 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = TIME_ZONE
 BEAT_EXPIRY = {"expires": 60}  # the next one does it
 CELERY_BEAT_SCHEDULE = {
+    "bring Prolific in step": {
+        "task": "ratings.tasks.update_from_prolific",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "release expired leases": {"task": "ratings.tasks.release_expired_leases", "schedule": 30.0},
     "embed new images": {"task": "scoring.tasks.embed_new_images", "schedule": 60.0, "options": BEAT_EXPIRY},
     "learn missed ratings": {"task": "scoring.tasks.learn_missed_ratings", "schedule": 60.0, "options": BEAT_EXPIRY},
@@ -212,6 +217,9 @@ CACHES = {
     if (env.text("CELERY_BROKER_URL") or "redis://").startswith(("redis", "valkey"))
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
+
+PROLIFIC_TOKEN = env.text("PROLIFIC_TOKEN")
+PROLIFIC_URL = env.text("PROLIFIC_URL")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

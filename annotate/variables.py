@@ -186,6 +186,11 @@ LIMITS = (
     ),
     Variable(name="ENROL_PERSON_RATE", default="30/hour", meaning="enrolments per person of a platform and study"),
     Variable(name="ENROL_STUDY_RATE", default="3000/hour", meaning="enrolments per study from all addresses together"),
+    Variable(
+        name="PROLIFIC_TOKEN",
+        meaning="token of the API of Prolific: approves submissions and gives back places of studies that name theirs",
+    ),
+    Variable(name="PROLIFIC_URL", default="https://api.prolific.com/api/v1", meaning="address of that API"),
     Variable(name="LOGIN_RATE", default="30/hour", meaning="attempts to sign in per address"),
     Variable(name="TIME_ZONE", default="UTC", meaning="time zone of the admin"),
     Variable(name="LOG_LEVEL", default="INFO", meaning="least level of log lines that are written"),

@@ -12,6 +12,7 @@ from ratings.queueing import breaker, queue_on_commit
 from ratings.services.give_back import release_expired
 from ratings.services.jobs.lifecycle import job_kinds, revive_jobs
 from ratings.services.jobs.work import do_job
+from ratings.services.prolific import update_prolific_studies
 from ratings.services.quality.requests import request_due_reports
 from ratings.services.uploads.parts import discard_stale_uploads
 from ratings.services.uploads.store import discard_unclaimed_files
@@ -62,6 +63,12 @@ def sweep_jobs() -> None:
 def release_expired_leases() -> None:
     """Give back leases that ran out; running twice at once does no harm, since each call takes other rows."""
     release_expired()
+
+
+@shared_task(time_limit=280)
+def update_from_prolific() -> None:
+    """Read Prolific's submissions of every study that names its own there; what is approved or given back stays so."""
+    update_prolific_studies()
 
 
 @shared_task(time_limit=300)

@@ -4,7 +4,7 @@ from annotate.admin.collect import answers, assignments, images, pairs, quality_
 from annotate.admin.learn import runs, steering, versions
 from annotate.admin.operate import api_tokens, audit, people, schedule
 from annotate.admin.share import datasets, deliveries, dumps
-from annotate.admin.studies import study_admin
+from annotate.admin.studies import prolific, study_admin
 
 __all__ = [
     "answers",
@@ -17,6 +17,7 @@ __all__ = [
     "images",
     "pairs",
     "people",
+    "prolific",
     "quality_flags",
     "raters",
     "runs",

@@ -58,6 +58,7 @@ NAVIGATION: list[dict[str, Any]] = [
             listed("Pairs", "compare", "ratings.pair"),
             listed("Choices", "touch_app", "ratings.choice"),
             listed("Flags", "flag", "ratings.qualityflag"),
+            listed("Prolific", "groups", "ratings.prolificstudy"),
         ],
     },
     {

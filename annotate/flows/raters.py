@@ -21,6 +21,7 @@ from ratings.services.collection import Click
 from ratings.services.ends import finish_early, record_end_answers
 from ratings.services.languages import record_language
 from ratings.services.link_faults import count_link_faults
+from ratings.services.prolific import require_known_to_prolific
 from ratings.services.withdraw import withdraw_rater
 from ratings.values.platform_links import PlatformLink
 from scoring import tasks
@@ -48,6 +49,7 @@ def visit_study(*, slug: str, link: PlatformLink) -> Study:
 def join_study(*, slug: str, enrolment: enrol.Enrolment) -> Participation:
     """Let somebody take part, and have the model choose their first images."""
     study = visit_study(slug=slug, link=enrolment.link)  # by itself: a faulty link counts when nobody is let in, too
+    require_known_to_prolific(study=study, link=enrolment.link)
     with transaction.atomic():
         participation = enrol.enrol_rater(study=study, enrolment=enrolment)
         transaction.on_commit(partial(raters_without_queue.add, str(participation.pk)))

@@ -11,6 +11,7 @@ from ratings.models.image import Image
 from ratings.models.job import Job
 from ratings.models.link_fault import LinkFaultCount
 from ratings.models.pair import Choice, Pair, PairAssignment
+from ratings.models.prolific import ProlificStudy
 from ratings.models.quality import QualityFlag, QualityReport, RaterQuality
 from ratings.models.rater import Participation, Profile, Rater
 from ratings.models.rating import Rating
@@ -37,6 +38,7 @@ __all__ = [
     "PairAssignment",
     "Participation",
     "Profile",
+    "ProlificStudy",
     "QualityFlag",
     "QualityReport",
     "Rater",

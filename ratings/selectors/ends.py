@@ -49,10 +49,16 @@ def has_failed_attention(participation: Participation) -> bool:
     limit = participation.study.attention_limit
     if not limit or not participation.study.attention_every:
         return False
+    return missed_checks(participation) >= limit
+
+
+def missed_checks(participation: Participation) -> int:
+    """Count the attention checks that a rater answered otherwise than asked."""
     answers = Rating.objects.current().filter(participation=participation, assignment__kind=AssignmentKind.ATTENTION)
     right = Count("pk", filter=Q(value=F("assignment__study_image__attention_value")))
     counts = answers.aggregate(right=right, answered=Count("pk"))
-    return bool(counts["answered"] - counts["right"] >= limit)
+    missed: int = counts["answered"] - counts["right"]
+    return missed
 
 
 def way_back_of(participation: Participation) -> WayBack | None:

@@ -30,6 +30,8 @@ RESEARCH = (
     "change_modelversion",  # promote, roll back
     "add_steeringrun",
     "change_steeringrun",  # cancel, resume
+    "add_prolificstudy",  # which study there belongs to one of ours, and what may be done there
+    "change_prolificstudy",
     "add_steeringoffer",  # whether raters may have pictures made for them
     "change_steeringoffer",
 )

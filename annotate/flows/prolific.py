@@ -1,0 +1,16 @@
+"""A study and its counterpart on Prolific, brought in step by hand."""
+
+from django.contrib.auth.models import User
+
+from ratings.exceptions import ConflictError
+from ratings.models import Study
+from ratings.platforms.prolific import ProlificError
+from ratings.services.prolific import SyncReport, update_prolific_study
+
+
+def update_from_prolific(*, study: Study, actor: User) -> SyncReport:
+    """Read the submissions now, approve and give back by rule."""
+    try:
+        return update_prolific_study(study=study, actor=actor)
+    except ProlificError as error:
+        raise ConflictError(f"{error}.") from error

@@ -1,0 +1,29 @@
+"""A study's counterpart on Prolific: which one, what may be done there, and how far the two are in step."""
+
+from django.db import models
+
+
+class ProlificStudy(models.Model):
+    """The counterpart of a study on Prolific, and the last look at its submissions."""
+
+    study = models.OneToOneField("ratings.Study", on_delete=models.CASCADE, related_name="prolific")
+    remote_id = models.CharField(
+        max_length=60, unique=True, help_text="Its id there; it is read every five minutes, which needs PROLIFIC_TOKEN."
+    )
+    approves = models.BooleanField(
+        default=False, help_text="Approve who completed the study, missed no attention check and has no open flag."
+    )
+    checks = models.BooleanField(default=False, help_text="Let in only people with a submission under way there.")
+    checked_at = models.DateTimeField(null=True, blank=True, help_text="When its submissions were read last.")
+    counts = models.JSONField(default=dict, help_text="Submissions by their status there.")
+    approved = models.PositiveIntegerField(default=0, help_text="Submissions approved from here in all.")
+    error = models.CharField(max_length=500, blank=True, help_text="What went wrong last; blank where nothing did.")
+
+    class Meta:
+        """Its name in the admin."""
+
+        verbose_name_plural = "Prolific"
+
+    def __str__(self) -> str:
+        """Name the study there."""
+        return f"Prolific study {self.remote_id}"

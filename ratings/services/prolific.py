@@ -1,0 +1,157 @@
+"""Bring a study and its Prolific counterpart in step: approve by rule, give back places, check who comes.
+
+A submission is approved when its rater has completed the study, answered the questions at its end, missed no attention
+check and has no flag that is not dismissed. None is rejected here: that is for people to decide, on Prolific.
+"""
+
+import logging
+from collections import Counter
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from ratings.choices import AssignmentState, End, FlagState, ParticipationState, StudyState
+from ratings.exceptions import ConflictError, ExternalIdRefusedError
+from ratings.models import Participation, ProlificStudy, QualityFlag, Study
+from ratings.platforms.prolific import (
+    AWAITING,
+    RETURNED,
+    TIMED_OUT,
+    UNDER_WAY,
+    ProlificClient,
+    ProlificError,
+    ProlificSubmission,
+)
+from ratings.registry import design_of
+from ratings.selectors.ends import end_of, is_asked_at_end, missed_checks
+from ratings.services.audit import log_action
+from ratings.services.ends import end_participation
+from ratings.services.give_back import release
+from ratings.services.participation_lock import lock_participation
+from ratings.values.platform_links import PlatformLink
+
+logger = logging.getLogger(__name__)
+MOST_PER_CALL = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyncReport:
+    """What became of one run."""
+
+    approved: int
+    freed: int
+    statuses: dict[str, int]
+    unknown: int  # submissions of people who never took part here
+
+
+def prolific_client(*, timeout_s: float = 10.0) -> ProlificClient:
+    """Give the client of this installation; raise where it has no token."""
+    if not settings.PROLIFIC_TOKEN:
+        raise ConflictError("This installation has no PROLIFIC_TOKEN: set it to ask Prolific for anything.")
+    return ProlificClient(address=settings.PROLIFIC_URL, token=settings.PROLIFIC_TOKEN, timeout_s=timeout_s)
+
+
+def update_prolific_studies() -> None:
+    """Bring every study in step that names one of Prolific's; one that fails keeps its error and stops no other."""
+    if not settings.PROLIFIC_TOKEN:
+        return
+    for study in Study.objects.exclude(prolific=None).exclude(state=StudyState.DRAFT):
+        try:
+            update_prolific_study(study=study, actor=None)
+        except ProlificError as error:
+            logger.warning("Prolific and the study %s are not in step: %s", study.slug, error)
+
+
+def update_prolific_study(*, study: Study, actor: User | None) -> SyncReport:
+    """Read the submissions of a study, approve and give back by rule; what goes wrong is kept for its page."""
+    remote = ProlificStudy.objects.filter(study=study).first()
+    if remote is None:
+        raise ConflictError("This study names no study of Prolific: write its id into the tab Prolific.")
+    rows = ProlificStudy.objects.filter(pk=remote.pk)
+    try:
+        report = decide_submissions(study=study, remote=remote, actor=actor)
+    except ProlificError as error:
+        rows.update(error=str(error)[:500])
+        raise
+    counts = {**report.statuses, "unknown here": report.unknown}
+    rows.update(checked_at=timezone.now(), error="", counts=counts, approved=F("approved") + report.approved)
+    return report
+
+
+def decide_submissions(*, study: Study, remote: ProlificStudy, actor: User | None) -> SyncReport:
+    """Do what the rules say about each submission."""
+    client = prolific_client()
+    submissions = client.submissions(study=remote.remote_id)
+    parts = {part.external_id: part for part in Participation.objects.filter(study=study).exclude(external_id="")}
+    for part in parts.values():
+        part.study = study
+    known = [(one, parts[one.participant]) for one in submissions if one.participant in parts]
+    freed = sum(release_places(participation=part, submission=one, actor=actor) for one, part in known)
+    payable = [one.id for one, part in known if remote.approves and is_payable(one, part)]
+    for start in range(0, len(payable), MOST_PER_CALL):
+        batch = payable[start : start + MOST_PER_CALL]
+        client.approve(submissions=batch)
+        log_action(action="approve-submissions", target=study.slug, actor=actor, submissions=batch)
+    return SyncReport(
+        approved=len(payable),
+        freed=freed,
+        statuses=dict(Counter(one.status.lower() for one in submissions)),
+        unknown=len(submissions) - len(known),
+    )
+
+
+def is_payable(submission: ProlificSubmission, participation: Participation) -> bool:
+    """Tell whether a submission waits for a review that the rules can give."""
+    is_through = submission.status == AWAITING and end_of(participation) == End.COMPLETE
+    if not is_through or is_asked_at_end(participation) or missed_checks(participation):
+        return False
+    return not QualityFlag.objects.filter(participation=participation).exclude(state=FlagState.DISMISSED).exists()
+
+
+@transaction.atomic
+def release_places(*, participation: Participation, submission: ProlificSubmission, actor: User | None) -> bool:
+    """Give back the places of somebody who returned the study or ran out of time there; tell whether that was new."""
+    if submission.status not in {RETURNED, TIMED_OUT}:
+        return False
+    locked = lock_participation(participation_id=participation.pk)
+    if locked.end or locked.state != ParticipationState.ACTIVE:
+        return False
+    if submission.status == TIMED_OUT:
+        end_participation(participation=locked, end=End.TIMED_OUT)
+    else:
+        family = design_of(locked.study).family
+        held = family.assignment._default_manager.filter(participation=locked, state=AssignmentState.LEASED)
+        release(family=family, assignments=list(held))
+        Participation.objects.filter(pk=locked.pk).update(state=ParticipationState.LEFT, reserved=0)
+    log_action(
+        action="free-places",
+        target=participation.study.slug,
+        actor=actor,
+        submission=submission.id,
+        why=submission.status,
+    )
+    return True
+
+
+def require_known_to_prolific(*, study: Study, link: PlatformLink) -> None:
+    """Raise where Prolific knows no submission under way of this person; while it does not answer, let them in."""
+    remote = ProlificStudy.objects.filter(study=study, checks=True).first()
+    if remote is None or not settings.PROLIFIC_TOKEN:
+        return
+    try:
+        found = prolific_client(timeout_s=5).submission(submission=link.external_session or "-")
+    except ProlificError as error:
+        logger.warning("Somebody was let in unchecked to %s: %s", study.slug, error)
+        ProlificStudy.objects.filter(pk=remote.pk).update(error=f"Let in unchecked: {error}"[:500])
+        return
+    is_theirs = found is not None and found.participant == link.external_id and found.status in UNDER_WAY
+    if not is_theirs or (found and found.study and found.study != remote.remote_id):
+        raise ExternalIdRefusedError(
+            gettext("Prolific does not know you in this study: open it again from Prolific's own page."),
+            fields={"external_session": "is no submission under way of this person"},
+        )
