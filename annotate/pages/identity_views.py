@@ -18,7 +18,7 @@ from ratings.selectors.resuming import access_resume_link
 def lead_on(request: HttpRequest, participation: Participation) -> HttpResponse:
     """Sign the browser in as the participation's rater, and lead to where they go on."""
     study = participation.study
-    is_going_on = study.state == StudyState.OPEN and participation.state != ParticipationState.COMPLETE
+    is_going_on = study.state == StudyState.OPEN and participation.state == ParticipationState.ACTIVE
     answer = redirect("pages:rate" if is_going_on else "pages:study", study.slug)
     remember_rater(answer, participation.rater_id, is_secure=request.is_secure())
     if not is_language_chosen(request):
