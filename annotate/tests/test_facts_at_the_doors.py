@@ -92,5 +92,6 @@ def test_a_question_has_the_same_fields_in_the_api_as_in_a_study() -> None:
         ("key", True),
         ("label", True),
         ("help", False),
+        ("required", False),
         ("options", True),
     ]

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from rest_framework.settings import api_settings
-from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.throttling import SimpleRateThrottle
 
 from ratings.models import Participation, Study
 from ratings.tests.factories import make_study
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def few_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Allow three attempts an hour."""
-    monkeypatch.setattr(ScopedRateThrottle, "THROTTLE_RATES", {"enrol": "3/hour", "login": "3/hour"})
-    assert api_settings.DEFAULT_THROTTLE_RATES.keys() == {"enrol", "login"}
+    monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", {"enrol": "3/hour", "login": "3/hour"})
+    assert api_settings.DEFAULT_THROTTLE_RATES.keys() == {"enrol", "enrol_person", "enrol_study", "login"}
 
 
 def test_a_password_cannot_be_guessed_at_will() -> None:
@@ -71,7 +71,7 @@ def test_a_full_count_of_one_study_closes_no_other_and_ipv6_counts_by_network() 
 def test_a_thousand_enrolments_in_a_minute_from_one_address_are_sixty_and_clear_refusals(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ScopedRateThrottle, "THROTTLE_RATES", {"enrol": "60/hour"})
+    monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", {"enrol": "60/hour"})
     study = make_study()
     url, body = f"/api/v1/studies/{study.slug}/participations", {"consent_version": study.consent_version}
     statuses = Counter(Client().post(url, body, content_type="application/json").status_code for _ in range(1000))

@@ -77,7 +77,7 @@ function serverAheadMs(response) {
 export class Api {
   /**
    * @param {string} base such as /api/v1
-   * @param {string} calls what raters of the study give
+   * @param {keyof typeof PATHS} calls what raters of the study give
    * @param {string} rater whom the page was made for: the server refuses what it would take for somebody else's
    */
   constructor(base, calls, rater) {
@@ -86,7 +86,7 @@ export class Api {
     this.isReachable = true;
     /** @type {(isReachable: boolean) => void} */
     this.onReach = () => {};
-    this.paths = PATHS[/** @type {keyof typeof PATHS} */ (calls)];
+    this.paths = PATHS[calls];
   }
 
   /**

@@ -10,7 +10,8 @@ import { openStore } from "./store.js";
 async function sendLeftover(mark) {
   const outbox = new Outbox(await openStore(), mark.dataset.outboxOwner ?? "");
   await outbox.load();
-  const flusher = new Flusher(outbox, new Api(mark.dataset.apiBase ?? "", mark.dataset.calls ?? "ratings", mark.dataset.rater ?? ""));
+  const calls = /** @type {"ratings" | "choices"} */ (mark.dataset.calls ?? "ratings");
+  const flusher = new Flusher(outbox, new Api(mark.dataset.apiBase ?? "", calls, mark.dataset.rater ?? ""));
   flusher.watch();
   await flusher.flush();
 }

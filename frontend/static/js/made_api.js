@@ -37,7 +37,7 @@ import { Api } from "./api.js";
 export class MadeApi extends Api {
   /** @param {MadeConfig} config */
   constructor(config) {
-    super(config.api_base, "rating", config.rater);
+    super(config.api_base, "ratings", config.rater);
     this.path = `studies/${config.slug}/made`;
   }
 

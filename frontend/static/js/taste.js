@@ -23,7 +23,7 @@ const LOOK_AGAIN_MS = 20_000;
 class TasteApi extends Api {
   /** @param {TasteConfig} config */
   constructor(config) {
-    super(config.api_base, "rating", config.rater);
+    super(config.api_base, "ratings", config.rater);
     this.path = `studies/${config.slug}/taste`;
   }
 

@@ -31,7 +31,7 @@ def ensure_comparison_study(*, slug: str, source: Study, actor: User | None) -> 
             "instructions": INSTRUCTIONS,
             "design": Design.PAIRWISE,
             "is_demo": source.is_demo,
-            "taste_from": source,
+            "taste_from": source.pk,
             "practice_count": 0,
             **{name: getattr(source, name) for name in KEPT},
         }
