@@ -48,7 +48,7 @@ class BareRater:
         """Join the study."""
         self.connection = psycopg.connect(dsn, autocommit=True)
         self.names: dict[str, Any] = {"slug": slug, "state": "active", "completed_at": None}
-        self.names |= {"client": "{}", "replaces": None, "response_ms": 900}
+        self.names |= {"client": "{}", "replaces": None, "response_ms": 900, "texts": None}
         self.images: dict[int, uuid.UUID] = {}  # by assignment
         self.calls = 0
         self.enrol()
