@@ -20,6 +20,7 @@ USE_AND_INTERRUPT = """
 import os, signal, subprocess
 from annotate import embedded
 embedded.ensure_services()
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # which a shell's background jobs ignore, and what they start inherits
 beside = subprocess.Popen(["sleep", "600"])
 signal.signal(signal.SIGINT, lambda *_: None)
 os.killpg(0, signal.SIGINT)
