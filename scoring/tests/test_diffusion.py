@@ -13,7 +13,7 @@ from scoring.generators.base import Generator, ImageRequest, NotConfiguredError
 from scoring.ml.encoders.torchvision_shim import make_torchvision_importable
 from scoring.pipeline.steering.diffusion import DiffusionGenerator
 
-pytestmark = pytest.mark.xdist_group("torch")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("torch")]
 WIDTH = 32
 
 
