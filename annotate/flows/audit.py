@@ -1,5 +1,5 @@
 """What is recorded beside what acts record themselves: who signed in, and what was changed or deleted."""
 
-from ratings.services.audit import log_action
+from ratings.services.audit import cut, log_action, log_change, written
 
-__all__ = ["log_action"]
+__all__ = ["cut", "log_action", "log_change", "written"]

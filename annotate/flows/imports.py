@@ -81,9 +81,7 @@ def import_again(*, delivery: Delivery, choice: str, actor: User | None) -> Deli
 
 def import_design(*, study: Study, table: "UploadedFile[bytes]") -> "DesignReport":
     """Take in the table of a pairwise study's design; it is small, so that no worker is needed."""
-    from ratings.services.comparisons.design_table import (
-        import_pairs,  # brings pyarrow: 90 MiB that no other page needs
-    )
+    from ratings.services.comparisons.design_table import import_pairs  # brings pyarrow, which no other page needs
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"design{Path(table.name or '').suffix.lower()}"

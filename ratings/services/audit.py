@@ -1,10 +1,16 @@
 """Keep the audit log."""
 
+import json
+from collections.abc import Mapping
+from itertools import takewhile
 from typing import Any
 
 from django.contrib.auth.models import User
 
 from ratings.models import AuditEntry
+
+LONGEST_VALUE = 200  # characters of a value in the audit log
+LEAD_IN = 20  # characters before the first difference of two long values
 
 
 def log_action(*, action: str, target: str, actor: User | None, **detail: Any) -> AuditEntry:
@@ -13,3 +19,28 @@ def log_action(*, action: str, target: str, actor: User | None, **detail: Any) -
     The detail holds numbers, names and what researchers wrote, never what raters said.
     """
     return AuditEntry.objects.create(action=action, target=target[:200], actor=actor, detail=detail)
+
+
+def log_change(*, target: str, actor: User | None, fields: Mapping[str, tuple[Any, Any]]) -> AuditEntry:
+    """Add an entry for a change of a row, by whichever way it came: the former and the present value of each field."""
+    shown = {name: difference(written(old), written(new)) for name, (old, new) in fields.items()}
+    return log_action(action="change", target=target, actor=actor, fields=shown)
+
+
+def written(value: Any) -> str:
+    """Write a value as the audit log shows it."""
+    return value if isinstance(value, str) else json.dumps(value, default=str, sort_keys=True, ensure_ascii=False)
+
+
+def difference(old: str, new: str) -> list[str]:
+    """Give two values that differ, long ones from shortly before the place where they do."""
+    alike = takewhile(lambda both: both[0] == both[1], zip(old, new, strict=False))
+    start = sum(1 for _ in alike) - LEAD_IN
+    if max(len(old), len(new)) <= LONGEST_VALUE or start <= 0:
+        return [cut(old), cut(new)]
+    return [cut(f"\N{HORIZONTAL ELLIPSIS}{text[start:]}") for text in (old, new)]
+
+
+def cut(text: str, *, length: int = LONGEST_VALUE) -> str:
+    """Shorten a long value."""
+    return text if len(text) <= length else f"{text[: length - 1]}\N{HORIZONTAL ELLIPSIS}"

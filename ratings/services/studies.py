@@ -17,7 +17,7 @@ from ratings.models import Study
 from ratings.registry import design_of
 from ratings.selectors.studies import COLUMNS, DESCRIBED, locked_fields, study_description
 from ratings.selectors.texts import base_texts
-from ratings.services.audit import log_action
+from ratings.services.audit import log_action, log_change
 from ratings.services.opening import require_taste_consent
 from ratings.services.texts import keep_texts, require_consent_text
 from ratings.values.shapes import ShapeError
@@ -56,8 +56,7 @@ def change_study(*, study: Study, changes: dict[str, Any], actor: User | None) -
     present = study_description(study=study)
     changed = {name: (former[name], present[name]) for name in changes if former[name] != present[name]}
     if changed:
-        shown = {name: list(values) for name, values in changed.items()}
-        log_action(action="change-study", target=study.slug, actor=actor, fields=shown)
+        log_change(target=study.slug, actor=actor, fields=changed)
     return changed
 
 

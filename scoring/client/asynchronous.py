@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -44,9 +45,26 @@ class AsyncPamela:
         """Create a draft."""
         return await self._carry_out(plans.create_study({"title": slug, **fields, "slug": slug}))
 
+    async def settings(self, slug: str) -> dict[str, Any]:
+        """Give the fields of a study."""
+        found: dict[str, Any] = await self._carry_out(plans.get(f"studies/{slug}/settings"))
+        return found
+
+    async def change_study(self, slug: str, **changes: Any) -> dict[str, Any]:
+        """Change fields of a study; give all of them."""
+        return await self._carry_out(plans.change_study(slug, changes))
+
     async def open_study(self, slug: str) -> StudyFacts:
         """Let raters in."""
         return await self._carry_out(plans.move_study(slug, "open"))
+
+    async def pause_study(self, slug: str) -> StudyFacts:
+        """Hand out nothing more for now."""
+        return await self._carry_out(plans.move_study(slug, "paused"))
+
+    async def close_study(self, slug: str) -> StudyFacts:
+        """Take no more answers."""
+        return await self._carry_out(plans.move_study(slug, "closed"))
 
     async def add_images(
         self,
@@ -67,6 +85,14 @@ class AsyncPamela:
         """List those who take part."""
         return await self._carry_out(plans.every(f"studies/{slug}/participants"))
 
+    async def flags(self, slug: str) -> list[dict[str, Any]]:
+        """List the flags of raters."""
+        return await self._carry_out(plans.every(f"studies/{slug}/flags"))
+
+    async def decide_flag(self, slug: str, number: int, state: str) -> dict[str, Any]:
+        """Confirm or dismiss a flag."""
+        return await self._carry_out(plans.decide_flag(slug, number, state))
+
     async def retrain(
         self, slug: str, *, reason: str = "a script", wait: bool = True, progress: Progress | None = None
     ) -> RunFacts:
@@ -77,9 +103,21 @@ class AsyncPamela:
         """List the versions of the model, the newest first."""
         return await self._carry_out(plans.versions(slug))
 
+    async def promote(self, slug: str, number: int) -> VersionFacts:
+        """Let a version serve."""
+        return await self._carry_out(plans.promote(slug, number))
+
     async def dump(self, slug: str, *, progress: Progress | None = None, **wanted: Any) -> DumpFacts:
         """Have a dump made, and wait for it."""
         return await self._carry_out(plans.dump(slug, wanted=wanted, progress=progress))
+
+    async def save_dump(self, found: DumpFacts, folder: str | Path) -> list[Path]:
+        """Fetch all files of a dump into a folder; give where they lie."""
+        return await self._carry_out(plans.save_dump(found, folder))
+
+    async def frame(self, found: DumpFacts, table: str = "ratings") -> Any:
+        """Read a table of a dump as a data frame of pandas."""
+        return await self._carry_out(plans.frame(found, table))
 
     def taste(self, rater: str = EVERYBODY, *, study: str = "") -> "AsyncPersonalReward":
         """Give what one person likes, or everybody."""
@@ -100,6 +138,16 @@ class AsyncPamela:
         return await self._carry_out(
             plans.score(pictures, prompts=prompts, raters=wanted, study=study, k=k, progress=progress)
         )
+
+    async def steer(self, slug: str, prompt: str, *, raters: Iterable[str] | str, **terms: Any) -> list[dict[str, Any]]:
+        """Order pictures for raters."""
+        order = {"prompt": prompt, "raters": plans.people(raters), **terms}
+        return await self._carry_out(plans.steer(slug, order=order))
+
+    async def steering(self, slug: str, number: int) -> dict[str, Any]:
+        """Tell how far a search is, and what it found."""
+        found: dict[str, Any] = await self._carry_out(plans.get(f"studies/{slug}/steering/{number}"))
+        return found
 
     async def _carry_out(self, plan: Plan[Found]) -> Found:
         """Send what a plan wants sent."""
@@ -138,8 +186,13 @@ class AsyncPersonalReward:
         self.client, self.rater, self.study = client, rater, study
 
     async def score(
-        self, pictures: Sequence[Picture], prompts: Sequence[str] | None = None, *, k: float = 1.0
+        self,
+        pictures: Sequence[Picture],
+        prompts: Sequence[str] | None = None,
+        *,
+        k: float = 1.0,
+        progress: Progress | None = None,
     ) -> ScoreArrays:
         """Score pictures: arrays of (pictures,)."""
-        found = await self.client.score(pictures, prompts, raters=self.rater, study=self.study, k=k)
+        found = await self.client.score(pictures, prompts, raters=self.rater, study=self.study, k=k, progress=progress)
         return found.of_one()

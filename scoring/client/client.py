@@ -1,6 +1,5 @@
 """The client for scripts and notebooks."""
 
-import io
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -10,13 +9,10 @@ from typing import Any
 import httpx
 
 from . import plans
-from .errors import PamelaError
 from .pictures import Picture
 from .plans import EVERYBODY, Found, Pause, Plan, Progress, Request
 from .shapes import DumpFacts, ImportFacts, RunFacts, ScoreArrays, StudyFacts, VersionFacts
 from .transport import BUSY, Retries, arguments_of, checked, settings_of
-
-TABLES = (".parquet", ".csv", ".jsonl")
 
 
 class Pamela:
@@ -94,14 +90,12 @@ class Pamela:
         return self._carry_out(plans.every(f"studies/{slug}/participants"))
 
     def flags(self, slug: str) -> list[dict[str, Any]]:
-        """List the doubts about raters."""
+        """List the flags of raters."""
         return self._carry_out(plans.every(f"studies/{slug}/flags"))
 
     def decide_flag(self, slug: str, number: int, state: str) -> dict[str, Any]:
-        """Confirm or dismiss a doubt."""
-        path = f"studies/{slug}/flags/{number}"
-        decided: dict[str, Any] = self._carry_out(plans.post(path, {"state": state}, is_repeatable=True))
-        return decided
+        """Confirm or dismiss a flag."""
+        return self._carry_out(plans.decide_flag(slug, number, state))
 
     def retrain(
         self, slug: str, *, reason: str = "a script", wait: bool = True, progress: Progress | None = None
@@ -123,30 +117,11 @@ class Pamela:
 
     def save_dump(self, found: DumpFacts, folder: str | Path) -> list[Path]:
         """Fetch all files of a dump into a folder; give where they lie."""
-        paths = []
-        for file in found.files:
-            path = Path(folder) / str(file["path"])
-            if Path(folder).resolve() not in path.resolve().parents:
-                raise PamelaError(f"The dump names a file outside its folder: {file['path']}.")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(self._carry_out(plans.dump_file(found, str(file["path"]))))
-            paths.append(path)
-        return paths
+        return self._carry_out(plans.save_dump(found, folder))
 
     def frame(self, found: DumpFacts, table: str = "ratings") -> Any:
         """Read a table of a dump (`ratings`, `images`, `raters` …) as a data frame of pandas."""
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise PamelaError('Data frames need pandas: pip install "pamela-client[frames]".') from error
-        names = [str(file["path"]) for file in found.files]
-        name = next((f"{table}{suffix}" for suffix in TABLES if f"{table}{suffix}" in names), None)
-        if name is None:
-            raise PamelaError(f"The dump has no table {table!r}: its files are {', '.join(names)}.")
-        body = io.BytesIO(self._carry_out(plans.dump_file(found, name)))
-        if name.endswith(".parquet"):
-            return pd.read_parquet(body)
-        return pd.read_csv(body) if name.endswith(".csv") else pd.read_json(body, lines=True)
+        return self._carry_out(plans.frame(found, table))
 
     def taste(self, rater: str = EVERYBODY, *, study: str = "") -> "PersonalReward":
         """Give what one person likes, or everybody; `study` where the token opens several."""

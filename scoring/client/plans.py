@@ -8,12 +8,14 @@ import io
 import json
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import httpx
 import numpy as np
 
-from .errors import JobFailedError
+from .errors import JobFailedError, PamelaError
 from .pictures import Picture, content_of, name_of
 from .shapes import DumpFacts, ImportFacts, JobFacts, RunFacts, ScoreArrays, StudyFacts, VersionFacts, joined
 
@@ -155,6 +157,37 @@ def dump(slug: str, *, wanted: Mapping[str, Any], progress: Progress | None) -> 
     return (yield from ended(f"studies/{slug}/dumps/{made.version}", DumpFacts, progress=progress))
 
 
+def save_dump(found: DumpFacts, folder: str | Path) -> Plan[list[Path]]:
+    """Fetch all files of a dump into a folder; give where they lie."""
+    paths = []
+    for name in (str(file["path"]) for file in found.files):
+        path = Path(folder) / name
+        if Path(folder).resolve() not in path.resolve().parents:
+            raise PamelaError(f"The dump names a file outside its folder: {name}.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes((yield from dump_file(found, name)))
+        paths.append(path)
+    return paths
+
+
+def frame(found: DumpFacts, table: str) -> Plan[Any]:
+    """Read a table of a dump as a data frame."""
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise PamelaError("Data frames need pandas: install it, or this package with its extra `frames`.") from error
+    readers: dict[str, Callable[[io.BytesIO], Any]] = {
+        ".parquet": pd.read_parquet,
+        ".csv": pd.read_csv,
+        ".jsonl": partial(pd.read_json, lines=True),
+    }
+    names = [str(file["path"]) for file in found.files]
+    suffix = next((suffix for suffix in readers if f"{table}{suffix}" in names), None)
+    if suffix is None:
+        raise PamelaError(f"The dump has no table {table!r}: its files are {', '.join(names)}.")
+    return readers[suffix](io.BytesIO((yield from dump_file(found, f"{table}{suffix}"))))
+
+
 def dump_file(found: DumpFacts, name: str) -> Plan[bytes]:
     """Fetch a file of a dump."""
     path = f"studies/{found.study}/dumps/{found.version}/files/{name}"
@@ -201,6 +234,12 @@ def read_scores(body: bytes) -> ScoreArrays:
             raters=tuple(str(name) for name in arrays["raters"]),
             model_version=str(arrays["model_version"]),
         )
+
+
+def decide_flag(slug: str, number: int, state: str) -> Plan[dict[str, Any]]:
+    """Confirm or dismiss a flag."""
+    decided: dict[str, Any] = yield from post(f"studies/{slug}/flags/{number}", {"state": state}, is_repeatable=True)
+    return decided
 
 
 def steer(slug: str, *, order: Mapping[str, Any]) -> Plan[list[dict[str, Any]]]:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Iterable
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django import forms
@@ -16,7 +15,7 @@ from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
 
 from annotate.admin.parts.mixins import Pages
-from annotate.flows.audit import log_action
+from annotate.flows.audit import cut, log_action, log_change, written
 
 Row = TypeVar("Row", bound=Model)
 
@@ -26,9 +25,7 @@ else:
     Fields = forms.ModelForm
 
 VERSIONS = "row_versions"
-LONGEST_VALUE = 200  # characters of a value in the audit log
 LONGEST_SHOWN = 5_000  # characters of the value that somebody else wrote, which is nowhere else to be seen
-LEAD_IN = 20  # characters before the first difference of two long values
 
 
 def plain(value: Any) -> Any:
@@ -52,22 +49,7 @@ def version_of(value: Any) -> str:
 
 def in_words(value: Any) -> str:
     """Write a field's value."""
-    simple = plain(value)
-    return simple if isinstance(simple, str) else json.dumps(simple, default=str, sort_keys=True, ensure_ascii=False)
-
-
-def cut(text: str, *, length: int = LONGEST_VALUE) -> str:
-    """Shorten a long value."""
-    return text if len(text) <= length else f"{text[: length - 1]}\N{HORIZONTAL ELLIPSIS}"
-
-
-def difference(old: str, new: str) -> list[str]:
-    """Give two values that differ, long ones from shortly before the place where they do."""
-    alike = takewhile(lambda both: both[0] == both[1], zip(old, new, strict=False))
-    start = sum(1 for _ in alike) - LEAD_IN
-    if max(len(old), len(new)) <= LONGEST_VALUE or start <= 0:
-        return [cut(old), cut(new)]
-    return [cut(f"\N{HORIZONTAL ELLIPSIS}{text[start:]}") for text in (old, new)]
+    return written(plain(value))
 
 
 def versions_of(*, row: Model, names: Iterable[str]) -> dict[str, str]:
@@ -147,11 +129,11 @@ class EditTracking(Pages[Row]):
         pairs = {
             name: (in_words(form.initial.get(name)), in_words(form.cleaned_data.get(name))) for name in edited(form)
         }
-        fields = {name: difference(old, new) for name, (old, new) in pairs.items() if old != new}
+        fields = {name: (old, new) for name, (old, new) in pairs.items() if old != new}
         if not change:
             self.record(request=request, obj=obj, action="add")
         elif fields:
-            self.record(request=request, obj=obj, action="change", fields=fields)
+            log_change(target=self.audit_target(obj), actor=cast("User", request.user), fields=fields)
 
     def delete_model(self, request: HttpRequest, obj: Row) -> None:
         """Delete a row, and write down who did it."""

@@ -86,8 +86,8 @@ def test_a_study_is_described_changed_and_made_again_from_its_description(script
     assert change(script, "/harbour/settings", {"target": 4, "title": "Quay"})[0] == 200
     row.refresh_from_db()
     assert (row.target, Study.objects.get().title) == (4, "Quay")
-    entry = AuditEntry.objects.get(action="change-study")
-    assert entry.detail["fields"] == {"target": [2, 4], "title": [study.title, "Quay"]}
+    entry = AuditEntry.objects.get(action="change")
+    assert entry.detail["fields"] == {"target": ["2", "4"], "title": [study.title, "Quay"]}
     described = script.get(f"{STUDIES}/harbour/settings").json()
     assert send(script, "", {**described, "slug": "again"})[0] == 201
     again = script.get(f"{STUDIES}/again/settings").json()

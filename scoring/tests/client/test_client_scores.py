@@ -1,6 +1,7 @@
 """The client scores pictures with a reward server, and with a released model on its own, to the same numbers."""
 
 import asyncio
+import inspect
 import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,15 @@ import pytest
 from PIL import Image
 
 import scoring
-from scoring.client import AsyncPamela, Pamela, PamelaError, RefusedCallError, RewardModel
+from scoring.client import (
+    AsyncPamela,
+    AsyncPersonalReward,
+    Pamela,
+    PamelaError,
+    PersonalReward,
+    RefusedCallError,
+    RewardModel,
+)
 from scoring.client.pictures import Picture, content_of
 from scoring.tests.server.http_calls import free_port, running
 from scoring.tests.server.taste_world import make_release, picture
@@ -127,3 +136,16 @@ def test_pictures_in_memory_keep_their_pixels() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 4), np.uint8)
     back = np.asarray(Image.open(io.BytesIO(content_of(pixels))))
     np.testing.assert_array_equal(back, pixels)
+
+
+@pytest.mark.parametrize(("plain", "awaited"), [(Pamela, AsyncPamela), (PersonalReward, AsyncPersonalReward)])
+def test_the_async_client_has_every_call_of_the_plain_one(plain: type, awaited: type) -> None:
+    def calls(client: type) -> dict[str, list[tuple[str, object]]]:
+        found = inspect.getmembers(client, inspect.isfunction)
+        return {
+            name: [(one.name, one.default) for one in inspect.signature(call).parameters.values()]
+            for name, call in found
+            if not name.startswith("_")
+        }
+
+    assert calls(awaited) == calls(plain)
