@@ -7,11 +7,12 @@ from uuid import UUID
 
 from annotate.api.serializers import described_image
 from ratings.choices import ParticipationState
-from ratings.models import Participation, Rater, Rating, Study
+from ratings.models import Participation, Rater, Rating, Study, TextSighting
 from ratings.selectors.card_pictures import card_pictures
 from ratings.selectors.favourites import favourites_of
 from ratings.selectors.own_records import OwnRecord, own_records
 from ratings.selectors.participations import participations_of
+from ratings.selectors.texts import agreements_of
 from ratings.values.languages import LANGUAGES
 from scoring.selectors.versions import ratings_learned
 
@@ -79,17 +80,20 @@ class RecordCard:
     figures: OwnRecord
     learned: int  # ratings, of which their taste was learned
     answers: list[dict[str, Any]]
+    agreements: list[TextSighting]  # the newest first, with the words
 
 
 def record_cards(participations: Sequence[Participation]) -> dict[UUID, RecordCard]:
     """Give what is stored of each part."""
     learned = ratings_learned(participations=participations)
+    agreements = agreements_of(participations=participations)
     return {
         part.pk: RecordCard(
             language=LANGUAGES[part.language],
             figures=figures,
             learned=learned.get(part.pk, 0),
             answers=[shown_answer(rating) for rating in figures.newest],
+            agreements=agreements[part.pk],
         )
         for part, figures in zip(participations, own_records(participations=participations).values(), strict=True)
     }

@@ -1,15 +1,17 @@
 """What pages say: the texts of a study with the language they are in, and the words that scripts take from the page."""
 
 from django import template
-from django.utils.html import format_html, json_script, linebreaks
+from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
+from annotate.prose import prose_html
 from annotate.script_words import script_words
 from ratings.models import Participation, Study
 from ratings.registry import StudyDesign, design_of
 from ratings.registry import shows_taste as is_taste_shown
 from ratings.values.languages import DEFAULT_LANGUAGE, LANGUAGES
+from ratings.values.texts import AuthorText
 
 register = template.Library()
 
@@ -29,10 +31,25 @@ def marked_text_of(study: Study, name: str) -> SafeString:
 
 @register.filter
 def prose_of(study: Study, name: str) -> SafeString:
-    """Give a long text of a study's author in paragraphs, each with the direction of its letters."""
-    text = study.text_in(language=get_language() or DEFAULT_LANGUAGE, name=name)
-    paragraphs = SafeString(linebreaks(text.words, autoescape=True).replace("<p>", '<p dir="auto">'))
-    return format_html('<div class="prose" lang="{}">{}</div>', text.language, paragraphs)
+    """Give a long text of a study's author, whose headings come below the page's."""
+    return marked_prose(study.text_in(language=get_language() or DEFAULT_LANGUAGE, name=name))
+
+
+@register.filter
+def inner_prose_of(study: Study, name: str) -> SafeString:
+    """Give a long text of a study's author that stands below a second heading."""
+    return marked_prose(study.text_in(language=get_language() or DEFAULT_LANGUAGE, name=name), heading=3)
+
+
+@register.filter
+def agreed_prose(text: AuthorText) -> SafeString:
+    """Give a consent text that somebody agreed to, in a list of studies."""
+    return marked_prose(text, heading=3)
+
+
+def marked_prose(text: AuthorText, *, heading: int = 2) -> SafeString:
+    """Give a long text marked with its language."""
+    return format_html('<div class="prose" lang="{}">{}</div>', text.language, prose_html(text.words, heading=heading))
 
 
 @register.filter

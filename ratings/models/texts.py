@@ -4,8 +4,10 @@ from django.db import models
 from django.db.models import Q
 
 from ratings.values.languages import LANGUAGES, LONGEST_CODE
+from ratings.values.texts import AuthorText
 
 DIGEST = r"^[0-9a-f]{64}$"
+CONSENT_PARTS = ("consent_text", "taste_consent")  # what raters agree to, in the order in which they read it
 
 
 class TextVersion(models.Model):
@@ -49,9 +51,14 @@ class TextVersion(models.Model):
 
     def text_in(self, *, language: str, name: str) -> str:
         """Give one of its texts in a language, or else in the first one of the study."""
+        return self.marked_text_in(language=language, name=name).words
+
+    def marked_text_in(self, *, language: str, name: str) -> AuthorText:
+        """Give one of its texts with the language that it is in."""
         texts = self.content.get("texts", {})
         first = next(iter(self.content.get("languages", [])), "")
-        return str(texts.get(language, {}).get(name) or texts.get(first, {}).get(name, ""))
+        words = texts.get(language, {}).get(name)
+        return AuthorText(language=language if words else first, words=str(words or texts.get(first, {}).get(name, "")))
 
 
 class TextSighting(models.Model):
@@ -77,3 +84,9 @@ class TextSighting(models.Model):
     def __str__(self) -> str:
         """Say which version was seen."""
         return f"sighting {self.pk}"
+
+    @property
+    def consent_parts(self) -> list[AuthorText]:
+        """Give what the version asks people to agree to, in the language in which this rater read it."""
+        parts = (self.texts.marked_text_in(language=self.language, name=name) for name in CONSENT_PARTS)
+        return [part for part in parts if part.words]

@@ -1,10 +1,11 @@
 """The versions of a study's texts, as raters and researchers ask for them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
+from uuid import UUID
 
-from ratings.models import Participation, Study, TextVersion
+from ratings.models import Participation, Study, TextSighting, TextVersion
 from ratings.models.study import TASTE_UNCONSENTED
 from ratings.registry import design_of, shows_taste
 from ratings.values.anchors import fault_of_anchors
@@ -22,6 +23,15 @@ def agreed_version(*, participation: Participation) -> TextVersion | None:
     agreed = participation.sightings.filter(agreed_at__isnull=False).select_related("texts").order_by("agreed_at")
     last = agreed.last()
     return last.texts if last is not None and last.texts.is_known else None
+
+
+def agreements_of(*, participations: Sequence[Participation]) -> dict[UUID, list[TextSighting]]:
+    """Give what each rater agreed to in each part, the newest first, in one question however many there are."""
+    found: dict[UUID, list[TextSighting]] = {part.pk: [] for part in participations}
+    rows = TextSighting.objects.filter(participation__in=participations, agreed_at__isnull=False)
+    for sighting in rows.select_related("texts").order_by("-agreed_at", "-pk"):
+        found[sighting.participation_id].append(sighting)
+    return found
 
 
 def agreed_to_taste(*, participation: Participation) -> bool:
