@@ -37,7 +37,7 @@ def staff_of(request: Request) -> User:
 
 
 class ListPages(CursorPagination):
-    """ListPages of a list of any length, each as fast as the first; `next` is the address of the one after."""
+    """Pages of a list of any length, each as fast as the first; `next` is the address of the one after."""
 
     page_size = 100
     max_page_size = 1000

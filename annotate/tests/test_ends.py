@@ -57,6 +57,7 @@ def test_the_placeholders_of_each_platform_are_filled_in(address: str, filled: s
         ("http://x.example", "must begin with https://"),
         ("x.example/done", "must begin with https://"),
         ("javascript:alert(1)", "must begin with https://"),
+        ("https://[x/", "must begin with https://"),
         (
             "https://x.example/?p={PROLIFIC_ID}",
             "“{PROLIFIC_ID}”, which is no placeholder: did you mean {PROLIFIC_PID}?",
@@ -155,6 +156,42 @@ def test_too_many_missed_checks_end_a_part_where_the_study_says_so() -> None:
         script.rate(item["assignment"], 3)  # neither end of the scale, so never what was asked
     assert script.lease(1) == []
     assert "C-failed_attention" in page_of(client_of(participation), f"/s/{study.slug}/done/")
+
+
+def make_attentive_script(**study: Any) -> Script:
+    made = make_study(attention_every=1, attention_limit=2, ends=ENDS, random_share=0, repeat_share=0, **study)
+    make_images(study=made, count=9)
+    ensure_attention_checks(study=made)
+    return Script(make_participation(study=made))
+
+
+def test_the_last_checks_that_are_missed_end_a_part_at_once_without_another_picture_asked_for() -> None:
+    script = make_attentive_script(quota=2)
+    for _ in range(2):
+        item = script.lease(1)[0]
+        assert item["image"]["alt"].startswith("Please choose")
+        script.rate(item["assignment"], 3)
+    assert end_of(Participation.objects.get()) == End.FAILED_ATTENTION
+
+
+def test_a_late_click_does_not_bring_a_part_back_that_has_ended() -> None:
+    study = make_study(ends=ENDS, quota=3)
+    make_images(study=study, count=3)
+    participation = make_participation(study=study)
+    script = Script(participation)
+    first, second = script.lease(2)
+    nonce = "11111111-1111-4111-8111-111111111111"
+    script.rate(first["assignment"], nonce=nonce)
+    client_of(participation).post(f"/s/{study.slug}/finish/")
+    status, said = script.rate(second["assignment"])
+    assert (status, said["code"]) == (409, "lease_expired")
+    status, said = script.call("delete", f"ratings/{nonce}")
+    assert (status, said["code"]) == (409, "lease_expired")
+    participation.refresh_from_db()
+    assert (participation.end, participation.state, participation.done) == ("partial", "complete", 1)
+    assert script.rate(first["assignment"], 5)[0] == 201  # another opinion of what was rated is taken
+    participation.refresh_from_db()
+    assert (participation.end, participation.state, participation.done) == ("partial", "complete", 1)
 
 
 def test_a_closed_study_tells_who_was_under_way_that_the_time_is_up() -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from ratings.choices import AssignmentState, SkipReason
 from ratings.models import Participation
-from ratings.selectors.own_records import own_records
+from ratings.selectors.own_records import MOST_SHOWN, own_records
 from ratings.selectors.resuming import resume_token
 from ratings.tests.factories import make_assignment, make_choice, make_participation, make_rating, make_study
 from scoring.models import Taste
@@ -69,6 +69,16 @@ def test_what_was_changed_or_taken_back_is_counted_apart_and_undoing_is_no_answe
     )
     record = own_records(participations=[part])[part.pk]
     assert (record.standing, record.replaced, [rating.value for rating in record.newest]) == (1, 1, [4])
+
+
+def test_each_part_shows_its_own_newest_answers_however_many_another_has() -> None:
+    early, busy = make_participation(), make_participation()
+    make_rating(participation=early, value=2)
+    for _ in range(2 * MOST_SHOWN):
+        make_rating(participation=busy, value=4)
+    found = own_records(participations=[early, busy])
+    assert [rating.value for rating in found[early.pk].newest] == [2]
+    assert len(found[busy.pk].newest) == MOST_SHOWN
 
 
 def test_choices_between_pictures_are_counted_as_answers() -> None:

@@ -103,6 +103,18 @@ def test_the_questions_after_the_last_picture_come_before_the_completion_code(fi
     assert not Participation.objects.exists()
 
 
+def test_questions_at_the_end_are_answered_after_the_last_picture_and_once(finished: Participation) -> None:
+    browser, path = client_of(finished), f"/s/{finished.study.slug}/questions/"
+    Participation.objects.update(state=ParticipationState.ACTIVE)
+    assert browser.post(path, {"end.mood": "good"}).status_code == 409
+    assert Participation.objects.get().end_answers is None
+    Participation.objects.update(state=ParticipationState.COMPLETE)
+    for remarks in ("first", "second"):
+        answer = browser.post(path, {"end.mood": "good", "end.remarks": remarks})
+        assert answer.headers["Location"] == f"/s/{finished.study.slug}/done/"
+    assert Participation.objects.get().end_answers == {"mood": "good", "remarks": "first"}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_free_text_is_in_a_dump_only_when_it_is_asked_for() -> None:
     study = make_study(end_questions=END_QUESTIONS)

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
+from ratings.exceptions import InvalidInputError
 from ratings.models import Study
 from ratings.selectors.texts import missing_sentence, missing_texts
 from ratings.services.studies import create_study
@@ -138,3 +139,14 @@ def test_a_researcher_translates_beside_the_first_language(study: Study) -> None
 def test_a_study_in_one_language_has_no_translations() -> None:
     study = create_study(description={"slug": "plain", "title": "Plain"})
     assert (study.translations, missing_sentence(study)) == ({}, "")
+
+
+def test_texts_in_a_language_that_the_study_does_not_offer_are_refused(admin_client: Client) -> None:
+    made = create_study(description={"slug": "one", "title": "One"})
+    answer = admin_client.post(
+        reverse("admin:ratings_study_translations", args=[made.pk]), {"text.title": "Eins"}, follow=True
+    )
+    assert "no further language" in answer.content.decode()
+    assert Study.objects.get(slug="one").translations == {}
+    with pytest.raises(InvalidInputError, match="texts: null is no value"):
+        create_study(description={"slug": "two", "title": "Two", "texts": None})

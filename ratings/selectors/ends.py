@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Q
-
-from ratings.choices import AssignmentKind, AssignmentState, End, ParticipationState, StudyState
-from ratings.models import Participation, Rating, Study
+from ratings.choices import AssignmentState, End, ParticipationState, StudyState
+from ratings.models import Participation, Study
 from ratings.registry import design_of
+from ratings.selectors.overview import attention_figures
 from ratings.selectors.studies import is_over
 from ratings.values.ends import StudyEnd, filled_address, stored_ends
 from ratings.values.platform_links import PERSON, SESSION, PlatformLink
@@ -40,8 +39,7 @@ def has_seen_all(participation: Participation) -> bool:
     wanted = family.wanted_items().filter(study=participation.study_id)
     closed = (AssignmentState.RATED, AssignmentState.SKIPPED)
     shown = family.assignment._default_manager.filter(participation=participation, state__in=closed)
-    name = "study_image" if family.assignment._meta.model_name == "assignment" else "pair"
-    return not wanted.exclude(pk__in=shown.values(name)).exists()
+    return not wanted.exclude(pk__in=shown.values(family.item_field)).exists()
 
 
 def has_failed_attention(participation: Participation) -> bool:
@@ -54,11 +52,8 @@ def has_failed_attention(participation: Participation) -> bool:
 
 def missed_checks(participation: Participation) -> int:
     """Count the attention checks that a rater answered otherwise than asked."""
-    answers = Rating.objects.current().filter(participation=participation, assignment__kind=AssignmentKind.ATTENTION)
-    right = Count("pk", filter=Q(value=F("assignment__study_image__attention_value")))
-    counts = answers.aggregate(right=right, answered=Count("pk"))
-    missed: int = counts["answered"] - counts["right"]
-    return missed
+    passed, answered = attention_figures(participation=participation)
+    return answered - passed
 
 
 def way_back_of(participation: Participation) -> WayBack | None:

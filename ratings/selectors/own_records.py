@@ -7,6 +7,9 @@ from statistics import median
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Window
+from django.db.models.functions import RowNumber
+
 from ratings.choices import AssignmentState, SkipReason
 from ratings.models import Choice, Participation, Rating
 from ratings.registry import FAMILIES
@@ -50,9 +53,7 @@ def own_records(*, participations: Sequence[Participation]) -> dict[UUID, OwnRec
     for key, reason in skips(participations):
         found[key].skips[reason] += 1
     for rating in newest_ratings(participations):
-        shown = found[rating.participation_id].newest
-        if len(shown) < MOST_SHOWN:
-            shown.append(rating)
+        found[rating.participation_id].newest.append(rating)
     return found
 
 
@@ -86,6 +87,7 @@ def skips(participations: Sequence[Participation]) -> Iterator[tuple[UUID, str]]
 
 
 def newest_ratings(participations: Sequence[Participation]) -> Iterator[Rating]:
-    """Give the ratings that stand with their pictures, the newest first."""
+    """Give the newest ratings of each part that stand, with their pictures, the newest first."""
     rows = Rating.objects.current().filter(participation__in=participations)
-    yield from rows.select_related("image").order_by("-pk")[: MOST_SHOWN * max(1, len(participations))]
+    place = Window(RowNumber(), partition_by="participation", order_by="-pk")
+    yield from rows.annotate(place=place).filter(place__lte=MOST_SHOWN).select_related("image").order_by("-pk")

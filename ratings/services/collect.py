@@ -22,6 +22,7 @@ from ratings.models import Participation
 from ratings.registry import Family, design_of
 from ratings.selectors.studies import require_not_closed
 from ratings.services.collection import Click
+from ratings.services.ends import end_if_inattentive
 from ratings.services.participation_lock import (
     UNCOUNTED,
     is_renewal_due,
@@ -76,7 +77,7 @@ def store_submission(*, rater_id: UUID, submission: Click) -> Recorded:
     require_not_closed(study=study)
     design_of(study).check_answer(study, assignment, submission.said)
     was_answered = assignment.state == AssignmentState.RATED
-    claim_assignment(collection=collection, assignment=assignment)
+    claim_assignment(collection=collection, assignment=assignment, has_ended=bool(participation.end))
     end = lease_end(participation)
     if is_renewal_due(assignment=assignment, end=end, participation=participation):
         renew_leases(family=collection.family, participation=participation, end=end)
@@ -85,6 +86,8 @@ def store_submission(*, rater_id: UUID, submission: Click) -> Recorded:
     answer = append_answer(
         participation=participation, assignment=assignment, submission=submission, replaces=met.current
     )
+    if assignment.kind == AssignmentKind.ATTENTION:
+        end_if_inattentive(participation=participation)
     return Recorded(answer=answer, is_new=True)
 
 
@@ -173,13 +176,14 @@ def known_answer(known: Any, participation: Participation, submission: Click) ->
     return known
 
 
-def claim_assignment(*, collection: Collection, assignment: Any) -> None:
-    """Make sure that the rater may answer this; a lease that ran out is renewed if a slot is free."""
+def claim_assignment(*, collection: Collection, assignment: Any, has_ended: bool) -> None:
+    """Make sure that the rater may answer this; in a part that goes on, a lost lease is renewed if a slot is free."""
     if assignment.state in {AssignmentState.LEASED, AssignmentState.OFFERED, AssignmentState.RATED}:
         return
     if assignment.state != AssignmentState.RELEASED or assignment.position is None:
         raise NotLeasedError(str(collection.family.words.not_leased))
-    if assignment.kind == AssignmentKind.FRESH and not retake_slot(family=collection.family, assignment=assignment):
+    is_fresh = assignment.kind == AssignmentKind.FRESH
+    if has_ended or (is_fresh and not retake_slot(family=collection.family, assignment=assignment)):
         raise LeaseExpiredError(str(collection.family.words.lease_expired))
 
 
@@ -218,6 +222,8 @@ def undo_answer(*, family: Family, participation_id: UUID, nonce: UUID) -> Any:
     if answer.replaced_at is not None:
         raise AlreadyReplacedError(str(family.words.replaced))
     require_not_closed(study=participation.study)
+    if participation.end:  # its item would be handed out again, and the part go on
+        raise LeaseExpiredError(gettext("Your part in this study has ended, so this answer stays as it is."))
     append_undo(collection=collection, participation=participation, answer=answer, undo_nonce=undo_nonce)
     return answer.assignment
 

@@ -10,7 +10,7 @@ from ratings.choices import AssignmentState, End, ParticipationState
 from ratings.exceptions import ConflictError, ProfileInvalidError
 from ratings.models import Participation
 from ratings.registry import design_of
-from ratings.selectors.ends import has_failed_attention, has_partial_end
+from ratings.selectors.ends import has_failed_attention, has_partial_end, is_asked_at_end
 from ratings.services.give_back import release
 from ratings.services.participation_lock import lock_participation
 from ratings.values.questions import checked_end_answers
@@ -32,10 +32,14 @@ def finish_early(*, participation: Participation) -> None:
 
 @transaction.atomic
 def record_end_answers(*, participation: Participation, answers: Mapping[str, str]) -> None:
-    """Keep what a rater answers after the last picture; what is missing or not offered is refused by its key."""
-    lock_participation(participation_id=participation.pk)
+    """Keep what a rater answers after the last picture, once; what is missing or not offered is refused by its key."""
+    locked = lock_participation(participation_id=participation.pk)
+    if locked.end_answers is not None:
+        return
+    if not is_asked_at_end(locked):
+        raise ConflictError(gettext("These questions come after the last picture: rate the pictures first."))
     try:
-        kept = checked_end_answers(participation.study.questions_at_end, answers)
+        kept = checked_end_answers(locked.study.questions_at_end, answers)
     except ShapeError as error:
         fields = dict.fromkeys(str(error).split(), "has to be answered, by one of the options or in fewer words")
         raise ProfileInvalidError(gettext("Please answer the questions that are marked."), fields=fields) from error

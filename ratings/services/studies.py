@@ -111,7 +111,8 @@ def reject_strays(description: dict[str, Any]) -> None:
 
 def reject_nulls(description: dict[str, Any]) -> None:
     """Refuse a null where a study has a value always."""
-    nulls = [name for name, value in description.items() if value is None and not Study._meta.get_field(name).null]
+    columns = {name: Study._meta.get_field(COLUMNS[name]) for name in description}
+    nulls = [name for name, value in description.items() if value is None and not columns[name].null]
     if nulls:
         raise InvalidInputError(f"{nulls[0]}: null is no value; leave it out.", fields=dict.fromkeys(nulls, "null"))
 

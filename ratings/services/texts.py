@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ratings.choices import StudyState
-from ratings.exceptions import ConflictError, TextsRefusedError
+from ratings.exceptions import ConflictError, InvalidInputError, TextsRefusedError
 from ratings.models import Study, TextVersion
 from ratings.selectors.texts import base_texts, content_of, text_faults
 from ratings.services.audit import log_action
@@ -56,6 +56,12 @@ def write_version(
 def save_translations(*, study: Study, language: str, texts: Mapping[str, str], actor: User | None) -> TextVersion:
     """Save a study's texts in one of its further languages, and keep them as raters see them from now on."""
     locked = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+    if language not in locked.languages[1:]:
+        further = ", ".join(locked.languages[1:]) or "none: add one to its languages first"
+        raise InvalidInputError(
+            f"The study has no further language {language!r}; its further languages: {further}.",
+            fields={"language": "none of the study's further languages"},
+        )
     known = base_texts(locked)
     said = {name: words for name, words in texts.items() if name in known and words.strip()}
     locked.translations = {**locked.translations, language: said}
@@ -85,5 +91,6 @@ def digest_of(content: Mapping[str, Any]) -> str:
 def refuse_faulty_texts(*, study: Study, content: Mapping[str, Any]) -> None:
     """Raise where new texts would make what raters agreed to or answered mean something else."""
     faults = text_faults(study=study, content=content)
-    for name, sentence in faults.items():
+    if faults:
+        name, sentence = next(iter(faults.items()))
         raise TextsRefusedError(f"{name}: {sentence}", fields=faults)

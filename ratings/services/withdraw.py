@@ -5,17 +5,15 @@ from contextlib import suppress
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from ratings.choices import AssignmentState
 from ratings.exceptions import ConflictError
 from ratings.models import Image, Participation, Rater
 from ratings.registry import FAMILIES
+from ratings.selectors.availability import HOLDING
 from ratings.selectors.stored import pictures_made_for
 from ratings.services.audit import log_action
 from ratings.services.give_back import free_slots
 from ratings.services.pictures import delete_image
 from ratings.services.steered_assignments import drop_made_entries, made_entries_of
-
-HOLDING = (AssignmentState.LEASED, AssignmentState.RATED)
 
 
 @transaction.atomic

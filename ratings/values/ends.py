@@ -64,11 +64,19 @@ def fault_of_address(address: str) -> str:
         return ""
     if len(address) > LONGEST_ADDRESS:
         return f"the address is longer than {LONGEST_ADDRESS} characters."
-    parts = urlsplit(PLACEHOLDER.sub("x", address))
-    if parts.scheme != "https" or not parts.hostname or any(letter.isspace() for letter in address):
+    if not is_web_address(PLACEHOLDER.sub("x", address)):
         return "the address must begin with https:// and a host, without spaces."
     unknown = next((name for name in placeholders(address) if name.casefold() not in KNOWN_NAMES), None)
     return "" if unknown is None else f"the address has “{{{unknown}}}”, which is no placeholder{meant(unknown)}"
+
+
+def is_web_address(address: str) -> bool:
+    """Tell whether an address begins with https:// and a host, and has no spaces."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # brackets that hold no address of version 6
+        return False
+    return parts.scheme == "https" and bool(parts.hostname) and not any(letter.isspace() for letter in address)
 
 
 def placeholders(address: str) -> list[str]:
