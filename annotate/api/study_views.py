@@ -24,7 +24,7 @@ MOVES = {
 STATES = [(state.value, state.label) for state in MOVES]
 DESCRIPTION = {
     "type": "object",
-    "description": "The fields of a study, as in its TOML file.",
+    "description": "The fields of a study, as in its TOML file; `GET studies/{slug}/settings` gives them all.",
     "additionalProperties": {},
 }
 

@@ -7,7 +7,6 @@ from rest_framework import serializers
 
 from annotate.api.serializers import LeasedImageSerializer, described_image
 from annotate.flows.tastes import SeenTaste
-from ratings.models import Image
 from scoring.selectors.trait_words import THEME_WORDS, words_of_trait
 
 STATES = ("ready", "waiting", "learning", "too_few", "failed", "not_agreed", "off")
@@ -21,22 +20,28 @@ class TastePictureSerializer(serializers.Serializer[Any]):
     expected = serializers.FloatField(allow_null=True, help_text="Rating that is expected of the rater.")
     sd = serializers.FloatField(allow_null=True, help_text="Standard deviation of one rating.")
     said = serializers.FloatField(allow_null=True, help_text="What the rater said of it, if they rated it.")
+    is_more = serializers.BooleanField(
+        allow_null=True, help_text="Liked more than others do, or less; of `further` only."
+    )
     difference = serializers.FloatField(allow_null=True, help_text="How much more than others; of `further` only.")
     low = serializers.FloatField(allow_null=True)
     high = serializers.FloatField(allow_null=True)
 
 
 class TasteStatementSerializer(serializers.Serializer[Any]):
-    """Something that the rater surely likes more, or less, than others do: its interval of 95 % leaves zero out."""
+    """Something that the rater surely likes more, or less, than others do: its interval of 95 % leaves zero out.
+
+    The figures are null while the rater may still rate.
+    """
 
     theme = serializers.CharField(help_text="light, colour, subject or style")
     theme_words = serializers.CharField()
     trait = serializers.CharField(help_text="Stable name, such as lighting:golden.")
     words = serializers.CharField(help_text="In the language of the request.")
     is_more = serializers.BooleanField()
-    difference = serializers.FloatField(help_text="In points of the scale, without its sign.")
-    low = serializers.FloatField(help_text="The least that it may be.")
-    high = serializers.FloatField(help_text="The most that it may be.")
+    difference = serializers.FloatField(allow_null=True, help_text="In points of the scale, without its sign.")
+    low = serializers.FloatField(allow_null=True, help_text="The least that it may be.")
+    high = serializers.FloatField(allow_null=True, help_text="The most that it may be.")
 
 
 class TasteLevelSerializer(serializers.Serializer[Any]):
@@ -70,8 +75,8 @@ class TasteReportSerializer(serializers.Serializer[Any]):
     further = TastePictureSerializer(many=True, help_text="Surely liked more than others do, then surely less.")
     statements = TasteStatementSerializer(many=True)
     traits = serializers.IntegerField(help_text="Properties of pictures that were looked at; most say nothing surely.")
-    level = TasteLevelSerializer()
-    prediction = TastePredictionSerializer()
+    level = TasteLevelSerializer(allow_null=True, help_text="Null while the rater may still rate.")
+    prediction = TastePredictionSerializer(allow_null=True, help_text="Null while the rater may still rate.")
 
 
 class OwnTasteSerializer(serializers.Serializer[Any]):
@@ -98,32 +103,33 @@ def report_body(found: SeenTaste) -> dict[str, Any]:
     """Describe what was learned."""
     profile = found.shown.profile
     assert profile is not None  # noqa: S101 - asked for by who has seen that there is one
-    report = profile.report
+    report, has_figures = profile.report, found.shown.has_figures
     return {
         "computed_at": profile.finished_at,
         "ratings": profile.rating_count,
         "model_version": str(profile.model_version),
-        **{part: pictures(report[part], found.images) for part in ("loved", "disliked", "further")},
-        "statements": [statement_body(one) for one in report["statements"]],
+        **{part: pictures(report[part], found) for part in ("loved", "disliked", "further")},
+        "statements": [statement_body(one, has_figures=has_figures) for one in report["statements"]],
         "traits": report["traits"],
-        "level": report["level"],
-        "prediction": report["prediction"],
+        "level": report["level"] if has_figures else None,
+        "prediction": report["prediction"] if has_figures else None,
     }
 
 
-def pictures(named: list[dict[str, Any]], images: Mapping[str, Image]) -> list[dict[str, Any]]:
+def pictures(named: list[dict[str, Any]], found: SeenTaste) -> list[dict[str, Any]]:
     """Describe the pictures that are still there."""
     return [
         {
-            "image": {**described_image(images[one["image"]]), "alt": ""},
-            **{name: one.get(name) for name in FIGURES},
+            "image": {**described_image(found.images[one["image"]]), "alt": ""},
+            "is_more": one["difference"] > 0 if "difference" in one else None,
+            **{name: one.get(name) if found.shown.has_figures else None for name in FIGURES},
         }
         for one in named
-        if one["image"] in images
+        if one["image"] in found.images
     ]
 
 
-def statement_body(one: Mapping[str, Any]) -> dict[str, Any]:
+def statement_body(one: Mapping[str, Any], *, has_figures: bool) -> dict[str, Any]:
     """Describe a statement; how much less counts without its sign, so that the least comes first."""
     is_more = one["difference"] > 0
     low, high = (one["low"], one["high"]) if is_more else (-one["high"], -one["low"])
@@ -133,7 +139,7 @@ def statement_body(one: Mapping[str, Any]) -> dict[str, Any]:
         "trait": one["trait"],
         "words": words_of_trait(trait=one["trait"], is_more=is_more),
         "is_more": is_more or one["trait"].endswith(":high"),
-        "difference": abs(one["difference"]),
-        "low": low,
-        "high": high,
+        "difference": abs(one["difference"]) if has_figures else None,
+        "low": low if has_figures else None,
+        "high": high if has_figures else None,
     }

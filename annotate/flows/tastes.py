@@ -64,7 +64,7 @@ def taste_file(*, participation: Participation) -> TasteDownload:
     found = shown_taste(participation=participation)
     model = own_model(participation=participation) if found.is_ready else None
     if model is None:
-        sentence = found.sentence or gettext("Your ratings are still being learned from. Look again in a minute.")
+        sentence = found.sentence or gettext("We are still learning from your ratings. Check again in a minute.")
         raise TasteHiddenError(sentence, fields={"reason": found.code})
     version, taste = model
     digest, study = digest_of(version.checkpoint), participation.study

@@ -21,12 +21,15 @@ LONG_SCALE = 20  # points, above which hundredths of one are no news
 
 @dataclass(frozen=True, kw_only=True)
 class DrawnInterval:
-    """A statement, and where its interval lies in its drawing, in per cent of the width; zero is at the start."""
+    """A statement, and where its interval lies in its drawing, in per cent of the width; zero is at the start.
+
+    One without figures has no drawing: all three places are at the start.
+    """
 
     said: dict[str, Any]
-    low: float
-    value: float
-    high: float
+    low: float = 0.0
+    value: float = 0.0
+    high: float = 0.0
 
     @property
     def length(self) -> float:
@@ -36,7 +39,9 @@ class DrawnInterval:
 
 def drawn(statements: list[dict[str, Any]]) -> list[DrawnInterval]:
     """Draw all intervals on one scale, from zero to the most that any reaches."""
-    most = max((one["high"] for one in statements), default=1.0)
+    most = max((one["high"] or 0.0 for one in statements), default=0.0)
+    if not most:
+        return [DrawnInterval(said=one) for one in statements]
     return [
         DrawnInterval(said=one, **{name: round(100 * one[key] / most, 2) for name, key in PLACES.items()})
         for one in statements
@@ -77,8 +82,8 @@ def page_of(study: Study, participation: Participation, taste: dict[str, Any]) -
         "more": drawn([one for one in statements if one["is_more"]]),
         "less": drawn([one for one in statements if not one["is_more"]]),
         "level": level_of(report),
-        "further_more": [one for one in report.get("further", []) if (one["difference"] or 0) > 0],
-        "further_less": [one for one in report.get("further", []) if (one["difference"] or 0) < 0],
+        "further_more": [one for one in report.get("further", []) if one["is_more"]],
+        "further_less": [one for one in report.get("further", []) if not one["is_more"]],
         "prediction": prediction_of(report),
         "digits": 1 if study.scale_max - study.scale_min > LONG_SCALE else 2,
         "waits": taste["state"] == "waiting" or taste["is_outdated"],
@@ -92,9 +97,11 @@ def page_of(study: Study, participation: Participation, taste: dict[str, Any]) -
     }
 
 
-def level_of(report: dict[str, Any]) -> dict[str, Any]:
-    """Say whether the rater surely rates higher or lower than others, and between which bounds."""
-    level = report.get("level") or {"difference": 0.0, "low": 0.0, "high": 0.0}
+def level_of(report: dict[str, Any]) -> dict[str, Any] | None:
+    """Say whether the rater surely rates higher or lower than others, and by how much; none without figures."""
+    level = report.get("level")
+    if level is None:
+        return None
     if level["low"] > 0:
         return {"kind": "higher", **level}
     if level["high"] < 0:
@@ -102,9 +109,11 @@ def level_of(report: dict[str, Any]) -> dict[str, Any]:
     return {"kind": "alike"}
 
 
-def prediction_of(report: dict[str, Any]) -> dict[str, Any]:
-    """Give how well the rater is predicted, in per cent; nothing where no two pictures were rated differently."""
-    found = report.get("prediction") or {}
+def prediction_of(report: dict[str, Any]) -> dict[str, Any] | None:
+    """Give how well the rater is predicted, in per cent; no shares where no two pictures were rated differently."""
+    found = report.get("prediction")
+    if found is None:
+        return None
     shares = {name: round(100 * found[name]) for name in ("share", "low", "high", "everybody") if name in found}
     pictures = found.get("pictures", 0)
     return {**found, **shares, "pictures": pictures, "is_few": pictures < FEW_PICTURES, "is_known": "share" in found}

@@ -15,6 +15,7 @@ WHO = {
     "staffToken": "staff",
     "scoreToken": "staff, rater",
 }
+KINDS = ("application/json", "multipart/form-data")  # of bodies, the first that a call takes
 OPENING = """
 Paths stand below `/api/v1/`. The OpenAPI document, with every field and answer, is at `/api/schema/` of an
 installation, an explorer at `/api/docs/`. What the calls have in common is on the page [API](../api.md).
@@ -56,10 +57,13 @@ def asked_by(operation: Schema) -> str:
 
 def body_table(schema: Schema, operation: Schema) -> str:
     """Write the table of a body's fields; nothing for a call without one."""
-    content = operation.get("requestBody", {}).get("content", {}).get("application/json")
-    if not content:
+    bodies = operation.get("requestBody", {}).get("content", {})
+    content = next((bodies[kind] for kind in KINDS if kind in bodies), None)
+    if content is None:
         return ""
     shape = resolved(schema, content["schema"])
+    if "additionalProperties" in shape and "properties" not in shape:
+        return f"An object of any of: {shape['description']}"
     is_list = shape.get("type") == "array"
     shape = resolved(schema, shape["items"]) if is_list else shape
     required = shape.get("required", [])

@@ -45,6 +45,15 @@ def test_a_database_and_a_broker_of_ones_own_can_stand_in(services: dict[str, di
         assert services["setup"]["depends_on"][name]["required"] is False
 
 
+def test_without_a_password_or_an_address_of_the_database_the_start_stops_with_a_sentence(
+    services: dict[str, dict[str, Any]],
+) -> None:
+    asked = "${DATABASE_PASSWORD:?set DATABASE_PASSWORD or DATABASE_URL in deploy/production.env}"
+    for name, service in of_ours(services).items():
+        address = service["environment"]["DATABASE_URL"]
+        assert address == f"${{DATABASE_URL:-postgres://pamela:{asked}@database:5432/pamela}}", name
+
+
 @pytest.mark.slow
 def test_static_files_are_collected_where_the_setting_says(tmp_path: Path) -> None:
     names = {**os.environ, "DATA_DIR": str(tmp_path / "scratch"), "STATIC_ROOT": str(tmp_path / "image")}

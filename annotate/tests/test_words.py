@@ -44,14 +44,8 @@ queue raise rate rebuild record recount refill refresh relearn release remove re
 resume retake retrain retry revive roll save search send serve set settle simulate skip spread start steer stop
 store submit sweep take train undo update upload use visit wish withdraw write
 """
-VERBS = {
-    *IMPERATIVES.split(),
-    "fill",
-    "handle",
-    "patch",
-    "post",
-    "user",
-}  # the last of a benchmark, and Django's names of hooks
+HOOKS = {"handle", "patch", "post", "user"}  # first words of methods that Django looks for by name
+VERBS = {*IMPERATIVES.split(), *HOOKS, "fill"}  # a benchmark fills a study
 WRITES = {"create", "bulk_create", "get_or_create", "update_or_create", "bulk_update", "delete", "on_commit"}
 SQL = re.compile(r"INSERT INTO|UPDATE \S+ |DELETE FROM|FOR (NO KEY )?UPDATE")
 RUNS = {"run", "fetched", "execute"}

@@ -5,19 +5,22 @@ A package of its own, `pamela-client`, that knows nothing of the server but its 
 
 from .asynchronous import AsyncPamela, AsyncPersonalReward
 from .client import Pamela, PersonalReward
-from .errors import PamelaError, RefusedCallError, UnreachableError
+from .errors import JobFailedError, PamelaError, RefusedCallError, UnreachableError
 from .released import RewardModel
 from .shapes import DumpFacts, ImportFacts, RunFacts, ScoreArrays, StudyFacts, VersionFacts
+from .transport import Retries
 
 __all__ = [
     "AsyncPamela",
     "AsyncPersonalReward",
     "DumpFacts",
     "ImportFacts",
+    "JobFailedError",
     "Pamela",
     "PamelaError",
     "PersonalReward",
     "RefusedCallError",
+    "Retries",
     "RewardModel",
     "RunFacts",
     "ScoreArrays",

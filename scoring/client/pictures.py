@@ -2,6 +2,8 @@
 
 import io
 import os
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -30,6 +32,15 @@ def content_of(picture: Picture) -> bytes:
 def name_of(picture: Picture, *, place: int) -> str:
     """Name a picture for the server: a file by its name, another by its place."""
     return Path(picture).name if isinstance(picture, str | os.PathLike) else f"{place}.png"
+
+
+def distinct_names(pictures: Sequence[Picture]) -> list[str]:
+    """Name pictures for the server; raise where two would have one name, by which details are joined to them."""
+    names = [name_of(picture, place=place) for place, picture in enumerate(pictures)]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise PamelaError(f"Several pictures are named {twice[0]}: rename the files, or add each folder by itself.")
+    return names
 
 
 def pixels_of(array: NDArray[Any]) -> NDArray[np.uint8]:

@@ -16,7 +16,7 @@ import httpx
 import numpy as np
 
 from .errors import JobFailedError, PamelaError
-from .pictures import Picture, content_of, name_of
+from .pictures import Picture, content_of, distinct_names, name_of
 from .shapes import DumpFacts, ImportFacts, JobFacts, RunFacts, ScoreArrays, StudyFacts, VersionFacts, joined
 
 Found = TypeVar("Found")
@@ -120,7 +120,7 @@ def add_images(
     progress: Progress | None,
 ) -> Plan[ImportFacts]:
     """Hand in pictures with what is known of each, and wait until they are there."""
-    names = [name_of(picture, place=place) for place, picture in enumerate(pictures)]
+    names = distinct_names(pictures)
     files: Files = [("pictures", (name, content_of(picture))) for name, picture in zip(names, pictures, strict=True)]
     if details is not None:
         rows = [{"file": name, **row} for name, row in zip(names, details, strict=True)]
@@ -204,6 +204,24 @@ def score(
     k: float,
     progress: Progress | None,
 ) -> Plan[ScoreArrays]:
+    """Score pictures for raters, all by one version of the model: once more from the start if it changes meanwhile."""
+    for _ in range(2):
+        parts = yield from scored_batches(pictures, prompts=prompts, raters=raters, study=study, k=k, progress=progress)
+        versions = sorted({part.model_version for part in parts})
+        if len(versions) == 1:
+            return joined(parts)
+    raise PamelaError(f"The model changed twice while pictures were scored ({', '.join(versions)}): score them again.")
+
+
+def scored_batches(
+    pictures: Sequence[Picture],
+    *,
+    prompts: Sequence[str] | None,
+    raters: Sequence[str],
+    study: str,
+    k: float,
+    progress: Progress | None,
+) -> Plan[list[ScoreArrays]]:
     """Score pictures for raters, some at a time."""
     said = list(prompts) if prompts is not None else [""] * len(pictures)
     if len(said) != len(pictures):
@@ -219,7 +237,7 @@ def score(
         parts.append(read_scores(answer.content))
         if progress:
             progress(min(1.0, (start + PICTURES_AT_ONCE) / max(len(pictures), 1)), "scoring")
-    return joined(parts)
+    return parts
 
 
 def read_scores(body: bytes) -> ScoreArrays:

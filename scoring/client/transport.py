@@ -32,9 +32,11 @@ class Retries:
         reason = outcome_in_words(outcome)
         if attempt >= self.most or not may_repeat(request, outcome):
             raise UnreachableError(f"{request.method} {request.path}: {reason}, {attempt + 1} times tried.")
-        asked = outcome.headers.get("Retry-After", "") if isinstance(outcome, httpx.Response) else ""
+        asked = asked_wait(outcome)
+        if asked is not None and asked > LONGEST_WAIT:
+            raise UnreachableError(f"{request.method} {request.path}: {reason}; try again in {asked:.0f} s.")
         drawn = random.uniform(0.5, 1.0) * FIRST_WAIT * 2.0**attempt  # noqa: S311 - spreads callers, hides nothing
-        wait = min(float(asked) if asked.isdigit() else drawn, LONGEST_WAIT)
+        wait = min(drawn, LONGEST_WAIT) if asked is None else asked
         self.report(f"{request.method} {request.path}: {reason}; again in {wait:.1f} s ({attempt + 1} of {self.most})")
         return wait
 
@@ -46,10 +48,17 @@ def may_repeat(request: Request, outcome: httpx.Response | httpx.TransportError)
     return request.is_repeatable or isinstance(outcome, NEVER_ARRIVED)
 
 
+def asked_wait(outcome: httpx.Response | httpx.TransportError) -> float | None:
+    """Give the seconds after which the server wants to be asked again, if it says so."""
+    asked = outcome.headers.get("Retry-After", "") if isinstance(outcome, httpx.Response) else ""
+    return float(asked) if asked.isdigit() else None
+
+
 def outcome_in_words(outcome: httpx.Response | httpx.TransportError) -> str:
-    """Say what came of an attempt."""
+    """Say what came of an attempt, with the server's own sentence."""
     if isinstance(outcome, httpx.Response):
-        return f"the server answers {outcome.status_code}"
+        message = str(error_body(outcome).get("message") or "").rstrip(".")
+        return f"the server answers {outcome.status_code}" + (f" ({message})" if message else "")
     return f"no answer ({str(outcome) or type(outcome).__name__})"
 
 
@@ -67,17 +76,22 @@ def checked(response: httpx.Response) -> httpx.Response:
     """Give a good answer; raise what the server says of a bad one."""
     if response.is_success:
         return response
-    try:
-        body = response.json()
-    except ValueError:
-        body = {}
-    found = body if isinstance(body, dict) else {}
+    found = error_body(response)
     raise RefusedCallError(
         str(found.get("message") or f"{response.request.url} answered {response.status_code}."),
         status=response.status_code,
         code=str(found.get("code", "")),
         fields=found.get("fields") or {},
     )
+
+
+def error_body(response: httpx.Response) -> dict[str, Any]:
+    """Give the object that the server says of an error; empty where it says something else."""
+    try:
+        body = response.json()
+    except ValueError:  # a proxy's page, say, in place of the server's own answer
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def address_of(url: str) -> str:

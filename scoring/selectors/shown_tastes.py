@@ -27,6 +27,7 @@ class ShownTaste:
     sentence: str = ""
     profile: TasteProfile | None = None  # the newest that was computed
     is_outdated: bool = False  # whether there is more to learn from than it did, and nobody is at it
+    has_figures: bool = False  # whether the rater gives no more ratings, which figures could sway
 
     @property
     def is_ready(self) -> bool:
@@ -56,10 +57,11 @@ def shown_taste(*, participation: Participation) -> ShownTaste:
     is_busy = newest is not None and newest.is_active
     if profile is not None:
         is_outdated = taste is not None and not is_busy and is_behind(profile, taste)
-        return ShownTaste(code="ready", profile=profile, is_outdated=is_outdated)
+        has_figures = rates_no_more(participation)
+        return ShownTaste(code="ready", profile=profile, is_outdated=is_outdated, has_figures=has_figures)
     if version is None or taste is None or not taste.rating_count:
         return ShownTaste(
-            code="learning", sentence=gettext("Your ratings are still being learned from. Look again in a minute.")
+            code="learning", sentence=gettext("We are still learning from your ratings. Check again in a minute.")
         )
     if newest is not None and newest.state == JobState.FAILED:
         sentence = gettext("That did not work out, through no fault of yours. The researchers can see why; try again.")
@@ -92,9 +94,14 @@ def stored_report(*, participation: Participation) -> TasteProfile | None:
     return rows.select_related("model_version").defer("images").first()
 
 
+def rates_no_more(participation: Participation) -> bool:
+    """Tell whether a rater gives no more ratings, so that nothing that they see can sway one."""
+    return participation.is_complete or participation.study.state == StudyState.CLOSED
+
+
 def is_behind(profile: TasteProfile, taste: Taste) -> bool:
     """Tell whether more is known than a report says."""
-    is_over = taste.participation.is_complete or taste.participation.study.state == StudyState.CLOSED
+    is_over = rates_no_more(taste.participation)
     known = (profile.model_version_id, profile.last_rating, profile.rating_count, profile.report.get("is_over"))
     return known != (taste.model_version_id, taste.last_rating, taste.rating_count, is_over)
 

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from annotate.api.taste_serializers import FIGURES
 from annotate.stores import disk
 from annotate.tests.api.test_api_pairs import client_of
 from annotate.tests.test_pages import client_of as browser_of
@@ -66,6 +67,27 @@ def test_a_post_has_a_worker_write_it_and_asks_once(person: Person) -> None:
     assert report["prediction"]["pictures"] == 12
     rater.post("/api/v1/studies/mine/taste")
     assert TasteProfile.objects.count() == 1  # nothing is new
+
+
+def test_who_still_rates_gets_no_figure_in_the_answer_nor_on_the_page() -> None:
+    person = make_agreeing_rater(make_showing_study(slug="mine"))
+    rate_by_side(person, count=40, held_out=12)
+    computed(person)
+    rater, browser = client_of(person.participation), browser_of(person.participation)
+    report = looked(rater)["report"]
+    parts = [*report["loved"], *report["disliked"], *report["further"], *report["statements"]]
+    assert report["statements"]
+    assert {one.get(name) for one in parts for name in FIGURES} == {None}
+    assert (report["level"], report["prediction"]) == (None, None)
+    page = text_of(browser, "/s/mine/taste/")
+    assert "Golden evening light" in page
+    for words in ("points", "; expected", "How well it knows you", "taste-interval"):
+        assert words not in page
+    Study.objects.update(state=StudyState.CLOSED)
+    report = looked(rater)["report"]
+    assert all(0 < one["low"] < one["high"] for one in report["statements"])
+    assert (report["prediction"]["pictures"], set(report["level"])) == (12, {"difference", "low", "high"})
+    assert "How well it knows you" in text_of(browser, "/s/mine/taste/")
 
 
 @pytest.mark.parametrize(

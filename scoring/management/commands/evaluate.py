@@ -123,7 +123,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{model:22s}" + "".join(f"{cell:>22s}" for cell in cells))
 
     def compare(self, found: "Evaluation") -> None:
-        """Compare each model with the mean opinion, and how far this one is from each other."""
+        """Print how each model agrees with the mean opinion, and how Pamela differs from each other model."""
         self.stdout.write("against the mean opinion")
         for model, table in found.metrics.items():
             opinion = "  ".join(f"{name} {_cell(table[f'mean_opinion_{name}'])}" for name in ("srocc", "plcc"))

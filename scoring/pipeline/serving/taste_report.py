@@ -11,7 +11,6 @@ from uuid import UUID
 
 import numpy as np
 
-from ratings.choices import StudyState
 from ratings.models import Participation, Study
 from scoring.ml.data.arrays import Floats, Ints
 from scoring.ml.encoders.measures import measures_of, place_of_colour
@@ -22,6 +21,7 @@ from scoring.models import ModelVersion, Taste
 from scoring.pipeline.serving.live import model_of, stored_representation
 from scoring.prompts.traits import theme_of, traits_of
 from scoring.selectors.own_taste import OwnOpinion, StudyPicture, own_opinions, parts_of_vectors, study_pictures
+from scoring.selectors.shown_tastes import rates_no_more
 
 MOST_PICTURES = 4000  # compared, drawn at random from a larger study
 FEWEST = 8  # pictures that have a trait, and that have not
@@ -115,7 +115,7 @@ def comparison(*, version: ModelVersion, taste: Taste, participation: Participat
         seen=seen,
         said=said,
         encoder_key=version.encoder_key,
-        is_over=participation.is_complete or study.state == StudyState.CLOSED,
+        is_over=rates_no_more(participation),
     )
 
 

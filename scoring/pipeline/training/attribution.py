@@ -12,8 +12,8 @@ from scoring.selectors.training import TrainingRow
 def carrying_parts(model: RewardModel, data: StudyArrays, rows: list[TrainingRow]) -> dict[str, float]:
     """Give each part's share of the variance of predictions of these ratings: cov(part, prediction) / var(prediction).
 
-    The parts of `RewardModel.explain` add up to the prediction, so the shares add up to one; a share below
-    below zero, the part mostly works against the others. The largest comes first.
+    The parts of `RewardModel.explain` add up to the prediction, so the shares add up to one; with a
+    share below zero, the part mostly works against the others. The largest comes first.
     """
     query, snapshot = data.ratings(rows), data.snapshot
     names = part_names(model.encoder_key, len(snapshot.images.parts))

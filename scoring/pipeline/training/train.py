@@ -45,9 +45,8 @@ def train(*, run_id: int, on_progress: Progress = no_progress) -> TrainingRun | 
 def train_study(run: TrainingRun, report: JobReport) -> None:
     """Go through the steps; a study with nothing to learn, or nothing new, ends the run early."""
     study, key = run.study, encoder_key_of(run.study)
-    lifecycle.describe_job(
-        job=run, encoder_key=key
-    )  # counted as tried: a switch of encoders starts no other run, however this one ends
+    # The key is stored first: the switch of encoders counts as tried, and starts no other run even if this one fails.
+    lifecycle.describe_job(job=run, encoder_key=key)
     report_sets(run)
     why = nothing_to_learn(study=study, rows=training.study_ratings(study=study).learnable)
     if why is not None:

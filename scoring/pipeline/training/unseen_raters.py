@@ -89,7 +89,7 @@ def few_shot_predictions(
 def predicted_after(
     model: RewardModel, trained: TrainedModel, seen: RepresentedImages, known: Ratings, query: Ratings
 ) -> Scored:
-    """Predict one rater's ratings after some of them."""
+    """Predict one rater's held-out ratings once some of their other ratings are known."""
     prior = model.prior(trained.data.snapshot.raters.answers(int(query.rater[0])))
     taste = model.posterior(seen.take(known.image), known.value, prior)
     found = model.predict(seen.take(query.image), taste)

@@ -1,15 +1,18 @@
 """The client tries again what may be tried again, says so, and never does anything twice that counts twice."""
 
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from threading import Thread
+from typing import Any
 
+import numpy as np
 import pytest
 
-from scoring.client import Pamela, UnreachableError
-from scoring.client.transport import Retries
+from scoring.client import Pamela, PamelaError, Retries, UnreachableError
 
 
 @dataclass(kw_only=True)
@@ -35,7 +38,7 @@ def script() -> Iterator[Script]:
             if not status:
                 self.close_connection = True
                 return
-            content = json.dumps(body).encode()
+            content = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
             for name, value in {"Content-Length": str(len(content)), **headers}.items():
                 self.send_header(name, value)
@@ -82,3 +85,48 @@ def test_it_gives_up_in_the_end_and_says_how_often_it_tried(script: Script) -> N
         pytest.raises(UnreachableError, match="GET studies: the server answers 503, 3 times tried"),
     ):
         client.studies()
+
+
+def test_a_wait_longer_than_it_is_ready_for_ends_at_once_with_the_servers_sentence(script: Script) -> None:
+    script.answers = [(429, {"Retry-After": "3600"}, {"message": "Too many requests this hour."})]
+    said = r"GET studies: the server answers 429 \(Too many requests this hour\); try again in 3600 s\."
+    with Pamela(script.address) as client, pytest.raises(UnreachableError, match=said):
+        client.studies()
+    assert len(script.asked) == 1
+
+
+def test_two_files_of_one_name_are_refused_before_anything_is_sent(script: Script, tmp_path: Path) -> None:
+    files = [tmp_path / folder / "1.png" for folder in ("a", "b")]
+    with (
+        Pamela(script.address) as client,
+        pytest.raises(PamelaError, match=r"Several pictures are named 1\.png: rename"),
+    ):
+        client.add_images("a", files)
+    assert script.asked == []
+
+
+def scored(version: str, *, count: int) -> tuple[int, dict[str, str], object]:
+    """Answer as the server scores so many pictures for one rater."""
+    body, row = io.BytesIO(), np.zeros((1, count))
+    arrays: dict[str, Any] = {
+        "mean": row,
+        "sd": row,
+        "lower": row,
+        "percentile": row,
+        "prompt_judged": np.zeros(count, bool),
+    }
+    arrays |= {"raters": np.array(["everybody"]), "model_version": np.array(version)}
+    np.savez(body, allow_pickle=False, **arrays)
+    return (200, {}, body.getvalue())
+
+
+def test_pictures_are_all_scored_by_one_version_of_the_model(script: Script) -> None:
+    pictures = [bytes([place]) for place in range(33)]  # two batches: 32 and 1
+    script.answers = [scored(version, count=count) for version, count in (("v1", 32), ("v2", 1), ("v2", 32), ("v2", 1))]
+    with Pamela(script.address) as client:
+        found = client.score(pictures)
+    assert (found.model_version, found.mean.shape, len(script.asked)) == ("v2", (1, 33), 4)
+    script.answers = [scored(version, count=count) for version, count in (("v2", 32), ("v3", 1), ("v3", 32), ("v4", 1))]
+    changed = r"The model changed twice while pictures were scored \(v3, v4\): score them again\."
+    with Pamela(script.address) as client, pytest.raises(PamelaError, match=changed):
+        client.score(pictures)
