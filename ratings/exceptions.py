@@ -96,6 +96,12 @@ class ConflictError(RecordError):
     code = "conflict"
 
 
+class TextsIncompleteError(ConflictError):
+    """The study says something in its first language alone, and nobody has confirmed that it may."""
+
+    code = "texts_incomplete"
+
+
 class StudyClosedError(ConflictError):
     """The study takes no more answers."""
 

@@ -1,5 +1,7 @@
 """Studies for scripts: list them, create them, open, pause and close them, and see who takes part."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -16,7 +18,7 @@ from ratings.choices import FlagState, StudyState
 from ratings.models import Participation, Study
 from ratings.selectors.studies import access_any_study, study_description
 
-MOVES = {
+MOVES: dict[StudyState, Callable[..., Study]] = {
     StudyState.OPEN: studies.open_study,
     StudyState.PAUSED: studies.pause_study,
     StudyState.CLOSED: studies.close_study,
@@ -50,6 +52,9 @@ class StudyStateSerializer(StrictSerializer):
     """The state that a study shall be in."""
 
     state = serializers.ChoiceField(choices=STATES)
+    may_lack_translations = serializers.BooleanField(
+        default=False, help_text="Open it although some texts are not there in all of its languages."
+    )
 
 
 class ParticipantSerializer(serializers.ModelSerializer[Participation]):
@@ -118,7 +123,10 @@ class StudyStateView(StaffView):
         """Open, pause or close a study; one that cannot be opened says what it lacks."""
         form = StudyStateSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        move = MOVES[StudyState(form.validated_data["state"])]
+        state = StudyState(form.validated_data["state"])
+        may_lack = bool(form.validated_data["may_lack_translations"])
+        opening = partial(studies.open_study, may_lack_translations=may_lack)
+        move = opening if state == StudyState.OPEN else MOVES[state]
         return Response(StudyEntrySerializer(move(study=access_any_study(slug=slug), actor=staff_of(request))).data)
 
 

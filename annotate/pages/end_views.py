@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils.translation import get_language
 
 from annotate.flows import raters
 from annotate.flows.made import offering_among
@@ -14,6 +15,7 @@ from ratings.choices import End
 from ratings.exceptions import ProfileInvalidError
 from ratings.models import Participation, Study
 from ratings.selectors.ends import has_partial_end, is_asked_at_end, way_back_by_link, way_back_of
+from ratings.values.languages import DEFAULT_LANGUAGE
 from ratings.values.questions import LONGEST_TEXT
 
 SECONDS_TO_REDIRECT = 15
@@ -78,14 +80,13 @@ class EndQuestionsPage(ParticipantPage):
     ) -> HttpResponse:
         """Show the questions with what was answered so far."""
         rows = [
-            {"question": one, "answer": answers.get(one.key, ""), "is_wrong": one.key in wrong}
-            for one in study.questions_at_end
+            {"question": one, "language": language, "answer": answers.get(one.key, ""), "is_wrong": one.key in wrong}
+            for language, one in study.end_questions_in(get_language() or DEFAULT_LANGUAGE)
         ]
         context = {
             "study": study,
             "rows": rows,
             "sentence": sentence,
-            "language": study.languages[0],
             "longest": LONGEST_TEXT,
         }
         return render(request, "pages/end_questions.html", context, status=400 if wrong else 200)

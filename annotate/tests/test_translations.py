@@ -8,13 +8,15 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from ratings.exceptions import InvalidInputError
 from ratings.models import Study
+from ratings.selectors.resuming import resume_token
 from ratings.selectors.texts import missing_sentence, missing_texts
 from ratings.services.studies import create_study
 from ratings.services.texts import keep_texts
-from ratings.tests.factories import make_staff
+from ratings.tests.factories import make_api_key, make_images, make_participation, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +53,10 @@ label = "Wie alt sind Sie?"
 [texts.ar]
 title = "الموانئ"
 """
+
+
+CONFIRMED = {"_form_submitted": "True"}
+YES_OR_NO = [{"value": "y", "label": "Yes"}, {"value": "n", "label": "No"}]
 
 
 @pytest.fixture
@@ -150,3 +156,68 @@ def test_texts_in_a_language_that_the_study_does_not_offer_are_refused(admin_cli
     assert Study.objects.get(slug="one").translations == {}
     with pytest.raises(InvalidInputError, match="texts: null is no value"):
         create_study(description={"slug": "two", "title": "Two", "texts": None})
+
+
+def test_a_study_that_lacks_translations_opens_only_where_somebody_confirms_it(study: Study) -> None:
+    Study.objects.update(state="draft")
+    make_images(study=study, count=3)
+    client = Client()
+    client.force_login(make_staff("rea", group="researcher"))
+    url = reverse("admin:ratings_study_open_for_raters", args=[study.pk])
+    refused = client.post(url, CONFIRMED, follow=True)
+    assert "Deutsch (instructions)" in refused.content.decode()
+    assert "confirm that the study opens as it is" in refused.content.decode()
+    assert Study.objects.get().state == "draft"
+    client.post(url, {**CONFIRMED, "may_lack_translations": "on"})
+    assert Study.objects.get().state == "open"
+
+
+def test_the_api_opens_a_study_that_lacks_translations_on_request(study: Study) -> None:
+    Study.objects.update(state="draft")
+    make_images(study=study, count=3)
+    key = {"Authorization": f"Bearer {make_api_key(user=make_staff('script', group='researcher'))}"}
+    state: dict[str, Any] = {
+        "path": f"/api/v1/studies/{study.slug}/state",
+        "content_type": "application/json",
+        "headers": key,
+    }
+    refused = Client().post(data={"state": "open"}, **state)
+    assert (refused.status_code, refused.json()["code"]) == (409, "texts_incomplete")
+    assert Client().post(data={"state": "open", "may_lack_translations": True}, **state).json()["state"] == "open"
+
+
+END: list[dict[str, Any]] = [
+    {"key": "hard", "label": "What was hard?"},
+    {"key": "again", "label": "Again?", "options": YES_OR_NO},
+]
+
+
+def test_the_questions_at_the_end_are_asked_in_the_language_of_the_rater() -> None:
+    translated = {"hard": {"label": "Was war schwierig?"}}
+    study = create_study(
+        description={
+            "slug": "ended",
+            "title": "Ended",
+            "languages": ["en", "de"],
+            "end_questions": END,
+            "texts": {"de": {"end_questions": translated}},
+        }
+    )
+    assert study.text_versions.get().content["texts"]["de"] == {
+        "end_questions": [{**END[0], "label": "Was war schwierig?"}]
+    }
+    assert missing_texts(study)["de"][1:] == [
+        "end_questions.again.label",
+        "end_questions.again.options.y",
+        "end_questions.again.options.n",
+    ]
+    Study.objects.filter(pk=study.pk).update(state="open")
+    study.refresh_from_db()
+    part = make_participation(
+        study=study, state="complete", done=1, served=1, quota=1, completed_at=timezone.now(), language="de"
+    )
+    client = Client()
+    client.post(f"/r/{resume_token(participation=part)}/")
+    page = client.get("/s/ended/questions/?lang=de").content.decode()
+    assert 'lang="de" dir="auto">Was war schwierig?</label>' in page
+    assert '<legend lang="en" dir="auto">Again?</legend>' in page

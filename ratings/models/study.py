@@ -17,6 +17,7 @@ from ratings.models.shape_validators import (
     validate_questions,
     validate_scales,
 )
+from ratings.models.shown_taste import TasteSettings
 from ratings.values.client_facts import COLOUR
 from ratings.values.ends import LONGEST_ADDRESS
 from ratings.values.languages import DEFAULT_LANGUAGE, LANGUAGES, LONGEST_CODE, only_english
@@ -25,7 +26,7 @@ from ratings.values.quotas import GroupQuotas
 from ratings.values.scales import NamedScale, StudyScale, stored_scales
 from ratings.values.shapes import described
 from ratings.values.texts import AuthorText
-from ratings.values.translations import Texts, translated_labels, translated_question, translated_scale
+from ratings.values.translations import END_QUESTIONS, Texts, translated_labels, translated_question, translated_scale
 
 STEP_TOLERANCE = 1e-6
 TASTE_UNCONSENTED = (
@@ -46,7 +47,7 @@ class StudyQuerySet(models.QuerySet["Study"]):
         return self.exclude(state=StudyState.DRAFT)
 
 
-class Study(models.Model):
+class Study(TasteSettings):
     """A campaign: images, scale, instructions, consent, targets and selection settings."""
 
     slug = models.SlugField(unique=True, help_text="Part of the address raters visit; keep it once shared.")
@@ -213,25 +214,6 @@ class Study(models.Model):
         validators=[MinValueValidator(1)],
         help_text="So long after somebody was last seen, the places kept for them go to others.",
     )
-    shows_taste = models.BooleanField(
-        default=False,
-        db_default=False,
-        help_text="Let raters who agreed to that see what was learned of their taste: the page *Your taste*. What they "
-        "see may sway what they rate later; it shows no expected figures before they have finished.",
-    )
-    taste_after = models.PositiveSmallIntegerField(
-        default=25,
-        db_default=25,
-        validators=[MinValueValidator(1)],
-        help_text="Ratings after which a rater may see it; those who have finished always may.",
-    )
-    taste_consent = models.TextField(
-        blank=True,
-        default="",
-        db_default="",
-        help_text="Shown with the consent, as a part of it: what of their taste is computed, shown and handed out.",
-    )
-
     burn_in = models.PositiveSmallIntegerField(default=8, help_text="First images of a rater, chosen to be telling.")
     random_share = models.FloatField(default=0.15, validators=SHARE, help_text="Drawn uniformly: the test slice.")
     repeat_share = models.FloatField(default=0.05, validators=SHARE, help_text="Shown again: test-retest reliability.")
@@ -375,6 +357,12 @@ class Study(models.Model):
     def questions_at_end(self) -> tuple[EndQuestion, ...]:
         """Give the questions after the last picture."""
         return stored_end_questions(self.end_questions)
+
+    def end_questions_in(self, language: str) -> list[tuple[str, EndQuestion]]:
+        """Give the questions after the last picture in a language, each with the language that it is in."""
+        asked = self.questions_at_end
+        pairs = ((one, translated_question(one, self.translated(language), field=END_QUESTIONS)) for one in asked)
+        return [(language, said) if said else (self.languages[0], own) for own, said in pairs]
 
     @property
     def questions_in_dumps(self) -> tuple[Question, ...]:

@@ -11,9 +11,16 @@ from ratings.registry import design_of, shows_taste
 from ratings.values.anchors import fault_of_anchors
 from ratings.values.changes import Passage, passages
 from ratings.values.languages import LANGUAGES
-from ratings.values.translations import PLAIN, label_texts, question_texts, scale_texts
+from ratings.values.translations import (
+    END_QUESTIONS,
+    PLAIN,
+    PROFILE_QUESTIONS,
+    label_texts,
+    question_texts,
+    scale_texts,
+)
 
-TEXTS = ("title", "summary", "instructions", "consent_text", "profile_questions", "scale_labels", "scales")
+TEXTS = ("title", "summary", "instructions", "consent_text", PROFILE_QUESTIONS, "scale_labels", "scales", END_QUESTIONS)
 NAMED = 6  # missing texts of a language, in a sentence
 NEW_STUDY = "make a new study for other words"
 
@@ -57,6 +64,7 @@ def base_texts(study: Study) -> dict[str, str]:
         chain.from_iterable(map(question_texts, study.questions)),
         label_texts(study.scale_labels),
         chain.from_iterable(map(scale_texts, study.named_scales)),
+        chain.from_iterable(question_texts(one, field=END_QUESTIONS) for one in study.questions_at_end),
     )
     return {name: words for name, words in named if words}
 
@@ -103,12 +111,14 @@ def translated_content(study: Study, language: str) -> dict[str, Any]:
     texts = study.translated(language)
     questions = [question.as_json() for code, question in study.questions_in(language) if code == language]
     scales = [scale.as_json() for code, scale in study.named_scales_in(language) if code == language]
+    ended = [question.as_json() for code, question in study.end_questions_in(language) if code == language]
     labelled, scale = study.scale_in(language)
     found = {
         **{name: texts[name] for name in PLAIN if texts.get(name)},
         "profile_questions": questions,
         "scale_labels": dict(scale.labels) if labelled == language else {},
         "scales": scales,
+        END_QUESTIONS: ended,
     }
     return {name: text for name, text in found.items() if text}
 

@@ -2,9 +2,9 @@
 
 import random
 
-from ratings.exceptions import ConflictError
+from ratings.exceptions import ConflictError, TextsIncompleteError
 from ratings.models import Pair, Study, StudyImage
-from ratings.selectors.texts import taste_fault
+from ratings.selectors.texts import missing_sentence, taste_fault
 from ratings.services.attention import ensure_attention_checks
 
 IMAGES_PER_PRACTICE_IMAGE = 8  # a study smaller than this per practice image keeps all its images for rating
@@ -34,6 +34,13 @@ def set_practice_aside(*, study: Study) -> None:
     if len(untouched) >= study.practice_count * IMAGES_PER_PRACTICE_IMAGE:
         chosen = random.SystemRandom().sample(untouched, study.practice_count)
         StudyImage.objects.filter(pk__in=chosen).update(is_practice=True)
+
+
+def require_translations(study: Study) -> None:
+    """Raise where raters who chose another language would read some texts in the first one."""
+    missing = missing_sentence(study)
+    if missing:
+        raise TextsIncompleteError(f"{missing} Translate them, or confirm that the study opens as it is.")
 
 
 def require_taste_consent(study: Study) -> None:

@@ -18,7 +18,7 @@ from ratings.registry import design_of
 from ratings.selectors.studies import COLUMNS, DESCRIBED, locked_fields, study_description
 from ratings.selectors.texts import base_texts
 from ratings.services.audit import log_action, log_change
-from ratings.services.opening import require_taste_consent
+from ratings.services.opening import require_taste_consent, require_translations
 from ratings.services.texts import keep_texts, require_consent_text
 from ratings.values.shapes import ShapeError
 from ratings.values.translations import checked_translations
@@ -138,9 +138,14 @@ def parse_moment(text: str) -> datetime | None:
 
 
 @transaction.atomic
-def open_study(*, study: Study, actor: User | None) -> Study:
-    """Open a study to raters, once it is prepared as its design requires."""
+def open_study(*, study: Study, actor: User | None, may_lack_translations: bool = False) -> Study:
+    """Open a study to raters, once it is prepared as its design requires.
+
+    One whose texts are not there in all of its languages opens only where the caller says that it may.
+    """
     study = Study.objects.select_for_update().get(pk=study.pk)
+    if not may_lack_translations:
+        require_translations(study)
     require_consent_text(study)
     require_taste_consent(study)
     design_of(study).prepare(study)

@@ -5,22 +5,25 @@ A text has a flat name, such as `title`, `profile_questions.age.options.18-29` o
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from ratings.values.languages import LANGUAGES
-from ratings.values.questions import Question
+from ratings.values.questions import EndQuestion, Question
 from ratings.values.scales import NamedScale
 from ratings.values.shapes import ShapeError
 
 PLAIN = ("title", "summary", "instructions", "consent_text", "taste_consent")
 LONG = ("instructions", "consent_text", "taste_consent")  # that run over several lines
 
+PROFILE_QUESTIONS, END_QUESTIONS = "profile_questions", "end_questions"  # fields of a study
+
 Texts = Mapping[str, str]  # words by the name of a text
+Asked = TypeVar("Asked", Question, EndQuestion)
 
 
-def question_texts(question: Question) -> Iterator[tuple[str, str]]:
+def question_texts(question: Question | EndQuestion, *, field: str = PROFILE_QUESTIONS) -> Iterator[tuple[str, str]]:
     """Name the texts of a question."""
-    prefix = f"profile_questions.{question.key}"
+    prefix = f"{field}.{question.key}"
     yield f"{prefix}.label", question.label
     yield f"{prefix}.help", question.help
     for option in question.options:
@@ -45,12 +48,12 @@ def is_whole(named: Iterator[tuple[str, str]], texts: Texts) -> bool:
     return all(texts.get(name) for name, words in named if words)
 
 
-def translated_question(question: Question, texts: Texts) -> Question | None:
+def translated_question(question: Asked, texts: Texts, *, field: str = PROFILE_QUESTIONS) -> Asked | None:
     """Give a question in another language; none where any of its texts is missing there."""
-    if not is_whole(question_texts(question), texts):
+    if not is_whole(question_texts(question, field=field), texts):
         return None
-    found = dict(question_texts(question)) | dict(texts)
-    prefix = f"profile_questions.{question.key}"
+    found = dict(question_texts(question, field=field)) | dict(texts)
+    prefix = f"{field}.{question.key}"
     options = tuple(replace(one, label=found[f"{prefix}.options.{one.value}"]) for one in question.options)
     return replace(question, label=found[f"{prefix}.label"], help=found[f"{prefix}.help"], options=options)
 

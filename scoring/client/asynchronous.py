@@ -54,9 +54,9 @@ class AsyncPamela:
         """Change fields of a study; give all of them."""
         return await self._carry_out(plans.change_study(slug, changes))
 
-    async def open_study(self, slug: str) -> StudyFacts:
+    async def open_study(self, slug: str, *, may_lack_translations: bool = False) -> StudyFacts:
         """Let raters in."""
-        return await self._carry_out(plans.move_study(slug, "open"))
+        return await self._carry_out(plans.move_study(slug, "open", may_lack_translations=may_lack_translations))
 
     async def pause_study(self, slug: str) -> StudyFacts:
         """Hand out nothing more for now."""

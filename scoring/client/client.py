@@ -58,9 +58,9 @@ class Pamela:
         """Change fields of a study; give all of them."""
         return self._carry_out(plans.change_study(slug, changes))
 
-    def open_study(self, slug: str) -> StudyFacts:
+    def open_study(self, slug: str, *, may_lack_translations: bool = False) -> StudyFacts:
         """Let raters in."""
-        return self._carry_out(plans.move_study(slug, "open"))
+        return self._carry_out(plans.move_study(slug, "open", may_lack_translations=may_lack_translations))
 
     def pause_study(self, slug: str) -> StudyFacts:
         """Hand out nothing more for now."""

@@ -107,9 +107,10 @@ def change_study(slug: str, changes: Mapping[str, Any]) -> Plan[dict[str, Any]]:
     return found
 
 
-def move_study(slug: str, state: str) -> Plan[StudyFacts]:
+def move_study(slug: str, state: str, *, may_lack_translations: bool = False) -> Plan[StudyFacts]:
     """Open, pause or close a study."""
-    return StudyFacts.read((yield from post(f"studies/{slug}/state", {"state": state}, is_repeatable=True)))
+    asked = {"state": state, **({"may_lack_translations": True} if may_lack_translations else {})}
+    return StudyFacts.read((yield from post(f"studies/{slug}/state", asked, is_repeatable=True)))
 
 
 def add_images(

@@ -1,6 +1,7 @@
 """Studies: coverage and live model at a glance, state, images in, dumps out, training."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from django.conf import settings
@@ -38,6 +39,7 @@ from annotate.admin.share.export_form import ExportForm
 from annotate.admin.studies.design_upload import SHOWN, DesignForm, import_design_form
 from annotate.admin.studies.forms import FIELDSETS, StudyForm
 from annotate.admin.studies.offers import OfferInline
+from annotate.admin.studies.open_form import OpenForm
 from annotate.admin.studies.selection_page import selection_context
 from annotate.admin.studies.study_figures import measured_context, overview_context, quality_context
 from annotate.admin.studies.text_warnings import warn_of_corrected_consent
@@ -55,7 +57,6 @@ from ratings.registry import design_of
 from ratings.selectors.overview import studies_with_figures
 from ratings.selectors.quality import newest_report
 from ratings.selectors.studies import locked_fields
-from ratings.selectors.texts import missing_sentence
 from ratings.selectors.uploads import unfinished_upload
 from scoring.exceptions import ModelError
 from scoring.selectors.overview import studies_with_model
@@ -361,13 +362,13 @@ class StudyAdmin(RecordAdmin[Study]):
         permission="change",
         icon="play_arrow",
         question="Raters can join from now on and get images.",
+        form=OpenForm,
         variant=ActionVariant.PRIMARY,
     )
-    def open_for_raters(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+    def open_for_raters(self, request: HttpRequest, form: OpenForm, object_id: str) -> HttpResponse:
         """Let raters in."""
-        missing = missing_sentence(self.access(request=request, object_id=object_id))
-        done = f"The study is open for raters. {missing}".strip()
-        return self.move(request=request, object_id=object_id, step=open_study, done=done)
+        step = partial(open_study, may_lack_translations=form.cleaned_data["may_lack_translations"])
+        return self.move(request=request, object_id=object_id, step=step, done="The study is open for raters.")
 
     @confirmed_action(
         "Pause",
