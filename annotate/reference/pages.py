@@ -1,20 +1,25 @@
 """All generated pages, by their file names."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from annotate.env import BASE_DIR
 from annotate.reference.call_tables import calls_page
 from annotate.reference.column_tables import columns_page
 from annotate.reference.command_tables import commands_page
+from annotate.reference.index_page import DOCS, index_page
 from annotate.reference.setting_tables import settings_page
+from annotate.reference.study_tables import study_settings_page
 
-FOLDER = BASE_DIR / "docs" / "reference"
-PAGES = {
-    "api-calls.md": calls_page,
-    "commands.md": commands_page,
-    "dump-columns.md": columns_page,
-    "settings.md": settings_page,
+FOLDER = DOCS
+REFERENCE: dict[str, Callable[[], str]] = {
+    "reference/api-calls.md": calls_page,
+    "reference/commands.md": commands_page,
+    "reference/dump-columns.md": columns_page,
+    "reference/settings.md": settings_page,
+    "reference/study-settings.md": study_settings_page,
 }
+PAGES: dict[str, Callable[[], str]] = {**REFERENCE, "llms.txt": partial(index_page, generated=REFERENCE)}
 
 
 def stale_pages(*, folder: Path) -> list[str]:
@@ -29,8 +34,8 @@ def read_page(path: Path) -> str:
 
 def write_pages(*, folder: Path) -> list[str]:
     """Write the pages that are stale; give their names."""
-    folder.mkdir(parents=True, exist_ok=True)
     stale = stale_pages(folder=folder)
     for name in stale:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(PAGES[name](), encoding="utf-8")
     return stale

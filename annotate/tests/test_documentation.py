@@ -15,7 +15,9 @@ from annotate.reference.column_tables import columns_page
 from annotate.reference.command_tables import APPS, arguments_of, command_names, commands_page, help_of
 from annotate.reference.pages import FOLDER, PAGES, stale_pages
 from annotate.reference.setting_tables import settings_page
+from annotate.reference.study_tables import meaning_of, study_settings_page
 from annotate.variables import GROUPS, VARIABLES
+from ratings.selectors.studies import DESCRIBED
 
 READERS = {"text", "choice", "whole_number", "switch", "words", "required", "ensure_secret"}
 DOCS = env.BASE_DIR / "docs"
@@ -57,13 +59,14 @@ def test_every_generated_page_is_fresh() -> None:
 
 def test_write_docs_writes_what_is_stale_and_nothing_else(tmp_path: Path) -> None:
     call_command("write_docs", out=tmp_path, stdout=StringIO())
-    assert {path.name for path in tmp_path.iterdir()} == PAGES.keys()
-    (tmp_path / "settings.md").write_text("old")
-    with pytest.raises(CommandError, match=r"^Stale: settings\.md;"):
+    written = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert written == PAGES.keys()
+    (tmp_path / "reference/settings.md").write_text("old")
+    with pytest.raises(CommandError, match=r"^Stale: reference/settings\.md;"):
         call_command("write_docs", out=tmp_path, check=True)
     said = StringIO()
     call_command("write_docs", out=tmp_path, stdout=said)
-    assert said.getvalue() == "Written: settings.md.\n"
+    assert said.getvalue() == "Written: reference/settings.md.\n"
     call_command("write_docs", out=tmp_path, check=True)
 
 
@@ -115,6 +118,22 @@ def test_the_page_of_dump_columns_has_a_table_for_every_design_and_for_raters_an
     page = columns_page()
     assert re.findall(r"^## (\w+)$", page, re.MULTILINE) == ["ratings", "choices", "raters", "images"]
     assert "| `rating` | double | The rating, on the study's scale. |" in page
+
+
+def test_the_page_of_study_settings_explains_every_field_that_a_study_is_described_by() -> None:
+    page = study_settings_page()
+    assert set(DESCRIBED) | {"datasets"} == set(first_cells(page))
+    assert [name for name in DESCRIBED if not meaning_of(name).strip()] == []
+    assert "| `target` | whole number | `15` | Raters wanted per image. |" in page
+    assert "| `scale_kind` | `likert`, `slider` | `likert` |" in page
+    assert "In the admin only." in page
+
+
+def test_the_index_for_language_models_lists_every_page_with_a_sentence() -> None:
+    text = (DOCS / "llms.txt").read_text()
+    assert text.startswith("# Pamela\n\n> ")
+    listed = re.findall(r"^- \[[^\]]+\]\(([^)]+)\): \S.*\.$", text, re.MULTILINE)
+    assert sorted(listed) == sorted(str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md"))
 
 
 def shown_code(text: str) -> list[str]:

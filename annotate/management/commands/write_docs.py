@@ -12,12 +12,12 @@ from annotate.reference.pages import FOLDER, stale_pages, write_pages
 class Command(BaseCommand):
     """Write the generated pages, or check that they are fresh."""
 
-    help = "Write the reference pages of docs/ from the code: commands, settings, API calls and dump columns."
+    help = "Write docs/reference/ and docs/llms.txt from the code: commands, settings, API calls, columns, studies."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the folder, and whether to write at all."""
-        parser.add_argument("--out", type=Path, default=FOLDER, metavar="DIR", help="folder; docs/reference without it")
+        parser.add_argument("--out", type=Path, default=FOLDER, metavar="DIR", help="folder; docs without it")
         parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a page is stale")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
