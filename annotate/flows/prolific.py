@@ -13,4 +13,4 @@ def update_from_prolific(*, study: Study, actor: User) -> SyncReport:
     try:
         return update_prolific_study(study=study, actor=actor)
     except ProlificError as error:
-        raise ConflictError(f"{error}.") from error
+        raise ConflictError(str(error)) from error

@@ -17,6 +17,10 @@ class ProlificStudy(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True, help_text="When its submissions were read last.")
     counts = models.JSONField(default=dict, help_text="Submissions by their status there.")
     approved = models.PositiveIntegerField(default=0, help_text="Submissions approved from here in all.")
+    let_in = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="People let in unchecked, because Prolific did not answer."
+    )
+    let_in_at = models.DateTimeField(null=True, blank=True, help_text="When somebody was let in unchecked last.")
     error = models.CharField(max_length=500, blank=True, help_text="What went wrong last; blank where nothing did.")
 
     class Meta:

@@ -69,6 +69,13 @@ class Participation(models.Model):
     )
     external_id = models.CharField(max_length=200, blank=True, help_text="The crowd platform's name for the person.")
     external_session = models.CharField(max_length=200, blank=True)
+    released_submission = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The submission on Prolific for whose return places were given back.",
+    )
     resume_generation = models.PositiveIntegerField(
         default=1,
         db_default=1,

@@ -1,22 +1,35 @@
 """A small client of Prolific's API: what a study of ours asks of it, and nothing else.
 
-Source of the protocol: docs.prolific.com, API reference, *Submissions* (list, retrieve, bulk approve), read in 2026;
-the fields of a listed submission besides are those of `ListSubmission` in facebookresearch/Mephisto,
+Source of the protocol: docs.prolific.com, API reference, *Submissions* (list, retrieve, bulk approve), read in 2026: a
+list links to its next page as `_links.next.href`. The fields of a listed submission besides are those of
+`ListSubmission` in facebookresearch/Mephisto,
 mephisto/abstractions/providers/prolific/api/data_models/submission.py, commit 48854eb.
 """
 
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 PAGE = 100
 MOST_PAGES = 200
-AWAITING, TIMED_OUT, RETURNED = "AWAITING REVIEW", "TIMED-OUT", "RETURNED"
+LONGEST_TEXT = 200  # of a field that is read
+AWAITING, TIMED_OUT, RETURNED = "AWAITING REVIEW", "TIMED OUT", "RETURNED"  # with neither hyphen nor underscore
 UNDER_WAY = frozenset({"RESERVED", "ACTIVE"})
+
+
+class NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Follow no redirect: the token would go along, and what is posted would become a question."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Leave the answer as it is, which makes it an error."""
+
+
+OPENER = urllib.request.build_opener(NoRedirects)
 
 
 class ProlificError(Exception):
@@ -31,6 +44,15 @@ class ProlificSubmission:
     participant: str
     status: str
     study: str = ""
+    started_at: str = ""  # in ISO format, so that texts compare as moments
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmissionList:
+    """The submissions of a study as far as they were read, each once."""
+
+    submissions: list[ProlificSubmission]
+    is_cut: bool  # there are more than were read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,15 +63,29 @@ class ProlificClient:
     token: str
     timeout_s: float = 10.0
 
-    def submissions(self, *, study: str) -> list[ProlificSubmission]:
-        """Give every submission of a study, page by page."""
-        found: list[ProlificSubmission] = []
-        for page in range(1, MOST_PAGES + 1):
-            rows = self.call(f"submissions/?{urlencode({'study': study, 'page': page, 'page_size': PAGE})}")["results"]
-            found += [submission_of(row) for row in rows]
-            if len(rows) < PAGE:
-                break
-        return found
+    def submissions(self, *, study: str) -> SubmissionList:
+        """Give the submissions of a study, page by page as its own links lead on."""
+        found: dict[str, ProlificSubmission] = {}
+        path: str | None = f"submissions/?{urlencode({'study': study, 'page': 1, 'page_size': PAGE})}"
+        read: set[str] = set()
+        while path is not None and path not in read and len(read) < MOST_PAGES:
+            read.add(path)
+            page = self.call(path)
+            rows = rows_of(page)
+            found |= {one.id: one for one in map(submission_of, rows)}
+            path = self.next_path(page) if rows else None
+        return SubmissionList(submissions=list(found.values()), is_cut=path is not None and path not in read)
+
+    def next_path(self, page: Any) -> str | None:
+        """Give the path of the page after one; none after the last."""
+        links = page.get("_links") or {}
+        href = (links.get("next") or {}).get("href") if isinstance(links, dict) else None
+        if not href:
+            return None
+        base = f"{self.address.rstrip('/')}/"
+        if not isinstance(href, str) or not href.startswith(base):
+            raise ProlificError(f"Prolific names a next page outside its own address: {href}")
+        return href.removeprefix(base)
 
     def submission(self, *, submission: str) -> ProlificSubmission | None:
         """Give one submission; none where there is no such one."""
@@ -72,22 +108,45 @@ class ProlificClient:
         headers = {"Authorization": f"Token {self.token}", "Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.address.rstrip('/')}/{path}", data=data, headers=headers)  # noqa: S310 - see above
         try:
-            with urllib.request.urlopen(request, timeout=self.timeout_s) as answer:  # noqa: S310 - see above
+            with OPENER.open(request, timeout=self.timeout_s) as answer:
                 return json.loads(answer.read() or b"{}")
         except urllib.error.HTTPError as error:
-            said = error.read(300).decode(errors="replace")
-            raise ProlificError(
-                f"Prolific answered {error.code} to {path.split('?', maxsplit=1)[0]}: {said}"
-            ) from error
-        except (OSError, ValueError) as error:
+            said = f"Prolific answered {error.code} to {path.split('?', maxsplit=1)[0]}: {words_of(error)}"
+            raise ProlificError(said) from error
+        except (OSError, ValueError, HTTPException) as error:
             raise ProlificError(f"Prolific does not answer: {error}") from error
+
+
+def words_of(error: urllib.error.HTTPError) -> str:
+    """Give the beginning of what an error says; nothing where even that breaks off."""
+    try:
+        return error.read(300).decode(errors="replace")
+    except (OSError, HTTPException):  # its words broke off; the code is said in any case
+        return ""
+
+
+def rows_of(page: Any) -> list[Any]:
+    """Give the rows of a page."""
+    rows = page.get("results") if isinstance(page, dict) else None
+    if not isinstance(rows, list):
+        raise ProlificError("Prolific answered with something that is no list of submissions.")
+    return rows
 
 
 def submission_of(row: Any) -> ProlificSubmission:
     """Read a submission; a list and a single one name the person differently."""
-    try:
-        person = row.get("participant_id") or row.get("participant") or ""
-        status = str(row["status"]).upper().replace("_", " ")
-        return ProlificSubmission(id=row["id"], participant=person, status=status, study=row.get("study_id") or "")
-    except (AttributeError, KeyError) as error:
-        raise ProlificError("Prolific answered with something that is no submission.") from error
+    if not isinstance(row, dict) or not all(text_of(row, name) for name in ("id", "status")):
+        raise ProlificError("Prolific answered with something that is no submission.")
+    return ProlificSubmission(
+        id=row["id"],
+        participant=text_of(row, "participant_id") or text_of(row, "participant"),
+        status=row["status"].upper().replace("_", " ").replace("-", " "),
+        study=text_of(row, "study_id"),
+        started_at=text_of(row, "started_at"),
+    )
+
+
+def text_of(row: Mapping[str, Any], name: str) -> str:
+    """Give a field that is a text of usual length; nothing where it is none."""
+    value = row.get(name)
+    return value if isinstance(value, str) and len(value) <= LONGEST_TEXT else ""

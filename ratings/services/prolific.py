@@ -6,6 +6,7 @@ check and has no flag that is not dismissed. None is rejected here: that is for 
 
 import logging
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from ratings.choices import AssignmentState, End, FlagState, ParticipationState, StudyState
-from ratings.exceptions import ConflictError, ExternalIdRefusedError
+from ratings.exceptions import ConflictError, ExternalIdRefusedError, WithdrawnError
 from ratings.models import Participation, ProlificStudy, QualityFlag, Study
 from ratings.platforms.prolific import (
     AWAITING,
@@ -31,9 +32,9 @@ from ratings.registry import design_of
 from ratings.selectors.ends import end_of, is_asked_at_end, missed_checks
 from ratings.services.audit import log_action
 from ratings.services.ends import end_participation
+from ratings.services.enrol import Enrolment, takes_part
 from ratings.services.give_back import release
 from ratings.services.participation_lock import lock_participation
-from ratings.values.platform_links import PlatformLink
 
 logger = logging.getLogger(__name__)
 MOST_PER_CALL = 100
@@ -41,12 +42,13 @@ MOST_PER_CALL = 100
 
 @dataclass(frozen=True, kw_only=True)
 class SyncReport:
-    """What became of one run."""
+    """Count what became of the submissions of one run."""
 
     approved: int
     freed: int
     statuses: dict[str, int]
     unknown: int  # submissions of people who never took part here
+    is_cut: bool  # there are more submissions than were read
 
 
 def prolific_client(*, timeout_s: float = 10.0) -> ProlificClient:
@@ -79,30 +81,51 @@ def update_prolific_study(*, study: Study, actor: User | None) -> SyncReport:
         rows.update(error=str(error)[:500])
         raise
     counts = {**report.statuses, "unknown here": report.unknown}
-    rows.update(checked_at=timezone.now(), error="", counts=counts, approved=F("approved") + report.approved)
+    cut = f"Only the first {sum(report.statuses.values())} submissions were read: there are more." * report.is_cut
+    rows.update(checked_at=timezone.now(), error=cut, counts=counts)
     return report
 
 
 def decide_submissions(*, study: Study, remote: ProlificStudy, actor: User | None) -> SyncReport:
     """Do what the rules say about each submission."""
     client = prolific_client()
-    submissions = client.submissions(study=remote.remote_id)
+    listed = client.submissions(study=remote.remote_id)
+    submissions = listed.submissions
     parts = {part.external_id: part for part in Participation.objects.filter(study=study).exclude(external_id="")}
     for part in parts.values():
         part.study = study
-    known = [(one, parts[one.participant]) for one in submissions if one.participant in parts]
+    known = newest_of_each(submissions=submissions, parts=parts)
     freed = sum(release_places(participation=part, submission=one, actor=actor) for one, part in known)
     payable = [one.id for one, part in known if remote.approves and is_payable(one, part)]
     for start in range(0, len(payable), MOST_PER_CALL):
         batch = payable[start : start + MOST_PER_CALL]
         client.approve(submissions=batch)
+        ProlificStudy.objects.filter(pk=remote.pk).update(approved=F("approved") + len(batch))
         log_action(action="approve-submissions", target=study.slug, actor=actor, submissions=batch)
     return SyncReport(
         approved=len(payable),
         freed=freed,
         statuses=dict(Counter(one.status.lower() for one in submissions)),
-        unknown=len(submissions) - len(known),
+        unknown=sum(one.participant not in parts for one in submissions),
+        is_cut=listed.is_cut,
     )
+
+
+def newest_of_each(
+    *, submissions: Sequence[ProlificSubmission], parts: Mapping[str, Participation]
+) -> list[tuple[ProlificSubmission, Participation]]:
+    """Give the newest submission of each person who takes part; of two as new, that by which they came."""
+    found: dict[str, ProlificSubmission] = {}
+    for one in submissions:
+        part, other = parts.get(one.participant), found.get(one.participant)
+        if part is not None and (other is None or age_key(one, part) >= age_key(other, part)):
+            found[one.participant] = one
+    return [(one, parts[person]) for person, one in found.items()]
+
+
+def age_key(submission: ProlificSubmission, participation: Participation) -> tuple[str, bool]:
+    """Give what the newest submission of a person has most of."""
+    return submission.started_at, submission.id == participation.external_session
 
 
 def is_payable(submission: ProlificSubmission, participation: Participation) -> bool:
@@ -113,12 +136,24 @@ def is_payable(submission: ProlificSubmission, participation: Participation) -> 
     return not QualityFlag.objects.filter(participation=participation).exclude(state=FlagState.DISMISSED).exists()
 
 
-@transaction.atomic
 def release_places(*, participation: Participation, submission: ProlificSubmission, actor: User | None) -> bool:
-    """Give back the places of somebody who returned the study or ran out of time there; tell whether that was new."""
-    if submission.status not in {RETURNED, TIMED_OUT}:
+    """Give back the places of somebody who returned or ran out of time, once each time; tell whether that was new."""
+    is_new = participation.released_submission != submission.id
+    if submission.status not in {RETURNED, TIMED_OUT} or not is_new:
         return False
+    try:
+        return release_once(participation=participation, submission=submission, actor=actor)
+    except WithdrawnError:  # meanwhile, which gave the places back
+        return False
+
+
+@transaction.atomic
+def release_once(*, participation: Participation, submission: ProlificSubmission, actor: User | None) -> bool:
+    """Do so under the lock; a submission that was acted on before is left alone, though its rater came back."""
     locked = lock_participation(participation_id=participation.pk)
+    row = Participation.objects.filter(pk=locked.pk)
+    if not row.exclude(released_submission=submission.id).update(released_submission=submission.id):
+        return False
     if locked.end or locked.state != ParticipationState.ACTIVE:
         return False
     if submission.status == TIMED_OUT:
@@ -127,7 +162,7 @@ def release_places(*, participation: Participation, submission: ProlificSubmissi
         family = design_of(locked.study).family
         held = family.assignment._default_manager.filter(participation=locked, state=AssignmentState.LEASED)
         release(family=family, assignments=list(held))
-        Participation.objects.filter(pk=locked.pk).update(state=ParticipationState.LEFT, reserved=0)
+        row.update(state=ParticipationState.LEFT, reserved=0)
     log_action(
         action="free-places",
         target=participation.study.slug,
@@ -138,20 +173,28 @@ def release_places(*, participation: Participation, submission: ProlificSubmissi
     return True
 
 
-def require_known_to_prolific(*, study: Study, link: PlatformLink) -> None:
-    """Raise where Prolific knows no submission under way of this person; while it does not answer, let them in."""
+def require_known_to_prolific(*, study: Study, enrolment: Enrolment) -> None:
+    """Raise where Prolific knows no submission under way of a newcomer; while it does not answer, let them in."""
     remote = ProlificStudy.objects.filter(study=study, checks=True).first()
-    if remote is None or not settings.PROLIFIC_TOKEN:
+    if remote is None or not settings.PROLIFIC_TOKEN or takes_part(study=study, enrolment=enrolment):
         return
+    link = enrolment.link
+    if not link.external_id or not link.external_session:
+        raise unknown_there()
     try:
-        found = prolific_client(timeout_s=5).submission(submission=link.external_session or "-")
+        found = prolific_client(timeout_s=5).submission(submission=link.external_session)
     except ProlificError as error:
         logger.warning("Somebody was let in unchecked to %s: %s", study.slug, error)
-        ProlificStudy.objects.filter(pk=remote.pk).update(error=f"Let in unchecked: {error}"[:500])
+        ProlificStudy.objects.filter(pk=remote.pk).update(let_in=F("let_in") + 1, let_in_at=timezone.now())
         return
     is_theirs = found is not None and found.participant == link.external_id and found.status in UNDER_WAY
     if not is_theirs or (found and found.study and found.study != remote.remote_id):
-        raise ExternalIdRefusedError(
-            gettext("Prolific does not know you in this study: open it again from Prolific's own page."),
-            fields={"external_session": "is no submission under way of this person"},
-        )
+        raise unknown_there()
+
+
+def unknown_there() -> ExternalIdRefusedError:
+    """Say that Prolific has no submission under way of this person."""
+    return ExternalIdRefusedError(
+        gettext("Prolific does not know you in this study: open it again from Prolific's own page."),
+        fields={"external_session": "is no submission under way of this person"},
+    )

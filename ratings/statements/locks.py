@@ -8,7 +8,15 @@ from ratings.models import Assignment, PairAssignment, Participation, Study
 from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family
 from ratings.statements.prepared import Rows, selecting
 
-UNREAD = ("consented_at", "external_id", "external_session", "resume_generation", "end_answers", "created_at")
+UNREAD = (
+    "consented_at",
+    "external_id",
+    "external_session",
+    "released_submission",
+    "resume_generation",
+    "end_answers",
+    "created_at",
+)
 PARTICIPATIONS = Rows(Participation, without=UNREAD)
 ASSIGNMENTS = Rows(Assignment, without=("score", "created_at", "leased_at", "closed_at", "skip_reason"))
 PAIR_ASSIGNMENTS = Rows(PairAssignment, without=("leased_at", "closed_at", "skip_reason"))

@@ -13,14 +13,21 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.utils import timezone
 
 from ratings.choices import AssignmentState, End, ParticipationState
 from ratings.exceptions import ExternalIdRefusedError
 from ratings.models import AuditEntry, Participation, ProlificStudy, Study, StudyImage
-from ratings.platforms.prolific import ProlificError
+from ratings.platforms.prolific import MOST_PAGES, ProlificError
 from ratings.services.enrol import Enrolment, enrol_rater
-from ratings.services.prolific import require_known_to_prolific, update_prolific_study
+from ratings.services.prolific import (
+    MOST_PER_CALL,
+    require_known_to_prolific,
+    update_prolific_studies,
+    update_prolific_study,
+)
 from ratings.tests.factories import make_assignment, make_images, make_participation, make_rating, make_study
+from ratings.tests.migrating import former_database
 from ratings.values.platform_links import PlatformLink
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,25 +41,44 @@ class Prolific:
         self.submissions: dict[str, dict[str, Any]] = {}
         self.approved: list[str] = []
         self.is_down = False
+        self.moved_to = ""
+        self.page = 100
+        self.refused_after: int | None = None  # so many approvals
+        self.odd: Any = None  # said in the place of every answer
+        self.asked: list[str] = []
         self.address = ""
 
-    def add(self, number: int, status: str) -> None:
-        """Let somebody have a submission."""
-        one = {"id": f"s-{number}", "participant": f"p-{number}", "status": status, "study_id": "x-1"}
-        self.submissions[one["id"]] = one
+    def add(self, number: int, status: str, *, person: int | None = None) -> None:
+        """Let somebody have a submission, begun after those of lower numbers."""
+        one = {"id": f"s-{number}", "participant": f"p-{person or number}", "status": status, "study_id": "x-1"}
+        self.submissions[one["id"]] = {**one, "started_at": f"2026-11-27T09:{number % 60:02}:00.000000Z"}
 
     def answer(self, method: str, path: str, body: Any) -> tuple[int, Any]:
         """Answer as Prolific does."""
+        self.asked.append(path)
         if self.is_down:
             return 503, {"error": {"detail": "down"}}
+        if self.odd is not None:
+            return 200, self.odd
         if method == "POST" and path == "/submissions/bulk-approve/":
+            if self.refused_after is not None and len(self.approved) >= self.refused_after:
+                return 500, {}
             self.approved += body["submission_ids"]
             return 200, {"message": "The request to bulk approve has been made successfully."}
-        if path.startswith("/submissions/?study=x-1&page=1"):
-            rows = [{**one, "participant_id": one["participant"]} for one in self.submissions.values()]
-            return 200, {"results": [{k: v for k, v in row.items() if k != "participant"} for row in rows]}
+        if path.startswith("/submissions/?study=x-1"):
+            return 200, self.list_page(int(path.split("&page=", maxsplit=1)[1].partition("&")[0]))
         found = self.submissions.get(path.removeprefix("/submissions/").removesuffix("/"))
         return (200, found) if found else (404, {"error": {"status": 404}})
+
+    def list_page(self, number: int) -> Any:
+        """Give a page of the list, with the link to the next."""
+        rows = [{**one, "participant_id": one["participant"]} for one in self.submissions.values()]
+        shown = rows[(number - 1) * self.page : number * self.page]
+        following = f"{self.address}/submissions/?study=x-1&page={number + 1}&page_size=100"
+        return {
+            "results": [{k: v for k, v in row.items() if k != "participant"} for row in shown],
+            "_links": {"next": {"href": following if number * self.page < len(rows) else None, "title": "Next"}},
+        }
 
 
 @pytest.fixture
@@ -64,7 +90,9 @@ def prolific(settings: LazySettings) -> Iterator[Prolific]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             is_known = self.headers["Authorization"] == f"Token {TOKEN}"
             code, said = known.answer(self.command, self.path, json.loads(body or b"null")) if is_known else (401, {})
-            self.send_response(code)
+            self.send_response(302 if known.moved_to else code)
+            if known.moved_to:
+                self.send_header("Location", known.moved_to)
             self.end_headers()
             self.wfile.write(json.dumps(said).encode())
 
@@ -76,6 +104,7 @@ def prolific(settings: LazySettings) -> Iterator[Prolific]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     settings.PROLIFIC_URL, settings.PROLIFIC_TOKEN = f"http://127.0.0.1:{server.server_port}", TOKEN
+    known.address = settings.PROLIFIC_URL
     yield known
     server.shutdown()
     server.server_close()
@@ -150,16 +179,113 @@ def test_an_id_that_prolific_does_not_know_in_the_study_enrols_nobody(prolific: 
     ProlificStudy.objects.update(checks=True)
     prolific.add(1, "ACTIVE")
     prolific.add(2, "RETURNED")
-    good = PlatformLink(external_id="p-1", external_session="s-1")
-    require_known_to_prolific(study=study, link=good)
-    assert enrol_rater(study=study, enrolment=Enrolment(consent_version="1", link=good)).external_id == "p-1"
+    good = enrolment_of("p-1", "s-1")
+    require_known_to_prolific(study=study, enrolment=good)
     for person, session in (("p-1", "s-9"), ("p-9", "s-1"), ("p-2", "s-2"), ("", "")):
         with pytest.raises(ExternalIdRefusedError, match="does not know you"):
-            require_known_to_prolific(study=study, link=PlatformLink(external_id=person, external_session=session))
+            require_known_to_prolific(study=study, enrolment=enrolment_of(person, session))
+    assert "/submissions/-/" not in prolific.asked
+    part = enrol_rater(study=study, enrolment=good)
+    assert part.external_id == "p-1"
+    prolific.add(1, "APPROVED")
+    again = Enrolment(consent_version="1", link=good.link, rater_id=part.rater_id)
+    require_known_to_prolific(
+        study=study, enrolment=again
+    )  # who takes part already renews the consent, and Prolific is not asked
+
+
+def enrolment_of(person: str, session: str) -> Enrolment:
+    return Enrolment(consent_version="1", link=PlatformLink(external_id=person, external_session=session))
 
 
 def test_while_prolific_is_away_people_are_let_in_and_that_is_kept(prolific: Prolific, study: Study) -> None:
     ProlificStudy.objects.update(checks=True)
     prolific.is_down = True
-    require_known_to_prolific(study=study, link=PlatformLink(external_id="p-1", external_session="s-1"))
-    assert ProlificStudy.objects.get().error.startswith("Let in unchecked")
+    require_known_to_prolific(study=study, enrolment=enrolment_of("p-1", "s-1"))
+    prolific.is_down = False
+    update_prolific_study(study=study, actor=None)
+    kept = ProlificStudy.objects.get()
+    assert (kept.let_in, kept.let_in_at is not None) == (1, True)
+
+
+def test_who_returned_and_took_it_again_is_not_sent_off_by_the_former_submission(
+    prolific: Prolific, study: Study
+) -> None:
+    part = take_part(study, 1)
+    prolific.add(1, "RETURNED")
+    assert update_prolific_study(study=study, actor=None).freed == 1
+    Participation.objects.update(state=ParticipationState.ACTIVE)  # they came back
+    assert update_prolific_study(study=study, actor=None).freed == 0
+    prolific.add(2, "ACTIVE", person=1)
+    assert update_prolific_study(study=study, actor=None).freed == 0
+    part.refresh_from_db()
+    assert part.state == ParticipationState.ACTIVE
+    prolific.add(2, "TIMED_OUT", person=1)
+    assert update_prolific_study(study=study, actor=None).freed == 1
+
+
+def test_pages_are_followed_by_the_links_of_the_list_and_not_by_their_length(prolific: Prolific, study: Study) -> None:
+    prolific.page = 2
+    for number in range(1, 6):
+        finish(study, number)
+        prolific.add(number, "AWAITING REVIEW")
+    update_prolific_study(study=study, actor=None)
+    assert sorted(prolific.approved) == [f"s-{number}" for number in range(1, 6)]
+
+
+def test_a_list_that_is_longer_than_is_read_says_so(prolific: Prolific, study: Study) -> None:
+    prolific.page = 1
+    for number in range(1, MOST_PAGES + 2):
+        prolific.add(number, "ACTIVE")
+    assert update_prolific_study(study=study, actor=None).is_cut
+    assert ProlificStudy.objects.get().error == "Only the first 200 submissions were read: there are more."
+
+
+def test_what_was_approved_is_counted_when_a_later_call_fails(prolific: Prolific, study: Study) -> None:
+    study.study_images.update(target=2 * MOST_PER_CALL)
+    for number in range(1, MOST_PER_CALL + 2):
+        finish(study, number)
+        prolific.add(number, "AWAITING REVIEW")
+    prolific.page, prolific.refused_after = 500, MOST_PER_CALL
+    with pytest.raises(ProlificError, match="500"):
+        update_prolific_study(study=study, actor=None)
+    assert ProlificStudy.objects.get().approved == MOST_PER_CALL
+
+
+def test_a_redirect_is_not_followed_with_the_token(prolific: Prolific, study: Study) -> None:
+    prolific.moved_to = f"{prolific.address}/elsewhere/"
+    with pytest.raises(ProlificError, match="302"):
+        update_prolific_study(study=study, actor=None)
+    assert len(prolific.asked) == 1
+
+
+@pytest.mark.parametrize("odd", [[], {}, "x", {"results": [None]}, {"results": [{"id": 1, "status": "ACTIVE"}]}])
+def test_an_answer_of_another_shape_is_an_error_of_prolific_and_stops_nothing_else(
+    prolific: Prolific, study: Study, odd: Any
+) -> None:
+    prolific.odd = odd
+    ProlificStudy.objects.update(checks=True)
+    update_prolific_studies()
+    assert ProlificStudy.objects.get().error.startswith("Prolific answered with something that is no")
+    require_known_to_prolific(study=study, enrolment=enrolment_of("p-1", "s-1"))
+    assert ProlificStudy.objects.get().let_in == 1
+
+
+def test_studies_and_parts_of_the_version_before_are_kept_and_were_released_for_nothing() -> None:
+    before = ("ratings", "0036_prolific")
+    with former_database(before) as database:
+        apps = database.migrate(before)
+        models = {
+            name: apps.get_model("ratings", name) for name in ("Study", "Rater", "Participation", "ProlificStudy")
+        }
+        rows = {name: model.objects.using(database.alias) for name, model in models.items()}
+        study = rows["Study"].create(slug="quay", title="Quay")
+        rows["ProlificStudy"].create(study=study, remote_id="x-7", approved=4)
+        rater = rows["Rater"].create()
+        rows["Participation"].create(
+            study=study, rater=rater, external_id="p-1", consent_version="1", consented_at=timezone.now(), quota=3
+        )
+        database.migrate()
+        kept = "SELECT remote_id, approved, let_in, let_in_at FROM ratings_prolificstudy"
+        assert database.rows(kept) == [("x-7", 4, 0, None)]
+        assert database.rows("SELECT external_id, released_submission FROM ratings_participation") == [("p-1", "")]

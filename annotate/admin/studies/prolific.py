@@ -22,8 +22,19 @@ class ProlificStudyAdmin(RecordAdmin[ProlificStudy]):
     list_select_related = ("study",)
     search_fields = ("study__title", "study__slug", "remote_id")
     autocomplete_fields = ("study",)
-    fields = ("study", "remote_id", ("approves", "checks"), "state_pill", "submissions", "approved", "checked", "error")
-    readonly_fields = ("state_pill", "submissions", "approved", "checked", "error")
+    fields = (
+        "study",
+        "remote_id",
+        ("approves", "checks"),
+        "state_pill",
+        "submissions",
+        "approved",
+        "let_in",
+        "let_in_at",
+        "checked",
+        "error",
+    )
+    readonly_fields = ("state_pill", "submissions", "approved", "let_in", "let_in_at", "checked", "error")
     actions_detail = ("read_now",)
 
     @column("State", pills={"ok": GREEN, "error": RED})
