@@ -73,7 +73,7 @@ def update_prolific_study(*, study: Study, actor: User | None) -> SyncReport:
     """Read the submissions of a study, approve and give back by rule; what goes wrong is kept for its page."""
     remote = ProlificStudy.objects.filter(study=study).first()
     if remote is None:
-        raise ConflictError("This study names no study of Prolific: write its id into the tab Prolific.")
+        raise ConflictError("This study names no study of Prolific: write its id on the page Prolific of the admin.")
     rows = ProlificStudy.objects.filter(pk=remote.pk)
     try:
         report = decide_submissions(study=study, remote=remote, actor=actor)
@@ -149,7 +149,7 @@ def release_places(*, participation: Participation, submission: ProlificSubmissi
 
 @transaction.atomic
 def release_once(*, participation: Participation, submission: ProlificSubmission, actor: User | None) -> bool:
-    """Do so under the lock; a submission that was acted on before is left alone, though its rater came back."""
+    """Give places back under the lock; a submission acted on before changes nothing, though its rater came back."""
     locked = lock_participation(participation_id=participation.pk)
     row = Participation.objects.filter(pk=locked.pk)
     if not row.exclude(released_submission=submission.id).update(released_submission=submission.id):
