@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db import connection
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Least
 from django.utils import formats, timezone
 from django.utils.translation import gettext
 
@@ -27,7 +28,7 @@ class Availability:
     """Whether somebody new may join a study now, and how much they would be asked for."""
 
     refusal: ConflictError | None = None
-    places: int | None = None  # free for one person; none where a study has no items to run out of
+    places: int | None = None  # free for one person, or the quota where these are many; none in a study without items
 
     @property
     def is_open(self) -> bool:
@@ -54,6 +55,8 @@ def availability_of(*, study: Study) -> Availability:
     refusal = refusal_of_state(study) or refusal_of_cap(study)
     if refusal is not None:
         return Availability(refusal=refusal)
+    if has_room_to_spare(study=study):
+        return Availability(places=study.quota)
     places = free_places(study=study)
     full = StudyFullError(gettext("This study is full: all its places are taken.")) if places == 0 else None
     return Availability(refusal=full, places=places)
@@ -118,6 +121,40 @@ def taken_places(*, study: Study) -> Coalesce:
     return Coalesce(Subquery(counts), 0)
 
 
+def has_room_to_spare(*, study: Study) -> bool:
+    """Tell whether all who can be joining at one moment get a whole quota, so that none has to wait for another.
+
+    That many are as many as the database has connections. Everything that was ever kept for those who are there counts
+    as wanted, and only about as many items are looked at as can suffice: where this says no, places have to be counted.
+    """
+    joining = most_connections() + 1
+    present = Participation.objects.filter(
+        study=study, state=ParticipationState.ACTIVE, reserved__gt=0, last_seen_at__gt=kept_since(study)
+    ).aggregate(people=Count("pk"), kept=Coalesce(Sum("reserved"), 0))
+    people, wanted = present["people"] + joining, present["kept"] + joining * study.quota
+    enough_items = max(study.quota, wanted // max(1, min(people, study.target // 2)) + 1)
+    looked_at = open_items(study=study)[:enough_items]
+    room = looked_at.annotate(of_item=Least(F("target") - F("taken"), people)).aggregate(
+        items=Count("of_item"), places=Sum("of_item")
+    )
+    return bool(room["items"] >= study.quota and (room["places"] or 0) >= wanted)
+
+
+@cache
+def most_connections() -> int:
+    """Ask the database how many connections it takes; that changes with a restart only."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('max_connections')::int")
+        return int(cursor.fetchone()[0])
+
+
+def open_items(*, study: Study) -> QuerySet[Any]:
+    """Give the items of a study that want more answers, those with the fewest first."""
+    family = design_of(study).family
+    shared = family.wanted_items() & family.shared_items()
+    return shared.filter(study=study, taken__lt=F("target")).order_by("taken", "shuffle")
+
+
 def free_places(*, study: Study, besides: UUID | None = None) -> int | None:
     """Give how many places are free for one more person; none where the study has no items at all.
 
@@ -126,9 +163,8 @@ def free_places(*, study: Study, besides: UUID | None = None) -> int | None:
     """
     family = design_of(study).family
     kept = kept_places(study=study, besides=besides)
-    shared = family.wanted_items() & family.shared_items()
-    open_items = shared.filter(study=study, taken__lt=F("target")).order_by("taken", "shuffle")
-    left: list[int] = list(open_items.values_list(F("target") - F("taken"), flat=True)[: sum(kept) + study.quota])
+    counts = open_items(study=study).values_list(F("target") - F("taken"), flat=True)
+    left: list[int] = list(counts[: sum(kept) + study.quota])
     if not left and not family.item._default_manager.filter(study=study).exists():
         return None
     people = len(kept) + 1

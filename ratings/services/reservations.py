@@ -1,8 +1,9 @@
 """Keep places of a study for those who join it, so that nobody consents and then gets nothing.
 
 A reservation is a number on the participation. It counts while its rater is there (`reservation_minutes` after they
-were last seen), less the places that they have taken. The study's row is locked while places are counted and kept, so
-that no two people are promised the same ones; who holds a participation's lock takes that of the study after it.
+were last seen), less the places that they have taken. Where places may run short, the study's row is locked while they
+are counted and kept, so that no two people are promised the same ones; who holds a participation's lock takes that of
+the study after it.
 """
 
 from dataclasses import dataclass
@@ -14,8 +15,10 @@ from ratings.selectors.availability import (
     availability_of,
     free_places,
     has_lapsed,
+    has_room_to_spare,
     number_of_items,
     refusal_of_cap,
+    refusal_of_state,
     taken_places,
 )
 
@@ -41,7 +44,12 @@ def lock_study(*, study_id: int) -> Study:
 
 
 def reserve_places(*, study: Study) -> Reservation:
-    """Keep places for a newcomer, within the caller's transaction; raise where the study takes nobody."""
+    """Keep places for a newcomer, within the caller's transaction; raise where the study takes nobody.
+
+    Where there is room for all who can be joining, nobody waits for the study's row: a whole class joins at once.
+    """
+    if study.participant_cap is None and refusal_of_state(study) is None and has_room_to_spare(study=study):
+        return Reservation(quota=study.quota, reserved=study.quota)
     locked = lock_study(study_id=study.pk)
     available = availability_of(study=locked)
     if available.refusal is not None:

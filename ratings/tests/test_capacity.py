@@ -6,15 +6,16 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db import connections
+from django.db import OperationalError, connections, transaction
 from django.utils import timezone
 
 from ratings.choices import AssignmentState, StudyState
 from ratings.exceptions import StudyFullError
 from ratings.models import Participation, Study, StudyImage
-from ratings.selectors.availability import availability_of, free_places
+from ratings.selectors.availability import availability_of, free_places, most_connections
 from ratings.services.enrol import Enrolment, enrol_rater
 from ratings.services.lease import lease_items
+from ratings.services.texts import keep_texts
 from ratings.tests.factories import make_assignment, make_images, make_pair, make_study
 from ratings.tests.migrating import former_database
 from ratings.tests.test_concurrency import run_at_once
@@ -55,6 +56,37 @@ def test_one_person_is_promised_each_image_once() -> None:
     assert free_places(study=study) == 4
     joined = enrol(study)
     assert (joined.quota, joined.reserved) == (50, 4)  # all that the study has is all that it asks
+
+
+def enrol_beside(study: Study) -> None:
+    """Join from a connection of its own, which waits for nobody longer than a moment."""
+    try:
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SET lock_timeout = '200ms'")
+        enrol(Study.objects.get(pk=study.pk))
+    finally:
+        connections["default"].close()
+
+
+@pytest.mark.parametrize(
+    ("places", "failed", "joined"),
+    [
+        (100, [OperationalError], 0),  # one of the hundred and one who can be joining would get none
+        (101, [], 1),
+    ],
+)
+def test_nobody_waits_for_another_where_all_who_can_be_joining_get_a_place(
+    places: int, failed: list[type[Exception]], joined: int
+) -> None:
+    assert most_connections() == 100
+    study = make_study(quota=1, target=places, **EVEN)
+    make_images(study=study, count=1)
+    keep_texts(study=study, actor=None)
+    with transaction.atomic():
+        Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+        raised = run_at_once([partial(enrol_beside, study)])
+    assert [type(error) for error in raised] == failed
+    assert Participation.objects.filter(reserved=1).count() == joined
 
 
 def test_many_who_join_at_the_same_moment_are_never_promised_more_than_there_is() -> None:
