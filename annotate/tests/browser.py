@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -18,6 +19,13 @@ PHONE = {"width": 390, "height": 844}
 PATIENCE_MS = 60_000  # that a condition may take on a busy machine; nothing waits so long where it holds
 LOOK_EVERY_MS = 50
 DESKTOP = {"width": 1440, "height": 900}
+BOTH_SIZES = pytest.mark.parametrize(
+    ("viewport", "scheme"),
+    [
+        pytest.param(PHONE, "light", id="phone"),
+        pytest.param(DESKTOP, "dark", id="desktop", marks=pytest.mark.slow),
+    ],
+)  # the size that most raters have with the quick tests, the other one with the slow
 SLOW_3G = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}  # ms, bytes/s
 QUESTIONS = [
     {

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import expect
 
-from annotate.tests.browser import DESKTOP, PHONE, NewVisitor, Visitor, make_gallery
+from annotate.tests.browser import BOTH_SIZES, NewVisitor, Visitor, make_gallery
 from annotate.tests.test_offline import KEPT_NAMES, UNSENT, await_shelf
 from ratings.models import Participation, Rating, Study
 
@@ -14,7 +14,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 A = "PROLIFIC_PID=5f00aaaa0000000000000001&STUDY_ID=x1&SESSION_ID=s-a"
 B = "PROLIFIC_PID=5f00bbbb0000000000000002&STUDY_ID=x1&SESSION_ID=s-b"
-BOTH = pytest.mark.parametrize(("viewport", "scheme"), [(PHONE, "light"), (DESKTOP, "dark")], ids=["phone", "desktop"])
 
 
 def enter(visitor: Visitor, study: Study, query: str = "") -> None:
@@ -45,6 +44,7 @@ def values_of(person: str) -> list[float | None]:
     return list(rows.values_list("value", flat=True))
 
 
+@pytest.mark.slow
 def test_two_people_in_two_tabs_write_each_into_their_own_record_and_nothing_is_lost(new_visitor: NewVisitor) -> None:
     study = make_gallery(count=8)
     a = new_visitor()
@@ -126,7 +126,7 @@ def test_an_id_that_comes_while_rating_is_added_and_rating_goes_on_in_both_tabs(
     assert Participation.objects.count() == 1
 
 
-@BOTH
+@BOTH_SIZES
 def test_on_a_shared_computer_the_next_person_begins_under_a_name_of_their_own(
     new_visitor: NewVisitor, viewport: dict[str, int], scheme: str
 ) -> None:
@@ -145,7 +145,7 @@ def test_on_a_shared_computer_the_next_person_begins_under_a_name_of_their_own(
     assert Participation.objects.count() == 2
 
 
-@BOTH
+@BOTH_SIZES
 def test_a_link_without_an_id_says_so_and_offers_nothing(
     new_visitor: NewVisitor, viewport: dict[str, int], scheme: str
 ) -> None:
@@ -157,7 +157,7 @@ def test_a_link_without_an_id_says_so_and_offers_nothing(
     visitor.check_page()
 
 
-@BOTH
+@BOTH_SIZES
 def test_a_resume_link_asks_before_it_replaces_somebody(
     new_visitor: NewVisitor, viewport: dict[str, int], scheme: str
 ) -> None:
@@ -204,6 +204,7 @@ def test_with_cookies_cleared_and_in_a_second_browser_the_platform_s_link_leads_
     assert Participation.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_a_friend_to_whom_a_link_was_forwarded_is_asked_and_stays_who_they_are(new_visitor: NewVisitor) -> None:
     study = make_gallery(count=8)
     owner, friend = new_visitor(), new_visitor()

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from annotate.tests.browser import (
+    BOTH_SIZES,
     DESKTOP,
     PHONE,
     QUESTIONS,
@@ -35,7 +36,7 @@ KEYBOARD_STEPS = (
 )
 
 
-@pytest.mark.parametrize(("viewport", "scheme"), [(PHONE, "light"), (DESKTOP, "dark")], ids=["phone", "desktop"])
+@BOTH_SIZES
 def test_the_journey_leads_from_the_study_to_the_code_and_out_again(
     new_visitor: NewVisitor, viewport: dict[str, int], scheme: str
 ) -> None:

@@ -125,6 +125,7 @@ def test_a_rater_speaks_a_known_language() -> None:
         Participation.objects.filter(pk=participation.pk).update(language="tlh")
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_studies_and_raters_of_the_version_before_are_kept_and_speak_english() -> None:
     with former_database(("ratings", "0019_append_only_audit")) as database:

@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from PIL import Image as Pillow
 from playwright.sync_api import expect
 
-from annotate.tests.browser import DESKTOP, PHONE, NewVisitor, Visitor
+from annotate.tests.browser import BOTH_SIZES, DESKTOP, NewVisitor, Visitor
 from ratings.choices import JobState, Policy
 from ratings.models import Image, Participation, Rating
 from ratings.selectors.resuming import resume_token
@@ -39,7 +39,7 @@ def visited(new_visitor: NewVisitor, participation: Participation, **context: An
     return visitor
 
 
-@pytest.mark.parametrize(("viewport", "scheme"), [(PHONE, "light"), (DESKTOP, "dark")], ids=["phone", "desktop"])
+@BOTH_SIZES
 def test_a_wish_is_made_followed_and_stopped(new_visitor: NewVisitor, viewport: dict[str, int], scheme: str) -> None:
     participation = make_wisher(study=make_study(slug="wishes"))
     visitor = visited(new_visitor, participation, viewport=viewport, color_scheme=scheme)

@@ -104,6 +104,7 @@ def test_when_the_kept_pictures_are_through_the_page_says_so_and_waits(new_visit
     assert standing_values() == [1, 2, 3, 4, 5, 1]
 
 
+@pytest.mark.slow
 def test_what_is_kept_lasts_while_a_dying_network_takes_its_time(new_visitor: NewVisitor) -> None:
     visitor = joined(new_visitor, make_gallery(count=4))
     await_shelf(visitor, items=4)

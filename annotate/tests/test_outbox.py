@@ -123,6 +123,7 @@ def test_an_answer_that_comes_late_brings_no_picture_back(new_visitor: NewVisito
     assert standing_values() == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_on_slow_3g_every_picture_is_whole_when_shown_and_every_click_arrives_once(new_visitor: NewVisitor) -> None:
     study = make_gallery(count=12)
     visitor = new_visitor()

@@ -10,7 +10,7 @@ from ratings.models import Study
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
+SCHEMES = pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 SCREENS = "[...document.querySelectorAll('template[id^=screen-]')].map((template) => template.id)"
 SHOW_SCREEN = """(id) => {
   const screen = document.getElementById("screen");

@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from PIL import Image as Pillow
 from playwright.sync_api import expect
 
-from annotate.tests.browser import DESKTOP, PHONE, NewVisitor, Visitor
+from annotate.tests.browser import BOTH_SIZES, PHONE, NewVisitor, Visitor
 from ratings.choices import Design, ParticipationState
 from ratings.models import Choice, Image, Pair, Participation, Rater, Study
 from ratings.tests.factories import make_image, make_pair, make_study
@@ -62,7 +62,7 @@ def answers() -> list[str]:
     return list(Choice.objects.current().order_by("id").values_list("answer", flat=True))
 
 
-@pytest.mark.parametrize(("viewport", "scheme"), [(PHONE, "light"), (DESKTOP, "dark")], ids=["phone", "desktop"])
+@BOTH_SIZES
 def test_the_journey_of_a_pairwise_study(new_visitor: NewVisitor, viewport: dict[str, int], scheme: str) -> None:
     study = make_comparison(pairs=5, break_every=3, completion_code="PM-2")
     visitor = new_visitor(viewport=viewport, color_scheme=scheme)

@@ -109,6 +109,7 @@ def test_at_four_times_the_size_the_picture_fills_the_window_and_no_control_is_l
     visitor.check_page()
 
 
+@pytest.mark.slow
 def test_thirty_pictures_are_kept_ahead_where_a_rater_asks_for_them(new_visitor: NewVisitor) -> None:
     visitor = joined(new_visitor, make_gallery(count=40))
     assert held() < 10
@@ -139,7 +140,7 @@ def test_the_instructions_name_only_what_a_device_has(new_visitor: NewVisitor, t
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "ar"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_every_state_of_the_rating_page_is_accessible_from_left_and_from_right(
     new_visitor: NewVisitor, language: str, scheme: str
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from annotate.tests.browser import DESKTOP, PHONE, NewVisitor, Visitor, joined, make_gallery
+from annotate.tests.browser import BOTH_SIZES, NewVisitor, Visitor, joined, make_gallery
 from ratings.choices import Design, ParticipationState
 from ratings.models import Participation, Rating, Study
 
@@ -35,7 +35,7 @@ def rate(visitor: Visitor, *keys: str) -> None:
         visitor.page.keyboard.press(key)
 
 
-@pytest.mark.parametrize(("viewport", "scheme"), [(PHONE, "light"), (DESKTOP, "dark")], ids=["phone", "desktop"])
+@BOTH_SIZES
 def test_the_journey_of_a_study_of_several_scales(
     new_visitor: NewVisitor, viewport: dict[str, int], scheme: str
 ) -> None:

@@ -119,6 +119,7 @@ def test_a_signal_ends_every_process_and_the_supervisor_well(tmp_path: Path, num
         assert [pid for pid in pids if is_alive(pid)] == []
 
 
+@pytest.mark.slow
 def test_a_process_that_refuses_to_end_is_made_to(tmp_path: Path) -> None:
     with running(tmp_path, web=STUBBORN) as run:
         (pid,) = run.wait_for(lambda: run.pids("web"), "it")

@@ -127,6 +127,7 @@ def manage(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["evaluate", "simulate"])
 def test_experiments_on_files_start_neither_database_nor_broker(command: str, tmp_path: Path) -> None:
     files = ("--split", str(tmp_path / "none.csv"), "--out", str(tmp_path / "out.csv"))

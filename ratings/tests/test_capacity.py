@@ -181,6 +181,7 @@ def test_a_study_says_whether_somebody_may_join(fields: dict[str, object], code:
     assert words in available.sentence
 
 
+@pytest.mark.slow
 def test_who_took_part_before_places_were_kept_goes_on_as_before() -> None:
     with former_database(("ratings", "0022_one_expiry_task")) as database:
         apps = database.migrate(("ratings", "0022_one_expiry_task"))

@@ -63,6 +63,7 @@ def test_each_card_has_pictures_of_its_own_study() -> None:
     assert card_pictures(studies=[first, second]) == {first.pk: [image], second.pk: []}
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_the_cards_of_studies_from_before_stay_without_pictures() -> None:
     with former_database(("ratings", "0022_one_expiry_task")) as database:

@@ -70,6 +70,7 @@ def test_a_resume_link_used_many_times_at_once_works_once() -> None:
     assert participation.resume_generation == 2
 
 
+@pytest.mark.slow
 def test_who_took_part_before_the_migration_keeps_the_link_they_noted_and_newcomers_get_a_new_kind() -> None:
     executor = MigrationExecutor(connection)
     newest = executor.loader.graph.leaf_nodes()

@@ -54,6 +54,7 @@ def old_dataset(apps: Apps, name: str, **images: Any) -> Any:
     return dataset
 
 
+@pytest.mark.slow
 def test_every_set_gets_its_own_rows_of_images_with_what_was_known_of_them(before: Callable[[str], Apps]) -> None:
     apps = before("0006_made_for_a_rater")
     red = old_image(apps, "a", prompt="a red field", generator="flux", domain="art", metadata={"seed": 7})
@@ -75,6 +76,7 @@ def test_every_set_gets_its_own_rows_of_images_with_what_was_known_of_them(befor
     }
 
 
+@pytest.mark.slow
 def test_the_way_back_gives_ratings_their_images_again(before: Callable[[str], Apps]) -> None:
     apps = before("0006_made_for_a_rater")
     old_dataset(apps, "one", red=old_image(apps, "a"), unseen=None)
@@ -104,6 +106,7 @@ def old_pair(apps: Apps, study: Any, *images: Any, **fields: Any) -> None:
     )
 
 
+@pytest.mark.slow
 def test_every_study_gets_what_was_known_of_its_images_and_keeps_its_places(before: Callable[[str], Apps]) -> None:
     apps = before("0011_uploads")
     red = old_image(apps, "a", prompt="a red field", generator="flux", domain="art", metadata={"seed": 7})
@@ -120,6 +123,7 @@ def test_every_study_gets_what_was_known_of_its_images_and_keeps_its_places(befo
     ]
 
 
+@pytest.mark.slow
 def test_pictures_of_pairs_get_entries_in_the_pairs_study_that_nobody_is_handed(before: Callable[[str], Apps]) -> None:
     apps = before("0011_uploads")
     study = old_study(apps, "pairs", design="pairwise")
@@ -141,6 +145,7 @@ def test_pictures_of_pairs_get_entries_in_the_pairs_study_that_nobody_is_handed(
     assert dict(Image.objects.values_list("sha256", "is_drawn")) == {"a" * 64: False, "b" * 64: False, "c" * 64: True}
 
 
+@pytest.mark.slow
 def test_the_way_back_gives_images_what_the_first_study_says_of_them(before: Callable[[str], Apps]) -> None:
     apps = before("0011_uploads")
     red, drawn = old_image(apps, "a", prompt="a red field"), old_image(apps, "c", metadata={"steered": True})
@@ -153,6 +158,7 @@ def test_the_way_back_gives_images_what_the_first_study_says_of_them(before: Cal
     assert back.objects.get(pk=drawn.pk).metadata == {"steered": True}
 
 
+@pytest.mark.slow
 def test_images_of_sets_begin_without_an_address(before: Callable[[str], Apps]) -> None:
     apps = before("0013_task_failures")
     dataset = apps.get_model("ratings", "Dataset").objects.create(name="one", scale_min=1, scale_max=5)
@@ -161,6 +167,7 @@ def test_images_of_sets_begin_without_an_address(before: Callable[[str], Apps]) 
     assert DatasetImage.objects.values_list("key", "prompt", "address").get() == ("red.png", "a red field", "")
 
 
+@pytest.mark.slow
 def test_pairs_and_choices_stay_as_they_are_when_sets_of_more_pictures_come(before: Callable[[str], Apps]) -> None:
     apps = before("0020_study_languages")
     study = old_study(apps, "pairs", design="pairwise")
@@ -199,6 +206,7 @@ def test_pairs_and_choices_stay_as_they_are_when_sets_of_more_pictures_come(befo
     assert back.get_model("ratings", "Pair").objects.get().a_left == 0
 
 
+@pytest.mark.slow
 def test_a_pair_s_sides_are_counted_from_its_assignments_and_back(before: Callable[[str], Apps]) -> None:
     pair = make_pair()
     for left in ("a", "b", "a"):

@@ -271,6 +271,7 @@ def test_an_answer_of_another_shape_is_an_error_of_prolific_and_stops_nothing_el
     assert ProlificStudy.objects.get().let_in == 1
 
 
+@pytest.mark.slow
 def test_studies_and_parts_of_the_version_before_are_kept_and_were_released_for_nothing() -> None:
     before = ("ratings", "0036_prolific")
     with former_database(before) as database:

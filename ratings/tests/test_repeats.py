@@ -119,6 +119,7 @@ def test_the_command_takes_one_of_both_options(file: Path) -> None:
     assert AuditEntry.objects.filter(action="import-ratings").latest("pk").detail == {"added": 0, "changed": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_sets_from_before_keep_their_ratings_and_are_best_high() -> None:
     with former_database(("ratings", "0015_skipped_runs")) as database:

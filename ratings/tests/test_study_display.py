@@ -40,6 +40,7 @@ def test_what_no_screen_shows_is_refused_by_name_and_by_the_database(name: str, 
         Study.objects.filter(pk=study.pk).update(**{name: value})
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_study_from_before_gets_the_defaults() -> None:
     with former_database(BEFORE) as database:

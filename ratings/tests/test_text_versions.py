@@ -201,6 +201,7 @@ def test_a_study_that_was_made_without_keeping_texts_keeps_them_when_the_first_r
     assert numbers(study) == [(1, "1", True)]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_database_from_before_gets_versions_of_what_is_known_and_says_what_is_not() -> None:
     with former_database(("ratings", "0029_what_a_study_shows")) as database:

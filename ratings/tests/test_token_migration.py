@@ -18,6 +18,7 @@ CREATE TABLE authtoken_token (
 KEY = "9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b"
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_key_from_before_becomes_a_digest_and_its_table_goes() -> None:
     with former_database(("ratings", "0017_redescribed_images")) as database:

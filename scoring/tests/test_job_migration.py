@@ -66,6 +66,7 @@ class FormerRows:
             self.make("django_celery_beat.PeriodicTask", name=name, task="x", interval=every)
 
 
+@pytest.mark.slow
 def test_work_that_a_former_version_stored_is_kept() -> None:
     with former_database(*BEFORE) as database:
         former = FormerRows(database=database, apps=database.migrate(*BEFORE))

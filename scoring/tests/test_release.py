@@ -33,6 +33,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 """
 
 
+@pytest.mark.slow
 def test_a_release_predicts_with_the_example_that_it_brings_and_without_django(tmp_path: Path) -> None:
     world = make_world(raters=6, each=24)
     version = trained_version(world.study)

@@ -19,6 +19,7 @@ RUN = (
 )
 
 
+@pytest.mark.slow
 def test_a_search_keeps_its_judge_and_a_study_shows_no_tastes_after_the_update() -> None:
     with former_database(*BEFORE) as database:
         apps = database.migrate(*BEFORE)

@@ -139,6 +139,7 @@ def test_a_taste_is_shown_to_nobody_without_permission(onlooker: Client, person:
     assert not TasteProfile.objects.exists()
 
 
+@pytest.mark.slow
 def test_a_trained_version_shows_what_divides_raters_and_hands_out_its_card(researcher: Client) -> None:
     world = make_world(raters=8, each=30)
     version = trained_version(world.study)

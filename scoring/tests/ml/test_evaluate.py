@@ -146,6 +146,7 @@ def copy_set(tidy_set: Path, folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_predictions_do_not_depend_on_query_ratings(tidy_set: Path, tmp_path: Path) -> None:
     split = write_split(tmp_path / "split.csv", known=10)
     evaluate_split(request(tidy_set, split, tmp_path / "a.csv"), progress=be_silent)
