@@ -8,11 +8,13 @@ from .client import Pamela, PersonalReward
 from .errors import JobFailedError, PamelaError, RefusedCallError, UnreachableError
 from .released import RewardModel
 from .shapes import DumpFacts, ImportFacts, RunFacts, ScoreArrays, StudyFacts, VersionFacts
+from .trainers import BestOf, best_of, compute_score, flow_grpo_reward
 from .transport import Retries
 
 __all__ = [
     "AsyncPamela",
     "AsyncPersonalReward",
+    "BestOf",
     "DumpFacts",
     "ImportFacts",
     "JobFailedError",
@@ -27,4 +29,7 @@ __all__ = [
     "StudyFacts",
     "UnreachableError",
     "VersionFacts",
+    "best_of",
+    "compute_score",
+    "flow_grpo_reward",
 ]

@@ -25,6 +25,7 @@ class Retries:
     """How often and how patiently a request is sent again, and what is called with each reason."""
 
     most: int = 5
+    first_wait: float = FIRST_WAIT  # seconds; each further wait is twice as long
     report: OnRetry = logger.warning
 
     def wait_after(self, request: Request, outcome: httpx.Response | httpx.TransportError, *, attempt: int) -> float:
@@ -35,7 +36,7 @@ class Retries:
         asked = asked_wait(outcome)
         if asked is not None and asked > LONGEST_WAIT:
             raise UnreachableError(f"{request.method} {request.path}: {reason}; try again in {asked:.0f} s.")
-        drawn = random.uniform(0.5, 1.0) * FIRST_WAIT * 2.0**attempt  # noqa: S311 - spreads callers, hides nothing
+        drawn = random.uniform(0.5, 1.0) * self.first_wait * 2.0**attempt  # noqa: S311 - spreads callers, hides nothing
         wait = min(drawn, LONGEST_WAIT) if asked is None else asked
         self.report(f"{request.method} {request.path}: {reason}; again in {wait:.1f} s ({attempt + 1} of {self.most})")
         return wait
