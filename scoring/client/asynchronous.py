@@ -111,6 +111,10 @@ class AsyncPamela:
         """Have a dump made, and wait for it."""
         return await self._carry_out(plans.dump(slug, wanted=wanted, progress=progress))
 
+    async def dumps(self, slug: str) -> list[DumpFacts]:
+        """List the dumps of a study, the newest first."""
+        return await self._carry_out(plans.dumps(slug))
+
     async def save_dump(self, found: DumpFacts, folder: str | Path) -> list[Path]:
         """Fetch all files of a dump into a folder; give where they lie."""
         return await self._carry_out(plans.save_dump(found, folder))

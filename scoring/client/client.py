@@ -115,6 +115,10 @@ class Pamela:
         """Have a dump made, and wait for it; `format` and the filters are those of the API."""
         return self._carry_out(plans.dump(slug, wanted=wanted, progress=progress))
 
+    def dumps(self, slug: str) -> list[DumpFacts]:
+        """List the dumps of a study, the newest first."""
+        return self._carry_out(plans.dumps(slug))
+
     def save_dump(self, found: DumpFacts, folder: str | Path) -> list[Path]:
         """Fetch all files of a dump into a folder; give where they lie."""
         return self._carry_out(plans.save_dump(found, folder))

@@ -158,6 +158,11 @@ def dump(slug: str, *, wanted: Mapping[str, Any], progress: Progress | None) -> 
     return (yield from ended(f"studies/{slug}/dumps/{made.version}", DumpFacts, progress=progress))
 
 
+def dumps(slug: str) -> Plan[list[DumpFacts]]:
+    """List the dumps of a study."""
+    return [DumpFacts.read(row) for row in (yield from get(f"studies/{slug}/dumps"))]
+
+
 def save_dump(found: DumpFacts, folder: str | Path) -> Plan[list[Path]]:
     """Fetch all files of a dump into a folder; give where they lie."""
     paths = []
