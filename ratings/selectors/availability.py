@@ -7,7 +7,6 @@ from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Least
 from django.utils import formats, timezone
@@ -18,6 +17,8 @@ from ratings.exceptions import ConflictError, StudyClosedError, StudyFullError, 
 from ratings.models import Participation, Study
 from ratings.registry import FAMILIES, design_of
 from ratings.selectors.studies import is_over, open_studies
+from ratings.statements.prepared import fetched
+from ratings.statements.slots import MOST_CONNECTIONS
 
 OTHERS_OFFERED = 3
 HOLDING = (AssignmentState.LEASED, AssignmentState.RATED)
@@ -143,9 +144,8 @@ def has_room_to_spare(*, study: Study) -> bool:
 @cache
 def most_connections() -> int:
     """Ask the database how many connections it takes; that changes with a restart only."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('max_connections')::int")
-        return int(cursor.fetchone()[0])
+    ((connections,),) = fetched(MOST_CONNECTIONS, {})
+    return int(connections)
 
 
 def open_items(*, study: Study) -> QuerySet[Any]:

@@ -268,7 +268,9 @@ def test_a_process_that_only_loads_models_does_without_torch() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-@pytest.mark.parametrize("name", ALL_BASELINES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name == "transformer" else ()) for name in ALL_BASELINES]
+)
 def test_a_baseline_predicts_every_query_row(name: str, tasteful: Tasteful) -> None:
     world, _, support, query = tasteful
     train, _, _ = split_world(world)
