@@ -19,8 +19,8 @@ from ratings.models import Dump
 from ratings.tasks import run_job
 from ratings.tests.factories import make_api_key, make_participation, make_rating, make_staff, make_study
 from scoring.client import Pamela
-from scoring.models import SteeringRun
-from scoring.tests.factories import make_steering_run
+from scoring.models import ModelState, SteeringRun
+from scoring.tests.factories import make_steering_run, make_version
 
 # Each call starts a process.
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -117,6 +117,7 @@ def work_on_dumps() -> None:
 
 def test_it_orders_pictures_for_a_rater_and_follows_them(command: StdioServerParameters) -> None:
     run = make_steering_run()
+    make_version(study=run.study, state=ModelState.LIVE)
     command.args.append("--writes")
     rater = str(run.participation.rater_id)
     order = {"study": run.study.slug, "prompt": "a boat", "rater": rater}
