@@ -138,7 +138,7 @@ def _regressed_on_features(table: FactorRatings, state: FactorState, x: Floats) 
         evidence = image_evidence(table, state)
         value, variance = evidence.alone(state.image_factors.mean)
         found = [fit.fitted(x, *pair) for fit, *pair in zip(fits, value.T, variance.T, strict=True)]
-        expected = np.column_stack([regression.explain(x)[0] for regression in found])
+        expected = np.column_stack([regression.expect(x) for regression in found])
         state = replace(state, image_factors=evidence.with_prior(expected, unexplained))
     return state, found
 

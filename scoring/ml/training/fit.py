@@ -78,12 +78,11 @@ def fit_reward(
     digest = snapshot.digest()
     snapshot, heads = align_datasets(snapshot)
     chosen, tell = settings or FitSettings(), progress
-    selection = _ModelSelection(
-        snapshot=snapshot, folds=hold_out(snapshot, seed=chosen.seed), settings=chosen, tell=tell
-    )
+    folds = hold_out(snapshot, seed=chosen.seed)
     is_small = len(snapshot.ratings) <= MOST_TWICE
     with ThreadPoolExecutor(max_workers=1, initializer=limit_to_one_thread) as pool:
         early = pool.submit(draft_linear, snapshot, chosen.linear) if is_small else None
+        selection = _ModelSelection(snapshot=snapshot, folds=folds, settings=chosen, tell=tell, pool=pool)
         tried = selection.evaluate_options()
         best = max(tried, key=lambda option: option.score)
         tell("fit", 0.7)
@@ -109,6 +108,7 @@ class _ModelSelection:
     folds: Sequence[Fold]
     settings: FitSettings
     tell: Progress
+    pool: ThreadPoolExecutor  # where a trial without factors is measured while those with factors are fitted
 
     def evaluate_options(self) -> list[FitOption]:
         """Fit without factors and with them, with all sets and without each."""
@@ -127,12 +127,13 @@ class _ModelSelection:
         for place, fold in enumerate(self.folds):
             self.tell("try", 0.7 * place / len(self.folds))
             draft = draft_linear(_without(self.snapshot.with_ratings(fold.train), without), self.settings.linear)
-            plain += self._errors(draft, fold)
+            measured = self.pool.submit(self._errors, draft, fold)
             wide = with_factors(draft) if has_factors else None
             has_factors = wide is not None
             if wide is not None:
                 self.tell("try", 0.7 * (place + 0.5) / len(self.folds))
                 extended += self._errors(wide, fold)
+            plain += measured.result()
         found = [FitOption(factors=False, without=without, errors=plain)]
         return [*found, FitOption(factors=True, without=without, errors=extended)] if has_factors else found
 
