@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
@@ -49,6 +50,11 @@ def filter_words(value: bool | datetime | tuple[str, ...]) -> str:  # noqa: FBT0
     if isinstance(value, datetime):
         return value.isoformat()
     return ", ".join(value)
+
+
+def may_export(request: HttpRequest) -> bool:
+    """Tell whether somebody may take ratings out: the right that the API asks for, too."""
+    return request.user.has_perm("ratings.add_dump")
 
 
 @admin.register(Dump)
@@ -159,7 +165,15 @@ class DumpAdmin(JobAdmin[Dump]):
 
     def has_retry_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Let those try again who may export."""
-        return request.user.has_perm("ratings.add_dump")
+        return may_export(request)
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Offer downloads to those who may export."""
+        return [name for name in self.list_display if name != "download" or may_export(request)]
+
+    def get_fields(self, request: HttpRequest, obj: Dump | None = None) -> list[Any]:
+        """Offer the files to those who may export."""
+        return [name for name in self.fields if name != "files" or may_export(request)]
 
     @confirmed_action(
         "Try again",
@@ -187,9 +201,15 @@ class DumpAdmin(JobAdmin[Dump]):
         ]
         return own + super().get_urls()
 
+    def access_files(self, *, request: HttpRequest, pk: int) -> Dump:
+        """Give the dump to those who may take ratings out."""
+        if not may_export(request):
+            raise PermissionDenied
+        return self.access(request=request, pk=pk)
+
     def download_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         """Send everything as one archive, made while it is sent."""
-        dump = self.access(request=request, pk=pk)
+        dump = self.access_files(request=request, pk=pk)
         name = f"{dump.study.slug}-v{dump.version}-{dump.format}"
         files_to_send(dump=dump)
         return StreamingHttpResponse(
@@ -200,7 +220,7 @@ class DumpAdmin(JobAdmin[Dump]):
 
     def file_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
         """Send one file, or the rest of it where a download broke off."""
-        dump = self.access(request=request, pk=pk)
+        dump = self.access_files(request=request, pk=pk)
         if name not in files_to_send(dump=dump):
             raise Http404(f"This dump has no file {name}.")
         return file_response(request=request, store=dump_store(), name=f"{dump.folder}/{name}")

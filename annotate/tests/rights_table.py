@@ -1,0 +1,142 @@
+"""Who may ask what, at least which role: an address and method named nowhere here is open to nobody."""
+
+LEAST_ROLE = {
+    "no role": {
+        "get": """
+            search index password_change password_change_done jsi18n
+        """,
+        "post": """
+            search index password_change
+        """,
+    },
+    "rater manager": {
+        "get": """
+            ratings_assignment_changelist ratings_assignment_history ratings_assignment_change
+            ratings_rating_changelist ratings_rating_history ratings_rating_change
+            ratings_choice_changelist ratings_choice_history ratings_choice_change
+            ratings_image_changelist ratings_image_history ratings_image_change ratings_pair_changelist
+            ratings_pair_history ratings_pair_change ratings_qualityflag_confirm
+            ratings_qualityflag_dismiss ratings_qualityflag_reopen ratings_qualityflag_changelist
+            ratings_qualityflag_history ratings_qualityflag_change ratings_rater_withdraw
+            ratings_rater_changelist ratings_rater_history ratings_rater_change
+            ratings_participation_taste ratings_participation_changelist ratings_participation_history
+            ratings_participation_change scoring_trainingrun_progress scoring_trainingrun_changelist
+            scoring_trainingrun_history scoring_trainingrun_change scoring_steeringrun_progress
+            scoring_steeringrun_changelist scoring_steeringrun_history scoring_steeringrun_change
+            scoring_modelversion_dividing scoring_modelversion_metrics scoring_modelversion_card
+            scoring_modelversion_changelist scoring_modelversion_history scoring_modelversion_change
+            ratings_apitoken_changelist ratings_auditentry_changelist ratings_auditentry_history
+            ratings_auditentry_change ratings_dataset_changelist ratings_dataset_history
+            ratings_dataset_change ratings_delivery_progress ratings_delivery_changelist
+            ratings_delivery_history ratings_delivery_change ratings_dump_progress
+            ratings_dump_changelist ratings_dump_history ratings_dump_change
+            ratings_prolificstudy_changelist ratings_prolificstudy_history ratings_prolificstudy_change
+            ratings_study_quality ratings_study_selection ratings_study_changelist ratings_study_history
+            ratings_study_change app_list api:studies api:study-settings api:participants api:images
+            api:import api:runs api:run api:versions api:flags api:steerings api:steering
+        """,
+        "post": """
+            ratings_assignment_changelist ratings_assignment_history ratings_rating_changelist
+            ratings_rating_history ratings_choice_changelist ratings_choice_history
+            ratings_image_changelist ratings_image_history ratings_pair_changelist ratings_pair_history
+            ratings_qualityflag_confirm ratings_qualityflag_dismiss ratings_qualityflag_reopen
+            ratings_qualityflag_changelist ratings_qualityflag_history ratings_rater_withdraw
+            ratings_rater_changelist ratings_rater_history ratings_participation_taste
+            ratings_participation_changelist ratings_participation_history scoring_trainingrun_progress
+            scoring_trainingrun_changelist scoring_trainingrun_history scoring_steeringrun_progress
+            scoring_steeringrun_changelist scoring_steeringrun_history scoring_modelversion_dividing
+            scoring_modelversion_metrics scoring_modelversion_card scoring_modelversion_changelist
+            scoring_modelversion_history ratings_apitoken_changelist ratings_auditentry_changelist
+            ratings_auditentry_history ratings_dataset_changelist ratings_dataset_history
+            ratings_delivery_progress ratings_delivery_changelist ratings_delivery_history
+            ratings_dump_progress ratings_dump_changelist ratings_dump_history
+            ratings_prolificstudy_changelist ratings_prolificstudy_history ratings_study_quality
+            ratings_study_selection ratings_study_changelist ratings_study_history app_list api:flag
+            api:score
+        """,
+    },
+    "researcher": {
+        "get": """
+            scoring_trainingrun_retrain scoring_trainingrun_cancel scoring_steeringrun_steer
+            scoring_steeringrun_cancel scoring_steeringrun_resume scoring_modelversion_promote_version
+            scoring_modelversion_roll_back_study ratings_apitoken_add ratings_dataset_import_ratings
+            ratings_dump_download ratings_dump_file ratings_dump_retry ratings_prolificstudy_read_now
+            ratings_prolificstudy_add ratings_study_open_for_raters ratings_study_pause
+            ratings_study_close ratings_study_upload ratings_study_import_design ratings_study_export
+            ratings_study_translations ratings_study_retrain ratings_study_add api:dumps api:dump
+            api:dump-file
+        """,
+        "post": """
+            ratings_image_change scoring_trainingrun_retrain scoring_trainingrun_cancel
+            scoring_steeringrun_steer scoring_steeringrun_cancel scoring_steeringrun_resume
+            scoring_modelversion_promote_version scoring_modelversion_roll_back_study
+            ratings_apitoken_add ratings_dataset_import_ratings ratings_dataset_change
+            ratings_delivery_answer ratings_dump_download ratings_dump_file ratings_dump_retry
+            ratings_prolificstudy_read_now ratings_prolificstudy_add ratings_prolificstudy_change
+            ratings_study_upload_announce ratings_study_open_for_raters ratings_study_pause
+            ratings_study_close ratings_study_upload ratings_study_import_design ratings_study_export
+            ratings_study_translations ratings_study_retrain ratings_study_add ratings_study_change
+            api:studies api:dumps api:study-state api:images api:runs api:promote api:steerings
+        """,
+        "patch": """
+            api:study-settings
+        """,
+        "delete": """
+            api:run api:steering
+        """,
+    },
+    "admin": {
+        "get": """
+            auth_user_password_change auth_user_changelist auth_user_add auth_user_history
+            auth_user_delete auth_user_change auth_group_changelist auth_group_history auth_group_change
+            ratings_apitoken_history ratings_apitoken_delete ratings_apitoken_change
+            django_celery_beat_periodictask_changelist django_celery_beat_periodictask_add
+            django_celery_beat_periodictask_history django_celery_beat_periodictask_delete
+            django_celery_beat_periodictask_change django_celery_beat_intervalschedule_changelist
+            django_celery_beat_intervalschedule_add django_celery_beat_intervalschedule_history
+            django_celery_beat_intervalschedule_delete django_celery_beat_intervalschedule_change
+            django_celery_beat_crontabschedule_changelist django_celery_beat_crontabschedule_add
+            django_celery_beat_crontabschedule_history django_celery_beat_crontabschedule_delete
+            django_celery_beat_crontabschedule_change ratings_dataset_delete
+            ratings_prolificstudy_delete
+        """,
+        "post": """
+            auth_user_password_change auth_user_changelist auth_user_add auth_user_history
+            auth_user_delete auth_user_change auth_group_changelist auth_group_history
+            ratings_apitoken_history django_celery_beat_periodictask_changelist
+            django_celery_beat_periodictask_add django_celery_beat_periodictask_history
+            django_celery_beat_periodictask_delete django_celery_beat_periodictask_change
+            django_celery_beat_intervalschedule_changelist django_celery_beat_intervalschedule_add
+            django_celery_beat_intervalschedule_history django_celery_beat_intervalschedule_delete
+            django_celery_beat_intervalschedule_change django_celery_beat_crontabschedule_changelist
+            django_celery_beat_crontabschedule_add django_celery_beat_crontabschedule_history
+            django_celery_beat_crontabschedule_delete django_celery_beat_crontabschedule_change
+            ratings_dataset_delete ratings_prolificstudy_delete
+        """,
+    },
+    "superuser": {
+        "get": """
+            auth_group_add auth_group_delete
+        """,
+        "post": """
+            auth_group_add auth_group_delete auth_group_change
+        """,
+    },
+}
+NOT_ALSO = {"ratings_rater_withdraw": {"researcher"}}  # a right of those who manage raters
+RATERS_CALLS = {
+    "get": {
+        "study": ("anonymous", "rater", "other rater", "inactive"),
+        "me": ("rater", "other rater"),
+        **dict.fromkeys(("made", "taste", "taste-file"), ("rater",)),
+    },
+    "post": {
+        "participations": ("anonymous", "rater", "other rater"),
+        **dict.fromkeys(
+            ("ratings", "ratings-batch", "choices", "choices-batch", "skip", "skip-pair", "made", "score"),
+            ("rater", "other rater"),
+        ),
+        **dict.fromkeys(("leases", "pair-leases", "taste"), ("rater",)),
+    },
+    "delete": {"me": ("rater", "other rater"), **dict.fromkeys(("leases", "pair-leases"), ("rater",))},
+}
