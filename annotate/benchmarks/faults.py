@@ -60,6 +60,12 @@ def worker(installation: Installation) -> list[int]:
     return [process.pid for process in family(installation, "celery", "worker")]
 
 
+def reward(installation: Installation) -> list[int]:
+    """Give the reward server's processes."""
+    servers = family(installation, "serve_reward")
+    return [process.pid for server in servers for process in (server, *server.children(recursive=True))]
+
+
 def broker(installation: Installation) -> list[int]:
     """Give the broker's process: the one that works in its folder."""
     folder = str(installation.folder / "var" / "valkey")
@@ -80,6 +86,7 @@ def database(installation: Installation) -> list[int]:
 
 
 PARTS: dict[str, Callable[[Installation], list[int]]] = {
+    "reward": reward,
     "web": web,
     "worker": worker,
     "broker": broker,

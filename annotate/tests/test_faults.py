@@ -1,9 +1,17 @@
-"""A short trial by fire: thirty raters while web, workers, broker and database are killed one after the other."""
+"""A short trial by fire: thirty raters while each part of the service is killed, one after the other."""
+
+import base64
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
 
 import pytest
 
-from annotate.benchmarks.faults import PARTS, FaultTrial, run_trial
-from annotate.benchmarks.installation import new_installation
+from annotate.benchmarks.faults import PARTS, STUDY, FaultTrial, run_trial
+from annotate.benchmarks.installation import Installation, new_installation, wait_for
+from scoring.tests.server.taste_world import picture
 
 pytestmark = [pytest.mark.xdist_group("installation")]
 
@@ -18,3 +26,63 @@ def test_nothing_acknowledged_is_lost_when_any_part_of_the_service_is_killed() -
     assert report.audit.faults == {}, (report.audit, report.counts.statuses, log)
     assert set(report.outages) == set(PARTS)
     assert {name: bool(seconds) for name, seconds in report.learning.items()} == {"taste": True, "queue": True}
+
+
+TOKEN = """
+from django.contrib.auth.models import User
+from ratings.services.api_tokens import make_token
+print(make_token(user=User.objects.get(username="admin"), name="trainer", actor=None)[1])
+"""
+
+
+@dataclass(kw_only=True)
+class ScoreCallers:
+    """Trainers that score fresh pictures without a pause, and what they were answered, in order."""
+
+    installation: Installation
+    key: str
+    statuses: list[int] = field(default_factory=list)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def work(self, caller: int) -> None:
+        """Score one picture after the other, each new."""
+        number = 0
+        while not self.stop.is_set():
+            number += 1
+            content = base64.b64encode(picture(number % 10 / 10, seed=caller * 100_000 + number)).decode()
+            body = {"study": STUDY, "images": [{"data": content}]}
+            self.statuses.append(self.installation.call("POST", "/api/v1/score", body, token=self.key)[0])
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Have two of them work until the end of the block."""
+        threads = [threading.Thread(target=self.work, args=(caller,), daemon=True) for caller in range(2)]
+        for thread in threads:
+            thread.start()
+        yield
+        self.stop.set()
+        for thread in threads:
+            thread.join()
+
+
+@pytest.mark.slow
+def test_killing_the_reward_server_under_load_loses_no_rating_and_the_site_goes_on_answering() -> None:
+    with new_installation() as installation:
+        callers = ScoreCallers(installation=installation, key=installation.command("shell", "-c", TOKEN).split()[-1])
+
+        def scores_first(_line: str) -> None:
+            """Let nothing go on, the raters' start included, before pictures are scored."""
+            wait_for(lambda: HTTPStatus.OK in callers.statuses, what="a first score")
+
+        with callers.at_work():
+            report = run_trial(installation, FaultTrial(raters=20, seconds=12, parts=("reward",)), say=scores_first)
+            killed = callers.statuses.index(HTTPStatus.SERVICE_UNAVAILABLE, callers.statuses.index(HTTPStatus.OK))
+            wait_for(lambda: HTTPStatus.OK in callers.statuses[killed:], what="scores of the server's successor")
+        log = installation.log[-3000:]
+    assert report.audit.acknowledged > 50, log
+    assert report.audit.faults == {}, (report.audit, log)
+    assert report.counts.broken == 0
+    assert [status for status in report.counts.statuses if status >= HTTPStatus.INTERNAL_SERVER_ERROR] == []
+    assert report.outages["reward"] < 10, report.outages
+    known = {HTTPStatus.OK, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+    assert set(callers.statuses[callers.statuses.index(HTTPStatus.OK) :]) <= known, log
