@@ -6,6 +6,7 @@ A package of its own, `pamela-client`, that knows nothing of the server but its 
 from .asynchronous import AsyncPamela, AsyncPersonalReward
 from .client import Pamela, PersonalReward
 from .errors import JobFailedError, PamelaError, RefusedCallError, UnreachableError
+from .preferences import Preferences, preferences
 from .released import RewardModel
 from .shapes import DumpFacts, ImportFacts, RunFacts, ScoreArrays, StudyFacts, VersionFacts
 from .trainers import BestOf, best_of, compute_score, flow_grpo_reward
@@ -21,6 +22,7 @@ __all__ = [
     "Pamela",
     "PamelaError",
     "PersonalReward",
+    "Preferences",
     "RefusedCallError",
     "Retries",
     "RewardModel",
@@ -32,4 +34,5 @@ __all__ = [
     "best_of",
     "compute_score",
     "flow_grpo_reward",
+    "preferences",
 ]
