@@ -4,6 +4,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy
 
 
+class PayBasis(models.TextChoices):
+    """What a rater's pay is paid for."""
+
+    HOUR = "hour", "per hour"
+    FLAT = "flat", "in total"
+
+
 class StudyState(models.TextChoices):
     """Where a study stands; only an open one hands out images."""
 

@@ -10,6 +10,7 @@ from annotate.script_words import script_words
 from ratings.models import Participation, Study
 from ratings.registry import StudyDesign, design_of
 from ratings.registry import shows_taste as is_taste_shown
+from ratings.values.consent_facts import FactRow, fact_rows
 from ratings.values.languages import DEFAULT_LANGUAGE, LANGUAGES
 from ratings.values.texts import AuthorText
 
@@ -39,6 +40,13 @@ def prose_of(study: Study, name: str) -> SafeString:
 def inner_prose_of(study: Study, name: str) -> SafeString:
     """Give a long text of a study's author that stands below a second heading."""
     return marked_prose(study.text_in(language=get_language() or DEFAULT_LANGUAGE, name=name), heading=3)
+
+
+@register.simple_tag
+def facts_of(study: Study) -> list[FactRow]:
+    """List the facts of a study's consent, in the language of the page."""
+    language = get_language() or DEFAULT_LANGUAGE
+    return fact_rows(facts=study.consent_facts, say=lambda name: study.text_in(language=language, name=name))
 
 
 @register.filter

@@ -2,6 +2,22 @@
 
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import Q
+
+from ratings.choices import StudyState
+
+TASTE_UNCONSENTED = (
+    "Raters would be shown their taste without having agreed to it: write the part of the consent that says so "
+    "(taste_consent), or leave shows_taste off."
+)
+TASTE_CONSTRAINTS = (
+    models.CheckConstraint(
+        condition=Q(shows_taste=False) | Q(state=StudyState.DRAFT) | ~Q(taste_consent=""),
+        name="study_taste_is_consented_to",
+        violation_error_message=TASTE_UNCONSENTED,
+    ),
+    models.CheckConstraint(condition=Q(taste_after__gte=1), name="study_taste_after_some_ratings"),
+)
 
 
 class TasteSettings(models.Model):

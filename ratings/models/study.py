@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from ratings.choices import CardPictures, Design, ScaleKind, StudyState
+from ratings.models.consent_facts import CONSENT_CONSTRAINTS, ConsentFacts
 from ratings.models.shape_validators import (
     validate_end_address,
     validate_end_questions,
@@ -17,8 +18,9 @@ from ratings.models.shape_validators import (
     validate_questions,
     validate_scales,
 )
-from ratings.models.shown_taste import TasteSettings
+from ratings.models.shown_taste import TASTE_CONSTRAINTS, TasteSettings
 from ratings.values.client_facts import COLOUR
+from ratings.values.consent_facts import DATA_USE, filled, place_values
 from ratings.values.ends import LONGEST_ADDRESS
 from ratings.values.languages import DEFAULT_LANGUAGE, LANGUAGES, LONGEST_CODE, only_english
 from ratings.values.questions import EndQuestion, Question, stored_end_questions, stored_questions
@@ -26,13 +28,16 @@ from ratings.values.quotas import GroupQuotas
 from ratings.values.scales import NamedScale, StudyScale, stored_scales
 from ratings.values.shapes import described
 from ratings.values.texts import AuthorText
-from ratings.values.translations import END_QUESTIONS, Texts, translated_labels, translated_question, translated_scale
+from ratings.values.translations import (
+    END_QUESTIONS,
+    FILLED,
+    Texts,
+    translated_labels,
+    translated_question,
+    translated_scale,
+)
 
 STEP_TOLERANCE = 1e-6
-TASTE_UNCONSENTED = (
-    "Raters would be shown their taste without having agreed to it: write the part of the consent that says so "
-    "(taste_consent), or leave shows_taste off."
-)
 SHARE = [MinValueValidator(0.0), MaxValueValidator(1.0)]
 LONGEST_MINIMUM_VIEW_MS = 60_000
 MIDDLE_GREY = "#808080"
@@ -47,7 +52,7 @@ class StudyQuerySet(models.QuerySet["Study"]):
         return self.exclude(state=StudyState.DRAFT)
 
 
-class Study(TasteSettings):
+class Study(ConsentFacts, TasteSettings):
     """A campaign: images, scale, instructions, consent, targets and selection settings."""
 
     slug = models.SlugField(unique=True, help_text="Part of the address raters visit; keep it once shared.")
@@ -255,6 +260,8 @@ class Study(TasteSettings):
         verbose_name_plural = "studies"
         ordering = ("-created_at",)
         constraints = (
+            *CONSENT_CONSTRAINTS,
+            *TASTE_CONSTRAINTS,
             models.CheckConstraint(
                 condition=Q(languages__len__gte=1, languages__contained_by=list(LANGUAGES)),
                 name="study_speaks_known_languages",
@@ -271,12 +278,6 @@ class Study(TasteSettings):
                 condition=Q(opens_at__isnull=True) | Q(closes_at__isnull=True) | Q(opens_at__lt=F("closes_at")),
                 name="study_opens_before_it_closes",
             ),
-            models.CheckConstraint(
-                condition=Q(shows_taste=False) | Q(state=StudyState.DRAFT) | ~Q(taste_consent=""),
-                name="study_taste_is_consented_to",
-                violation_error_message=TASTE_UNCONSENTED,
-            ),
-            models.CheckConstraint(condition=Q(taste_after__gte=1), name="study_taste_after_some_ratings"),
             models.CheckConstraint(condition=Q(set_size__range=(3, 5)), name="study_set_is_shown_at_once"),
             models.CheckConstraint(
                 condition=Q(minimum_view_ms__lte=LONGEST_MINIMUM_VIEW_MS), name="study_minimum_view_is_short"
@@ -336,7 +337,13 @@ class Study(TasteSettings):
     def text_in(self, *, language: str, name: str) -> AuthorText:
         """Give one of the author's texts in a language, or else in the study's first one."""
         words = self.translated(language).get(name)
-        return AuthorText(language=language if words else self.languages[0], words=words or getattr(self, name))
+        said = AuthorText(language=language if words else self.languages[0], words=words or getattr(self, name))
+        return replace(said, words=filled(said.words, self.consent_places(language))) if name in FILLED else said
+
+    def consent_places(self, language: str) -> dict[str, str]:
+        """Give what fills the places of the consent text in a language."""
+        texts = {name: self.text_in(language=language, name=name).words for name in ("title", *DATA_USE)}
+        return place_values(facts=self.consent_facts, texts=texts, language=language)
 
     def questions_in(self, language: str) -> list[tuple[str, Question]]:
         """Give the questions of the profile in a language, each with the language that it is in."""

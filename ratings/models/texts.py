@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from ratings.values.consent_facts import FactRow, fact_rows
 from ratings.values.languages import LANGUAGES, LONGEST_CODE
 from ratings.values.texts import AuthorText
 
@@ -90,3 +91,11 @@ class TextSighting(models.Model):
         """Give what the version asks people to agree to, in the language in which this rater read it."""
         parts = (self.texts.marked_text_in(language=self.language, name=name) for name in CONSENT_PARTS)
         return [part for part in parts if part.words]
+
+    @property
+    def fact_rows(self) -> list[FactRow]:
+        """List the facts that the consent named, in the language of the page."""
+        return fact_rows(
+            facts=self.texts.content.get("facts", {}),
+            say=lambda name: self.texts.marked_text_in(language=self.language, name=name),
+        )

@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from ratings.models import Participation, Study, TextSighting, TextVersion
-from ratings.models.study import TASTE_UNCONSENTED
+from ratings.models.shown_taste import TASTE_UNCONSENTED
 from ratings.registry import design_of, shows_taste
 from ratings.values.anchors import fault_of_anchors
 from ratings.values.changes import Passage, passages
+from ratings.values.consent_facts import FIELDS_OF_PLACES, PLACES, open_places
 from ratings.values.languages import LANGUAGES
 from ratings.values.translations import (
     END_QUESTIONS,
@@ -20,7 +21,7 @@ from ratings.values.translations import (
     scale_texts,
 )
 
-TEXTS = ("title", "summary", "instructions", "consent_text", PROFILE_QUESTIONS, "scale_labels", "scales", END_QUESTIONS)
+QUESTIONS_AND_SCALES = (PROFILE_QUESTIONS, "scale_labels", "scales", END_QUESTIONS)
 NAMED = 6  # missing texts of a language, in a sentence
 NEW_STUDY = "make a new study for other words"
 
@@ -88,10 +89,14 @@ def missing_sentence(study: Study) -> str:
 
 def content_of(study: Study) -> dict[str, Any]:
     """Give all that a study says to its raters and asks of them, as its row has it now; what is blank is left out."""
-    texts = {name: getattr(study, name) for name in TEXTS}
-    texts |= {"taste_consent": study.taste_consent} if shows_taste(study) else {}
+    first = study.languages[0]
+    plain = [name for name in PLAIN if name != "taste_consent" or shows_taste(study)]
+    texts = {name: study.text_in(language=first, name=name).words for name in plain}
+    texts |= {name: getattr(study, name) for name in QUESTIONS_AND_SCALES}
     further = {code: translated_content(study, code) for code in study.languages[1:]}
+    facts = {"facts": study.consent_facts} if study.consent_facts else {}
     return {
+        **facts,
         "languages": study.languages,
         "consent_version": study.consent_version,
         "show_prompt": study.show_prompt,
@@ -100,7 +105,7 @@ def content_of(study: Study) -> dict[str, Any]:
             **{name: float(getattr(study, f"scale_{name}")) for name in ("min", "max", "step")},
         },
         "texts": {
-            study.languages[0]: {name: text for name, text in texts.items() if text},
+            first: {name: text for name, text in texts.items() if text},
             **{code: said for code, said in further.items() if said},
         },
     }
@@ -114,7 +119,7 @@ def translated_content(study: Study, language: str) -> dict[str, Any]:
     ended = [question.as_json() for code, question in study.end_questions_in(language) if code == language]
     labelled, scale = study.scale_in(language)
     found = {
-        **{name: texts[name] for name in PLAIN if texts.get(name)},
+        **{name: study.text_in(language=language, name=name).words for name in PLAIN if texts.get(name)},
         "profile_questions": questions,
         "scale_labels": dict(scale.labels) if labelled == language else {},
         "scales": scales,
@@ -132,7 +137,25 @@ def text_faults(*, study: Study, content: Mapping[str, Any]) -> dict[str, str]:
     consent = content["consent_version"]
     is_former = consent != newest.consent_version and seen.filter(consent_version=consent).exists()
     found = {"consent_version": f"{consent!r} was used before: give the new consent a number of its own."}
-    return (found if is_former else {}) | anchor_faults(study=study, content=content)
+    return place_faults(study) | (found if is_former else {}) | anchor_faults(study=study, content=content)
+
+
+def place_faults(study: Study) -> dict[str, str]:
+    """Say which places of the consent text nothing fills, in any language."""
+    texts = {code: study.translated(code).get("consent_text", "") for code in study.languages[1:]}
+    texts[study.languages[0]] = study.consent_text
+    names = dict.fromkeys(
+        name for code, words in texts.items() for name in open_places(words, study.consent_places(code))
+    )
+    unknown = [name for name in names if name not in PLACES]
+    if unknown:
+        known = ", ".join(f"{{{name}}}" for name in PLACES)
+        return {"consent_text": f"There is no place {{{unknown[0]}}}: the places are {known}."}
+    if names:
+        fields = ", ".join(FIELDS_OF_PLACES.get(name, name) for name in names)
+        places = ", ".join(f"{{{name}}}" for name in names)
+        return {"consent_text": f"It has {places}, which nothing fills: give the study {fields}, or remove the place."}
+    return {}
 
 
 def anchor_faults(*, study: Study, content: Mapping[str, Any]) -> dict[str, str]:

@@ -4,7 +4,7 @@ import random
 
 from ratings.exceptions import ConflictError, TextsIncompleteError
 from ratings.models import Pair, Study, StudyImage
-from ratings.selectors.texts import missing_sentence, taste_fault
+from ratings.selectors.texts import missing_sentence, place_faults, taste_fault
 from ratings.services.attention import ensure_attention_checks
 
 IMAGES_PER_PRACTICE_IMAGE = 8  # a study smaller than this per practice image keeps all its images for rating
@@ -34,6 +34,12 @@ def set_practice_aside(*, study: Study) -> None:
     if len(untouched) >= study.practice_count * IMAGES_PER_PRACTICE_IMAGE:
         chosen = random.SystemRandom().sample(untouched, study.practice_count)
         StudyImage.objects.filter(pk__in=chosen).update(is_practice=True)
+
+
+def require_filled_consent(study: Study) -> None:
+    """Raise where the consent text has places that nothing fills."""
+    for name, sentence in place_faults(study).items():
+        raise ConflictError(f"{name}: {sentence}", fields={name: sentence})
 
 
 def require_translations(study: Study) -> None:

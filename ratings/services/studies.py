@@ -18,7 +18,7 @@ from ratings.registry import design_of
 from ratings.selectors.studies import COLUMNS, DESCRIBED, locked_fields, study_description
 from ratings.selectors.texts import base_texts
 from ratings.services.audit import log_action, log_change
-from ratings.services.opening import require_taste_consent, require_translations
+from ratings.services.opening import require_filled_consent, require_taste_consent, require_translations
 from ratings.services.texts import keep_texts, require_consent_text
 from ratings.values.shapes import ShapeError
 from ratings.values.translations import checked_translations
@@ -147,6 +147,7 @@ def open_study(*, study: Study, actor: User | None, may_lack_translations: bool 
     if not may_lack_translations:
         require_translations(study)
     require_consent_text(study)
+    require_filled_consent(study)
     require_taste_consent(study)
     design_of(study).prepare(study)
     change_state(study=study, state=StudyState.OPEN, actor=actor)

@@ -7,13 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from ratings.values.consent_facts import DATA_USE
 from ratings.values.languages import LANGUAGES
 from ratings.values.questions import EndQuestion, Question
 from ratings.values.scales import NamedScale
 from ratings.values.shapes import ShapeError
 
-PLAIN = ("title", "summary", "instructions", "consent_text", "taste_consent")
+PLAIN = ("title", "summary", "instructions", "consent_text", *DATA_USE, "taste_consent")
 LONG = ("instructions", "consent_text", "taste_consent")  # that run over several lines
+FILLED = ("consent_text",)  # that have places for the facts of the consent
 
 PROFILE_QUESTIONS, END_QUESTIONS = "profile_questions", "end_questions"  # fields of a study
 

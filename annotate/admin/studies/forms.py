@@ -16,7 +16,9 @@ from ratings.choices import StudyState
 from ratings.exceptions import InvalidInputError
 from ratings.models import Study
 from ratings.registry import design_of
+from ratings.selectors.durations import measured_duration
 from ratings.selectors.texts import content_of, taste_fault, text_faults
+from ratings.values.consent_facts import PLACES
 from ratings.values.languages import LANGUAGES
 from ratings.values.scales import is_number
 
@@ -75,6 +77,24 @@ FIELDSETS: tuple[tuple[str, Any], ...] = (
         },
     ),
     ("Consent", {"classes": ("tab",), "fields": ("consent_version", "consent_text")}),
+    (
+        "Consent facts",
+        {
+            "classes": ("tab",),
+            "description": "Raters read these as a list below the consent text, which may have places for them: "
+            + ", ".join(f"{{{name}}}" for name in PLACES),
+            "fields": (
+                "responsible",
+                ("contact_name", "contact_mail"),
+                ("ethics_body", "ethics_number"),
+                ("pay_amount", "pay_currency", "pay_basis"),
+                "duration_minutes",
+                "data_stored",
+                "data_published",
+                "data_kept",
+            ),
+        },
+    ),
     ("Your taste", {"classes": ("tab",), "fields": (("shows_taste", "taste_after"), "taste_consent")}),
     ("Profile", {"classes": ("tab",), "fields": ("profile_questions", "end_questions")}),
 )
@@ -151,6 +171,13 @@ class StudyForm(StudyFields):
 
         model = Study
         fields = flatten_fieldsets(FIELDSETS)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Show how long taking part took beside how long it is stated to take."""
+        super().__init__(*args, **kwargs)
+        measured = measured_duration(study=self.instance) if self.instance.pk else None
+        if measured is not None and "duration_minutes" in self.fields:
+            self.fields["duration_minutes"].help_text += f" {measured}"
 
     def clean(self) -> dict[str, Any]:
         """Refuse what the study's design cannot be asked with."""

@@ -6,8 +6,10 @@ from django.contrib import messages
 from django.http import HttpRequest
 
 from ratings.models import Study
+from ratings.models.consent_facts import FACTS
+from ratings.values.consent_facts import DATA_USE
 
-CONSENT = {"consent_text", "shows_taste", "taste_consent"}  # fields that raters agree to
+CONSENT = {"consent_text", "shows_taste", "taste_consent", *FACTS, *DATA_USE}  # fields that raters agree to
 
 
 def warn_of_corrected_consent(*, request: HttpRequest, study: Study, changed: Collection[str]) -> None:
