@@ -11,6 +11,7 @@ from .errors import PamelaError
 
 COLUMNS = ("rater", "prompt", "chosen", "rejected", "margin")
 FEWEST_REPEATS = 3  # of one rater, from which their own noise is read
+LARGEST_SET = 5  # pictures of a best-worst study
 KINDS = ("fresh", "steered")
 
 
@@ -29,7 +30,7 @@ class Preferences:
 
 
 def preferences(frame: Any, *, rater: str | None = None, noises: float = 1.0) -> Preferences:
-    """Read pairs out of the table of a dump: `client.frame(dump)`, or its table "choices" of a pairwise study.
+    """Read pairs out of the table of a dump: `client.frame(dump)`, or its table "choices" of a comparison.
 
     Two ratings of one prompt make a pair where they lie further apart than `noises` times the sd that the difference of
     two ratings of one picture has, by this rater's repeats, or by those of all where this one has fewer than three.
@@ -40,14 +41,16 @@ def preferences(frame: Any, *, rater: str | None = None, noises: float = 1.0) ->
     if rater is not None and chosen.empty:
         raise PamelaError(f"The table has no rater {rater!r}.")
     left_out: Counter[str] = Counter()
+    noise: dict[str, float] = {}
     if "sha256_left" in frame:
-        noise: dict[str, float] = {}
         rows = list(pairs_of_choices(chosen, left_out))
+    elif "best_place" in frame:
+        rows = list(pairs_of_sets(chosen, left_out))
     elif "rating" in frame:
         noise = {name: noise_of(frame, name) for name in chosen["rater"].unique()}
         rows = list(pairs_of_ratings(chosen, noise, noises=noises, left_out=left_out))
     else:
-        raise PamelaError("Preferences are read from ratings, or from the choices of a pairwise study.")
+        raise PamelaError("Preferences are read from ratings, or from the choices of a comparison.")
     return Preferences(pairs=pd.DataFrame(rows, columns=list(COLUMNS)), noise=noise, left_out=dict(left_out))
 
 
@@ -62,6 +65,20 @@ def pairs_of_choices(frame: Any, left_out: Counter[str]) -> Iterator[tuple[Any, 
             shown = (row.sha256_left, row.sha256_right)
             better, worse = shown if row.choice == "left" else shown[::-1]
             yield row.rater, row.prompt, better, worse, math.nan
+
+
+def pairs_of_sets(frame: Any, left_out: Counter[str]) -> Iterator[tuple[Any, ...]]:
+    """Give the best of each set above all others, and all others above the worst."""
+    for row in frame.to_dict("records"):
+        names = (row.get(f"sha256_{place}") for place in range(1, LARGEST_SET + 1))
+        shown = [name for name in names if isinstance(name, str) and name]
+        if not isinstance(row["prompt"], str) or not row["prompt"]:
+            left_out["no prompt"] += 1
+            continue
+        best, worst = shown[int(row["best_place"]) - 1], shown[int(row["worst_place"]) - 1]
+        between = [name for name in shown if name not in {best, worst}]
+        for better, worse in ((best, worst), *((best, name) for name in between), *((name, worst) for name in between)):
+            yield row["rater"], row["prompt"], better, worse, math.nan
 
 
 def pairs_of_ratings(

@@ -58,6 +58,12 @@ def test_choices_make_pairs_without_a_margin_and_ties_are_counted() -> None:
     assert (bool(found.pairs["margin"].isna().all()), found.left_out) == (True, {"tie": 1, "no prompt": 1})
 
 
+def test_a_set_puts_its_best_above_all_and_its_worst_below() -> None:
+    columns = ["rater", "prompt", "best_place", "worst_place", *(f"sha256_{place}" for place in range(1, 6))]
+    frame = pd.DataFrame([("ann", "a vase", 2, 1, "a", "b", "c", None, None)], columns=columns)
+    assert preferences(frame).pairs[["chosen", "rejected"]].values.tolist() == [["b", "a"], ["b", "c"], ["c", "a"]]
+
+
 def test_what_has_no_preferences_is_refused_in_a_sentence() -> None:
     with pytest.raises(PamelaError, match="The table has no rater 'eve'"):
         preferences(RATINGS, rater="eve")
