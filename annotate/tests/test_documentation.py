@@ -138,7 +138,9 @@ def test_the_index_for_language_models_lists_every_page_with_a_sentence() -> Non
 
 def shown_code(text: str) -> list[str]:
     """Give the blocks and spans of code in a text."""
-    return ["".join(parts) for parts in re.findall(r"^```\w*\n(.*?)^```|`([^`\n]+)`", text, re.MULTILINE | re.DOTALL)]
+    return [
+        "".join(parts) for parts in re.findall(r"^```[^`\n]*\n(.*?)^```|`([^`\n]+)`", text, re.MULTILINE | re.DOTALL)
+    ]
 
 
 @pytest.mark.parametrize("path", WRITTEN, ids=lambda path: str(path.relative_to(env.BASE_DIR)))
