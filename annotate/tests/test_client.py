@@ -7,7 +7,7 @@ from pytest_django.live_server_helper import LiveServer
 from ratings.models import Delivery, Dump, Study
 from ratings.tasks import run_job
 from ratings.tests.factories import make_api_key, make_participation, make_rating, make_staff
-from scoring.client import Pamela, RefusedCallError
+from scoring.client import Pamela, RefusedCallError, preferences
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,6 +42,7 @@ def test_a_study_is_run_from_a_notebook(client: Pamela) -> None:
     dump = client.dump("harbour", format="csv", progress=lambda _share, _state: work_on(Dump))
     assert client.frame(dump)["rating"].tolist() == [4]
     assert len(client.raters("harbour")) == 1
+    assert preferences(client.frame(dump)).pairs.empty  # one rating is no preference
 
 
 def test_a_mistyped_field_is_named(client: Pamela) -> None:
