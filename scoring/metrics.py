@@ -17,6 +17,7 @@ class MeasuredFigure:
     raters: Annotated[int | None, Note("Raters behind it.", left_out_blank=True)] = None
     images: Annotated[int | None, Note("Images behind it.", left_out_blank=True)] = None
     repeats: Annotated[int | None, Note("Images rated twice behind it.", left_out_blank=True)] = None
+    pairs: Annotated[int | None, Note("Pairs of images behind it.", left_out_blank=True)] = None
 
     @classmethod
     def from_json(cls, stored: Any) -> "MeasuredFigure":
@@ -38,6 +39,7 @@ class ModelFigures:
     srocc: Annotated[MeasuredFigure | None, figure("Rank correlation (Spearman).")] = None
     plcc: Annotated[MeasuredFigure | None, figure("Linear correlation (Pearson).")] = None
     pairwise_accuracy: Annotated[MeasuredFigure | None, figure("Share of pairs in the right order.")] = None
+    prompt_accuracy: Annotated[MeasuredFigure | None, figure("Share of pairs of one prompt in the right order.")] = None
     rmse: Annotated[MeasuredFigure | None, figure("Root of the mean squared error.")] = None
     nll: Annotated[MeasuredFigure | None, figure("Negative log-likelihood, in nats.")] = None
     coverage_50: Annotated[MeasuredFigure | None, figure("Share of ratings inside 50 % intervals.")] = None
@@ -91,6 +93,16 @@ class DividingImage:
     high: Annotated[float, Note("Above it lies a tenth of the expected ratings.")]
 
 
+@dataclass(frozen=True, kw_only=True)
+class LearningSource:
+    """Where ratings that a version learned from came from, and how much they counted."""
+
+    name: Annotated[str, Note("Name of the set; blank for the study's own ratings.")]
+    ratings: Annotated[int, Note("Ratings.")]
+    share: Annotated[float, Note("Of all ratings that it learned from.")]
+    weight_share: Annotated[float, Note("Of the weight of all ratings in the fit.")]
+
+
 Tables = Mapping[str, ModelFigures]
 
 
@@ -116,6 +128,7 @@ class VersionMetrics:
         default_factory=dict
     )
     live: Annotated[LiveFigures | None, figure("The live model then.")] = None
+    srocc_minus_live: Annotated[MeasuredFigure | None, figure("SROCC less that of the live model.")] = None
     rmse_minus_live: Annotated[MeasuredFigure | None, figure("RMSE less that of the live model.")] = None
     k_shot: Annotated[Tables, figure("New raters, by the number of their ratings known.")] = field(default_factory=dict)
     unseen_raters: Annotated[ModelFigures | None, figure("Raters never met.")] = None
@@ -132,6 +145,23 @@ class VersionMetrics:
         found = {"personal": self.personal, "global": self.everybody, "live": self.live}
         found |= {"unseen_raters": self.unseen_raters, **self.baselines}
         return {name: table for name, table in found.items() if table is not None and table.srocc is not None}
+
+    @property
+    def sources(self) -> tuple[LearningSource, ...]:
+        """Give what it learned from: the study's own ratings, and set by set; a record of before names no sets."""
+        own, *sets = self.fit.get("datasets") or [{"ratings": self.ratings, "weight": 1.0}]
+        rows = [("", own), *((str(one["name"]), one) for one in sets)]
+        counts = [int(one["ratings"]) for _, one in rows]
+        weights = [count * float(one.get("weight", 1.0)) for count, (_, one) in zip(counts, rows, strict=True)]
+        return tuple(
+            LearningSource(
+                name=name,
+                ratings=count,
+                share=round(count / max(sum(counts), 1), 5),
+                weight_share=round(weight / (sum(weights) or 1.0), 5),
+            )
+            for (name, _), count, weight in zip(rows, counts, weights, strict=True)
+        )
 
     @property
     def training_curve(self) -> list[list[float]]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from annotate.admin.parts.base import whole
 from annotate.admin.parts.plots import Plot, Series
 from annotate.admin.parts.tables import FigureTable
 from scoring.metrics import MeasuredFigure, ModelFigures
@@ -13,6 +14,7 @@ COLUMNS = {
     "srocc": "SROCC",
     "plcc": "PLCC",
     "pairwise_accuracy": "Pairwise accuracy",
+    "prompt_accuracy": "Within a prompt",
     "rmse": "RMSE",
     "nll": "NLL",
     "coverage_80": "In 80 %",
@@ -47,7 +49,8 @@ LEAST_SHARE, MOST_PARTS = 0.01, 8  # of what carries a prediction; less, and mor
 COVERAGES = (50, 80, 95)
 METRICS_NOTE = (
     "Means over raters on the test slice, which no model is trained on, with 95 % bootstrap intervals. NLL is the "
-    "negative log-likelihood, In 80 % the share of ratings inside 80 % intervals, Mean opinion the SROCC with the "
+    "negative log-likelihood, Within a prompt the share of pairs of one prompt's pictures in the right order (what "
+    "steering rests on), In 80 % the share of ratings inside 80 % intervals, Mean opinion the SROCC with the "
     "images' mean rating, Lead how far taste is ahead in SROCC, paired by rater."
 )
 DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
@@ -120,6 +123,23 @@ def metric_file(*, version: ModelVersion) -> tuple[list[str], list[list[Any]]]:
 def headline_measure(*, version: ModelVersion, model: str = "personal", metric: str = "srocc") -> Measure:
     """Give one figure of a version."""
     return measure(getattr(version.measured.tables.get(model), metric, None))
+
+
+def source_table(*, version: ModelVersion) -> FigureTable[str]:
+    """List what a version learned from, the study's own ratings first."""
+    rows = [
+        (source.name or "This study", [whole(source.ratings), f"{source.share:.0%}", f"{source.weight_share:.0%}"])
+        for source in version.measured.sources
+    ]
+    note = "Ratings by source; their weight in the fit is bounded so that no set outweighs the study."
+    return FigureTable(
+        title="Learned from", note=note, columns=["Source", "Ratings", "Of all ratings", "Of all weight"], rows=rows
+    )
+
+
+def learned_ratings(*, version: ModelVersion) -> int:
+    """Count the ratings that a version learned from, of all sources."""
+    return sum(source.ratings for source in version.measured.sources)
 
 
 def gain(*, version: ModelVersion) -> Measure:
@@ -218,8 +238,9 @@ def quality_plot(*, versions: Sequence[ModelVersion]) -> Plot:
         x_name="version",
         labels=[str(version) for version in versions],
         series=series,
-        kind="line",
-        note="SROCC per rater on the test slice, with 95 % intervals.",
+        kind="points",
+        note="SROCC per rater with 95 % intervals, each version on the test slice of its own time: points on different "
+        "slices are not joined. Which of two is better is judged on what both can predict.",
     )
 
 

@@ -12,7 +12,16 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownF
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
-from annotate.admin.learn.version_metrics import gain, headline_measure, metric_file, metric_table, version_plots
+from annotate.admin.learn.version_metrics import (
+    MODELS,
+    gain,
+    headline_measure,
+    learned_ratings,
+    metric_file,
+    metric_table,
+    source_table,
+    version_plots,
+)
 from annotate.admin.parts.base import (
     BLUE,
     GREEN,
@@ -39,6 +48,7 @@ from scoring.models import ModelState, ModelVersion
 from scoring.selectors.cards import model_card
 from scoring.selectors.checkpoints import is_lost
 from scoring.selectors.overview import has_earlier_model, versions_in_order
+from scoring.verdicts import verdict_on
 
 LOST = Pill("lost", "Files lost")
 STATE_PILLS = {
@@ -66,8 +76,8 @@ def version_cards(*, version: ModelVersion) -> list[Card]:
         ),
         Card(
             title="Learned from",
-            value=whole(measured.ratings),
-            detail=f"ratings of {whole(measured.images)} images",
+            value=whole(learned_ratings(version=version)),
+            detail=f"ratings, of which {whole(measured.ratings)} of {whole(measured.images)} images are this study's",
         ),
         Card(title="Raters", value=whole(measured.raters), detail="each with a taste of their own"),
     ]
@@ -122,7 +132,7 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
     @column("Ratings")
     def learned_from(self, version: ModelVersion) -> str:
         """Count the ratings learned from."""
-        return whole(version.measured.ratings)
+        return whole(learned_ratings(version=version))
 
     @column("Made", ordering="created_at")
     def made(self, version: ModelVersion) -> str:
@@ -195,6 +205,8 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
         """Put figures, metrics and plots above the facts."""
         links = data_links(view="admin:scoring_modelversion_metrics", pk=row.pk)
         return {
+            "verdict": verdict_on(measured=row.measured, name=str(row), model_names=MODELS),
+            "sources": source_table(version=row),
             "cards": version_cards(version=row),
             "plots": self.plots_of(row),
             "grid": dividing_grid(version=row),

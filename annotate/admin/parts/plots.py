@@ -22,6 +22,7 @@ COLOURS = (
 )
 AXIS = "#8a8178"
 FILE_FORMATS = ("csv", "json")
+POINTED = ("line", "points")  # kinds whose values are points, joined or not
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,9 @@ class Plot:
     x_name: str
     labels: Sequence[str | float | int]
     series: Sequence[Series]
-    kind: Literal["bar", "line", "rows"] = "bar"  # rows: bars that lie, for labels of several words
+    kind: Literal["bar", "line", "points", "rows"] = (
+        "bar"  # points: not joined; rows: lying bars, for labels of several words
+    )
     note: str = ""
     y_range: tuple[float, float] | None = None
     links: dict[str, str] = field(default_factory=dict)
@@ -87,7 +90,7 @@ class Plot:
     def options(self) -> str:
         """Give the options of the chart."""
         y_axis: dict[str, Any] = {"border": {"display": False}, "ticks": {"color": AXIS, "maxTicksLimit": 5}}
-        y_axis |= {"beginAtZero": self.kind != "line"}
+        y_axis |= {"beginAtZero": self.kind not in POINTED}
         if self.y_range:
             y_axis |= {"min": self.y_range[0], "max": self.y_range[1]}
         return json.dumps(
@@ -111,7 +114,7 @@ class Plot:
     def _drawn(self, *, series: Series, colour: str) -> dict[str, Any]:
         """Give one series as a Chart.js dataset."""
         drawn = {"label": series.name, "data": list(series.values), "borderColor": colour, "backgroundColor": colour}
-        if self.kind != "line":
+        if self.kind not in POINTED:
             return drawn | {"type": "bar", "borderRadius": 3, "maxBarThickness": 36, "categoryPercentage": 0.86}
         points = 0 if series.dashed else 3
         return drawn | {
@@ -121,6 +124,7 @@ class Plot:
             "pointRadius": points,
             "borderDash": [5, 4] if series.dashed else [],
             "spanGaps": True,
+            "showLine": self.kind == "line",
         }
 
 

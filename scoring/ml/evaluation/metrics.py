@@ -7,7 +7,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.stats import norm, rankdata
 
-from scoring.ml.data.arrays import Floats, Ints
+from scoring.ml.data.arrays import Floats, Ints, rows_by
 
 COVERAGES = (0.5, 0.8, 0.95)
 RESAMPLES = 2000
@@ -68,6 +68,25 @@ def pairwise_accuracy(value: Floats, mean: Floats) -> float:
         right += float(((truth == guess) & counted).sum() + 0.5 * ((guess == 0) & counted).sum())
         pairs += int(counted.sum())
     return right / pairs if pairs else float("nan")
+
+
+def group_accuracy(scored: Scored, group: Ints) -> dict[str, float | int | None] | None:
+    """Return the share of pairs of one group (Q,) in the right order, mean over raters; None where there is no pair.
+
+    Ratings of group -1 are in no pair; pairs of tied ratings are left out. All pairs of one rater count alike.
+    """
+    shares, pairs = [], 0
+    for mine in rows_by(scored.rater).values():
+        right, counted = 0.0, 0
+        for place, of_group in rows_by(group[mine]).items():
+            if place >= 0:
+                rows = mine[of_group]
+                untied = int((np.sign(scored.value[rows, None] - scored.value[rows]) > 0).sum())
+                right += untied * pairwise_accuracy(scored.value[rows], scored.mean[rows]) if untied else 0.0
+                counted += untied
+        pairs += counted
+        shares.append(right / counted if counted else float("nan"))
+    return bootstrap_mean(np.array(shares)).as_json() | {"pairs": pairs} if pairs else None
 
 
 def gaussian_log_likelihood(value: Floats, mean: Floats, sd: Floats) -> Floats:

@@ -11,13 +11,14 @@ from scipy.stats import norm
 from ratings.models import Study
 from ratings.services.jobs.progress import Progress
 from scoring.metrics import CalibrationPoint, LiveFigures, MeasuredFigure, ModelFigures, VersionMetrics
-from scoring.ml.data.arrays import Ratings, Snapshot, rows_by
+from scoring.ml.data.arrays import Ints, Ratings, Snapshot, rows_by
 from scoring.ml.evaluation.baselines import BASELINES, fit_baseline
 from scoring.ml.evaluation.metrics import (
     Estimate,
     Scored,
     bootstrap_mean,
     compare,
+    group_accuracy,
     noise_ceiling,
     paired_difference,
     per_rater,
@@ -58,7 +59,7 @@ def measure_model(trained: TrainedModel, *, tell: Progress) -> VersionMetrics:
         fit=trained.fitted.record,
         ratings=len(snapshot.ratings),
         raters=len(snapshot.raters),
-        images=len(snapshot.images),
+        images=len(np.unique(snapshot.ratings.image)),
         test_ratings=len(test),
         noise_ceiling=repeat_ceiling(trained.ratings),
     )
@@ -68,13 +69,14 @@ def measure_model(trained: TrainedModel, *, tell: Progress) -> VersionMetrics:
     personal = scored(query, predict_ratings(trained.model, snapshot, query, trained.model.known_raters))
     everybody = scored(query, predict_ratings(trained.model, snapshot, query, prior_tastes(trained)))
     simpler = {**baselines(trained, query, tell=tell), **study_alone(trained, query)}
+    prompts = prompt_codes(trained.data, query)
     ahead = compare({"personal": personal, "global": everybody, **simpler}, "personal")
     lead = {name: MeasuredFigure.from_json(found) for name, found in ahead.items()}
     measured_here = replace(
         metrics,
-        personal=figures_of(personal),
-        everybody=figures_of(everybody),
-        baselines={name: figures_of(found) for name, found in simpler.items()},
+        personal=with_prompts(figures_of(personal), personal, prompts),
+        everybody=with_prompts(figures_of(everybody), everybody, prompts),
+        baselines={name: with_prompts(figures_of(found), found, prompts) for name, found in simpler.items()},
         lead=lead,
         personal_minus_global=lead["global"],
         calibration=calibration(personal),
@@ -86,6 +88,20 @@ def measure_model(trained: TrainedModel, *, tell: Progress) -> VersionMetrics:
 def figures_of(found: Scored) -> ModelFigures:
     """Give the figures of one model."""
     return ModelFigures.from_json(summarise(found))
+
+
+def with_prompts(figures: ModelFigures, found: Scored, prompts: Ints) -> ModelFigures:
+    """Add how well the variants of one prompt are ordered, where raters judged several."""
+    accuracy = group_accuracy(found, prompts)
+    return replace(figures, prompt_accuracy=None if accuracy is None else MeasuredFigure.from_json(accuracy))
+
+
+def prompt_codes(data: StudyArrays, query: Ratings) -> Ints:
+    """Give each rating the number of its picture's prompt, -1 where that has none."""
+    prompts = [data.images[key].prompt for key in data.snapshot.images.keys]
+    code = {prompt: place for place, prompt in enumerate(dict.fromkeys(prompts)) if prompt}
+    of_image = np.array([code.get(prompt, -1) for prompt in prompts], np.int64)
+    return of_image[query.image]
 
 
 def measured(estimate: Estimate) -> MeasuredFigure:
@@ -160,9 +176,10 @@ def against_live(
     if before is None:
         return metrics
     now = subset(personal, both)
-    difference = paired_difference(per_rater(now)["rmse"], per_rater(before)["rmse"])
+    mine, others = per_rater(now), per_rater(before)
+    ahead = {name: measured(paired_difference(mine[name], others[name])) for name in ("srocc", "rmse")}
     figures = LiveFigures.from_json({"version": str(live.version), **summarise(before)})
-    return replace(metrics, live=figures, rmse_minus_live=measured(difference))
+    return replace(metrics, live=figures, srocc_minus_live=ahead["srocc"], rmse_minus_live=ahead["rmse"])
 
 
 def subset(found: Scored, rows: NDArray[np.bool_]) -> Scored:

@@ -31,6 +31,7 @@ from scoring.pipeline.training.unseen_raters import measure_new_raters
 from scoring.selectors import training
 from scoring.selectors.versions import version_of_data
 from scoring.services import versions
+from scoring.verdicts import promotion
 
 FEWEST_RATINGS = 30
 FEWEST_IMAGES = 10
@@ -66,7 +67,7 @@ def train_study(run: TrainingRun, report: JobReport) -> None:
         return
     lifecycle.append_log(
         job=run,
-        line=f"{len(data.snapshot.ratings)} ratings of {len(data.snapshot.images)} images by "
+        line=f"{len(data.snapshot.ratings)} ratings of {len(np.unique(data.snapshot.ratings.image))} images by "
         f"{len(data.snapshot.raters)} raters, {len(ratings.test)} more kept as the test slice",
     )
     fitted = fit_reward(joint, encoder_key=key, progress=report.part(0.3, 0.65, prefix="fitting: "))
@@ -164,14 +165,15 @@ def save_version(run: TrainingRun, fitted: FitResult, candidate: versions.Versio
 
 
 def promote_unless_worse(run: TrainingRun, version: ModelVersion) -> None:
-    """Promote the candidate unless the paired test says that it is worse than the live model, and end the run."""
-    difference = version.measured.rmse_minus_live
-    is_worse = difference is not None and (difference.low or 0.0) > 0
+    """Promote the candidate unless the rule says that it is worse than the live model, and end the run."""
+    decision = promotion(version.measured)
+    is_worse = decision.is_worse
     with transaction.atomic():  # a crash in between must not leave a live version of an unfinished run
         if not is_worse:
             versions.promote(version=version, actor=run.requested_by)
-        verdict = "is worse than the live model on the test slice: not promoted" if is_worse else "is live"
-        lifecycle.append_log(job=run, line=f"{version} {verdict}")
+        outcome = "is not promoted" if is_worse else "is live"
+        why = ". ".join(part for part in (decision.point.answer, decision.point.evidence) if part)
+        lifecycle.append_log(job=run, line=f"{version} {outcome}: {why}")
         lifecycle.settle_job(job=run, stage="done", metrics=version.metrics)
     if not is_worse:
         follow_live_model(study_id=run.study_id)
