@@ -19,15 +19,18 @@ FIRST = "getting-started.md"  # makes the study that the other programs use
 SHOWN_ONLY = {
     "index.md": "runs until it is stopped; the other programs run on what it starts",
     "operating.md": "needs Docker",
+    "comfyui.md": "needs ComfyUI",
 }
 RUN = [
     *("api.md", "architecture.md", "client.md", "data-model.md", "dumps.md", "glossary.md", "guarantees.md"),
     *("importing.md", "research.md", "reward.md", "security.md", "steering.md", "studies.md"),
 ]
-IN_A_NOTEBOOK = {"notebooks/study.ipynb"}  # run by test_notebook.py
-OPENING = re.compile(
-    r'^```(?P<language>\S*)(?: title="(?P<title>[^"]+)")?\n(?P<code>.*?)^```$', re.MULTILINE | re.DOTALL
-)
+RUN_ELSEWHERE = {
+    "notebooks/study.ipynb": "annotate/tests/test_notebook.py",
+    "mcp.md": "annotate/tests/test_mcp.py",
+    "trainers.md": "scoring/tests/client/test_trainers.py",
+}
+OPENING = re.compile(r'^```(?P<language>\S*)(?: title="[^"]+")?\n(?P<code>.*?)^```$', re.MULTILINE | re.DOTALL)
 CLIENT = "import sys, scoring.client; sys.modules['pamela_client'] = scoring.client\n"
 TOKEN = (
     "from ratings.tests.factories import make_api_key, make_staff;"
@@ -40,16 +43,15 @@ class Program:
     """What a page opens with."""
 
     language: str
-    title: str
     code: str
 
 
 def opening_program(name: str) -> Program | None:
-    """Give the first block of code of a page, if it is a program with a title and stands before the first section."""
+    """Give the first block of code of a page, if it is a program and stands before the first section."""
     found = OPENING.search((DOCS / name).read_text().partition("\n## ")[0])
-    if found is None or found["language"] not in {"sh", "python"} or not found["title"]:
+    if found is None or found["language"] not in {"sh", "bash", "python"}:
         return None
-    return Program(language=found["language"], title=found["title"], code=found["code"])
+    return Program(language=found["language"], code=found["code"])
 
 
 def written_pages() -> set[str]:
@@ -59,8 +61,14 @@ def written_pages() -> set[str]:
 
 
 def test_every_page_opens_with_a_program_that_is_run_or_named_as_shown_only() -> None:
-    assert written_pages() == {FIRST, *RUN, *SHOWN_ONLY, *IN_A_NOTEBOOK}
-    assert [name for name in sorted(written_pages() - IN_A_NOTEBOOK) if opening_program(name) is None] == []
+    assert written_pages() == {FIRST, *RUN, *SHOWN_ONLY, *RUN_ELSEWHERE}
+    pages = [name for name in sorted(written_pages()) if name.endswith(".md")]
+    assert [name for name in pages if opening_program(name) is None] == []
+
+
+@pytest.mark.parametrize(("name", "tests"), RUN_ELSEWHERE.items())
+def test_a_page_that_is_run_elsewhere_is_named_there(name: str, tests: str) -> None:
+    assert Path(name).name in (env.BASE_DIR / tests).read_text()
 
 
 @pytest.mark.parametrize("name", SHOWN_ONLY)
@@ -69,7 +77,9 @@ def test_a_program_that_is_only_shown_is_well_formed_and_names_files_that_are_th
     assert program is not None
     done = subprocess.run(["bash", "-n"], input=program.code, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    named = set(re.findall(r"deploy/[\w./-]+", program.code)) - {"deploy/production.env"}  # the copy that it makes
+    named = set(re.findall(r"(?:deploy|scoring)/[\w./-]+", program.code)) - {
+        "deploy/production.env"
+    }  # the copy that it makes
     assert [path for path in named if not (env.BASE_DIR / path).exists()] == []
 
 
@@ -88,7 +98,7 @@ class Desk:
         code = program.code.replace("pamela_…", self.token)
         code = code.replace("http://127.0.0.1:8000", f"http://127.0.0.1:{self.service.port}")
         shell = ["bash", "-euo", "pipefail", "-c", code]
-        command = shell if program.language == "sh" else [sys.executable, "-c", CLIENT + code]
+        command = [sys.executable, "-c", CLIENT + code] if program.language == "python" else shell
         names = {**self.service.environment, "PYTHONPATH": str(env.BASE_DIR)}
         done = subprocess.run(command, cwd=self.folder, env=names, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr + self.service.log[-2000:]
