@@ -133,6 +133,7 @@ def test_the_form_shows_the_measured_duration_beside_the_stated_one_once_five_ha
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_a_study_from_before_keeps_its_texts_and_has_no_facts() -> None:
     with former_database(("ratings", "0037_prolific_submissions")) as database:
         apps = database.migrate(("ratings", "0037_prolific_submissions"))
