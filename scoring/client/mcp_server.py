@@ -7,6 +7,7 @@ started with `--writes`, and the only files that it reads or writes are those be
 import argparse
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -120,8 +121,6 @@ def picture_below(folder: Path, path: str) -> Path:
 
 def named_failures(function: ToolFunction) -> ToolFunction:
     """Let a tool's failure reach the model as its sentence."""
-    from functools import wraps
-
     from mcp.server.mcpserver.exceptions import ToolError
 
     @wraps(function)

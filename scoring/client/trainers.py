@@ -17,7 +17,7 @@ from PIL import Image
 
 from .asynchronous import AsyncPamela
 from .errors import PamelaError
-from .pictures import Picture
+from .pictures import Picture, pixels_of
 from .plans import EVERYBODY
 from .shapes import Floats, ScoreArrays
 from .transport import Retries
@@ -26,9 +26,7 @@ Figure: TypeAlias = Literal["mean", "lower", "percentile"]
 FIGURES: tuple[Figure, ...] = ("mean", "lower", "percentile")
 FlowGrpoReward: TypeAlias = Callable[..., tuple[Floats, dict[str, Any]]]
 
-COLOURS = (3, 4)
 PICTURE_AXES, BATCH_AXES = 3, 4
-LARGEST = 255
 clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[Any, ...], AsyncPamela]] = WeakKeyDictionary()
 
 
@@ -99,7 +97,7 @@ def flow_grpo_reward(taste: PictureScorer, *, figure: Figure = "lower") -> FlowG
         metadata: Any,  # noqa: ARG001 - a part of the signature, which a taste has no use for
     ) -> tuple[Floats, dict[str, Any]]:
         """Score a batch."""
-        found = taste.score(list(pixel_arrays(images)), list(prompts))
+        found = taste.score(pixel_arrays(images), list(prompts))
         scores: Floats = np.asarray(getattr(found, figure))
         return scores, {}
 
@@ -133,29 +131,24 @@ def best_of(
     return BestOf(image=images[best], seed=seeds[best], place=best, images=images, scores=scores)
 
 
-def pixel_arrays(images: Any) -> NDArray[np.uint8]:
-    """Give pictures as uint8 (N, H, W, C), from tensors with the colours first or arrays with the colours last.
+def pixel_arrays(images: Any) -> list[NDArray[np.uint8]]:
+    """Give N pictures as arrays of uint8 (H, W, C), from tensors (N, C, H, W) or arrays (N, H, W, C).
 
     Numbers with a decimal point run from 0 to 1; what lies outside is clipped, as a decoder overshoots a little.
     """
     is_tensor = hasattr(images, "detach")
-    array = images.detach().cpu().float().numpy() if is_tensor and images.is_floating_point() else None
-    array = np.asarray(images.cpu() if is_tensor else images) if array is None else array
-    if array.ndim == PICTURE_AXES:
-        array = array[None]
-    if array.ndim == BATCH_AXES and is_tensor:
-        array = array.transpose(0, 2, 3, 1)
-    if array.ndim != BATCH_AXES or array.shape[3] not in COLOURS:
+    if is_tensor:
+        images = images.detach().cpu()
+        images = (images.float() if images.is_floating_point() else images).numpy()
+    array = np.asarray(images)
+    array = array[None] if array.ndim == PICTURE_AXES else array
+    if array.ndim != BATCH_AXES:
         raise PamelaError(
             f"Pictures are (N, colours, H, W) as a tensor, (N, H, W, colours) as an array: {array.shape}."
         )
-    if np.issubdtype(array.dtype, np.floating):
-        if not np.isfinite(array).all():
-            raise PamelaError("Some pixels are not numbers.")
-        return np.asarray(np.round(np.clip(array, 0, 1) * LARGEST), np.uint8)
-    if array.dtype != np.uint8:
-        raise PamelaError(f"Pixels are uint8, or floating from 0 to 1, not {array.dtype}.")
-    return np.ascontiguousarray(array)
+    array = array.transpose(0, 2, 3, 1) if is_tensor else array
+    array = np.clip(array, 0, 1) if np.issubdtype(array.dtype, np.floating) else array
+    return [pixels_of(picture) for picture in array]
 
 
 def checked_figure(figure: str) -> Figure:

@@ -32,7 +32,8 @@ def client_for(url: str, token_file: str) -> Pamela:
 
 def pictures_of(image: Any) -> list[Any]:
     """Give the pictures of a batch of ComfyUI, a tensor (N, H, W, C) from 0 to 1, as arrays of uint8."""
-    return list(pixel_arrays(image.detach().cpu().numpy()))
+    pictures: list[Any] = pixel_arrays(image.detach().cpu().numpy())
+    return pictures
 
 
 class TasteNode:

@@ -122,9 +122,9 @@ def test_flow_grpo_sums_the_rewards_of_several_scorers() -> None:
     ("images", "sentence"),
     [
         (np.zeros((4, 4)), "Pictures are"),
-        (np.zeros((1, 4, 4, 2), np.uint8), "Pictures are"),
+        (np.zeros((1, 4, 4, 2), np.uint8), "A picture is an array of"),
         (np.zeros((1, 4, 4, 3), np.int64), "Pixels are uint8"),
-        (np.full((1, 4, 4, 3), np.nan), "not numbers"),
+        (np.full((1, 4, 4, 3), np.nan), "run from 0 to 1; these do not"),
     ],
 )
 def test_what_is_no_picture_is_refused_in_a_sentence(images: Any, sentence: str) -> None:
