@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
 
-from ratings.values.shapes import Note, json_of
 from scoring.metrics import MeasuredFigure, VersionMetrics
 
 FEW_RATERS, FEW_RATINGS = 10, 100  # below, a figure rests on few cases
-GOOD, FAIR = 0.4, 0.2  # SROCC from which predictions are called good, and fair; raters agree with themselves at 0.6-0.8
+GOOD, FAIR = 0.4, 0.2  # SROCC from which a version is said to predict well, and fairly: our choice of words, no test
 MINUS = "\N{MINUS SIGN}"
 APART = ("study-alone",)  # of the compared models, the one that is not simpler
 RULE = (
@@ -21,22 +19,18 @@ RULE = (
 class VerdictPoint:
     """One answer about a version, and what it rests on."""
 
-    question: Annotated[str, Note("What is asked.")]
-    answer: Annotated[str, Note("The answer in words.")]
-    evidence: Annotated[str, Note("The figure with its interval, unit, data and number of cases.")] = ""
-    is_thin: Annotated[bool, Note("Whether it rests on few cases.")] = False
+    question: str
+    answer: str
+    evidence: str = ""  # the figure with its interval, unit, data and number of cases
+    is_thin: bool = False  # whether it rests on few cases
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
     """What to think of a version: one sentence, and the points that it is made of."""
 
-    sentence: Annotated[str, Note("The verdict in one sentence.")]
-    points: Annotated[tuple[VerdictPoint, ...], Note("The answers, with what they rest on.")]
-
-    def as_json(self) -> dict[str, Any]:
-        """Give it as plain data."""
-        return json_of(self)
+    sentence: str
+    points: tuple[VerdictPoint, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
