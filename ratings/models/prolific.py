@@ -8,20 +8,32 @@ class ProlificStudy(models.Model):
 
     study = models.OneToOneField("ratings.Study", on_delete=models.CASCADE, related_name="prolific")
     remote_id = models.CharField(
-        max_length=60, unique=True, help_text="Its id there; it is read every five minutes, which needs PROLIFIC_TOKEN."
+        "study's id on Prolific",
+        max_length=60,
+        unique=True,
+        help_text="The last part of its address on Prolific. Submissions are read every five minutes, which needs "
+        "PROLIFIC_TOKEN.",
     )
     approves = models.BooleanField(
-        default=False, help_text="Approve who completed the study, missed no attention check and has no open flag."
+        "approve by rule",
+        default=False,
+        help_text="Approve who completed the study, missed no attention check and has no open flag.",
     )
-    checks = models.BooleanField(default=False, help_text="Let in only people with a submission under way there.")
+    checks = models.BooleanField(
+        "check who joins",
+        default=False,
+        help_text="Let in only people who have a submission under way in this study on Prolific.",
+    )
     checked_at = models.DateTimeField(null=True, blank=True, help_text="When its submissions were read last.")
     counts = models.JSONField(default=dict, help_text="Submissions by their status there.")
     approved = models.PositiveIntegerField(default=0, help_text="Submissions approved from here in all.")
     let_in = models.PositiveIntegerField(
-        default=0, db_default=0, help_text="People let in unchecked, because Prolific did not answer."
+        "let in unchecked", default=0, db_default=0, help_text="People who joined while Prolific did not answer."
     )
-    let_in_at = models.DateTimeField(null=True, blank=True, help_text="When somebody was let in unchecked last.")
-    error = models.CharField(max_length=500, blank=True, help_text="What went wrong last; blank where nothing did.")
+    let_in_at = models.DateTimeField("last let in unchecked", null=True, blank=True, help_text="When that was last.")
+    error = models.CharField(
+        "last error", max_length=500, blank=True, help_text="What went wrong last; blank where nothing did."
+    )
 
     class Meta:
         """Its name in the admin."""

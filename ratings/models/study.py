@@ -72,7 +72,7 @@ class Study(ConsentFacts, TasteSettings):
         default=list,
         blank=True,
         validators=[validate_questions],
-        help_text=f"A list of {described(Question)}; every answer is optional.",
+        help_text=f"A list of {described(Question)}; those not required may be left out.",
     )
     translations = models.JSONField(
         default=dict,

@@ -42,12 +42,12 @@ class ProlificStudyAdmin(RecordAdmin[ProlificStudy]):
         """Say whether the last look went well."""
         return Pill("error", "Error") if row.error else Pill("ok", "In step" if row.checked_at else "Not read yet")
 
-    @column("Submissions there")
+    @column("Submissions on Prolific")
     def submissions(self, row: ProlificStudy) -> str:
         """Count the submissions by their status there."""
         return ", ".join(f"{whole(count)} {status}" for status, count in row.counts.items() if count) or "none"
 
-    @column("Read", ordering="checked_at")
+    @column("Last read", ordering="checked_at")
     def checked(self, row: ProlificStudy) -> str:
         """Say when the submissions were read last."""
         return ago(row.checked_at)
