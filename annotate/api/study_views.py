@@ -1,7 +1,6 @@
 """Studies for scripts: list them, create them, open, pause and close them, and see who takes part."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -124,10 +123,9 @@ class StudyStateView(StaffView):
         form = StudyStateSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         state = StudyState(form.validated_data["state"])
-        may_lack = bool(form.validated_data["may_lack_translations"])
-        opening = partial(studies.open_study, may_lack_translations=may_lack)
-        move = opening if state == StudyState.OPEN else MOVES[state]
-        return Response(StudyEntrySerializer(move(study=access_any_study(slug=slug), actor=staff_of(request))).data)
+        confirmed = {"may_lack_translations": True} if form.validated_data["may_lack_translations"] else {}
+        moved = MOVES[state](study=access_any_study(slug=slug), actor=staff_of(request), **confirmed)
+        return Response(StudyEntrySerializer(moved).data)
 
 
 class ParticipantsView(StaffView):

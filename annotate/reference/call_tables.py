@@ -63,7 +63,7 @@ def body_table(schema: Schema, operation: Schema) -> str:
         return ""
     shape = resolved(schema, content["schema"])
     if "additionalProperties" in shape and "properties" not in shape:
-        return f"An object of any of: {shape['description']}"
+        return f"An object: {shape['description'][0].lower()}{shape['description'][1:]}"
     is_list = shape.get("type") == "array"
     shape = resolved(schema, shape["items"]) if is_list else shape
     required = shape.get("required", [])

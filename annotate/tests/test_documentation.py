@@ -110,7 +110,7 @@ def test_the_page_of_calls_lists_who_may_ask_and_what_a_body_holds() -> None:
     assert "### POST studies/{slug}/images\n\n" in page
     assert "| `pictures` | list of string" in page
     for call in ("POST studies", "PATCH studies/{slug}/settings"):
-        assert f"### {call}\n\nAn object of any of: The fields of a study" in page
+        assert f"### {call}\n\nAn object: the fields of a study" in page
     assert "| `choice` | string | yes | left, right or tie; of three to five pictures" in page
 
 

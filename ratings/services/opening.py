@@ -38,7 +38,9 @@ def set_practice_aside(*, study: Study) -> None:
 
 def require_filled_consent(study: Study) -> None:
     """Raise where the consent text has places that nothing fills."""
-    for name, sentence in place_faults(study).items():
+    faults = place_faults(study)
+    if faults:
+        name, sentence = next(iter(faults.items()))
         raise ConflictError(f"{name}: {sentence}", fields={name: sentence})
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext, override
 
+from ratings.choices import PayBasis
 from ratings.values.texts import AuthorText
 
 PLACE = re.compile(r"\{([a-z][a-z_]*)\}")
@@ -37,7 +38,7 @@ def pay_in_words(facts: Facts) -> str:
     if not amount:
         return gettext("no payment")
     paid = f"{number_format(amount, decimal_pos=0 if amount.is_integer() else 2)} {facts['pay_currency']}"
-    form = gettext("{amount} per hour") if facts["pay_basis"] == "hour" else gettext("{amount} in total")
+    form = gettext("{amount} per hour") if facts["pay_basis"] == PayBasis.HOUR else gettext("{amount} in total")
     return form.format(amount=paid)
 
 
