@@ -66,6 +66,13 @@ def test_raters_read_the_facts_as_a_list_and_in_the_places_of_the_text() -> None
     assert '<span lang="de" dir="auto">Ihre Bewertungen.</span>' in german
 
 
+def test_places_are_filled_in_the_language_of_the_text_and_the_list_in_that_of_the_page() -> None:
+    opened(texts={})
+    german = Client().get("/s/harbour/join/?lang=de").content.decode()
+    assert "You get 12.50 EUR per hour for 10 minutes." in german
+    assert ">12,50 EUR pro Stunde<" in german
+
+
 def test_a_study_without_facts_shows_no_list_and_keeps_its_braces() -> None:
     study = make_study(consent_text="Braces {like this} and {these} stay.")
     page = Client().get(f"/s/{study.slug}/join/").content.decode()

@@ -338,10 +338,10 @@ class Study(ConsentFacts, TasteSettings):
         """Give one of the author's texts in a language, or else in the study's first one."""
         words = self.translated(language).get(name)
         said = AuthorText(language=language if words else self.languages[0], words=words or getattr(self, name))
-        return replace(said, words=filled(said.words, self.consent_places(language))) if name in FILLED else said
+        return replace(said, words=filled(said.words, self.consent_places(said.language))) if name in FILLED else said
 
     def consent_places(self, language: str) -> dict[str, str]:
-        """Give what fills the places of the consent text in a language."""
+        """Give what fills the places of a consent text that is in a language."""
         texts = {name: self.text_in(language=language, name=name).words for name in ("title", *DATA_USE)}
         return place_values(facts=self.consent_facts, texts=texts, language=language)
 
