@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from scoring.server.answers import ScoreResponse, answer, negotiated
 from scoring.server.backend import Backend, judged_prompts
-from scoring.server.bodies import Bodies
+from scoring.server.bodies import Arrival, Bodies
 from scoring.server.engine import ENCODERS_KEPT, Engine
 from scoring.server.errors import RefusedError
 from scoring.server.fetching import Fetcher
@@ -24,6 +24,7 @@ from scoring.server.metrics import Metrics
 
 THREADS = 4  # that read requests, ask the database and score: each may hold a connection
 FOLLOW_SECONDS = 0.5  # between two looks at what serves
+TOO_SLOW = 408
 CLOSED_BY_CLIENT = 499  # as nginx counts those who do not wait for the answer
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -91,10 +92,13 @@ class RewardServer:
     async def score(self, request: Request) -> Response:
         """Answer with scores, or say why there are none."""
         started = time.monotonic()
+        arrival = Arrival(request)
         try:
-            found = await self.scored(request)
+            found = await self.scored(arrival.request())
             response = Response(found.body, media_type=found.media_type)
         except RefusedError as error:
+            if error.status != TOO_SLOW:
+                await arrival.discard()
             response = JSONResponse(error.body, status_code=error.status, headers=error.headers)
         except ClientDisconnect:  # the client has disconnected; it is counted
             response = Response(status_code=CLOSED_BY_CLIENT)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from python_multipart.exceptions import FormParserError
@@ -20,6 +20,41 @@ JSON_COPIES = 3  # of a body of base64: as it came, as text, and decoded
 FORM_COPIES = 2  # as it came, and each file by itself
 MOST_FIELDS = MOST_PICTURES * len(FACTS) + 100
 PAUSE = 2.0  # seconds after which there may be room again
+LINGER_SECONDS = 5.0  # as nginx's lingering_timeout
+LINGER_BYTES = 256 * MEBIBYTE
+
+
+class Arrival:
+    """The parts of one request's body as they come."""
+
+    def __init__(self, request: Request) -> None:
+        """Begin with nothing read."""
+        self.scope = request.scope
+        self.parts = request.receive
+        self.waits_for_word = "100-continue" in request.headers.get("expect", "").lower()
+        self.over = False
+
+    async def receive(self) -> Message:
+        """Give the next part."""
+        message = await self.parts()
+        self.waits_for_word = False
+        self.over = not message.get("more_body", False)
+        return message
+
+    def request(self) -> Request:
+        """Give the request whose body comes from here."""
+        return Request(self.scope, self.receive)
+
+    async def discard(self) -> None:
+        """Read on, within bounds, what a refused client is still sending.
+
+        A connection that is closed with bytes unread is reset, and the client sees a broken pipe instead of the reason.
+        """
+        left = LINGER_BYTES
+        with suppress(TimeoutError):  # the client is answered now, whether or not it hears it
+            async with asyncio.timeout(LINGER_SECONDS):
+                while left > 0 and not self.over and not self.waits_for_word:
+                    left -= len((await self.receive()).get("body", b""))
 
 
 class Bodies:

@@ -220,8 +220,10 @@ def test_strangers_slow_clients_and_crowds_are_refused_with_the_reason_and_other
             slow.sendall(b"Content-Length: 100\r\n\r\n{")
             assert server.score_form(("images", picture(0.5)), **KNOWN).status == 200
             assert slow.recv(100).startswith(b"HTTP/1.1 408")
-        too_long = server.score(bytes(2 * MEBIBYTE), **KNOWN)
-        assert (too_long.status, too_long.json["code"]) == (413, "too_large")
+        for size in (2, 64):  # more than the sockets hold: the reason arrives once all is sent, not a broken pipe
+            too_long = server.score(bytes(size * MEBIBYTE), **KNOWN)
+            assert (too_long.status, too_long.json["code"]) == (413, "too_large")
+            assert server.score(bytes(size * MEBIBYTE)).status == 401
         statuses = crowd(server, callers=12)
     assert set(statuses) == {200, 429}
 
