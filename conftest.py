@@ -46,11 +46,16 @@ def forgo_durability() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests on one worker, and all browser tests: two browsers on two cores would wait for each other."""
+    """Keep a file's tests on one worker, and all browser tests: two browsers on two cores would wait for each other.
+
+    A browser test that fails is run once more, as Playwright's own runner does: the summary counts and names those.
+    """
     for item in items:
+        in_browser = item.get_closest_marker("browser") is not None
+        if in_browser:
+            item.add_marker(pytest.mark.flaky(reruns=1))
         if not item.get_closest_marker("xdist_group"):
-            name = "browser" if item.get_closest_marker("browser") else str(item.path)
-            item.add_marker(pytest.mark.xdist_group(name))
+            item.add_marker(pytest.mark.xdist_group("browser" if in_browser else str(item.path)))
 
 
 def pytest_unconfigure() -> None:
