@@ -10,6 +10,8 @@ from multiprocessing import get_context
 from typing import Any
 from uuid import uuid4
 
+from django.db import transaction
+
 from ratings.choices import AssignmentKind, StudyState
 from ratings.models import Participation, Rater, Study, StudyImage
 from ratings.services import collect, ingest, lease, studies
@@ -17,6 +19,7 @@ from ratings.services.collection import Submission
 from ratings.services.enrol import Enrolment, create_participation
 from ratings.services.ingest_sources import ImageDetails, Incoming
 from ratings.services.jobs.progress import Progress
+from ratings.services.reservations import reserve_places
 from ratings.values.platform_links import PlatformLink
 from scoring.generators.demo import (
     DemoPrompt,
@@ -132,7 +135,10 @@ def enrol_simulated(*, study: Study, place: int) -> Participation:
     link = PlatformLink(external_id=name)
     enrolment = Enrolment(consent_version=study.consent_version, rater_id=rater.pk, link=link)
     answers = {"age": AGES[place % len(AGES)]}
-    participation = create_participation(study=study, enrolment=enrolment, answers=answers)
+    with transaction.atomic():
+        participation = create_participation(
+            study=study, enrolment=enrolment, answers=answers, reservation=reserve_places(study=study)
+        )
     participation.assignments.filter(kind=AssignmentKind.PRACTICE).delete()
     return participation
 

@@ -50,9 +50,8 @@ def join_study(*, slug: str, enrolment: enrol.Enrolment) -> Participation:
     """Let somebody take part, and have the model choose their first images."""
     study = visit_study(slug=slug, link=enrolment.link)  # by itself: a faulty link counts when nobody is let in, too
     require_known_to_prolific(study=study, enrolment=enrolment)
-    with transaction.atomic():
-        participation = enrol.enrol_rater(study=study, enrolment=enrolment)
-        transaction.on_commit(partial(raters_without_queue.add, str(participation.pk)))
+    participation = enrol.enrol_rater(study=study, enrolment=enrolment)
+    transaction.on_commit(partial(raters_without_queue.add, str(participation.pk)))
     return participation
 
 

@@ -22,8 +22,8 @@ from ratings.selectors.screening import screens_out
 from ratings.selectors.studies import require_open
 from ratings.selectors.visitors import StudyVisitor, VisitorKind, visitor_at
 from ratings.services.assign import enqueue_practice
-from ratings.services.reservations import require_available, reserve_places
-from ratings.services.sightings import ensure_agreed_texts, note_agreement, record_new_consent
+from ratings.services.reservations import Reservation, reserve_places
+from ratings.services.sightings import ensure_agreed_texts, note_first_agreement, record_new_consent
 from ratings.values.languages import spoken_language
 from ratings.values.platform_links import NO_LINK, PlatformLink
 
@@ -44,26 +44,38 @@ def enrol_rater(*, study: Study, enrolment: Enrolment) -> Participation:
     """Enrol a rater; who takes part already goes on with the same participation."""
     visitor = visitor_at(study=study, link=enrolment.link, rater_id=enrolment.rater_id)
     if visitor.kind == VisitorKind.NEWCOMER:
-        require_available(study=study)
+        try:
+            return enrol_newcomer(visitor=visitor, study=study, enrolment=enrolment)
+        except IntegrityError:  # the same person enrolled twice at once: the other request was first
+            if not takes_part(study=study, enrolment=enrolment):
+                raise
     else:
         require_open(study=study)
+        require_enrollable(visitor=visitor, study=study, enrolment=enrolment)
+    participation = claim_participation(study=study, link=enrolment.link, rater_id=enrolment.rater_id)
+    return renew_consent(participation=participation, enrolment=enrolment)
+
+
+@transaction.atomic
+def enrol_newcomer(*, visitor: StudyVisitor, study: Study, enrolment: Enrolment) -> Participation:
+    """Enrol somebody new. Places are kept before anything else is looked at: a full study says so first."""
+    reservation = reserve_places(study=study)
+    answers = require_enrollable(visitor=visitor, study=study, enrolment=enrolment)
+    return create_participation(study=study, enrolment=enrolment, answers=answers, reservation=reservation)
+
+
+def require_enrollable(*, visitor: StudyVisitor, study: Study, enrolment: Enrolment) -> dict[str, str]:
+    """Give the answers of the profile; raise where identity, consent or an answer stands in the way."""
     require_identity(visitor)
     if enrolment.consent_version != study.consent_version:
         raise ConsentOutdatedError(
             gettext("The consent text has changed: read the current one and agree again."),
             fields={"consent_version": gettext("is now {version}").format(version=study.consent_version)},
         )
-    answers = valid_answers(study=study, answers=enrolment.profile)
-    if visitor.kind == VisitorKind.NEWCOMER:
-        try:
-            return create_participation(study=study, enrolment=enrolment, answers=answers)
-        except IntegrityError:  # the same person enrolled twice at once: the other request was first
-            if not takes_part(study=study, enrolment=enrolment):
-                raise
-    participation = claim_participation(study=study, link=enrolment.link, rater_id=enrolment.rater_id)
-    return renew_consent(participation=participation, enrolment=enrolment)
+    return valid_answers(study=study, answers=enrolment.profile)
 
 
+@transaction.atomic
 def renew_consent(*, participation: Participation, enrolment: Enrolment) -> Participation:
     """Take the consent of somebody who takes part already, where they agreed to an earlier text."""
     study = participation.study
@@ -140,18 +152,19 @@ def reusable_rater(*, study: Study, enrolment: Enrolment) -> Rater | None:
     return known.first()
 
 
-@transaction.atomic
-def create_participation(*, study: Study, enrolment: Enrolment, answers: dict[str, str]) -> Participation:
-    """Make the rater (unless known), the profile and the participation, with the places that are kept for it."""
-    reservation = reserve_places(study=study)
+def create_participation(
+    *, study: Study, enrolment: Enrolment, answers: dict[str, str], reservation: Reservation
+) -> Participation:
+    """Make the rater (unless known), the profile and the participation, within the caller's transaction."""
     rater = reusable_rater(study=study, enrolment=enrolment) or Rater.objects.create()
     if answers:
         save_profile(rater=rater, answers=answers)
     is_screened_out = screens_out(study=study, answers=answers)
+    texts = ensure_agreed_texts(study=study, number=enrolment.texts_number)
     participation = Participation.objects.create(
         study=study,
         rater=rater,
-        texts=ensure_agreed_texts(study=study, number=enrolment.texts_number),
+        texts=texts,
         consent_version=study.consent_version,
         consented_at=timezone.now(),
         language=spoken_language(offered=study.languages, preferred=enrolment.languages),
@@ -162,7 +175,7 @@ def create_participation(*, study: Study, enrolment: Enrolment, answers: dict[st
         end=End.SCREENED_OUT if is_screened_out else "",
         state=ParticipationState.LEFT if is_screened_out else ParticipationState.ACTIVE,
     )
-    note_agreement(participation=participation)
+    note_first_agreement(participation=participation, texts=texts)
     if is_screened_out:
         return participation
     aside = StudyImage.objects.filter(study=study, is_practice=True, is_active=True)

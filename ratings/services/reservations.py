@@ -31,13 +31,6 @@ class Reservation:
     reserved: int | None
 
 
-def require_available(*, study: Study) -> None:
-    """Raise unless somebody new may join now."""
-    refusal = availability_of(study=study).refusal
-    if refusal is not None:
-        raise refusal
-
-
 def lock_study(*, study_id: int) -> Study:
     """Lock a study's row against others who count its places; joining and rating go on beside it."""
     return Study.objects.select_for_update(no_key=True).get(pk=study_id)

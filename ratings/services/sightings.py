@@ -39,6 +39,17 @@ def note_sighting(*, participation: Participation) -> None:
         )
 
 
+def note_first_agreement(*, participation: Participation, texts: TextVersion) -> None:
+    """Keep what somebody agreed to who joins now, and so has seen nothing before."""
+    TextSighting.objects.create(
+        participation=participation,
+        texts=texts,
+        language=participation.language,
+        seen_at=participation.consented_at,
+        agreed_at=participation.consented_at,
+    )
+
+
 def note_agreement(*, participation: Participation) -> None:
     """Keep that the rater agreed to their version of the texts, in their language, at the time of their consent."""
     if participation.texts_id is not None:
