@@ -43,23 +43,23 @@ print(make_token(user=User.objects.get(username="admin"), name="benchmark", acto
 """
 
 
-def measure(*, tell: Callable[[str], None], callers: Sequence[int] = CALLERS, seconds: float = SECONDS) -> list[Figure]:
+def measure(*, say: Callable[[str], None], callers: Sequence[int] = CALLERS, seconds: float = SECONDS) -> list[Figure]:
     """Measure in a scratch installation that is removed afterwards."""
     from scoring.trials.reward import BareNetwork, picture_files
 
     bare, files = BareNetwork(), picture_files(16)
     figures: list[Figure] = []
     with new_installation("--only", "web") as installation:
-        tell("serving a study with a model")
+        say("serving a study with a model")
         fill_study(installation, slug=SLUG, images=IMAGES)
         key = installation.command("shell", "-c", SERVE).split()[-1]
         images = [str(row[0]) for row in installation.query("SELECT image_id FROM ratings_studyimage LIMIT 1000")]
         with reward_server(installation) as port:
             for crowd in callers:
-                tell(f"{crowd} callers with fresh pictures")
+                say(f"{crowd} callers with fresh pictures")
                 figures += fresh_figures(Target(port=port, key=key), crowd, bare=bare, files=files, seconds=seconds)
             for crowd in callers:
-                tell(f"{crowd} callers with known pictures")
+                say(f"{crowd} callers with known pictures")
                 figures += known_figures(Target(port=port, key=key), crowd, images=images, seconds=seconds / 2)
     return figures
 

@@ -1,7 +1,9 @@
 """The measurements run, small, and say what they say; no test asserts a time."""
 
+import inspect
 import json
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from playwright.sync_api import Browser
 from annotate.benchmarks import browser as paint
 from annotate.benchmarks import export, learning, reward, serving, steering
 from annotate.benchmarks.figures import Figure, as_json, beside, percentile
+from annotate.management.commands.benchmark import NAMES
 
 pytestmark = [pytest.mark.xdist_group("installation")]
 
@@ -57,12 +60,18 @@ def test_an_export_is_measured_by_speed_and_memory() -> None:
 
 @pytest.mark.slow
 def test_the_reward_server_is_measured_beside_the_bare_encoder_and_with_known_pictures() -> None:
-    figures = reward.measure(tell=lambda _: None, callers=(2,), seconds=2)
+    figures = reward.measure(say=lambda _: None, callers=(2,), seconds=2)
     by_name = {figure.name: figure for figure in figures}
     assert (by_name["fresh pictures, 2 callers"].limit or 0) > 0
     assert by_name["known pictures, 2 callers"].limit == reward.KNOWN_BUDGET
     assert len(figures) == 7
     assert all(figure.value > 0 for figure in figures)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_part_is_measured_as_the_command_asks_for_it(name: str) -> None:
+    parameters = inspect.signature(import_module(f"annotate.benchmarks.{name}").measure).parameters.values()
+    assert [one.name for one in parameters if one.default is one.empty] == ["say"]
 
 
 def test_selection_writes_its_figures_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
