@@ -19,6 +19,7 @@ from ratings.exceptions import ChoiceNotFoundError, NotFoundError, OtherDesignEr
 from ratings.models import Assignment, Choice, Pair, PairAssignment, Rating, Study, StudyImage
 from ratings.values.comparisons import ComparisonRules
 from ratings.values.page_words import PageWords
+from ratings.values.study_figures import ComparisonFigures, RatingFigures, StudyFigures
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -52,6 +53,7 @@ class Family:
     calls: str  # what raters give, as the addresses of the API and the scripts name it
     not_found: type[NotFoundError]  # raised for an answer that is not there
     words: FamilyWords
+    figures: type[StudyFigures]  # what the answers of a study say together
 
     def item_of(self, assignment: Any) -> int:
         """Give the key of the item that an assignment is about."""
@@ -96,6 +98,7 @@ ONE_IMAGE = Family(
         not_skippable=_("This image is not with you any more, so it cannot be skipped."),
         replaced=_("You changed this rating since: undo the newer one."),
     ),
+    figures=RatingFigures,
 )
 SEVERAL_IMAGES = Family(
     item=Pair,
@@ -114,6 +117,7 @@ SEVERAL_IMAGES = Family(
         not_skippable=_("This pair is not with you any more, so it cannot be skipped."),
         replaced=_("You changed this choice since: undo the newer one."),
     ),
+    figures=ComparisonFigures,
 )
 FAMILIES = (ONE_IMAGE, SEVERAL_IMAGES)
 

@@ -7,6 +7,8 @@ from django.db.models import Case, IntegerField, Prefetch, QuerySet, Value, When
 
 from ratings.choices import ACTIVE_JOB_STATES, FlagState, JobState
 from ratings.models import Participation, QualityFlag, QualityReport, RaterQuality, Study
+from ratings.registry import design_of
+from ratings.values.study_figures import StudyFigures
 
 FLAG_ORDER = Case(
     When(state=FlagState.RAISED, then=Value(0)),
@@ -19,6 +21,11 @@ FLAG_ORDER = Case(
 def newest_report(*, study: Study) -> QualityReport | None:
     """Give the newest report with figures."""
     return QualityReport.objects.filter(study=study, state=JobState.READY).first()
+
+
+def figures_of(*, study: Study, report: QualityReport) -> StudyFigures:
+    """Give what a report says of its study's answers."""
+    return design_of(study).family.figures.from_json(report.figures)
 
 
 def last_failure(*, study: Study) -> QualityReport | None:

@@ -115,12 +115,12 @@ def test_scores_come_from_the_implied_pairs_with_intervals_over_raters() -> None
     for answer, left in (("1>3", "a"), ("1>3", "a"), ("1>3", "a"), ("3>2", "b")):
         make_choice(pair=made, answer=answer, left=left)
     figures = comparison_figures(study=study)
-    scores = {one["name"]: one for one in figures["conditions"]}
-    assert (figures["choices"], figures["raters"], figures["sides"]["left"]) == (4, 4, 3)
-    assert [scores[name]["win_share"] for name in "abc"] == [1.0, 0.5, 0.0]
-    assert scores["a"]["bradley_terry"] > scores["b"]["bradley_terry"] > scores["c"]["bradley_terry"]
-    assert scores["a"]["bradley_terry_low"] is not None
-    assert figures["wins"] == [[0, 4, 4], [0, 0, 4], [0, 0, 0]]
+    scores = {one.name: one for one in figures.conditions}
+    assert (figures.choices, figures.raters, figures.sides.left) == (4, 4, 3)
+    assert [scores[name].win_share for name in "abc"] == [1.0, 0.5, 0.0]
+    assert scores["a"].bradley_terry > scores["b"].bradley_terry > scores["c"].bradley_terry
+    assert scores["a"].bradley_terry_low is not None
+    assert list(map(list, figures.wins)) == [[0, 4, 4], [0, 0, 4], [0, 0, 0]]
     raters, _ = design_of(study).measure(study)
     assert len(raters) == 4
 

@@ -62,25 +62,29 @@ def test_elo_by_hand() -> None:
 def test_intervals_come_from_the_raters_and_hold_the_score() -> None:
     rows = [(rater, 0, 1, float(rater % 4 != 0)) for rater in range(40) for _ in range(5)]
     first, _ = strengths(games(*rows))
-    assert first["bradley_terry_low"] < first["bradley_terry"] < first["bradley_terry_high"]
-    assert first["elo_low"] < first["elo"] < first["elo_high"]
+    low, high = first.bradley_terry_low, first.bradley_terry_high
+    assert low is not None
+    assert high is not None
+    assert first.elo_low is not None
+    assert first.elo_high is not None
+    assert low < first.bradley_terry < high
+    assert first.elo_low < first.elo < first.elo_high
     # 40 raters of one mind each: the spread is that of 40 answers, not of 200
     se = math.sqrt(0.75 * 0.25 / 40) / (0.75 * 0.25)  # of the log odds, by the delta method
     width = 2 * 1.96 * se / 2 * 400 / math.log(10)
-    assert first["bradley_terry_high"] - first["bradley_terry_low"] == pytest.approx(width, rel=0.25)
+    assert high - low == pytest.approx(width, rel=0.25)
 
 
 def test_one_rater_gives_no_interval() -> None:
     first, _ = strengths(games((0, 0, 1, 1), (0, 0, 1, 0)))
-    assert (first["bradley_terry_low"], first["elo_high"]) == (None, None)
+    assert (first.bradley_terry_low, first.elo_high) == (None, None)
 
 
 def test_a_side_is_even_where_its_interval_holds_one_half() -> None:
     even, bent = side_share(left=52, decided=100), side_share(left=80, decided=100)
-    assert even["low"] < 0.5 < even["high"]
-    assert bent["low"] > 0.5
-    assert bent["low"] == pytest.approx(0.7112, abs=1e-3)  # Wilson: (0.8 + 0.0192 - 0.0803) / 1.0384
-    assert side_share(left=0, decided=0)["share"] is None
+    assert (even.low, even.high) == pytest.approx((0.4232, 0.6154), abs=1e-3)  # Wilson, by hand
+    assert bent.low == pytest.approx(0.7112, abs=1e-3)  # Wilson: (0.8 + 0.0192 - 0.0803) / 1.0384
+    assert side_share(left=0, decided=0).share is None
 
 
 @pytest.fixture
@@ -101,18 +105,18 @@ def test_figures_of_a_study_by_hand(study: Study) -> None:
     robot = make_participation(study=study, rater=make_rater(is_simulated=True))
     make_choice(participation=robot, pair=Pair.objects.first(), answer=Answer.LEFT)
     figures = comparison_figures(study=study)
-    plain, steered = figures["conditions"]
-    assert (figures["choices"], figures["raters"], figures["ties"]) == (4, 2, 1)
-    assert (figures["sides"]["left"], figures["sides"]["decided"]) == (2, 3)
-    assert figures["wins"] == [[0, 1.5], [2.5, 0]]
-    assert steered["win_share"] == 2.5 / 4
-    assert steered["bradley_terry"] - plain["bradley_terry"] == pytest.approx(400 * math.log10(2.5 / 1.5), abs=1e-3)
+    plain, steered = figures.conditions
+    assert (figures.choices, figures.raters, figures.ties) == (4, 2, 1)
+    assert (figures.sides.left, figures.sides.decided) == (2, 3)
+    assert list(map(list, figures.wins)) == [[0, 1.5], [2.5, 0]]
+    assert steered.win_share == 2.5 / 4
+    assert steered.bradley_terry - plain.bradley_terry == pytest.approx(400 * math.log10(2.5 / 1.5), abs=1e-3)
 
 
 @pytest.mark.django_db
 def test_a_study_without_choices_has_empty_figures() -> None:
     figures = comparison_figures(study=make_study(design=Design.PAIRWISE))
-    assert (figures["choices"], figures["conditions"], figures["sides"]["share"]) == (0, [], None)
+    assert (figures.choices, figures.conditions, figures.sides.share) == (0, (), None)
 
 
 @pytest.mark.django_db

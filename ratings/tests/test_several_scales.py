@@ -15,6 +15,7 @@ from ratings.services.collection import Submission
 from ratings.services.studies import create_study
 from ratings.tests.dumping import dumped, folder_of
 from ratings.tests.factories import make_assignment, make_participation, make_rating, make_study, make_study_image
+from ratings.values.study_figures import RatingFigures
 
 pytestmark = pytest.mark.django_db
 SCALES: list[dict[str, Any]] = [
@@ -79,10 +80,13 @@ def test_agreement_is_measured_on_each_scale() -> None:
             value = float(1 + (number + part.study.participations.count()) % 5)
             make_rating(participation=part, study_image=image, value=value, scales={"beauty": float(number + 1)})
     _, figures = design_of(study).measure(study)
-    main, beauty = figures["scales"]
-    assert (main["label"], beauty["label"]) == ("Do you like it?", "Is it beautiful?")
-    assert beauty["value"] == 1.0
-    assert main["value"] == figures["agreement"]["value"] < 1.0
+    assert isinstance(figures, RatingFigures)
+    main, beauty = figures.scales
+    assert (main.label, beauty.label) == ("Do you like it?", "Is it beautiful?")
+    assert beauty.value == 1.0
+    assert main.value == figures.agreement.value
+    assert main.value is not None
+    assert main.value < 1.0
 
 
 @pytest.mark.django_db(transaction=True)  # a dump reads on a connection of its own

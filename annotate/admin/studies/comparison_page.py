@@ -1,15 +1,16 @@
 """The figures, plots and tables on a pairwise study's page of results."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from annotate.admin.parts.base import whole
 from annotate.admin.parts.cards import Card
 from annotate.admin.parts.plots import Plot, Series, with_links
 from annotate.admin.parts.tables import FigureTable
 from annotate.admin.studies.quality_page import DASH, number, time_plots
-from ratings.models import QualityReport, Study
+from ratings.models import Study
 from ratings.registry import comparison_of, design_of
 from ratings.values.rater_figures import RaterFigures
+from ratings.values.study_figures import ComparisonFigures, ConditionScores
 
 MEAN = 1000
 SCORES = (
@@ -23,34 +24,33 @@ CHOICE_NOTE = (
 COLUMNS = ("Condition", "Choices", "Ties", "Wins", "Bradley-Terry", "95 %", "Elo", "95 %")
 
 
-def comparison_cards(*, study: Study, figures: dict[str, Any]) -> list[Card]:
+def comparison_cards(*, study: Study, figures: ComparisonFigures) -> list[Card]:
     """Give the figures at the top of the page."""
-    sides, rules = figures["sides"], comparison_of(study)
-    interval = "" if sides["low"] is None else f"{sides['low']:.0%} to {sides['high']:.0%} (95 %); "
-    best = max(figures["conditions"], key=lambda one: one["bradley_terry"], default=None)
+    sides, rules = figures.sides, comparison_of(study)
+    interval = "" if sides.low is None else f"{sides.low:.0%} to {sides.high:.0%} (95 %); "
+    best = max(figures.conditions, key=lambda one: one.bradley_terry, default=None)
     return [
-        Card(title="Choices", value=whole(figures["choices"]), detail=f"{whole(figures['ties'])} of them ties"),
-        Card(title="Raters", value=whole(figures["raters"]), detail="with a choice that stands"),
+        Card(title="Choices", value=whole(figures.choices), detail=f"{whole(figures.ties)} of them ties"),
+        Card(title="Raters", value=whole(figures.raters), detail="with a choice that stands"),
         Card(
             title=rules.first_title,
-            value=DASH if sides["share"] is None else f"{sides['share']:.0%}",
+            value=DASH if sides.share is None else f"{sides.share:.0%}",
             detail=f"{interval}{rules.first_detail}",
         ),
         Card(
             title="Ahead",
-            value=best["name"] if best else DASH,
-            detail=f"{best['bradley_terry']:.0f} points (Bradley-Terry)" if best else "no choices yet",
+            value=best.name if best else DASH,
+            detail=f"{best.bradley_terry:.0f} points (Bradley-Terry)" if best else "no choices yet",
         ),
     ]
 
 
-def comparison_plots(*, study: Study, report: QualityReport | None) -> list[Plot]:
+def comparison_plots(*, study: Study, figures: ComparisonFigures | None) -> list[Plot]:
     """Give the plots of the page, with links to their data."""
-    figures = report.figures if report else None
-    conditions = figures["conditions"] if figures else []
+    conditions = figures.conditions if figures else ()
     plots = [score_plot(key=key, title=title, note=note, conditions=conditions) for key, title, note in SCORES]
-    names = [one["name"] for one in conditions]
-    wins = figures["wins"] if figures else []
+    names = [one.name for one in conditions]
+    wins = figures.wins if figures else ()
     plots.append(
         Plot(
             key="wins",
@@ -63,22 +63,23 @@ def comparison_plots(*, study: Study, report: QualityReport | None) -> list[Plot
             note="How often each beat each other one; a tie is half a win for both.",
         )
     )
-    if figures and "times" in figures:
-        plots += time_plots(times=figures["times"], unit=design_of(study).items)
+    if figures and figures.times.counts:
+        plots += time_plots(times=figures.times, unit=design_of(study).items)
     return with_links(plots=plots, view="admin:ratings_study_quality_plot", pk=study.pk)
 
 
-def score_plot(*, key: str, title: str, note: str, conditions: list[dict[str, Any]]) -> Plot:
+def score_plot(*, key: str, title: str, note: str, conditions: Sequence[ConditionScores]) -> Plot:
     """Plot one kind of score by condition, as points above or below the mean."""
 
     def above_mean(name: str) -> list[float | None]:
-        return [None if one[name] is None else round(one[name] - MEAN, 1) for one in conditions]
+        scores = (getattr(one, name) for one in conditions)
+        return [None if score is None else round(score - MEAN, 1) for score in scores]
 
     return Plot(
         key=key.replace("_", "-"),
         title=title,
         x_name="condition",
-        labels=[one["name"] for one in conditions],
+        labels=[one.name for one in conditions],
         series=[
             Series(
                 name="points above 1000",
@@ -91,16 +92,16 @@ def score_plot(*, key: str, title: str, note: str, conditions: list[dict[str, An
     )
 
 
-def comparison_tables(*, figures: dict[str, Any]) -> list[FigureTable[str]]:
+def comparison_tables(*, figures: ComparisonFigures) -> list[FigureTable[str]]:
     """Give the scores and the matrix of wins in numbers."""
-    conditions = sorted(figures["conditions"], key=lambda one: -one["bradley_terry"])
-    names = [one["name"] for one in figures["conditions"]]
-    prior = "" if figures["is_connected"] else " Some condition never lost or never met the others: a slight prior."
+    conditions = sorted(figures.conditions, key=lambda one: -one.bradley_terry)
+    names = [one.name for one in figures.conditions]
+    prior = "" if figures.is_connected else " Some condition never lost or never met the others: a slight prior."
     scores = FigureTable(
         title="Scores",
         note=f"400 points are odds of ten to one; ties count as half a win.{prior}",
         columns=list(COLUMNS),
-        rows=[(one["name"], score_cells(one)) for one in conditions],
+        rows=[(one.name, score_cells(one)) for one in conditions],
     )
     wins = FigureTable(
         title="Who beat whom",
@@ -108,18 +109,18 @@ def comparison_tables(*, figures: dict[str, Any]) -> list[FigureTable[str]]:
         columns=["", *names],
         rows=[
             (name, [DASH if other == name else f"{count:g}" for other, count in zip(names, row, strict=True)])
-            for name, row in zip(names, figures["wins"], strict=True)
+            for name, row in zip(names, figures.wins, strict=True)
         ],
     )
     return [scores, wins]
 
 
-def score_cells(one: dict[str, Any]) -> list[str]:
+def score_cells(one: ConditionScores) -> list[str]:
     """Put a condition's scores into words."""
-    cells = [whole(one["games"]), whole(one["ties"]), number(one["win_share"])]
+    cells = [whole(one.games), whole(one.ties), number(one.win_share)]
     for key, _, _ in SCORES:
-        low, high = one[f"{key}_low"], one[f"{key}_high"]
-        cells += [f"{one[key]:.0f}", DASH if low is None else f"{low:.0f} to {high:.0f}"]
+        low, high = getattr(one, f"{key}_low"), getattr(one, f"{key}_high")
+        cells += [f"{getattr(one, key):.0f}", DASH if low is None else f"{low:.0f} to {high:.0f}"]
     return cells
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.urls import reverse
 
@@ -12,9 +12,10 @@ from annotate.admin.parts.plots import Plot, Series, with_links
 from annotate.admin.parts.tables import FigureTable
 from annotate.admin.studies.study_page import coverage_plot, opinions_plot
 from ratings.choices import FlagState
-from ratings.models import QualityFlag, QualityReport, RaterQuality, Study
+from ratings.models import QualityFlag, RaterQuality, Study
 from ratings.selectors.quality import flag_counts, rater_qualities, spread_over
 from ratings.values.rater_figures import RaterFigures
+from ratings.values.study_figures import Agreement, AnswerTimes, RatingFigures, Retest
 
 DASH = "\N{EN DASH}"
 MOST_RATERS = 300
@@ -48,68 +49,68 @@ def number(value: float | None, digits: int = 2) -> str:
     return DASH if value is None else f"{value:.{digits}f}"
 
 
-def with_interval(facts: dict[str, Any], *, rest: str) -> str:
+def with_interval(facts: Agreement | Retest, *, rest: str) -> str:
     """Write the ends of an interval before what it is of."""
-    if facts["low"] is None:
+    if facts.low is None:
         return rest
-    return f"{facts['low']:.2f} to {facts['high']:.2f} (95 %); {rest}"
+    return f"{facts.low:.2f} to {facts.high:.2f} (95 %); {rest}"
 
 
-def quality_cards(*, study: Study, figures: dict[str, Any]) -> list[Card]:
+def quality_cards(*, study: Study, figures: RatingFigures) -> list[Card]:
     """Give the figures at the top of the page."""
-    agreement, retest, times = figures["agreement"], figures["retest"], figures["times"]
+    agreement, retest = figures.agreement, figures.retest
     flags = flag_counts(study=study)
-    asked, passed = figures["checks"], figures["checks_passed"]
+    asked, passed = figures.checks, figures.checks_passed
     checks = f"; {passed} of {asked} attention checks passed" if asked else ""
     decided = f"{flags[FlagState.CONFIRMED]} confirmed, {flags[FlagState.DISMISSED]} dismissed"
     return [
         Card(
             title="Agreement (Krippendorff's alpha)",
-            value=number(agreement["value"]),
-            detail=with_interval(agreement, rest=f"{agreement['level']}, {whole(agreement['images'])} images"),
+            value=number(agreement.value),
+            detail=with_interval(agreement, rest=f"{agreement.level}, {whole(agreement.images)} images"),
         ),
         Card(
             title="Test-retest (SROCC)",
-            value=number(retest["srocc"]),
-            detail=with_interval(retest, rest=f"{whole(retest['pairs'])} images shown twice"),
+            value=number(retest.srocc),
+            detail=with_interval(retest, rest=f"{whole(retest.pairs)} images shown twice"),
         ),
         Card(
             title="Seconds per answer",
-            value=number(times["median"], 1),
+            value=number(figures.times.median, 1),
             detail=f"median{checks}",
         ),
         Card(title="Flags to decide", value=whole(flags[FlagState.RAISED]), detail=decided),
     ]
 
 
-def quality_plots(*, study: Study, report: QualityReport | None) -> list[Plot]:
+def quality_plots(*, study: Study, figures: RatingFigures | None) -> list[Plot]:
     """Give the plots of the page, with links to their data."""
     plots = [coverage_plot(study=study), opinions_plot(study=study)]
-    if report is not None:
-        figures = [row.measured for row in RaterQuality.objects.filter(participation__study=study)]
-        plots += [*time_plots(times=report.figures["times"]), *rater_plots(study=study, figures=figures)]
+    if figures is not None:
+        raters = [row.measured for row in RaterQuality.objects.filter(participation__study=study)]
+        plots += [*time_plots(times=figures.times), *rater_plots(study=study, figures=raters)]
     return with_links(plots=plots, view="admin:ratings_study_quality_plot", pk=study.pk)
 
 
-def time_plots(*, times: dict[str, Any], unit: str = "images") -> list[Plot]:
+def time_plots(*, times: AnswerTimes, unit: str = "images") -> list[Plot]:
     """Plot how long answers take, and how that changes."""
     return [
         Plot(
             key="times",
             title="Response times",
             x_name="seconds",
-            labels=times["labels"],
-            series=[Series(name="answers", values=times["counts"])],
+            labels=list(times.labels),
+            series=[Series(name="answers", values=list(times.counts))],
             note="From the picture painted to the click.",
         ),
         Plot(
             key="pace",
             title="Pace over a session",
             x_name=unit,
-            labels=times["positions"],
-            series=[Series(name="median seconds", values=times["medians"])],
+            labels=list(times.positions),
+            series=[Series(name="median seconds", values=list(times.medians))],
             kind="line",
-            y_range=(0.0, 1.2 * max((one for one in times["medians"] if one is not None), default=1.0)),
+            y_range=(0.0, 1.2 * max((one for one in times.medians if one is not None), default=1.0)),
             note="Falling steeply: raters tire or hurry.",
         ),
     ]

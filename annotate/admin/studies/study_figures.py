@@ -35,9 +35,8 @@ from annotate.admin.studies.study_page import (
 )
 from ratings.models import QualityReport, Study
 from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family, design_of
-from ratings.selectors.quality import is_being_measured, last_failure, newest_report
-
-Figures = dict[str, Any]
+from ratings.selectors.quality import figures_of, is_being_measured, last_failure, newest_report
+from ratings.values.study_figures import RatingFigures
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,18 +46,18 @@ class StudyPages:
     answers_note: str  # which of the answers the study's own page counts
     overview_plots: Callable[..., list[Plot]]  # (study)
     cards: Callable[..., list[Card]]  # (study, figures)
-    plots: Callable[..., list[Plot]]  # (study, report)
+    plots: Callable[..., list[Plot]]  # (study, figures)
     tables: Callable[..., list[FigureTable[Any]]]  # (figures)
     raters: RaterColumns
 
 
-def scale_tables(*, figures: Figures) -> list[FigureTable[Any]]:
+def scale_tables(*, figures: RatingFigures) -> list[FigureTable[Any]]:
     """Give the agreement on each of several scales; nothing where there is one."""
-    if "scales" not in figures:
+    if not figures.scales:
         return []
     rows = [
-        (one["label"], [number(one["value"]), with_interval(one, rest="").rstrip("; "), whole(one["images"])])
-        for one in figures["scales"]
+        (one.label, [number(one.value), with_interval(one, rest="").rstrip("; "), whole(one.images)])
+        for one in figures.scales
     ]
     note = "How far raters agree on each scale (Krippendorff's alpha); the first is the main one."
     return [FigureTable(title="Scales", note=note, columns=["Scale", "Agreement", "Interval", "Images"], rows=rows)]
@@ -107,11 +106,11 @@ def quality_context(*, study: Study) -> dict[str, Any]:
 def measured_context(*, study: Study, report: QualityReport | None) -> dict[str, Any]:
     """Give cards, plots and tables of the newest report."""
     design = design_of(study)
-    pages, figures = PAGES[design.family], report.figures if report else None
+    pages, figures = PAGES[design.family], figures_of(study=study, report=report) if report else None
     raters = raters_table(study=study, columns=pages.raters)
     return {
         "cards": pages.cards(study=study, figures=figures) if figures else [],
-        "plots": pages.plots(study=study, report=report),
+        "plots": pages.plots(study=study, figures=figures),
         "tables": [*(pages.tables(figures=figures) if figures else []), *([raters] if raters.rows else [])],
-        "opinions": f"{figures[design.answers]} {design.answers}" if figures else "",
+        "opinions": f"{figures.answers} {design.answers}" if figures else "",
     }

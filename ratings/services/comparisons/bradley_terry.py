@@ -7,13 +7,14 @@ plays the games one after the other; since its result depends on their order, it
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import choix
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 from scipy.stats import binomtest
+
+from ratings.values.study_figures import SideShare, Strength
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -110,7 +111,7 @@ def ends(samples: Floats) -> list[tuple[float, float]]:
     return list(zip(low.tolist(), high.tolist(), strict=True))
 
 
-def strengths(games: Games, *, seed: int = 0) -> list[dict[str, Any]]:
+def strengths(games: Games, *, seed: int = 0) -> list[Strength]:
     """Give each condition's scores with intervals from a bootstrap over raters; none with fewer than two raters."""
     rng = np.random.default_rng(seed)
     wins = win_matrix(games)
@@ -127,30 +128,24 @@ def strengths(games: Games, *, seed: int = 0) -> list[dict[str, Any]]:
     )
     met = wins.sum(axis=1) + wins.sum(axis=0)
     return [
-        {
-            "games": int(met[place]),
-            "ties": int(ties[place]),
-            "win_share": float(wins[place].sum() / met[place]) if met[place] else None,
-            "bradley_terry": float(fitted[place]),
-            "bradley_terry_low": intervals[0][place][0],
-            "bradley_terry_high": intervals[0][place][1],
-            "elo": float(played[place]),
-            "elo_low": intervals[1][place][0],
-            "elo_high": intervals[1][place][1],
-        }
+        Strength(
+            games=int(met[place]),
+            ties=int(ties[place]),
+            win_share=float(wins[place].sum() / met[place]) if met[place] else None,
+            bradley_terry=float(fitted[place]),
+            bradley_terry_low=intervals[0][place][0],
+            bradley_terry_high=intervals[0][place][1],
+            elo=float(played[place]),
+            elo_low=intervals[1][place][0],
+            elo_high=intervals[1][place][1],
+        )
         for place in range(games.conditions)
     ]
 
 
-def side_share(*, left: int, decided: int) -> dict[str, Any]:
+def side_share(*, left: int, decided: int) -> SideShare:
     """Give the share of decisions for the left picture, with Wilson's interval: half, where sides do not matter."""
     if not decided:
-        return {"left": 0, "decided": 0, "share": None, "low": None, "high": None}
+        return SideShare()
     found = binomtest(left, decided).proportion_ci(LEVEL, method="wilson")
-    return {
-        "left": left,
-        "decided": decided,
-        "share": left / decided,
-        "low": float(found.low),
-        "high": float(found.high),
-    }
+    return SideShare(left=left, decided=decided, share=left / decided, low=float(found.low), high=float(found.high))

@@ -9,6 +9,7 @@ from ratings.models.pair import CONDITION_FIELDS, in_order
 from ratings.registry import comparison_of
 from ratings.services.comparisons.bradley_terry import Games, is_connected, side_share, strengths, win_matrix
 from ratings.values.comparisons import ComparisonRules
+from ratings.values.study_figures import ComparisonFigures, ConditionScores
 
 COLUMNS = (
     "participation_id",
@@ -20,7 +21,7 @@ SIMULATED = "participation__rater__is_simulated"
 Shown = tuple[Any, str, list[str]]  # who chose, what they said, and the conditions as their pictures stood
 
 
-def comparison_figures(*, study: Study) -> dict[str, Any]:
+def comparison_figures(*, study: Study) -> ComparisonFigures:
     """Give everything a page shows of a study's result; simulated raters count in a demo only."""
     choices = Choice.objects.current().filter(participation__study=study)
     if not study.is_demo:
@@ -35,17 +36,16 @@ def comparison_figures(*, study: Study) -> dict[str, Any]:
     decided = [position for (_, answer, _), position in zip(rows, positions, strict=True) if answer != "tie"]
     games = games_of(rows, names, rules)
     wins = win_matrix(games)
-    return {
-        "choices": len(rows),
-        "raters": len({rater for rater, *_ in rows}),
-        "ties": len(rows) - len(decided),
-        "sides": side_share(left=decided.count(0.0), decided=len(decided)),
-        "is_connected": is_connected(wins) if rows else True,
-        "conditions": [
-            {"name": name, **scores} for name, scores in zip(names, strengths(games) if rows else [], strict=True)
-        ],
-        "wins": wins.tolist(),
-    }
+    found = zip(names, strengths(games) if rows else [], strict=True)
+    return ComparisonFigures(
+        choices=len(rows),
+        raters=len({rater for rater, *_ in rows}),
+        ties=len(rows) - len(decided),
+        sides=side_share(left=decided.count(0.0), decided=len(decided)),
+        is_connected=is_connected(wins) if rows else True,
+        conditions=tuple(ConditionScores(name=name, **vars(strength)) for name, strength in found),
+        wins=tuple(map(tuple, wins.tolist())),
+    )
 
 
 def games_of(rows: list[Shown], names: list[str], rules: ComparisonRules) -> Games:

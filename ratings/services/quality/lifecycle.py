@@ -1,6 +1,5 @@
 """Measure a study's quality, and write what was found."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -15,6 +14,7 @@ from ratings.services.quality.flags import raise_flags
 from ratings.services.quality.raters import findings
 from ratings.services.quality.requests import data_digest, is_measured, request_report
 from ratings.values.rater_figures import RaterFigures
+from ratings.values.study_figures import StudyFigures
 
 KEPT_REPORTS = 20
 
@@ -44,7 +44,7 @@ def measure(report: QualityReport, progress: JobReport) -> None:
 
 
 @transaction.atomic
-def write_report(*, report: QualityReport, raters: dict[UUID, RaterFigures], figures: dict[str, Any]) -> None:
+def write_report(*, report: QualityReport, raters: dict[UUID, RaterFigures], figures: StudyFigures) -> None:
     """Write the figures of the study and of each rater, and raise the flags that follow."""
     # Guards against a withdrawal at the same moment: a rater who is gone gets no row.
     present = list(Participation.objects.select_for_update(no_key=True).filter(pk__in=raters).order_by("pk"))
@@ -62,8 +62,8 @@ def write_report(*, report: QualityReport, raters: dict[UUID, RaterFigures], fig
     finish_report(report=report, figures=figures)
 
 
-def finish_report(*, report: QualityReport, figures: dict[str, Any]) -> None:
+def finish_report(*, report: QualityReport, figures: StudyFigures) -> None:
     """Write the figures of a study, and drop the oldest reports."""
-    settle_job(job=report, stage="", figures=figures)
+    settle_job(job=report, stage="", figures=figures.as_json())
     old = QualityReport.objects.filter(study=report.study).values_list("pk", flat=True)[KEPT_REPORTS:]
     QualityReport.objects.filter(pk__in=list(old)).delete()

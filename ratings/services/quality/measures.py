@@ -2,7 +2,7 @@
 
 import warnings
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Literal
 
 import krippendorff
 import numpy as np
@@ -11,6 +11,7 @@ from scipy.stats import spearmanr
 from ratings.choices import AssignmentKind, ScaleKind
 from ratings.models import Study
 from ratings.services.quality.answers import Answers, Codes, Floats
+from ratings.values.study_figures import Agreement, AnswerTimes, Retest
 
 RESAMPLES = 200
 MOST_IMAGES = 5_000  # of which agreement is computed; more would not narrow the interval visibly
@@ -66,18 +67,18 @@ def alpha_of(counts: Codes, *, steps: Floats, level: Level) -> float:
         return float(krippendorff.alpha(value_counts=counts, value_domain=steps, level_of_measurement=level))
 
 
-def agreement(*, study: Study, fresh: Answers) -> dict[str, Any]:
+def agreement(*, study: Study, fresh: Answers) -> Agreement:
     """Give Krippendorff's alpha with a 95 % interval from resampled images."""
     counts = value_counts(study=study, fresh=fresh)
     _, steps = steps_of(study=study, values=np.empty(0))
     level: Level = "interval" if study.scale_kind == ScaleKind.SLIDER else "ordinal"
-    facts: dict[str, Any] = {"level": level, "images": len(counts), "value": None, "low": None, "high": None}
     if not len(counts):
-        return facts
+        return Agreement(level=level)
     value = alpha_of(counts, steps=steps, level=level)
     draws = np.random.default_rng(SEED).integers(len(counts), size=(RESAMPLES, len(counts)))
     low, high = interval_of(np.array([alpha_of(counts[draw], steps=steps, level=level) for draw in draws]))
-    return facts | {"value": value if np.isfinite(value) else None, "low": low, "high": high}
+    known = value if np.isfinite(value) else None
+    return Agreement(level=level, images=len(counts), value=known, low=low, high=high)
 
 
 def repeat_pairs(answers: Answers) -> tuple[Codes, Floats, Floats]:
@@ -100,41 +101,44 @@ def rank_correlation(first: Floats, second: Floats) -> float | None:
     return float(spearmanr(first, second).statistic)
 
 
-def retest(answers: Answers) -> dict[str, Any]:
+def retest(answers: Answers) -> Retest:
     """Give test-retest reliability: correlation with interval, mean difference, share of equal answers."""
     _, first, second = repeat_pairs(answers)
-    facts: dict[str, Any] = {"pairs": len(first), "srocc": rank_correlation(first, second), "low": None, "high": None}
-    if facts["srocc"] is None:
-        return facts
+    srocc = rank_correlation(first, second)
+    if srocc is None:
+        return Retest(pairs=len(first))
     draws = np.random.default_rng(SEED).integers(len(first), size=(RESAMPLES, len(first)))
     found = [rank_correlation(first[draw], second[draw]) for draw in draws]
     low, high = interval_of(np.array([np.nan if one is None else one for one in found]))
     difference = np.abs(first - second)
-    return facts | {
-        "low": low,
-        "high": high,
-        "mean_difference": float(difference.mean()),
-        "equal_share": float((difference == 0).mean()),
-    }
+    return Retest(
+        pairs=len(first),
+        srocc=srocc,
+        low=low,
+        high=high,
+        mean_difference=float(difference.mean()),
+        equal_share=float((difference == 0).mean()),
+    )
 
 
-def times(answers: Answers) -> dict[str, Any]:
+def times(answers: Answers) -> AnswerTimes:
     """Give the profile of response times: how long, and how that changes over a session."""
     known = np.isfinite(answers.seconds)
     seconds = answers.seconds[known]
     if not len(seconds):
-        return {"median": None, "labels": [], "counts": [], "positions": [], "medians": []}
+        return AnswerTimes()
     place = np.concatenate([np.arange(size) for size in np.bincount(answers.rater)])[known] // POSITIONS
     counts = np.histogram(seconds, bins=[*TIME_EDGES, np.inf])[0]
     labels = [f"{low:g}-{high:g}" for low, high in pairwise(TIME_EDGES)]
     blocks = range(min(int(place.max()) + 1, 20))
-    return {
-        "median": float(np.median(seconds)),
-        "labels": [*labels, f"{TIME_EDGES[-1]:g}+"],
-        "counts": counts.tolist(),
-        "positions": [f"{POSITIONS * block + 1}-{POSITIONS * (block + 1)}" for block in blocks],
-        "medians": [float(np.median(seconds[place == block])) if (place == block).any() else None for block in blocks],
-    }
+    medians = (float(np.median(seconds[place == block])) if (place == block).any() else None for block in blocks)
+    return AnswerTimes(
+        median=float(np.median(seconds)),
+        labels=(*labels, f"{TIME_EDGES[-1]:g}+"),
+        counts=tuple(counts.tolist()),
+        positions=tuple(f"{POSITIONS * block + 1}-{POSITIONS * (block + 1)}" for block in blocks),
+        medians=tuple(medians),
+    )
 
 
 def other_means(fresh: Answers) -> Floats:
