@@ -140,6 +140,13 @@ class SkipReason(models.TextChoices):
     OTHER = "other", gettext_lazy("Another reason")
 
 
+class ConsentKind(models.TextChoices):
+    """The rules that a ready consent text is written for."""
+
+    GDPR = "gdpr", "GDPR (European Union)"
+    IRB = "irb", "IRB (US Common Rule)"
+
+
 class JobState(models.TextChoices):
     """The life of long work; it ends well as ready where somebody fetches what it made, else as succeeded."""
 

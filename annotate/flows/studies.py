@@ -7,6 +7,7 @@ from django.db import transaction
 
 from ratings.models import Study
 from ratings.services import studies
+from ratings.services.consent_templates import write_template
 from ratings.services.studies import close_study, create_study, open_study, pause_study
 from ratings.services.targets import set_targets
 from ratings.services.texts import keep_texts, save_translations
@@ -20,6 +21,7 @@ __all__ = [
     "pause_study",
     "save_translations",
     "spread_target",
+    "write_template",
 ]
 
 

@@ -10,7 +10,7 @@ from ratings.models.shown_taste import TASTE_UNCONSENTED
 from ratings.registry import design_of, shows_taste
 from ratings.values.anchors import fault_of_anchors
 from ratings.values.changes import Passage, passages
-from ratings.values.consent_facts import FIELDS_OF_PLACES, PLACES, open_places
+from ratings.values.consent_facts import CONSENT_TEXTS, FIELDS_OF_PLACES, PLACES, open_gaps, open_places
 from ratings.values.languages import LANGUAGES
 from ratings.values.translations import (
     END_QUESTIONS,
@@ -141,9 +141,8 @@ def text_faults(*, study: Study, content: Mapping[str, Any]) -> dict[str, str]:
 
 
 def place_faults(study: Study) -> dict[str, str]:
-    """Say which places of the consent text nothing fills, in any language."""
-    texts = {code: study.translated(code).get("consent_text", "") for code in study.languages[1:]}
-    texts[study.languages[0]] = study.consent_text
+    """Say which places and gaps of the consent nothing fills, in any language."""
+    texts = {code: written_text(study, code, "consent_text") for code in study.languages}
     names = dict.fromkeys(
         name for code, words in texts.items() for name in open_places(words, study.consent_places(code))
     )
@@ -155,7 +154,34 @@ def place_faults(study: Study) -> dict[str, str]:
         fields = ", ".join(FIELDS_OF_PLACES.get(name, name) for name in names)
         places = ", ".join(f"{{{name}}}" for name in names)
         return {"consent_text": f"It has {places}, which nothing fills: give the study {fields}, or remove the place."}
-    return {}
+    return gap_faults(study)
+
+
+def gap_faults(study: Study) -> dict[str, str]:
+    """Say which gaps of a template are still to be filled, by field, with the languages in which they are."""
+    gaps = {
+        name: [(code, gap) for code in study.languages for gap in open_gaps(written_text(study, code, name))]
+        for name in CONSENT_TEXTS
+    }
+    return {
+        name: f"Fill the gaps: {'; '.join(f'{gap} ({LANGUAGES[code]})' for code, gap in found)}."
+        for name, found in gaps.items()
+        if found
+    }
+
+
+def written_text(study: Study, language: str, name: str) -> str:
+    """Give a text as its author wrote it in a language, with its places and gaps; blank where it is missing."""
+    first = language == study.languages[0]
+    return str(getattr(study, name) if first else study.translated(language).get(name, ""))
+
+
+def empty_consent_texts(study: Study) -> dict[str, list[str]]:
+    """Name the texts of the consent that are not written yet, by language."""
+    return {
+        code: [name for name in CONSENT_TEXTS if not written_text(study, code, name).strip()]
+        for code in study.languages
+    }
 
 
 def anchor_faults(*, study: Study, content: Mapping[str, Any]) -> dict[str, str]:

@@ -18,18 +18,27 @@ from ratings.registry import design_of
 from ratings.selectors.studies import COLUMNS, DESCRIBED, locked_fields, study_description
 from ratings.selectors.texts import base_texts
 from ratings.services.audit import log_action, log_change
+from ratings.services.consent_templates import start_from_template
 from ratings.services.opening import require_filled_consent, require_taste_consent, require_translations
 from ratings.services.texts import keep_texts, require_consent_text
 from ratings.values.shapes import ShapeError
 from ratings.values.translations import checked_translations
 
+CONSENT_TEMPLATE = "consent_template"  # the key of a description that is no field
+
 
 @transaction.atomic
 def create_study(*, description: dict[str, Any], actor: User | None = None) -> Study:
-    """Make a draft study from a description whose keys are the study's fields."""
-    reject_bad_description(description)
-    study = Study(**{COLUMNS[name]: value for name, value in description.items()})
+    """Make a draft study from a description whose keys are the study's fields, or `consent_template`.
+
+    A template gives the texts of the consent that the description leaves out, in each of the study's languages.
+    """
+    fields = {name: value for name, value in description.items() if name != CONSENT_TEMPLATE}
+    reject_bad_description(fields)
+    study = Study(**{COLUMNS[name]: value for name, value in fields.items()})
     save_described(study=study, actor=actor)
+    if CONSENT_TEMPLATE in description:
+        start_from_template(study=study, kind=description[CONSENT_TEMPLATE], actor=actor)
     log_action(action="create-study", target=study.slug, actor=actor)
     return study
 

@@ -12,9 +12,11 @@ from ratings.choices import PayBasis
 from ratings.values.texts import AuthorText
 
 PLACE = re.compile(r"\{([a-z][a-z_]*)\}")
+GAP = re.compile(r"\[\[[^\[\]\n]+\]\]")  # what a template leaves to its author
 DATA_USE = ("data_stored", "data_published", "data_kept")  # texts of the author, in each language
 LINES = ("responsible", "contact_name", "contact_mail", "ethics_body", "ethics_number")
 FIELDS_OF_PLACES = {"pay": "pay_amount", "duration": "duration_minutes"}  # where they have other names
+CONSENT_TEXTS = ("consent_text", *DATA_USE)  # what a template has
 PLACES = ("title", *LINES, "pay", "duration", *DATA_USE)
 
 Facts = Mapping[str, Any]
@@ -65,6 +67,11 @@ def open_places(words: str, values: Mapping[str, str]) -> list[str]:
     """Name the places of a text that nothing fills; braces in a text without any known place are just braces."""
     named = list(dict.fromkeys(PLACE.findall(words)))
     return [name for name in named if name not in values] if set(named) & set(PLACES) else []
+
+
+def open_gaps(words: str) -> list[str]:
+    """Give the gaps of a text that its author has to fill, as they stand in it."""
+    return list(dict.fromkeys(GAP.findall(words)))
 
 
 def fact_rows(*, facts: Facts, say: Callable[[str], AuthorText]) -> list[FactRow]:

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.postgres.forms import SimpleArrayField
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.widgets import (
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -17,7 +20,7 @@ from ratings.exceptions import InvalidInputError
 from ratings.models import Study
 from ratings.registry import design_of
 from ratings.selectors.durations import measured_duration
-from ratings.selectors.texts import content_of, taste_fault, text_faults
+from ratings.selectors.texts import content_of, place_faults, taste_fault, text_faults
 from ratings.values.consent_facts import PLACES
 from ratings.values.languages import LANGUAGES
 from ratings.values.scales import is_number
@@ -143,6 +146,15 @@ class EntriesField(forms.JSONField):
         return super().clean(value) or []
 
 
+def consent_help(study: Study) -> SafeString:
+    """Lead to the ready texts, and name what is left to fill."""
+    if study._state.adding:
+        return SafeString("Once the study is saved, this can start from a ready text (GDPR or IRB).")
+    faults = " ".join(place_faults(study).values())
+    url = reverse("admin:ratings_study_consent_template", args=[study.pk])
+    return format_html('<a class="text-primary-600 underline" href="{}">Start from a template</a>. {}', url, faults)
+
+
 class StudyForm(StudyFields):
     """A study, with its labels as lines and its entries laid out."""
 
@@ -173,8 +185,10 @@ class StudyForm(StudyFields):
         fields = flatten_fieldsets(FIELDSETS)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Show how long taking part took beside how long it is stated to take."""
+        """Show how long taking part took beside how long it is stated to take, and what the consent lacks."""
         super().__init__(*args, **kwargs)
+        if "consent_text" in self.fields:
+            self.fields["consent_text"].help_text = consent_help(self.instance)
         measured = measured_duration(study=self.instance) if self.instance.pk else None
         if measured is not None and "duration_minutes" in self.fields:
             self.fields["duration_minutes"].help_text += f" {measured}"

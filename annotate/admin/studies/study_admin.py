@@ -9,9 +9,8 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
@@ -26,7 +25,6 @@ from annotate.admin.parts.base import (
     GREY,
     Header,
     Pill,
-    RecordAdmin,
     bar,
     carry_out,
     column,
@@ -42,8 +40,8 @@ from annotate.admin.studies.offers import OfferInline
 from annotate.admin.studies.open_form import OpenForm
 from annotate.admin.studies.selection_page import selection_context
 from annotate.admin.studies.study_figures import measured_context, overview_context, quality_context
-from annotate.admin.studies.text_warnings import warn_of_corrected_consent
-from annotate.admin.studies.translations_page import chosen_language, save_posted, translations_context
+from annotate.admin.studies.text_pages import TextPages
+from annotate.admin.studies.text_warnings import warn_of_corrected_consent, warn_of_gaps
 from annotate.admin.studies.upload import UploadForm, store_upload
 from annotate.admin.studies.upload_parts import upload_urls
 from annotate.flows.dumps import request_dump
@@ -77,7 +75,7 @@ STATE_ACTIONS = {"open_for_raters", "pause", "close"}
 
 
 @admin.register(Study)
-class StudyAdmin(RecordAdmin[Study]):
+class StudyAdmin(TextPages):
     """Studies with their coverage and live model, and everything done to one."""
 
     form = StudyForm
@@ -173,6 +171,7 @@ class StudyAdmin(RecordAdmin[Study]):
         super().save_model(request, obj, form, change)
         keep_texts(study=obj, actor=cast("User", request.user))
         warn_of_corrected_consent(request=request, study=obj, changed=form.changed_data)
+        warn_of_gaps(request=request, study=obj)
         if change and "target" in form.changed_data:
             spread_target(study=obj)
 
@@ -190,15 +189,6 @@ class StudyAdmin(RecordAdmin[Study]):
         """Put the study's figures and plots above its form."""
         return {**overview_context(study=row), "study": row, "pill": STATE_PILLS[row.state]}
 
-    @linked_action("Translations", permission="change", icon="translate", url_path="translations")
-    def translations(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Show the texts beside those of another language; a POST saves these."""
-        study = self.access(request=request, object_id=object_id)
-        if request.method == "POST":
-            return save_posted(request=request, study=study)
-        context = translations_context(study=study, language=chosen_language(request, study))
-        return self.page(request, study, template="admin/ratings/study/translations.html", context=context)
-
     @linked_action("Quality", permission="view", icon="monitoring", url_path="quality")
     def quality(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show how the ratings were given; a POST has them measured."""
@@ -208,11 +198,6 @@ class StudyAdmin(RecordAdmin[Study]):
         may_measure = request.user.has_perm("ratings.change_qualityflag")
         context = {**quality_context(study=study), "title": f"Quality of {study}", "may_measure": may_measure}
         return self.page(request, study, template="admin/ratings/study/quality.html", context=context)
-
-    def page(self, request: HttpRequest, study: Study, *, template: str, context: dict[str, Any]) -> HttpResponse:
-        """Answer with one of a study's own pages."""
-        shared = {**self.admin_site.each_context(request), "opts": self.opts, "original": study, "study": study}
-        return TemplateResponse(request, template, {**shared, **context})
 
     def measure(self, *, request: HttpRequest, study: Study) -> HttpResponse:
         """Have a worker measure, for those who may decide on flags."""
@@ -336,15 +321,6 @@ class StudyAdmin(RecordAdmin[Study]):
             errors=ModelError,
             url=reverse("admin:scoring_trainingrun_changelist"),
         )
-
-    def access(self, *, request: HttpRequest, object_id: str) -> Study:
-        """Give the study if the person may see it."""
-        study = self.get_object(request, object_id)
-        if study is None:
-            raise Http404("There is no such study.")
-        if not self.has_view_permission(request, study):
-            raise PermissionDenied
-        return study
 
     def move(self, *, request: HttpRequest, object_id: str, step: Callable[..., Study], done: str) -> HttpResponse:
         """Move a study to another state and come back to its page."""

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from ratings.models import Study
 from ratings.models.consent_facts import FACTS
+from ratings.selectors.texts import place_faults
 from ratings.values.consent_facts import DATA_USE
 
 CONSENT = {"consent_text", "shows_taste", "taste_consent", *FACTS, *DATA_USE}  # fields that raters agree to
@@ -24,3 +25,9 @@ def warn_of_corrected_consent(*, request: HttpRequest, study: Study, changed: Co
             f"{people} agreed to consent version {study.consent_version} in its former words, which are kept; nobody "
             "is asked again. Where the meaning has changed, give the consent a new version: everybody is asked then.",
         )
+
+
+def warn_of_gaps(*, request: HttpRequest, study: Study) -> None:
+    """Name what is left to fill in the consent, without which the study does not open."""
+    for name, sentence in place_faults(study).items():
+        messages.warning(request, f"{name}: {sentence} The study does not open before.")

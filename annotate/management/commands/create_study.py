@@ -7,9 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from annotate.descriptions import read_description
+from ratings.choices import ConsentKind
 from ratings.exceptions import RecordError
-from ratings.selectors.texts import missing_sentence
-from ratings.services.studies import create_study
+from ratings.selectors.texts import missing_sentence, place_faults
+from ratings.services.studies import CONSENT_TEMPLATE, create_study
 
 
 class Command(BaseCommand):
@@ -21,16 +22,22 @@ class Command(BaseCommand):
         """Take the slug and the file."""
         parser.add_argument("slug", help="part of the address raters visit")
         parser.add_argument("--from", dest="file", type=Path, help="TOML or JSON whose keys are the study's fields")
+        parser.add_argument(
+            "--consent-template",
+            choices=ConsentKind.values,
+            help="ready consent text to start from, where the description has none; it has gaps to fill",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         """Create it, or say in one line why not."""
         slug = options["slug"]
         try:
             description = read_description(path=options["file"]) if options["file"] else {"title": slug}
-            study = create_study(description={**description, "slug": slug})
+            template = {CONSENT_TEMPLATE: options[CONSENT_TEMPLATE]} if options[CONSENT_TEMPLATE] else {}
+            study = create_study(description={**description, **template, "slug": slug})
         except RecordError as error:
             raise CommandError(error.message, returncode=2) from error
         self.stdout.write(f"Created the draft study {study.slug}: add images with import_images, then open it.")
-        missing = missing_sentence(study)
-        if missing:
-            self.stdout.write(missing)
+        lacking = (f"{name}: {sentence}" for name, sentence in place_faults(study).items())
+        for sentence in filter(None, (missing_sentence(study), *lacking)):
+            self.stdout.write(sentence)

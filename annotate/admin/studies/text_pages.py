@@ -1,0 +1,42 @@
+"""A study's pages about its texts: their translations, and the ready consents to start from."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+
+from annotate.admin.parts.base import linked_action
+from annotate.admin.studies.consent_template_page import ConsentTemplateForm, take_template
+from annotate.admin.studies.study_base import StudyRowAdmin
+from annotate.admin.studies.translations_page import chosen_language, save_posted, translations_context
+
+
+class TextPages(StudyRowAdmin):
+    """What researchers write for raters."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the ready consents."""
+        templates = self.admin_site.admin_view(self.consent_template)
+        return [
+            path("<path:object_id>/consent-template/", templates, name="ratings_study_consent_template"),
+            *super().get_urls(),
+        ]
+
+    def consent_template(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask which ready consent to start from, in which languages; a POST writes it."""
+        study = self.access(request=request, object_id=object_id)
+        if not self.has_change_permission(request, study):
+            raise PermissionDenied
+        form = ConsentTemplateForm(request.POST or None, study=study)
+        if request.method == "POST" and form.is_valid():
+            return take_template(request=request, study=study, form=form)
+        context = {"title": f"Consent template for {study}", "form": form}
+        return self.page(request, study, template="admin/ratings/study/consent_template.html", context=context)
+
+    @linked_action("Translations", permission="change", icon="translate", url_path="translations")
+    def translations(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show the texts beside those of another language; a POST saves these."""
+        study = self.access(request=request, object_id=object_id)
+        if request.method == "POST":
+            return save_posted(request=request, study=study)
+        context = translations_context(study=study, language=chosen_language(request, study))
+        return self.page(request, study, template="admin/ratings/study/translations.html", context=context)
