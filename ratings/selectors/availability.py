@@ -7,8 +7,8 @@ from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce, Least
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import formats, timezone
 from django.utils.translation import gettext
 
@@ -17,8 +17,8 @@ from ratings.exceptions import ConflictError, StudyClosedError, StudyFullError, 
 from ratings.models import Participation, Study
 from ratings.registry import FAMILIES, design_of
 from ratings.selectors.studies import is_over, open_studies
+from ratings.statements.places import MOST_CONNECTIONS, PRESENT, ROOMS
 from ratings.statements.prepared import fetched
-from ratings.statements.slots import MOST_CONNECTIONS
 
 OTHERS_OFFERED = 3
 HOLDING = (AssignmentState.LEASED, AssignmentState.RATED)
@@ -129,16 +129,12 @@ def has_room_to_spare(*, study: Study) -> bool:
     as wanted, and only about as many items are looked at as can suffice: where this says no, places have to be counted.
     """
     joining = most_connections() + 1
-    present = Participation.objects.filter(
-        study=study, state=ParticipationState.ACTIVE, reserved__gt=0, last_seen_at__gt=kept_since(study)
-    ).aggregate(people=Count("pk"), kept=Coalesce(Sum("reserved"), 0))
-    people, wanted = present["people"] + joining, present["kept"] + joining * study.quota
+    ((present, kept),) = fetched(PRESENT, {"study": study.pk, "since": kept_since(study)})
+    people, wanted = present + joining, kept + joining * study.quota
     enough_items = max(study.quota, wanted // max(1, min(people, study.target // 2)) + 1)
-    looked_at = open_items(study=study)[:enough_items]
-    room = looked_at.annotate(of_item=Least(F("target") - F("taken"), people)).aggregate(
-        items=Count("of_item"), places=Sum("of_item")
-    )
-    return bool(room["items"] >= study.quota and (room["places"] or 0) >= wanted)
+    statement = ROOMS[design_of(study).family]
+    ((items, places),) = fetched(statement, {"study": study.pk, "people": people, "most": enough_items})
+    return bool(items >= study.quota and places >= wanted)
 
 
 @cache

@@ -175,8 +175,8 @@ def release_once(*, participation: Participation, submission: ProlificSubmission
 
 def require_known_to_prolific(*, study: Study, enrolment: Enrolment) -> None:
     """Raise where Prolific knows no submission under way of a newcomer; while it does not answer, let them in."""
-    remote = ProlificStudy.objects.filter(study=study, checks=True).first()
-    if remote is None or not settings.PROLIFIC_TOKEN or takes_part(study=study, enrolment=enrolment):
+    remote = ProlificStudy.objects.filter(study=study, checks=True).first() if settings.PROLIFIC_TOKEN else None
+    if remote is None or takes_part(study=study, enrolment=enrolment):
         return
     link = enrolment.link
     if not link.external_id or not link.external_session:

@@ -53,6 +53,3 @@ def slot_statements(family: Family) -> SlotStatements:
 
 
 SLOTS: Mapping[Family, SlotStatements] = {family: slot_statements(family) for family in FAMILIES}
-
-# Of the server, which is more than can be joining a study at one moment.
-MOST_CONNECTIONS = "SELECT current_setting('max_connections')::int"
