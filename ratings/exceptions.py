@@ -24,6 +24,12 @@ class NotFoundError(RecordError):
     code = "not_found"
 
 
+class AmbiguousNameError(RecordError):
+    """A name means several."""
+
+    code = "ambiguous_name"
+
+
 class RightsError(RecordError):
     """Somebody would gain or give rights that they do not have."""
 

@@ -27,7 +27,9 @@ class ScoreRequestSerializer(serializers.Serializer[Any]):
     """Which pictures to score, and for whom; without a rater, for everybody."""
 
     study = serializers.CharField(required=False, help_text="Short name; may be left out where there is one model.")
-    rater = serializers.CharField(required=False, help_text="A rater's id, or `everybody`.")
+    rater = serializers.CharField(
+        required=False, help_text="Any name of theirs that pages and dumps show, or `everybody`."
+    )
     raters = serializers.ListField(child=serializers.CharField(), required=False, min_length=1, max_length=MOST_RATERS)
     images = serializers.ListField(child=ScoredImageField(), min_length=1, max_length=MOST_IMAGES)
     k = serializers.FloatField(

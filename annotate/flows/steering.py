@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from ratings.models import Study
-from ratings.selectors.participations import access_participation_by_name
+from ratings.selectors.named_raters import access_participation_by_name
 from ratings.tasks import queue_job
 from scoring.generators.registry import check_generator
 from scoring.models import SteeringMode, SteeringRun

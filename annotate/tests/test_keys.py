@@ -6,8 +6,8 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
+from ratings.selectors.named_raters import pseudonym
 from ratings.selectors.participations import participation_token, signed_key, signer
-from ratings.services.dumps.tables import pseudonym
 from ratings.tests.factories import make_participation, make_study
 
 pytestmark = pytest.mark.django_db

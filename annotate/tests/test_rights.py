@@ -22,10 +22,10 @@ from ratings.models import (
     RaterQuality,
     StudyImage,
 )
+from ratings.selectors.named_raters import pseudonym
 from ratings.selectors.participations import participation_token
 from ratings.selectors.stored import models_about_raters
 from ratings.services.dumps import DumpFilters, request_dump, write_dump
-from ratings.services.dumps.tables import pseudonym
 from ratings.services.sightings import record_new_consent
 from ratings.services.texts import keep_texts
 from ratings.tests.disks import dumps_folder

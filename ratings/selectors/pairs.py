@@ -3,9 +3,8 @@
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from ratings.choices import AssignmentState
-from ratings.models import Pair, PairAssignment, Participation, Study, StudyImage
+from ratings.models import Pair, PairAssignment, Participation, StudyImage
 from ratings.models.pair import IMAGE_FIELDS
-from ratings.selectors.participations import uuid_of
 
 
 def unseen_pairs(*, participation: Participation) -> QuerySet[Pair]:
@@ -33,15 +32,3 @@ def pairs_with_names(*, pairs: QuerySet[Pair]) -> QuerySet[Pair]:
         for name in IMAGE_FIELDS
     }
     return pairs.annotate(**names)
-
-
-def participations_by_name(*, study: Study, names: set[str]) -> dict[str, Participation]:
-    """Find those who take part by rater, participation or the crowd platform's name."""
-    keys = {name: key for name in names if (key := uuid_of(name))}
-    ids = set(keys.values())
-    wanted = Q(rater__in=ids) | Q(pk__in=ids) | Q(external_id__in=names)
-    rows = Participation.objects.filter(wanted, study=study)
-    known: dict[str, Participation] = {}
-    for row in rows:
-        known |= dict.fromkeys((str(row.rater_id), str(row.pk), row.external_id), row)
-    return {name: known[wanted_key] for name in names if (wanted_key := str(keys.get(name, name))) in known}

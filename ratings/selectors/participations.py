@@ -7,10 +7,10 @@ from uuid import UUID
 
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import get_language, gettext
 
-from ratings.exceptions import NotEnrolledError, NotFoundError
+from ratings.exceptions import NotEnrolledError
 from ratings.models import Choice, Participation, Rater, Rating, Study, TextSighting
 from ratings.registry import FAMILIES, ONE_IMAGE, SEVERAL_IMAGES, Family, comparison_of
 from ratings.selectors.stored import rows_about
@@ -65,21 +65,6 @@ def rater_by_token(*, token: str) -> Rater | None:
 def participation_with_study(*, participation_id: UUID) -> Participation | None:
     """Give a participation with its study and the rater's profile; none where it is gone."""
     return Participation.objects.select_related("study", "rater__profile").filter(pk=participation_id).first()
-
-
-def access_participation_by_name(*, study: Study, name: str) -> Participation:
-    """Find somebody who takes part by any name that pages and dumps show: participation, rater, external id."""
-    rows = Participation.objects.filter(study=study).select_related("study", "rater")
-    key = uuid_of(name)
-    if key is not None:
-        found = rows.filter(Q(pk=key) | Q(rater=key)).first()
-    else:
-        found = rows.filter(external_id=name).first() if name else None
-    if found is None:
-        raise NotFoundError(
-            f"Nobody called {name!r} takes part in {study.slug!r}: copy the id from the admin's raters."
-        )
-    return found
 
 
 def uuid_of(name: str) -> UUID | None:

@@ -7,8 +7,8 @@ import pandas as pd
 
 from ratings.choices import JobState, Policy
 from ratings.models import Dump, Rating, Study
+from ratings.selectors.named_raters import pseudonym
 from ratings.services.dumps import DumpFilters, request_dump, write_dump
-from ratings.services.dumps.tables import pseudonym
 from ratings.tests.disks import dumps_folder
 from ratings.tests.factories import (
     make_participation,

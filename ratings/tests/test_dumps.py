@@ -17,10 +17,10 @@ from django.utils import timezone
 from ratings.choices import AssignmentKind, FlagState, Policy
 from ratings.exceptions import InvalidInputError
 from ratings.models import Dataset, DatasetRater, DatasetRating, Dump, QualityFlag, Rating, Study
+from ratings.selectors.named_raters import pseudonym
 from ratings.services.datasets import Source, import_ratings
 from ratings.services.dumps import DumpFilters, request_dump
 from ratings.services.dumps import tables as dump_tables
-from ratings.services.dumps.tables import pseudonym
 from ratings.services.withdraw import withdraw_rater
 from ratings.tests.dumping import as_truth, dumped, folder_of, make_birds, truth
 from ratings.tests.factories import (

@@ -12,17 +12,19 @@ from unfold.contrib.filters.admin import (
 
 from annotate.admin.collect.assignments import image_header
 from annotate.admin.parts.base import AMBER, GREEN, GREY, Header, Pill, ReadOnlyAdmin, ago, column
+from annotate.admin.parts.rater_search import RaterSearch
 from ratings.models import Choice, Rating
 from ratings.models.pair import in_order
 
 A = TypeVar("A", Rating, Choice)
 
 
-class AnswerAdmin(ReadOnlyAdmin[A], Generic[A]):
+class AnswerAdmin(RaterSearch[A], ReadOnlyAdmin[A], Generic[A]):
     """The columns that every answer has: of what, by whom, what was said, and whether it stands."""
 
     said: ClassVar[str]  # the field that is empty where an answer was taken back
 
+    path_to_rater = "participation__rater"
     list_display = ("asked", "rater", "answered", "standing", "seconds", "given")
     ordering = ("-id",)
     fields = (("asked", "rater"), ("answered", "standing"), ("seconds", "given"), ("nonce", "replaces"), "client")

@@ -9,6 +9,7 @@ from unfold.contrib.filters.admin import (
 )
 
 from annotate.admin.parts.base import AMBER, BLUE, GREEN, GREY, Header, Pill, ReadOnlyAdmin, ago, at, column
+from annotate.admin.parts.rater_search import RaterSearch
 from annotate.admin.parts.thumbnails import image_url
 from ratings.choices import AssignmentState, Policy
 from ratings.models import Assignment, Image
@@ -38,9 +39,10 @@ def image_header(*, image: Image, name: str, second_line: str) -> Header:
 
 
 @admin.register(Assignment)
-class AssignmentAdmin(ReadOnlyAdmin[Assignment]):
+class AssignmentAdmin(RaterSearch[Assignment], ReadOnlyAdmin[Assignment]):
     """Every image put to a rater, with policy and propensity."""
 
+    path_to_rater = "participation__rater"
     list_display = ("picture", "rater", "state_pill", "policy_pill", "propensity_text", "position", "created")
     list_filter = (
         ("participation__study", RelatedDropdownFilter),

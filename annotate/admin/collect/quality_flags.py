@@ -25,6 +25,7 @@ from annotate.admin.parts.base import (
     column,
     confirmed_action,
 )
+from annotate.admin.parts.rater_search import RaterSearch
 from annotate.flows.quality import decide_flag
 from ratings.choices import FlagState
 from ratings.exceptions import RecordError
@@ -44,9 +45,10 @@ MOVES = {
 
 
 @admin.register(QualityFlag)
-class QualityFlagAdmin(ReadOnlyAdmin[QualityFlag]):
+class QualityFlagAdmin(RaterSearch[QualityFlag], ReadOnlyAdmin[QualityFlag]):
     """Flags about raters; a person confirms or dismisses each."""
 
+    path_to_rater = "participation__rater"
     list_display = ("headline", "state_pill", "finding", "study", "decided")
     list_filter = (
         ("participation__study", RelatedDropdownFilter),

@@ -28,6 +28,7 @@ from annotate.admin.parts.base import (
     confirmed_action,
     linked_action,
 )
+from annotate.admin.parts.rater_search import RaterSearch
 from annotate.flows.raters import withdraw
 from ratings.choices import ParticipationState
 from ratings.exceptions import RecordError
@@ -42,12 +43,12 @@ STATE_PILLS = {
 
 
 @admin.register(Rater)
-class RaterAdmin(ReadOnlyAdmin[Rater]):
+class RaterAdmin(RaterSearch[Rater], ReadOnlyAdmin[Rater]):
     """People who rate; they are never edited, only withdrawn."""
 
     list_display = ("pseudonym", "kind", "studies", "ratings", "last_seen")
     list_filter = ("is_simulated", ("participations__study", RelatedDropdownFilter))
-    search_fields = ("id",)
+    path_to_rater = "pk"
     ordering = ("-created_at",)
     fields = ("pseudonym", "kind", "studies", "ratings", "profile_answers", "joined", "last_seen")
     readonly_fields = fields
@@ -122,7 +123,7 @@ class RaterAdmin(ReadOnlyAdmin[Rater]):
 
 
 @admin.register(Participation)
-class ParticipationAdmin(ReadOnlyAdmin[Participation]):
+class ParticipationAdmin(RaterSearch[Participation], ReadOnlyAdmin[Participation]):
     """Who takes part where, and how far they are."""
 
     list_display = ("rater_line", "study", "state_pill", "progress", "consent_version", "last_seen")
@@ -132,6 +133,7 @@ class ParticipationAdmin(ReadOnlyAdmin[Participation]):
         ("created_at", RangeDateTimeFilter),
     )
     list_select_related = ("study",)
+    path_to_rater = "rater"
     search_fields = ("external_id", "rater__id")
     ordering = ("-created_at",)
     fields = (

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
+from django.forms import Media
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
@@ -16,17 +17,18 @@ from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
-    UnfoldAdminTextInputWidget,
 )
 
 from annotate.admin.learn.steering_page import comparison, path_grid, run_cards, score_plot
 from annotate.admin.parts.base import Header, carry_out, column, confirmed_action
 from annotate.admin.parts.jobs import JobAdmin, JobStateFilter
 from annotate.admin.parts.plots import plot_file, with_links
+from annotate.admin.parts.rater_search import RaterSearch, RatersInput, suggestions_script
 from annotate.flows.steering import cancel_steering, request_searches, resume_search
 from ratings.choices import JobState
 from ratings.exceptions import RecordError
 from ratings.models import Job, Study
+from ratings.selectors.named_raters import HOW_TO_NAME
 from scoring.exceptions import ModelError
 from scoring.generators.base import GeneratorError
 from scoring.generators.registry import DEFAULT_GENERATOR, GENERATORS
@@ -49,10 +51,7 @@ class SteerForm(BaseDialogForm):  # type: ignore[misc]
         widget=UnfoldAdminSelectWidget,
         empty_label="Choose a study with a live model",
     )
-    raters = forms.CharField(
-        widget=UnfoldAdminTextInputWidget,
-        help_text="Ids of raters, as the list of raters shows them, apart by spaces.",
-    )
+    raters = forms.CharField(widget=RatersInput, help_text=f"Apart by spaces. Of each, {HOW_TO_NAME}.")
     prompt = forms.CharField(widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
     modes = forms.MultipleChoiceField(
         choices=SteeringMode.choices, initial=SteeringMode.values, widget=UnfoldAdminCheckboxSelectMultipleWidget
@@ -89,7 +88,7 @@ def start_steering(*, chosen: dict[str, Any], user: User) -> None:
 
 
 @admin.register(SteeringRun)
-class SteeringRunAdmin(JobAdmin[SteeringRun]):
+class SteeringRunAdmin(RaterSearch[SteeringRun], JobAdmin[SteeringRun]):
     """Searches for the picture that somebody likes."""
 
     list_display = ("headline", "mode_text", "state_pill", "progress_bar", "found", "asked_by", "started")
@@ -98,7 +97,9 @@ class SteeringRunAdmin(JobAdmin[SteeringRun]):
         ("mode", ChoicesCheckboxFilter),
         ("state", JobStateFilter),
     )
-    search_fields = ("prompt", "participation__external_id")
+    path_to_rater = "participation__rater"
+    search_fields = ("prompt",)
+    search_help_text = f"Words of the prompt, or a rater: {HOW_TO_NAME}"
     fields = (
         ("study", "rater", "judge_text"),
         "prompt",
@@ -113,6 +114,11 @@ class SteeringRunAdmin(JobAdmin[SteeringRun]):
     actions_list = ("steer",)
     actions_detail = ("cancel", "resume")
     change_form_outer_before_template = "admin/scoring/steeringrun/gallery.html"
+
+    @property
+    def media(self) -> Media:
+        """Add what offers raters in the form of a search."""
+        return super().media + suggestions_script()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SteeringRun]:
         """Bring everything that lists and pages show."""

@@ -18,7 +18,7 @@ from ratings.files.table_files import Line, matched_columns, plain_cell, table_l
 from ratings.models import Image, Pair, Participation, Study
 from ratings.models.pair import CONDITION_FIELDS, IMAGE_FIELDS
 from ratings.registry import SEVERAL_IMAGES, comparison_of, design_of, require_family
-from ratings.selectors.pairs import participations_by_name
+from ratings.selectors.named_raters import NamedParticipations, participations_by_name
 from ratings.selectors.picture_names import NamedPictures, pictures_by_name
 from ratings.services.entries import NewEntry, ensure_entries_of_pairs, set_entries_aside
 from ratings.values.comparisons import ComparisonRules
@@ -176,7 +176,7 @@ def grouped(
         fault = fault_of(entry, named=named, raters=raters)
         if fault is None:
             image = images[named.found[entry.image]]
-            addressee = raters[entry.rater].pk if entry.rater else None
+            addressee = raters.found[entry.rater].pk if entry.rater else None
             conditions = groups[entry.group, addressee]
             earlier, shown = conditions.setdefault(entry.condition, (entry, image))
             if shown.pk != image.pk:
@@ -189,13 +189,15 @@ def grouped(
     return groups
 
 
-def fault_of(entry: Entry, *, named: NamedPictures, raters: dict[str, Participation]) -> str | None:
+def fault_of(entry: Entry, *, named: NamedPictures, raters: NamedParticipations) -> str | None:
     """Say what keeps a row out: a picture or a rater that is not known, or not known for certain."""
     if entry.image in named.doubts:
         return f"{named.doubts[entry.image]}."
     if entry.image not in named.found:
         return f"there is no picture {entry.image!r}; import it first, or correct the name."
-    if entry.rater and entry.rater not in raters:
+    if entry.rater in raters.doubts:
+        return raters.doubts[entry.rater]
+    if entry.rater and entry.rater not in raters.found:
         return f"nobody called {entry.rater!r} takes part in the study; let them join first, or leave the cell blank."
     return None
 

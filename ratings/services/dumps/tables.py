@@ -8,14 +8,13 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db.models import F, Max, QuerySet
 from django.db.models.fields.json import KT
-from django.utils.crypto import salted_hmac
 
 from ratings.choices import Policy
 from ratings.models import Participation, Rating, Study, StudyImage
+from ratings.selectors.named_raters import pseudonym
 from ratings.services.dumps.bands import banded_answers
 from ratings.services.dumps.schema import (
     CLIENT_KINDS,
@@ -92,12 +91,6 @@ class Tally:
             self.by_participation[counted["values"]] += counted["counts"]
         if "model_version" in rows.column_names:
             self.model_versions |= set(pc.unique(rows["model_version"]).to_pylist()) - {None, ""}
-
-
-def pseudonym(*, rater: str) -> str:
-    """Give the name a rater has in dumps: keyed, so that nobody outside can compute it."""
-    key = settings.PSEUDONYM_KEY
-    return salted_hmac("pamela.dumps.rater", rater, secret=key, algorithm="sha256").hexdigest()[:20]
 
 
 def read_schema(read: dict[str, tuple[Any, pa.DataType]]) -> pa.Schema:

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from ratings.choices import JobState
 from ratings.exceptions import RecordError
 from ratings.management.terminal import named_study, progress_bar
-from ratings.selectors.participations import access_participation_by_name
+from ratings.selectors.named_raters import access_participation_by_name
 from scoring.exceptions import ModelError
 from scoring.generators.base import GeneratorError
 from scoring.generators.registry import DEFAULT_GENERATOR, GENERATORS, check_generator
@@ -38,7 +38,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take whom to steer for, what, and how long."""
         parser.add_argument("--study", required=True, metavar="SLUG", help="the study whose live model judges")
-        parser.add_argument("--rater", required=True, metavar="ID", help="rater, participation or external id")
+        parser.add_argument("--rater", required=True, metavar="ID", help="any name that pages and dumps show")
         parser.add_argument("--prompt", required=True, metavar="TEXT", help="what the picture is to show")
         parser.add_argument("--iterations", type=int, default=5, metavar="N", help="rounds of rewriting")
         parser.add_argument("--variants", type=int, default=8, metavar="N", help="prompts in each round")

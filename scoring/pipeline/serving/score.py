@@ -1,13 +1,15 @@
 """Score pictures with the live model of a study: who may ask, for whom, and what is known of the pictures already."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from uuid import UUID
 
 import numpy as np
 
-from ratings.models import Participation
+from ratings.models import Participation, Study
+from ratings.selectors.named_raters import HOW_TO_NAME, doubt_about, raters_meant
+from ratings.values.rater_names import read_rater_name
 from scoring.exceptions import ScoringForbiddenError
 from scoring.ml.data.arrays import Floats32
 from scoring.ml.encoders.keys import has_text_tower
@@ -31,7 +33,7 @@ def open_case(*, request: ScoreRequest, caller: Caller) -> Case:
     """Give all that is needed to score, but for pictures that have to be embedded; refuse who may not ask."""
     version = version_for(request=request, caller=caller)
     judge = judge_of(version)
-    raters = raters_for(request=request, caller=caller)
+    raters = raters_for(request=request, caller=caller, study=version.study)
     pictures, known = known_pictures(version=version, pictures=request.pictures)
     return Case(
         judge=judge,
@@ -88,23 +90,27 @@ def kept_reference(version: ModelVersion) -> RepresentedImages | None:
     return reference_of(version)
 
 
-def raters_for(*, request: ScoreRequest, caller: Caller) -> list[UUID | None]:
+def raters_for(*, request: ScoreRequest, caller: Caller, study: Study) -> list[UUID | None]:
     """Read whom the scores are for, none standing for everybody; a rater's own token is for that rater alone."""
-    raters = [rater_id(name) for name in request.raters] or [caller.rater_id]
-    if caller.rater_id is not None and set(raters) != {caller.rater_id}:
-        message = "A rater's token scores for that rater alone."
-        raise ScoringForbiddenError(message, fields={"rater": message})
-    return raters
+    meant = raters_meant(names=[name for name in request.raters if name != EVERYBODY], study=study)
+    if caller.rater_id is not None:
+        if any(meant.get(name) != {caller.rater_id} for name in request.raters):
+            message = "A rater's token scores for that rater alone."
+            raise ScoringForbiddenError(message, fields={"rater": message})
+        return [caller.rater_id for _ in request.raters] or [caller.rater_id]
+    return [rater_id(name, meant=meant.get(name, set())) for name in request.raters] or [None]
 
 
-def rater_id(name: str) -> UUID | None:
-    """Read a rater's id."""
+def rater_id(name: str, *, meant: Set[UUID]) -> UUID | None:
+    """Give the rater that a name means; a whole id is one, too, of somebody who takes no part yet."""
     if name == EVERYBODY:
         return None
-    try:
-        return UUID(name)
-    except ValueError:
-        raise invalid("rater", f"must be a rater's id (a UUID), or {EVERYBODY!r}.") from None
+    if len(meant) > 1:
+        raise invalid("rater", doubt_about(name, meant))
+    key = next(iter(meant), read_rater_name(name).key)
+    if key is None:
+        raise invalid("rater", f"nobody is called {name!r}: {HOW_TO_NAME}, or {EVERYBODY!r}.")
+    return key
 
 
 def scored_raters(*, version: ModelVersion, model: RewardModel, raters: Sequence[UUID | None]) -> list[ScoredRater]:
