@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import get_language
 from rest_framework import serializers
 
 from annotate.api.serializers import (
@@ -12,11 +13,14 @@ from annotate.api.serializers import (
     StoredAnswerSerializer,
     click_of,
     described_image,
+    shown_prompt,
 )
 from ratings.models import PairAssignment, Study
 from ratings.models.pair import IMAGE_FIELDS, PLACES, SIDES_AND_TIE, in_order
 from ratings.registry import comparison_of
 from ratings.services.collection import ChoiceSubmission
+from ratings.values.languages import DEFAULT_LANGUAGE
+from ratings.values.prompts import prompt_in
 
 CHOICE = rf"^({SIDES_AND_TIE}|{PLACES})$"
 CHOICE_HELP = "left, right or tie; of three to five pictures the places of the best and the worst, such as 2>4."
@@ -31,6 +35,7 @@ class PairItemSerializer(serializers.Serializer[PairAssignment]):
     right = LeasedImageSerializer(required=False, help_text="Of a pair.")
     images = LeasedImageSerializer(many=True, required=False, help_text="Of three to five, in the order to be shown.")
     prompt = serializers.CharField(required=False)
+    prompt_language = serializers.CharField(required=False, help_text="Language that the prompt is in.")
     expires_at = serializers.DateTimeField()
 
 
@@ -80,6 +85,10 @@ def pair_item(assignment: PairAssignment, *, study: Study, shows_prompt: bool) -
         **comparison_of(study).named(shown),
         "expires_at": assignment.lease_expires_at,
     }
-    if shows_prompt and pair.prompt:
-        described["prompt"] = pair.prompt
+    if shows_prompt:
+        written = study.prompt_language or study.languages[0]
+        language = get_language() or DEFAULT_LANGUAGE
+        described |= shown_prompt(
+            prompt_in(prompt=pair.prompt, facts=pair.prompt_facts, language=language, written=written)
+        )
     return described

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.files.storage import default_storage
+from django.utils.translation import get_language
 from rest_framework import serializers
 
 from annotate.api.fact_serializers import FiniteField, given_fact, serializer_of
@@ -16,9 +17,11 @@ from ratings.services.collection import Submission
 from ratings.services.enrol import Enrolment
 from ratings.services.lease import MOST_AT_ONCE
 from ratings.values.client_facts import LONGEST_MS, ClientFacts
+from ratings.values.languages import DEFAULT_LANGUAGE
 from ratings.values.platform_links import PERSON, SESSION, read_link
 from ratings.values.questions import Question
 from ratings.values.scales import NamedScale, StudyScale
+from ratings.values.texts import AuthorText
 
 BIGGEST_ID = 2**63 - 1
 BIGGEST_COUNT = 2**31 - 1
@@ -169,6 +172,7 @@ class LeasedImageSerializer(serializers.Serializer[Image]):
         allow_blank=True, help_text="The sentence to show in place of the picture, if it is an attention check."
     )
     prompt = serializers.CharField(required=False)
+    prompt_language = serializers.CharField(required=False, help_text="Language that the prompt is in.")
 
 
 class LeaseItemSerializer(serializers.Serializer[Assignment]):
@@ -317,15 +321,19 @@ def lease_item(
     described = described_image(assignment.image)
     is_check = assignment.kind == AssignmentKind.ATTENTION
     described["alt"] = wanted_answer(place=assignment.study_image) if is_check else ""
-    prompt = assignment.study_image.prompt if shows_prompt and not is_check else ""
-    if prompt:
-        described["prompt"] = prompt
+    if shows_prompt and not is_check:
+        described |= shown_prompt(assignment.study_image.prompt_in(get_language() or DEFAULT_LANGUAGE))
     return {
         "assignment": assignment.pk,
         "practice": assignment.kind == "practice",
         "image": described,
         "expires_at": assignment.lease_expires_at,
     }
+
+
+def shown_prompt(prompt: AuthorText) -> dict[str, str]:
+    """Describe a prompt that is shown, with its language; nothing where there is none."""
+    return {"prompt": prompt.words, "prompt_language": prompt.language} if prompt.words else {}
 
 
 def described_image(image: Image) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Two to five pictures side by side: the items of a study of comparisons, who was asked which, and what they chose."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import models
@@ -70,6 +70,8 @@ class Pair(models.Model):
     target = models.PositiveIntegerField(help_text="Choices wanted.")
     taken = models.PositiveIntegerField(default=0)
     is_active = models.BooleanField(default=True)
+
+    prompt_facts: Mapping[str, Any] = {}  # of a picture of that prompt, as the study has them; read to be shown
 
     class Meta:
         """Invariants, and the index that keeps picking independent of the study's size."""

@@ -19,6 +19,7 @@ from ratings.models.shape_validators import (
     validate_scales,
 )
 from ratings.models.shown_taste import TASTE_CONSTRAINTS, TasteSettings
+from ratings.models.study_prompts import PromptSettings
 from ratings.values.client_facts import COLOUR
 from ratings.values.consent_facts import DATA_USE, filled, place_values
 from ratings.values.ends import LONGEST_ADDRESS
@@ -52,7 +53,7 @@ class StudyQuerySet(models.QuerySet["Study"]):
         return self.exclude(state=StudyState.DRAFT)
 
 
-class Study(ConsentFacts, TasteSettings):
+class Study(ConsentFacts, PromptSettings, TasteSettings):
     """A campaign: images, scale, instructions, consent, targets and selection settings."""
 
     slug = models.SlugField(unique=True, help_text="Part of the address raters visit; keep it once shared.")

@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from ratings.models.facts import Described
+from ratings.values.prompts import prompt_in
+from ratings.values.texts import AuthorText
 
 
 class StudyImage(Described):
@@ -66,3 +68,8 @@ class StudyImage(Described):
     def __str__(self) -> str:
         """Name the image within its study."""
         return self.name or f"image {self.ordinal}"
+
+    def prompt_in(self, language: str) -> AuthorText:
+        """Give its prompt in a language, or else as it was written."""
+        written = self.study.prompt_language or self.study.languages[0]
+        return prompt_in(prompt=self.prompt, facts=self.metadata, language=language, written=written)

@@ -8,6 +8,7 @@ from uuid import UUID
 from ratings.models import Participation, Study, TextSighting, TextVersion
 from ratings.models.shown_taste import TASTE_UNCONSENTED
 from ratings.registry import design_of, shows_taste
+from ratings.selectors.prompts import missing_prompts_sentence
 from ratings.values.anchors import fault_of_anchors
 from ratings.values.changes import Passage, passages
 from ratings.values.consent_facts import CONSENT_TEXTS, FIELDS_OF_PLACES, PLACES, open_gaps, open_places
@@ -84,7 +85,8 @@ def missing_sentence(study: Study) -> str:
         for code, names in missing_texts(study).items()
     ]
     first = LANGUAGES[study.languages[0]]
-    return f"Not translated yet, and shown to raters in {first}: {'; '.join(parts)}." if parts else ""
+    texts = f"Not translated yet, and shown to raters in {first}: {'; '.join(parts)}." if parts else ""
+    return " ".join(filter(None, (texts, missing_prompts_sentence(study))))
 
 
 def content_of(study: Study) -> dict[str, Any]:

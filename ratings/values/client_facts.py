@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
+from ratings.values.prompts import LANGUAGE
 from ratings.values.shapes import Note, json_of, loaded
 
 LONGEST_MS = 24 * 3600 * 1000
@@ -36,6 +37,14 @@ class ClientFacts:
     surround: Annotated[
         str | None,
         Note("Colour of the screen around the picture, such as #808080.", pattern=COLOUR, left_out_blank=True),
+    ] = None
+    prompt_language: Annotated[
+        str | None,
+        Note(
+            "Language in which the prompt was shown, such as de; blank where none was.",
+            pattern=LANGUAGE,
+            left_out_blank=True,
+        ),
     ] = None
     view_ms: Annotated[
         int | None,

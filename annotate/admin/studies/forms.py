@@ -36,7 +36,10 @@ FIELDSETS: tuple[tuple[str, Any], ...] = (
         "Basics",
         {"classes": ("tab",), "fields": ("title", "slug", "languages", "summary", "card_pictures", "instructions")},
     ),
-    ("Scale", {"classes": ("tab",), "fields": (SCALE[:1], SCALE[1:], "scale_labels", "show_prompt")}),
+    (
+        "Scale",
+        {"classes": ("tab",), "fields": (SCALE[:1], SCALE[1:], "scale_labels", ("show_prompt", "prompt_language"))},
+    ),
     ("Display", {"classes": ("tab",), "fields": ("minimum_view_ms", ("surround", "longest_side"))}),
     (
         "Design",

@@ -2,6 +2,8 @@
 
 import { promptOf } from "./words.js";
 
+const NO_PROMPT = { words: "", language: "" };
+
 /** @typedef {import("./queue.js").Prepared} Prepared */
 
 /**
@@ -45,7 +47,7 @@ export class Presenter {
     view.show("rating");
     view.focusStage();
     view.setProgress(showing.progress, prepared.item.practice);
-    view.prompt.show(config.show_prompt ? promptOf(prepared) : undefined);
+    view.prompt.show(config.show_prompt ? promptOf(prepared.item) : undefined);
     this.#offerTools(showing);
     if (prepared.picture) this.#put(prepared, prepared.picture, showing);
     else this.#await(prepared, showing);
@@ -68,7 +70,7 @@ export class Presenter {
   clear() {
     this.hold();
     this.parts.frame.clear();
-    this.parts.view.prompt.show(this.parts.config.show_prompt ? "" : undefined);
+    this.parts.view.prompt.show(this.parts.config.show_prompt ? NO_PROMPT : undefined);
   }
 
   /**

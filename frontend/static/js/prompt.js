@@ -12,11 +12,13 @@ export class Prompt {
     new ResizeObserver(() => this.#measure()).observe(this.text);
   }
 
-  /** @param {string | undefined} text undefined when the study shows no prompts */
-  show(text) {
-    this.box.hidden = text === undefined;
-    if (this.text.textContent === (text ?? "")) return;
-    this.text.textContent = text ?? "";
+  /** @param {{words: string, language: string} | undefined} prompt undefined when the study shows no prompts */
+  show(prompt) {
+    const { words, language } = prompt ?? { words: "", language: "" };
+    this.box.hidden = prompt === undefined;
+    this.text.lang = language;
+    if (this.text.textContent === words) return;
+    this.text.textContent = words;
     this.#open(false);
     this.text.scrollTop = 0;
   }

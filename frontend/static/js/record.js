@@ -28,7 +28,7 @@ function fieldsOf(said) {
  * @param {import("./types.js").Said} answer.said
  * @param {number} answer.responseMs
  * @param {{width: number, height: number}} answer.shown
- * @param {{surround: string, largest_zoom: number}} [answer.display] how the picture was presented
+ * @param {{surround: string, largest_zoom: number, prompt_language?: string}} [answer.display] how the picture was presented
  * @returns {RatingBody}
  */
 export function answerBody({ nonce, item, said, responseMs, shown, display }) {

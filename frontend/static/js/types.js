@@ -44,6 +44,7 @@
  * @property {string} [srcset]
  * @property {string} [alt] the sentence that stands in the place of the picture, if this is an attention check
  * @property {string} [prompt]
+ * @property {string} [prompt_language] that the prompt is in
  *
  * @typedef {object} Item one leased assignment
  * @property {number | string} assignment
@@ -57,6 +58,7 @@
  * @property {ImageFacts} left
  * @property {ImageFacts} right
  * @property {string} [prompt]
+ * @property {string} [prompt_language] that the prompt is in
  * @property {string} expires_at
  *
  * @typedef {object} SetItem three to five pictures leased together
@@ -64,6 +66,7 @@
  * @property {boolean} practice
  * @property {ImageFacts[]} images in the order to be shown
  * @property {string} [prompt]
+ * @property {string} [prompt_language] that the prompt is in
  * @property {string} expires_at
  *
  * @typedef {object} LeaseReply

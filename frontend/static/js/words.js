@@ -66,7 +66,12 @@ export function captionOf({ item: { practice, image } }, { words: { place_of } }
   return image?.alt ? say("says", { place, sentence: image.alt }) : place;
 }
 
-/** @param {Prepared} prepared */
-export function promptOf({ item }) {
-  return item.prompt ?? item.image?.prompt ?? "";
+/**
+ * The prompt of the picture or pictures, with its language; nothing where there is none.
+ * @param {any} item
+ * @returns {{words: string, language: string}}
+ */
+export function promptOf(item) {
+  const { prompt = "", prompt_language = "" } = item.prompt === undefined ? (item.image ?? {}) : item;
+  return { words: prompt, language: prompt_language };
 }

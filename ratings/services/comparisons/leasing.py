@@ -6,11 +6,11 @@ their order. So each picture stands in each place equally often, and nobody can 
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ratings.choices import AssignmentState, Side
-from ratings.models import Image, Pair, PairAssignment, Participation, Study
+from ratings.models import Image, Pair, PairAssignment, Participation, Study, StudyImage
 from ratings.models.pair import IMAGE_FIELDS
 from ratings.registry import SEVERAL_IMAGES
 from ratings.selectors.pairs import least_covered_pairs
@@ -86,12 +86,23 @@ def draw_firsts(*, pairs: Sequence[Pair], rng: random.Random) -> dict[int, Side]
     }
 
 
-def attach_comparisons(*, assignments: Sequence[PairAssignment], study: Study) -> None:  # noqa: ARG001 - as of images
+def attach_comparisons(*, assignments: Sequence[PairAssignment], study: Study) -> None:
     """Read what is compared, with its pictures, to be shown."""
     pairs = Pair.objects.in_bulk([assignment.pair_id for assignment in assignments])
     images = Image.objects.in_bulk({image for pair in pairs.values() for image in pair.image_ids})
     for pair in pairs.values():
         for name in IMAGE_FIELDS:
             setattr(pair, name, images.get(getattr(pair, f"{name}_id")))
+    if study.show_prompt:
+        attach_prompts(pairs=pairs.values(), study=study)
     for assignment in assignments:
         assignment.pair = pairs[assignment.pair_id]
+
+
+def attach_prompts(*, pairs: Collection[Pair], study: Study) -> None:
+    """Read what the study says of a picture of each prompt that is shown: the prompt in further languages."""
+    entries = StudyImage.objects.filter(study=study, image__in=[image for pair in pairs for image in pair.image_ids])
+    facts = {(entry.image_id, entry.prompt): entry.metadata for entry in entries}
+    for pair in pairs:
+        known = (facts.get((image, pair.prompt)) for image in pair.image_ids)
+        pair.prompt_facts = next((one for one in known if one), {})

@@ -34,6 +34,7 @@ CLIENT_KINDS = {
     **dict.fromkeys(("viewport_width", "viewport_height", "pixel_ratio", "shown_width", "shown_height"), pa.float64()),
     "largest_zoom": pa.float64(),
     "surround": pa.string(),
+    "prompt_language": pa.string(),
 }
 CLIENT_COLUMNS = tuple(
     column(one.key, CLIENT_KINDS[one.key], one.note.meaning)
