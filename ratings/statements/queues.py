@@ -15,7 +15,7 @@ PLACING = (
     "is_redescribed",
     "attention_value",
 )
-ENTRIES = Rows(StudyImage, without=("name", "generator", "domain", "metadata", *PLACING))
+ENTRIES = Rows(StudyImage, without=("name", "generator", "domain", *PLACING))
 IMAGES = Rows(Image, without=("sha256", "is_drawn", "created_at"))
 SHOWN = selecting("SELECT {image} FROM ratings_image AS image WHERE image.id = ANY(%(images)s)", image=IMAGES)
 # A statement of its own rather than a join: most studies show no prompt, and then it is not run.

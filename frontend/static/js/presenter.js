@@ -1,9 +1,5 @@
 /** Put one picture up at a time, with its words and tools, and let answers in once it can have been seen. */
 
-import { promptOf } from "./words.js";
-
-const NO_PROMPT = { words: "", language: "" };
-
 /** @typedef {import("./queue.js").Prepared} Prepared */
 
 /**
@@ -47,7 +43,7 @@ export class Presenter {
     view.show("rating");
     view.focusStage();
     view.setProgress(showing.progress, prepared.item.practice);
-    view.prompt.show(config.show_prompt ? promptOf(prepared.item) : undefined);
+    view.prompt.show(config.show_prompt ? (prepared.item.image ?? prepared.item) : undefined); // of several, they share it
     this.#offerTools(showing);
     if (prepared.picture) this.#put(prepared, prepared.picture, showing);
     else this.#await(prepared, showing);
@@ -70,7 +66,7 @@ export class Presenter {
   clear() {
     this.hold();
     this.parts.frame.clear();
-    this.parts.view.prompt.show(this.parts.config.show_prompt ? NO_PROMPT : undefined);
+    this.parts.view.prompt.show(this.parts.config.show_prompt ? {} : undefined);
   }
 
   /**

@@ -12,13 +12,13 @@ export class Prompt {
     new ResizeObserver(() => this.#measure()).observe(this.text);
   }
 
-  /** @param {{words: string, language: string} | undefined} prompt undefined when the study shows no prompts */
-  show(prompt) {
-    const { words, language } = prompt ?? { words: "", language: "" };
-    this.box.hidden = prompt === undefined;
-    this.text.lang = language;
-    if (this.text.textContent === words) return;
-    this.text.textContent = words;
+  /** @param {{prompt?: string, prompt_language?: string} | undefined} of undefined when the study shows no prompts */
+  show(of) {
+    const { prompt = "", prompt_language = "" } = of ?? {};
+    this.box.hidden = !of;
+    this.text.lang = prompt_language;
+    if (this.text.textContent === prompt) return;
+    this.text.textContent = prompt;
     this.#open(false);
     this.text.scrollTop = 0;
   }

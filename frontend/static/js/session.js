@@ -4,7 +4,7 @@ import { askSkipReason, offerBreak } from "./dialogs.js";
 import { forgetAnswers } from "./memory.js";
 import { Phases } from "./phases.js";
 import { answerBody, newNonce } from "./record.js";
-import { captionOf, promptOf, say } from "./words.js";
+import { captionOf, say } from "./words.js";
 
 /** @typedef {import("./queue.js").Prepared} Prepared */
 /** @typedef {import("./past.js").Answered} Answered */
@@ -200,7 +200,7 @@ export class Session {
     const { outbox, frame, config, history, zoom } = this.parts;
     const { item } = prepared;
     const nonce = newNonce();
-    const prompt_language = config.show_prompt ? promptOf(item).language || undefined : undefined;
+    const { prompt_language } = item.image ?? item;
     const display = { surround: config.surround, largest_zoom: zoom.largest, prompt_language };
     const replaces = this.#revised?.nonce ?? null;
     const caption = this.#caption(prepared);

@@ -66,12 +66,3 @@ export function captionOf({ item: { practice, image } }, { words: { place_of } }
   return image?.alt ? say("says", { place, sentence: image.alt }) : place;
 }
 
-/**
- * The prompt of the picture or pictures, with its language; nothing where there is none.
- * @param {any} item
- * @returns {{words: string, language: string}}
- */
-export function promptOf(item) {
-  const { prompt = "", prompt_language = "" } = item.prompt === undefined ? (item.image ?? {}) : item;
-  return { words: prompt, language: prompt_language };
-}
