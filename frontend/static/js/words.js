@@ -65,4 +65,3 @@ export function captionOf({ item: { practice, image } }, { words: { place_of } }
   const place = practice ? say("practice_place") : filled(place_of, { place: done + 1, quota });
   return image?.alt ? say("says", { place, sentence: image.alt }) : place;
 }
-
