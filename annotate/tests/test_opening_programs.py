@@ -29,6 +29,7 @@ RUN_ELSEWHERE = {
     "notebooks/study.ipynb": "annotate/tests/test_notebook.py",
     "mcp.md": "annotate/tests/test_mcp.py",
     "trainers.md": "scoring/tests/client/test_trainers.py",
+    "finetuning.md": "scoring/tests/client/test_preference_training.py",
 }
 OPENING = re.compile(r'^```(?P<language>\S*)(?: title="[^"]+")?\n(?P<code>.*?)^```$', re.MULTILINE | re.DOTALL)
 CLIENT = "import sys, scoring.client; sys.modules['pamela_client'] = scoring.client\n"
