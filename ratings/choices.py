@@ -29,6 +29,14 @@ class Design(models.TextChoices):
     BEST_WORST = "best-worst", "Choose the best and the worst of several pictures"
 
 
+class DeviceInput(models.TextChoices):
+    """With what raters of a study point and press."""
+
+    ANY = "any", "Anything"
+    TOUCH = "touch", "A touch screen"
+    MOUSE = "mouse", "A mouse or touchpad"
+
+
 class TokenScope(models.TextChoices):
     """What a token of the API is good for."""
 
@@ -91,6 +99,7 @@ class End(models.TextChoices):
     PARTIAL = "partial", "Partial"
     FULL = "full", "Study full"
     SCREENED_OUT = "screened_out", "Screened out"
+    DEVICE = "device", "Device not allowed"
     DECLINED = "declined", "Consent declined"
     FAILED_ATTENTION = "failed_attention", "Attention checks missed"
     TIMED_OUT = "timed_out", "Timed out"

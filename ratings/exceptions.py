@@ -96,6 +96,12 @@ class NotEnrolledError(NotAllowedError):
     code = "not_enrolled"
 
 
+class DeviceNotAllowedError(NotAllowedError):
+    """The study is for other devices than the one that somebody wants to join on, or that one is not known."""
+
+    code = "device_not_allowed"
+
+
 class ConflictError(RecordError):
     """The request does not fit the state things are in."""
 

@@ -17,6 +17,7 @@ from ratings.services.collection import Submission
 from ratings.services.enrol import Enrolment
 from ratings.services.lease import MOST_AT_ONCE
 from ratings.values.client_facts import LONGEST_MS, ClientFacts
+from ratings.values.devices import Device, DeviceRules
 from ratings.values.languages import DEFAULT_LANGUAGE
 from ratings.values.platform_links import PERSON, SESSION, read_link
 from ratings.values.questions import Question
@@ -94,6 +95,7 @@ class StudySerializer(serializers.Serializer[Any]):
     scales = NamedScaleSerializer(many=True, required=False, help_text="Where there are several; the main one first.")
     ties_allowed = serializers.BooleanField(required=False, help_text="In pairwise studies.")
     set_size = serializers.IntegerField(required=False, help_text="In best-worst studies: the most shown at once.")
+    device = serializer_of(DeviceRules)(required=False, help_text="Where not every device may take part.")
     availability = AvailabilitySerializer()
 
 
@@ -114,6 +116,9 @@ class StrictSerializer(serializers.Serializer[Any]):
         return values
 
 
+DeviceSerializer = serializer_of(Device)
+
+
 class EnrolmentSerializer(StrictSerializer):
     """What somebody gives to take part."""
 
@@ -127,6 +132,7 @@ class EnrolmentSerializer(StrictSerializer):
         default=None,
         help_text="The version of the texts that was read, where it may have been corrected meanwhile.",
     )
+    device = DeviceSerializer(required=False, help_text="That the rater joins on; a study may take certain ones only.")
     external_id = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
     external_session = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
@@ -141,6 +147,7 @@ def enrolment_of(form: dict[str, Any], *, rater_id: UUID | None, languages: Sequ
         rater_id=rater_id,
         languages=tuple(languages),
         texts_number=form["texts_version"],
+        device=Device(**form["device"]) if "device" in form else None,
     )
 
 

@@ -12,6 +12,7 @@ HEADINGS: Mapping[End, Promise] = {
     End.PARTIAL: gettext_lazy("Thank you for what you did"),
     End.FULL: gettext_lazy("There was nothing left to show you"),
     End.SCREENED_OUT: gettext_lazy("This study needs other people"),
+    End.DEVICE: gettext_lazy("This study needs another device"),
     End.DECLINED: gettext_lazy("You do not take part"),
     End.FAILED_ATTENTION: gettext_lazy("Your part ends here"),
     End.TIMED_OUT: gettext_lazy("The time is up"),

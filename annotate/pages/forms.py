@@ -1,17 +1,31 @@
-"""What raters fill in: consent and profile."""
+"""What raters fill in: consent and profile, and what their browser says of the device."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext, gettext_lazy
 
 from ratings.models import Study
 from ratings.selectors.visitors import StudyVisitor, VisitorKind
 from ratings.services.enrol import Enrolment
+from ratings.values.devices import Device, needs_of
 from ratings.values.languages import DEFAULT_LANGUAGE
+from ratings.values.shapes import ShapeError, checked
 
 PROFILE_PREFIX = "profile."
+
+
+class DeviceField(forms.JSONField):
+    """What the page's script has measured, as JSON."""
+
+    def clean(self, value: Any) -> Device | None:
+        """Read it; what cannot be read was not measured, and its owner is asked."""
+        try:
+            stated = super().clean(value)
+            return checked(Device, stated, place="device") if stated else None
+        except (forms.ValidationError, ShapeError):  # the form asks for a confirmation in its place
+            return None
 
 
 class JoinForm(forms.Form):
@@ -22,6 +36,8 @@ class JoinForm(forms.Form):
     )
     consent_version = forms.CharField(max_length=40)
     texts_version = forms.IntegerField(min_value=1, required=False, widget=forms.HiddenInput)
+    device = DeviceField(required=False)
+    device_confirmed = forms.BooleanField(required=False)
 
     def __init__(
         self, *args: Any, study: Study, visitor: StudyVisitor, languages: Sequence[str] = (), **kwargs: Any
@@ -83,6 +99,29 @@ class JoinForm(forms.Form):
         """Name the rater whom the browser is signed in as; blank for nobody."""
         return str(self.visitor.rater_id or "")
 
+    @property
+    def device_needs(self) -> list[str]:
+        """Say what the study wants of a newcomer's device."""
+        is_new = self.visitor.kind == VisitorKind.NEWCOMER
+        return [need.words for need in needs_of(self.study.device_rules)] if is_new else []
+
+    @property
+    def asks_for_device(self) -> bool:
+        """Tell whether the form came without what a script measures, where the study needs to know."""
+        return self.is_bound and self.has_error("device_confirmed")
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a confirmation that the device fits where nothing was measured."""
+        values = super().clean() or self.cleaned_data
+        if self.device_needs and not values.get("device") and not values.get("device_confirmed"):
+            self.add_error("device_confirmed", gettext("Tick the box if your device is as this study needs it."))
+        return values
+
+    def stated_device(self) -> Device | None:
+        """Give what is known of the device: as measured, else as its owner says."""
+        measured: Device | None = self.cleaned_data["device"]
+        return measured or (Device(confirmed=True) if self.cleaned_data["device_confirmed"] else None)
+
     def enrolment(self) -> Enrolment:
         """Give what the valid form says, for the service."""
         answers = self.cleaned_data.items()
@@ -95,4 +134,5 @@ class JoinForm(forms.Form):
             rater_id=self.visitor.rater_id,
             languages=self.languages,
             texts_number=self.cleaned_data["texts_version"],
+            device=self.stated_device(),
         )

@@ -20,12 +20,13 @@ from annotate.flows import raters
 from annotate.flows.made import offering_among
 from annotate.languages import is_language_chosen, preferred_languages, remember_language
 from annotate.pages.cards import minutes, pictures_of, record_cards, study_cards
+from annotate.pages.end_words import words_of_end
 from annotate.pages.forms import JoinForm
 from annotate.pages.visitors import link_of, rater_meant, spoken, study_spoken, to_my_data, to_study_page, visitor_of
 from annotate.rater_cookie import forget_rater, mark_for, rater_of, remember_rater, require_same_rater
 from annotate.throttles import INVITATION, EnrolThrottle
 from ratings.choices import End, ScaleKind, SkipReason
-from ratings.exceptions import RecordError
+from ratings.exceptions import DeviceNotAllowedError, RecordError
 from ratings.models import Participation, Study
 from ratings.registry import design_of
 from ratings.selectors import participations, studies
@@ -151,6 +152,8 @@ class JoinPage(RaterPage):
             return self.form_page(request, form, sentences=form.sentences, status=400)
         try:
             participation = raters.join_study(slug=slug, enrolment=form.enrolment())
+        except DeviceNotAllowedError as error:
+            return self.device_page(request, form, error)
         except RecordError as error:
             return self.form_page(request, form, sentences=[error.message], status=status_of(error))
         answer = redirect("pages:done" if participation.end else "pages:instructions", slug)
@@ -170,6 +173,19 @@ class JoinPage(RaterPage):
             "declined_query": urlencode(form.carried),
         }
         return render(request, "pages/join.html", context, status=status)
+
+    def device_page(self, request: HttpRequest, form: JoinForm, error: DeviceNotAllowedError) -> HttpResponse:
+        """Say which device is needed, and what to take back; nobody is sent away by themselves, who may change it."""
+        back = way_back_by_link(study=form.study, end=End.DEVICE, link=form.visitor.link)
+        query = urlencode({**form.carried, **invitation_of(request)})
+        context = {
+            "study": form.study,
+            "back": back,
+            "query": query,
+            **words_of_end(back.end),
+            "sentence": error.message,
+        }
+        return render(request, "pages/device.html", context, status=status_of(error))
 
 
 class ParticipantPage(RaterPage):

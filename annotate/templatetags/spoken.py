@@ -11,6 +11,7 @@ from ratings.models import Participation, Study
 from ratings.registry import StudyDesign, design_of
 from ratings.registry import shows_taste as is_taste_shown
 from ratings.values.consent_facts import FactRow, fact_rows
+from ratings.values.devices import needs_of
 from ratings.values.languages import DEFAULT_LANGUAGE, LANGUAGES
 from ratings.values.texts import AuthorText
 
@@ -47,6 +48,12 @@ def facts_of(study: Study) -> list[FactRow]:
     """List the facts of a study's consent, in the language of the page."""
     language = get_language() or DEFAULT_LANGUAGE
     return fact_rows(facts=study.consent_facts, say=lambda name: study.text_in(language=language, name=name))
+
+
+@register.simple_tag
+def device_needs(study: Study) -> list[str]:
+    """Say what a study wants of the device that somebody joins on, in the language of the page."""
+    return [need.words for need in needs_of(study.device_rules)]
 
 
 @register.filter

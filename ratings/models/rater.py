@@ -81,6 +81,11 @@ class Participation(models.Model):
         db_default=1,
         help_text="Number of the resume link that works now; using or replacing it counts up. 0: it was the API token.",
     )
+    device = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="What is known of the device that the rater joined on; blank where nobody asked.",
+    )
     quota = models.PositiveIntegerField(help_text="Images asked of this rater.")
     reserved = models.PositiveIntegerField(
         null=True,

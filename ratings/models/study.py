@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from ratings.choices import CardPictures, Design, ScaleKind, StudyState
 from ratings.models.consent_facts import CONSENT_CONSTRAINTS, ConsentFacts
+from ratings.models.device_rules import DEVICE_CONSTRAINTS, DeviceRuleFields
 from ratings.models.shape_validators import (
     validate_end_address,
     validate_end_questions,
@@ -53,7 +54,7 @@ class StudyQuerySet(models.QuerySet["Study"]):
         return self.exclude(state=StudyState.DRAFT)
 
 
-class Study(ConsentFacts, PromptSettings, TasteSettings):
+class Study(ConsentFacts, DeviceRuleFields, PromptSettings, TasteSettings):
     """A campaign: images, scale, instructions, consent, targets and selection settings."""
 
     slug = models.SlugField(unique=True, help_text="Part of the address raters visit; keep it once shared.")
@@ -262,6 +263,7 @@ class Study(ConsentFacts, PromptSettings, TasteSettings):
         ordering = ("-created_at",)
         constraints = (
             *CONSENT_CONSTRAINTS,
+            *DEVICE_CONSTRAINTS,
             *TASTE_CONSTRAINTS,
             models.CheckConstraint(
                 condition=Q(languages__len__gte=1, languages__contained_by=list(LANGUAGES)),

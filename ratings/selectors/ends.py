@@ -10,6 +10,8 @@ from ratings.selectors.studies import is_over
 from ratings.values.ends import StudyEnd, filled_address, stored_ends
 from ratings.values.platform_links import PERSON, SESSION, PlatformLink
 
+WIDER = {End.DEVICE: End.SCREENED_OUT}  # of an end without a code or address of its own
+
 
 @dataclass(frozen=True, kw_only=True)
 class WayBack:
@@ -74,9 +76,15 @@ def way_back(*, study: Study, end: End, ids: dict[str, str]) -> WayBack:
     """Fill in the code and address of an end for one person."""
     found = StudyEnd(end=end, code=study.completion_code, address=study.completion_url)
     if end != End.COMPLETE:
-        found = next((one for one in stored_ends(study.ends) if one.end == end), StudyEnd(end=end))
+        found = stated_end(study=study, end=end) or StudyEnd(end=end)
     values = {**ids, "code": found.code, "end": end.value, "study": study.slug}
     return WayBack(end=end, code=found.code, address=filled_address(found.address, values=values))
+
+
+def stated_end(*, study: Study, end: End) -> StudyEnd | None:
+    """Give what a study says of an end; where it says nothing, what it says of the wider one."""
+    stated = {one.end: one for one in stored_ends(study.ends)}
+    return stated.get(end) or stated.get(WIDER.get(end, end))
 
 
 def is_asked_at_end(participation: Participation) -> bool:

@@ -124,6 +124,7 @@ def public_facts(*, study: Study, language: str) -> dict[str, Any]:
         "profile": [question.shown() for _, question in study.questions_in(language)],
         "language": language,
         "texts": texts_facts(study.texts),
+        **({} if study.device_rules.takes_all else {"device": study.device_rules.as_json()}),
         **design_of(study).public_settings(study, language),
     }
 

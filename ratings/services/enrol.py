@@ -12,6 +12,7 @@ from ratings.choices import End, LinkFaultKind, ParticipationState
 from ratings.exceptions import (
     AlreadyTakingPartError,
     ConsentOutdatedError,
+    DeviceNotAllowedError,
     ExternalIdRefusedError,
     NotEnrolledError,
     PreviewOnlyError,
@@ -24,6 +25,7 @@ from ratings.selectors.visitors import StudyVisitor, VisitorKind, visitor_at
 from ratings.services.assign import enqueue_practice
 from ratings.services.reservations import Reservation, reserve_places
 from ratings.services.sightings import ensure_agreed_texts, note_first_agreement, record_new_consent
+from ratings.values.devices import DEVICE_FIELD, Device, fault_of
 from ratings.values.languages import spoken_language
 from ratings.values.platform_links import NO_LINK, PlatformLink
 
@@ -38,6 +40,7 @@ class Enrolment:
     rater_id: UUID | None = None
     languages: tuple[str, ...] = ()  # that the rater understands, the best liked first
     texts_number: int | None = None  # of the version that they were shown, where the page says which
+    device: Device | None = None  # that they join on, where it is known
 
 
 def enrol_rater(*, study: Study, enrolment: Enrolment) -> Participation:
@@ -72,6 +75,8 @@ def require_enrollable(*, visitor: StudyVisitor, study: Study, enrolment: Enrolm
             gettext("The consent text has changed: read the current one and agree again."),
             fields={"consent_version": gettext("is now {version}").format(version=study.consent_version)},
         )
+    if visitor.kind == VisitorKind.NEWCOMER:
+        require_allowed_device(study=study, device=enrolment.device)
     return valid_answers(study=study, answers=enrolment.profile)
 
 
@@ -126,6 +131,13 @@ def require_identity(visitor: StudyVisitor) -> None:
         raise AlreadyTakingPartError(visitor.obstacle)
 
 
+def require_allowed_device(*, study: Study, device: Device | None) -> None:
+    """Raise where the device is not one that the study takes, or nothing says what it is."""
+    fault = fault_of(rules=study.device_rules, device=device)
+    if fault:
+        raise DeviceNotAllowedError(fault, fields={DEVICE_FIELD: "does not fit" if device else "is missing"})
+
+
 def valid_answers(*, study: Study, answers: dict[str, str]) -> dict[str, str]:
     """Keep the answers that were given; raise for one that the study does not offer."""
     offered = {question.key: question.values for question in study.questions}
@@ -170,6 +182,7 @@ def create_participation(
         language=spoken_language(offered=study.languages, preferred=enrolment.languages),
         external_id=enrolment.link.external_id,
         external_session=enrolment.link.external_session,
+        device=enrolment.device.as_json() if enrolment.device else None,
         quota=reservation.quota,
         reserved=0 if is_screened_out else reservation.reserved,
         end=End.SCREENED_OUT if is_screened_out else "",

@@ -14,6 +14,7 @@ UNREAD = (
     "external_session",
     "released_submission",
     "resume_generation",
+    "device",
     "end_answers",
     "created_at",
 )
@@ -40,6 +41,10 @@ OF_PAGES = (
     "enrol_rate",
     "invitation",
     "participant_cap",
+    "device_input",
+    "min_screen_width",
+    "min_screen_height",
+    "min_colour_depth",
     "is_listed",
     "encoder_key",
     "created_at",

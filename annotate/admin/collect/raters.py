@@ -141,6 +141,7 @@ class ParticipationAdmin(RaterSearch[Participation], ReadOnlyAdmin[Participation
         ("state_pill", "progress"),
         ("consent_version", "consented"),
         ("external_id", "external_session"),
+        "device",
         ("joined", "last_seen", "completed"),
         ("attention_checks",),
     )

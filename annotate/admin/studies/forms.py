@@ -68,6 +68,13 @@ FIELDSETS: tuple[tuple[str, Any], ...] = (
         },
     ),
     (
+        "Devices",
+        {
+            "classes": ("tab",),
+            "fields": (("device_input", "min_colour_depth"), ("min_screen_width", "min_screen_height")),
+        },
+    ),
+    (
         "Selection",
         {
             "classes": ("tab",),

@@ -1,5 +1,6 @@
 /** Show consent and profile one step at a time. Without this the form is one page and works as well. */
 
+import { measuredDevice } from "./device.js";
 import { say } from "./words.js";
 
 class Steps {
@@ -67,6 +68,8 @@ class Steps {
   }
 }
 
+const device = document.querySelector("[data-device]");
+if (device instanceof HTMLInputElement) device.value = JSON.stringify(measuredDevice());
 const errors = document.getElementById("errors");
 const form = document.querySelector("form[data-steps]");
 if (errors) errors.focus();

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from ratings.registry import design_named
 from ratings.values.client_facts import ClientFacts
+from ratings.values.devices import Device
 from ratings.values.questions import EndQuestion, Question
 from ratings.values.scales import NamedScale
 from ratings.values.shapes import fields_of
@@ -40,6 +41,16 @@ CLIENT_COLUMNS = tuple(
     column(one.key, CLIENT_KINDS[one.key], one.note.meaning)
     for one in fields_of(ClientFacts)
     if one.key in CLIENT_KINDS
+)
+
+DEVICE_KINDS = {
+    **dict.fromkeys(("touch", "mouse", "confirmed"), pa.bool_()),
+    **dict.fromkeys(("screen_width", "screen_height", "colour_depth"), pa.int32()),
+    "screen_pixel_ratio": pa.float64(),
+}
+DEVICE_COLUMNS = tuple(
+    column(f"device_{one.key}", DEVICE_KINDS[one.key], f"Of the device that the rater joined on: {one.note.meaning}")
+    for one in fields_of(Device)
 )
 
 RATING_COLUMNS = (
@@ -113,6 +124,7 @@ RATER_COLUMNS = (
         "Version of the study's texts that the rater saw; its words are in the manifest. Empty for older answers.",
     ),
     column("language", pa.string(), "Language of the study's texts that the rater chose last."),
+    *DEVICE_COLUMNS,
 )
 
 IMAGE_COLUMNS = (

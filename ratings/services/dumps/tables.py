@@ -73,6 +73,7 @@ READ_RATERS = {
     "language": (F("language"), pa.string()),
     "answers": (F("rater__profile__answers"), pa.string()),
     "end_answers": (F("end_answers"), pa.string()),
+    "device": (F("device"), pa.string()),
 }
 
 
@@ -214,6 +215,7 @@ def raters_table(*, people: pa.Table, study: Study, tally: Tally, texts: Sequenc
         {
             **row,
             **answers,
+            **{f"device_{key}": value for key, value in json.loads(row["device"] or "{}").items()},
             **{f"text_{one.key}": end.get(one.key) for one in texts},
             answers_table(design=study.design): tally.by_participation[row["participation"]],
         }
