@@ -12,6 +12,7 @@ from django.utils import timezone
 from annotate.admin.learn.version_metrics import Measure, gain, headline_measure
 from annotate.admin.parts.base import ago, at, whole
 from annotate.admin.parts.cards import Card
+from annotate.admin.parts.filtered_lists import filtered_list, items_list, raters_list, study_answers_list
 from annotate.admin.parts.jobs import job_facts
 from annotate.admin.parts.plots import Plot
 from annotate.admin.studies.study_admin import STATE_PILLS
@@ -46,7 +47,7 @@ class StudyTile:
 
     study: Study
     pill: str
-    figures: list[tuple[str, str]]
+    figures: list[tuple[str, str, str]]  # name, count, and the list that is counted
     percent: float
     caption: str
     plot: Plot
@@ -120,7 +121,12 @@ def cards(*, tiles: list[StudyTile]) -> list[Card]:
     return [
         Card(title="Answers today", value=whole(by_day[1]), detail=f"{whole(by_day[0])} yesterday"),
         Card(title="Active raters", value=whole(active), detail=f"in 24 hours; {whole(here)} in the last 5 minutes"),
-        Card(title="Open studies", value=whole(open_count), detail=f"of {len(tiles)} shown here"),
+        Card(
+            title="Open studies",
+            value=whole(open_count),
+            detail=f"of {len(tiles)} shown here",
+            url=filtered_list("ratings_study", state__exact=StudyState.OPEN),
+        ),
         Card(
             title="Coverage",
             value=f"{taken / wanted:.0%}" if wanted else "\N{EN DASH}",
@@ -154,9 +160,9 @@ def study_tile(*, study: Study, version: ModelVersion | None, run: TrainingRun |
         study=study,
         pill=STATE_PILLS[study.state],
         figures=[
-            (design.items.capitalize(), counts["item"]),
-            ("Raters", counts["rater"]),
-            (design.answers.capitalize(), counts["answer"]),
+            (design.items.capitalize(), counts["item"], items_list(study=study)),
+            ("Raters", counts["rater"], raters_list(study=study)),
+            (design.answers.capitalize(), counts["answer"], study_answers_list(study=study)),
         ],
         percent=round(100 * taken / wanted, 1) if wanted else 0.0,
         caption=f"{whole(taken)} of {whole(wanted)} places taken",

@@ -108,12 +108,13 @@ def answers_by_day(*, days: int, study: Study | None = None) -> list[tuple[date,
     return [(day, counts[day]) for day in (first + timedelta(days=offset) for offset in range(days))]
 
 
-def rating_bins(*, study: Study, most: int = 11) -> list[tuple[float, int]]:
-    """Count the study's ratings by value: each step of the scale, or equal bins where there are many."""
+def rating_bins(*, study: Study, most: int = 11, participation: Participation | None = None) -> list[tuple[float, int]]:
+    """Count the ratings of a study, or of one part, by value: each step of the scale, or equal bins where many."""
     span = study.scale_max - study.scale_min
     steps = round(span / study.scale_step) + 1
     width = study.scale_step if steps <= most else span / (most - 1)
-    rows = first_ratings().filter(participation__study=study).order_by().values("value").annotate(n=Count("pk"))
+    of = {"participation": participation} if participation else {"participation__study": study}
+    rows = first_ratings().filter(**of).order_by().values("value").annotate(n=Count("pk"))
     bins = [0] * min(steps, most)
     for row in rows:
         place = round((float(row["value"] or 0) - study.scale_min) / width)

@@ -42,7 +42,9 @@ def is_being_measured(*, study: Study) -> bool:
 def rater_qualities(*, study: Study) -> list[RaterQuality]:
     """Give what was measured of each rater, with their flags; those with most flags first."""
     flags = Prefetch("participation__flags", queryset=QualityFlag.objects.order_by("reason"))
-    rows = RaterQuality.objects.filter(participation__study=study).select_related("participation__rater")
+    rows = RaterQuality.objects.filter(participation__study=study).select_related(
+        "participation__rater", "participation__study"
+    )
     return sorted(rows.prefetch_related(flags), key=lambda row: (-weight(row.participation), str(row.participation_id)))
 
 

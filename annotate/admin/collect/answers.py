@@ -62,6 +62,7 @@ class RatingAdmin(AnswerAdmin[Rating]):
     list_filter = (
         ("participation__study", RelatedDropdownFilter),
         ("assignment__policy", ChoicesCheckboxFilter),
+        ("assignment__kind", ChoicesCheckboxFilter),
         ("value", RangeNumericFilter),
         ("created_at", RangeDateTimeFilter),
     )

@@ -2,12 +2,13 @@
 
 from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
 from unfold.enums import ActionVariant
@@ -21,12 +22,14 @@ from annotate.admin.parts.base import (
     Pill,
     ReadOnlyAdmin,
     at,
+    bulk_action,
     carry_out,
     column,
     confirmed_action,
 )
+from annotate.admin.parts.filtered_lists import rater_page_url
 from annotate.admin.parts.rater_search import RaterSearch
-from annotate.flows.quality import decide_flag
+from annotate.flows.quality import decide_flag, decide_flags
 from ratings.choices import FlagState
 from ratings.exceptions import RecordError
 from ratings.models import QualityFlag
@@ -56,8 +59,9 @@ class QualityFlagAdmin(RaterSearch[QualityFlag], ReadOnlyAdmin[QualityFlag]):
         ("reason", ChoicesCheckboxFilter),
     )
     list_select_related = ("participation__study", "decided_by")
-    fields = (("headline", "state_pill"), "finding", "rater_figures", ("study", "decided"))
-    readonly_fields = ("headline", "state_pill", "study", "decided", "rater_figures")
+    fields = (("headline", "state_pill"), "rater_link", "finding", "rater_figures", ("study", "decided"))
+    readonly_fields = ("headline", "state_pill", "rater_link", "study", "decided", "rater_figures")
+    actions = ("confirm_selected", "dismiss_selected", "reopen_selected")
     actions_detail = ("confirm", "dismiss", "reopen")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[QualityFlag]:
@@ -68,6 +72,12 @@ class QualityFlagAdmin(RaterSearch[QualityFlag], ReadOnlyAdmin[QualityFlag]):
     def headline(self, flag: QualityFlag) -> Header:
         """Give the reason and the rater."""
         return Header(flag.get_reason_display(), str(flag.participation))
+
+    @column("Rater")
+    def rater_link(self, flag: QualityFlag) -> SafeString:
+        """Lead to the answers that the flag is about."""
+        words = f"{flag.participation}: answers, times, repeats and taste"
+        return format_html('<a class="text-link" href="{}">{}</a>', rater_page_url(flag.participation), words)
 
     @column("State", ordering="state", pills=FLAG_PILLS)
     def state_pill(self, flag: QualityFlag) -> Pill:
@@ -114,8 +124,37 @@ class QualityFlagAdmin(RaterSearch[QualityFlag], ReadOnlyAdmin[QualityFlag]):
             act=lambda: decide_flag(flag=flag, state=state, actor=cast("User", request.user)),
             done=done,
             errors=RecordError,
-            url=reverse("admin:ratings_study_quality", args=[flag.participation.study_id]),
+            url=self.page_after(request, flag),
         )
+
+    def decide_selected(self, *, request: HttpRequest, flags: QuerySet[QualityFlag], state: FlagState) -> None:
+        """Decide the flags that were ticked, and say how many and which not."""
+        chosen = list(flags.select_related("participation__study"))
+        count = decide_flags(flags=chosen, state=state, actor=cast("User", request.user))
+        rest = len(chosen) - count
+        left = f" {rest} stay as they are: they were decided otherwise, or wait already." if rest else ""
+        messages.success(request, f"{count} of {len(chosen)} flags: {state.label.lower()}.{left}")
+
+    @bulk_action("Confirm the ticked flags", permission="decide")
+    def confirm_selected(self, request: HttpRequest, queryset: QuerySet[QualityFlag]) -> None:
+        """Confirm several flags."""
+        self.decide_selected(request=request, flags=queryset, state=FlagState.CONFIRMED)
+
+    @bulk_action("Dismiss the ticked flags", permission="decide")
+    def dismiss_selected(self, request: HttpRequest, queryset: QuerySet[QualityFlag]) -> None:
+        """Dismiss several flags."""
+        self.decide_selected(request=request, flags=queryset, state=FlagState.DISMISSED)
+
+    @bulk_action("Decide the ticked flags again", permission="decide")
+    def reopen_selected(self, request: HttpRequest, queryset: QuerySet[QualityFlag]) -> None:
+        """Take several decisions back."""
+        self.decide_selected(request=request, flags=queryset, state=FlagState.RAISED)
+
+    def page_after(self, request: HttpRequest, flag: QualityFlag) -> str:
+        """Give where to go after a decision: to the rater's page, if one came from there, or the study's."""
+        if request.GET.get("back") == "rater":
+            return rater_page_url(flag.participation)
+        return reverse("admin:ratings_study_quality", args=[flag.participation.study_id])
 
     @confirmed_action(
         "Confirm",

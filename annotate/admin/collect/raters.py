@@ -12,6 +12,7 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RangeDateTimeFil
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
+from annotate.admin.collect.rater_page import rater_context
 from annotate.admin.collect.tastes import taste_file, taste_page, taste_progress
 from annotate.admin.parts.base import (
     AMBER,
@@ -26,8 +27,10 @@ from annotate.admin.parts.base import (
     carry_out,
     column,
     confirmed_action,
+    counted,
     linked_action,
 )
+from annotate.admin.parts.filtered_lists import filtered_list
 from annotate.admin.parts.rater_search import RaterSearch
 from annotate.flows.raters import withdraw
 from ratings.choices import ParticipationState
@@ -53,10 +56,19 @@ class RaterAdmin(RaterSearch[Rater], ReadOnlyAdmin[Rater]):
     fields = ("pseudonym", "kind", "studies", "ratings", "profile_answers", "joined", "last_seen")
     readonly_fields = fields
     actions_detail = ("withdraw",)
+    change_form_outer_before_template = "admin/ratings/rater/overview.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rater]:
         """Add the figures and the profile."""
         return raters_with_figures(raters=super().get_queryset(request)).select_related("profile")
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *rest: Any, **named: Any
+    ) -> HttpResponse:
+        """Put all that is known of the rater's work above the facts."""
+        rater = named.get("obj")
+        above = rater_context(request=request, rater=rater) if rater is not None and request.method == "GET" else {}
+        return super().render_change_form(request, {**context, **above}, *rest, **named)
 
     @column("Rater", ordering="created_at", header=True)
     def pseudonym(self, rater: Rater) -> Header:
@@ -69,14 +81,14 @@ class RaterAdmin(RaterSearch[Rater], ReadOnlyAdmin[Rater]):
         return Pill("simulated", "Simulated") if rater.is_simulated else Pill("person", "Person")
 
     @column("Studies", ordering="study_count")
-    def studies(self, rater: Rater) -> int:
+    def studies(self, rater: Rater) -> SafeString:
         """Count the studies."""
-        return int(getattr(rater, "study_count", 0))
+        return counted(getattr(rater, "study_count", 0), url=filtered_list("ratings_participation", q=rater.pk))
 
     @column("Ratings", ordering="rating_count")
-    def ratings(self, rater: Rater) -> int:
+    def ratings(self, rater: Rater) -> SafeString:
         """Count the ratings that stand."""
-        return int(getattr(rater, "rating_count", 0))
+        return counted(getattr(rater, "rating_count", 0), url=filtered_list("ratings_rating", q=rater.pk))
 
     @column("Last seen", ordering="last_seen_at")
     def last_seen(self, rater: Rater) -> str:

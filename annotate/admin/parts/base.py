@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils import formats, timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 from unfold.dataclasses import ActionDialog
@@ -146,6 +147,11 @@ def confirmed_action(
     return cast("Callable[[Method], Method]", lambda view: on_a_page(decorate(view), title=description))
 
 
+def bulk_action(description: str, *, permission: str) -> Callable[[Method], Method]:
+    """Describe an action on the rows that are ticked in a list."""
+    return cast("Callable[[Method], Method]", action(description=description, permissions=[permission]))
+
+
 def on_a_page(view: Callable[..., HttpResponse], *, title: str) -> Callable[..., HttpResponse]:
     """Give the question of an action a page around it where a browser asks for its address, not a dialog."""
 
@@ -200,6 +206,11 @@ def bar(*, share: float, caption: str, title: str = "") -> SafeString:
 def whole(number: int) -> str:
     """Write an integer with its thousands apart."""
     return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def counted(number: int, *, url: str, unit: str = "") -> SafeString:
+    """Write a count that leads to what it counts."""
+    return format_html('<a class="text-link" href="{}">{}</a>', url, f"{whole(number)} {unit}".strip())
 
 
 def ago(moment: datetime | None) -> str:

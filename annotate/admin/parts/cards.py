@@ -11,3 +11,4 @@ class Card:
     value: str
     detail: str = ""
     percent: float | None = None
+    url: str = ""  # to what the figure is of

@@ -2,9 +2,22 @@
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 Cell = TypeVar("Cell")
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A name or a count that leads to what it is of."""
+
+    text: str
+    url: str
+    template: ClassVar[str] = "admin/cells/link.html"
+
+    def __str__(self) -> str:
+        """Give the text."""
+        return self.text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +30,7 @@ class FigureTable(Generic[Cell]):
     title: str
     note: str
     columns: Sequence[str]  # the first is that of the names
-    rows: Sequence[tuple[str, Sequence[Cell]]]
+    rows: Sequence[tuple[str | Linked, Sequence[Cell]]]
     links: Mapping[str, str] = field(default_factory=dict)  # to the data
     words: Container[str] = ()  # columns that hold words, and start on the left
     kind: str = ""  # a look of its own: models, pictures

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from annotate.admin.parts.base import whole
 from annotate.admin.parts.cards import Card
+from annotate.admin.parts.filtered_lists import raters_list, study_answers_list
 from annotate.admin.parts.plots import Plot, Series, with_links
 from annotate.admin.parts.tables import FigureTable
 from annotate.admin.studies.quality_page import DASH, number, time_plots
@@ -30,8 +31,18 @@ def comparison_cards(*, study: Study, figures: ComparisonFigures) -> list[Card]:
     interval = "" if sides.low is None else f"{sides.low:.0%} to {sides.high:.0%} (95 %); "
     best = max(figures.conditions, key=lambda one: one.bradley_terry, default=None)
     return [
-        Card(title="Choices", value=whole(figures.choices), detail=f"{whole(figures.ties)} of them ties"),
-        Card(title="Raters", value=whole(figures.raters), detail="with a choice that stands"),
+        Card(
+            title="Choices",
+            url=study_answers_list(study=study),
+            value=whole(figures.choices),
+            detail=f"{whole(figures.ties)} of them ties",
+        ),
+        Card(
+            title="Raters",
+            url=raters_list(study=study),
+            value=whole(figures.raters),
+            detail="with a choice that stands",
+        ),
         Card(
             title=rules.first_title,
             value=DASH if sides.share is None else f"{sides.share:.0%}",

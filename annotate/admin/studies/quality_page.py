@@ -8,10 +8,17 @@ from django.urls import reverse
 
 from annotate.admin.parts.base import whole
 from annotate.admin.parts.cards import Card
+from annotate.admin.parts.filtered_lists import (
+    answers_list,
+    filtered_list,
+    items_list,
+    rater_page_url,
+    study_answers_list,
+)
 from annotate.admin.parts.plots import Plot, Series, with_links
-from annotate.admin.parts.tables import FigureTable
+from annotate.admin.parts.tables import FigureTable, Linked
 from annotate.admin.studies.study_page import coverage_plot, opinions_plot
-from ratings.choices import FlagState
+from ratings.choices import AssignmentKind, FlagState
 from ratings.models import QualityFlag, RaterQuality, Study
 from ratings.selectors.quality import flag_counts, rater_qualities, spread_over
 from ratings.values.rater_figures import RaterFigures
@@ -24,6 +31,12 @@ NOTE = (
     "Those with flags first. Repeats: mean difference between both answers, and how many. Others: rank correlation "
     "with the mean of the other raters, for information."
 )
+COUNTED: dict[str, dict[str, str]] = {  # columns of counts, and what narrows a rater's answers to them
+    "Ratings": {"assignment__kind__exact": AssignmentKind.FRESH},
+    "Choices": {},
+    "Repeats": {"assignment__kind__exact": AssignmentKind.REPEAT},
+    "Checks": {"assignment__kind__exact": AssignmentKind.ATTENTION},
+}
 COLUMNS = ("Rater", "Flags", "Ratings", "Seconds", "Mean", "Spread", "Longest run", "Repeats", "Checks", "Others")
 
 
@@ -68,18 +81,28 @@ def quality_cards(*, study: Study, figures: RatingFigures) -> list[Card]:
             title="Agreement (Krippendorff's alpha)",
             value=number(agreement.value),
             detail=with_interval(agreement, rest=f"{agreement.level}, {whole(agreement.images)} images"),
+            url=items_list(study=study),
         ),
         Card(
             title="Test-retest (SROCC)",
             value=number(retest.srocc),
             detail=with_interval(retest, rest=f"{whole(retest.pairs)} images shown twice"),
+            url=study_answers_list(study=study, assignment__kind__exact=AssignmentKind.REPEAT),
         ),
         Card(
             title="Seconds per answer",
             value=number(figures.times.median, 1),
             detail=f"median{checks}",
+            url=study_answers_list(study=study),
         ),
-        Card(title="Flags to decide", value=whole(flags[FlagState.RAISED]), detail=decided),
+        Card(
+            title="Flags to decide",
+            value=whole(flags[FlagState.RAISED]),
+            detail=decided,
+            url=filtered_list(
+                "ratings_qualityflag", participation__study__id__exact=study.pk, state__exact=FlagState.RAISED
+            ),
+        ),
     ]
 
 
@@ -151,18 +174,32 @@ def raters_plot(
     )
 
 
-def raters_table(*, study: Study, columns: RaterColumns) -> FigureTable[str | FlagCell]:
+def raters_table(*, study: Study, columns: RaterColumns) -> FigureTable[str | FlagCell | Linked]:
     """List the raters, those with flags first."""
     return FigureTable(
         title="Raters",
         note=columns.note,
         columns=columns.names,
         rows=[
-            (str(row.participation), [flag_cell(row), *columns.cells(row.measured)])
+            (Linked(str(row.participation), rater_page_url(row.participation)), rater_cells(row, columns))
             for row in rater_qualities(study=study)[:MOST_RATERS]
         ],
         words={"Flags"},
     )
+
+
+def rater_cells(row: RaterQuality, columns: RaterColumns) -> list[str | FlagCell | Linked]:
+    """Describe a rater; each count leads to the answers that it counts."""
+    cells = columns.cells(row.measured)
+    linked = [linked_cell(row, name, text) for name, text in zip(columns.names[2:], cells, strict=True)]
+    return [flag_cell(row), *linked]
+
+
+def linked_cell(row: RaterQuality, name: str, text: str) -> str | Linked:
+    """Let a count lead to its answers."""
+    if name not in COUNTED or text == DASH:
+        return text
+    return Linked(text, answers_list(participation=row.participation, **COUNTED[name]))
 
 
 def flag_cell(row: RaterQuality) -> FlagCell:

@@ -29,9 +29,11 @@ from annotate.admin.parts.base import (
     carry_out,
     column,
     confirmed_action,
+    counted,
     linked_action,
     whole,
 )
+from annotate.admin.parts.filtered_lists import items_list, raters_list, study_answers_list
 from annotate.admin.parts.plots import plot_file
 from annotate.admin.share.export_form import ExportForm
 from annotate.admin.studies.design_upload import SHOWN, DesignForm, import_design_form
@@ -125,19 +127,21 @@ class StudyAdmin(TextPages):
         return bar(share=share, caption=f"{share:.0%}", title=f"{whole(taken)} of {whole(wanted)} places taken")
 
     @column("Items", ordering="item_count")
-    def items(self, study: Study) -> str:
+    def items(self, study: Study) -> SafeString:
         """Count the images or pairs that raters are asked about."""
-        return f"{whole(getattr(study, 'item_count', 0))} {design_of(study).items}"
+        unit = design_of(study).items
+        return counted(getattr(study, "item_count", 0), unit=unit, url=items_list(study=study))
 
     @column("Raters", ordering="rater_count")
-    def raters(self, study: Study) -> str:
+    def raters(self, study: Study) -> SafeString:
         """Count the raters."""
-        return whole(getattr(study, "rater_count", 0))
+        return counted(getattr(study, "rater_count", 0), url=raters_list(study=study))
 
     @column("Answers", ordering="answer_count")
-    def answers(self, study: Study) -> str:
+    def answers(self, study: Study) -> SafeString:
         """Count the ratings or choices that stand."""
-        return f"{whole(getattr(study, 'answer_count', 0))} {design_of(study).answers}"
+        unit = design_of(study).answers
+        return counted(getattr(study, "answer_count", 0), unit=unit, url=study_answers_list(study=study))
 
     @column("Live model", ordering="live_number")
     def live_model(self, study: Study) -> str:

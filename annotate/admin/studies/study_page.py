@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from annotate.admin.parts.base import ago, whole
 from annotate.admin.parts.cards import Card
+from annotate.admin.parts.filtered_lists import items_list, raters_list, study_answers_list
 from annotate.admin.parts.plots import Plot, Series
 from ratings.choices import LinkFaultKind
 from ratings.models import Study
@@ -40,16 +41,19 @@ def study_cards(*, study: Study, answers_note: str) -> list[Card]:
             title=design.items.capitalize(),
             value=whole(items),
             detail=f"{whole(covered)} have all their {study.target} raters",
+            url=items_list(study=study),
         ),
         Card(
             title="Raters",
             value=whole(getattr(figures, "rater_count", 0)),
             detail=f"{whole(active)} seen in the last 24 hours",
+            url=raters_list(study=study),
         ),
         Card(
             title=design.answers.capitalize(),
             value=whole(getattr(figures, "answer_count", 0)),
             detail=answers_note,
+            url=study_answers_list(study=study),
         ),
     ]
 

@@ -1,6 +1,6 @@
 """Raise flags, and let a person decide on them; what somebody decided stays."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -11,6 +11,12 @@ from ratings.choices import FlagReason, FlagState
 from ratings.exceptions import InvalidInputError
 from ratings.models import Participation, QualityFlag, Study
 from ratings.services.audit import log_action
+
+NEXT_STATES = {
+    FlagState.RAISED: {FlagState.CONFIRMED, FlagState.DISMISSED},
+    FlagState.CONFIRMED: {FlagState.RAISED},
+    FlagState.DISMISSED: {FlagState.RAISED},
+}
 
 
 def raise_flags(*, study: Study, found: Mapping[UUID, dict[FlagReason, str]]) -> None:
@@ -29,6 +35,15 @@ def raise_flags(*, study: Study, found: Mapping[UUID, dict[FlagReason, str]]) ->
     QualityFlag.objects.bulk_create(
         flags, update_conflicts=True, unique_fields=["participation", "reason"], update_fields=["finding"]
     )
+
+
+@transaction.atomic
+def decide_flags(*, flags: Iterable[QualityFlag], state: FlagState, actor: User | None) -> int:
+    """Decide several flags alike, those alone whose state allows it; give how many were decided."""
+    allowed = [flag for flag in flags if state in NEXT_STATES[FlagState(flag.state)]]
+    for flag in allowed:
+        decide_flag(flag=flag, state=state, actor=actor)
+    return len(allowed)
 
 
 @transaction.atomic
