@@ -203,6 +203,7 @@ CELERY_BEAT_SCHEDULE = {
     "learn missed ratings": {"task": "scoring.tasks.learn_missed_ratings", "schedule": 60.0, "options": BEAT_EXPIRY},
     "start nightly training": {"task": "scoring.tasks.start_nightly_training", "schedule": crontab(hour=3, minute=30)},
     "measure quality": {"task": "ratings.tasks.measure_due_quality", "schedule": 300.0, "options": {"expires": 300}},
+    "update arenas": {"task": "ratings.tasks.update_due_arenas", "schedule": 60.0, "options": BEAT_EXPIRY},
     "sweep jobs": {"task": "ratings.tasks.sweep_jobs", "schedule": 60.0, "options": BEAT_EXPIRY},
     "discard unclaimed uploads": {"task": "ratings.tasks.discard_unclaimed_uploads", "schedule": 3600.0},
     "start due training": {"task": "scoring.tasks.start_due_training", "schedule": 60.0},

@@ -9,6 +9,7 @@ from annotate.api.urls import api_urls
 from annotate.api.views import UnknownView
 from annotate.health import healthz
 from annotate.media import media, service_worker
+from annotate.pages.arena_views import arena_urls
 from annotate.pages.consent_views import consent_urls
 from annotate.pages.end_views import end_urls
 from annotate.pages.identity_views import identity_urls
@@ -19,7 +20,10 @@ from annotate.pages.views import page_urls
 
 handler400 = "annotate.errors.bad_request_page"
 
-rater_urls = [*page_urls, *consent_urls, *end_urls, *identity_urls, *made_urls, *taste_urls, *language_urls]
+rater_urls = [
+    *(*page_urls, *consent_urls, *end_urls, *identity_urls, *made_urls, *taste_urls, *arena_urls),
+    *language_urls,
+]
 urlpatterns = [
     path("api/v1/", include((api_urls, "api"))),  # first: every click looks it up
     path("s/service-worker.js", service_worker, name="service-worker"),

@@ -211,3 +211,11 @@ class LinkFaultKind(models.TextChoices):
     PREVIEW = "preview", "Preview"
     MALFORMED = "malformed", "No id"
     AMBIGUOUS = "ambiguous", "Two ids"
+
+
+class ArenaAccess(models.TextChoices):
+    """Who finds the ranking of what a study compares."""
+
+    OFF = "off", "Off"
+    UNLISTED = "unlisted", "Unlisted"
+    PUBLIC = "public", "Public"

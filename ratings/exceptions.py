@@ -42,6 +42,12 @@ class StudyNotFoundError(NotFoundError):
     code = "study_not_found"
 
 
+class ArenaNotFoundError(NotFoundError):
+    """The study shows no ranking."""
+
+    code = "arena_not_found"
+
+
 class AssignmentNotFoundError(NotFoundError):
     """No assignment has that number."""
 

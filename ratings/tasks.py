@@ -9,6 +9,7 @@ from django.utils.module_loading import import_string
 
 from ratings.models import Job
 from ratings.queueing import breaker, queue_on_commit
+from ratings.selectors.arena import studies_with_arena
 from ratings.services.give_back import release_expired
 from ratings.services.jobs.lifecycle import job_kinds, revive_jobs
 from ratings.services.jobs.work import do_job
@@ -76,6 +77,21 @@ def measure_due_quality() -> None:
     """Measure every study whose data changed; of two that run at once, one finds the report asked for."""
     for report in request_due_reports():
         queue_job(report)
+
+
+@shared_task(time_limit=60)
+def update_due_arenas() -> None:
+    """Have every shown ranking brought up to date; one that is so already takes a look at its digest."""
+    for study_id in studies_with_arena().values_list("pk", flat=True):
+        breaker.send(update_arena, study_id, expires=60)
+
+
+@shared_task(time_limit=600)
+def update_arena(study_id: int) -> None:
+    """Compute the rankings of a study's arena from the choices there are; twice, it writes the same."""
+    from ratings.services.comparisons.arena import update_rankings  # brings SciPy, which no page needs
+
+    update_rankings(study_id=study_id)
 
 
 @shared_task(time_limit=60)

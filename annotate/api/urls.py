@@ -4,6 +4,7 @@ from django.urls import path
 
 from annotate.api import (
     answer_views,
+    arena_views,
     dump_views,
     flag_views,
     image_views,
@@ -33,6 +34,8 @@ api_urls = [
     path("studies/<slug:slug>/made/<uuid:nonce>", made_views.WishView.as_view(), name="wish"),
     path("studies/<slug:slug>/taste", taste_views.OwnTasteView.as_view(), name="taste"),
     path("studies/<slug:slug>/taste/file", taste_views.TasteFileView.as_view(), name="taste-file"),
+    path("studies/<slug:slug>/arena", arena_views.ArenaView.as_view(), name="arena"),
+    path("studies/<slug:slug>/arena/me", arena_views.OwnArenaView.as_view(), name="own-arena"),
     path("studies/<slug:slug>/dumps", dump_views.DumpsView.as_view(), name="dumps"),
     path("studies/<slug:slug>/dumps/<int:version>", dump_views.DumpView.as_view(), name="dump"),
     path(

@@ -10,6 +10,7 @@ from annotate.script_words import script_words
 from ratings.models import Participation, Study
 from ratings.registry import StudyDesign, design_of
 from ratings.registry import shows_taste as is_taste_shown
+from ratings.selectors.arena import has_public_arena as is_arena_public
 from ratings.values.consent_facts import FactRow, fact_rows
 from ratings.values.devices import needs_of
 from ratings.values.languages import DEFAULT_LANGUAGE, LANGUAGES
@@ -113,3 +114,9 @@ def progress_in_words(participation: Participation) -> str:
 def shows_taste(study: Study) -> bool:
     """Tell whether raters of a study may see what was learned of their taste."""
     return is_taste_shown(study)
+
+
+@register.filter
+def has_public_arena(study: Study) -> bool:
+    """Tell whether a study's pages lead to its ranking."""
+    return is_arena_public(study)

@@ -1,6 +1,7 @@
 """The models of the records, one noun per file."""
 
 from ratings.models.api_token import ApiToken
+from ratings.models.arena import ArenaRanking
 from ratings.models.assignment import Assignment
 from ratings.models.audit import AuditEntry
 from ratings.models.dataset import Dataset, DatasetImage, DatasetRater, DatasetRating
@@ -22,6 +23,7 @@ from ratings.models.upload import Upload, UploadFile
 
 __all__ = [
     "ApiToken",
+    "ArenaRanking",
     "Assignment",
     "AuditEntry",
     "Choice",

@@ -15,6 +15,7 @@ from ratings.exceptions import ConflictError, InvalidInputError
 from ratings.files.text_files import without_strays
 from ratings.models import Study
 from ratings.registry import design_of
+from ratings.selectors.arena import arena_faults
 from ratings.selectors.studies import COLUMNS, DESCRIBED, locked_fields, study_description
 from ratings.selectors.texts import base_texts
 from ratings.services.audit import log_action, log_change
@@ -91,9 +92,17 @@ def save_described(*, study: Study, actor: User | None) -> None:
         name, sentence = next(iter(fields.items()))
         raise InvalidInputError(f"{name}: {sentence}", fields=fields) from error
     design_of(study).check_description(study)
+    require_no_fault(arena_faults(study))
     set_translations(study=study)
     study.save()
     keep_texts(study=study, actor=actor)
+
+
+def require_no_fault(faults: dict[str, str]) -> None:
+    """Raise where a field is at fault, with the sentence of the first."""
+    if faults:
+        name, sentence = next(iter(faults.items()))
+        raise InvalidInputError(f"{name}: {sentence}", fields=faults)
 
 
 def set_translations(*, study: Study) -> None:

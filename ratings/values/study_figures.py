@@ -94,8 +94,8 @@ class RatingFigures:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Strength:
-    """How strong a condition is, with intervals from resampled raters."""
+class BradleyTerryScore:
+    """How strong a condition is, with an interval from resampled raters."""
 
     games: Annotated[int, Note("Comparisons that it took part in.")]
     ties: Annotated[int, Note("Those of them without a winner.")]
@@ -103,6 +103,12 @@ class Strength:
     bradley_terry: Score
     bradley_terry_low: Ends
     bradley_terry_high: Ends
+
+
+@dataclass(frozen=True, kw_only=True)
+class Strength(BradleyTerryScore):
+    """The same with Elo, which plays the games one after the other."""
+
     elo: Score
     elo_low: Ends
     elo_high: Ends

@@ -1,6 +1,7 @@
 """Forms of the admin that say more than a model's fields do."""
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -19,6 +20,7 @@ from ratings.choices import StudyState
 from ratings.exceptions import InvalidInputError
 from ratings.models import Study
 from ratings.registry import design_of
+from ratings.selectors.arena import arena_faults
 from ratings.selectors.durations import measured_duration
 from ratings.selectors.texts import content_of, place_faults, taste_fault, text_faults
 from ratings.values.consent_facts import PLACES
@@ -109,6 +111,18 @@ FIELDSETS: tuple[tuple[str, Any], ...] = (
         },
     ),
     ("Your taste", {"classes": ("tab",), "fields": (("shows_taste", "taste_after"), "taste_consent")}),
+    (
+        "Arena",
+        {
+            "classes": ("tab",),
+            "fields": (
+                ("arena", "arena_by"),
+                ("arena_groups", "arena_smallest_group"),
+                "arena_own_after",
+                "arena_frames",
+            ),
+        },
+    ),
     ("Profile", {"classes": ("tab",), "fields": ("profile_questions", "end_questions")}),
 )
 
@@ -188,6 +202,19 @@ class StudyForm(StudyFields):
         help_text=Study._meta.get_field("languages").help_text,
     )
 
+    arena_groups = SimpleArrayField(
+        forms.CharField(),
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=f"{Study._meta.get_field('arena_groups').help_text} Several with commas between.",
+    )
+    arena_frames = SimpleArrayField(
+        forms.CharField(validators=Study._meta.get_field("arena_frames").base_field.validators),
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=f"{Study._meta.get_field('arena_frames').help_text} Several with commas between.",
+    )
+
     class Meta:
         """The fields; the state changes by actions only."""
 
@@ -211,8 +238,7 @@ class StudyForm(StudyFields):
         try:
             design_of(study).check_description(study)
         except InvalidInputError as error:
-            for name, sentence in error.fields.items():
-                self.add_error(name if name in self.fields else None, sentence)
+            self.add_faults(error.fields)
         self.refuse_unconsented_taste(values)
         return values
 
@@ -221,11 +247,17 @@ class StudyForm(StudyFields):
         return self.cleaned_data["languages"] or self.instance.languages
 
     def _post_clean(self) -> None:
-        """Refuse texts that would give another meaning to what raters agreed to or answered."""
+        """Refuse a ranking of nothing, and texts that would give another meaning to what raters agreed to."""
         super()._post_clean()  # type: ignore[misc]
-        if self.instance._state.adding or not self.is_valid():
+        if not self.is_valid():
             return
-        for name, sentence in text_faults(study=self.instance, content=content_of(self.instance)).items():
+        self.add_faults(arena_faults(self.instance))
+        if not self.instance._state.adding:
+            self.add_faults(text_faults(study=self.instance, content=content_of(self.instance)))
+
+    def add_faults(self, faults: Mapping[str, str]) -> None:
+        """Show each fault at its field, where the form has it."""
+        for name, sentence in faults.items():
             self.add_error(name if name in self.fields else None, sentence)
 
     def refuse_unconsented_taste(self, values: dict[str, Any]) -> None:

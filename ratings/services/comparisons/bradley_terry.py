@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 from scipy.stats import binomtest
 
-from ratings.values.study_figures import SideShare, Strength
+from ratings.values.study_figures import BradleyTerryScore, SideShare, Strength
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -111,16 +111,13 @@ def ends(samples: Floats) -> list[tuple[float, float]]:
     return list(zip(low.tolist(), high.tolist(), strict=True))
 
 
-def strengths(games: Games, *, seed: int = 0) -> list[Strength]:
-    """Give each condition's scores with intervals from a bootstrap over raters; none with fewer than two raters."""
-    rng = np.random.default_rng(seed)
+def scores(games: Games, rows: list[Integers]) -> list[BradleyTerryScore]:
+    """Give each condition's games and Bradley-Terry score, with its interval over resampled games; none without."""
     wins = win_matrix(games)
-    fitted, played = bradley_terry(wins), elo(games, shuffled(len(games.score), rng)).mean(axis=0)
-    intervals: list[list[tuple[float | None, float | None]]] = [[(None, None)] * games.conditions] * 2
-    if len(np.unique(games.rater)) > 1:
-        rows = resampled(games, rng)
-        fits = np.stack([bradley_terry(win_matrix(games.taken(each))) for each in rows])
-        intervals = [list(ends(fits)), list(ends(elo(games, padded(rows, rng))))]
+    fitted = bradley_terry(wins)
+    intervals: list[tuple[float | None, float | None]] = [(None, None)] * games.conditions
+    if rows:
+        intervals = list(ends(np.stack([bradley_terry(win_matrix(games.taken(each))) for each in rows])))
     ties = np.bincount(
         np.concatenate([games.first, games.second]),
         np.tile(games.score == HALF, 2),
@@ -128,19 +125,47 @@ def strengths(games: Games, *, seed: int = 0) -> list[Strength]:
     )
     met = wins.sum(axis=1) + wins.sum(axis=0)
     return [
-        Strength(
+        BradleyTerryScore(
             games=int(met[place]),
             ties=int(ties[place]),
             win_share=float(wins[place].sum() / met[place]) if met[place] else None,
             bradley_terry=float(fitted[place]),
-            bradley_terry_low=intervals[0][place][0],
-            bradley_terry_high=intervals[0][place][1],
-            elo=float(played[place]),
-            elo_low=intervals[1][place][0],
-            elo_high=intervals[1][place][1],
+            bradley_terry_low=intervals[place][0],
+            bradley_terry_high=intervals[place][1],
         )
         for place in range(games.conditions)
     ]
+
+
+def strengths(games: Games, *, seed: int = 0) -> list[Strength]:
+    """Give each condition's scores with intervals from a bootstrap over raters; none with fewer than two raters."""
+    rng = np.random.default_rng(seed)
+    played = elo(games, shuffled(len(games.score), rng)).mean(axis=0)
+    rows = bootstrapped(games, rng)
+    found = scores(games, rows)
+    intervals: list[tuple[float | None, float | None]] = [(None, None)] * games.conditions
+    if rows:
+        intervals = list(ends(elo(games, padded(rows, rng))))
+    return [
+        Strength(**vars(one), elo=float(played[place]), elo_low=intervals[place][0], elo_high=intervals[place][1])
+        for place, one in enumerate(found)
+    ]
+
+
+def bradley_terry_scores(games: Games, *, seed: int = 0) -> list[BradleyTerryScore]:
+    """Give what `strengths` gives without Elo, which takes most of its time."""
+    return scores(games, bootstrapped(games, np.random.default_rng(seed)))
+
+
+def bootstrapped(games: Games, rng: np.random.Generator) -> list[Integers]:
+    """Give resamples of the raters, or none where there are fewer than two."""
+    return resampled(games, rng) if len(np.unique(games.rater)) > 1 else []
+
+
+def compared_parts(wins: Floats) -> list[Integers]:
+    """Give the conditions in parts that no chain of games connects: their strengths cannot be compared."""
+    count, part_of = connected_components(wins + wins.T > 0, connection="weak")
+    return [np.flatnonzero(part_of == part) for part in range(count)]
 
 
 def side_share(*, left: int, decided: int) -> SideShare:

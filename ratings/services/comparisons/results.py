@@ -1,35 +1,25 @@
 """What a study's choices add up to: scores per condition, who beat whom, and whether places mattered."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ratings.models import Choice, Study
-from ratings.models.pair import CONDITION_FIELDS, in_order
+from ratings.models.pair import CONDITION_FIELDS, ChoiceQuerySet, in_order
 from ratings.registry import comparison_of
 from ratings.services.comparisons.bradley_terry import Games, is_connected, side_share, strengths, win_matrix
 from ratings.values.comparisons import ComparisonRules
 from ratings.values.study_figures import ComparisonFigures, ConditionScores
 
-COLUMNS = (
-    "participation_id",
-    "answer",
-    "assignment__left",
-    *(f"assignment__pair__{name}" for name in CONDITION_FIELDS),
-)
+COLUMNS = ("participation_id", "answer", "assignment__left")
 SIMULATED = "participation__rater__is_simulated"
-Shown = tuple[Any, str, list[str]]  # who chose, what they said, and the conditions as their pictures stood
+Shown = tuple[Any, str, list[Any]]  # who chose, what they said, and the conditions as their pictures stood
 
 
 def comparison_figures(*, study: Study) -> ComparisonFigures:
     """Give everything a page shows of a study's result; simulated raters count in a demo only."""
-    choices = Choice.objects.current().filter(participation__study=study)
-    if not study.is_demo:
-        choices = choices.filter(**{SIMULATED: False})
-    rows = [
-        (rater, answer, in_order([name for name in conditions if name], first=first))
-        for rater, answer, first, *conditions in choices.order_by("pk").values_list(*COLUMNS)
-    ]
+    rows = shown_rows(choices=counted_choices(study=study))
     rules = comparison_of(study)
     names = sorted({name for *_, shown in rows for name in shown})
     positions = [rules.position(answer, len(shown)) for _, answer, shown in rows]
@@ -48,14 +38,30 @@ def comparison_figures(*, study: Study) -> ComparisonFigures:
     )
 
 
+def counted_choices(*, study: Study) -> ChoiceQuerySet:
+    """Give the choices that count: those that stand, of simulated raters in a demo only."""
+    choices = Choice.objects.current().filter(participation__study=study)
+    return choices if study.is_demo else choices.filter(**{SIMULATED: False})
+
+
+def shown_rows(*, choices: ChoiceQuerySet, fields: Sequence[str] = CONDITION_FIELDS) -> list[Shown]:
+    """Read who chose what, with the conditions, or another field of what was compared, as the pictures stood."""
+    columns = (*COLUMNS, *(f"assignment__pair__{name}" for name in fields))
+    return [
+        (rater, answer, in_order([name for name in shown if name], first=first))
+        for rater, answer, first, *shown in choices.order_by("pk").values_list(*columns)
+    ]
+
+
 def games_of(rows: list[Shown], names: list[str], rules: ComparisonRules) -> Games:
-    """Turn what raters saw and said into games between conditions."""
+    """Turn what raters saw and said into games between conditions; a picture of none, or of the same, plays none."""
     places = {name: place for place, name in enumerate(names)}
     raters = {rater: number for number, rater in enumerate(dict.fromkeys(row[0] for row in rows))}
     played = [
-        (raters[rater], places[shown[game.one]], places[shown[game.other]], game.score)
+        (raters[rater], places[one], places[other], game.score)
         for rater, answer, shown in rows
         for game in rules.games(answer, len(shown))
+        if (one := shown[game.one]) != (other := shown[game.other]) and one and other
     ]
     rater, first, second, score = zip(*played, strict=True) if played else ((), (), (), ())
     return Games(
