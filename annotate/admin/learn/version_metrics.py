@@ -154,6 +154,7 @@ def version_plots(*, version: ModelVersion, versions: Sequence[ModelVersion]) ->
         comparison_plot(version=version),
         k_shot_plot(version=version),
         calibration_plot(version=version),
+        coverage_by_count_plot(version=version),
         parts_plot(version=version),
         curve_plot(version=version),
     ]
@@ -293,4 +294,24 @@ def k_shot_plot(*, version: ModelVersion) -> Plot | None:
         ],
         kind="line",
         note="How fast the model learns somebody it has never met.",
+    )
+
+
+def coverage_by_count_plot(*, version: ModelVersion) -> Plot | None:
+    """Plot how many ratings fall into predicted intervals by the number of ratings known of a new rater."""
+    curve = {int(k): table for k, table in version.measured.k_shot.items() if table.coverage_80 is not None}
+    if not curve:
+        return None
+    counts = sorted(curve)
+    found = {share: [measure(getattr(curve[k], f"coverage_{share}")) for k in counts] for share in COVERAGES}
+    ideal = [Series(name=f"{share} %", values=[share / 100] * len(counts), dashed=True) for share in COVERAGES]
+    return Plot(
+        key="coverage-by-count",
+        title="Calibration for new raters",
+        x_name="ratings known",
+        labels=counts,
+        series=[*(interval_series(name=f"in {share} %", found=found[share]) for share in COVERAGES), *ideal],
+        kind="line",
+        note="Share of ratings inside the predicted intervals, by ratings known; ideal on the dashed lines.",
+        y_range=(0, 1),
     )

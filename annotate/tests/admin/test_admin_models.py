@@ -168,6 +168,20 @@ def test_the_curve_of_new_raters_is_plotted_where_it_was_measured() -> None:
     assert (plot.key, list(plot.labels), list(plot.series[0].values)) == ("k-shot", [0, 10], [0.2, 0.3])
 
 
+def test_a_version_s_page_shows_how_many_ratings_of_new_raters_lie_inside_intervals_by_ratings_known() -> None:
+    version = make_version(study=make_study())
+    inside = {f"coverage_{share}": estimate(share / 100) for share in (50, 80, 95)}
+    version.metrics["k_shot"] = {"10": inside, "0": {**inside, "coverage_50": estimate(0.4)}}
+    plots = {plot.key: plot for plot in version_plots(version=version, versions=[version])}
+    plot = plots["coverage-by-count"]
+    assert list(plot.labels) == [0, 10]
+    assert [(one.name, list(one.values)) for one in plot.series[:3]] == [
+        ("in 50 %", [0.4, 0.5]),
+        ("in 80 %", [0.8, 0.8]),
+        ("in 95 %", [0.95, 0.95]),
+    ]
+
+
 def test_plots_of_a_version_download_with_their_intervals(researcher: Client) -> None:
     version = make_version(study=make_study())
     url = reverse("admin:scoring_modelversion_plot", args=[version.pk, "quality", "csv"])

@@ -12,8 +12,10 @@ from ratings.management.terminal import progress_bar
 if TYPE_CHECKING:
     from scoring.pipeline.experiments.evaluate import Evaluation
 
-SHOWN = ("srocc", "plcc", "pairwise_accuracy", "rmse", "nll", "coverage_50", "coverage_80", "coverage_95")
-CURVED = ("srocc", "pairwise_accuracy", "rmse", "coverage_80")
+SHOWN = ("srocc", "plcc", "pairwise_accuracy", "prompt_accuracy", "rmse", "nll")
+CURVED = ("srocc", "pairwise_accuracy", "rmse")
+COVERAGES = ("coverage_50", "coverage_80", "coverage_95")
+UNDEFINED: "dict[str, float | int | None]" = dict.fromkeys(("value", "low", "high"))
 
 
 class Command(BaseCommand):
@@ -115,11 +117,12 @@ class Command(BaseCommand):
             self.add_table(metrics)
         self.compare(found)
         self.add_curve(found)
+        self.add_coverage(found)
 
     def add_table(self, metrics: "dict[str, dict[str, dict[str, float | int | None]]]") -> None:
         """Print a line per model."""
         for model, table in metrics.items():
-            cells = (f"{_cell(table[name])}" for name in SHOWN)
+            cells = (_cell(table.get(name, UNDEFINED)) for name in SHOWN)
             self.stdout.write(f"{model:22s}" + "".join(f"{cell:>22s}" for cell in cells))
 
     def compare(self, found: "Evaluation") -> None:
@@ -144,6 +147,13 @@ class Command(BaseCommand):
             )
         for head in found.record["datasets"][1:]:
             self.stdout.write("{name}: rating = {offset:.3f} + {gain:.3f} x rating of the first set".format(**head))
+
+    def add_coverage(self, found: "Evaluation") -> None:
+        """Print how many ratings lie inside predicted intervals, of each model and by ratings known of a new rater."""
+        self.stdout.write(f"{'ratings inside':22s}" + "".join(f"{name[-2:]:>19s} %" for name in COVERAGES))
+        rows = dict(found.metrics) | {f"new raters after {shots:3d}": table for shots, table in found.shots.items()}
+        for name, table in rows.items():
+            self.stdout.write(f"{name:22s}" + "".join(f"{_cell(table[level]):>21s}" for level in COVERAGES))
 
 
 def _cell(estimate: dict[str, float | int | None]) -> str:

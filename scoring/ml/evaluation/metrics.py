@@ -89,6 +89,12 @@ def group_accuracy(scored: Scored, group: Ints) -> dict[str, float | int | None]
     return bootstrap_mean(np.array(shares)).as_json() | {"pairs": pairs} if pairs else None
 
 
+def group_codes(names: Sequence[str]) -> Ints:
+    """Return the number of each group by name, -1 for a blank one."""
+    code = {name: place for place, name in enumerate(dict.fromkeys(names)) if name}
+    return np.array([code.get(name, -1) for name in names], np.int64)
+
+
 def gaussian_log_likelihood(value: Floats, mean: Floats, sd: Floats) -> Floats:
     """Return log N(value; mean, sd), in nats."""
     return np.asarray(-0.5 * np.square((value - mean) / sd) - np.log(sd) - 0.5 * np.log(2 * np.pi))

@@ -16,7 +16,7 @@ from scoring.ml.data.arrays import Floats, Ints, Ratings, Snapshot
 from scoring.ml.data.joint import join_snapshots
 from scoring.ml.encoders import DEFAULT_KEY, build_encoder
 from scoring.ml.evaluation.baselines import ALL_BASELINES, fit_baseline
-from scoring.ml.evaluation.metrics import Scored, compare_all, noise_ceiling, summarise
+from scoring.ml.evaluation.metrics import Scored, compare_all, group_accuracy, group_codes, noise_ceiling, summarise
 from scoring.ml.reward import Prediction, RewardModel
 from scoring.ml.threads import one_thread
 from scoring.ml.training.fit import FitResult, fit_reward, learn_tastes, predict_ratings
@@ -186,17 +186,23 @@ def _measured(
 ) -> Evaluation:
     answers = experiment.answers()
     scored = {name: _scored(experiment, found, answers) for name, found in predictions.items()}
-    known = len(scored["pamela"].value)
+    known, prompts = len(scored["pamela"].value), group_codes(experiment.prompts)
     return Evaluation(
         predicted=len(answers),
         scored=known,
         record=result.record,
-        metrics={name: summarise(table) for name, table in scored.items()} if known else {},
+        metrics={name: _figures(table, prompts) for name, table in scored.items()} if known else {},
         differences=compare_all(scored, "pamela") if known else {},
         shots=_shots(result.model, experiment, answers) if known else {},
         parts=_parts(experiment, predictions, answers, parts=parts),
         ceiling=_ceiling(experiment) if known else None,
     )
+
+
+def _figures(scored: Scored, prompts: Ints) -> dict[str, dict[str, float | int | None]]:
+    """Give every metric, and where raters judged several images of a prompt how well these are ordered."""
+    within = group_accuracy(scored, prompts[scored.image])
+    return summarise(scored) | ({} if within is None else {"prompt_accuracy": within})
 
 
 def _parts(
@@ -207,14 +213,15 @@ def _parts(
     parts: Mapping[str, Sequence[Pair]],
 ) -> dict[str, dict[str, dict[str, dict[str, float | int | None]]]]:
     """Measure every model on each part of the query that has ratings."""
-    found = {}
+    found, prompts = {}, group_codes(experiment.prompts)
     for part, pairs in parts.items():
         asked = frozenset(pairs)
         within = np.array([pair in asked for pair in experiment.written])
         of_part = np.where(within, answers, np.nan)
         if np.isfinite(of_part).any():
             found[part] = {
-                name: summarise(_scored(experiment, prediction, of_part)) for name, prediction in predictions.items()
+                name: _figures(_scored(experiment, prediction, of_part), prompts)
+                for name, prediction in predictions.items()
             }
     return found
 

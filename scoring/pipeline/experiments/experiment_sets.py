@@ -60,6 +60,7 @@ class Experiment:
     query_rows: Ratings  # their values are NaN
     scale: RatingScale
     folder: Path
+    prompts: tuple[str, ...]  # of each image of the snapshot, "" without one
     spelled: Mapping[str, str]  # the names of images as the ratings spell them
     notes: tuple[str, ...]  # what found no partner
 
@@ -117,6 +118,7 @@ def load_experiment(source: ExperimentSource, encoder: Encoder, progress: Progre
         query_rows=index.rows(query, np.full(len(query), np.nan)),
         scale=scale,
         folder=source.folder,
+        prompts=pictures.prompts,
         spelled=rated,
         notes=pictures.notes,
     )

@@ -19,6 +19,7 @@ from scoring.ml.evaluation.metrics import (
     bootstrap_mean,
     compare,
     group_accuracy,
+    group_codes,
     noise_ceiling,
     paired_difference,
     per_rater,
@@ -99,9 +100,7 @@ def with_prompts(figures: ModelFigures, found: Scored, prompts: Ints) -> ModelFi
 def prompt_codes(data: StudyArrays, query: Ratings) -> Ints:
     """Give each rating the number of its picture's prompt, -1 where that has none."""
     prompts = [data.images[key].prompt for key in data.snapshot.images.keys]
-    code = {prompt: place for place, prompt in enumerate(dict.fromkeys(prompts)) if prompt}
-    of_image = np.array([code.get(prompt, -1) for prompt in prompts], np.int64)
-    return of_image[query.image]
+    return np.asarray(group_codes(prompts)[query.image])
 
 
 def measured(estimate: Estimate) -> MeasuredFigure:

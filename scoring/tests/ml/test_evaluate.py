@@ -194,6 +194,25 @@ def test_every_figure_is_written_as_json_and_the_command_says_where_each_model_s
         assert words in said.getvalue()
 
 
+def test_the_order_within_a_prompt_and_intervals_by_ratings_known_are_measured(tidy_set: Path, tmp_path: Path) -> None:
+    """Give query images 18 to 20 one prompt and 21 to 23 another: three pairs each, of each of eight raters."""
+    split, said = write_split(tmp_path / "split.csv", known=5), StringIO()
+    prompted = copy_set(tidy_set, tmp_path / "prompted")
+    rows = [f"{image}.png,{'a lake' if image < 21 else 'a hill'}" for image in range(18, IMAGES)]
+    (prompted / "images.csv").write_text("\n".join(["image,prompt", *rows]))
+    arguments = {"split": split, "out": tmp_path / "out.csv", "json": tmp_path / "all.json", "baselines": ["none"]}
+    call_command("evaluate", prompted, **arguments, stdout=said)
+    found = json.loads((tmp_path / "all.json").read_text())
+    within = found["metrics"]["pamela"]["prompt_accuracy"]
+    assert (within["pairs"], within["raters"]) == (8 * 6, 8)
+    assert within["value"] > 0.8
+    table = said.getvalue().partition("ratings inside")[2].splitlines()
+    assert [line.rstrip()[:22].strip() for line in table[1:]] == [
+        "pamela",
+        *(f"new raters after {shots:3d}" for shots in (0, 1, 5)),
+    ]
+
+
 def one_each(rows: list[list[str]]) -> list[list[str]]:
     """Leave every rater one image to learn from."""
     return [row for row in rows if row[2] != "train" or int(row[1].removesuffix(".png")) == int(row[0][1:])]
