@@ -14,6 +14,7 @@ COOKIE = "pamela_rater"
 COOKIE_SALT = "annotate.rater"
 COOKIE_SECONDS = 180 * 24 * 3600
 RATER_HEADER = "X-Rater"  # whom a page was made for: on its calls, and on the page itself for the service worker
+NOBODY = "nobody"  # in that header
 
 
 def rater_of(request: HttpRequest) -> Rater | None:
@@ -44,6 +45,12 @@ def mark_for(answer: HttpResponse, participation: Participation | None) -> HttpR
     """Say in a page's header whom it was made for, so that the device keeps nothing of anybody else's."""
     if participation is not None:
         answer[RATER_HEADER] = str(participation.rater_id)
+    return answer
+
+
+def mark_for_nobody(answer: HttpResponse) -> HttpResponse:
+    """Say in a page's header that nobody is signed in, so that the device keeps nothing of who was."""
+    answer[RATER_HEADER] = NOBODY
     return answer
 
 

@@ -22,7 +22,16 @@ from annotate.languages import is_language_chosen, preferred_languages, remember
 from annotate.pages.cards import minutes, pictures_of, record_cards, study_cards
 from annotate.pages.end_words import words_of_end
 from annotate.pages.forms import JoinForm
-from annotate.pages.visitors import link_of, rater_meant, spoken, study_spoken, to_my_data, to_study_page, visitor_of
+from annotate.pages.visitors import (
+    link_of,
+    marked,
+    rater_meant,
+    spoken,
+    study_spoken,
+    to_my_data,
+    to_study_page,
+    visitor_of,
+)
 from annotate.rater_cookie import forget_rater, mark_for, rater_of, remember_rater, require_same_rater
 from annotate.throttles import INVITATION, EnrolThrottle
 from ratings.choices import End, ScaleKind, SkipReason
@@ -104,7 +113,7 @@ class StudyPage(RaterPage):
             "query": urlencode({**visitor.link.fields, **invitation_of(request)}),
             "api_base": API_BASE,
         }
-        return mark_for(render(request, "pages/study.html", context), visitor.mine)
+        return marked(render(request, "pages/study.html", context), visitor)
 
     def way_out(self, study: Study, visitor: StudyVisitor, available: Availability | None) -> dict[str, Any]:
         """Give what the visitor takes back to their platform, where this is the end for them."""

@@ -1,12 +1,12 @@
 """Who visits a page: read from the link they came by first, then from the browser's cookie."""
 
-from django.http import HttpRequest, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
 
 from annotate.languages import preferred_languages
-from annotate.rater_cookie import rater_of
+from annotate.rater_cookie import mark_for, mark_for_nobody, rater_of
 from ratings.models import Rater, Study
 from ratings.selectors.studies import access_study
 from ratings.selectors.visitors import StudyVisitor, is_meant, visitor_at
@@ -39,6 +39,11 @@ def visitor_of(request: HttpRequest, study: Study) -> StudyVisitor:
     """Find out who stands before a study."""
     rater = rater_of(request)
     return visitor_at(study=study, link=link_of(request), rater_id=rater.pk if rater else None)
+
+
+def marked(answer: HttpResponse, visitor: StudyVisitor) -> HttpResponse:
+    """Say in a page's header whom it was made for: a participant, nobody, or no word for a rater without a part."""
+    return mark_for_nobody(answer) if visitor.rater_id is None else mark_for(answer, visitor.mine)
 
 
 def rater_meant(request: HttpRequest) -> Rater | None:

@@ -7,13 +7,14 @@ import pytest
 from django.conf import LazySettings
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 from playwright.sync_api import expect
 
-from annotate.tests.browser import DESKTOP, NewVisitor, Visitor, make_gallery, standing_values
+from annotate.tests.browser import DESKTOP, PHONE, NewVisitor, Visitor, make_gallery, standing_values
 from annotate.tests.spoken_pages import CUT, PLAIN_WORDS, make_world_study, walk, write_marked_catalogue
-from annotate.tests.test_pair_journey import make_comparison
-from ratings.models import Participation
+from annotate.tests.test_pair_journey import answers, await_pair, make_comparison
+from annotate.tests.test_set_journey import make_sets
+from ratings.models import Participation, Study
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -93,6 +94,55 @@ def test_from_right_to_left_the_scale_its_keys_and_fingers_run_from_the_right(ne
     assert standing_values() == [5, 4]
 
 
+SIDE = "document.querySelector('.side[data-side={}]').getBoundingClientRect().left"
+
+
+def test_from_right_to_left_the_first_of_two_pictures_is_the_right_one_by_key_name_and_order(
+    new_visitor: NewVisitor,
+) -> None:
+    study = make_comparison(pairs=2, languages=["ar"])
+    visitor = begun(new_visitor(locale="ar", viewport=DESKTOP), study)
+    sides = visitor.page.locator(".side")
+    assert visitor.page.evaluate(SIDE.format("left")) < visitor.page.evaluate(SIDE.format("right"))
+    expect(sides.first).to_have_attribute("data-side", "right")
+    with override("ar"):
+        first, second = (gettext("{caption}, " + place).split("}")[1] for place in ("first", "second"))
+    expect(sides.first.locator("img")).to_have_attribute("alt", re.compile(re.escape(first) + "$"))
+    expect(sides.last.locator("img")).to_have_attribute("alt", re.compile(re.escape(second) + "$"))
+    visitor.check_page()
+    visitor.page.keyboard.press("1")
+    visitor.expect_all_sent()
+    visitor.await_condition(lambda: answers() == ["right"], "the right picture to be chosen")
+    visitor.page.set_viewport_size(PHONE)  # one above the other, the upper one is the first  # type: ignore[arg-type]
+    visitor.await_layout()
+    await_pair(visitor)
+    expect(sides.first).to_have_attribute("data-side", "left")
+    expect(sides.first.locator("img")).to_have_attribute("alt", re.compile(re.escape(first) + "$"))
+    visitor.page.keyboard.press("1")
+    visitor.await_condition(lambda: answers() == ["right", "left"], "the upper picture to be chosen")
+
+
+def test_from_right_to_left_the_numbers_of_a_set_run_from_the_right_as_its_keys_and_names_do(
+    new_visitor: NewVisitor,
+) -> None:
+    study = make_sets(count=1, languages=["ar"])
+    visitor = begun(new_visitor(locale="ar", viewport=DESKTOP), study)
+    places = [visitor.page.locator(f".place[data-place='{place}']").bounding_box() for place in range(2)]
+    keys = [visitor.page.locator(f".set-key[data-place='{place}']").bounding_box() for place in range(2)]
+    assert all([*places, *keys])
+    assert places[0]["x"] > places[1]["x"]  # type: ignore[index]  # they are there
+    assert keys[0]["x"] > keys[1]["x"]  # type: ignore[index]
+    expect(visitor.page.locator(".place-mark").first).to_have_text("1")
+    with override("ar"):
+        name = gettext("Picture {place}").format(place=1)
+    expect(visitor.page.locator(".set-key").first).to_have_accessible_name(name)
+    expect(visitor.page.locator(".place img").first).to_have_attribute("alt", re.compile(re.escape(name) + "$"))
+    visitor.page.keyboard.press("1")
+    expect(visitor.page.locator(".place").first).to_have_class("place is-best")
+    visitor.page.keyboard.press("2")
+    visitor.await_condition(lambda: answers() == ["1>2"], "the choice to be stored")
+
+
 def test_the_rater_changes_the_language_from_the_help_and_goes_on(new_visitor: NewVisitor) -> None:
     visitor = joined_in(new_visitor, "ar")
     visitor.page.locator("#help-open").click()
@@ -106,8 +156,11 @@ def test_the_rater_changes_the_language_from_the_help_and_goes_on(new_visitor: N
 
 def joined_in(new_visitor: NewVisitor, language: str) -> Visitor:
     """Bring somebody who rates in a language."""
-    study = make_gallery(count=3, languages=["en", "ar", "ja"])
-    visitor = new_visitor(locale=language)
+    return begun(new_visitor(locale=language), make_gallery(count=3, languages=["en", "ar", "ja"]))
+
+
+def begun(visitor: Visitor, study: Study) -> Visitor:
+    """Let somebody take part without looking for a word, and look at what is asked first."""
     visitor.open(f"/s/{study.slug}/join/")
     visitor.page.locator("[name=consent]").check()
     visitor.page.locator("main form [type=submit]").click()

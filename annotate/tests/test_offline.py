@@ -19,7 +19,9 @@ KEEP = """async (sitting) => {
     if (!name.endsWith("pictures")) await (await caches.open(name)).put("/s/sitting", new Response(sitting));
 }"""
 API = "**/api/**"
-KEPT_NAMES = "caches.keys()"
+KEPT_NAMES = "caches.keys()"  # promises are asked for by `evaluate`: `wait_for_function` takes one for an answer
+PAGE_KEPT = "navigator.serviceWorker.ready.then(() => caches.match(location.pathname)).then((page) => Boolean(page))"
+NOTES = "Object.keys(localStorage).filter((key) => key.startsWith('pamela '))"
 KEPT = """async () => {
   const answer = await caches.match("/s/sitting");
   const { items, progress } = answer ? await answer.json() : { items: [], progress: {} };
@@ -29,8 +31,7 @@ KEPT = """async () => {
 
 def await_shelf(visitor: Visitor, *, items: int, done: int = 0) -> None:
     """Wait until this device holds the page, so many pictures or pairs, and how many are done."""
-    visitor.page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
-    visitor.page.wait_for_function("() => caches.match(location.pathname).then((page) => Boolean(page))")
+    visitor.await_condition(lambda: visitor.page.evaluate(PAGE_KEPT), "the page to be kept on the device")
     expected = [items, done]
     visitor.await_condition(lambda: visitor.page.evaluate(KEPT) == expected, f"{expected} to be kept on the device")
 
@@ -192,6 +193,32 @@ def test_the_next_rater_in_the_same_browser_finds_nothing_of_the_last(new_visito
     assert not set(before) & set(after)
 
 
+def test_who_signs_out_leaves_no_page_to_the_next_person_before_that_one_has_joined(new_visitor: NewVisitor) -> None:
+    study = make_gallery(count=3)
+    visitor = joined(new_visitor, study)
+    await_shelf(visitor, items=3)
+    visitor.open(f"/s/{study.slug}/other/")
+    with visitor.page.expect_navigation():
+        visitor.page.get_by_role("button", name="Start as someone else").click()
+    visitor.await_condition(lambda: not visitor.page.evaluate(KEPT_NAMES), "all that was kept to be dropped")
+
+
+def test_notes_on_what_was_answered_go_with_the_pages_of_a_rater(new_visitor: NewVisitor) -> None:
+    study = make_gallery(count=3)
+    visitor = joined(new_visitor, study)
+    visitor.press("4")
+    visitor.expect_all_sent()
+    await_shelf(visitor, items=2, done=1)
+    [*before] = visitor.page.evaluate(NOTES)
+    assert before
+    visitor.page.context.clear_cookies()
+    visitor.open(f"/s/{study.slug}/")  # the service worker, which reaches no notes, drops the pages here
+    visitor.join(study)
+    visitor.start_rating(study)
+    await_shelf(visitor, items=3)
+    assert not set(before) & set(visitor.page.evaluate(NOTES))
+
+
 def test_a_rater_who_withdraws_leaves_nothing_on_the_device(new_visitor: NewVisitor) -> None:
     visitor = joined(new_visitor, make_gallery(count=3))
     await_shelf(visitor, items=3)
@@ -201,9 +228,9 @@ def test_a_rater_who_withdraws_leaves_nothing_on_the_device(new_visitor: NewVisi
     visitor.open("/me/withdraw/")
     visitor.page.get_by_role("button", name="Delete my data").click()
     visitor.page.wait_for_url("**/withdrawn/")
-    visitor.page.wait_for_function("() => caches.keys().then((names) => names.length === 0)")
-    assert visitor.page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('pamela '))") == []
-    visitor.page.wait_for_function(f"() => ({UNSENT})().then((count) => count === 0)")
+    visitor.await_condition(lambda: not visitor.page.evaluate(KEPT_NAMES), "all that was kept to be dropped")
+    assert visitor.page.evaluate(NOTES) == []
+    visitor.await_condition(lambda: visitor.page.evaluate(UNSENT) == 0, "the answers not sent to be dropped")
 
 
 def test_a_rater_who_has_finished_leaves_no_page_on_the_device(new_visitor: NewVisitor) -> None:

@@ -169,6 +169,26 @@ def test_a_second_tab_waits_and_may_take_over(new_visitor: NewVisitor) -> None:
     assert standing_values() == [1, 2]
 
 
+def test_a_tab_that_takes_the_session_back_shows_nothing_that_the_other_one_rated(new_visitor: NewVisitor) -> None:
+    study = make_gallery(count=12)
+    first = joined(new_visitor, study)
+    first.press("1")
+    first.expect_all_sent()
+    second = Visitor(first.page.context.new_page(), base_url=first.base_url)
+    second.open(f"/s/{study.slug}/rate/")
+    second.page.get_by_role("button", name="Continue here").click()
+    for number, key in enumerate("2345", 2):
+        second.press(key)
+        second.expect_progress(f"{number} of 12")
+    second.expect_all_sent()
+    first.page.get_by_role("button", name="Continue here").click()
+    first.press("3")
+    first.expect_progress("6 of 12")
+    first.expect_all_sent()
+    assert standing_values() == [1, 2, 3, 4, 5, 3]
+    assert Rating.objects.count() == 6
+
+
 @pytest.mark.parametrize("state", ["paused", "closed"])
 def test_pausing_or_closing_a_study_stops_its_raters_at_once(new_visitor: NewVisitor, state: str) -> None:
     study = make_gallery(count=8)
@@ -177,6 +197,23 @@ def test_pausing_or_closing_a_study_stops_its_raters_at_once(new_visitor: NewVis
     visitor.press_until_screen("3")
     expect(visitor.page.get_by_role("heading", name=f"The study is {state}")).to_be_visible()
     visitor.check_page()
+
+
+def test_who_has_pressed_stop_sees_no_further_picture_when_the_network_comes_back(new_visitor: NewVisitor) -> None:
+    visitor = joined(new_visitor, make_gallery(count=12))
+    visitor.page.wait_for_load_state("networkidle")
+    visitor.page.route("**/ratings/batch", lambda route: route.abort())
+    visitor.press("3")
+    visitor.page.get_by_role("button", name="Stop for now").click()
+    expect(visitor.page.get_by_role("heading", name="See you soon")).to_be_visible()
+    with visitor.page.expect_request("**/ratings/batch"):
+        visitor.page.evaluate("dispatchEvent(new Event('online'))")
+    visitor.page.wait_for_load_state("networkidle")
+    visitor.await_layout()
+    expect(visitor.page.get_by_role("heading", name="See you soon")).to_be_visible()
+    visitor.page.unroute("**/ratings/batch")
+    visitor.page.wait_for_url("**/me/")
+    assert standing_values() == [3]
 
 
 def test_stopping_for_now_gives_back_what_was_not_rated(new_visitor: NewVisitor) -> None:

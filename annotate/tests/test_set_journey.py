@@ -1,5 +1,7 @@
 """Choosing the best and the worst in a real browser: by key, tap and button, and over a cut network."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import expect
 
@@ -13,9 +15,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SIZES = ({"width": 320, "height": 568}, {"width": 844, "height": 390}, {"width": 3840, "height": 2160})
 
 
-def make_sets(*, count: int, size: int = 4) -> Study:
+def make_sets(*, count: int, size: int = 4, **fields: Any) -> Study:
     """Make an open best-worst study whose pictures exist as files, each of another colour."""
-    study = make_study(design=Design.BEST_WORST, quota=count, break_every=0, set_size=size)
+    study = make_study(design=Design.BEST_WORST, quota=count, break_every=0, set_size=size, **fields)
     for number in range(count):
         sides = "abcde"[:size]
         images = {f"image_{side}": put_picture((number * 40 + place * 70) % 360) for place, side in enumerate(sides)}

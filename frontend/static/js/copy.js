@@ -9,6 +9,20 @@ function textOf(source) {
   return source instanceof HTMLInputElement ? source.value : (source.textContent ?? "").trim();
 }
 
+/** @param {string} text @returns {Promise<boolean>} whether the browser let us */
+function copied(text) {
+  return navigator.clipboard.writeText(text).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Leave the last press to the rater. @param {Element} source */
+function select(source) {
+  getSelection()?.selectAllChildren(source);
+  if (source instanceof HTMLInputElement) source.select();
+}
+
 /** @param {HTMLButtonElement} button */
 function bind(button) {
   const source = document.getElementById(button.dataset.copy ?? "");
@@ -17,7 +31,7 @@ function bind(button) {
   button.hidden = false;
   button.setAttribute("aria-live", "polite");
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(textOf(source));
+    if (!(await copied(textOf(source)))) return select(source);
     button.textContent = say("copied");
     setTimeout(() => {
       button.textContent = label;

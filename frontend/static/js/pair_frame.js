@@ -1,7 +1,7 @@
 /** Show two pictures side by side, or one above the other where there is no room, both at the same size. */
 
 import { fittedSize, loadPicture, within } from "./picture.js";
-import { say } from "./words.js";
+import { isFromRight, say } from "./words.js";
 
 /** @typedef {import("./types.js").ImageFacts} ImageFacts */
 /** @typedef {import("./types.js").PairItem} PairItem */
@@ -36,6 +36,8 @@ export function loadPair(item, widthShown) {
 export class PairFrame {
   /** @type {PairItem | null} */
   #item = null;
+  #caption = "";
+  #isMirrored = false;
 
   /**
    * @param {HTMLElement} root
@@ -52,7 +54,11 @@ export class PairFrame {
       return place;
     });
     root.replaceChildren(...this.sides);
-    new ResizeObserver(() => this.#fit()).observe(root);
+    this.#order();
+    new ResizeObserver(() => {
+      this.#order();
+      this.#fit();
+    }).observe(root);
   }
 
   /** @param {PairItem} item */
@@ -66,10 +72,9 @@ export class PairFrame {
    * @param {string} caption
    */
   show(pictures, item, caption) {
-    pictures.forEach((picture, place) => {
-      picture.alt = say(place ? "second" : "first", { caption });
-    });
+    this.#caption = caption;
     this.#put(pictures, item);
+    this.#name();
   }
 
   /**
@@ -90,6 +95,24 @@ export class PairFrame {
   clear() {
     this.#item = null;
     for (const side of this.sides) side.replaceChildren();
+  }
+
+  /** Follow the direction of reading: where it starts on the right, the picture there comes first, as its key does. */
+  #order() {
+    const isMirrored = isFromRight && getComputedStyle(this.root).gridAutoFlow !== "row";
+    if (isMirrored === this.#isMirrored) return;
+    this.#isMirrored = isMirrored;
+    this.root.append(...(isMirrored ? [...this.sides].reverse() : this.sides));
+    this.#name();
+  }
+
+  /** Say which picture is the first. */
+  #name() {
+    this.sides.forEach((side, place) => {
+      const picture = side.querySelector("img:not(.placeholder)");
+      const isFirst = (place === 0) !== this.#isMirrored;
+      if (picture instanceof HTMLImageElement) picture.alt = say(isFirst ? "first" : "second", { caption: this.#caption });
+    });
   }
 
   /** @param {PairItem} item @returns {Size[]} */

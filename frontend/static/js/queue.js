@@ -79,6 +79,11 @@ export class Queue {
     return next;
   }
 
+  /** Let go of all that waits: another page may have had it answered. */
+  clear() {
+    this.#waiting = [];
+  }
+
   /** @param {Prepared} prepared */
   putBack(prepared) {
     this.#given.delete(prepared.item.assignment);

@@ -172,6 +172,7 @@ async function main() {
   const giveWay = bindScreens(parts, config);
   parts.flusher.watch();
   addEventListener("online", () => parts.session.lookForMore());
+  addEventListener("pageshow", (event) => event.persisted && location.reload()); // what it showed is long past
   if (!(await claimTab(config.owner, giveWay))) return giveWay();
   await parts.session.start();
   await parts.shelf.keepPage(config.worker_url);

@@ -19,7 +19,7 @@ function kept(address) {
 
 /**
  * Drop what is kept of everybody but the rater whom the server made a page for: the browser is signed in as them.
- * @param {string} rater
+ * @param {string} rater their key, or “nobody” once who was here has signed out
  */
 async function forgetOthers(rater) {
   const names = await caches.keys();

@@ -33,6 +33,7 @@ export class Session {
   #answers = 0;
   #retryTimer = 0;
   #isAsking = false;
+  #isLeaving = false;
   hasEnded = false; // another tab has taken over
   isSupplied = false; // by the server or from the shelf
 
@@ -75,9 +76,15 @@ export class Session {
   /** Ask the server for pictures, then go on, or say why that is not possible. */
   async lookForMore() {
     clearTimeout(this.#retryTimer);
+    if (this.#hasStopped) return;
     const reply = await this.#refill();
     const canGoOn = reply !== null || this.parts.queue.length > 0;
-    if (canGoOn && !this.#current && !this.#isAsking && !this.hasEnded) await this.#advance();
+    if (canGoOn && !this.#current && !this.#isAsking && !this.#hasStopped) await this.#advance();
+  }
+
+  /** Whether the rater is leaving, or rates in another tab. */
+  get #hasStopped() {
+    return this.#isLeaving || this.hasEnded;
   }
 
   /**
@@ -140,10 +147,7 @@ export class Session {
     else this.#present(prepared);
   }
 
-  /**
-   * Give back a picture that cannot be loaded; the rater need not know.
-   * @param {Prepared["item"]} item
-   */
+  /** Give back a picture that cannot be loaded; the rater need not know. @param {Prepared["item"]} item */
   giveBackBroken(item) {
     this.parts.outbox.addSkip(item.assignment, "not-loading");
     this.parts.flusher.flush();
@@ -162,6 +166,7 @@ export class Session {
 
   /** Save and leave; without a network the ratings wait on this device. */
   async leave() {
+    this.#isLeaving = true;
     this.#putDown();
     this.parts.view.show("leaving");
     await this.parts.flusher.drained();
@@ -171,16 +176,20 @@ export class Session {
 
   async finish() {
     const { outbox, flusher, shelf, view, config } = this.parts;
+    this.#isLeaving = true;
     if (outbox.size) view.show("handing-in");
     await flusher.drained();
     await Promise.all([shelf.forget(), forgetAnswers(config.owner)]);
     location.assign(config.done_url);
   }
 
-  /** Go on here after another tab had the session: its answers are read back first. */
+  /** Go on here after another tab had the session: its answers are read back first, and what waits is leased again. */
   async resume() {
+    const { outbox, queue } = this.parts;
     this.hasEnded = false;
-    await this.parts.outbox.load();
+    this.progress.done -= outbox.unsentCounted; // the start adds those that are still unsent
+    queue.clear();
+    await outbox.load();
   }
 
   /** Rating cannot go on: the study was paused or closed, or the browser is signed out or in as somebody else. */
@@ -344,10 +353,7 @@ export class Session {
     return this.parts.queue.length > 0;
   }
 
-  /**
-   * @param {Prepared} prepared
-   * @param {string} reason
-   */
+  /** @param {Prepared} prepared @param {string} reason */
   #giveBack(prepared, reason) {
     this.parts.outbox.addSkip(prepared.item.assignment, reason);
     this.parts.view.announce(say("skipped"));
@@ -368,10 +374,7 @@ export class Session {
     this.parts.presenter.putDown();
   }
 
-  /**
-   * @param {Prepared} prepared
-   * @param {1 | -1} change
-   */
+  /** @param {Prepared} prepared @param {1 | -1} change */
   #count(prepared, change) {
     this.#answers += 1;
     if (prepared.item.practice) return;
@@ -384,11 +387,7 @@ export class Session {
     return this.#revised?.caption ?? captionOf(prepared, this.parts.config, this.progress);
   }
 
-  /**
-   * @template T
-   * @param {() => Promise<T>} question
-   * @returns {Promise<T>}
-   */
+  /** @template T @param {() => Promise<T>} question @returns {Promise<T>} */
   async #asking(question) {
     this.#isAsking = true;
     try {

@@ -15,7 +15,7 @@ const GAP_PX = 8;
  * @param {ImageFacts[]} images
  * @param {Size} box
  */
-export function bestColumns(images, box) {
+function bestColumns(images, box) {
   let best = { columns: 1, area: 0 };
   for (let columns = 1; columns <= images.length; columns += 1) {
     const [{ width, height }] = equalSizes(images, cellOf(images.length, columns, box));

@@ -69,13 +69,16 @@ async function keepOnly(cache, wanted) {
   await Promise.all(others.map((request) => cache.delete(request)));
 }
 
-/** @param {(name: string) => boolean} isGone */
+/**
+ * Pages and notes are dropped each by their own names: the service worker, which reaches no notes, may have been first.
+ * @param {(name: string) => boolean} isGone
+ */
 async function discard(isGone) {
   if (!("caches" in globalThis)) return; // a page on plain HTTP has none
-  const names = await caches.keys();
-  const gone = names.filter((name) => name.startsWith(`${PREFIX} `) && isGone(name));
-  for (const name of gone) localStorage.removeItem(name);
-  await Promise.all(gone.map((name) => caches.delete(name)));
+  const isOurs = (/** @type {string} */ name) => name.startsWith(`${PREFIX} `) && isGone(name);
+  for (const name of Object.keys(localStorage).filter(isOurs)) localStorage.removeItem(name);
+  const pages = (await caches.keys()).filter(isOurs);
+  await Promise.all(pages.map((name) => caches.delete(name)));
 }
 
 /** Let this device forget the pages of everybody but one rater. @param {string} rater */
