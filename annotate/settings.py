@@ -52,8 +52,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "annotate.static_files.StaticFilesMiddleware",  # first: the headers of pages are not for the files they are made of
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "annotate.page_middleware.PagePolicyMiddleware",
     "annotate.page_middleware.PageSessionMiddleware",
     "annotate.page_middleware.LanguageMiddleware",
@@ -142,6 +142,7 @@ TIME_ZONE = env.text("TIME_ZONE")
 USE_TZ = True
 
 STATIC_URL = "/static/"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATIC_ROOT = Path(env.text("STATIC_ROOT") or DATA_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "frontend" / "static"]
 MEDIA_ROOT = DATA_DIR / "media"

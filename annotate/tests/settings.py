@@ -16,4 +16,4 @@ from annotate.settings import *  # noqa: F403
 
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-MIDDLEWARE.remove("whitenoise.middleware.WhiteNoiseMiddleware")  # noqa: F405 - nothing is collected for a test
+MIDDLEWARE.remove("annotate.static_files.StaticFilesMiddleware")  # noqa: F405 - nothing is collected for a test

@@ -113,7 +113,8 @@ def test_from_right_to_left_the_first_of_two_pictures_is_the_right_one_by_key_na
     visitor.page.keyboard.press("1")
     visitor.expect_all_sent()
     visitor.await_condition(lambda: answers() == ["right"], "the right picture to be chosen")
-    visitor.page.set_viewport_size(PHONE)  # one above the other, the upper one is the first  # type: ignore[arg-type]
+    visitor.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    # one above the other: the upper one is the first
     visitor.await_layout()
     await_pair(visitor)
     expect(sides.first).to_have_attribute("data-side", "left")

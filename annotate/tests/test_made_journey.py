@@ -63,6 +63,7 @@ def test_both_pictures_are_rated_over_a_cut_network_and_then_distinguished(new_v
     make_wish_come_true(participation=participation, images=(put_picture(20), put_picture(200)))
     visitor = visited(new_visitor, participation)
     page = visitor.page
+    expect(page.locator(".made-picture")).to_have_count(2)
     first, second = page.locator(".made-picture").all()
     expect(first.locator(".key").first).to_have_attribute("aria-disabled", "false")
     page.context.set_offline(True)

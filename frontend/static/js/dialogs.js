@@ -53,11 +53,11 @@ export function askSkipReason() {
   return ask("skip-dialog");
 }
 
-export async function announcePractice() {
+async function announcePractice() {
   await ask("practice-dialog");
 }
 
-export async function announceCounted() {
+async function announceCounted() {
   await ask("counted-dialog");
 }
 
@@ -77,4 +77,25 @@ export async function offerBreak({ done, quota }) {
     ring.style.strokeDasharray = `${(100 * done) / Math.max(1, quota)} 100`;
   });
   return (await answer) !== "stop";
+}
+
+/** Announce practice before its first picture, and the end of practice before the first picture that counts. */
+export class Phases {
+  /** @type {"none" | "practice" | "counted"} */
+  #announced = "none";
+
+  /**
+   * @param {boolean} isPractice whether the next picture is for practice
+   * @returns {(() => Promise<void>) | null} what is to be announced before it
+   */
+  before(isPractice) {
+    if (isPractice) {
+      if (this.#announced !== "none") return null;
+      this.#announced = "practice";
+      return announcePractice;
+    }
+    const wasPractice = this.#announced === "practice";
+    this.#announced = "counted";
+    return wasPractice ? announceCounted : null;
+  }
 }

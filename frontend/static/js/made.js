@@ -7,6 +7,7 @@ import { MadeApi } from "./made_api.js";
 import { buildCard } from "./made_card.js";
 import { Outbox } from "./outbox.js";
 import { answerBody, newNonce } from "./record.js";
+import { loadScale } from "./scale.js";
 import { openStore } from "./store.js";
 import { say, sayCounted } from "./words.js";
 
@@ -60,12 +61,14 @@ class MadePage {
    * @param {MadeState} state
    * @param {MadeApi} api
    * @param {Outbox} outbox
+   * @param {import("./types.js").BuildScale} buildScale
    */
-  constructor(config, state, api, outbox) {
+  constructor(config, state, api, outbox, buildScale) {
     this.config = config;
     this.state = state;
     this.api = api;
     this.outbox = outbox;
+    this.buildScale = buildScale;
     this.flusher = new Flusher(outbox, api);
     this.flusher.onRefused = (_, error) => this.#complain(error);
     this.flusher.onHealth = (health) => this.#onHealth(health);
@@ -180,6 +183,7 @@ class MadePage {
       rate: this.#rate.bind(this),
       undo: this.#undo.bind(this),
       stop: this.#stop.bind(this),
+      buildScale: this.buildScale,
     };
     const cards = new Map();
     for (const run of runs) {
@@ -229,4 +233,4 @@ class MadePage {
 const config = read("made-config");
 const outbox = new Outbox(await openStore(), config.owner);
 await outbox.load();
-new MadePage(config, read("made-state"), new MadeApi(config), outbox).start();
+new MadePage(config, read("made-state"), new MadeApi(config), outbox, await loadScale(config.scale.kind)).start();

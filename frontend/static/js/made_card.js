@@ -1,7 +1,6 @@
 /** Draw one wish: how far it is, its pictures, and a scale below each that is not rated yet. */
 
 import { Gestures } from "./gestures.js";
-import { buildScale } from "./scale.js";
 import { invitation, verdict } from "./made_verdict.js";
 import { say } from "./words.js";
 
@@ -14,6 +13,7 @@ import { say } from "./words.js";
  * @property {(picture: MadePicture, value: number, shown: {width: number, height: number, since: number}) => void} rate
  * @property {(picture: MadePicture) => void} undo
  * @property {(run: MadeRun) => void} stop
+ * @property {import("./types.js").BuildScale} buildScale with which they rate
  */
 
 const SIZES = "(min-width: 40rem) 20rem, 100vw";
@@ -120,7 +120,7 @@ function buildPicture(picture, name, scale, actions) {
 function question(picture, image, name, spec, actions) {
   const root = make("div", { className: "scale" });
   let since = 0;
-  const scale = buildScale(root, spec, (value) => {
+  const scale = actions.buildScale(root, spec, (value) => {
     actions.rate(picture, value, { width: image.clientWidth, height: image.clientHeight, since });
   });
   root.setAttribute("role", "group");

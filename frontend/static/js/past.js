@@ -1,11 +1,11 @@
 /** The last answers: a strip of small pictures with what was said of each; picking one brings it back to be changed. */
 
-import { rememberAnswers, rememberedAnswers } from "./memory.js";
+import { rememberAnswers, rememberedAnswers } from "./store.js";
 import { say, written } from "./words.js";
 
 /** @typedef {import("./queue.js").Prepared} Prepared */
 /** @typedef {import("./types.js").Said} Said */
-/** @typedef {import("./memory.js").Past & {prepared: Prepared}} Answered */
+/** @typedef {import("./store.js").Past & {prepared: Prepared}} Answered */
 
 const DEPTH = 10;
 const SIDES = /** @type {const} */ ({ left: 0, right: 1 });

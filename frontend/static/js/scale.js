@@ -1,17 +1,16 @@
-/** What both scales share: the values, how they are spoken, which digit means which. */
+/** Load the scale that a study has, and not the other one. */
 
-import { LikertScale } from "./likert.js";
-import { SliderScale } from "./slider.js";
-
-/** @typedef {import("./types.js").ScaleSpec} ScaleSpec */
-/** @typedef {import("./types.js").Scale} Scale */
+/** @typedef {import("./types.js").BuildScale} BuildScale */
 
 /**
- * @param {HTMLElement} root
- * @param {ScaleSpec} spec
- * @param {(value: number, time: number) => void} onRate
- * @returns {Scale}
+ * @param {import("./types.js").ScaleSpec["kind"]} kind
+ * @returns {Promise<BuildScale>}
  */
-export function buildScale(root, spec, onRate) {
-  return spec.kind === "slider" ? new SliderScale(root, spec, onRate) : new LikertScale(root, spec, onRate);
+export async function loadScale(kind) {
+  if (kind === "slider") {
+    const { SliderScale } = await import("./slider.js");
+    return (root, spec, onRate) => new SliderScale(root, spec, onRate);
+  }
+  const { LikertScale } = await import("./likert.js");
+  return (root, spec, onRate) => new LikertScale(root, spec, onRate);
 }

@@ -1,8 +1,7 @@
 /** One sitting of one rater: which picture is up, what an answer does, when to pause or end. */
 
-import { askSkipReason, offerBreak } from "./dialogs.js";
-import { forgetAnswers } from "./memory.js";
-import { Phases } from "./phases.js";
+import { Phases, askSkipReason, offerBreak } from "./dialogs.js";
+import { forgetAnswers } from "./store.js";
 import { answerBody, newNonce } from "./record.js";
 import { captionOf, say } from "./words.js";
 

@@ -1,6 +1,5 @@
 /** Several scales below one picture: each has its row, digits go to the row whose turn it is, the last value sends. */
 
-import { buildScale } from "./scale.js";
 import { anchors } from "./values.js";
 import { written } from "./words.js";
 
@@ -40,12 +39,15 @@ export class SeveralScales {
   #touched = null;
 
   /**
-   * @param {HTMLElement} panel
-   * @param {ScaleSpec} spec the values that all have
-   * @param {NamedScale[]} scales the main one first
-   * @param {(said: ScalesSaid, time: number) => void} onAnswer
+   * @param {object} parts
+   * @param {HTMLElement} parts.panel
+   * @param {ScaleSpec} parts.spec the values that all have
+   * @param {NamedScale[]} parts.scales the main one first
+   * @param {import("./types.js").BuildScale} parts.build each of them
+   * @param {(said: ScalesSaid, time: number) => void} parts.onAnswer
    */
-  constructor(panel, spec, scales, onAnswer) {
+  constructor({ panel, spec, scales, build, onAnswer }) {
+    this.build = build;
     this.onAnswer = onAnswer;
     this.rows = scales.map((named) => this.#buildRow(named, { ...spec, labels: named.labels }));
     const list = document.createElement("div");
@@ -141,7 +143,7 @@ export class SeveralScales {
     line.append(part("scale-name", named.label), part("scale-ends", endsOf(spec)));
     root.append(line, holder);
     /** @type {Row} */
-    const row = { named, root, value: null, scale: buildScale(holder, spec, (value, time) => this.#take(row, value, time)) };
+    const row = { named, root, value: null, scale: this.build(holder, spec, (value, time) => this.#take(row, value, time)) };
     return row;
   }
 

@@ -37,12 +37,15 @@ function onePicture(root, config) {
 /** @type {Record<string, BuildStage>} each loads only what its design needs */
 const STAGES = {
   rating: async ({ root, panel }, config, onAnswer) => {
-    const { buildScale } = await import("./scale.js");
-    return { ...onePicture(root, config), scale: buildScale(panel, config.scale, onAnswer) };
+    const { loadScale } = await import("./scale.js");
+    const build = await loadScale(config.scale.kind);
+    return { ...onePicture(root, config), scale: build(panel, config.scale, onAnswer) };
   },
   scales: async ({ root, panel }, config, onAnswer) => {
-    const { SeveralScales } = await import("./several_scales.js");
-    return { ...onePicture(root, config), scale: new SeveralScales(panel, config.scale, config.settings.scales ?? [], onAnswer) };
+    const [{ SeveralScales }, { loadScale }] = await Promise.all([import("./several_scales.js"), import("./scale.js")]);
+    const build = await loadScale(config.scale.kind);
+    const scale = new SeveralScales({ panel, spec: config.scale, scales: config.settings.scales ?? [], build, onAnswer });
+    return { ...onePicture(root, config), scale };
   },
   pairwise: async ({ root, panel }, config, onAnswer) => {
     const [{ PairFrame, loadPair }, { PairChoice }] = await Promise.all([

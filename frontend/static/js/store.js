@@ -1,9 +1,22 @@
-/** Keep outbox entries in IndexedDB, or in memory where the browser refuses it. */
+/**
+ * Keep a rater's work on this device in IndexedDB, or in memory where the browser refuses it: what waits to be sent,
+ * and the last answers, so that they can be changed after a reload, too.
+ */
 
 /** @typedef {import("./types.js").Entry} Entry */
 
+/**
+ * @typedef {object} Past one answer that was given
+ * @property {any} item what it was about
+ * @property {string} nonce of the answer that stands
+ * @property {import("./types.js").Said} said
+ * @property {string} caption what the picture was called
+ */
+
 const DATABASE = "pamela";
 const STORE = "outbox";
+const HISTORY = "pamela-history";
+const ANSWERS = "answers";
 
 /**
  * @template T
@@ -17,11 +30,16 @@ function settled(request) {
   });
 }
 
-/** @returns {Promise<IDBDatabase>} */
-function openDatabase() {
-  const request = indexedDB.open(DATABASE, 1);
+/**
+ * @param {string} name of the database
+ * @param {string} store the one in it
+ * @param {{keyPath: string, index?: string}} keys
+ */
+function openDatabase(name, store, { keyPath, index }) {
+  const request = indexedDB.open(name, 1);
   request.onupgradeneeded = () => {
-    request.result.createObjectStore(STORE, { keyPath: "seq" }).createIndex("owner", "owner");
+    const objects = request.result.createObjectStore(store, { keyPath });
+    if (index) objects.createIndex(index, index);
   };
   return settled(request);
 }
@@ -79,8 +97,61 @@ class MemoryStore {
 /** @returns {Promise<DatabaseStore | MemoryStore>} */
 export async function openStore() {
   try {
-    return new DatabaseStore(await openDatabase());
+    return new DatabaseStore(await openDatabase(DATABASE, STORE, { keyPath: "seq", index: "owner" }));
   } catch {
     return new MemoryStore();
   }
+}
+
+/** @type {Promise<IDBDatabase> | null} */
+let history = null;
+
+/** @returns {Promise<IDBDatabase>} */
+function opened() {
+  history ??= openDatabase(HISTORY, ANSWERS, { keyPath: "owner" });
+  return history;
+}
+
+/**
+ * @template T
+ * @param {IDBTransactionMode} mode
+ * @param {(objects: IDBObjectStore) => IDBRequest<T>} act
+ * @returns {Promise<T | null>} null where the browser keeps nothing
+ */
+async function inStore(mode, act) {
+  try {
+    const objects = (await opened()).transaction(ANSWERS, mode, { durability: "relaxed" }).objectStore(ANSWERS);
+    const request = act(objects);
+    if (mode === "readwrite") objects.transaction.commit(); // else it is undone when the page goes a moment later
+    return await settled(request);
+  } catch (reason) {
+    console.info("history: not kept on this device", reason);
+    return null;
+  }
+}
+
+/**
+ * Read what is kept of a participation, and drop what is kept of other raters.
+ * @param {string} rater
+ * @param {string} owner the participation
+ * @returns {Promise<Past[]>} oldest first
+ */
+export async function rememberedAnswers(rater, owner) {
+  const kept = (await inStore("readonly", (objects) => objects.getAll())) ?? [];
+  for (const other of kept) if (other.rater !== rater) await forgetAnswers(other.owner);
+  return kept.find((each) => each.rater === rater && each.owner === owner)?.answers ?? [];
+}
+
+/**
+ * @param {string} rater
+ * @param {string} owner
+ * @param {Past[]} answers
+ */
+export async function rememberAnswers(rater, owner, answers) {
+  await inStore("readwrite", (objects) => objects.put({ owner, rater, answers }));
+}
+
+/** @param {string} owner */
+export async function forgetAnswers(owner) {
+  await inStore("readwrite", (objects) => objects.delete(owner));
 }

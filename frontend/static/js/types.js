@@ -133,5 +133,7 @@
  * @property {"x" | "y"} axis along which the values lie
  * @property {(point: Point, start?: Point) => void} aimAt aim with a finger, and where it came down
  * @property {(time: number) => void} commit rate with what is aimed at
+ *
+ * @typedef {(root: HTMLElement, spec: ScaleSpec, onRate: (value: number, time: number) => void) => Scale} BuildScale
  */
 export {};

@@ -4,9 +4,8 @@
  * The page that asks notes whom it is about, as the page that confirms no longer knows.
  */
 
-import { forgetAnswers } from "./memory.js";
 import { forgetAll } from "./shelf.js";
-import { openStore } from "./store.js";
+import { forgetAnswers, openStore } from "./store.js";
 
 const KEY = "pamela-withdrawing";
 
