@@ -1,4 +1,4 @@
-"""Middleware that only pages need; on the API's path, which every click takes, it would do nothing but take time."""
+"""Our middleware: for every answer its language and that nobody keeps it, and what pages alone need."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,8 +17,22 @@ from annotate.languages import language_of, named_language, remember_language
 API = "/api/v1/"  # its callers bring a token, or a rater's signed cookie, and never a session
 
 
+class PrivateMiddleware:
+    """Let no browser or proxy keep an answer that does not say for how long it may: most are about one person."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        """Keep what comes after."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, with a word on keeping it."""
+        answer = self.get_response(request)
+        answer.headers.setdefault("Cache-Control", "no-store, private")
+        return answer
+
+
 class PagesOnly:
-    """Skip the API."""
+    """Skip the API: on its path, which every click takes, they would do nothing but take time."""
 
     get_response: Any  # the middleware after this one
 

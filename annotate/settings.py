@@ -54,6 +54,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "annotate.static_files.StaticFilesMiddleware",  # first: the headers of pages are not for the files they are made of
     "django.middleware.security.SecurityMiddleware",
+    "annotate.page_middleware.PrivateMiddleware",
     "annotate.page_middleware.PagePolicyMiddleware",
     "annotate.page_middleware.PageSessionMiddleware",
     "annotate.page_middleware.LanguageMiddleware",

@@ -85,3 +85,14 @@ def test_choices_between_pictures_are_counted_as_answers() -> None:
     choice = make_choice()
     record = own_records(participations=[choice.participation])[choice.participation_id]
     assert record.standing == 1
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/me/", "/s/none/", "/nothing", "/healthz", "/api/v1/me", "/api/v1/studies/mine", "/api/v1/nothing"]
+)
+def test_no_browser_or_proxy_keeps_what_is_said_to_one_person(path: str) -> None:
+    participation = make_participation(study=make_study(slug="mine"))
+    client = Client()
+    client.post(f"/r/{resume_token(participation=participation)}/")
+    kept = client.get(path).headers["Cache-Control"]
+    assert {"no-store", "private"} <= set(kept.replace(",", " ").split())
