@@ -5,6 +5,7 @@ import uuid
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from pgvector.django import VectorField
 
 from ratings.choices import ACTIVE_JOB_STATES, JobState
@@ -39,11 +40,12 @@ class Embedding(models.Model):
 
 
 class EmbeddingAttempt(models.Model):
-    """How often an image was about to be embedded by a process that then died; gone once a process lives through it."""
+    """A process's claim on an image that it embeds, and how many died at it; gone once one lives through it."""
 
     image = models.ForeignKey("ratings.Image", on_delete=models.CASCADE, related_name="embedding_attempts")
     encoder_key = models.CharField(max_length=120)
     count = models.PositiveSmallIntegerField(default=1)
+    claimed_until = models.DateTimeField(db_default=Now())
 
     class Meta:
         """Invariants."""

@@ -58,8 +58,12 @@ WITH_NEWS = selecting(
     live_state=quoted(ModelState.LIVE),
 )
 # Counted before anything is done that may end the process; the ORM knows no count that rises on a conflict.
-BEGIN_EMBEDDING = """
-    INSERT INTO scoring_embeddingattempt (image_id, encoder_key, count)
-    SELECT unnest(%(images)s::uuid[]), %(encoder_key)s::text, 1
-    ON CONFLICT (image_id, encoder_key) DO UPDATE SET count = scoring_embeddingattempt.count + 1
+# Of what another process has claimed nothing is taken until its claim has lapsed: that process has died.
+CLAIM_IMAGES = """
+    INSERT INTO scoring_embeddingattempt AS attempt (image_id, encoder_key, count, claimed_until)
+    SELECT unnest(%(images)s::uuid[]), %(encoder_key)s::text, 1, clock_timestamp() + %(seconds)s * interval '1 second'
+    ON CONFLICT (image_id, encoder_key) DO UPDATE
+    SET count = attempt.count + 1, claimed_until = excluded.claimed_until
+    WHERE attempt.claimed_until <= clock_timestamp()
+    RETURNING image_id
 """

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Count, F, FloatField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce
+from django.utils import timezone
 
 from ratings.choices import ACTIVE_JOB_STATES, AssignmentKind, ParticipationState, Policy, StudyState
 from ratings.models import Image, Participation, Rating, Study, StudyImage
@@ -163,28 +164,45 @@ def rating_count(*, study: Study) -> int:
 def images_without_embedding(
     *, encoder_key: str, studies: Collection[int], limit: int, without: Collection[str] = ()
 ) -> list[Image]:
-    """Give images of studies, and of imported ratings, that the encoder has not seen, oldest first."""
+    """Give images of studies, and of imported ratings, that lack a vector and that nobody embeds, oldest first."""
     return list(
-        Image.objects.filter(
-            Q(study_images__study__in=studies)
-            | Q(dataset_images__isnull=False)
-            | Q(pk__in=compared_images(studies=studies).values("pk"))
-        )
-        .exclude(embeddings__encoder_key=encoder_key)
+        unseen_by(encoder_key=encoder_key, studies=studies)
         .exclude(pk__in=without)
         .exclude(pk__in=given_up(encoder_key=encoder_key).values("image"))
+        .exclude(pk__in=claimed(encoder_key=encoder_key).values("image"))
         .order_by("created_at")
         .distinct()[:limit]
     )
 
 
+def unseen_by(*, encoder_key: str, studies: Collection[int]) -> QuerySet[Image]:
+    """Give the images of studies, and of imported ratings, that the encoder has not seen."""
+    return Image.objects.filter(
+        Q(study_images__study__in=studies)
+        | Q(dataset_images__isnull=False)
+        | Q(pk__in=compared_images(studies=studies).values("pk"))
+    ).exclude(embeddings__encoder_key=encoder_key)
+
+
+def is_embedded_elsewhere(*, encoder_key: str, studies: Collection[int]) -> bool:
+    """Tell whether another process is at work on images of these studies."""
+    held = claimed(encoder_key=encoder_key).values("image")
+    return unseen_by(encoder_key=encoder_key, studies=studies).filter(pk__in=held).exists()
+
+
 def given_up(*, encoder_key: str) -> QuerySet[EmbeddingAttempt]:
     """Give the images at which so many processes died that none is to try them again."""
-    return EmbeddingAttempt.objects.filter(encoder_key=encoder_key, count__gte=MOST_ATTEMPTS)
+    lapsed = EmbeddingAttempt.objects.filter(encoder_key=encoder_key, claimed_until__lte=timezone.now())
+    return lapsed.filter(count__gte=MOST_ATTEMPTS)
+
+
+def claimed(*, encoder_key: str) -> QuerySet[EmbeddingAttempt]:
+    """Give the images that a process is at work on."""
+    return EmbeddingAttempt.objects.filter(encoder_key=encoder_key, claimed_until__gt=timezone.now())
 
 
 def tried_before(*, encoder_key: str, images: Collection[Image]) -> set[UUID]:
-    """Give those of the images at which a process died, or is at work just now."""
+    """Give those of the images at which a process died."""
     rows = EmbeddingAttempt.objects.filter(encoder_key=encoder_key, image__in=images)
     return set(rows.values_list("image_id", flat=True))
 

@@ -1,16 +1,31 @@
 """Keep the vectors of images."""
 
 from collections.abc import Collection, Iterable
+from datetime import timedelta
 from uuid import UUID
 
-from ratings.statements.prepared import array_literal, run
+from django.utils import timezone
+
+from ratings.statements.prepared import array_literal, fetched
 from scoring.models import Embedding, EmbeddingAttempt
-from scoring.statements import BEGIN_EMBEDDING
+from scoring.statements import CLAIM_IMAGES
+
+CLAIM_SECONDS = 180  # several times what a batch takes on a slow machine
 
 
-def begin_embedding(*, encoder_key: str, images: Collection[UUID]) -> None:
-    """Count an attempt at images, before anything is done that may end the process."""
-    run(BEGIN_EMBEDDING, {"images": array_literal(sorted(images)), "encoder_key": encoder_key})
+def claim_images(*, encoder_key: str, images: Collection[UUID]) -> set[UUID]:
+    """Claim images for this process and count an attempt at each; give those that no other process works on.
+
+    A claim lapses unless it is renewed, so that the images of a process that died are taken by another.
+    """
+    values = {"images": array_literal(sorted(images)), "encoder_key": encoder_key, "seconds": CLAIM_SECONDS}
+    return {image for (image,) in fetched(CLAIM_IMAGES, values)}
+
+
+def renew_claims(*, encoder_key: str, images: Collection[UUID]) -> None:
+    """Hold on to images that are still being worked on."""
+    until = timezone.now() + timedelta(seconds=CLAIM_SECONDS)
+    EmbeddingAttempt.objects.filter(encoder_key=encoder_key, image__in=images).update(claimed_until=until)
 
 
 def end_embedding(*, encoder_key: str, images: Collection[UUID]) -> None:

@@ -1,18 +1,23 @@
 """A model whose files were never written, or are lost, blocks nothing: not its retry, not other studies, not a page."""
 
 import shutil
+import threading
+from collections.abc import Sequence
+from contextlib import closing
 from typing import ClassVar
 
 import pytest
 from django.conf import LazySettings
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, default_storage
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from ratings.choices import JobState
 from ratings.exceptions import JobStoppedError
-from ratings.models import Study
+from ratings.models import Image, Study
 from ratings.selectors.failures import recent_failures
 from ratings.tasks import run_job
 from ratings.tests.disks import small_disk
@@ -20,12 +25,13 @@ from ratings.tests.factories import make_images, make_study, picture_bytes
 from scoring.exceptions import ModelUnreadableError
 from scoring.ml.encoders import DEFAULT_KEY
 from scoring.models import Embedding, EmbeddingAttempt, ModelState, ModelVersion, Representation, TrainingRun
+from scoring.pipeline.inputs import embeddings
 from scoring.pipeline.inputs.embeddings import alone_where_tried, embed_missing
 from scoring.pipeline.serving import catch_up
 from scoring.pipeline.serving.live import loaded_model
 from scoring.selectors.checkpoints import live_versions_without_files
 from scoring.services import promote, roll_back
-from scoring.services.embeddings import begin_embedding
+from scoring.services.embeddings import claim_images
 from scoring.services.runs import request_replacements
 from scoring.tasks import start_due_training
 from scoring.tests.factories import checkpoint_folder, make_version
@@ -157,22 +163,65 @@ def embed(study: Study) -> int:
     return embed_missing(encoder_key=DEFAULT_KEY, studies=[study.pk])
 
 
+def claim_and_die(images: Sequence[Image]) -> None:
+    """Claim images as a process does that is killed then, and let so much time pass that the claim lapses."""
+    keys = [one.pk for one in images]
+    assert claim_images(encoder_key=DEFAULT_KEY, images=keys) == set(keys)
+    EmbeddingAttempt.objects.update(claimed_until=timezone.now())
+
+
 def test_an_image_at_which_three_workers_died_is_left_out_and_named_and_the_others_are_embedded() -> None:
     study = make_study()
     deadly, *others = [row.image for row in make_images(study=study, count=3)]
     for image in (deadly, *others):
         default_storage.save(image.path, ContentFile(picture_bytes(width=64, height=64)))
-    begin_embedding(encoder_key=DEFAULT_KEY, images=[deadly.pk, *(one.pk for one in others)])  # and killed: no end
+    claim_and_die([deadly, *others])
     for _ in range(2):
         tried = alone_where_tried([deadly, *others], encoder_key=DEFAULT_KEY)
         assert [one.pk for one in tried] == [deadly.pk], "one by one, where a worker died at several"
-        begin_embedding(encoder_key=DEFAULT_KEY, images=[one.pk for one in tried])
+        claim_and_die(tried)
     assert embed(study) == 2
     assert set(Embedding.objects.values_list("image", flat=True)) == {one.pk for one in others}
     assert list(EmbeddingAttempt.objects.values_list("image", "count")) == [(deadly.pk, 3)]
     catch_up.embed_new_images()
     (failure,) = recent_failures()
     assert f"1 images are left out, at each of which 3 workers died: '{deadly.pk}'" in failure.error
+
+
+def test_images_that_another_process_embeds_are_left_to_it_until_it_has_died() -> None:
+    study = make_study()
+    images = [row.image for row in make_images(study=study, count=3)]
+    for image in images:
+        default_storage.save(image.path, ContentFile(picture_bytes(width=64, height=64)))
+    assert claim_images(encoder_key=DEFAULT_KEY, images=[images[0].pk]) == {images[0].pk}
+    keys = [one.pk for one in images]
+    assert claim_images(encoder_key=DEFAULT_KEY, images=keys[:2]) == {keys[1]}
+    assert embed(study) == 1, "those that are claimed are not waited for by a process that has other things to do"
+    EmbeddingAttempt.objects.update(claimed_until=timezone.now())
+    assert embed(study) == 2
+    assert not EmbeddingAttempt.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_share_the_images_and_a_run_waits_for_what_the_other_embeds() -> None:
+    study = make_study()
+    count = 3 * embeddings.CHUNK // 2
+    for row in make_images(study=study, count=count):
+        default_storage.save(row.image.path, ContentFile(picture_bytes(width=64, height=64)))
+    done: list[int] = []
+
+    def work() -> None:
+        with closing(connection):
+            done.append(embed_missing(encoder_key=DEFAULT_KEY, studies=[study.pk], on_progress=lambda *_: None))
+            assert Embedding.objects.count() == count
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert sum(done) == count, "none is embedded twice"
+    assert all(done), "both work"
 
 
 def test_an_attempt_that_fails_or_ends_well_counts_for_nothing() -> None:

@@ -1,8 +1,10 @@
 """Give images their vectors, and let live models see new images."""
 
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+import time
+from collections.abc import Collection, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -14,9 +16,18 @@ from scoring.exceptions import UnknownEncoderError
 from scoring.ml.encoders import DEFAULT_KEY, Encoder, build_encoder, embed_images
 from scoring.models import ModelState, ModelVersion
 from scoring.selectors import training
-from scoring.services.embeddings import begin_embedding, end_embedding, save_embeddings
+from scoring.services.embeddings import claim_images, end_embedding, renew_claims, save_embeddings
 
-CHUNK = 256
+CHUNK = 128  # images that one process claims at once
+PAUSE = 1.0  # s between two looks at what other processes embed
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbeddedBatch:
+    """How many images got a vector, and which of them could not be read."""
+
+    done: int
+    failed: set[str]
 
 
 def encoder_key_of(study: Study) -> str:
@@ -43,51 +54,59 @@ def access_encoder(key: str) -> Encoder:
 
 
 def embed_missing(*, encoder_key: str, studies: Collection[int], on_progress: Progress | None = None) -> int:
-    """Embed the images of studies that the encoder has not seen; what was done before a crash is kept.
+    """Embed the images of studies that the encoder has not seen; give how many. What was done before a crash is kept.
 
-    A file that cannot be read is passed over, and counted where progress is reported.
+    Several processes share the images: each claims some at a time. Where progress is reported, what others have
+    claimed is waited for, since somebody needs all vectors. A file that cannot be read is passed over and counted.
     """
-    done = 0
-    failed: set[str] = set()
+    done, failed = 0, set[str]()
     if on_progress is not None:
         on_progress(*how_far(encoder_key=encoder_key, studies=studies, failed=0))
     while True:
         images = training.images_without_embedding(
             encoder_key=encoder_key, studies=studies, limit=CHUNK, without=failed
         )
-        if not images:
+        if images:
+            with closing(embed_batches(images, encoder_key=encoder_key)) as batches:
+                for batch in batches:
+                    done += batch.done
+                    failed |= batch.failed
+                    if on_progress is not None:
+                        on_progress(*how_far(encoder_key=encoder_key, studies=studies, failed=len(failed)))
+        elif on_progress is None or not training.is_embedded_elsewhere(encoder_key=encoder_key, studies=studies):
             return done
-        encoder = access_encoder(encoder_key)
-        images = alone_where_tried(images, encoder_key=encoder_key)
-        with count_attempt(images, encoder_key=encoder_key), local_paths(images) as paths:
-            for batch in embed_images(encoder, paths):
-                rows = [images[row] for row in batch.rows]
-                vectors = [vector.tolist() for vector in batch.vectors]
-                save_embeddings(
-                    encoder_key=encoder_key,
-                    vectors=zip([image.pk for image in rows], vectors, strict=True),
-                )
-                failed |= {str(images[row].pk) for row in batch.failures}
-                done += len(rows)
-                if on_progress is not None:
-                    on_progress(*how_far(encoder_key=encoder_key, studies=studies, failed=len(failed)))
+        else:
+            time.sleep(PAUSE)
+            on_progress(*how_far(encoder_key=encoder_key, studies=studies, failed=len(failed)))
 
 
-def alone_where_tried(images: list[Image], *, encoder_key: str) -> list[Image]:
+def embed_batches(images: Sequence[Image], *, encoder_key: str) -> Generator[EmbeddedBatch]:
+    """Embed those of the images that no other process works on, and save their vectors batch by batch."""
+    encoder = access_encoder(encoder_key)
+    tried = alone_where_tried(images, encoder_key=encoder_key)
+    with claim_while_embedding(tried, encoder_key=encoder_key) as mine, local_paths(mine) as paths:
+        for batch in embed_images(encoder, paths):
+            rows = [mine[row] for row in batch.rows]
+            vectors = [vector.tolist() for vector in batch.vectors]
+            save_embeddings(encoder_key=encoder_key, vectors=zip([image.pk for image in rows], vectors, strict=True))
+            renew_claims(encoder_key=encoder_key, images=[image.pk for image in mine])
+            yield EmbeddedBatch(done=len(rows), failed={str(mine[row].pk) for row in batch.failures})
+
+
+def alone_where_tried(images: Sequence[Image], *, encoder_key: str) -> Sequence[Image]:
     """Give one image by itself where processes died at some, so that only the one to blame is given up in the end."""
     tried = training.tried_before(encoder_key=encoder_key, images=images)
     return next(([image] for image in images if image.pk in tried), images)
 
 
 @contextmanager
-def count_attempt(images: Sequence[Image], *, encoder_key: str) -> Iterator[None]:
-    """Count an attempt at images that stays counted only where the process dies in the middle."""
-    keys = [image.pk for image in images]
-    begin_embedding(encoder_key=encoder_key, images=keys)
+def claim_while_embedding(images: Sequence[Image], *, encoder_key: str) -> Iterator[list[Image]]:
+    """Claim images, and give those that are ours; an attempt stays counted only where the process dies meanwhile."""
+    ours = claim_images(encoder_key=encoder_key, images=[image.pk for image in images])
     try:
-        yield
+        yield [image for image in images if image.pk in ours]
     finally:
-        end_embedding(encoder_key=encoder_key, images=keys)
+        end_embedding(encoder_key=encoder_key, images=ours)
 
 
 def how_far(*, encoder_key: str, studies: Collection[int], failed: int) -> tuple[str, float]:
