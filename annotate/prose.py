@@ -69,3 +69,36 @@ def mark_block(token: Token, *, shift: int) -> None:
     for child in token.children or ():
         if child.type == "link_open":
             child.attrSet("target", "_blank")
+
+
+def prose_words(words: str) -> str:
+    """Give the words of a text as they are read: no marks of Markdown, a line for each, blocks apart.
+
+    The address of a link follows its words where they are others: it is a part of what is said.
+    """
+    lines: list[str] = []
+    for token in parser().parse(words):
+        if token.type == "list_item_open":
+            lines.append(f"{token.info}{token.markup} " if token.info else "\N{BULLET} ")
+        elif token.type == "inline":
+            lines.append(inline_words(token))
+        elif token.type in {"fence", "code_block"}:
+            lines.append(f"{token.content.rstrip()}\n\n")
+        elif token.type in {"paragraph_close", "heading_close"}:
+            lines.append("\n" if token.hidden else "\n\n")
+        elif token.type in {"bullet_list_close", "ordered_list_close"}:
+            lines.append("\n")
+    return "".join(lines).strip()
+
+
+def inline_words(token: Token) -> str:
+    """Give the words of a line or paragraph."""
+    found, address, start = "", "", 0
+    for child in token.children or ():
+        if child.type == "link_open":
+            address, start = str(child.attrGet("href") or ""), len(found)
+        elif child.type == "link_close":
+            found += "" if address.removeprefix("mailto:") == found[start:] else f" ({address})"
+        else:
+            found += "\n" if child.type in {"softbreak", "hardbreak"} else child.content
+    return found

@@ -9,6 +9,7 @@ from annotate.languages import preferred_languages
 from annotate.pages.forms import JoinForm
 from annotate.pages.views import ParticipantPage
 from annotate.pages.visitors import study_spoken, to_study_page, visitor_of
+from annotate.prose import prose_words
 from ratings.models import Participation, Study
 from ratings.selectors.texts import consent_changes
 
@@ -42,7 +43,7 @@ def consent_page(
     context = {
         "study": study,
         "participation": participation,
-        "changes": consent_changes(study=study, participation=participation),
+        "changes": consent_changes(study=study, participation=participation, words_of=prose_words),
         "form_errors": sentences,
     }
     return render(request, "pages/consent.html", context, status=400 if sentences else 200)

@@ -32,6 +32,7 @@ LEAST_ROLE = {
             ratings_dump_changelist ratings_dump_history ratings_dump_change
             ratings_prolificstudy_changelist ratings_prolificstudy_history ratings_prolificstudy_change
             ratings_study_quality ratings_study_selection ratings_study_changelist ratings_study_history
+            ratings_study_text_versions
             ratings_study_change app_list api:studies api:study-settings api:participants api:images
             api:import api:runs api:run api:versions api:flags api:steerings api:steering
         """,
@@ -52,6 +53,7 @@ LEAST_ROLE = {
             ratings_dump_progress ratings_dump_changelist ratings_dump_history
             ratings_prolificstudy_changelist ratings_prolificstudy_history ratings_study_quality
             ratings_study_selection ratings_study_changelist ratings_study_history app_list api:flag
+            ratings_study_text_versions
             api:score
         """,
     },

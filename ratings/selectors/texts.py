@@ -1,6 +1,6 @@
 """The versions of a study's texts, as raters and researchers ask for them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -49,14 +49,18 @@ def agreed_to_taste(*, participation: Participation) -> bool:
     return agreed is not None and bool(agreed.text_in(language=participation.language, name="taste_consent"))
 
 
-def consent_changes(*, study: Study, participation: Participation) -> list[Passage]:
-    """Give the present consent text marked with what changed since a rater agreed; nothing where that is unknown."""
+def consent_changes(*, study: Study, participation: Participation, words_of: Callable[[str], str]) -> list[Passage]:
+    """Give the present consent text marked with what changed since a rater agreed; nothing where that is unknown.
+
+    `words_of` gives the words of a text as raters read them: its marks are not compared.
+    """
     agreed = agreed_version(participation=participation)
     if agreed is None:
         return []
     language = participation.language
     before = agreed.text_in(language=language, name="consent_text")
-    return passages(before=before, after=study.text_in(language=language, name="consent_text").words)
+    after = study.text_in(language=language, name="consent_text").words
+    return passages(before=words_of(before), after=words_of(after))
 
 
 def base_texts(study: Study) -> dict[str, str]:

@@ -96,6 +96,7 @@ class StudyAdmin(TextPages):
         "export",
         "selection",
         "translations",
+        "text_versions",
         "retrain",
     )
     change_form_outer_before_template = "admin/ratings/study/overview.html"

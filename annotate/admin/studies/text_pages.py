@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from annotate.admin.parts.base import linked_action
 from annotate.admin.studies.consent_template_page import ConsentTemplateForm, take_template
 from annotate.admin.studies.study_base import StudyRowAdmin
+from annotate.admin.studies.text_versions_page import versions_context
 from annotate.admin.studies.translations_page import chosen_language, save_posted, translations_context
 
 
@@ -40,3 +41,10 @@ class TextPages(StudyRowAdmin):
             return save_posted(request=request, study=study)
         context = translations_context(study=study, language=chosen_language(request, study))
         return self.page(request, study, template="admin/ratings/study/translations.html", context=context)
+
+    @linked_action("Text versions", permission="view", icon="history_edu", url_path="text-versions")
+    def text_versions(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show every version of the texts with its readers, and what changed."""
+        study = self.access(request=request, object_id=object_id)
+        context = versions_context(request=request, study=study)
+        return self.page(request, study, template="admin/ratings/study/text_versions.html", context=context)
