@@ -79,7 +79,7 @@ LEAST_ROLE = {
             ratings_study_upload_announce ratings_study_open_for_raters ratings_study_pause
             ratings_study_close ratings_study_upload ratings_study_import_design ratings_study_export
             ratings_study_translations ratings_study_retrain ratings_study_add ratings_study_change
-            ratings_study_consent_template
+            ratings_study_consent_template ratings_study_preview
             api:studies api:dumps api:study-state api:images api:runs api:promote api:steerings
         """,
         "patch": """

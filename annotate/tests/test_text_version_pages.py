@@ -12,8 +12,8 @@ from ratings.models import Study
 from ratings.services.studies import change_study, create_study, open_study
 from ratings.tests.factories import make_images, make_staff
 
-MARKED = "# Data\n\nYour *words* and\nnames: [more](https://a.example/), c@d.org\n\n- kept\n- **safe**\n\n2. two\n3. three"
-READ = "Data\n\nYour words and\nnames: more (https://a.example/), c@d.org\n\n• kept\n• safe\n\n2. two\n3. three"
+MARKED = "# Data\n\nYour *words* and\nnames, [more](https://a.example/), c@d.org\n\n- kept\n- **safe**\n\n2. b\n3. c"
+READ = "Data\n\nYour words and\nnames, more (https://a.example/), c@d.org\n\n• kept\n• safe\n\n2. b\n3. c"
 DESCRIPTION: dict[str, Any] = {
     "slug": "harbour",
     "title": "Harbours",

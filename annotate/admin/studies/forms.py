@@ -26,6 +26,7 @@ from ratings.selectors.texts import content_of, place_faults, taste_fault, text_
 from ratings.values.consent_facts import PLACES
 from ratings.values.languages import LANGUAGES
 from ratings.values.scales import is_number
+from ratings.values.translations import LONG
 
 if TYPE_CHECKING:
     StudyFields = forms.ModelForm[Study]
@@ -224,6 +225,10 @@ class StudyForm(StudyFields):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Show how long taking part took beside how long it is stated to take, and what the consent lacks."""
         super().__init__(*args, **kwargs)
+        for name in LONG:
+            if name in self.fields:
+                address = {"data-preview": reverse("admin:ratings_study_preview")}
+                self.fields[name].widget.attrs |= address | {"data-study": self.instance.pk or ""}
         if "consent_text" in self.fields:
             self.fields["consent_text"].help_text = consent_help(self.instance)
         measured = measured_duration(study=self.instance) if self.instance.pk else None

@@ -1,14 +1,18 @@
 """A study's pages about its texts: their translations, and the ready consents to start from."""
 
 from django.core.exceptions import PermissionDenied
+from django.forms import Media, Script
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.views.decorators.http import require_POST
 
 from annotate.admin.parts.base import linked_action
 from annotate.admin.studies.consent_template_page import ConsentTemplateForm, take_template
+from annotate.admin.studies.preview import preview_page
 from annotate.admin.studies.study_base import StudyRowAdmin
 from annotate.admin.studies.text_versions_page import versions_context
 from annotate.admin.studies.translations_page import chosen_language, save_posted, translations_context
+from ratings.models import Study
 
 
 class TextPages(StudyRowAdmin):
@@ -17,10 +21,25 @@ class TextPages(StudyRowAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Add the ready consents."""
         templates = self.admin_site.admin_view(self.consent_template)
+        preview = self.admin_site.admin_view(require_POST(self.preview))
         return [
+            path("preview/", preview, name="ratings_study_preview"),
             path("<path:object_id>/consent-template/", templates, name="ratings_study_consent_template"),
             *super().get_urls(),
         ]
+
+    @property
+    def media(self) -> Media:
+        """Add the script that shows texts as raters read them."""
+        return super().media + Media(js=[Script("js/admin-preview.js", type="module")])  # type: ignore[list-item]
+
+    def preview(self, request: HttpRequest) -> HttpResponse:
+        """Show a text of the form, which may be that of a study not saved yet, as raters will read it."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        pk = request.POST.get("previewed_study", "")
+        study = self.access(request=request, object_id=pk) if pk else Study()
+        return preview_page(request=request, study=study, name=request.POST.get("preview", ""))
 
     def consent_template(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask which ready consent to start from, in which languages; a POST writes it."""
