@@ -98,7 +98,15 @@ def study_form(study: Study, **changes: object) -> dict[str, object]:
         "repeat_gap",
     )
     rest = ("burn_in", "uniform_floor", "attention_every", "retrain_every", "consent_version", "consent_text")
-    late = ("card_pictures", "minimum_view_ms", "surround", "reservation_minutes", "attention_limit", "taste_after")
+    late = (
+        "card_pictures",
+        "device_input",
+        "minimum_view_ms",
+        "surround",
+        "reservation_minutes",
+        "attention_limit",
+        "taste_after",
+    )
     posted = {name: getattr(study, name) for name in (*names, *more, *rest, *late, "pay_basis")}
     offer = {f"steering_offer-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")}
     texts = {"scale_labels": "1 = bad\n5 = good", "profile_questions": "[]", "group_quotas": "{}"}
