@@ -1,17 +1,19 @@
 """The ranking that a study shows: who counts, what connects, whose groups are named, and when it is computed."""
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from celery import current_app
 
-from ratings.choices import Answer, ArenaAccess, Design, FlagState, Side
+from ratings.choices import Answer, ArenaAccess, Design, FlagState, Side, StudyState
 from ratings.exceptions import InvalidInputError
 from ratings.models import ArenaRanking, Pair, Participation, Study
 from ratings.selectors.arena import own_arena, shown_arena
 from ratings.services.comparisons.arena import RATERS_AT_ONCE, update_rankings
 from ratings.services.studies import change_study, create_study
-from ratings.tasks import update_arena
+from ratings.tasks import update_arena, update_due_arenas
 from ratings.tests.factories import make_choice, make_image, make_pair, make_participation, make_rater, make_study
 from ratings.tests.migrating import former_database
 
@@ -203,6 +205,23 @@ def test_own_rankings_beyond_one_run_are_left_to_the_next() -> None:
     assert own.count() == RATERS_AT_ONCE
     update_rankings(study_id=study.pk)
     assert own.count() == RATERS_AT_ONCE + 1
+
+
+@pytest.fixture
+def worker_at_hand() -> Iterator[None]:
+    """Let tasks be done where they are queued."""
+    current_app.conf.task_always_eager = True
+    yield
+    current_app.conf.task_always_eager = False
+
+
+@pytest.mark.usefixtures("worker_at_hand")
+def test_the_clock_brings_every_shown_ranking_up_to_date_and_no_other() -> None:
+    shown = [make_arena(), make_arena(arena=ArenaAccess.UNLISTED)]
+    for study in (*shown, make_arena(arena=ArenaAccess.OFF), make_arena(state=StudyState.DRAFT)):
+        prefer(make_participation(study=study), "a", "b")
+    update_due_arenas()
+    assert set(ArenaRanking.objects.values_list("study", flat=True)) == {study.pk for study in shown}
 
 
 def test_a_study_without_a_ranking_computes_none() -> None:
