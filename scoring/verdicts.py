@@ -8,6 +8,21 @@ from scoring.metrics import MeasuredFigure, VersionMetrics
 FEW_RATERS, FEW_RATINGS = 10, 100  # below, a figure rests on few cases
 GOOD, FAIR = 0.4, 0.2  # SROCC from which a version is said to predict well, and fairly: our choice of words, no test
 MINUS = "\N{MINUS SIGN}"
+MODELS = {
+    "personal": "With taste",
+    "global": "One model for everybody",
+    "live": "The live model then",
+    "unseen_raters": "Raters never met",
+    "image-mean": "Mean of the image",
+    "rater-mean": "Mean of the rater",
+    "both-biases": "Both biases",
+    "global-ridge": "Linear head for everybody",
+    "global-mlp": "Small network for everybody",
+    "rater-ridge": "Ridge per rater",
+    "matrix-factorisation": "Matrix factorisation",
+    "hierarchical-linear": "Hierarchical linear model",
+    "study-alone": "This study's ratings alone",
+}
 APART = ("study-alone",)  # of the compared models, the one that is not simpler
 RULE = (
     "Rule: a new version goes live unless it is worse than the live one on the ratings of the test slice that both can "

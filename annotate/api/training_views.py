@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +16,7 @@ from ratings.exceptions import NotFoundError
 from ratings.models import Study
 from ratings.selectors.studies import access_any_study
 from scoring.models import ModelVersion, TrainingRun
+from scoring.verdicts import MODELS, Verdict, VerdictPoint, verdict_on
 
 NEWEST = 100  # that a list names
 
@@ -49,6 +50,39 @@ class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
 
         model = ModelVersion
         fields = ("number", "state", "encoder_key", "data_digest", "metrics", "created_at", "promoted_at")
+
+
+class VerdictPointSerializer(serializers.Serializer[VerdictPoint]):
+    """One answer about a version, and what it rests on."""
+
+    question = serializers.CharField()
+    answer = serializers.CharField()
+    evidence = serializers.CharField(help_text="The figure with its interval, unit, data and number of cases.")
+    is_thin = serializers.BooleanField(help_text="Whether it rests on few cases.")
+
+
+class VerdictSerializer(serializers.Serializer[Verdict]):
+    """What to think of a version."""
+
+    sentence = serializers.CharField()
+    points = VerdictPointSerializer(many=True)
+
+
+class JudgedVersionSerializer(VersionSerializer):
+    """A version with the verdict on it, and the run that made it."""
+
+    verdict = serializers.SerializerMethodField()
+
+    class Meta(VersionSerializer.Meta):
+        """What is said of it."""
+
+        fields = (*VersionSerializer.Meta.fields, "run", "verdict")  # type: ignore[assignment]
+
+    @extend_schema_field(VerdictSerializer)
+    def get_verdict(self, version: ModelVersion) -> dict[str, Any]:
+        """Judge it by its figures, as its page in the admin does."""
+        verdict = verdict_on(measured=version.measured, name=str(version), model_names=MODELS)
+        return dict(VerdictSerializer(verdict).data)
 
 
 class RunsView(StaffView):
@@ -100,6 +134,17 @@ class VersionsView(StaffView):
         return Response(VersionSerializer(rows, many=True).data)
 
 
+class VersionView(StaffView):
+    """One version of a study's model."""
+
+    rights = {"GET": "scoring.view_modelversion"}
+
+    @extend_schema(operation_id="version", responses={200: JudgedVersionSerializer, **ERRORS})
+    def get(self, request: Request, slug: str, number: int) -> Response:  # noqa: ARG002
+        """Give a version with the verdict on it."""
+        return Response(JudgedVersionSerializer(version_of(access_any_study(slug=slug), number=number)).data)
+
+
 class PromoteView(StaffView):
     """Which version serves."""
 
@@ -109,10 +154,16 @@ class PromoteView(StaffView):
     def post(self, request: Request, slug: str, number: int) -> Response:
         """Let a version serve; going back is promoting an older one."""
         study = access_any_study(slug=slug)
-        version = study.model_versions.filter(number=number).first()
-        if version is None:
-            raise NotFoundError(f"{study.slug} has no version {number} of its model.")
+        version = version_of(study, number=number)
         return Response(VersionSerializer(versions.promote_version(version=version, actor=staff_of(request))).data)
+
+
+def version_of(study: Study, *, number: int) -> ModelVersion:
+    """Give a version of a study's model; raises `NotFoundError`."""
+    version = study.model_versions.filter(number=number).first()
+    if version is None:
+        raise NotFoundError(f"{study.slug} has no version {number} of its model.")
+    return version
 
 
 def runs_of(study: Study) -> QuerySet[TrainingRun]:

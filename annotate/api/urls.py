@@ -49,6 +49,7 @@ api_urls = [
     path("studies/<slug:slug>/runs", training_views.RunsView.as_view(), name="runs"),
     path("studies/<slug:slug>/runs/<int:number>", training_views.RunView.as_view(), name="run"),
     path("studies/<slug:slug>/versions", training_views.VersionsView.as_view(), name="versions"),
+    path("studies/<slug:slug>/versions/<int:number>", training_views.VersionView.as_view(), name="version"),
     path("studies/<slug:slug>/versions/<int:number>/promote", training_views.PromoteView.as_view(), name="promote"),
     path("studies/<slug:slug>/flags", flag_views.FlagsView.as_view(), name="flags"),
     path("studies/<slug:slug>/flags/<int:number>", flag_views.FlagView.as_view(), name="flag"),

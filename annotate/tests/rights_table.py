@@ -34,7 +34,7 @@ LEAST_ROLE = {
             ratings_study_quality ratings_study_selection ratings_study_changelist ratings_study_history
             ratings_study_text_versions
             ratings_study_change app_list api:studies api:study-settings api:participants api:images
-            api:import api:runs api:run api:versions api:flags api:steerings api:steering
+            api:import api:runs api:run api:versions api:version api:flags api:steerings api:steering
         """,
         "post": """
             ratings_assignment_changelist ratings_assignment_history ratings_rating_changelist

@@ -3,7 +3,8 @@
 import random
 from collections import Counter
 from collections.abc import Callable
-from statistics import mean
+from math import sqrt
+from statistics import mean, pstdev
 
 import pytest
 from scipy import stats
@@ -82,13 +83,40 @@ def test_a_repeat_waits_for_the_study_s_gap_and_comes_once(participation: Partic
     assert gaps == {8: 3, 9: 2, 10: 1, 11: 0}
 
 
-def test_in_a_large_study_the_propensity_is_that_of_the_whole_study() -> None:
+@pytest.fixture
+def sixty() -> Participation:
+    """Give a rater of sixty images, of which twenty are full."""
     study = make_study()
     make_images(study=study, count=60)
-    participation = make_participation(study=study)
     StudyImage.objects.filter(study=study, ordinal__gte=40).update(taken=study.target)
+    return make_participation(study=study)
+
+
+def test_the_recorded_propensity_of_the_test_slice_is_the_true_one_in_every_draw(sixty: Participation) -> None:
     rng = random.Random(3)
-    shares = [
-        pick.propensity for _ in range(100) for pick in uniform_picks(participation=participation, count=1, rng=rng)
+    drawn = [uniform_picks(participation=sixty, count=2, rng=rng) for _ in range(200)]
+    assert {round(pick.propensity * 40, 12) for pick, _ in drawn} == {1.0}  # recorded / true
+    assert {round(pick.propensity * 39, 12) for _, pick in drawn} == {1.0}  # the first is no candidate any more
+
+
+def test_groups_that_are_full_for_a_rater_are_no_candidates(sixty: Participation) -> None:
+    StudyImage.objects.filter(study=sixty.study, ordinal__lt=10).update(domain="art")
+    sixty.study.group_quotas = {"domain": {"art": 0}}
+    pick, *_ = uniform_picks(participation=sixty, count=1, rng=random.Random(5))
+    assert pick.propensity == pytest.approx(1 / 30)
+
+
+def test_in_a_study_too_large_to_count_the_propensity_is_an_estimate_of_the_stated_spread() -> None:
+    study = make_study()
+    make_images(study=study, count=600)
+    participation = make_participation(study=study)
+    StudyImage.objects.filter(study=study, ordinal__gte=300).update(taken=study.target)
+    rng = random.Random(3)
+    ratios = [
+        300 * pick.propensity
+        for _ in range(100)
+        for pick in uniform_picks(participation=participation, count=1, rng=rng, counted=100)
     ]
-    assert 1 / mean(1 / share for share in shares) == pytest.approx(1 / 40, rel=0.05)
+    stated = sqrt((1 - 0.5) / (0.5 * 400))
+    assert 1 / mean(1 / ratio for ratio in ratios) == pytest.approx(1, abs=3 * stated / sqrt(100))
+    assert 0.2 * stated < pstdev(ratios) < 1.3 * stated  # drawn without replacement, so somewhat below

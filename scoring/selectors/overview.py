@@ -5,6 +5,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from ratings.choices import ACTIVE_JOB_STATES, JobState
 from ratings.models import Study
 from scoring.models import ModelState, ModelVersion, TrainingRun
+from scoring.selectors.checkpoints import has_checkpoint
 
 
 def studies_with_model(*, studies: QuerySet[Study]) -> QuerySet[Study]:
@@ -40,7 +41,8 @@ def unresolved_failures() -> list[TrainingRun]:
     return list(failed.select_related("study"))
 
 
-def has_earlier_model(*, study_id: int) -> bool:
-    """Tell whether there is a retired version to go back to."""
+def version_before(*, study_id: int) -> ModelVersion | None:
+    """Give the version that a roll-back brings back: the last that served before and can be read."""
     retired = ModelVersion.objects.filter(study=study_id, state=ModelState.RETIRED, promoted_at__isnull=False)
-    return retired.exists()
+    earlier = list(retired.order_by("-promoted_at"))
+    return next((one for one in earlier if has_checkpoint(version=one)), next(iter(earlier), None))

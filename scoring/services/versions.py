@@ -16,7 +16,8 @@ from ratings.services.entries import claim_redescribed
 from scoring.exceptions import ModelConflictError
 from scoring.metrics import NOT_MEASURED, DividingImage, VersionMetrics
 from scoring.models import ModelState, ModelVersion, Representation, TrainingRun
-from scoring.selectors.checkpoints import has_checkpoint, require_checkpoint
+from scoring.selectors.checkpoints import require_checkpoint
+from scoring.selectors.overview import version_before
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,9 +133,7 @@ def promote(*, version: ModelVersion, actor: User | None) -> ModelVersion:
 @transaction.atomic
 def roll_back(*, study: Study, actor: User | None) -> ModelVersion:
     """Bring back the last version that served before the present one and can still be read."""
-    retired = ModelVersion.objects.filter(study=study, state=ModelState.RETIRED, promoted_at__isnull=False)
-    earlier = list(retired.order_by("-promoted_at"))
-    before = next((one for one in earlier if has_checkpoint(version=one)), next(iter(earlier), None))
+    before = version_before(study_id=study.pk)
     if before is None:
         raise ModelConflictError(f"{study.title} has no earlier model to go back to.")
     log_action(action="roll-back", target=f"{study.slug} {before}", actor=actor)

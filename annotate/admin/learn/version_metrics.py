@@ -9,6 +9,7 @@ from annotate.admin.parts.plots import Plot, Series
 from annotate.admin.parts.tables import FigureTable
 from scoring.metrics import MeasuredFigure, ModelFigures
 from scoring.models import ModelVersion
+from scoring.verdicts import MODELS
 
 COLUMNS = {
     "srocc": "SROCC",
@@ -19,21 +20,6 @@ COLUMNS = {
     "nll": "NLL",
     "coverage_80": "In 80 %",
     "mean_opinion_srocc": "Mean opinion",
-}
-MODELS = {
-    "personal": "With taste",
-    "global": "One model for everybody",
-    "live": "The live model then",
-    "unseen_raters": "Raters never met",
-    "image-mean": "Mean of the image",
-    "rater-mean": "Mean of the rater",
-    "both-biases": "Both biases",
-    "global-ridge": "Linear head for everybody",
-    "global-mlp": "Small network for everybody",
-    "rater-ridge": "Ridge per rater",
-    "matrix-factorisation": "Matrix factorisation",
-    "hierarchical-linear": "Hierarchical linear model",
-    "study-alone": "This study's ratings alone",
 }
 SHORT = {
     "personal": "With taste",

@@ -12,8 +12,8 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownF
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
+from annotate.admin.learn.roll_back import RollBackForm, target_in_words
 from annotate.admin.learn.version_metrics import (
-    MODELS,
     gain,
     headline_measure,
     learned_ratings,
@@ -47,8 +47,8 @@ from scoring.metrics import DividingImage
 from scoring.models import ModelState, ModelVersion
 from scoring.selectors.cards import model_card
 from scoring.selectors.checkpoints import is_lost
-from scoring.selectors.overview import has_earlier_model, versions_in_order
-from scoring.verdicts import verdict_on
+from scoring.selectors.overview import version_before, versions_in_order
+from scoring.verdicts import MODELS, verdict_on
 
 LOST = Pill("lost", "Files lost")
 STATE_PILLS = {
@@ -155,10 +155,13 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
             return []
         is_live = version.state == ModelState.LIVE
         wanted = "roll_back_study" if is_live else "promote_version"
-        if is_live and not has_earlier_model(study_id=version.study_id):
+        before = version_before(study_id=version.study_id) if is_live else None
+        if is_live and before is None:
             return []
         offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]
-        return [item for item in offered if item.method.original_function_name == wanted]
+        found = [item for item in offered if item.method.original_function_name == wanted]
+        words = f"Roll back to {target_in_words(before)}"
+        return [replace(item, description=words) for item in found] if is_live else found
 
     @confirmed_action(
         "Promote",
@@ -182,16 +185,17 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
         "Roll back",
         permission="promote",
         icon="undo",
-        question="The version that served before this one becomes live again.",
+        question="The version named here becomes live again; the present one is retired and can be promoted again.",
+        form=RollBackForm,
         variant=ActionVariant.WARNING,
     )
-    def roll_back_study(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+    def roll_back_study(self, request: HttpRequest, form: RollBackForm, object_id: str) -> HttpResponse:
         """Bring back the version before."""
         version, user = self.access(request=request, pk=int(object_id)), cast("User", request.user)
         return carry_out(
             request=request,
             act=lambda: roll_back_study(study=version.study, actor=user),
-            done=f"The version before {version} is live again.",
+            done=f"{target_in_words(form.before)} is live again.",
             errors=ModelError,
             url=reverse("admin:scoring_modelversion_changelist"),
         )

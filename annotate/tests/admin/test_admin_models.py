@@ -114,7 +114,14 @@ def test_promoting_retires_the_live_version_and_rolling_back_brings_it_back(rese
     assert post(researcher, "scoring_modelversion_promote_version", candidate.pk) == 302
     states = dict(ModelVersion.objects.values_list("number", "state"))
     assert states == {1: ModelState.RETIRED, 2: ModelState.LIVE}
-    assert post(researcher, "scoring_modelversion_roll_back_study", candidate.pk) == 302
+    back = reverse("admin:scoring_modelversion_roll_back_study", args=[candidate.pk])
+    question = researcher.get(back).content.decode()
+    named = f"v1 of {before.created_at:%-d %b %Y}, SROCC 0.400"
+    assert f"Back to {named}." in question
+    page = researcher.get(reverse("admin:scoring_modelversion_change", args=[candidate.pk])).content.decode()
+    assert f"Roll back to {named}" in page
+    assert researcher.post(back, {**CONFIRMED, "target": 2}).status_code == 200  # another than was shown
+    assert researcher.post(back, {**CONFIRMED, "target": 1}).status_code == 302
     before.refresh_from_db()
     assert before.state == ModelState.LIVE
 

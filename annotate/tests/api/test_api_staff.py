@@ -23,6 +23,7 @@ from ratings.tests.factories import (
 )
 from scoring.models import ModelState, TrainingRun
 from scoring.tests.factories import make_steering_run, make_version
+from scoring.verdicts import MODELS, verdict_on
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STUDIES = "/api/v1/studies"
@@ -123,6 +124,17 @@ def test_training_is_asked_for_followed_and_stopped_and_a_version_promoted(scrip
     listed = script.get(f"{STUDIES}/harbour/versions").json()
     assert [(row["number"], row["state"]) for row in listed] == [(version.number, ModelState.LIVE)]
     assert send(script, "/harbour/versions/99/promote", {})[0] == 404
+
+
+def test_a_version_comes_with_the_verdict_that_its_page_gives(script: Client) -> None:
+    version = make_version(study=make_study(slug="harbour"))
+    judged = script.get(f"{STUDIES}/harbour/versions/1").json()
+    page = verdict_on(measured=version.measured, name="v1", model_names=MODELS)
+    assert judged["verdict"]["sentence"] == page.sentence
+    assert [point["question"] for point in judged["verdict"]["points"]] == [point.question for point in page.points]
+    assert judged["verdict"]["points"][0]["is_thin"]  # 40 ratings
+    assert (judged["number"], judged["run"]) == (1, None)
+    assert script.get(f"{STUDIES}/harbour/versions/2").status_code == 404
 
 
 def test_flags_are_listed_and_decided(script: Client) -> None:

@@ -69,7 +69,13 @@ RATING_COLUMNS = (
         pa.string(),
         "How the image was chosen: burn-in, active, random, repeat, coverage, steering.",
     ),
-    column("propensity", pa.float64(), "Probability with which the policy chose this image from its candidates."),
+    column(
+        "propensity",
+        pa.float64(),
+        "Probability with which the policy chose this image from its candidates; of the test slice exact in studies of "
+        "up to 100,000 images, in larger ones an estimate with a spread of sqrt((1 - s) / (400 s)), s being the share "
+        "of images with places left that the rater had not seen.",
+    ),
     column("score", pa.float64(), "The policy's value of the image, where it has one."),
     column("model_version", pa.string(), "Model that chose the image, where one did."),
     column("is_test_slice", pa.bool_(), "Drawn uniformly at random: the unbiased slice to evaluate on."),
