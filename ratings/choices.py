@@ -194,6 +194,7 @@ class FlagReason(models.TextChoices):
     STRAIGHT_LINING = "straight-lining", "Same answer again and again"
     INCONSISTENT = "inconsistent", "Repeats disagree"
     INATTENTIVE = "inattentive", "Attention checks missed"
+    MACHINE = "machine", "Perhaps a machine"
 
 
 class FlagState(models.TextChoices):

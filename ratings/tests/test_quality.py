@@ -18,10 +18,11 @@ from ratings.services.quality.answers import study_answers
 from ratings.services.quality.flags import decide_flag
 from ratings.services.quality.lifecycle import measure_study
 from ratings.services.quality.measures import agreement, other_means
-from ratings.services.quality.raters import mean_difference, use_of_scale
+from ratings.services.quality.raters import findings, mean_difference, pace, unexplained, use_of_scale
 from ratings.services.quality.requests import data_digest, outdated_studies, request_report
 from ratings.services.withdraw import withdraw_rater
 from ratings.tests.factories import make_images, make_participation, make_rating, make_study
+from ratings.values.rater_figures import RaterFigures
 
 pytestmark = pytest.mark.django_db
 
@@ -256,3 +257,56 @@ def test_a_continuous_slider_is_compared_by_distance() -> None:
     assert facts.level == "interval"
     assert facts.value is not None
     assert facts.value > 0.95
+
+
+def machine_like(**other: Any) -> RaterFigures:
+    """Give the figures of one who says what all say, repeats it, and takes the same time for each."""
+    known = {
+        "ratings": 40,
+        "timed": 46,
+        "time_spread": 0.1,
+        "median_seconds": 2.0,
+        "leftover": 0.1,
+        "repeats": 6,
+        "repeat_difference": 0.0,
+        "chance_difference": 1.2,
+    }
+    return RaterFigures(**{**known, **other})
+
+
+def test_even_answers_without_a_taste_are_flagged_for_information_with_their_numbers() -> None:
+    assert findings(machine_like()) == {
+        FlagReason.MACHINE: (
+            "For information: the others' means explain 90% of the answers, 6 repeats differ by 0.00 (two images by "
+            "1.20), and the middle half of the times spans 10% of their median."
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"leftover": 0.3},  # a taste of one's own
+        {"repeat_difference": 0.1},  # 8 % of the difference of two images
+        {"time_spread": 0.4},
+        {"leftover": None},
+        {"time_spread": None},
+        {"repeats": 4},
+        {"timed": 19},
+    ],
+)
+def test_one_sign_of_a_machine_missing_there_is_no_flag(other: dict[str, Any]) -> None:
+    assert FlagReason.MACHINE not in findings(machine_like(**other))
+
+
+def test_what_the_others_leave_of_a_rater_is_one_less_the_squared_correlation() -> None:
+    others = np.tile([1.0, 2.0, 3.0, 4.0], 6)
+    own = np.tile([1.0, 3.0, 2.0, 4.0], 6)  # deviations -1.5 .5 -.5 1.5: r = (2.25 - .25 - .25 + 2.25) / 5 = 0.8
+    assert unexplained(own, others) == pytest.approx(0.36)
+    assert unexplained(-own, others) == 1
+    assert unexplained(own[:12], others[:12]) is None
+
+
+def test_times_are_even_where_their_quartiles_are_close() -> None:
+    assert pace(np.array([1.0, 2.0, 3.0, 4.0, 5.0]))["time_spread"] == pytest.approx(2 / 3)  # (4 - 2) / 3
+    assert pace(np.full(5, np.nan))["time_spread"] is None

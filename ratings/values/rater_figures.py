@@ -19,6 +19,7 @@ class RaterFigures:
     longest_run: Annotated[int, Note("Most equal answers in a row.")] = 0
     timed: Annotated[int, Note("Answers of which the time is known.")] = 0
     median_seconds: Annotated[float | None, Note("Median time of an answer.")] = None
+    time_spread: Annotated[float | None, Note("Quartile range of the times, in parts of their median.")] = None
     hasty: Annotated[int, Note("Answers that came too fast to have looked.")] = 0
     repeats: Annotated[int, Note("Images rated twice.")] = 0
     repeat_difference: Annotated[float | None, Note("Mean difference of both ratings of an image.")] = None
@@ -26,6 +27,8 @@ class RaterFigures:
     checks: Annotated[int, Note("Attention checks answered.")] = 0
     checks_passed: Annotated[int, Note("Attention checks answered as they ask.")] = 0
     consensus: Annotated[float | None, Note("Rank correlation with the mean of the others.")] = None
+
+    leftover: Annotated[float | None, Note("Share of the variance that the others' means do not explain.")] = None
 
     def as_json(self) -> dict[str, Any]:
         """Give what a row holds."""

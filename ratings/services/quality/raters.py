@@ -18,6 +18,9 @@ HASTY_SHARE = 0.5
 LONGEST_RUN = 15
 MODE_SHARE = 0.9
 FEWEST_CHECKS = 2
+MACHINE_LEFTOVER = 0.25  # of a rater's variance, beside what the mean of the others explains
+MACHINE_REPEATS = 0.05  # of the difference of two images
+MACHINE_SPREAD = 0.25  # quartile range of times, of their median
 
 Figures = dict[str, Any]  # some of a rater's
 
@@ -41,6 +44,7 @@ def rater_figures(*, study: Study, answers: Answers, consensus: Floats | None) -
             **consistency(own=fresh.value[own], first=first[is_repeat], second=second[is_repeat]),
             **attention(study=study, checks=checks.of_rater(number)),
             consensus=compared(fresh.value[own], others[own]),
+            leftover=unexplained(fresh.value[own], others[own]),
         )
         described.append(found)
     return described
@@ -67,7 +71,9 @@ def pace(seconds: Floats) -> Figures:
     """Give the median time of an answer and how many came too fast to have looked."""
     known = seconds[np.isfinite(seconds)]
     median = float(np.median(known)) if len(known) else None
-    return {"timed": len(known), "median_seconds": median, "hasty": int((known < HASTY_SECONDS).sum())}
+    spread = float(np.subtract(*np.percentile(known, [75, 25])) / median) if median else None
+    hasty = int((known < HASTY_SECONDS).sum())
+    return {"timed": len(known), "median_seconds": median, "time_spread": spread, "hasty": hasty}
 
 
 def consistency(*, own: Floats, first: Floats, second: Floats) -> Figures:
@@ -99,6 +105,15 @@ def compared(own: Floats, others: Floats) -> float | None:
     return rank_correlation(own[known], others[known]) if known.sum() >= FEWEST_COMPARED else None
 
 
+def unexplained(own: Floats, others: Floats) -> float | None:
+    """Give the share of a rater's variance that the mean of the others leaves: 1 - r², all where r is not above 0."""
+    known = np.isfinite(others)
+    own, others = own[known], others[known]
+    if len(own) < FEWEST_ANSWERS or np.ptp(own) == 0 or np.ptp(others) == 0:
+        return None
+    return float(1 - max(0.0, np.corrcoef(own, others)[0, 1]) ** 2)
+
+
 def findings(figures: RaterFigures) -> dict[FlagReason, str]:
     """Give the flags about a rater, each with what was seen."""
     found: dict[FlagReason, str | None] = {
@@ -106,6 +121,7 @@ def findings(figures: RaterFigures) -> dict[FlagReason, str]:
         FlagReason.STRAIGHT_LINING: sameness(figures),
         FlagReason.INCONSISTENT: contradiction(figures),
         FlagReason.INATTENTIVE: inattention(figures),
+        FlagReason.MACHINE: mechanism(figures),
     }
     return {reason: sentence for reason, sentence in found.items() if sentence is not None}
 
@@ -142,3 +158,24 @@ def inattention(figures: RaterFigures) -> str | None:
     if checks < FEWEST_CHECKS or 2 * passed > checks:
         return None
     return f"{checks - passed} of {checks} attention checks were missed."
+
+
+def mechanism(figures: RaterFigures) -> str | None:
+    """Flag, for information, who has no taste of their own, repeats perfectly and answers in even times, all three."""
+    leftover, spread, seen, chance = (
+        figures.leftover,
+        figures.time_spread,
+        figures.repeat_difference,
+        figures.chance_difference,
+    )
+    if leftover is None or spread is None or seen is None or not chance:
+        return None
+    is_known_well = figures.repeats >= FEWEST_REPEATS and figures.timed >= FEWEST_ANSWERS
+    is_even = leftover <= MACHINE_LEFTOVER and seen <= MACHINE_REPEATS * chance and spread <= MACHINE_SPREAD
+    if not (is_known_well and is_even):
+        return None
+    return (
+        f"For information: the others' means explain {1 - leftover:.0%} of the answers, {figures.repeats} repeats "
+        f"differ by {seen:.2f} (two images by {chance:.2f}), and the middle half of the times spans {spread:.0%} of "
+        "their median."
+    )
