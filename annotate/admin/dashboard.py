@@ -26,6 +26,7 @@ from ratings.selectors.overview import active_rater_count, answers_by_day, studi
 from scoring.models import ModelVersion, TrainingRun
 from scoring.selectors.checkpoints import live_versions_without_files, unreadable
 from scoring.selectors.overview import active_runs, live_versions, unresolved_failures
+from scoring.verdicts import is_thin, srocc_of
 
 STUDIES_SHOWN = 6
 DAY = timedelta(days=1)
@@ -54,6 +55,7 @@ class StudyTile:
     empty: str  # said in place of the plot while there is nothing to ask about
     version: ModelVersion | None
     srocc: Measure | None
+    is_thin: bool  # whether both figures of the model rest on few cases
     gain: Measure | None
     run: TrainingRun | None
     facts: dict[str, Any] | None
@@ -170,6 +172,7 @@ def study_tile(*, study: Study, version: ModelVersion | None, run: TrainingRun |
         empty=f"No {design.items} yet: open the study and {design.supply}.",
         version=version,
         srocc=headline_measure(version=version) if version else None,
+        is_thin=version is not None and is_thin(version.measured, srocc_of(version.measured)),
         gain=gain(version=version) if version else None,
         run=run,
         facts=job_facts(job=run) if run else None,

@@ -363,5 +363,13 @@ def test_the_lists_and_the_first_page_count_what_a_study_asks_about(world: World
     assert f"4 {design.items}" in listed
     assert f"2 {design.answers}" in listed
     (tile,) = admin_client.get(reverse("admin:index")).context["tiles"]
-    assert tile.figures == [(design.items.capitalize(), "4"), ("Raters", "1"), (design.answers.capitalize(), "2")]
+    assert [(name, count) for name, count, _ in tile.figures] == [
+        (design.items.capitalize(), "4"),
+        ("Raters", "1"),
+        (design.answers.capitalize(), "2"),
+    ]
+    listed_rows = [admin_client.get(url).context["cl"].result_count for _, _, url in tile.figures]
+    assert listed_rows == [4, 1, 2]  # each count leads to just what it counts
+    own = admin_client.get(reverse("admin:ratings_study_change", args=[world.study.pk])).context["cards"]
+    assert [(card.title, card.value) for card in own[1:4]] == [(name, count) for name, count, _ in tile.figures]
     assert tile.caption == f"2 of {4 * world.study.target} places taken"

@@ -48,7 +48,7 @@ from scoring.models import ModelState, ModelVersion
 from scoring.selectors.cards import model_card
 from scoring.selectors.checkpoints import is_lost
 from scoring.selectors.overview import version_before, versions_in_order
-from scoring.verdicts import MODELS, verdict_on
+from scoring.verdicts import MODELS, is_thin, srocc_of, verdict_on
 
 LOST = Pill("lost", "Files lost")
 STATE_PILLS = {
@@ -68,11 +68,13 @@ def version_cards(*, version: ModelVersion) -> list[Card]:
             title="SROCC with taste",
             value=str(headline_measure(version=version)).split(" ", maxsplit=1)[0],
             detail=f"on {whole(measured.test_ratings)} ratings never trained on",
+            is_thin=is_thin(measured, srocc_of(measured)),
         ),
         Card(
             title="Gain by taste",
             value="\N{EN DASH}" if added.value is None else f"{added.value:+.3f}",
             detail="" if added.low is None else f"95 % interval {added.low:+.3f} to {added.high:+.3f}",
+            is_thin=added.value is not None and is_thin(measured, srocc_of(measured)),
         ),
         Card(
             title="Learned from",

@@ -11,4 +11,5 @@ class Card:
     value: str
     detail: str = ""
     percent: float | None = None
+    is_thin: bool = False  # whether it rests on few cases: it is greyed and says so
     url: str = ""  # to what the figure is of

@@ -7,7 +7,7 @@ from annotate.admin.parts.cards import Card
 from annotate.admin.parts.filtered_lists import raters_list, study_answers_list
 from annotate.admin.parts.plots import Plot, Series, with_links
 from annotate.admin.parts.tables import FigureTable
-from annotate.admin.studies.quality_page import DASH, number, time_plots
+from annotate.admin.studies.quality_page import DASH, FEW_CASES, number, time_plots
 from ratings.models import Study
 from ratings.registry import comparison_of, design_of
 from ratings.values.rater_figures import RaterFigures
@@ -47,11 +47,13 @@ def comparison_cards(*, study: Study, figures: ComparisonFigures) -> list[Card]:
             title=rules.first_title,
             value=DASH if sides.share is None else f"{sides.share:.0%}",
             detail=f"{interval}{rules.first_detail}",
+            is_thin=0 < sides.decided < FEW_CASES,
         ),
         Card(
             title="Ahead",
             value=best.name if best else DASH,
             detail=f"{best.bradley_terry:.0f} points (Bradley-Terry)" if best else "no choices yet",
+            is_thin=best is not None and best.games < FEW_CASES,
         ),
     ]
 

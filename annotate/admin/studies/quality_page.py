@@ -27,6 +27,7 @@ from ratings.values.study_figures import Agreement, AnswerTimes, RatingFigures, 
 DASH = "\N{EN DASH}"
 MOST_RATERS = 300
 BINS = 10
+FEW_CASES = 30  # images, repeats or answers, below which a figure of a study is greyed
 NOTE = (
     "Those with flags first. Repeats: mean difference between both answers, and how many. Others: rank correlation "
     "with the mean of the other raters, for information."
@@ -81,18 +82,21 @@ def quality_cards(*, study: Study, figures: RatingFigures) -> list[Card]:
             title="Agreement (Krippendorff's alpha)",
             value=number(agreement.value),
             detail=with_interval(agreement, rest=f"{agreement.level}, {whole(agreement.images)} images"),
+            is_thin=agreement.value is not None and agreement.images < FEW_CASES,
             url=items_list(study=study),
         ),
         Card(
             title="Test-retest (SROCC)",
             value=number(retest.srocc),
             detail=with_interval(retest, rest=f"{whole(retest.pairs)} images shown twice"),
+            is_thin=retest.srocc is not None and retest.pairs < FEW_CASES,
             url=study_answers_list(study=study, assignment__kind__exact=AssignmentKind.REPEAT),
         ),
         Card(
             title="Seconds per answer",
             value=number(figures.times.median, 1),
             detail=f"median{checks}",
+            is_thin=figures.times.median is not None and sum(figures.times.counts) < FEW_CASES,
             url=study_answers_list(study=study),
         ),
         Card(

@@ -129,6 +129,25 @@ def test_counts_of_a_study_lead_to_what_they_count(researcher: Client, study: St
         assert researcher.get(address[1].replace("&amp;", "&")).context["cl"].result_count == count
 
 
+def test_figures_on_few_cases_are_greyed_and_say_so(researcher: Client, study: Study) -> None:
+    cards = researcher.get(reverse("admin:ratings_study_quality", args=[study.pk])).context["cards"]
+    assert [(card.title.split(" ")[0], card.is_thin) for card in cards[:3]] == [
+        ("Agreement", False),  # 50 images
+        ("Test-retest", False),  # one always said the same: there is no figure
+        ("Seconds", False),
+    ]
+    few = make_study()
+    images = make_images(study=few, count=4)
+    for value in (1.0, 5.0):
+        part = make_participation(study=few)
+        for image in images:
+            make_rating(participation=part, study_image=image, value=value, response_ms=900)
+    measure_study(study_id=few.pk)
+    page = researcher.get(reverse("admin:ratings_study_quality", args=[few.pk]))
+    assert [card.is_thin for card in page.context["cards"][:3]] == [True, False, True]
+    assert page.content.decode().count("few cases") == 2
+
+
 def test_several_flags_are_decided_at_once_and_each_is_recorded(researcher: Client, study: Study) -> None:
     flags = [
         QualityFlag.objects.create(
