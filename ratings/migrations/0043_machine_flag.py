@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ratings', '0041_device_rules'),
+        ("ratings", "0042_arena"),
     ]
 
     operations = [
