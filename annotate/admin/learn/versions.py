@@ -12,6 +12,7 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownF
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
+from annotate.admin.learn.lineage import lineage
 from annotate.admin.learn.roll_back import RollBackForm, target_in_words
 from annotate.admin.learn.version_metrics import (
     gain,
@@ -91,7 +92,7 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
 
     list_display = ("headline", "state_pill", "srocc", "taste_gain", "learned_from", "made", "promoted")
     list_filter = (("study", RelatedDropdownFilter), ("state", ChoicesCheckboxFilter))
-    list_select_related = ("study",)
+    list_select_related = ("study", "run")
     fieldsets = (
         (
             None,
@@ -217,6 +218,7 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
             "plots": self.plots_of(row),
             "grid": dividing_grid(version=row),
             "table": replace(metric_table(version=row), links=links),
+            "lineage": lineage(version=row),
             "card_url": reverse("admin:scoring_modelversion_card", args=[row.pk]),
         }
 

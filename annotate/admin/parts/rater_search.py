@@ -21,7 +21,7 @@ class RaterSearch(Pages[Row]):
 
     path_to_rater: ClassVar[str]  # from the row to the key of the rater
     search_fields: ClassVar[Any] = ("pk",)  # a search box is there; alone it finds nothing
-    search_help_text = f"Rater: {HOW_TO_NAME}"
+    search_help_text = "A rater: short name, id, platform's id or name in a dump"
 
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str

@@ -126,6 +126,29 @@ def test_promoting_retires_the_live_version_and_rolling_back_brings_it_back(rese
     assert before.state == ModelState.LIVE
 
 
+def test_a_version_leads_to_the_run_and_the_ratings_that_it_comes_from(researcher: Client) -> None:
+    study = make_study()
+    run = TrainingRun.objects.create(study=study, state=JobState.SUCCEEDED, reason="by hand")
+    sets = [{"ratings": 300, "weight": 1.0}, {"name": "para", "ratings": 7000, "weight": 0.1}]
+    version = make_version(study=study, run=run, metrics={"ratings": 300, "fit": {"datasets": sets}})
+    page = researcher.get(reverse("admin:scoring_modelversion_change", args=[version.pk]))
+    assert [
+        [part.text.replace("\N{NARROW NO-BREAK SPACE}", "") for part in step] for step in page.context["lineage"][:2]
+    ] == [
+        [f"run {run.pk}, by hand"],
+        ["300 ratings of this study", "7000 ratings of para"],
+    ]
+    for url in (part.url for step in page.context["lineage"][:2] for part in step):
+        assert researcher.get(url).status_code == 200
+    before_runs_were_kept = make_version(study=study)
+    assert (
+        "Comes from"
+        in researcher.get(
+            reverse("admin:scoring_modelversion_change", args=[before_runs_were_kept.pk])
+        ).content.decode()
+    )
+
+
 def test_a_live_version_offers_to_roll_back_and_a_candidate_to_be_promoted(researcher: Client) -> None:
     study = make_study()
     make_version(study=study, state=ModelState.RETIRED, promoted_at=timezone.now())
