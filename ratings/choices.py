@@ -220,3 +220,10 @@ class ArenaAccess(models.TextChoices):
     OFF = "off", "Off"
     UNLISTED = "unlisted", "Unlisted"
     PUBLIC = "public", "Public"
+
+
+class StudyRole(models.TextChoices):
+    """What somebody is in one study; each is the name of the group whose rights it gives there."""
+
+    RATER_MANAGER = "rater manager", "Rater manager"
+    RESEARCHER = "researcher", "Researcher"

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
-from django.db.models import Case, IntegerField, Value, When
+from django.contrib.auth.models import User
+from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +18,7 @@ from annotate.admin.parts.jobs import job_facts
 from annotate.admin.parts.plots import Plot
 from annotate.admin.studies.study_admin import STATE_PILLS
 from annotate.admin.studies.study_page import coverage_plot, daily_plot
+from annotate.flows.access import limits_of, studies_of
 from annotate.workers import is_worker_up
 from ratings.choices import ACTIVE_JOB_STATES, StudyState
 from ratings.models import Study, TaskFailure
@@ -65,24 +67,28 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add the figures to the admin's first page, for those who may see studies."""
     if not request.user.has_perm("ratings.view_study"):
         return context
-    runs = active_runs()
-    tiles = study_tiles(runs=runs)
+    person = cast("User", request.user)
+    among = limits_of(person=person)
+    tiles = study_tiles(runs=active_runs(), studies=studies_of(person=person))
     context |= {
         "title": "Dashboard",
-        "alerts": alerts(),
-        "cards": cards(tiles=tiles),
+        "alerts": alerts(person=person),
+        "cards": cards(tiles=tiles, among=among),
         "tiles": tiles,
-        "daily": daily_plot(),
+        "daily": daily_plot(among=among),
         "may_add_study": request.user.has_perm("ratings.add_study"),
     }
     return context
 
 
-def alerts() -> list[Alert]:
-    """Say what needs somebody."""
-    found = [failure_alert(run=run) for run in unresolved_failures()]
-    found += [lost_model_alert(version=version) for version in live_versions_without_files()]
-    found += [task_alert(failure=failure) for failure in recent_failures()]
+def alerts(*, person: User) -> list[Alert]:
+    """Say what needs somebody: of the person's studies, and of the installation to those who see all of it."""
+    keys = set(studies_of(person=person).values_list("pk", flat=True))
+    found = [failure_alert(run=run) for run in unresolved_failures() if run.study_id in keys]
+    lost = [version for version in live_versions_without_files() if version.study_id in keys]
+    found += [lost_model_alert(version=version) for version in lost]
+    if limits_of(person=person) is None:
+        found += [task_alert(failure=failure) for failure in recent_failures()]
     if not is_worker_up():
         text = "No worker has been seen in the last minute: nothing is learned or exported until one runs."
         found.insert(0, Alert(level="warning", text=f"{text} Raters can go on rating."))
@@ -112,12 +118,12 @@ def lost_model_alert(*, version: ModelVersion) -> Alert:
     return Alert(level="danger", text=text, url=url, link="Open the model")
 
 
-def cards(*, tiles: list[StudyTile]) -> list[Card]:
-    """Give the figures over all studies."""
-    by_day = [count for _, count in answers_by_day(days=2)]
+def cards(*, tiles: list[StudyTile], among: QuerySet[Study] | None) -> list[Card]:
+    """Give the figures over all studies, or over some."""
+    by_day = [count for _, count in answers_by_day(days=2, among=among)]
     open_count = sum(tile.study.state == StudyState.OPEN for tile in tiles)
-    active = active_rater_count(since=timezone.now() - DAY)
-    here = active_rater_count(since=timezone.now() - timedelta(minutes=5))
+    active = active_rater_count(since=timezone.now() - DAY, among=among)
+    here = active_rater_count(since=timezone.now() - timedelta(minutes=5), among=among)
     taken = sum(getattr(tile.study, "places_taken", 0) for tile in tiles)
     wanted = sum(getattr(tile.study, "places_wanted", 0) for tile in tiles)
     return [
@@ -138,7 +144,7 @@ def cards(*, tiles: list[StudyTile]) -> list[Card]:
     ]
 
 
-def study_tiles(*, runs: list[TrainingRun]) -> list[StudyTile]:
+def study_tiles(*, runs: list[TrainingRun], studies: QuerySet[Study]) -> list[StudyTile]:
     """Give the studies worth a look: open ones first, then the newest."""
     order = Case(
         When(state=StudyState.OPEN, then=Value(0)),
@@ -147,10 +153,10 @@ def study_tiles(*, runs: list[TrainingRun]) -> list[StudyTile]:
         default=Value(3),
         output_field=IntegerField(),
     )
-    studies = studies_with_figures(studies=Study.objects.all()).order_by(order, "-created_at")[:STUDIES_SHOWN]
+    shown = studies_with_figures(studies=studies).order_by(order, "-created_at")[:STUDIES_SHOWN]
     versions = live_versions()
     going_on = {run.study_id: run for run in runs}
-    return [study_tile(study=study, version=versions.get(study.pk), run=going_on.get(study.pk)) for study in studies]
+    return [study_tile(study=study, version=versions.get(study.pk), run=going_on.get(study.pk)) for study in shown]
 
 
 def study_tile(*, study: Study, version: ModelVersion | None, run: TrainingRun | None) -> StudyTile:

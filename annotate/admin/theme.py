@@ -90,6 +90,7 @@ NAVIGATION: list[dict[str, Any]] = [
             listed("Audit", "history", "ratings.auditentry"),
             listed("Schedule", "schedule", "django_celery_beat.periodictask"),
             listed("People", "group", "auth.user"),
+            listed("Study members", "badge", "ratings.studymember"),
             listed("Groups", "admin_panel_settings", "auth.group"),
             listed("API tokens", "key", "ratings.apitoken"),
         ],

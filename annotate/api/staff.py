@@ -10,6 +10,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from annotate.api.authentication import StaffTokenAuthentication
+from annotate.flows.access import studies_of, take_at_hand
+from ratings.selectors.studies import access_any_study
 
 
 class HasRight(BasePermission):
@@ -20,7 +22,20 @@ class HasRight(BasePermission):
         right = cast("StaffView", view).rights.get(request.method or "")
         self.message = f"This call needs the token of a member of staff with the right {right}."
         who: object = request.user
-        return isinstance(who, User) and right is not None and who.has_perm(right)
+        if not isinstance(who, User):
+            return False
+        self.take_study_at_hand(who, view)
+        return right is not None and who.has_perm(right)
+
+    def take_study_at_hand(self, person: User, view: APIView) -> None:
+        """Let the person's roles count in the study that the call names; one that they do not see is as good as absent.
+
+        Raises `NotFoundError`.
+        """
+        slug = view.kwargs.get("slug")
+        if slug is not None:
+            study = access_any_study(slug=slug, among=studies_of(person=person))
+            take_at_hand(person=person, studies=frozenset({study.pk}))
 
 
 class StaffView(APIView):

@@ -13,6 +13,7 @@ from annotate.api.serializers import StrictSerializer
 from annotate.api.staff import ListPages, StaffView, staff_of
 from annotate.api.views import ERRORS
 from annotate.flows import studies
+from annotate.flows.access import studies_of
 from ratings.choices import FlagState, StudyState
 from ratings.models import Participation, Study
 from ratings.selectors.studies import access_any_study, study_description
@@ -70,14 +71,14 @@ class ParticipantSerializer(serializers.ModelSerializer[Participation]):
 
 
 class StudiesView(StaffView):
-    """All studies."""
+    """The studies that the person may see."""
 
     rights = {"GET": "ratings.view_study", "POST": "ratings.add_study"}
 
     @extend_schema(operation_id="studies", responses={200: StudyEntrySerializer(many=True), **ERRORS})
-    def get(self, request: Request) -> Response:  # noqa: ARG002
-        """List the studies, drafts included, the newest first."""
-        return Response(StudyEntrySerializer(Study.objects.all(), many=True).data)
+    def get(self, request: Request) -> Response:
+        """List the studies that the person may see, drafts included, the newest first."""
+        return Response(StudyEntrySerializer(studies_of(person=staff_of(request)), many=True).data)
 
     @extend_schema(
         operation_id="create_study",

@@ -31,6 +31,7 @@ LEAST_ROLE = {
             ratings_delivery_history ratings_delivery_change ratings_dump_progress
             ratings_dump_changelist ratings_dump_history ratings_dump_change
             ratings_prolificstudy_changelist ratings_prolificstudy_history ratings_prolificstudy_change
+            ratings_studymember_changelist ratings_studymember_history ratings_studymember_change
             ratings_study_quality ratings_study_selection ratings_study_changelist ratings_study_history
             ratings_study_text_versions
             ratings_study_change app_list api:studies api:study-settings api:participants api:images
@@ -52,6 +53,7 @@ LEAST_ROLE = {
             ratings_delivery_progress ratings_delivery_changelist ratings_delivery_history
             ratings_dump_progress ratings_dump_changelist ratings_dump_history
             ratings_prolificstudy_changelist ratings_prolificstudy_history ratings_study_quality
+            ratings_studymember_changelist ratings_studymember_history
             ratings_study_selection ratings_study_changelist ratings_study_history app_list api:flag
             ratings_study_text_versions
             api:score
@@ -102,7 +104,7 @@ LEAST_ROLE = {
             django_celery_beat_crontabschedule_changelist django_celery_beat_crontabschedule_add
             django_celery_beat_crontabschedule_history django_celery_beat_crontabschedule_delete
             django_celery_beat_crontabschedule_change ratings_dataset_delete
-            ratings_prolificstudy_delete
+            ratings_prolificstudy_delete ratings_studymember_add ratings_studymember_delete
         """,
         "post": """
             auth_user_password_change auth_user_changelist auth_user_add auth_user_history
@@ -115,7 +117,8 @@ LEAST_ROLE = {
             django_celery_beat_intervalschedule_change django_celery_beat_crontabschedule_changelist
             django_celery_beat_crontabschedule_add django_celery_beat_crontabschedule_history
             django_celery_beat_crontabschedule_delete django_celery_beat_crontabschedule_change
-            ratings_dataset_delete ratings_prolificstudy_delete
+            ratings_dataset_delete ratings_prolificstudy_delete ratings_studymember_add
+            ratings_studymember_change ratings_studymember_delete
         """,
     },
     "superuser": {
@@ -128,6 +131,15 @@ LEAST_ROLE = {
     },
 }
 NOT_ALSO = {"ratings_rater_withdraw": {"researcher"}}  # a right of those who manage raters
+NOT_OF_ONE_STUDY = {  # what a role in a single study never gives: it is about the installation, or about a shared row
+    "get": """
+        ratings_dataset_import_ratings ratings_prolificstudy_read_now ratings_prolificstudy_add ratings_study_add
+    """,
+    "post": """
+        ratings_dataset_import_ratings ratings_dataset_change ratings_prolificstudy_read_now
+        ratings_prolificstudy_add ratings_prolificstudy_change ratings_study_add api:studies
+    """,
+}
 RATERS_CALLS = {
     "get": {
         "study": ("anonymous", "rater", "other rater", "inactive"),

@@ -27,9 +27,10 @@ from ratings.models import (
     ProlificStudy,
     QualityFlag,
     Study,
+    StudyMember,
 )
 from ratings.selectors.participations import participation_token
-from ratings.services.permissions import ROLES
+from ratings.services.permissions import RATER_MANAGER, RESEARCHER, ROLES
 from ratings.tests.factories import (
     make_api_key,
     make_choice,
@@ -53,6 +54,12 @@ WORDS = {
     "app_label": "ratings",
     "content_type_id": "1",
     "version": 1,
+}
+HERE = ("harbour", "quay")  # the studies that the rows of the installation belong to
+MEMBERS = {
+    "researcher of another study": {"elsewhere": RESEARCHER},
+    "researcher of this study": dict.fromkeys(HERE, RESEARCHER),
+    "rater manager here, researcher elsewhere": {**dict.fromkeys(HERE, RATER_MANAGER), "elsewhere": RESEARCHER},
 }
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -106,7 +113,7 @@ def make_rows() -> dict[str, Any]:
     version = make_version(study=study)
     run = TrainingRun.objects.create(study=study, reason="by hand")
     flag = QualityFlag.objects.create(participation=participation, reason="fast", finding="Too fast.")
-    Dataset.objects.create(name="old-set", scale_min=1, scale_max=5)
+    study.datasets.add(Dataset.objects.create(name="old-set", scale_min=1, scale_max=5))
     Dump.objects.create(
         study=study, version=1, format="csv", state=JobState.READY, folder=DUMP_FOLDER, manifest=MANIFEST
     )
@@ -145,6 +152,7 @@ def other_rows(*, participation: Participation) -> dict[str, Any]:
     make_choice(participation=compared, pair=make_pair(study=compared.study, participation=compared))
     person = make_staff("somebody", group=ROLES[0])
     make_api_key(user=person)
+    assistant = StudyMember.objects.create(user=make_staff("assistant"), study=participation.study, role=ROLES[0])
     entry = AuditEntry.objects.create(action="export", target="harbour")
     interval = IntervalSchedule.objects.create(every=1, period="hours")
     crontab = CrontabSchedule.objects.create()
@@ -156,6 +164,7 @@ def other_rows(*, participation: Participation) -> dict[str, Any]:
         "group": Group.objects.get(name=ROLES[0]).pk,
         "apitoken": ApiToken.objects.get().pk,
         "auditentry": entry.pk,
+        "studymember": assistant.pk,
         "intervalschedule": interval.pk,
         "crontabschedule": crontab.pk,
         "periodictask": task.pk,
@@ -189,9 +198,18 @@ def make_askers() -> dict[str, tuple[Client, Client]]:
         "no role": signed_in(make_staff("nobody")),
         **{role: signed_in(make_staff(role.replace(" ", "-"), group=role)) for role in ROLES},
         "superuser": signed_in(User.objects.create_superuser("root")),
+        **{who: signed_in(make_member(who, roles=roles)) for who, roles in MEMBERS.items()},
     }
     User.objects.filter(pk=inactive.pk).update(is_active=False)
     return found
+
+
+def make_member(who: str, *, roles: dict[str, str]) -> User:
+    """Make somebody who has roles in single studies only."""
+    person = make_staff(who.replace(" ", "-"))
+    for slug, role in roles.items():
+        StudyMember.objects.create(user=person, study=Study.objects.get(slug=slug), role=role)
+    return person
 
 
 def ask(client: Client, method: str, path: str) -> tuple[int, str]:

@@ -1,15 +1,18 @@
 """Every address of the admin and the API, asked by everybody there may be: who gets in, and who is turned away."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 import pytest
 from django.test import Client, TestCase
 
-from annotate.tests.rights_table import LEAST_ROLE, NOT_ALSO, RATERS_CALLS
+from annotate.tests.rights_table import LEAST_ROLE, NOT_ALSO, NOT_OF_ONE_STUDY, RATERS_CALLS
 from annotate.tests.rights_world import (
     DUMP_FILE,
     DUMP_FOLDER,
+    HERE,
+    MEMBERS,
     METHODS,
     Address,
     addresses,
@@ -58,6 +61,23 @@ def may(role: str, name: str, method: str) -> bool:
     """Tell from the table whether a role gets in."""
     least = ROLE_OF.get((name, method))
     return least is not None and STAFF.index(role) >= STAFF.index(least) and role not in NOT_ALSO.get(name, ())
+
+
+def is_about_a_row(address: Address) -> bool:
+    """Tell whether an address names a row of the installation."""
+    return bool({"object_id", "pk", "id", "slug", "number"} & set(re.findall(r"<(?:\w+:)?(\w+)>", address.pattern)))
+
+
+def may_as_member(who: str, address: Address, method: str) -> bool:
+    """Tell from the table whether somebody with roles in single studies gets in: here by the role that they have here.
+
+    An address that is about no row is open to those who have the role in any study.
+    """
+    name, is_row = named(address), is_about_a_row(address)
+    if name in NOT_OF_ONE_STUDY.get(method, "").split():
+        return False
+    roles = [role for slug, role in MEMBERS[who].items() if slug in HERE or not is_row]
+    return may(max(roles, key=STAFF.index, default="no role"), name, method)
 
 
 def role_below(name: str, method: str) -> Iterable[str]:
@@ -130,6 +150,44 @@ class RightsMatrixTest(TestCase):
     @pytest.mark.slow
     def test_the_admin_lets_every_role_in_as_the_table_says(self) -> None:
         self.check_staff("admin/", ("get", "post"), every_role)
+
+    def check_members(self, start: str, methods: Iterable[str], members: Iterable[str]) -> None:
+        """Ask in the name of those who have roles in single studies, and compare with the table."""
+        wrong = []
+        for address in addresses(start):
+            name, path = named(address), address.filled(self.rows)
+            if name in DOORS or is_forwarded(address):
+                continue
+            for method in methods:
+                if (name, method) in PUBLIC:
+                    continue
+                for who in members:
+                    answer = ask(self.askers[who][start.startswith("api")], method, path)
+                    assert answer[0] != 500, (who, method, path, answer)
+                    if is_let_in(answer) != may_as_member(who, address, method):
+                        wrong.append((who, method, name, path, answer))
+        assert wrong == []
+
+    def test_the_admin_turns_away_a_researcher_of_another_study_from_every_row(self) -> None:
+        self.check_members("admin/", ("get", "post"), ["researcher of another study"])
+
+    @pytest.mark.slow
+    def test_the_admin_lets_members_do_in_their_studies_what_their_role_there_says(self) -> None:
+        self.check_members("admin/", ("get", "post"), MEMBERS)
+
+    def test_the_api_lets_members_do_in_their_studies_what_their_role_there_says_and_elsewhere_nothing(self) -> None:
+        self.check_members("api/v1/", METHODS, MEMBERS)
+
+    def test_no_page_names_to_a_researcher_of_another_study_what_is_not_theirs(self) -> None:
+        browser, script = self.askers["researcher of another study"]
+        foreign = (*HERE, str(self.rows["rater"]), str(self.rows["image"]), "old-set", "assistant")
+        for address in (*addresses("admin/"), *addresses("api/v1/")):
+            client = script if address.pattern.startswith("api") else browser
+            if is_about_a_row(address) or is_forwarded(address) or named(address) in DOORS:
+                continue
+            answer = client.get(address.filled(self.rows))
+            page = answer.getvalue().decode().lower() if answer.status_code == 200 else ""
+            assert not [word for word in foreign if word in page], (address.name, foreign)
 
     def test_the_table_names_nothing_that_is_not_served(self) -> None:
         served = {named(one) for one in (*addresses("admin/"), *addresses("api/v1/"))}

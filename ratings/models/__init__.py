@@ -18,6 +18,7 @@ from ratings.models.rater import Participation, Profile, Rater
 from ratings.models.rating import Rating
 from ratings.models.study import Study
 from ratings.models.study_image import StudyImage
+from ratings.models.study_member import StudyMember
 from ratings.models.texts import TextSighting, TextVersion
 from ratings.models.upload import Upload, UploadFile
 
@@ -48,6 +49,7 @@ __all__ = [
     "Rating",
     "Study",
     "StudyImage",
+    "StudyMember",
     "TaskFailure",
     "TextSighting",
     "TextVersion",

@@ -64,21 +64,32 @@ def total(rows: "QuerySet[Any, Any]", figure: Aggregate) -> Coalesce:
     return Coalesce(Subquery(rows.annotate(n=figure).values("n")), 0)
 
 
-def images_with_figures(*, images: QuerySet[Image]) -> QuerySet[Image]:
-    """Add the number of ratings and their mean, as a share of the scale, to each image."""
+def images_with_figures(*, images: QuerySet[Image], among: QuerySet[Study] | None = None) -> QuerySet[Image]:
+    """Add the number of ratings, in all studies or among some, and their mean as a share of the scale to each image."""
     study = "participation__study__scale"
     unit_value = (F("value") - F(f"{study}_min")) / (F(f"{study}_max") - F(f"{study}_min"))
-    rated = first_ratings().filter(image=OuterRef("pk")).order_by().values("image")
+    rated = within(first_ratings(), among).filter(image=OuterRef("pk")).order_by().values("image")
     return images.annotate(
         rating_count=Coalesce(Subquery(rated.annotate(n=Count("pk")).values("n"), IntegerField()), 0),
         unit_mean=Subquery(rated.annotate(mean=Avg(unit_value)).values("mean"), FloatField()),
     )
 
 
-def raters_with_figures(*, raters: QuerySet[Rater]) -> QuerySet[Rater]:
-    """Add studies, answers and the time of the last activity to each rater."""
+def within(rows: "QuerySet[Any]", among: QuerySet[Study] | None) -> "QuerySet[Any]":
+    """Keep the rows of some participations' studies; without studies, all."""
+    return rows if among is None else rows.filter(participation__study__in=among)
+
+
+def raters_with_figures(*, raters: QuerySet[Rater], among: QuerySet[Study] | None = None) -> QuerySet[Rater]:
+    """Add studies, answers and the time of the last activity, in all studies or among some, to each rater."""
     part = Participation.objects.filter(rater=OuterRef("pk")).order_by()
-    done = first_ratings().filter(participation__rater=OuterRef("pk")).order_by().values("participation__rater")
+    part = part if among is None else part.filter(study__in=among)
+    done = (
+        within(first_ratings(), among)
+        .filter(participation__rater=OuterRef("pk"))
+        .order_by()
+        .values("participation__rater")
+    )
     return raters.annotate(
         study_count=Coalesce(Subquery(part.values("rater").annotate(n=Count("pk")).values("n")), 0),
         rating_count=Coalesce(Subquery(done.annotate(n=Count("pk")).values("n")), 0),
@@ -94,13 +105,15 @@ def items_by_raters(*, study: Study) -> list[tuple[int, int]]:
     return [(taken, counts.get(taken, 0)) for taken in range(highest + 1)] if counts else []
 
 
-def answers_by_day(*, days: int, study: Study | None = None) -> list[tuple[date, int]]:
-    """Count the answers given on each of the last days, today last, to one study or to all."""
+def answers_by_day(
+    *, days: int, study: Study | None = None, among: QuerySet[Study] | None = None
+) -> list[tuple[date, int]]:
+    """Count the answers given on each of the last days, today last, to one study, or to all or among some."""
     today = timezone.localdate()
     first = today - timedelta(days=days - 1)
     counts: Counter[date] = Counter()
     for family in [design_of(study).family] if study else FAMILIES:
-        given = family.standing_answers().filter(created_at__date__gte=first)
+        given = within(family.standing_answers(), among).filter(created_at__date__gte=first)
         if study is not None:
             given = given.filter(participation__study=study)
         rows = given.order_by().annotate(day=TruncDate("created_at")).values("day").annotate(n=Count("pk"))
@@ -122,11 +135,13 @@ def rating_bins(*, study: Study, most: int = 11, participation: Participation | 
     return [(round(study.scale_min + index * width, 6), count) for index, count in enumerate(bins)]
 
 
-def active_rater_count(*, since: datetime, study: Study | None = None) -> int:
+def active_rater_count(*, since: datetime, study: Study | None = None, among: QuerySet[Study] | None = None) -> int:
     """Count the raters seen since a moment."""
     seen = Participation.objects.filter(last_seen_at__gte=since)
     if study is not None:
         seen = seen.filter(study=study)
+    if among is not None:
+        seen = seen.filter(study__in=among)
     return seen.values("rater").distinct().count()
 
 

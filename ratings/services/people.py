@@ -4,7 +4,9 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import QuerySet
 
+from ratings.choices import StudyRole
 from ratings.exceptions import RightsError
+from ratings.selectors.study_access import rights_everywhere
 from ratings.services.audit import log_action
 from ratings.services.permissions import ROLES
 
@@ -17,7 +19,7 @@ def role_of(*, person: User) -> str:
 
 def roles_to_give(*, actor: User) -> list[str]:
     """List the roles whose every permission the actor has."""
-    rights = actor.get_all_permissions()
+    rights = rights_everywhere(actor)
     groups = sorted(Group.objects.filter(name__in=ROLES), key=lambda group: ROLES.index(group.name))
     return [group.name for group in groups if actor.is_superuser or permissions_of(group=group) <= rights]
 
@@ -32,7 +34,7 @@ def may_manage(*, actor: User, person: User) -> bool:
     """Tell whether the actor has every right that the person has, so that the person's account gives nothing more."""
     if actor.is_superuser:
         return True
-    return not person.is_superuser and lasting_permissions(person=person) <= actor.get_all_permissions()
+    return not person.is_superuser and lasting_permissions(person=person) <= rights_everywhere(actor)
 
 
 def people_to_manage(*, actor: User) -> QuerySet[User]:
@@ -47,7 +49,14 @@ def lasting_permissions(*, person: User) -> set[str]:
     """Name a person's permissions, also while the account is switched off: it can be switched on again."""
     permissions = set(person.user_permissions.values_list("content_type__app_label", "codename"))
     permissions |= set(person.groups.values_list("permissions__content_type__app_label", "permissions__codename"))
-    return {f"{app}.{codename}" for app, codename in permissions if codename}
+    return {f"{app}.{codename}" for app, codename in permissions if codename} | member_permissions(person=person)
+
+
+def member_permissions(*, person: User) -> set[str]:
+    """Name the permissions that a person has in any single study."""
+    roles = set(person.study_memberships.values_list("role", flat=True)) if person.pk else set()
+    groups = Group.objects.filter(name__in=roles & set(StudyRole.values))
+    return {name for group in groups for name in permissions_of(group=group)}
 
 
 @transaction.atomic
@@ -63,7 +72,12 @@ def assign_role(*, person: User, role: str, actor: User) -> None:
         if role:
             person.groups.add(Group.objects.get(name=role))
         log_action(action="assign-role", target=person.get_username(), actor=actor, role=[before, role])
-    is_staff = person.is_superuser or person.groups.exists()
+    update_staff_status(person=person)
+
+
+def update_staff_status(*, person: User) -> None:
+    """Open the admin to those who have a role, in all studies or in one, and close it to the others."""
+    is_staff = person.is_superuser or person.groups.exists() or person.study_memberships.exists()
     if person.is_staff != is_staff:
         person.is_staff = is_staff
         person.save(update_fields=["is_staff"])

@@ -4,8 +4,10 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.db.models import Q
 
-RATER_MANAGER = "rater manager"
-RESEARCHER = "researcher"
+from ratings.choices import StudyRole
+
+RATER_MANAGER = StudyRole.RATER_MANAGER.value
+RESEARCHER = StudyRole.RESEARCHER.value
 ADMIN = "admin"
 ROLES = (RATER_MANAGER, RESEARCHER, ADMIN)  # from the least rights to the most
 OUR_APPS = ("ratings", "scoring")

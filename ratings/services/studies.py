@@ -17,6 +17,7 @@ from ratings.models import Study
 from ratings.registry import design_of
 from ratings.selectors.arena import arena_faults
 from ratings.selectors.studies import COLUMNS, DESCRIBED, locked_fields, study_description
+from ratings.selectors.study_access import studies_of
 from ratings.selectors.texts import base_texts
 from ratings.services.audit import log_action, log_change
 from ratings.services.consent_templates import start_from_template
@@ -61,6 +62,8 @@ def change_study(*, study: Study, changes: dict[str, Any], actor: User | None) -
         )
     for name, value in changes.items():
         setattr(study, COLUMNS[name], value)
+    if study.taste_from_id != former["taste_from"]:
+        require_visible_source(study=study, actor=actor)
     save_described(study=study, actor=actor)
     study.refresh_from_db()
     present = study_description(study=study)
@@ -68,6 +71,13 @@ def change_study(*, study: Study, changes: dict[str, Any], actor: User | None) -
     if changed:
         log_change(target=study.slug, actor=actor, fields=changed)
     return changed
+
+
+def require_visible_source(*, study: Study, actor: User | None) -> None:
+    """Raise `InvalidInputError` where a study would use the tastes of one that the person may not see."""
+    source = study.taste_from_id
+    if actor is not None and source is not None and not studies_of(person=actor).filter(pk=source).exists():
+        raise InvalidInputError("taste_from: there is no such study.", fields={"taste_from": "unknown"})
 
 
 def reject_bad_description(description: dict[str, Any]) -> None:

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from ratings.models import Study
+from ratings.models import ApiToken, Study
 from ratings.selectors.participations import rater_by_token
+from ratings.selectors.study_access import has_everywhere, studies_of
 from ratings.services.api_tokens import use_token
 from scoring.exceptions import ScoringForbiddenError, UnknownTokenError
 
@@ -17,9 +18,9 @@ WRONG_TOKEN = "This token is not valid (any more)."  # noqa: S105
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """Whose scores somebody may ask for: in one study or in all, for everybody or for one rater alone."""
+    """Whose scores somebody may ask for: in some studies or in all, for everybody or for one rater alone."""
 
-    study_id: int | None = None
+    study_ids: frozenset[int] | None = None
     rater_id: UUID | None = None
 
     @property
@@ -31,8 +32,8 @@ class Caller:
     def studies(self) -> QuerySet[Study]:
         """Give the studies that the caller may ask about."""
         rows = Study.objects.all()
-        if self.study_id is not None:
-            rows = rows.filter(pk=self.study_id)
+        if self.study_ids is not None:
+            rows = rows.filter(pk__in=self.study_ids)
         return rows if self.rater_id is None else rows.filter(participations__rater=self.rater_id)
 
 
@@ -45,7 +46,7 @@ def identify_caller(*, token: str) -> Caller:
 
 
 def identify_staff(key: str) -> Caller:
-    """Give what the token of a member of staff opens: one study, where it is for that alone."""
+    """Give what the token of a member of staff opens: their studies, or one of these where it is for that alone."""
     token = use_token(key=key)
     if token is None:
         raise UnknownTokenError(WRONG_TOKEN)
@@ -53,4 +54,12 @@ def identify_staff(key: str) -> Caller:
         raise UnknownTokenError("This token is not a member of staff's.")
     if not token.user.has_perm(PERMISSION):
         raise ScoringForbiddenError("This call needs the token of a member of staff who may view model versions.")
-    return Caller(study_id=token.study_id)
+    return Caller(study_ids=opened_studies(token))
+
+
+def opened_studies(token: ApiToken) -> frozenset[int] | None:
+    """Name the studies whose models a token opens; nothing where it opens all."""
+    if token.study_id is None and has_everywhere(person=token.user, right=PERMISSION):
+        return None
+    keys = frozenset(studies_of(person=token.user, right=PERMISSION).values_list("pk", flat=True))
+    return keys if token.study_id is None else keys & {token.study_id}

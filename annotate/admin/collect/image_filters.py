@@ -7,7 +7,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import CheckboxFilter, DropdownFilter
 
-from ratings.models import Image, Study, StudyImage
+from annotate.admin.parts.study_scope import person_of
+from annotate.flows.access import studies_of, visible_rows
+from ratings.models import Image, StudyImage
 
 STUDY = "study_images__study__id__exact"
 
@@ -20,7 +22,7 @@ def chosen_study(*, request: HttpRequest) -> int | None:
 
 def asked_entries(*, request: HttpRequest) -> QuerySet[StudyImage]:
     """Give the entries that the filters ask for; without any, all."""
-    entries = StudyImage.objects.order_by()
+    entries = visible_rows(StudyImage.objects.order_by(), person=person_of(request))
     study = chosen_study(request=request)
     if study is not None:
         entries = entries.filter(study=study)
@@ -48,7 +50,8 @@ class StudyFilter(DropdownFilter):  # type: ignore[misc]  # Unfold has no types
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
         """List the studies."""
-        return [(str(pk), title) for pk, title in Study.objects.order_by("title").values_list("pk", "title")]
+        studies = studies_of(person=person_of(request)).order_by("title")
+        return [(str(pk), title) for pk, title in studies.values_list("pk", "title")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
         """Keep what all filters ask for."""
@@ -65,7 +68,8 @@ class FactFilter(CheckboxFilter):  # type: ignore[misc]  # Unfold has no types
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
         """List what the entries, those of the chosen study if there is one, say."""
         study = chosen_study(request=request)
-        entries = StudyImage.objects.filter(study=study) if study is not None else StudyImage.objects.all()
+        entries = visible_rows(StudyImage.objects.all(), person=person_of(request))
+        entries = entries.filter(study=study) if study is not None else entries
         rows = entries.order_by(self.parameter_name).values_list(self.parameter_name, flat=True).distinct()
         return [(word, word) for word in rows if word]
 

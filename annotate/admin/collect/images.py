@@ -23,7 +23,9 @@ from annotate.admin.collect.image_filters import (
     saying,
 )
 from annotate.admin.parts.base import RecordAdmin, at, bar, column
+from annotate.admin.parts.study_scope import VisibleInline, person_of
 from annotate.admin.parts.thumbnails import image_url
+from annotate.flows.access import limits_of
 from ratings.models import DatasetImage, Image, StudyImage
 from ratings.selectors.entries import entries_shown
 from ratings.selectors.overview import images_with_figures
@@ -31,7 +33,7 @@ from ratings.selectors.overview import images_with_figures
 ORDERS = {"Newest": "", "Most rated": "-1", "Least rated": "1", "Best liked": "-2", "Least liked": "2"}
 
 
-class EntryInline(StackedInline):  # type: ignore[misc]  # Unfold has no types
+class EntryInline(VisibleInline[StudyImage, Image], StackedInline):  # type: ignore[misc]  # Unfold has no types
     """What each study says of the picture; a change here is one of that study only."""
 
     model = StudyImage
@@ -55,7 +57,7 @@ class EntryInline(StackedInline):  # type: ignore[misc]  # Unfold has no types
         return request.user.has_perm("ratings.change_image")
 
 
-class DatasetImageInline(TabularInline):  # type: ignore[misc]  # Unfold has no types
+class DatasetImageInline(VisibleInline[DatasetImage, Image], TabularInline):  # type: ignore[misc]  # Unfold has no types
     """What each imported set says of the picture."""
 
     model = DatasetImage
@@ -92,7 +94,7 @@ class ImageAdmin(RecordAdmin[Image]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Image]:
         """Add the figures."""
-        return images_with_figures(images=super().get_queryset(request))
+        return images_with_figures(images=super().get_queryset(request), among=limits_of(person=person_of(request)))
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Allow what the filters ask with."""
@@ -131,7 +133,11 @@ class ImageAdmin(RecordAdmin[Image]):
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """Give each image its thumbnail, and the list its possible orders."""
         listed = super().get_changelist_instance(request)
-        entries = entries_shown(images=listed.result_list, study_id=chosen_study(request=request))
+        entries = entries_shown(
+            images=listed.result_list,
+            study_id=chosen_study(request=request),
+            among=limits_of(person=person_of(request)),
+        )
         for image in listed.result_list:
             image.thumbnail_url = image_url(image=image)
             image.entry = entries.get(image.pk)

@@ -64,7 +64,7 @@ class QualityFlagAdmin(RaterSearch[QualityFlag], ReadOnlyAdmin[QualityFlag]):
     actions = ("confirm_selected", "dismiss_selected", "reopen_selected")
     actions_detail = ("confirm", "dismiss", "reopen")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[QualityFlag]:
+    def shown_rows(self, request: HttpRequest) -> QuerySet[QualityFlag]:
         """Put those to be decided first."""
         return flags_in_order()
 

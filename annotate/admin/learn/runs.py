@@ -20,6 +20,7 @@ from annotate.admin.parts.base import (
     whole,
 )
 from annotate.admin.parts.jobs import JobAdmin, JobStateFilter
+from annotate.flows.access import studies_of
 from annotate.flows.training import cancel_run, request_run
 from ratings.exceptions import RecordError
 from ratings.models import Study
@@ -33,8 +34,14 @@ class RetrainForm(BaseDialogForm):  # type: ignore[misc]
     """Which study to train."""
 
     study = forms.ModelChoiceField(
-        queryset=Study.objects.all(), widget=UnfoldAdminSelectWidget, empty_label="Choose a study"
+        queryset=Study.objects.none(), widget=UnfoldAdminSelectWidget, empty_label="Choose a study"
     )
+
+    def __init__(self, request: HttpRequest, *rest: Any, **named: Any) -> None:
+        """Offer the studies that the person may have trained."""
+        super().__init__(request, *rest, **named)
+        may = studies_of(person=cast("User", request.user), right="scoring.add_trainingrun")
+        self.fields["study"].queryset = may
 
 
 @admin.register(TrainingRun)

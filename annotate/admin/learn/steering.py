@@ -24,6 +24,7 @@ from annotate.admin.parts.base import Header, carry_out, column, confirmed_actio
 from annotate.admin.parts.jobs import JobAdmin, JobStateFilter
 from annotate.admin.parts.plots import plot_file, with_links
 from annotate.admin.parts.rater_search import RaterSearch, RatersInput, suggestions_script
+from annotate.flows.access import studies_of
 from annotate.flows.steering import cancel_steering, request_searches, resume_search
 from ratings.choices import JobState
 from ratings.exceptions import RecordError
@@ -47,7 +48,7 @@ class SteerForm(BaseDialogForm):  # type: ignore[misc]
     """What to draw, for whom, and how much may be spent on it."""
 
     study = forms.ModelChoiceField(
-        queryset=Study.objects.filter(model_versions__state="live"),
+        queryset=Study.objects.none(),
         widget=UnfoldAdminSelectWidget,
         empty_label="Choose a study with a live model",
     )
@@ -67,6 +68,12 @@ class SteerForm(BaseDialogForm):  # type: ignore[misc]
     )
     variants = forms.IntegerField(min_value=1, max_value=MOST_VARIANTS, initial=8, widget=UnfoldAdminIntegerFieldWidget)
     seed = forms.IntegerField(min_value=0, max_value=MOST_SEED, initial=0, widget=UnfoldAdminIntegerFieldWidget)
+
+    def __init__(self, request: HttpRequest, *rest: Any, **named: Any) -> None:
+        """Offer the studies in which the person may steer."""
+        super().__init__(request, *rest, **named)
+        may = studies_of(person=cast("User", request.user), right="scoring.add_steeringrun")
+        self.fields["study"].queryset = may.filter(model_versions__state="live")
 
     def clean_raters(self) -> list[str]:
         """Split the names."""
@@ -120,7 +127,7 @@ class SteeringRunAdmin(RaterSearch[SteeringRun], JobAdmin[SteeringRun]):
         """Add what offers raters in the form of a search."""
         return super().media + suggestions_script()
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[SteeringRun]:
+    def shown_rows(self, request: HttpRequest) -> QuerySet[SteeringRun]:
         """Bring everything that lists and pages show."""
         return runs_with_steps()
 

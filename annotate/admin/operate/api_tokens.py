@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 
-from annotate.admin.operate.people import person_of
 from annotate.admin.parts.base import BLUE, GREEN, Header, Pill, RecordAdmin, ago, at, column
+from annotate.admin.parts.study_scope import person_of
 from annotate.flows.api_tokens import make_token
 from annotate.flows.people import people_to_manage
 from ratings.choices import TokenScope

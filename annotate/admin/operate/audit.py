@@ -14,7 +14,9 @@ from unfold.contrib.filters.admin import (
 )
 
 from annotate.admin.parts.base import AMBER, BLUE, GREEN, RED, Pill, ReadOnlyAdmin, at, column
-from ratings.models import AuditEntry, Study
+from annotate.admin.parts.study_scope import person_of
+from annotate.flows.access import studies_of
+from ratings.models import AuditEntry
 
 NOTHING = "\N{EN DASH}"
 INTO = "\N{RIGHTWARDS ARROW}"
@@ -30,8 +32,8 @@ class AboutStudyFilter(DropdownFilter):  # type: ignore[misc]
     parameter_name = "study"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Offer every study."""
-        return list(Study.objects.order_by("title").values_list("slug", "title"))
+        """Offer the studies that the person may see."""
+        return list(studies_of(person=person_of(request)).order_by("title").values_list("slug", "title"))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
         """Keep the acts about the chosen study."""

@@ -1,6 +1,7 @@
 """The people who work here and their groups, in the admin's own look."""
 
-from typing import TYPE_CHECKING, Any, cast
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
@@ -15,6 +16,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from annotate.admin.parts.base import Header, ago, column
 from annotate.admin.parts.edit_tracking import EditTracking
+from annotate.admin.parts.study_scope import person_of
 from annotate.flows.audit import log_action
 from annotate.flows.people import assign_role, may_manage, role_of, roles_to_give
 from ratings.services.permissions import ROLES
@@ -33,11 +35,6 @@ else:
 
 
 admin.site.unregister((User, Group))
-
-
-def person_of(request: HttpRequest) -> User:
-    """Give who is signed in; the admin lets nobody else in."""
-    return cast("User", request.user)
 
 
 def is_superuser(request: HttpRequest) -> bool:
@@ -60,7 +57,11 @@ class PersonForm(UserChangeForm):  # type: ignore[misc]
     """An account: who it is, and which role it has; only roles that the editor could hold are offered."""
 
     actor: User
-    role = RoleField(required=False, help_text="What the person may do. Without a role, the admin stays closed.")
+    role = RoleField(
+        required=False,
+        help_text="What the person may do in all studies. Without a role here, only the studies that the person is a "
+        "member of are open to them; without any role, the admin stays closed.",
+    )
 
     def __init__(self, *args: Any, **named: Any) -> None:
         """Offer the roles that the editor may give, and keep the one that the person has."""
@@ -140,7 +141,7 @@ class UserAdmin(EditTracking[User], UserPage):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Fetch the groups with the people."""
-        return super().get_queryset(request).prefetch_related("groups")
+        return super().get_queryset(request).prefetch_related("groups", "study_memberships")
 
     @column("Person", ordering="username", header=True)
     def headline(self, user: User) -> Header:
@@ -149,8 +150,11 @@ class UserAdmin(EditTracking[User], UserPage):
 
     @column("Role", pills=True)
     def roles(self, user: User) -> list[str]:
-        """Give the groups."""
-        return [*(["superuser"] if user.is_superuser else []), *(group.name for group in user.groups.all())]
+        """Give the groups, and how many studies the person has roles in."""
+        counts = Counter(member.get_role_display().lower() for member in user.study_memberships.all())
+        single = [f"{role} in {count} {'study' if count == 1 else 'studies'}" for role, count in sorted(counts.items())]
+        groups = [group.name for group in user.groups.all()]
+        return [*(["superuser"] if user.is_superuser else []), *groups, *single]
 
     @column("Last login", ordering="last_login")
     def seen(self, user: User) -> str:

@@ -23,7 +23,7 @@ from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
 from annotate.admin.parts.edit_tracking import EditTracking
-from annotate.admin.parts.missing_rows import RowPages
+from annotate.admin.parts.study_scope import StudyScope
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
@@ -72,7 +72,7 @@ class Header(tuple[Any, ...]):
         return str(self[0])
 
 
-class RecordAdmin(RowPages[Row], EditTracking[Row], ModelAdmin[Row]):
+class RecordAdmin(StudyScope[Row], EditTracking[Row], ModelAdmin[Row]):
     """An admin page with the house's defaults."""
 
     list_per_page = 50

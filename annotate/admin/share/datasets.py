@@ -20,6 +20,7 @@ from annotate.admin.share.ratings_import import (
     keep_import,
     start_import,
 )
+from annotate.flows.access import has_everywhere
 from ratings.exceptions import RecordError
 from ratings.models import Dataset
 from ratings.selectors.datasets import teachable_ratings
@@ -46,8 +47,8 @@ class DatasetAdmin(RecordAdmin[Dataset]):
         return False
 
     def has_import_permission(self, request: HttpRequest) -> bool:
-        """Let those import who may hand files in."""
-        return request.user.has_perm("ratings.add_delivery")
+        """Let those import who may hand files in for every study: a set belongs to none."""
+        return has_everywhere(person=cast("User", request.user), right="ratings.add_delivery")
 
     @linked_action("Import ratings", permission="import", icon="upload", url_path="import")
     def import_ratings(self, request: HttpRequest) -> HttpResponse:

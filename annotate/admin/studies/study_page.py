@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from annotate.admin.parts.base import ago, whole
@@ -107,9 +108,9 @@ def opinions_plot(*, study: Study) -> Plot:
     )
 
 
-def daily_plot(*, study: Study | None = None, days: int = DAYS) -> Plot:
-    """Plot the answers of the last days."""
-    counts = answers_by_day(days=days, study=study)
+def daily_plot(*, study: Study | None = None, among: QuerySet[Study] | None = None, days: int = DAYS) -> Plot:
+    """Plot the answers of the last days, to one study, or to all or among some."""
+    counts = answers_by_day(days=days, study=study, among=among)
     answers = design_of(study).answers if study else "answers"
     return Plot(
         key="daily",

@@ -69,7 +69,9 @@ def refuse_other_study(*, slug: str, caller: Caller) -> None:
     """Refuse a study that the caller's token does not open."""
     own = list(caller.studies.values_list("slug", flat=True))
     if slug not in own:
-        raise ScoringForbiddenError(f"This token is for the study {', '.join(map(repr, own))} only.")
+        names = ", ".join(map(repr, own))
+        opens = f"is for the study {names} only" if own else "opens no study"
+        raise ScoringForbiddenError(f"This token {opens}.")
 
 
 def judge_of(version: ModelVersion) -> Judge:
