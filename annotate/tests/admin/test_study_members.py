@@ -1,4 +1,4 @@
-"""What a role in one study opens, and what stays closed: figures, shared rows, sources of tastes, scores, appointments."""
+"""What a role in one study opens, and what stays closed: figures, shared rows, tastes, scores, appointments."""
 
 import pytest
 from django.contrib.auth.models import Group, User
