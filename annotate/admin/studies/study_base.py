@@ -20,9 +20,9 @@ class StudyRowAdmin(RecordAdmin[Study]):
 
     def access(self, *, request: HttpRequest, object_id: str) -> Study:
         """Give the study if the person may see it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         study = self.get_object(request, object_id)
         if study is None:
             raise Http404("There is no such study.")
-        if not self.has_view_permission(request, study):
-            raise PermissionDenied
         return study

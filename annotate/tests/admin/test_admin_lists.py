@@ -60,7 +60,7 @@ LISTS = {
     "ratings_dump": 5,
     "ratings_dataset": 4,
     "ratings_auditentry": 7,
-    "auth_user": 7,
+    "auth_user": 8,
 }
 
 

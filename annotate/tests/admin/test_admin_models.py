@@ -39,7 +39,7 @@ def fill(study: Study) -> None:
     make_version(study=study, run=run)
 
 
-@pytest.mark.parametrize(("name", "pinned"), [("scoring_trainingrun", 7), ("scoring_modelversion", 7)])
+@pytest.mark.parametrize(("name", "pinned"), [("scoring_trainingrun", 8), ("scoring_modelversion", 8)])
 def test_a_list_asks_as_often_for_many_rows_as_for_few(researcher: Client, name: str, pinned: int) -> None:
     url = reverse(f"admin:{name}_changelist")
     fill(make_study())
