@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ratings', '0039_prolific_words'),
+        ('ratings', '0040_prompt_language'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
