@@ -91,6 +91,12 @@ def test_figures_of_a_shared_picture_and_of_a_rater_of_two_studies_count_the_own
     assert (shown.rating_count, shown.unit_mean) == (1, 1.0)
     (person,) = client.get(reverse("admin:ratings_rater_changelist")).context["cl"].result_list
     assert (person.study_count, person.rating_count) == (1, 1)
+    own_part, other_part = participations
+    about = reverse("admin:ratings_rater_change", args=[rater.pk])
+    for asked in ("", f"?part={other_part.pk}"):
+        shown_page = client.get(about + asked)
+        assert shown_page.context["part"] == own_part
+        assert "Other" not in [str(name) for name, _ in shown_page.context["parts"].rows]
     page = client.get(reverse("admin:ratings_image_change", args=[image.pk])).content.decode()
     assert "of own.png" in page
     assert "of other.png" not in page
