@@ -83,11 +83,11 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def alerts(*, person: User) -> list[Alert]:
     """Say what needs somebody: of the person's studies, and of the installation to those who see all of it."""
-    keys = set(studies_of(person=person).values_list("pk", flat=True))
-    found = [failure_alert(run=run) for run in unresolved_failures() if run.study_id in keys]
-    lost = [version for version in live_versions_without_files() if version.study_id in keys]
-    found += [lost_model_alert(version=version) for version in lost]
-    if limits_of(person=person) is None:
+    limits = limits_of(person=person)
+    failed, lost = unresolved_failures(), live_versions_without_files()
+    found = [failure_alert(run=run) for run in failed if limits is None or run.study in limits]
+    found += [lost_model_alert(version=one) for one in lost if limits is None or one.study in limits]
+    if limits is None:
         found += [task_alert(failure=failure) for failure in recent_failures()]
     if not is_worker_up():
         text = "No worker has been seen in the last minute: nothing is learned or exported until one runs."

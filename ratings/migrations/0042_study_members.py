@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ratings', '0040_prompt_language'),
+        ('ratings', '0041_device_rules'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

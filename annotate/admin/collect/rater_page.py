@@ -18,7 +18,7 @@ from annotate.admin.parts.image_grids import Tile, tiles
 from annotate.admin.parts.plots import Plot, Series
 from annotate.admin.parts.tables import FigureTable, Linked
 from annotate.admin.parts.thumbnails import image_url
-from annotate.flows.access import studies_of
+from annotate.flows.access import limits_of
 from ratings.choices import AssignmentKind, FlagState
 from ratings.models import Choice, Participation, QualityFlag, Rater, Rating
 from ratings.registry import ONE_IMAGE, design_of
@@ -60,8 +60,8 @@ class ComparedPictures:
 def rater_context(*, request: HttpRequest, rater: Rater) -> dict[str, Any]:
     """Give what the page about a rater shows, of the part in a study that the address names or the newest."""
     user = cast("User", request.user)
-    seen = set(studies_of(person=user).values_list("pk", flat=True))
-    parts = [part for part in parts_to_judge(rater=rater) if part.study_id in seen]
+    limits = limits_of(person=user)
+    parts = [part for part in parts_to_judge(rater=rater) if limits is None or part.study in limits]
     asked = request.GET.get("part")
     part = next((one for one in parts if str(one.pk) == asked), parts[0] if parts else None)
     if part is None:
