@@ -3,6 +3,7 @@
 from ratings.selectors.study_access import (
     has_everywhere,
     has_in_each,
+    has_single_roles,
     limits_of,
     studies_of,
     studies_of_row,
@@ -15,6 +16,7 @@ __all__ = [
     "give_study_role",
     "has_everywhere",
     "has_in_each",
+    "has_single_roles",
     "limits_of",
     "studies_of",
     "studies_of_row",

@@ -59,6 +59,11 @@ def roles_in_studies(person: User) -> dict[int, str]:
     return cast("dict[int, str]", getattr(person, ROLES))
 
 
+def has_single_roles(person: User) -> bool:
+    """Tell whether roles in single studies say anything of a person's rights: a superuser has them all."""
+    return not person.is_superuser and bool(roles_in_studies(person))
+
+
 def rights_of_role(person: User, role: str) -> frozenset[str]:
     """Name the rights that a role in one study gives; without a role, none."""
     known: dict[str, frozenset[str]] = person.__dict__.setdefault(RIGHTS, {"": frozenset()})
@@ -111,9 +116,9 @@ def studies_of(*, person: User, right: str = "ratings.view_study") -> QuerySet[S
     return Study.objects.filter(pk__in=[pk for pk, role in roles.items() if right in rights_of_role(person, role)])
 
 
-def limits_of(*, person: User) -> QuerySet[Study] | None:
-    """Give the studies that figures over several studies may count; nothing for those who see all."""
-    return None if has_everywhere(person=person, right="ratings.view_study") else studies_of(person=person)
+def limits_of(*, person: User, right: str = "ratings.view_study") -> QuerySet[Study] | None:
+    """Give the studies that figures over several studies may count; nothing for those with the right in all."""
+    return None if has_everywhere(person=person, right=right) else studies_of(person=person, right=right)
 
 
 def visible_rows(rows: QuerySet[Row], *, person: User) -> QuerySet[Row]:
@@ -165,4 +170,6 @@ def take_at_hand(*, person: User, studies: frozenset[int] | None) -> None:
 
 def has_in_each(*, person: User, right: str, studies: frozenset[int]) -> bool:
     """Tell whether a person has a right in each of some studies."""
-    return studies <= set(studies_of(person=person, right=right).values_list("pk", flat=True))
+    return has_everywhere(person=person, right=right) or studies <= set(
+        studies_of(person=person, right=right).values_list("pk", flat=True)
+    )

@@ -94,7 +94,9 @@ class ImageAdmin(RecordAdmin[Image]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Image]:
         """Add the figures."""
-        return images_with_figures(images=super().get_queryset(request), among=limits_of(person=person_of(request)))
+        return images_with_figures(
+            images=super().get_queryset(request), among=limits_of(person=person_of(request), right="ratings.view_image")
+        )
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Allow what the filters ask with."""
@@ -136,7 +138,7 @@ class ImageAdmin(RecordAdmin[Image]):
         entries = entries_shown(
             images=listed.result_list,
             study_id=chosen_study(request=request),
-            among=limits_of(person=person_of(request)),
+            among=limits_of(person=person_of(request), right="ratings.view_image"),
         )
         for image in listed.result_list:
             image.thumbnail_url = image_url(image=image)

@@ -60,7 +60,7 @@ class ComparedPictures:
 def rater_context(*, request: HttpRequest, rater: Rater) -> dict[str, Any]:
     """Give what the page about a rater shows, of the part in a study that the address names or the newest."""
     user = cast("User", request.user)
-    limits = limits_of(person=user)
+    limits = limits_of(person=user, right="ratings.view_rater")
     parts = [part for part in parts_to_judge(rater=rater) if limits is None or part.study in limits]
     asked = request.GET.get("part")
     part = next((one for one in parts if str(one.pk) == asked), parts[0] if parts else None)

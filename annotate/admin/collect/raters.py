@@ -33,7 +33,7 @@ from annotate.admin.parts.base import (
 from annotate.admin.parts.filtered_lists import filtered_list
 from annotate.admin.parts.rater_search import RaterSearch
 from annotate.admin.parts.study_scope import person_of
-from annotate.flows.access import has_in_each, limits_of, studies_of_row
+from annotate.flows.access import has_everywhere, has_in_each, limits_of, studies_of_row
 from annotate.flows.raters import withdraw
 from ratings.choices import ParticipationState
 from ratings.exceptions import RecordError
@@ -62,7 +62,7 @@ class RaterAdmin(RaterSearch[Rater], ReadOnlyAdmin[Rater]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rater]:
         """Add the figures and the profile."""
-        rows, among = super().get_queryset(request), limits_of(person=person_of(request))
+        rows, among = super().get_queryset(request), limits_of(person=person_of(request), right="ratings.view_rater")
         return raters_with_figures(raters=rows, among=among).select_related("profile")
 
     def render_change_form(
@@ -112,8 +112,10 @@ class RaterAdmin(RaterSearch[Rater], ReadOnlyAdmin[Rater]):
     def has_withdraw_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Let only those withdraw a rater who may delete one, in each study that the rater takes part in."""
         person, right = person_of(request), "ratings.delete_rater"
+        if has_everywhere(person=person, right=right):
+            return True
         studies = studies_of_row(model=Rater, key=object_id) if object_id else None
-        return request.user.has_perm(right) and has_in_each(person=person, right=right, studies=studies or frozenset())
+        return person.has_perm(right) and has_in_each(person=person, right=right, studies=studies or frozenset())
 
     @confirmed_action(
         "Withdraw",

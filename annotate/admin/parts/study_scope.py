@@ -16,7 +16,7 @@ from django.urls import URLPattern
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
 from annotate.admin.parts.mixins import Pages
-from annotate.flows.access import has_in_each, studies_of_row, take_at_hand, visible_rows
+from annotate.flows.access import has_in_each, has_single_roles, studies_of_row, take_at_hand, visible_rows
 
 if TYPE_CHECKING:
     from django.contrib.admin.options import InlineModelAdmin
@@ -131,6 +131,8 @@ class StudyScope(Pages[Row]):
 
     def take_row_at_hand(self, request: HttpRequest, key: str, *, name: str) -> None:
         """Let the person's roles count in the studies of the row only; refuse what others did to a shared row."""
+        if not has_single_roles(person_of(request)):
+            return
         studies = studies_of_row(model=self.model, key=key)
         take_at_hand(person=person_of(request), studies=studies)
         right = f"{self.opts.app_label}.view_{self.opts.model_name}"
