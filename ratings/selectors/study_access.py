@@ -48,6 +48,7 @@ STUDY_PATHS = {  # how the rows of a model lead to the studies that they belong 
     "scoring.steeringrun": "study",
     "scoring.steeringoffer": "study",
 }
+SHOWN_WITH = {"ratings.studyimage": "ratings.image", "ratings.datasetimage": "ratings.dataset"}  # parts of their pages
 ROLES, RIGHTS, AT_HAND = "_roles_in_studies", "_rights_of_roles", "_studies_at_hand"  # kept with a person
 
 
@@ -123,7 +124,7 @@ def limits_of(*, person: User, right: str = "ratings.view_study") -> QuerySet[St
 
 def visible_rows(rows: QuerySet[Row], *, person: User) -> QuerySet[Row]:
     """Keep the rows that a person may see: all with the right in every study, else those of their studies."""
-    app, name = rows.model._meta.label_lower.split(".")
+    app, name = SHOWN_WITH.get(rows.model._meta.label_lower, rows.model._meta.label_lower).split(".")
     if any(has_everywhere(person=person, right=f"{app}.{act}_{name}") for act in ("view", "change")):
         return rows
     rule = rule_for(rows.model)
@@ -170,6 +171,6 @@ def take_at_hand(*, person: User, studies: frozenset[int] | None) -> None:
 
 def has_in_each(*, person: User, right: str, studies: frozenset[int]) -> bool:
     """Tell whether a person has a right in each of some studies."""
-    return has_everywhere(person=person, right=right) or studies <= set(
-        studies_of(person=person, right=right).values_list("pk", flat=True)
-    )
+    if has_everywhere(person=person, right=right):
+        return True
+    return studies <= set(studies_of(person=person, right=right).values_list("pk", flat=True))

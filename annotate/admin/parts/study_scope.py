@@ -16,7 +16,14 @@ from django.urls import URLPattern
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
 from annotate.admin.parts.mixins import Pages
-from annotate.flows.access import has_in_each, has_single_roles, studies_of_row, take_at_hand, visible_rows
+from annotate.flows.access import (
+    has_everywhere,
+    has_in_each,
+    has_single_roles,
+    studies_of_row,
+    take_at_hand,
+    visible_rows,
+)
 
 if TYPE_CHECKING:
     from django.contrib.admin.options import InlineModelAdmin
@@ -43,7 +50,10 @@ class VisibleDropdownFilter(RelatedDropdownFilter):  # type: ignore[misc]  # Unf
     """A list of the rows to filter by, of those that the person may see."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Offer these rows."""
+        """Offer these rows; all to those who see all rows that are filtered."""
+        right = f"{model_admin.opts.app_label}.view_{model_admin.opts.model_name}"
+        if has_everywhere(person=person_of(request), right=right):
+            return cast("list[tuple[str, str]]", super().field_choices(field, request, model_admin))
         rows = visible_rows(field.related_model._default_manager.all(), person=person_of(request))
         ordering = self.field_admin_ordering(field, request, model_admin)
         return [(row.pk, str(row)) for row in (rows.order_by(*ordering) if ordering else rows)]
