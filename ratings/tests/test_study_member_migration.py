@@ -4,7 +4,7 @@ import pytest
 
 from ratings.tests.migrating import former_database
 
-BEFORE = ("ratings", "0041_device_rules")
+BEFORE = ("ratings", "0042_arena")
 PEOPLE = ("auth", "0012_alter_user_first_name_max_length")
 
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ratings', '0041_device_rules'),
+        ('ratings', '0042_arena'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
