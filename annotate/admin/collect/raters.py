@@ -112,10 +112,10 @@ class RaterAdmin(RaterSearch[Rater], ReadOnlyAdmin[Rater]):
     def has_withdraw_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Let only those withdraw a rater who may delete one, in each study that the rater takes part in."""
         person, right = person_of(request), "ratings.delete_rater"
-        if has_everywhere(person=person, right=right):
-            return True
+        if has_everywhere(person=person, right=right) or not person.has_perm(right):
+            return person.has_perm(right)
         studies = studies_of_row(model=Rater, key=object_id) if object_id else None
-        return person.has_perm(right) and has_in_each(person=person, right=right, studies=studies or frozenset())
+        return has_in_each(person=person, right=right, studies=studies or frozenset())
 
     @confirmed_action(
         "Withdraw",
