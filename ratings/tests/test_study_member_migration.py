@@ -4,7 +4,7 @@ import pytest
 
 from ratings.tests.migrating import former_database
 
-BEFORE = ("ratings", "0042_arena")
+BEFORE = ("ratings", "0043_machine_flag")
 PEOPLE = ("auth", "0012_alter_user_first_name_max_length")
 
 

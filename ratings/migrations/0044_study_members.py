@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ratings', '0042_arena'),
+        ('ratings', '0043_machine_flag'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
