@@ -17,11 +17,12 @@ from annotate.pages.language_views import language_urls
 from annotate.pages.made_views import made_urls
 from annotate.pages.taste_views import taste_urls
 from annotate.pages.views import page_urls
+from annotate.pages.vision_views import vision_urls
 
 handler400 = "annotate.errors.bad_request_page"
 
 rater_urls = [
-    *(*page_urls, *consent_urls, *end_urls, *identity_urls, *made_urls, *taste_urls, *arena_urls),
+    *(*page_urls, *consent_urls, *end_urls, *identity_urls, *made_urls, *taste_urls, *arena_urls, *vision_urls),
     *language_urls,
 ]
 urlpatterns = [

@@ -37,6 +37,23 @@ class DeviceInput(models.TextChoices):
     MOUSE = "mouse", "A mouse or touchpad"
 
 
+class PlateKind(models.TextChoices):
+    """For whom a plate of the check of colour vision and screen is hard to read."""
+
+    CONTROL = "control", "Nobody"
+    PROTAN = "protan", "Without red cones"
+    DEUTAN = "deutan", "Without green cones"
+    DARK = "dark", "On a screen that shows no dark greys"
+    LIGHT = "light", "On a screen that shows no light greys"
+
+
+class VisionFailing(models.TextChoices):
+    """What becomes of a rater who does not pass the check of colour vision and screen."""
+
+    RECORD = "record", "Record it only"
+    SCREEN_OUT = "screen_out", "End their part"
+
+
 class TokenScope(models.TextChoices):
     """What a token of the API is good for."""
 
@@ -100,6 +117,7 @@ class End(models.TextChoices):
     FULL = "full", "Study full"
     SCREENED_OUT = "screened_out", "Screened out"
     DEVICE = "device", "Device not allowed"
+    VISION = "vision", "Colour or screen check not passed"
     DECLINED = "declined", "Consent declined"
     FAILED_ATTENTION = "failed_attention", "Attention checks missed"
     TIMED_OUT = "timed_out", "Timed out"

@@ -198,6 +198,12 @@ class ConsentChangedError(ConflictError):
     code = "consent_changed"
 
 
+class VisionCheckNeededError(ConflictError):
+    """The study checks colour vision or screen first, and the rater has not looked at all of it."""
+
+    code = "vision_check_needed"
+
+
 class TextsRefusedError(ConflictError):
     """A change of a study's texts would change what answers already given mean."""
 

@@ -22,6 +22,7 @@ from ratings.services.ends import finish_early, record_end_answers
 from ratings.services.languages import record_language
 from ratings.services.link_faults import count_link_faults
 from ratings.services.prolific import require_known_to_prolific
+from ratings.services.vision import record_plate_answer
 from ratings.services.withdraw import withdraw_rater
 from ratings.values.platform_links import PlatformLink
 from scoring import tasks
@@ -58,6 +59,11 @@ def join_study(*, slug: str, enrolment: enrol.Enrolment) -> Participation:
 def finish_study_early(*, participation: Participation) -> None:
     """End a rater's part at their wish, with what they did."""
     finish_early(participation=participation)
+
+
+def submit_plate_answer(*, participation: Participation, place: int, said: str | None) -> None:
+    """Keep what a rater says of a plate of the check of colour vision and screen, none for no number."""
+    record_plate_answer(participation=participation, place=place, said=said)
 
 
 def submit_end_answers(*, participation: Participation, answers: Mapping[str, str]) -> None:

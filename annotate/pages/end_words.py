@@ -13,6 +13,7 @@ HEADINGS: Mapping[End, Promise] = {
     End.FULL: gettext_lazy("There was nothing left to show you"),
     End.SCREENED_OUT: gettext_lazy("This study needs other people"),
     End.DEVICE: gettext_lazy("This study needs another device"),
+    End.VISION: gettext_lazy("Your part ends here"),
     End.DECLINED: gettext_lazy("You do not take part"),
     End.FAILED_ATTENTION: gettext_lazy("Your part ends here"),
     End.TIMED_OUT: gettext_lazy("The time is up"),
@@ -21,6 +22,9 @@ HEADINGS: Mapping[End, Promise] = {
 SENTENCES: Mapping[End, Promise] = {
     End.FULL: gettext_lazy("This study is full: all its places are taken."),
     End.SCREENED_OUT: gettext_lazy("Thank you for your answers. The study needs people who answer otherwise."),
+    End.VISION: gettext_lazy(
+        "Thank you for looking. In this study all have to tell certain colours and greys apart on their screen."
+    ),
     End.DECLINED: gettext_lazy("That is fine. Nothing about you was stored."),
     End.FAILED_ATTENTION: gettext_lazy(
         "Too many of the sentences among the pictures were answered otherwise than asked."

@@ -42,6 +42,7 @@ from ratings.selectors import participations, studies
 from ratings.selectors.availability import Availability, availability_of, other_studies
 from ratings.selectors.ends import end_of, has_partial_end, way_back_by_link
 from ratings.selectors.resuming import RESUME_DAYS, resume_token
+from ratings.selectors.vision import next_place
 from ratings.selectors.visitors import StudyVisitor, VisitorKind
 from ratings.values.languages import DEFAULT_LANGUAGE
 
@@ -234,6 +235,9 @@ class RatePage(ParticipantPage):
         """Give the page its configuration; the rest goes through the API."""
         if participation.consent_version != study.consent_version:
             return redirect("pages:consent", study.slug)
+        participation.study = study
+        if next_place(participation) is not None:
+            return redirect("pages:vision", study.slug)
         reasons = [{"value": value, "label": label} for value, label in SkipReason.choices]
         context = {
             "study": study,
@@ -267,6 +271,7 @@ def rating_config(study: Study, participation: Participation) -> dict[str, Any]:
         "done_url": reverse("pages:done", args=[study.slug]),
         "leave_url": reverse("pages:me"),
         "consent_url": reverse("pages:consent", args=[study.slug]),
+        "vision_url": reverse("pages:vision", args=[study.slug]),
         "api_base": API_BASE,
         "worker_url": reverse("service-worker"),
     }

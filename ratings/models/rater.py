@@ -86,6 +86,11 @@ class Participation(models.Model):
         blank=True,
         help_text="What is known of the device that the rater joined on; blank where nobody asked.",
     )
+    vision = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="What was said of each plate of the check of colour vision and screen; blank for no check.",
+    )
     quota = models.PositiveIntegerField(help_text="Images asked of this rater.")
     reserved = models.PositiveIntegerField(
         null=True,

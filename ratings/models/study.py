@@ -22,6 +22,7 @@ from ratings.models.shape_validators import (
 )
 from ratings.models.shown_taste import TASTE_CONSTRAINTS, TasteSettings
 from ratings.models.study_prompts import PromptSettings
+from ratings.models.vision_check import VISION_CONSTRAINTS, VisionCheckFields
 from ratings.values.client_facts import COLOUR
 from ratings.values.consent_facts import DATA_USE, filled, place_values
 from ratings.values.ends import LONGEST_ADDRESS
@@ -55,7 +56,7 @@ class StudyQuerySet(models.QuerySet["Study"]):
         return self.exclude(state=StudyState.DRAFT)
 
 
-class Study(ConsentFacts, DeviceRuleFields, PromptSettings, TasteSettings, ArenaSettings):
+class Study(ConsentFacts, DeviceRuleFields, PromptSettings, TasteSettings, ArenaSettings, VisionCheckFields):
     """A campaign: images, scale, instructions, consent, targets and selection settings."""
 
     slug = models.SlugField(unique=True, help_text="Part of the address raters visit; keep it once shared.")
@@ -263,10 +264,7 @@ class Study(ConsentFacts, DeviceRuleFields, PromptSettings, TasteSettings, Arena
         verbose_name_plural = "studies"
         ordering = ("-created_at",)
         constraints = (
-            *CONSENT_CONSTRAINTS,
-            *DEVICE_CONSTRAINTS,
-            *TASTE_CONSTRAINTS,
-            *ARENA_CONSTRAINTS,
+            *(*CONSENT_CONSTRAINTS, *DEVICE_CONSTRAINTS, *TASTE_CONSTRAINTS, *ARENA_CONSTRAINTS, *VISION_CONSTRAINTS),
             models.CheckConstraint(
                 condition=Q(languages__len__gte=1, languages__contained_by=list(LANGUAGES)),
                 name="study_speaks_known_languages",

@@ -10,7 +10,7 @@ from ratings.selectors.studies import is_over
 from ratings.values.ends import StudyEnd, filled_address, stored_ends
 from ratings.values.platform_links import PERSON, SESSION, PlatformLink
 
-WIDER = {End.DEVICE: End.SCREENED_OUT}  # of an end without a code or address of its own
+WIDER = {End.DEVICE: End.SCREENED_OUT, End.VISION: End.SCREENED_OUT}  # of an end without a code or address of its own
 
 
 @dataclass(frozen=True, kw_only=True)

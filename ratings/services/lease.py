@@ -20,6 +20,7 @@ from ratings.services.ends import end_if_inattentive
 from ratings.services.participation_lock import lock_participation, open_assignments, renew_held, save_progress
 from ratings.services.reservations import renew_reservation
 from ratings.services.sightings import note_shown_texts, require_present_consent
+from ratings.services.vision import require_vision_check
 
 MOST_AT_ONCE = 40  # what a rater may hold for a time without a network, and some more
 
@@ -69,6 +70,7 @@ def lease_items(
     if end_if_inattentive(participation=participation):
         return Leases(participation=participation, assignments=[], is_queue_empty=False)
     require_present_consent(participation=participation)
+    require_vision_check(participation=participation)
     note_shown_texts(participation=participation)
     renew_reservation(participation=participation)
     acts = LEASING[family]

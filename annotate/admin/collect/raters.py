@@ -161,6 +161,7 @@ class ParticipationAdmin(RaterSearch[Participation], ReadOnlyAdmin[Participation
         ("consent_version", "consented"),
         ("external_id", "external_session"),
         "device",
+        "vision",
         ("joined", "last_seen", "completed"),
         ("attention_checks",),
     )

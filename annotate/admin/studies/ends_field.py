@@ -16,6 +16,7 @@ EXPLAINED = {
     End.FULL: "Came when all places were taken; nothing was rated.",
     End.SCREENED_OUT: "An answer to a screening question, or a full quota, ends it before the first picture.",
     End.DEVICE: "Came on a device that the study does not take; nothing is stored. Blank: as screened out.",
+    End.VISION: "Did not pass the check of colours or screen, where that ends a part. Blank: as screened out.",
     End.DECLINED: "Did not agree to the consent text; nothing is stored.",
     End.FAILED_ATTENTION: "Missed as many attention checks as the limit allows.",
     End.TIMED_OUT: "The study closed, or the platform's time was up, before the rater was through.",

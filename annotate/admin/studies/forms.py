@@ -74,7 +74,12 @@ FIELDSETS: tuple[tuple[str, Any], ...] = (
         "Devices",
         {
             "classes": ("tab",),
-            "fields": (("device_input", "min_colour_depth"), ("min_screen_width", "min_screen_height")),
+            "fields": (
+                ("device_input", "min_colour_depth"),
+                ("min_screen_width", "min_screen_height"),
+                ("checks_colour_vision", "checks_screen"),
+                ("vision_pass_mark", "vision_failing"),
+            ),
         },
     ),
     (

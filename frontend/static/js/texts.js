@@ -17,7 +17,7 @@ function reloadForNewTexts(config, texts) {
 }
 
 /**
- * Lease as the server does, and lead to the new texts or the new consent where there are any.
+ * Lease as the server does, and lead to new texts, a new consent or a check of the eyes where there are any.
  * @param {Config} config
  * @param {(count: number) => Promise<LeaseReply>} lease
  * @returns {(count: number) => Promise<LeaseReply>}
@@ -29,7 +29,9 @@ export function watchTexts(config, lease) {
       reloadForNewTexts(config, reply.texts);
       return reply;
     } catch (error) {
-      if (/** @type {{code?: string}} */ (error).code === "consent_changed") location.assign(config.consent_url);
+      const { code } = /** @type {{code?: string}} */ (error);
+      if (code === "consent_changed") location.assign(config.consent_url);
+      if (code === "vision_check_needed") location.assign(config.vision_url);
       throw error;
     }
   };

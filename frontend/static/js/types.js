@@ -32,6 +32,7 @@
  * @property {string} done_url
  * @property {string} leave_url
  * @property {string} consent_url where a new consent is asked for
+ * @property {string} vision_url where colours and screen are checked
  * @property {string} api_base
  * @property {string} worker_url the service worker
  *

@@ -53,6 +53,19 @@ DEVICE_COLUMNS = tuple(
     for one in fields_of(Device)
 )
 
+VISION_COLUMNS = (
+    column(
+        "vision_colours_right",
+        pa.int32(),
+        "Numbers that the rater read in the plates of the check of colour vision; empty where it was not asked for.",
+    ),
+    column(
+        "vision_greys_right",
+        pa.int32(),
+        "Numbers that the rater read in the plates of the check of the screen; empty where it was not asked for.",
+    ),
+)
+
 RATING_COLUMNS = (
     column("rater", pa.string(), "Pseudonym of the rater; the same in every dump of this installation."),
     column("image", pa.string(), "Identifier of the image."),
@@ -131,6 +144,7 @@ RATER_COLUMNS = (
     ),
     column("language", pa.string(), "Language of the study's texts that the rater chose last."),
     *DEVICE_COLUMNS,
+    *VISION_COLUMNS,
 )
 
 IMAGE_COLUMNS = (

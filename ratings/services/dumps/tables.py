@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,7 @@ from ratings.services.dumps.schema import (
     table_columns,
 )
 from ratings.services.dumps.snapshot import DumpSnapshot
+from ratings.values.plates import COLOUR_PLACES, SCREEN_PLACES, right_among, stored_answers
 from ratings.values.questions import EndQuestion
 
 IMAGES_AT_ONCE = 100_000  # so many images' texts are held in memory
@@ -74,6 +75,7 @@ READ_RATERS = {
     "answers": (F("rater__profile__answers"), pa.string()),
     "end_answers": (F("end_answers"), pa.string()),
     "device": (F("device"), pa.string()),
+    "vision": (F("vision"), pa.string()),
 }
 
 
@@ -202,6 +204,16 @@ def described_ratings(rows: pa.Table, *, people: pa.Table, images: pa.Table, tab
     return pa.table([columns[name] for name in table.schema.names], schema=table.schema)
 
 
+def vision_figures(stored: Mapping[str, Any], *, study: Study) -> dict[str, int]:
+    """Count the numbers that a rater read in the plates, as far as the study asks for them."""
+    answers = stored_answers(stored)
+    asked = {
+        "vision_colours_right": COLOUR_PLACES if study.checks_colour_vision else (),
+        "vision_greys_right": SCREEN_PLACES if study.checks_screen else (),
+    }
+    return {name: right_among(answers, places) for name, places in asked.items() if places and answers}
+
+
 def raters_table(*, people: pa.Table, study: Study, tally: Tally, texts: Sequence[EndQuestion] = ()) -> pa.Table:
     """Describe those who have answers in the dump, their profiles in bands that enough of them share."""
     dumped = [row for row in people.to_pylist() if row["participation"] in tally.by_participation]
@@ -215,6 +227,7 @@ def raters_table(*, people: pa.Table, study: Study, tally: Tally, texts: Sequenc
         {
             **row,
             **answers,
+            **vision_figures(json.loads(row["vision"] or "{}"), study=study),
             **{f"device_{key}": value for key, value in json.loads(row["device"] or "{}").items()},
             **{f"text_{one.key}": end.get(one.key) for one in texts},
             answers_table(design=study.design): tally.by_participation[row["participation"]],
