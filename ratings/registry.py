@@ -5,13 +5,14 @@ are measured is `quality.py`. The two last are read when they are needed: they b
 needs. The entries stand above the services that they put together, so they are found here by their names.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import Model, QuerySet
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ratings.choices import AssignmentKind, Design, Policy
@@ -212,7 +213,7 @@ def comparison_of(study: Study) -> ComparisonRules:
     """Give how a study of several pictures at once compares them."""
     rules = design_of(study).comparison
     if rules is None:
-        raise OtherDesignError(f"This study asks for {design_of(study).answers}, and compares nothing.")
+        raise OtherDesignError(gettext("This study shows one picture at a time: it compares nothing."))
     return rules
 
 
@@ -221,9 +222,5 @@ def require_family(*, study: Study, family: Family) -> None:
     design = design_of(study)
     if design.family is not family:
         others = sorted({design_named(name).items for name in names_in(family)})
-        raise OtherDesignError(f"This study asks for {design.answers}: lease its {design.items}, not {listed(others)}.")
-
-
-def listed(words: Iterable[str]) -> str:
-    """Write words as a list."""
-    return " or ".join(words)
+        sentence = gettext("This study puts {items} to its raters, not {others}: lease its {items}.")
+        raise OtherDesignError(sentence.format(items=design.items, others=", ".join(others)))

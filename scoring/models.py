@@ -154,6 +154,8 @@ class Representation(models.Model):
 class Taste(models.Model):
     """What one model version knows of one rater: the posterior, packed by `scoring.ml.taste.posterior`."""
 
+    withheld_while_rating = ("posterior",)
+
     model_version = models.ForeignKey(ModelVersion, on_delete=models.CASCADE, related_name="tastes")
     participation = models.ForeignKey("ratings.Participation", on_delete=models.CASCADE, related_name="tastes")
     posterior = models.BinaryField()
@@ -174,6 +176,7 @@ class Taste(models.Model):
 class TasteProfile(Job):
     """How one rater's taste differs from the others', over the images of a study, as a model saw it at one moment."""
 
+    withheld_while_rating = ("mean_difference", "images", "report")
     runner = "scoring.pipeline.serving.taste_profiles.compare_taste"
     time_limit = 600
     finished_state = JobState.READY
@@ -270,6 +273,7 @@ class SteeringOffer(models.Model):
 class SteeringRun(Job):
     """One search for the prompt whose picture somebody likes best."""
 
+    withheld_while_rating = ("own_score", "own_sd")
     runner = "scoring.pipeline.steering.steer.search_for_picture"
     queue = "gpu"
 
@@ -341,6 +345,8 @@ class SteeringRun(Job):
 
 class SteeringStep(models.Model):
     """One prompt of a run, drawn and judged; likings are on the study's scale."""
+
+    withheld_while_rating = ("score", "sd", "everybody", "everybody_sd")
 
     run = models.ForeignKey(SteeringRun, on_delete=models.CASCADE, related_name="steps")
     iteration = models.PositiveSmallIntegerField(help_text="0 for the prompt as it was given.")

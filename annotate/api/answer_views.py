@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers as drf
 from rest_framework import status
@@ -123,9 +124,11 @@ class AnswersBatchView(APIView):
         """Store a list of ratings in order; each has a result of its own."""
         items = request.data
         if not isinstance(items, list):
-            raise ParseError(f"Send a list of {self.face.key}s.")
+            raise ParseError(gettext("Send a list of answers."))
         if len(items) > serializers.MOST_ANSWERS_AT_ONCE:
-            raise ParseError(f"Send at most {serializers.MOST_ANSWERS_AT_ONCE} {self.face.key}s at once.")
+            raise ParseError(
+                gettext("Send at most {count} answers at once.").format(count=serializers.MOST_ANSWERS_AT_ONCE)
+            )
         rater = rater_of(request)
         return Response({"results": [submit_item(self.face, rater, item) for item in items]})
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar
 
+from django.utils.translation import gettext
 from rest_framework import serializers
 
 from ratings.values.shapes import FactField, entry_kind, fields_of, is_list, is_table, optional_kind, plain
@@ -25,7 +26,7 @@ class FiniteField(serializers.FloatField):
         except OverflowError:
             value = math.inf
         if not math.isfinite(value):
-            raise serializers.ValidationError("must be a finite number.")
+            raise serializers.ValidationError(gettext("must be a finite number."))
         return value
 
 

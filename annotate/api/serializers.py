@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.files.storage import default_storage
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from rest_framework import serializers
 
 from annotate.api.fact_serializers import FiniteField, given_fact, serializer_of
@@ -109,9 +109,9 @@ class StrictSerializer(serializers.Serializer[Any]):
         if unknown:
             known = ", ".join(self.fields)
             meant = get_close_matches(unknown[0], self.fields, n=1)
-            sentence = f"is not a field of this call, which has: {known}."
+            sentence = gettext("is not a field of this call, which has: {known}.").format(known=known)
             if meant:
-                sentence += f" Did you mean “{meant[0]}”?"
+                sentence += " " + gettext("Did you mean “{name}”?").format(name=meant[0])
             raise serializers.ValidationError({unknown[0]: sentence})
         return values
 

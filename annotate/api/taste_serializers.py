@@ -85,6 +85,9 @@ class OwnTasteSerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=STATES)
     sentence = serializers.CharField(allow_blank=True)
     is_outdated = serializers.BooleanField(help_text="More is known: `POST` here has a worker write it.")
+    has_figures = serializers.BooleanField(
+        help_text="Whether the rater gives no more ratings: then the figures and the file are theirs to see."
+    )
     report = TasteReportSerializer(allow_null=True)
 
 
@@ -95,6 +98,7 @@ def taste_body(found: SeenTaste) -> dict[str, Any]:
         "state": shown.code,
         "sentence": shown.sentence,
         "is_outdated": shown.is_outdated,
+        "has_figures": shown.has_figures,
         "report": report_body(found) if shown.profile else None,
     }
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.authentication import BaseAuthentication
@@ -130,5 +131,5 @@ class UnknownView(APIView):
         """Answer as the API answers, not with a page."""
         self.headers = self.default_response_headers
         request = self.initialize_request(request)
-        body = error_body(code="not_found", message="The API has no such call: see /api/docs/.")
+        body = error_body(code="not_found", message=gettext("The API has no such call: see /api/docs/."))
         return self.finalize_response(request, Response(body, status=status.HTTP_404_NOT_FOUND))

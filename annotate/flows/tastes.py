@@ -66,6 +66,11 @@ def taste_file(*, participation: Participation) -> TasteDownload:
     if model is None:
         sentence = found.sentence or gettext("We are still learning from your ratings. Check again in a minute.")
         raise TasteHiddenError(sentence, fields={"reason": found.code})
+    if not found.has_figures:
+        sentence = gettext(
+            "You can download your taste once you have given all your ratings, so that it sways none of them."
+        )
+        raise TasteHiddenError(sentence, fields={"reason": "still_rating"})
     version, taste = model
     digest, study = digest_of(version.checkpoint), participation.study
     if not digest:

@@ -86,6 +86,7 @@ def page_of(study: Study, participation: Participation, taste: dict[str, Any]) -
         "further_less": [one for one in report.get("further", []) if not one["is_more"]],
         "prediction": prediction_of(report),
         "digits": 1 if study.scale_max - study.scale_min > LONG_SCALE else 2,
+        "can_be_taken": taste["has_figures"],
         "waits": taste["state"] == "waiting" or taste["is_outdated"],
         "config": {
             "slug": study.slug,

@@ -9,6 +9,8 @@ from ratings.choices import AssignmentKind, AssignmentState, Policy, SkipReason
 class Assignment(models.Model):
     """One image put to one rater, with how it was chosen: what an unbiased estimate needs."""
 
+    withheld_while_rating = ("score",)
+
     participation = models.ForeignKey("ratings.Participation", on_delete=models.CASCADE, related_name="assignments")
     study_image = models.ForeignKey("ratings.StudyImage", on_delete=models.PROTECT, related_name="assignments")
     image = models.ForeignKey("ratings.Image", on_delete=models.PROTECT, related_name="assignments")

@@ -10,10 +10,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import get_language, gettext
 
+from ratings.choices import StudyState
 from ratings.exceptions import NotEnrolledError
 from ratings.models import Choice, Participation, Rater, Rating, Study, TextSighting
 from ratings.registry import FAMILIES, ONE_IMAGE, SEVERAL_IMAGES, Family, comparison_of
-from ratings.selectors.stored import rows_about
+from ratings.selectors.stored import rows_about, withheld_fields
 from ratings.selectors.studies import access_study
 from ratings.statements.prepared import fetched
 from ratings.statements.raters import PART_OF_RATER, RATER_BY_PART, RATERS
@@ -123,17 +124,27 @@ def access_participation_of_answer(*, family: Family, rater: Rater, nonce: UUID)
 
 
 def stored_about(*, rater: Rater) -> dict[str, Any]:
-    """Give everything stored about a rater, as they may read it."""
+    """Give everything stored about a rater, as they may read it.
+
+    Where they still rate, what would sway them is null, and `withheld` names those fields.
+    """
     participations = Participation.objects.filter(rater=rater).select_related("study").order_by("created_at")
     profile = getattr(rater, "profile", None)
+    still_rating = {one.pk for one in participations if not rates_no_more(one)}
     return {
         "rater": str(rater.pk),
         "simulated": rater.is_simulated,
         "since": rater.created_at,
         "profile": profile.answers if profile else {},
         "participations": [stored_about_participation(participation) for participation in participations],
-        "records": rows_about(rater=rater),
+        "records": rows_about(rater=rater, still_rating=still_rating),
+        "withheld": withheld_fields() if still_rating else {},
     }
+
+
+def rates_no_more(participation: Participation) -> bool:
+    """Tell whether a rater gives no more ratings, so that nothing that they see can sway one."""
+    return participation.is_complete or participation.study.state == StudyState.CLOSED
 
 
 def stored_about_participation(participation: Participation) -> dict[str, Any]:

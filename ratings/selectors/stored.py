@@ -1,7 +1,11 @@
-"""Everything stored about a rater, found by walking the models: what a new model adds is in it from the first day."""
+"""Everything stored about a rater, found by walking the models: what a new model adds is in it from the first day.
+
+A model's `withheld_while_rating` names the fields that say how a rater is expected to like pictures. They wait until
+the rater gives no more ratings in that study, as *Your taste* waits with its figures, so that they sway none.
+"""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -32,10 +36,13 @@ def is_cascade(field: "ForeignKey[Any, Any]") -> bool:
     return getattr(field.remote_field.on_delete, "__name__", "") == "CASCADE"
 
 
-def rows_about(*, rater: Rater) -> dict[str, list[dict[str, Any]]]:
-    """Give every row about a rater by the name of its model, as JSON can hold it."""
+def rows_about(*, rater: Rater, still_rating: Collection[UUID]) -> dict[str, list[dict[str, Any]]]:
+    """Give every row about a rater by the name of its model, as JSON can hold it.
+
+    What would sway a rater is null in rows of the participations in which they still rate.
+    """
     return {
-        model._meta.label_lower: list(plain_rows(model, lookup, rater))
+        model._meta.label_lower: list(plain_rows(model, lookup, rater, still_rating))
         for model, lookup in models_about_raters().items()
         if model is not Rater
     }
@@ -52,10 +59,29 @@ def pictures_made_for(*, rater: Rater) -> set[UUID]:
     return found
 
 
-def plain_rows(model: type[Model], lookup: str, rater: Rater) -> Iterator[dict[str, Any]]:
+def withheld_fields() -> dict[str, list[str]]:
+    """Give the fields that are withheld from somebody who still rates, by the name of their model."""
+    return {model._meta.label_lower: list(withheld_of(model)) for model in models_about_raters() if withheld_of(model)}
+
+
+def withheld_of(model: type[Model]) -> tuple[str, ...]:
+    """Give the fields of a model that would sway a rater."""
+    fields: tuple[str, ...] = getattr(model, "withheld_while_rating", ())
+    return fields
+
+
+def plain_rows(
+    model: type[Model], lookup: str, rater: Rater, still_rating: Collection[UUID]
+) -> Iterator[dict[str, Any]]:
     """Read a model's rows about a rater."""
-    for row in model._default_manager.filter(**{lookup: rater.pk}).order_by("pk").values():
-        yield {name: plain(value) for name, value in row.items()}
+    rows = model._default_manager.filter(**{lookup: rater.pk}).order_by("pk")
+    withheld, swaying = withheld_of(model), set()
+    if withheld and still_rating:
+        part = f"{lookup.removesuffix('__rater')}__in"
+        swaying = set(rows.filter(**{part: still_rating}).values_list("pk", flat=True))
+    for row in rows.values():
+        hidden = withheld if row[model._meta.pk.attname] in swaying else ()
+        yield {name: None if name in hidden else plain(value) for name, value in row.items()}
 
 
 def plain(value: Any) -> Any:

@@ -41,7 +41,8 @@ def record_end_answers(*, participation: Participation, answers: Mapping[str, st
     try:
         kept = checked_end_answers(locked.study.questions_at_end, answers)
     except ShapeError as error:
-        fields = dict.fromkeys(str(error).split(), "has to be answered, by one of the options or in fewer words")
+        fault = gettext("has to be answered, by one of the options or in fewer words")
+        fields = dict.fromkeys(str(error).split(), fault)
         raise ProfileInvalidError(gettext("Please answer the questions that are marked."), fields=fields) from error
     Participation.objects.filter(pk=participation.pk).update(end_answers=kept)
 

@@ -135,7 +135,19 @@ def require_allowed_device(*, study: Study, device: Device | None) -> None:
     """Raise where the device is not one that the study takes, or nothing says what it is."""
     fault = fault_of(rules=study.device_rules, device=device)
     if fault:
-        raise DeviceNotAllowedError(fault, fields={DEVICE_FIELD: "does not fit" if device else "is missing"})
+        raise DeviceNotAllowedError(fault, fields={DEVICE_FIELD: device_fault(device)})
+
+
+def answer_fault(offered: list[str]) -> str:
+    """Say what an answer may be, or that nobody asks for it."""
+    if not offered:
+        return gettext("is not asked in this study")
+    return gettext("choose one of: {offered}").format(offered=", ".join(offered))
+
+
+def device_fault(device: Device | None) -> str:
+    """Say of the field of the device what is wrong with it."""
+    return gettext("does not fit") if device else gettext("is missing")
 
 
 def valid_answers(*, study: Study, answers: dict[str, str]) -> dict[str, str]:
@@ -143,11 +155,13 @@ def valid_answers(*, study: Study, answers: dict[str, str]) -> dict[str, str]:
     offered = {question.key: question.values for question in study.questions}
     given = {key: value for key, value in answers.items() if value not in ("", None)}
     wrong = {
-        key: f"choose one of: {', '.join(sorted(offered[key]))}" if key in offered else "is not asked in this study"
+        key: answer_fault(sorted(offered.get(key, ())))
         for key, value in given.items()
         if key not in offered or value not in offered[key]
     }
-    wrong |= {one.key: "has to be answered" for one in study.questions if one.required and one.key not in given}
+    wrong |= {
+        one.key: gettext("has to be answered") for one in study.questions if one.required and one.key not in given
+    }
     if wrong:
         raise ProfileInvalidError(gettext("An answer of the profile is not one of the options."), fields=wrong)
     return given

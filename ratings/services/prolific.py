@@ -196,5 +196,5 @@ def unknown_there() -> ExternalIdRefusedError:
     """Say that Prolific has no submission under way of this person."""
     return ExternalIdRefusedError(
         gettext("Prolific does not know you in this study: open it again from Prolific's own page."),
-        fields={"external_session": "is no submission under way of this person"},
+        fields={"external_session": gettext("is no submission under way of this person")},
     )

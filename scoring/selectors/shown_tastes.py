@@ -7,9 +7,10 @@ from uuid import UUID
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext, ngettext
 
-from ratings.choices import JobState, StudyState
+from ratings.choices import JobState
 from ratings.models import Image, Participation
 from ratings.registry import shows_taste
+from ratings.selectors.participations import rates_no_more
 from ratings.selectors.texts import agreed_to_taste
 from scoring.models import ModelState, ModelVersion, Taste, TasteProfile
 from scoring.selectors.taste_profiles import newest_attempt
@@ -92,11 +93,6 @@ def stored_report(*, participation: Participation) -> TasteProfile | None:
     """Give the newest report for a rater, without the figures of every image."""
     rows = TasteProfile.objects.filter(participation=participation, state=JobState.READY).exclude(report={})
     return rows.select_related("model_version").defer("images").first()
-
-
-def rates_no_more(participation: Participation) -> bool:
-    """Tell whether a rater gives no more ratings, so that nothing that they see can sway one."""
-    return participation.is_complete or participation.study.state == StudyState.CLOSED
 
 
 def is_behind(profile: TasteProfile, taste: Taste) -> bool:

@@ -171,6 +171,29 @@ def test_it_is_in_what_is_stored_of_a_rater_and_goes_with_them(person: Person) -
     assert not TasteProfile.objects.exists()
 
 
+def test_who_still_rates_finds_no_figure_of_their_taste_in_what_is_stored_and_no_file() -> None:
+    person = make_agreeing_rater(make_showing_study(slug="mine"))
+    rate_by_side(person, count=40, held_out=12)
+    computed(person)
+    rater = client_of(person.participation)
+    stored = rater.get("/api/v1/me").json()
+    (taste,), (profile,) = stored["records"]["scoring.taste"], stored["records"]["scoring.tasteprofile"]
+    assert (taste["posterior"], taste["rating_count"]) == (None, 28)
+    assert (profile["report"], profile["images"], profile["mean_difference"]) == (None, None, None)
+    assert {one["score"] for one in stored["records"]["ratings.assignment"]} == {None}
+    assert stored["withheld"]["scoring.tasteprofile"] == ["mean_difference", "images", "report"]
+    refused = rater.get("/api/v1/studies/mine/taste/file")
+    assert (refused.status_code, refused.json()["fields"]) == (409, {"reason": "still_rating"})
+    page = text_of(browser_of(person.participation), "/s/mine/taste/")
+    assert "Download your taste" not in page
+    assert "once you have given all your ratings" in page
+    Study.objects.update(state=StudyState.CLOSED)
+    stored = rater.get("/api/v1/me").json()
+    assert stored["withheld"] == {}
+    assert stored["records"]["scoring.taste"][0]["posterior"]
+    assert rater.get("/api/v1/studies/mine/taste/file").status_code == 200
+
+
 def test_another_rating_makes_it_outdated_and_the_page_says_so(person: Person) -> None:
     computed(person)
     person.rate(person.world.rows[45], value=5)

@@ -12,6 +12,7 @@ from uuid import UUID
 import numpy as np
 
 from ratings.models import Participation, Study
+from ratings.selectors.participations import rates_no_more
 from scoring.ml.data.arrays import Floats, Ints
 from scoring.ml.encoders.measures import measures_of, place_of_colour
 from scoring.ml.evaluation.taste_contrasts import Contrasts, contrasts, pair_accuracy
@@ -21,7 +22,6 @@ from scoring.models import ModelVersion, Taste
 from scoring.pipeline.serving.live import model_of, stored_representation
 from scoring.prompts.traits import theme_of, traits_of
 from scoring.selectors.own_taste import OwnOpinion, StudyPicture, own_opinions, parts_of_vectors, study_pictures
-from scoring.selectors.shown_tastes import rates_no_more
 
 MOST_PICTURES = 4000  # compared, drawn at random from a larger study
 FEWEST = 8  # pictures that have a trait, and that have not
