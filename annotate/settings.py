@@ -265,6 +265,8 @@ SPECTACULAR_SETTINGS = {
         "FlagStateEnum": "ratings.choices.FlagState",
         "JobStateEnum": "ratings.choices.JobState",
         "ModelStateEnum": "scoring.models.ModelState",
+        "FlagReasonEnum": "ratings.choices.FlagReason",
+        "OffReasonEnum": "ratings.choices.OffReason",
         "ParticipationStateEnum": "ratings.choices.ParticipationState",
         "ProgressStateEnum": ["active", "complete"],
         "StudyMoveEnum": "annotate.api.study_views.STATES",

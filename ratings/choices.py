@@ -174,6 +174,24 @@ class ConsentKind(models.TextChoices):
     IRB = "irb", "IRB (US Common Rule)"
 
 
+class OffReason(models.TextChoices):
+    """Why a picture was taken off a study; `UNTRUE_RATINGS` names those after which its ratings teach no model."""
+
+    NOT_AS_DESCRIBED = "not-as-described", "Not what its description says"
+    DAMAGED = "damaged", "Damaged, or shown wrongly"
+    RIGHTS = "rights", "No right to show it, or somebody in it objects"
+    ILLEGAL = "illegal", "Suspected to be illegal"
+    HARMFUL = "harmful", "Harmful or offensive"
+    DUPLICATE = "duplicate", "The same picture twice"
+    UNRELATED = "unrelated", "Does not belong into this study"
+    OTHER = "other", "Another reason"
+
+
+# After these, ratings of the picture are left out of training: they are not about what the records say it is, or it may
+# not be used. After any other reason the ratings are as true as before, and go on teaching.
+UNTRUE_RATINGS = (OffReason.NOT_AS_DESCRIBED, OffReason.DAMAGED, OffReason.RIGHTS, OffReason.ILLEGAL)
+
+
 class JobState(models.TextChoices):
     """The life of long work; it ends well as ready where somebody fetches what it made, else as succeeded."""
 

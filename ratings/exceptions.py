@@ -162,6 +162,12 @@ class NotLeasedError(ConflictError):
     code = "not_leased"
 
 
+class PictureTakenOffError(ConflictError):
+    """The picture, or one of those compared, was taken off the study."""
+
+    code = "picture_taken_off"
+
+
 class NonceReusedError(ConflictError):
     """The nonce was used before, with another body."""
 

@@ -36,6 +36,7 @@ class FamilyWords:
     not_leased: "StrPromise"
     lease_expired: "StrPromise"
     not_skippable: "StrPromise"
+    taken_off: "StrPromise"
     replaced: "StrPromise"
 
 
@@ -97,6 +98,7 @@ ONE_IMAGE = Family(
         not_leased=_("This image was not handed out to you, or you gave it back."),
         lease_expired=_("This image was given to somebody else after a long pause: go on with the next one."),
         not_skippable=_("This image is not with you any more, so it cannot be skipped."),
+        taken_off=_("This picture is no longer part of the study: go on with the next one."),
         replaced=_("You changed this rating since: undo the newer one."),
     ),
     figures=RatingFigures,
@@ -116,6 +118,7 @@ SEVERAL_IMAGES = Family(
         not_leased=_("This pair is not with you any more: you gave it back."),
         lease_expired=_("This pair was given to somebody else after a long pause: go on with the next one."),
         not_skippable=_("This pair is not with you any more, so it cannot be skipped."),
+        taken_off=_("One of these pictures is no longer part of the study: go on with the next ones."),
         replaced=_("You changed this choice since: undo the newer one."),
     ),
     figures=ComparisonFigures,

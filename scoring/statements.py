@@ -1,5 +1,6 @@
 """The statements that a rating runs in the worker: which model serves, what is new, and what is known of a taste."""
 
+from ratings.choices import UNTRUE_RATINGS
 from ratings.models import Participation
 from ratings.statements.prepared import Rows, quoted, selecting
 from scoring.models import ModelState, ModelVersion, Representation, Taste
@@ -35,14 +36,19 @@ ANY_CHOICE = """
     SELECT 1 FROM ratings_choice AS choice JOIN ratings_participation AS part ON part.id = choice.participation_id
     WHERE part.rater_id = %(rater)s LIMIT 1
 """
-NEWS = selecting("""
+NEWS = selecting(
+    """
     SELECT said.id, said.image_id, COALESCE((said.scales ->> %(scale)s)::float8, said.value),
         said.replaces_id IS NOT NULL,
         said.replaced_at IS NULL AND said.value IS NOT NULL
             AND held.kind = ANY(%(taught_by)s) AND held.policy <> {policy_random}
+            AND place.off_reason NOT IN ({untrue})
     FROM ratings_rating AS said JOIN ratings_assignment AS held ON held.id = said.assignment_id
+        JOIN ratings_studyimage AS place ON place.id = held.study_image_id
     WHERE said.participation_id = %(participation)s AND said.id > %(after)s ORDER BY said.id
-""")
+    """,
+    untrue=quoted(*UNTRUE_RATINGS),
+)
 PARTICIPATIONS = Rows(Participation)
 WITH_NEWS = selecting(
     """

@@ -12,9 +12,11 @@ from annotate.api.serializers import StrictSerializer
 from annotate.api.staff import ListPages, StaffView, staff_of
 from annotate.api.views import ERRORS
 from annotate.flows.imports import import_pictures
-from ratings.choices import DeliveryKind, KnownDetails
+from annotate.flows.pictures import put_back, take_off
+from ratings.choices import DeliveryKind, KnownDetails, OffReason
 from ratings.exceptions import NotFoundError
 from ratings.models import Delivery, StudyImage
+from ratings.selectors.picture_names import images_in_study
 from ratings.selectors.studies import access_any_study
 
 
@@ -52,6 +54,7 @@ class StudyImageSerializer(serializers.ModelSerializer[StudyImage]):
         fields = (
             *("image", "sha256", "name", "prompt", "domain", "generator", "width", "height"),
             *("is_practice", "is_active", "target", "ratings"),
+            *("off_at", "off_reason", "off_words"),
         )  # fmt: skip
 
     @extend_schema_field(serializers.IntegerField(help_text="Places taken: handed out or rated."))
@@ -89,6 +92,71 @@ class ImagesView(StaffView):
         known = KnownDetails.REPLACE if wanted["replace_details"] else KnownDetails.KEEP
         delivery = import_pictures(study=study, files=files, known=known, actor=staff_of(request))
         return Response(ImportSerializer(delivery).data, status=status.HTTP_202_ACCEPTED)
+
+
+class MeantImagesSerializer(StrictSerializer):
+    """Pictures of a study."""
+
+    images = serializers.ListField(
+        child=serializers.CharField(max_length=300),
+        allow_empty=False,
+        max_length=1000,
+        help_text="Each by its file name in the study, its id, its SHA-256 or the beginning of that.",
+    )
+
+
+class TakeOffSerializer(MeantImagesSerializer):
+    """Pictures to be taken off a study, and why."""
+
+    reason = serializers.ChoiceField(choices=OffReason.choices)
+    words = serializers.CharField(max_length=500, default="", allow_blank=True)
+
+
+class OffReportSerializer(serializers.Serializer[Any]):
+    """What changed."""
+
+    images = serializers.IntegerField()
+    comparisons = serializers.IntegerField(help_text="Pairs or sets that show one of the pictures.")
+    leases = serializers.IntegerField(help_text="Of raters who had one of them before them.")
+
+
+class TakeOffView(StaffView):
+    """Pictures that nobody is to be shown any more."""
+
+    rights = {"POST": "ratings.change_image"}
+
+    @extend_schema(
+        operation_id="take_off_images", request=TakeOffSerializer, responses={200: OffReportSerializer, **ERRORS}
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Take pictures off a study: their ratings stay, and dumps mark them as withdrawn."""
+        study = access_any_study(slug=slug)
+        form = TakeOffSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        wanted: dict[str, Any] = form.validated_data
+        images = images_in_study(study=study, names=wanted["images"])
+        report = take_off(
+            study=study, images=images, reason=wanted["reason"], words=wanted["words"], actor=staff_of(request)
+        )
+        return Response(OffReportSerializer(report).data)
+
+
+class PutBackView(StaffView):
+    """Pictures that are to be shown again."""
+
+    rights = {"POST": "ratings.change_image"}
+
+    @extend_schema(
+        operation_id="put_back_images", request=MeantImagesSerializer, responses={200: OffReportSerializer, **ERRORS}
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Put pictures back that were taken off a study."""
+        study = access_any_study(slug=slug)
+        form = MeantImagesSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        images = images_in_study(study=study, names=form.validated_data["images"])
+        report = put_back(study=study, images=images, actor=staff_of(request))
+        return Response(OffReportSerializer(report).data)
 
 
 class ImportView(StaffView):

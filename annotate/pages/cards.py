@@ -100,9 +100,9 @@ def record_cards(participations: Sequence[Participation]) -> dict[UUID, RecordCa
 
 
 def shown_answer(rating: Rating) -> dict[str, Any]:
-    """Give one rating with its picture, small."""
+    """Give one rating with its picture, small; without it where it was taken off the study."""
     return {
-        "picture": described_image(rating.image),
+        "picture": None if rating.assignment.study_image.off_at else described_image(rating.image),
         "value": f"{rating.value:g}",
         "seconds": None if rating.response_ms is None else rating.response_ms / 1000,
         "at": rating.created_at,

@@ -83,6 +83,7 @@ LEAST_ROLE = {
             ratings_study_translations ratings_study_retrain ratings_study_add ratings_study_change
             ratings_study_consent_template ratings_study_preview
             api:studies api:dumps api:study-state api:images api:runs api:promote api:steerings
+            api:take-off api:put-back
         """,
         "patch": """
             api:study-settings

@@ -113,6 +113,12 @@ CALLS = {
     ),
     "retrain": Call(words=lambda world, _: ["--study", world.study.slug, "--wait"]),
     "steer": Call(words=steering_words, refusal=lambda _: NO_MODEL),
+    "take_off_images": Call(
+        words=lambda world, _: [
+            str(world.study.study_images.values_list("image_id", flat=True)[0]),
+            *("--study", world.study.slug, "--reason", "damaged"),
+        ]
+    ),
 }
 WITH_OWN_CONNECTION = {"export"}  # tested below
 

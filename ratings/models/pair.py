@@ -12,6 +12,7 @@ from django.db.models.functions import Greatest, Least
 
 from ratings.choices import Answer, AssignmentKind, AssignmentState, Side, SkipReason
 from ratings.models.quality import QualityFlag
+from ratings.models.taking_off import TakenOff, off_constraints, off_indexes
 
 T = TypeVar("T")
 
@@ -29,7 +30,7 @@ PLACES = r"[1-5](>[1-5]){1,4}"  # as shown, from 1, the better one first: as man
 SAME_TWICE = r"([1-5]).*\1"
 
 
-class Pair(models.Model):
+class Pair(TakenOff):
     """Two to five conditions' pictures for one prompt: how many choices it wants, and how many places are taken.
 
     A pairwise study fills the first two, a best-worst study three to five; a column for each keeps a picture that is
@@ -78,6 +79,7 @@ class Pair(models.Model):
 
         ordering = ("study", "ordinal")
         constraints = (
+            *off_constraints("pair"),
             models.UniqueConstraint(fields=("study", "ordinal"), name="pair_ordinal_once"),
             models.UniqueConstraint(
                 F("study"), F("group"), *CONDITIONS, condition=Q(participation__isnull=True), name="pair_once"
@@ -103,6 +105,7 @@ class Pair(models.Model):
             ),
         )
         indexes = (
+            *off_indexes("pair"),
             models.Index(
                 fields=("study", "taken", "shuffle"),
                 condition=Q(is_active=True) & Q(taken__lt=F("target")),

@@ -4,11 +4,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from ratings.models.facts import Described
+from ratings.models.taking_off import TakenOffPicture, off_constraints, off_indexes
 from ratings.values.prompts import prompt_in
 from ratings.values.texts import AuthorText
 
 
-class StudyImage(Described):
+class StudyImage(Described, TakenOffPicture):
     """An image in a study: what the study says of it, how many raters it wants, and how many places are taken.
 
     `taken` = leased + rated fresh assignments. It only rises by an UPDATE whose condition is `taken < target`,
@@ -44,6 +45,7 @@ class StudyImage(Described):
         """Invariants, and the indexes that keep picking independent of the study's size."""
 
         constraints = (
+            *off_constraints("study_image"),
             models.UniqueConstraint(fields=("study", "image"), name="study_image_once"),
             models.UniqueConstraint(fields=("study", "ordinal"), name="study_image_ordinal_once"),
             models.CheckConstraint(condition=Q(taken__lte=F("target")), name="study_image_not_over_target"),
@@ -55,6 +57,7 @@ class StudyImage(Described):
             ),
         )
         indexes = (
+            *off_indexes("study_image"),
             models.Index(
                 fields=("study", "taken", "shuffle"),
                 condition=Q(is_active=True, is_practice=False) & Q(taken__lt=F("target")),

@@ -112,6 +112,7 @@ def repeatable(*, participation: Participation, gap: int) -> list[Assignment]:
             kind=AssignmentKind.FRESH,
             state=AssignmentState.RATED,
             position__lte=participation.served - gap,
+            study_image__off_at__isnull=True,
         ).order_by("position")
     )
 

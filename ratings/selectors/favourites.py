@@ -12,6 +12,9 @@ def favourites_of(*, participation: Participation, count: int = MOST_PICTURES) -
     study = participation.study
     least = study.scale_min + LIKED_SHARE * (study.scale_max - study.scale_min)
     ratings = Rating.objects.current().filter(
-        participation=participation, assignment__kind=AssignmentKind.FRESH, value__gt=least
+        participation=participation,
+        assignment__kind=AssignmentKind.FRESH,
+        assignment__study_image__off_at__isnull=True,
+        value__gt=least,
     )
     return [rating.image for rating in ratings.select_related("image").order_by("-value", "-pk")[:count]]

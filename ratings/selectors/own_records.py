@@ -90,4 +90,5 @@ def newest_ratings(participations: Sequence[Participation]) -> Iterator[Rating]:
     """Give the newest ratings of each part that stand, with their pictures, the newest first."""
     rows = Rating.objects.current().filter(participation__in=participations)
     place = Window(RowNumber(), partition_by="participation", order_by="-pk")
-    yield from rows.annotate(place=place).filter(place__lte=MOST_SHOWN).select_related("image").order_by("-pk")
+    shown = rows.select_related("image", "assignment__study_image").annotate(place=place)
+    yield from shown.filter(place__lte=MOST_SHOWN).order_by("-pk")

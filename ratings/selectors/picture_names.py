@@ -1,5 +1,6 @@
 """Which picture of a study a name means: its SHA-256, its id, or what the study calls it."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -7,9 +8,12 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from ratings.exceptions import NotFoundError
 from ratings.files.names import doubt_of, match_names, normal_name
-from ratings.models import Study, StudyImage
+from ratings.models import Image, Study, StudyImage
 from ratings.selectors.known_pictures import by_identity
+
+SHORT_DIGEST = re.compile(r"(?:picture )?([0-9a-f]{8,63})", re.IGNORECASE)  # as a picture is called where none names it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,3 +60,36 @@ def pictures_called(entries: "QuerySet[StudyImage]") -> Mapping[str, list[UUID]]
     for name, image in entries.order_by("pk").values_list("name", "image_id"):
         found[name][image] = None
     return {name: list(images) for name, images in found.items()}
+
+
+def images_in_study(*, study: Study, names: Collection[str]) -> list[UUID]:
+    """Give the pictures of a study that are meant, or raise for the first name that means none of them for certain."""
+    named = pictures_by_name(study=study, names=set(names))
+    for name in named.open_names(list(names)):
+        named.found.update(by_short_digest(name))
+    wanted = set(named.found.values())
+    here = set(StudyImage.objects.filter(study=study, image__in=wanted).values_list("image_id", flat=True))
+    for name in names:
+        if name in named.doubts:
+            raise NotFoundError(f"{named.doubts[name]}.", fields={"images": name})
+        if named.found.get(name) not in here:
+            raise NotFoundError(
+                f"{study.slug} has no picture {name!r}; give its file name there, its id or its SHA-256.",
+                fields={"images": name},
+            )
+    return [named.found[name] for name in dict.fromkeys(names)]
+
+
+def by_short_digest(name: str) -> dict[str, UUID]:
+    """Find a picture by the first digits of its SHA-256, if these are one picture's alone."""
+    match = SHORT_DIGEST.fullmatch(name.strip())
+    if match is None:
+        return {}
+    found = list(Image.objects.filter(sha256__startswith=match[1].lower()).values_list("pk", flat=True)[:2])
+    return {name: found[0]} if len(found) == 1 else {}
+
+
+def pictures_off(*, study: Study, images: Collection[UUID]) -> set[UUID]:
+    """Give those of the pictures that were taken off a study."""
+    off = StudyImage.objects.filter(study=study, image__in=images, off_at__isnull=False)
+    return set(off.values_list("image_id", flat=True))

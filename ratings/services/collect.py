@@ -23,6 +23,7 @@ from ratings.registry import Family, design_of
 from ratings.selectors.studies import require_not_closed
 from ratings.services.collection import Click
 from ratings.services.ends import end_if_inattentive
+from ratings.services.give_back import refuse_taken_off
 from ratings.services.participation_lock import (
     UNCOUNTED,
     is_renewal_due,
@@ -178,7 +179,10 @@ def known_answer(known: Any, participation: Participation, submission: Click) ->
 
 def claim_assignment(*, collection: Collection, assignment: Any, has_ended: bool) -> None:
     """Make sure that the rater may answer this; in a part that goes on, a lost lease is renewed if a slot is free."""
-    if assignment.state in {AssignmentState.LEASED, AssignmentState.OFFERED, AssignmentState.RATED}:
+    if assignment.state == AssignmentState.LEASED:  # which ends when the item is taken off
+        return
+    refuse_taken_off(family=collection.family, item=collection.family.item_of(assignment))
+    if assignment.state in {AssignmentState.OFFERED, AssignmentState.RATED}:
         return
     if assignment.state != AssignmentState.RELEASED or assignment.position is None:
         raise NotLeasedError(str(collection.family.words.not_leased))
@@ -224,6 +228,7 @@ def undo_answer(*, family: Family, participation_id: UUID, nonce: UUID) -> Any:
     require_not_closed(study=participation.study)
     if participation.end:  # its item would be handed out again, and the part go on
         raise LeaseExpiredError(gettext("Your part in this study has ended, so this answer stays as it is."))
+    refuse_taken_off(family=family, item=family.item_of(answer.assignment))
     append_undo(collection=collection, participation=participation, answer=answer, undo_nonce=undo_nonce)
     return answer.assignment
 

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from ratings.choices import AssignmentKind, AssignmentState, SkipReason
-from ratings.exceptions import InvalidInputError, NotLeasedError
+from ratings.exceptions import InvalidInputError, NotLeasedError, PictureTakenOffError
+from ratings.models import Study
 from ratings.registry import FAMILIES, Family
 from ratings.services.participation_lock import lock_assignment, lock_owner, lock_participation
 from ratings.services.slots import release_slots
@@ -71,8 +72,9 @@ def leave(*, family: Family, participation_id: UUID) -> int:
 
 
 def release_expired(*, limit: int = 500) -> int:
-    """Give back leases of any design that ran out; may run twice at once, since each call takes other rows."""
-    return sum(release_expired_of(family=family, limit=limit) for family in FAMILIES)
+    """Give back leases of any design that ran out, or are of what was taken off; each of two calls takes other rows."""
+    ended = end_leases_of_taken_off()
+    return ended + sum(release_expired_of(family=family, limit=limit) for family in FAMILIES)
 
 
 @transaction.atomic
@@ -86,3 +88,32 @@ def release_expired_of(*, family: Family, limit: int) -> int:
     )
     release(family=family, assignments=expired)
     return len(expired)
+
+
+def end_leases_of_taken_off(*, study: Study | None = None) -> int:
+    """End what raters hold of pictures that were taken off, of one study or of all; give how many they held.
+
+    May run at any time and twice at once: what another transaction has locked is left to the next sweep.
+    """
+    return sum(end_leases_in(family=family, study=study) for family in FAMILIES)
+
+
+@transaction.atomic
+def end_leases_in(*, family: Family, study: Study | None) -> int:
+    """End what raters hold in the studies of one family; what only waited in a queue was shown to nobody, and goes."""
+    conditions: dict[str, Any] = {f"{family.item_field}__off_at__isnull": False}
+    if study is not None:
+        conditions[f"{family.item_field}__study"] = study.pk
+    rows = family.assignment._default_manager.filter(**conditions)
+    waiting = rows.filter(state=AssignmentState.QUEUED).select_for_update(skip_locked=True, of=("self",))
+    family.assignment._default_manager.filter(pk__in=list(waiting.values_list("pk", flat=True))).delete()
+    leased = rows.filter(state=AssignmentState.LEASED).select_for_update(skip_locked=True, of=("self",))
+    held = list(leased.order_by("pk"))
+    release(family=family, assignments=held)
+    return len(held)
+
+
+def refuse_taken_off(*, family: Family, item: int) -> None:
+    """Raise where an item was taken off its study."""
+    if family.item._default_manager.filter(pk=item, off_at__isnull=False).exists():
+        raise PictureTakenOffError(str(family.words.taken_off))

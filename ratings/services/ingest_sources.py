@@ -23,7 +23,10 @@ DETAIL_COLUMNS = {
 }
 LONGEST_WORD = 100
 FILE_COLUMNS = tuple(name for name in PATH_COLUMNS if name != "image")  # what surely names a file
-OF_A_DUMP = {"image", "sha256", "file_name", "picture_path", "width", "height", "metadata"}  # columns of our own
+OF_A_DUMP = {  # columns of our own
+    *("image", "sha256", "file_name", "picture_path", "width", "height", "metadata"),
+    *("is_withdrawn", "withdrawn_reason"),
+}
 CLUTTER = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
 
 

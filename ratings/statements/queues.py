@@ -1,6 +1,7 @@
 """Queue images for a rater, lease them, and read what a page shows of them."""
 
 from ratings.models import Image, StudyImage
+from ratings.models.taking_off import TakenOffPicture
 from ratings.statements.prepared import Rows, selecting
 
 PLACING = (
@@ -14,6 +15,7 @@ PLACING = (
     "is_on_card",
     "is_redescribed",
     "attention_value",
+    *(field.name for field in TakenOffPicture._meta.fields),
 )
 ENTRIES = Rows(StudyImage, without=("name", "generator", "domain", *PLACING))
 IMAGES = Rows(Image, without=("sha256", "is_drawn", "created_at"))

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from ratings.choices import Answer
+from ratings.choices import UNTRUE_RATINGS, Answer
 from ratings.models import Choice, Image, Pair, Participation
 from ratings.models.pair import IMAGE_FIELDS
 from ratings.registry import comparison_of
@@ -40,7 +40,8 @@ def choices_to_learn(*, participation: Participation) -> list[ChoiceRow]:
         return []
     here = Q(participation=participation, participation__study__taste_from__isnull=True)
     taught = Q(participation__rater=participation.rater_id, participation__study__taste_from=participation.study_id)
-    rows = Choice.objects.current().filter(here | taught).select_related("assignment__pair", "participation__study")
+    known = Choice.objects.current().exclude(assignment__pair__off_reason__in=UNTRUE_RATINGS)
+    rows = known.filter(here | taught).select_related("assignment__pair", "participation__study")
     return [row for choice in rows.order_by("pk") for row in rows_of(choice)]
 
 

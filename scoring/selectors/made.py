@@ -162,7 +162,9 @@ def made_runs(*, participation: Participation) -> list[MadeRun]:
     """Give a rater's wishes with their pictures, the newest first."""
     asked = SteeringRun.objects.filter(participation=participation, nonce__isnull=False)
     runs = list(asked.prefetch_related("steps__image").order_by("-created_at", "-pk")[:SHOWN_RUNS])
-    offered = Assignment.objects.filter(participation=participation, kind=AssignmentKind.STEERED)
+    offered = Assignment.objects.filter(
+        participation=participation, kind=AssignmentKind.STEERED, study_image__off_at__isnull=True
+    )
     assignments = {row.image_id: row for row in offered.select_related("image")}
     said = Rating.objects.current().filter(assignment__in=assignments.values())
     ratings = {row.image_id: row for row in said}

@@ -4,11 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext, ngettext
 
 from ratings.choices import JobState
-from ratings.models import Image, Participation
+from ratings.models import Image, Participation, StudyImage
 from ratings.registry import shows_taste
 from ratings.selectors.participations import rates_no_more
 from ratings.selectors.texts import agreed_to_taste
@@ -129,6 +129,8 @@ def own_model(*, participation: Participation) -> tuple[ModelVersion, Taste] | N
 
 
 def shown_images(*, profile: TasteProfile) -> dict[str, Image]:
-    """Give the pictures that a report names and that are still there, by their ids."""
-    named = [one["image"] for part in PICTURES for one in profile.report.get(part, ())]
-    return {str(key): image for key, image in Image.objects.in_bulk([UUID(image) for image in named]).items()}
+    """Give the pictures that a report names and that are still there and in the study, by their ids."""
+    named = [UUID(one["image"]) for part in PICTURES for one in profile.report.get(part, ())]
+    entries = StudyImage.objects.filter(study__participations=profile.participation_id, image=OuterRef("pk"))
+    off = entries.filter(off_at__isnull=False)
+    return {str(image.pk): image for image in Image.objects.filter(~Exists(off), pk__in=named)}

@@ -11,7 +11,14 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
-from ratings.choices import ACTIVE_JOB_STATES, AssignmentKind, ParticipationState, Policy, StudyState
+from ratings.choices import (
+    ACTIVE_JOB_STATES,
+    UNTRUE_RATINGS,
+    AssignmentKind,
+    ParticipationState,
+    Policy,
+    StudyState,
+)
 from ratings.models import Image, Participation, Rating, Study, StudyImage
 from ratings.selectors.quality import flagged_participations
 from ratings.statements.prepared import array_literal, fetched
@@ -72,11 +79,13 @@ def value_on(scale: str) -> F | Coalesce:
 def study_ratings(*, study: Study) -> StudyRatings:
     """Give the current ratings, on the scale that models learn, in a stable order.
 
-    Practice and attention checks are left out, and raters with a confirmed flag where the study says so.
+    Practice and attention checks are left out, raters with a confirmed flag where the study says so, and pictures that
+    were taken off it for a reason after which their ratings teach nothing.
     """
     left_out = flagged_participations(study=study) if study.train_without_flagged else frozenset()
     rows = (
         Rating.objects.filter(participation__study=study)
+        .exclude(assignment__study_image__off_reason__in=UNTRUE_RATINGS)
         .annotate(learned=value_on(learned_scale(study)))
         .order_by("participation_id", "id")
         .values_list("participation_id", "image_id", "learned", "id", "replaced_at", "assignment__kind", POLICY)

@@ -26,6 +26,8 @@ def asked_entries(*, request: HttpRequest) -> QuerySet[StudyImage]:
     study = chosen_study(request=request)
     if study is not None:
         entries = entries.filter(study=study)
+    if request.GET.get(OffFilter.parameter_name):
+        entries = entries.filter(off_at__isnull=False)
     for column in (DomainFilter, GeneratorFilter):
         values = request.GET.getlist(column.parameter_name)
         entries = entries.filter(**{f"{column.parameter_name}__in": values}) if values else entries
@@ -55,7 +57,7 @@ class StudyFilter(DropdownFilter):  # type: ignore[misc]  # Unfold has no types
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
         """Keep what all filters ask for."""
-        if not any(request.GET.get(name) for name in (STUDY, "domain", "generator")):
+        if not any(request.GET.get(name) for name in (STUDY, "domain", "generator", "off")):
             return queryset
         return with_entries(queryset, entries=asked_entries(request=request))
 
@@ -76,6 +78,17 @@ class FactFilter(CheckboxFilter):  # type: ignore[misc]  # Unfold has no types
     def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
         """Leave it to the filter by study."""
         return queryset
+
+
+class OffFilter(FactFilter):
+    """By whether it was taken off a study."""
+
+    title = "taken off"
+    parameter_name = "off"
+
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
+        """Offer those that were."""
+        return [("1", "Taken off")]
 
 
 class DomainFilter(FactFilter):

@@ -17,11 +17,13 @@ from annotate.admin.collect.image_filters import (
     STUDY,
     DomainFilter,
     GeneratorFilter,
+    OffFilter,
     StudyFilter,
     asked_entries,
     chosen_study,
     saying,
 )
+from annotate.admin.collect.off_actions import OffActions
 from annotate.admin.parts.base import RecordAdmin, at, bar, column
 from annotate.admin.parts.study_scope import VisibleInline, person_of
 from annotate.admin.parts.thumbnails import image_url
@@ -38,11 +40,19 @@ class EntryInline(VisibleInline[StudyImage, Image], StackedInline):  # type: ign
 
     model = StudyImage
     verbose_name, verbose_name_plural = "study", "In studies"
-    fields = (("study", "name"), "prompt", ("generator", "domain"), "is_on_card", "metadata")
-    readonly_fields = ("study", "name", "metadata")
+    fields = (("study", "name"), "prompt", ("generator", "domain"), "is_on_card", "metadata", "off")
+    readonly_fields = ("study", "name", "metadata", "off")
     formfield_overrides: ClassVar[dict[Any, Any]] = {TextField: {"widget": UnfoldAdminTextareaWidget({"rows": 3})}}
     extra = 0
     can_delete = False
+
+    @column("Taken off")
+    def off(self, entry: StudyImage) -> str:
+        """Say when it was taken off the study, by whom and why."""
+        if entry.off_at is None:
+            return "no"
+        words = f": {entry.off_words}" if entry.off_words else ""
+        return f"{at(entry.off_at)}, {entry.off_by or 'by command'}. {entry.get_off_reason_display()}{words}"
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Refuse: images come into a study by its upload."""
@@ -81,11 +91,11 @@ class DatasetImageInline(VisibleInline[DatasetImage, Image], TabularInline):  # 
 
 
 @admin.register(Image)
-class ImageAdmin(RecordAdmin[Image]):
+class ImageAdmin(OffActions, RecordAdmin[Image]):
     """Pictures with what is known and what was said of them."""
 
     list_display = ("__str__", "ratings", "mean")
-    list_filter = (StudyFilter, DomainFilter, GeneratorFilter)
+    list_filter = (StudyFilter, OffFilter, DomainFilter, GeneratorFilter)
     search_fields = ("sha256",)  # and what entries say, see `get_search_results`
     list_per_page = 48
     inlines = (EntryInline, DatasetImageInline)
@@ -143,6 +153,7 @@ class ImageAdmin(RecordAdmin[Image]):
         for image in listed.result_list:
             image.thumbnail_url = image_url(image=image)
             image.entry = entries.get(image.pk)
+        listed.can_choose = self.has_change_permission(request)  # type: ignore[attr-defined]
         now = request.GET.get("o", "")
         listed.orders = [  # type: ignore[attr-defined]
             (name, listed.get_query_string({"o": order} if order else {}, ["o", "p"]), order == now)

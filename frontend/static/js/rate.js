@@ -70,6 +70,16 @@ async function buildSession(config) {
 }
 
 /**
+ * Ask for another picture in place of one whose answer the server refused for good, unless an earlier page counted it.
+ * @param {Session} session
+ * @param {View} view
+ */
+function uncount(session, view) {
+  if (session.isSupplied) session.progress.done -= 1;
+  if (view.shown === "finishing") session.lookForMore();
+}
+
+/**
  * @param {Awaited<ReturnType<typeof buildSession>>} parts
  * @param {Config} config
  */
@@ -99,6 +109,7 @@ function reportSending({ session, api, outbox, flusher, view, shelf }, config) {
   };
   flusher.onRefused = (entry, error) => {
     if (entry.kind === "rate") view.flashNotice(`${config.words.not_saved} ${error.message}`);
+    if (entry.kind === "rate" && entry.isCounted) uncount(session, view);
   };
 }
 

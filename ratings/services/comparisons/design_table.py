@@ -3,7 +3,7 @@
 import hashlib
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from math import comb
@@ -19,7 +19,7 @@ from ratings.models import Image, Pair, Participation, Study
 from ratings.models.pair import CONDITION_FIELDS, IMAGE_FIELDS
 from ratings.registry import SEVERAL_IMAGES, comparison_of, design_of, require_family
 from ratings.selectors.named_raters import NamedParticipations, participations_by_name
-from ratings.selectors.picture_names import NamedPictures, pictures_by_name
+from ratings.selectors.picture_names import NamedPictures, pictures_by_name, pictures_off
 from ratings.services.entries import NewEntry, ensure_entries_of_pairs, set_entries_aside
 from ratings.values.comparisons import ComparisonRules
 
@@ -170,10 +170,11 @@ def grouped(
     entries = list(entries)
     named = pictures_by_name(study=study, names={entry.image for entry in entries})
     images = Image.objects.only("pk").in_bulk(set(named.found.values()))
+    off = pictures_off(study=study, images=images)
     raters = participations_by_name(study=study, names={entry.rater for entry in entries if entry.rater})
     groups: dict[GroupKey, dict[str, tuple[Entry, Image]]] = defaultdict(dict)
     for entry in entries:
-        fault = fault_of(entry, named=named, raters=raters)
+        fault = fault_of(entry, named=named, raters=raters, off=off)
         if fault is None:
             image = images[named.found[entry.image]]
             addressee = raters.found[entry.rater].pk if entry.rater else None
@@ -189,12 +190,14 @@ def grouped(
     return groups
 
 
-def fault_of(entry: Entry, *, named: NamedPictures, raters: NamedParticipations) -> str | None:
+def fault_of(entry: Entry, *, named: NamedPictures, raters: NamedParticipations, off: Collection[UUID]) -> str | None:
     """Say what keeps a row out: a picture or a rater that is not known, or not known for certain."""
     if entry.image in named.doubts:
         return f"{named.doubts[entry.image]}."
     if entry.image not in named.found:
         return f"there is no picture {entry.image!r}; import it first, or correct the name."
+    if named.found[entry.image] in off:
+        return f"{entry.image!r} was taken off this study; put it back first, or leave the line out."
     if entry.rater in raters.doubts:
         return raters.doubts[entry.rater]
     if entry.rater and entry.rater not in raters.found:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.fields.json import KT
+from django.db.models.functions import NullIf
 
 from ratings.models import Pair, Study, StudyImage
 from ratings.models.pair import IMAGE_FIELDS, ChoiceQuerySet
@@ -17,7 +18,7 @@ from ratings.services.dumps.contents import Contents, DesignDump
 from ratings.services.dumps.filters import passing_answers
 from ratings.services.dumps.schema import CLIENT_KINDS, IMAGE_COLUMNS, MOMENT, Column, arrow_schema
 from ratings.services.dumps.snapshot import DumpSnapshot
-from ratings.services.dumps.tables import READ_IMAGES, Read, Tally, read_rows, read_schema
+from ratings.services.dumps.tables import READ_IMAGES, Read, Tally, is_off, read_rows, read_schema
 
 READ_CHOICES = {
     "participation": (F("participation_id"), pa.string()),
@@ -37,6 +38,8 @@ READ_CHOICES = {
     **{key: (KT(f"client__{key}"), kind) for key, kind in CLIENT_KINDS.items()},
     "chosen_at": (F("created_at"), MOMENT),
     "texts_version": (F("texts__number"), pa.int32()),
+    "is_withdrawn": (is_off("assignment__pair__off_at"), pa.bool_()),
+    "withdrawn_reason": (NullIf("assignment__pair__off_reason", Value("")), pa.string()),
 }
 
 
@@ -100,9 +103,9 @@ def contents_of(counts: Mapping[str, int], rule: str) -> str:
 
 
 def compared_image_tables(*, source: DumpSnapshot, study: Study) -> Iterator[pa.Table]:
-    """Stream the images of the study's pairs."""
+    """Stream the images of the study's pairs; of those taken off it, the ones that were compared."""
     schema = arrow_schema(IMAGE_COLUMNS)
-    pairs = Pair.objects.filter(study=study).order_by()
+    pairs = Pair.objects.filter(Q(off_at__isnull=True) | Q(taken__gt=0), study=study).order_by()
     shown = reduce(or_, (Q(image__in=pairs.values(name)) for name in IMAGE_FIELDS))
     rows = StudyImage.objects.filter(shown, study=study).order_by("image")
     for piece in source.tables(read_rows(rows, READ_IMAGES), schema=read_schema(READ_IMAGES)):

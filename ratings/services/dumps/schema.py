@@ -52,6 +52,10 @@ DEVICE_COLUMNS = tuple(
     column(f"device_{one.key}", DEVICE_KINDS[one.key], f"Of the device that the rater joined on: {one.note.meaning}")
     for one in fields_of(Device)
 )
+WITHDRAWN_COLUMNS = (
+    column("is_withdrawn", pa.bool_(), "Whether the picture, or one of those shown, was taken off the study since."),
+    column("withdrawn_reason", pa.string(), "Why it was: one of the reasons in the study guide; empty otherwise."),
+)
 
 VISION_COLUMNS = (
     column(
@@ -105,6 +109,7 @@ RATING_COLUMNS = (
     column("prompt", pa.string(), "Text from which the image was generated."),
     column("generator", pa.string(), "What generated the image."),
     column("domain", pa.string(), "Kind of image, such as art or fashion."),
+    *WITHDRAWN_COLUMNS,
 )
 
 CHOICE_COLUMNS = (
@@ -131,6 +136,7 @@ CHOICE_COLUMNS = (
         "Version of the study's texts that the rater saw; its words are in the manifest. Empty for older answers.",
     ),
     column("language", pa.string(), "Language of the study's texts that the rater chose last."),
+    *WITHDRAWN_COLUMNS,
 )
 
 RATER_COLUMNS = (
@@ -151,13 +157,18 @@ IMAGE_COLUMNS = (
     column("image", pa.string(), "Identifier of the image."),
     column("sha256", pa.string(), "SHA-256 of the image file as it was imported."),
     column("file_name", pa.string(), "Name of the image file as it was imported."),
-    column("picture_path", pa.string(), "Where the installation serves the picture, below its media address."),
+    column(
+        "picture_path",
+        pa.string(),
+        "Where the installation serves the picture, below its media address; empty for one that was taken off.",
+    ),
     column("width", pa.int32(), "Width in pixels."),
     column("height", pa.int32(), "Height in pixels."),
     column("prompt", pa.string(), "Text from which the image was generated."),
     column("generator", pa.string(), "What generated the image."),
     column("domain", pa.string(), "Kind of image, such as art or fashion."),
     column("metadata", pa.string(), "Further facts about the image, as JSON."),
+    *WITHDRAWN_COLUMNS,
 )
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.core.files.storage import default_storage
-from django.db.models import F, Max, QuerySet
+from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, F, Max, OuterRef, Q, QuerySet, Value, When
 from django.db.models.fields.json import KT
+from django.db.models.functions import NullIf
 
 from ratings.choices import Policy
 from ratings.models import Participation, Rating, Study, StudyImage
@@ -33,10 +34,18 @@ from ratings.values.questions import EndQuestion
 
 IMAGES_AT_ONCE = 100_000  # so many images' texts are held in memory
 PICTURES_AT_ONCE = 32
+FROM_IMAGES = ("image", "sha256", "prompt", "generator", "domain", "is_withdrawn", "withdrawn_reason")
 RATING_SCHEMA = arrow_schema(RATING_COLUMNS)
 IMAGE_SCHEMA = arrow_schema(IMAGE_COLUMNS)
 
 Read = dict[str, tuple[Any, pa.DataType]]  # how a table is read: name -> (expression, type)
+
+
+def is_off(moment: str) -> "ExpressionWrapper[Any]":
+    """Tell of each row whether what it is about was taken off the study."""
+    return ExpressionWrapper(Q(**{f"{moment}__isnull": False}), output_field=BooleanField())
+
+
 READ_RATINGS = {
     "participation": (F("participation_id"), pa.string()),
     "place": (F("assignment__study_image_id"), pa.int64()),
@@ -57,13 +66,15 @@ READ_IMAGES = {
     "image": (F("image_id"), pa.string()),
     "sha256": (F("image__sha256"), pa.string()),
     "file_name": (F("name"), pa.string()),
-    "picture_path": (F("image__path"), pa.string()),
+    "picture_path": (Case(When(off_at__isnull=True, then=F("image__path"))), pa.string()),
     "width": (F("image__width"), pa.int32()),
     "height": (F("image__height"), pa.int32()),
     "prompt": (F("prompt"), pa.string()),
     "generator": (F("generator"), pa.string()),
     "domain": (F("domain"), pa.string()),
     "metadata": (F("metadata"), pa.string()),
+    "is_withdrawn": (is_off("off_at"), pa.bool_()),
+    "withdrawn_reason": (NullIf("off_reason", Value("")), pa.string()),
 }
 READ_RATERS = {
     "participation": (F("pk"), pa.string()),
@@ -121,16 +132,21 @@ def ordinal_ranges(*, study: Study) -> list[range]:
     return [range(start, start + IMAGES_AT_ONCE) for start in range(0, max(1, count), IMAGES_AT_ONCE)]
 
 
-def known_images(*, source: DumpSnapshot, study: Study, ordinals: range) -> pa.Table:
-    """Read a piece of the study's images."""
-    rows = StudyImage.objects.filter(study=study, ordinal__gte=ordinals.start, ordinal__lt=ordinals.stop)
+def known_images(
+    *, source: DumpSnapshot, study: Study, ordinals: range, among: "QuerySet[StudyImage] | None" = None
+) -> pa.Table:
+    """Read a piece of the study's images, or of some of them."""
+    entries = StudyImage.objects.all() if among is None else among
+    rows = entries.filter(study=study, ordinal__gte=ordinals.start, ordinal__lt=ordinals.stop)
     return source.table(read_rows(rows.order_by("ordinal"), READ_IMAGES), schema=read_schema(READ_IMAGES))
 
 
 def image_tables(*, source: DumpSnapshot, study: Study) -> Iterator[pa.Table]:
-    """Stream the study's images."""
+    """Stream the study's images; of those taken off it, the ones that were rated."""
+    rated = Exists(Rating.objects.filter(assignment__study_image=OuterRef("pk")))
+    among = StudyImage.objects.filter(Q(off_at__isnull=True) | rated)
     for ordinals in ordinal_ranges(study=study):
-        images = known_images(source=source, study=study, ordinals=ordinals)
+        images = known_images(source=source, study=study, ordinals=ordinals, among=among)
         yield images.select(IMAGE_SCHEMA.names).cast(IMAGE_SCHEMA)
 
 
@@ -138,7 +154,8 @@ def with_pictures(images: pa.Table) -> Iterator[pa.Table]:
     """Add the pictures themselves, a few at a time: they are large."""
     for start in range(0, images.num_rows, PICTURES_AT_ONCE):
         piece = images.slice(start, PICTURES_AT_ONCE)
-        pictures = [{"bytes": stored_bytes(path), "path": path} for path in piece["picture_path"].to_pylist()]
+        paths = piece["picture_path"].to_pylist()
+        pictures = [{"bytes": stored_bytes(path), "path": path} if path else None for path in paths]
         columns = [*piece.columns, pa.array(pictures, PICTURE_COLUMN.kind)]
         yield pa.table(columns, schema=arrow_schema(image_columns(with_pictures=True)))
 
@@ -193,7 +210,7 @@ def described_ratings(rows: pa.Table, *, people: pa.Table, images: pa.Table, tab
     who = people.take(pc.index_in(rows["participation"], people["participation"]))
     what = images.take(pc.index_in(rows["place"], images["place"]))
     columns = {name: rows[name] for name in table.read if name in table.schema.names}
-    columns |= {name: what[name] for name in ("image", "sha256", "prompt", "generator", "domain")}
+    columns |= {name: what[name] for name in FROM_IMAGES}
     columns |= {
         "rater": who["rater"],
         "consent_version": who["consent_version"],

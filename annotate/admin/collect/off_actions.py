@@ -1,0 +1,105 @@
+"""Take pictures off a study, or put them back: many at once, from the list of images."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from annotate.admin.collect.image_filters import chosen_study
+from annotate.admin.parts.mixins import Pages
+from annotate.admin.parts.study_scope import person_of
+from annotate.flows.access import studies_of
+from annotate.flows.pictures import put_back, take_off
+from ratings.choices import UNTRUE_RATINGS, OffReason
+from ratings.exceptions import RecordError
+from ratings.models import Image, Study
+
+CONFIRMED = "confirmed"
+
+
+class OffForm(forms.Form):
+    """Why pictures are taken off."""
+
+    reason = forms.ChoiceField(
+        choices=OffReason.choices,
+        initial=OffReason.NOT_AS_DESCRIBED,
+        widget=UnfoldAdminSelectWidget,
+        help_text="Ratings teach no model from now on after: "
+        + "; ".join(str(OffReason(reason).label) for reason in UNTRUE_RATINGS)
+        + ".",
+    )
+    words = forms.CharField(
+        required=False,
+        max_length=500,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="What colleagues should know of it; needed for another reason. Dumps hold the reason alone.",
+    )
+
+
+class BackForm(forms.Form):
+    """Whether pictures are to be shown again: there is nothing to fill in."""
+
+
+class OffActions(Pages[Image]):
+    """The two actions; they are about one study, which the filter has to name."""
+
+    actions = ("take_off_study", "put_back_into_study")
+    actions_selection_counter = False  # Django's script counts rows of a table, which the pictures are not
+
+    @admin.action(permissions=["change"], description="Take off the study")
+    def take_off_study(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse:
+        """Ask why, and take the chosen pictures off."""
+        return self.ask_and_act(request, queryset, action="take_off_study", form_type=OffForm)
+
+    @admin.action(permissions=["change"], description="Put back into the study")
+    def put_back_into_study(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse:
+        """Ask whether they should be shown again, and put the chosen pictures back."""
+        return self.ask_and_act(request, queryset, action="put_back_into_study", form_type=BackForm)
+
+    def ask_and_act(
+        self, request: HttpRequest, queryset: QuerySet[Image], *, action: str, form_type: type[forms.Form]
+    ) -> HttpResponse:
+        """Show the question first; act on its answer."""
+        key = chosen_study(request=request)
+        own = studies_of(person=person_of(request), right="ratings.change_image")
+        study = own.filter(pk=key).first() if key is not None else None
+        if study is None:
+            messages.error(request, "Choose a study in the filters first: pictures are taken off one study at a time.")
+            return redirect(request.get_full_path())
+        form = form_type(request.POST if CONFIRMED in request.POST else None)
+        if form.is_valid():
+            images = list(queryset.order_by().values_list("pk", flat=True))
+            return self.act(request, study=study, images=images, why=form.cleaned_data)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Take pictures off a study" if form.fields else "Put pictures back into a study",
+            "form": form,
+            "study": study,
+            "opts": self.opts,
+            "images": queryset,
+            "action": action,
+            "chosen": request.POST.getlist("_selected_action"),
+            "select_across": request.POST.get("select_across", "0"),
+            "back": request.get_full_path(),
+        }
+        return TemplateResponse(request, "admin/ratings/image/off.html", context)
+
+    def act(self, request: HttpRequest, *, study: Study, images: list[Any], why: dict[str, str]) -> HttpResponse:
+        """Take pictures off for a reason, or put them back without one."""
+        actor = cast("User", request.user)
+        try:
+            if why:
+                done = take_off(study=study, images=images, actor=actor, **why).summary("taken off")
+            else:
+                done = put_back(study=study, images=images, actor=actor).summary("put back")
+        except RecordError as error:
+            messages.error(request, error.message)
+        else:
+            messages.success(request, f"{study}: {done}")
+        return redirect(request.get_full_path())
