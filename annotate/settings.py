@@ -121,6 +121,15 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+MAIL_SECURITY = env.choice("MAIL_SECURITY", ("starttls", "tls", "none"))
+EMAIL_HOST = env.text("MAIL_HOST")
+SENDS_MAIL = bool(EMAIL_HOST)
+EMAIL_PORT = env.whole_number("MAIL_PORT")
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL_SECURITY == "starttls", MAIL_SECURITY == "tls"
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env.text("MAIL_USER"), env.text("MAIL_PASSWORD")
+EMAIL_TIMEOUT = 10  # s; somebody waits for it
+PASSWORD_RESET_TIMEOUT = 3600  # s; the pages say an hour
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM")
 THEME = "annotate.admin.theme"
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"

@@ -4,7 +4,9 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from annotate.admin.invitation_page import InvitationPage
 from annotate.admin.login import LoginPage
+from annotate.admin.passwords import password_urls
 from annotate.api.urls import api_urls
 from annotate.api.views import UnknownView
 from annotate.health import healthz
@@ -29,6 +31,8 @@ urlpatterns = [
     path("api/v1/", include((api_urls, "api"))),  # first: every click looks it up
     path("s/service-worker.js", service_worker, name="service-worker"),
     path("", include((rater_urls, "pages"))),
+    path("invitations/<str:key>/", InvitationPage.as_view(), name="invitation"),
+    *password_urls,
     path("admin/login/", LoginPage.as_view(), name="login"),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -197,10 +197,28 @@ LIMITS = (
     Variable(name="DEBUG", default="no", meaning="Django's debug pages; never in production"),
 )
 
+MAIL = (
+    Variable(
+        name="MAIL_HOST",
+        shown="none: no mail is sent",
+        meaning="server that takes mail by SMTP: invitations are sent, and people reset their passwords by mail",
+    ),
+    Variable(name="MAIL_PORT", default="587", meaning="its port"),
+    Variable(
+        name="MAIL_SECURITY",
+        default="starttls",
+        meaning="`starttls`, `tls` from the first byte (usually port 465), or `none`",
+    ),
+    Variable(name="MAIL_USER", shown="none", meaning="name to sign in with there"),
+    Variable(name="MAIL_PASSWORD", shown="none", meaning="password to sign in with there"),
+    Variable(name="MAIL_FROM", default="pamela@localhost", meaning="address that mail comes from"),
+)
+
 GROUPS = {
     "Installation": INSTALLATION,
     "Models and generators": MODELS,
     "Reward server": REWARD,
     "Limits, time and logs": LIMITS,
+    "Mail": MAIL,
 }
 VARIABLES = {variable.name: variable for group in GROUPS.values() for variable in group}

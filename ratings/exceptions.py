@@ -36,6 +36,12 @@ class RightsError(RecordError):
     code = "rights_refused"
 
 
+class InvitationError(NotFoundError):
+    """An invitation is unknown, used, expired or withdrawn."""
+
+    code = "invitation_refused"
+
+
 class StudyNotFoundError(NotFoundError):
     """No study has that name."""
 

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
@@ -13,6 +14,11 @@ from annotate.flows.audit import log_action
 from annotate.throttles import AddressThrottle
 
 
+def said() -> dict[str, object]:
+    """Give what the page says beside the form: whether passwords are reset by mail."""
+    return {"sends_mail": settings.SENDS_MAIL}
+
+
 class LoginPage(View):
     """Ask for name and password."""
 
@@ -21,14 +27,14 @@ class LoginPage(View):
     @method_decorator(never_cache)
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form."""
-        return admin.site.login(request)
+        return admin.site.login(request, extra_context=said())
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Check the answer, unless there were too many from this address."""
         throttle = AddressThrottle()
         if not throttle.allow_request(request, self):  # type: ignore[arg-type]
             return too_many_requests_page(request, wait=throttle.wait())
-        answer = admin.site.login(request)
+        answer = admin.site.login(request, extra_context=said())
         if answer.status_code == HTTPStatus.FOUND and request.user.is_authenticated:  # the form again: a wrong password
             log_action(action="sign-in", target=request.user.get_username(), actor=request.user)
         return answer

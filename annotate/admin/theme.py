@@ -91,6 +91,7 @@ NAVIGATION: list[dict[str, Any]] = [
             listed("Schedule", "schedule", "django_celery_beat.periodictask"),
             listed("People", "group", "auth.user"),
             listed("Study members", "badge", "ratings.studymember"),
+            listed("Invitations", "mail", "ratings.invitation"),
             listed("Groups", "admin_panel_settings", "auth.group"),
             listed("API tokens", "key", "ratings.apitoken"),
         ],

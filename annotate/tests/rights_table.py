@@ -32,6 +32,7 @@ LEAST_ROLE = {
             ratings_dump_changelist ratings_dump_history ratings_dump_change
             ratings_prolificstudy_changelist ratings_prolificstudy_history ratings_prolificstudy_change
             ratings_studymember_changelist ratings_studymember_history ratings_studymember_change
+            ratings_invitation_changelist ratings_invitation_history ratings_invitation_change
             ratings_study_quality ratings_study_selection ratings_study_changelist ratings_study_history
             ratings_study_text_versions
             ratings_study_change app_list api:studies api:study-settings api:participants api:images
@@ -54,6 +55,7 @@ LEAST_ROLE = {
             ratings_dump_progress ratings_dump_changelist ratings_dump_history
             ratings_prolificstudy_changelist ratings_prolificstudy_history ratings_study_quality
             ratings_studymember_changelist ratings_studymember_history
+            ratings_invitation_changelist ratings_invitation_history
             ratings_study_selection ratings_study_changelist ratings_study_history app_list api:flag
             ratings_study_text_versions
             api:score
@@ -61,6 +63,7 @@ LEAST_ROLE = {
     },
     "researcher": {
         "get": """
+            ratings_invitation_add ratings_invitation_withdraw
             scoring_trainingrun_retrain scoring_trainingrun_cancel scoring_steeringrun_steer
             scoring_steeringrun_cancel scoring_steeringrun_resume scoring_modelversion_promote_version
             scoring_modelversion_roll_back_study ratings_apitoken_add ratings_dataset_import_ratings
@@ -72,6 +75,7 @@ LEAST_ROLE = {
             api:dump-file
         """,
         "post": """
+            ratings_invitation_add ratings_invitation_withdraw
             ratings_image_change scoring_trainingrun_retrain scoring_trainingrun_cancel
             scoring_steeringrun_steer scoring_steeringrun_cancel scoring_steeringrun_resume
             scoring_modelversion_promote_version scoring_modelversion_roll_back_study
@@ -135,8 +139,10 @@ NOT_ALSO = {"ratings_rater_withdraw": {"researcher"}}  # a right of those who ma
 NOT_OF_ONE_STUDY = {  # what a role in a single study never gives: it is about the installation, or about a shared row
     "get": """
         ratings_dataset_import_ratings ratings_prolificstudy_read_now ratings_prolificstudy_add ratings_study_add
+        ratings_invitation_history ratings_invitation_change ratings_invitation_withdraw
     """,
     "post": """
+        ratings_invitation_history ratings_invitation_withdraw
         ratings_dataset_import_ratings ratings_dataset_change ratings_prolificstudy_read_now
         ratings_prolificstudy_add ratings_prolificstudy_change ratings_study_add api:studies
     """,

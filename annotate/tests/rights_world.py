@@ -30,6 +30,7 @@ from ratings.models import (
     StudyMember,
 )
 from ratings.selectors.participations import participation_token
+from ratings.services.invitations import make_invitation
 from ratings.services.permissions import RATER_MANAGER, RESEARCHER, ROLES
 from ratings.tests.factories import (
     make_api_key,
@@ -153,6 +154,9 @@ def other_rows(*, participation: Participation) -> dict[str, Any]:
     person = make_staff("somebody", group=ROLES[0])
     make_api_key(user=person)
     assistant = StudyMember.objects.create(user=make_staff("assistant"), study=participation.study, role=ROLES[0])
+    invitation, _ = make_invitation(
+        role=ROLES[1], studies=[participation.study], actor=User.objects.create_superuser("host")
+    )
     entry = AuditEntry.objects.create(action="export", target="harbour")
     interval = IntervalSchedule.objects.create(every=1, period="hours")
     crontab = CrontabSchedule.objects.create()
@@ -165,6 +169,7 @@ def other_rows(*, participation: Participation) -> dict[str, Any]:
         "apitoken": ApiToken.objects.get().pk,
         "auditentry": entry.pk,
         "studymember": assistant.pk,
+        "invitation": invitation.pk,
         "intervalschedule": interval.pk,
         "crontabschedule": crontab.pk,
         "periodictask": task.pk,

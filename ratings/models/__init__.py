@@ -9,6 +9,7 @@ from ratings.models.delivery import Delivery
 from ratings.models.dump import Dump
 from ratings.models.failure import TaskFailure
 from ratings.models.image import Image
+from ratings.models.invitation import Invitation
 from ratings.models.job import Job
 from ratings.models.link_fault import LinkFaultCount
 from ratings.models.pair import Choice, Pair, PairAssignment
@@ -35,6 +36,7 @@ __all__ = [
     "Delivery",
     "Dump",
     "Image",
+    "Invitation",
     "Job",
     "LinkFaultCount",
     "Pair",

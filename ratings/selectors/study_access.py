@@ -151,6 +151,7 @@ def acts_in(person: User, studies: QuerySet[Study]) -> Q:
 OTHER_RULES: dict[str, Rule] = {
     "ratings.apitoken": lambda person, _studies: Q(user=person),
     "ratings.auditentry": acts_in,
+    "ratings.invitation": lambda person, _studies: Q(invited_by=person),
 }
 
 

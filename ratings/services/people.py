@@ -30,6 +30,11 @@ def permissions_of(*, group: Group) -> set[str]:
     return {f"{app}.{codename}" for app, codename in rows}
 
 
+def role_permissions(*, role: str) -> set[str]:
+    """Name the permissions of a role."""
+    return {name for group in Group.objects.filter(name=role) for name in permissions_of(group=group)}
+
+
 def may_manage(*, actor: User, person: User) -> bool:
     """Tell whether the actor has every right that the person has, so that the person's account gives nothing more."""
     if actor.is_superuser:
@@ -55,8 +60,7 @@ def lasting_permissions(*, person: User) -> set[str]:
 def member_permissions(*, person: User) -> set[str]:
     """Name the permissions that a person has in any single study."""
     roles = set(person.study_memberships.values_list("role", flat=True)) if person.pk else set()
-    groups = Group.objects.filter(name__in=roles & set(StudyRole.values))
-    return {name for group in groups for name in permissions_of(group=group)}
+    return {name for role in roles & set(StudyRole.values) for name in role_permissions(role=role)}
 
 
 @transaction.atomic

@@ -36,6 +36,8 @@ RESEARCH = (
     "change_prolificstudy",
     "add_steeringoffer",  # whether raters may have pictures made for them
     "change_steeringoffer",
+    "add_invitation",  # to one's own studies, with no more rights than one's own
+    "change_invitation",  # withdraw
 )
 
 

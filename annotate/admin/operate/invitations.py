@@ -1,0 +1,208 @@
+"""Invitations to work here: made with a link that is shown once, withdrawn while nobody has used them."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from unfold.contrib.filters.admin import ChoicesCheckboxFilter
+from unfold.enums import ActionVariant
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from annotate.admin.parts.base import (
+    AMBER,
+    GREEN,
+    GREY,
+    Header,
+    Pill,
+    RecordAdmin,
+    at,
+    carry_out,
+    column,
+    confirmed_action,
+)
+from annotate.admin.parts.study_scope import person_of
+from annotate.flows.invitations import (
+    LASTS,
+    invite,
+    may_invite,
+    roles_to_invite,
+    studies_to_invite,
+    withdraw_invitation,
+)
+from ratings.exceptions import RecordError
+from ratings.models import Invitation, Study
+
+if TYPE_CHECKING:
+    InvitationFields = forms.ModelForm[Invitation]
+else:
+    InvitationFields = forms.ModelForm
+
+ASKED = ("role", "studies", "email", "expires_at")
+STATE_PILLS = {"open": GREEN, "used": GREY, "expired": AMBER, "withdrawn": AMBER}
+
+
+def state_of(invitation: Invitation) -> str:
+    """Say what became of an invitation."""
+    if invitation.used_at is not None:
+        return "used"
+    if invitation.withdrawn_at is not None:
+        return "withdrawn"
+    return "open" if invitation.expires_at > timezone.now() else "expired"
+
+
+class InvitationForm(InvitationFields):
+    """Whom one invites: to no more than one may do oneself."""
+
+    actor: Any
+    role = forms.ChoiceField(widget=UnfoldAdminSelectWidget)
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        """Offer the roles that the person may invite to."""
+        super().__init__(*args, **named)
+        roles = roles_to_invite(actor=self.actor)
+        self.fields["role"].choices = [(role, role.capitalize()) for role in roles]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse a role with rights that the person lacks there, and a time that has passed."""
+        cleaned = super().clean() or self.cleaned_data
+        keys = frozenset(study.pk for study in cleaned.get("studies", ()))
+        if "role" in cleaned and not may_invite(actor=self.actor, role=cleaned["role"], studies=keys):
+            self.add_error("studies", "You cannot give this role there: choose studies in which you have its rights.")
+        if "expires_at" in cleaned and cleaned["expires_at"] <= timezone.now():
+            self.add_error("expires_at", "This moment has passed: choose a later one.")
+        return cleaned
+
+
+@admin.register(Invitation)
+class InvitationAdmin(RecordAdmin[Invitation]):
+    """Invitations: one's own, and for those who see all studies everybody's."""
+
+    form = InvitationForm
+    list_display = ("headline", "state_pill", "who", "expires")
+    list_filter = (("role", ChoicesCheckboxFilter),)
+    list_select_related = ("invited_by", "used_by")
+    search_fields = ("email",)
+    filter_horizontal = ("studies",)
+    actions_detail = ("withdraw",)
+
+    def get_form(self, request: HttpRequest, obj: Invitation | None = None, change: bool = False, **named: Any) -> Any:  # noqa: FBT001, FBT002
+        """Tell the form who is inviting."""
+        form = super().get_form(request, obj, change=change, **named)
+        form.actor = person_of(request)
+        return form
+
+    def get_fields(self, request: HttpRequest, obj: Invitation | None = None) -> tuple[str, ...]:
+        """Ask for what is offered; show an invitation that exists."""
+        return ASKED if obj is None else ("headline", "state_pill", *ASKED, "who", "accepted")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Invitation | None = None) -> tuple[str, ...]:
+        """Keep an invitation as it was made."""
+        return () if obj is None else self.get_fields(request, obj)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Begin with a week."""
+        return {"expires_at": timezone.now() + LASTS, **super().get_changeform_initial_data(request)}
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **named: Any) -> Any:
+        """Offer the studies that the person may invite to."""
+        person = person_of(request)
+        keys = {
+            study.pk for role in roles_to_invite(actor=person) for study in studies_to_invite(actor=person, role=role)
+        }
+        named["queryset"] = Study.objects.filter(pk__in=keys)
+        return super().formfield_for_manytomany(db_field, request, **named)
+
+    def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
+        """Let nobody change what was offered."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
+        """Keep invitations: they say who came in by whom."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Invitation, form: Any, change: bool) -> None:  # noqa: FBT001
+        """Make the invitation, and keep its link for the one answer that shows it."""
+        wanted = {name: form.cleaned_data[name] for name in ("role", "email", "expires_at")}
+        studies = list(form.cleaned_data["studies"])
+        invitation, link = invite(
+            **wanted,
+            studies=studies,
+            actor=person_of(request),
+            link_of=lambda key: request.build_absolute_uri(reverse("invitation", args=[key])),
+        )
+        obj.pk, obj.new_link = invitation.pk, link  # type: ignore[attr-defined]
+
+    def response_add(self, request: HttpRequest, obj: Invitation, post_url_continue: str | None = None) -> HttpResponse:
+        """Show the link, this once."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "The new invitation",
+            "link": obj.new_link,  # type: ignore[attr-defined]
+            "sent_to": obj.email if settings.SENDS_MAIL else "",
+            "list_url": reverse("admin:ratings_invitation_changelist"),
+        }
+        unstored = {"Cache-Control": "no-store"}
+        return TemplateResponse(request, "admin/ratings/invitation/made.html", context, headers=unstored)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
+        """Offer to withdraw what is still open."""
+        row = Invitation.objects.filter(pk=object_id).first()
+        offered: list[Any] = super().get_actions_detail(request, object_id)  # type: ignore[misc]
+        return offered if row is not None and state_of(row) == "open" else []
+
+    def has_withdraw_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Let those withdraw who may change invitations."""
+        return request.user.has_perm("ratings.change_invitation")
+
+    @confirmed_action(
+        "Withdraw",
+        permission="withdraw",
+        icon="block",
+        question="The link opens nothing any more.",
+        variant=ActionVariant.DANGER,
+    )
+    def withdraw(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        """Let the link open nothing any more."""
+        invitation = self.get_object(request, object_id)
+        if invitation is None:
+            raise Http404("There is no such invitation.")
+        return carry_out(
+            request=request,
+            act=lambda: withdraw_invitation(invitation=invitation, actor=person_of(request)),
+            done="The invitation is withdrawn.",
+            errors=RecordError,
+            url=reverse("admin:ratings_invitation_changelist"),
+        )
+
+    @column("Invitation", ordering="created_at", header=True)
+    def headline(self, invitation: Invitation) -> Header:
+        """Say to whom and as what, and for all studies or some."""
+        where = "all studies" if invitation.is_for_all_studies else "single studies"
+        return Header(str(invitation), f"{where}, made {at(invitation.created_at)}")
+
+    @column("State", pills=STATE_PILLS)
+    def state_pill(self, invitation: Invitation) -> Pill:
+        """Say what became of it."""
+        state = state_of(invitation)
+        return Pill(state, state.capitalize())
+
+    @column("Invited by", ordering="invited_by__username")
+    def who(self, invitation: Invitation) -> str:
+        """Name who invited."""
+        return invitation.invited_by.get_username() if invitation.invited_by else "somebody who left"
+
+    @column("Expires", ordering="expires_at")
+    def expires(self, invitation: Invitation) -> str:
+        """Say until when the link is good."""
+        return at(invitation.expires_at)
+
+    @column("Accepted by")
+    def accepted(self, invitation: Invitation) -> str:
+        """Name who came."""
+        return invitation.used_by.get_username() if invitation.used_by else "\N{EN DASH}"
