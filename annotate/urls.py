@@ -31,7 +31,7 @@ urlpatterns = [
     path("api/v1/", include((api_urls, "api"))),  # first: every click looks it up
     path("s/service-worker.js", service_worker, name="service-worker"),
     path("", include((rater_urls, "pages"))),
-    path("invitations/<str:key>/", InvitationPage.as_view(), name="invitation"),
+    path("admin/invitations/<str:key>/", InvitationPage.as_view(), name="invitation"),
     *password_urls,
     path("admin/login/", LoginPage.as_view(), name="login"),
     path("admin/", admin.site.urls),

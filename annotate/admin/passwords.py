@@ -107,8 +107,8 @@ class SetPage(SignedOutPage, views.PasswordResetCompleteView):
 
 
 password_urls = [
-    path("password/forgotten/", ForgottenPage.as_view(), name="password-forgotten"),
-    path("password/sent/", SentPage.as_view(), name="password-sent"),
-    path("password/new/<uidb64>/<token>/", NewPasswordPage.as_view(), name="password-new"),
-    path("password/set/", SetPage.as_view(), name="password-set"),
+    path("admin/password/forgotten/", ForgottenPage.as_view(), name="password-forgotten"),
+    path("admin/password/sent/", SentPage.as_view(), name="password-sent"),
+    path("admin/password/new/<uidb64>/<token>/", NewPasswordPage.as_view(), name="password-new"),
+    path("admin/password/set/", SetPage.as_view(), name="password-set"),
 ]

@@ -25,7 +25,10 @@ from ratings.tests.disks import dumps_folder
 OUTSIDERS = ("anonymous", "rater", "other rater", "inactive")
 STAFF = tuple(LEAST_ROLE)
 Roles = Callable[[str, str], Iterable[str]]
-DOORS = {"login", "logout"}  # open to everybody
+DOORS = {  # open to everybody
+    *("login", "logout", "invitation"),
+    *("password-forgotten", "password-sent", "password-new", "password-set"),
+}
 PUBLIC = {("api:study", "get")}
 TURNED_AWAY = {401, 403, 404, 405}
 ROLE_OF = {

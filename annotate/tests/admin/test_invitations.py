@@ -128,7 +128,7 @@ def test_a_used_an_expired_a_withdrawn_and_an_unknown_invitation_say_so() -> Non
         (used, "was used already"),
         (expired, "has expired"),
         (withdrawn, "was withdrawn"),
-        ("/invitations/none/", "no such invitation"),
+        ("/admin/invitations/none/", "no such invitation"),
     ):
         for answer in (Client().get(link), accept(link, name="olga")):
             assert answer.status_code == 404
@@ -206,7 +206,7 @@ def test_a_mail_that_cannot_be_sent_is_told_of_on_the_first_page(django_capture_
 def test_trying_links_is_limited_by_address(monkeypatch: pytest.MonkeyPatch) -> None:
     cache.clear()
     monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", {"login": "2/hour"})
-    statuses = [Client().get("/invitations/none/").status_code for _ in range(3)]
+    statuses = [Client().get("/admin/invitations/none/").status_code for _ in range(3)]
     cache.clear()
     assert statuses == [404, 404, 429]
 

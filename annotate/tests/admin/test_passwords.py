@@ -27,19 +27,22 @@ def nora() -> User:
 
 def test_without_mail_no_link_is_shown_and_the_pages_say_whom_to_ask(client: Client, nora: User) -> None:
     page = client.get("/admin/login/").content.decode()
-    assert "/password/forgotten/" not in page
+    assert "/admin/password/forgotten/" not in page
     assert "Ask an admin of this installation" in page
-    for answer in (client.get("/password/forgotten/"), client.post("/password/forgotten/", {"email": nora.email})):
+    for answer in (
+        client.get("/admin/password/forgotten/"),
+        client.post("/admin/password/forgotten/", {"email": nora.email}),
+    ):
         assert "Ask one of its admins" in answer.content.decode()
     assert mail.outbox == []
 
 
 @override_settings(SENDS_MAIL=True)
 def test_a_mailed_link_sets_a_new_password_once(client: Client, nora: User) -> None:
-    assert "/password/forgotten/" in client.get("/admin/login/").content.decode()
-    assert client.post("/password/forgotten/", {"email": nora.email}).status_code == 302
+    assert "/admin/password/forgotten/" in client.get("/admin/login/").content.decode()
+    assert client.post("/admin/password/forgotten/", {"email": nora.email}).status_code == 302
     (message,) = mail.outbox
-    found = re.search(r"http://testserver(/password/new/\S+)", str(message.body))
+    found = re.search(r"http://testserver(/admin/password/new/\S+)", str(message.body))
     assert found is not None
     form = client.get(found[1])["Location"]
     assert client.post(form, {"new_password1": "12345678", "new_password2": "12345678"}).status_code == 200
@@ -51,7 +54,7 @@ def test_a_mailed_link_sets_a_new_password_once(client: Client, nora: User) -> N
 
 @override_settings(SENDS_MAIL=True)
 def test_whether_somebody_has_an_account_is_not_said(client: Client, nora: User) -> None:
-    known = client.post("/password/forgotten/", {"email": nora.email}, follow=True).content
-    unknown = Client().post("/password/forgotten/", {"email": "olga@example.org"}, follow=True).content
+    known = client.post("/admin/password/forgotten/", {"email": nora.email}, follow=True).content
+    unknown = Client().post("/admin/password/forgotten/", {"email": "olga@example.org"}, follow=True).content
     assert [message.to for message in mail.outbox] == [[nora.email]]
     assert len(known) == len(unknown)
