@@ -13,6 +13,7 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.cache import never_cache
 from unfold.forms import UserCreationForm
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from annotate.errors import too_many_requests_page
 from annotate.flows.invitations import accept_invitation, access_invitation
@@ -36,6 +37,7 @@ class NewAccountForm(AccountForm):
         """Ask for no account without a password: there is no other way to sign in."""
         super().__init__(*args, **named)
         self.fields.pop("usable_password", None)
+        self.fields["username"].widget = UnfoldAdminTextInputWidget(attrs={"autocomplete": "username"})
 
 
 @method_decorator(never_cache, name="dispatch")
