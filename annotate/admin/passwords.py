@@ -41,6 +41,11 @@ class NewPasswordForm(NewPassword):
         for name in ("new_password1", "new_password2"):
             self.fields[name].widget = UnfoldAdminPasswordInput(attrs={"autocomplete": "new-password"})
 
+    def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002
+        """Set it, and write it down."""
+        log_action(action="reset-password", target=self.user.get_username(), actor=self.user)
+        return super().save(commit)
+
 
 class SignedOutPage:
     """What pages in the look of the sign-in page share: their context, and the limit of its attempts."""
@@ -79,7 +84,7 @@ class ForgottenPage(SignedOutPage, views.PasswordResetView):
 
 
 class SentPage(SignedOutPage, views.PasswordResetDoneView):
-    """Say that a mail goes to whoever has an account of that address."""
+    """Say that a mail goes to those who have an account of that address."""
 
     template_name = "admin/password/sent.html"
     title = "Look into your mail"
@@ -92,11 +97,6 @@ class NewPasswordPage(SignedOutPage, views.PasswordResetConfirmView):
     template_name = "admin/password/set.html"
     success_url = reverse_lazy("password-set")
     title = "New password"
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        """Set it, and write it down."""
-        log_action(action="reset-password", target=self.user.get_username(), actor=self.user)  # type: ignore[union-attr]
-        return super().form_valid(form)
 
 
 class SetPage(SignedOutPage, views.PasswordResetCompleteView):

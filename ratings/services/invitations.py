@@ -1,4 +1,4 @@
-"""Invite people to work here by a link: whoever has it sets name and password, once, and has the role from then on.
+"""Invite people to work here by a link: who has it sets name and password, once, and has the role from then on.
 
 Nobody invites to more than they may do themselves, and an invitation is good only as long as that holds.
 """

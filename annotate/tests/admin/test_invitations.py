@@ -196,7 +196,7 @@ def test_the_link_is_sent_where_mail_is_set_and_only_there(django_capture_on_com
 @override_settings(
     SENDS_MAIL=True, EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend", EMAIL_HOST="localhost", EMAIL_PORT=1
 )
-def test_a_mail_that_cannot_be_sent_is_told_of_on_the_first_page(django_capture_on_commit_callbacks: Any) -> None:
+def test_a_mail_that_cannot_be_sent_is_named_on_the_first_page(django_capture_on_commit_callbacks: Any) -> None:
     study = make_study()
     with django_capture_on_commit_callbacks(execute=True):
         assert invite(make_member(study), role="researcher", studies=[study], email="nora@example.org")

@@ -1,4 +1,4 @@
-"""A forgotten password is set anew by mail, once; where no mail is sent, the pages say whom to ask."""
+"""A forgotten password is set again by mail, once; where no mail is sent, the pages say whom to ask."""
 
 import re
 
