@@ -8,7 +8,7 @@ ROLE_CHOICES = (("rater manager", "Rater manager"), ("researcher", "Researcher")
 
 
 class Invitation(models.Model):
-    """A role that is offered to the person who has the link; the key in the link is shown once and kept as a digest only."""
+    """A role that is offered to who has the link; the key in it is shown once and kept as a digest only."""
 
     email = models.EmailField(blank=True, help_text="Where the link is sent, if this installation sends mail.")
     role = models.CharField(max_length=20, choices=ROLE_CHOICES)

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ratings', '0045_vision_check'),
+        ('ratings', '0046_taken_off'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
