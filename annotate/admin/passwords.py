@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
-from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordInput
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget
 
 from annotate.errors import too_many_requests_page
 from annotate.flows.audit import log_action
@@ -39,7 +39,7 @@ class NewPasswordForm(NewPassword):
         """Show the fields in the look of the admin."""
         super().__init__(*args, **named)
         for name in ("new_password1", "new_password2"):
-            self.fields[name].widget = UnfoldAdminPasswordInput(attrs={"autocomplete": "new-password"})
+            self.fields[name].widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
 
     def save(self, commit: bool = True) -> User:  # noqa: FBT001, FBT002
         """Set it, and write it down."""

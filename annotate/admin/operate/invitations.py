@@ -66,7 +66,8 @@ class InvitationForm(InvitationFields):
         """Offer the roles that the person may invite to."""
         super().__init__(*args, **named)
         roles = roles_to_invite(actor=self.actor)
-        self.fields["role"].choices = [(role, role.capitalize()) for role in roles]  # type: ignore[attr-defined]
+        if "role" in self.fields:  # an invitation that exists is only looked at
+            self.fields["role"].choices = [(role, role.capitalize()) for role in roles]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any] | None:
         """Refuse a role with rights that the person lacks there, and a time that has passed."""

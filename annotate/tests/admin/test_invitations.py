@@ -178,6 +178,9 @@ def test_a_member_sees_the_own_invitations_only() -> None:
     invite(mia, role="researcher", studies=[study])
     shown = signed_in(mia).get(reverse("admin:ratings_invitation_changelist")).context["cl"].result_list
     assert [row.invited_by for row in shown] == [mia]
+    page = signed_in(mia).get(reverse("admin:ratings_invitation_change", args=[shown[0].pk]))
+    assert page.status_code == 200
+    assert "Withdraw" in page.content.decode()
 
 
 def test_the_link_is_sent_where_mail_is_set_and_only_there(django_capture_on_commit_callbacks: Any) -> None:
