@@ -99,6 +99,10 @@ def study_form(study: Study, **changes: object) -> dict[str, object]:
     )
     rest = ("burn_in", "uniform_floor", "attention_every", "retrain_every", "consent_version", "consent_text")
     late = (
+        "arena",
+        "arena_by",
+        "arena_own_after",
+        "arena_smallest_group",
         "card_pictures",
         "device_input",
         "minimum_view_ms",
@@ -106,6 +110,8 @@ def study_form(study: Study, **changes: object) -> dict[str, object]:
         "reservation_minutes",
         "attention_limit",
         "taste_after",
+        "vision_failing",
+        "vision_pass_mark",
     )
     posted = {name: getattr(study, name) for name in (*names, *more, *rest, *late, "pay_basis")}
     offer = {f"steering_offer-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")}
