@@ -48,6 +48,8 @@ class Family:
     assignment: type[Model]
     answer: type[Model]
     item_field: str  # of an assignment, that leads to its item
+    shown_by: tuple[str, ...]  # relations of an answer that lead to what its rater saw
+    is_on_scale: bool  # whether answers are values on a scale
     first_showings: Callable[[], "QuerySet[Any]"]  # assignments of which a rater gets one an item
     wanted_items: Callable[[], "QuerySet[Any]"]  # those that count towards a study's coverage
     shared_items: Callable[[], "QuerySet[Any]"]  # those that are made for nobody alone
@@ -88,6 +90,8 @@ ONE_IMAGE = Family(
     assignment=Assignment,
     answer=Rating,
     item_field="study_image",
+    shown_by=("image", "assignment__study_image"),
+    is_on_scale=True,
     first_showings=lambda: Assignment.objects.filter(kind=AssignmentKind.FRESH),
     wanted_items=wanted_images,
     shared_items=StudyImage.objects.all,
@@ -108,6 +112,8 @@ SEVERAL_IMAGES = Family(
     assignment=PairAssignment,
     answer=Choice,
     item_field="pair",
+    shown_by=("assignment__pair",),
+    is_on_scale=False,
     first_showings=PairAssignment.objects.all,
     wanted_items=wanted_pairs,
     shared_items=lambda: Pair.objects.filter(participation__isnull=True),

@@ -21,10 +21,12 @@ NAMES_A_DESIGN: Mapping[str, str] = {  # outside the registry and the designs th
     "ratings/services/comparisons/invitations.py": "a comparison of made pictures is a pairwise study of its own",
 }
 NAMES_A_FAMILY: Mapping[str, str] = {  # puts together what a family's tables, calls or pages are, once for each
+    "annotate/admin/parts/filtered_lists.py": "the lists of its items",
     "annotate/admin/studies/study_figures.py": "the parts of its pages in the admin",
     "annotate/api/answer_views.py": "the shapes of its calls",
     "annotate/benchmarks/bare.py": "asks the statements of one of them without Django",
     "annotate/flows/raters.py": "the tasks that learn from its answers",
+    "ratings/selectors/arena.py": "which studies compare",
     "ratings/selectors/participations.py": "what its answers say to those who gave them",
     "ratings/services/assign.py": "leases images",
     "ratings/services/collection.py": "the shapes of its clicks",
@@ -33,6 +35,7 @@ NAMES_A_FAMILY: Mapping[str, str] = {  # puts together what a family's tables, c
     "ratings/services/lease.py": "how it chooses what comes next",
     "ratings/statements/answers.py": "the columns of its answers",
     "ratings/statements/locks.py": "the columns of its assignments",
+    "ratings/statements/places.py": "the conditions of its items",
 }
 SCREENS = "frontend/static/js/stages.js"
 

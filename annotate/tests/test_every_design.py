@@ -109,7 +109,7 @@ CALLS = {
     "import_images": Call(words=lambda world, folder: [pictures(folder), "--study", world.study.slug]),
     "import_pairs": Call(
         words=lambda world, folder: [design_table(world, folder), "--study", world.study.slug],
-        refusal=lambda design: "" if design_named(design).takes_table else "asks for ratings",
+        refusal=lambda design: "" if design_named(design).takes_table else "puts images to its raters",
     ),
     "retrain": Call(words=lambda world, _: ["--study", world.study.slug, "--wait"]),
     "steer": Call(words=steering_words, refusal=lambda _: NO_MODEL),
@@ -317,6 +317,8 @@ def open_addresses(world: World) -> list[tuple[str, str]]:
         "name": "manifest.json",
         "path": "images/none.webp",
         "place": 1,
+        "key": "nobody",
+        "uidb64": "MQ",
     }
     return [
         (name, reverse(name, kwargs={argument: places[argument] for argument in arguments}))

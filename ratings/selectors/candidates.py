@@ -100,6 +100,11 @@ def unseen_with_ordinals(*, participation: Participation, ordinals: Collection[i
     return [rows[ordinal] for ordinal in ordinals if ordinal in rows]
 
 
+def count_unseen(*, participation: Participation, ordinals: Collection[int]) -> int:
+    """Count those of the ordinals that are unseen."""
+    return unseen_images(participation=participation).filter(ordinal__in=ordinals).count() if ordinals else 0
+
+
 def repeatable(*, participation: Participation, gap: int) -> list[Assignment]:
     """Give fresh assignments rated at least `gap` positions ago and not yet repeated."""
     repeated = Assignment.objects.filter(

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from ratings.choices import AssignmentKind
 from ratings.models import Image, Participation, Rater, Rating
-from ratings.registry import ONE_IMAGE, design_of
+from ratings.registry import design_of
 
 MOST_REPEATS = 50
 MOST_TIMES = 5_000
@@ -36,8 +36,7 @@ def standing_answers(*, participation: Participation) -> "QuerySet[Any]":
     """Give the answers of a part that stand, practice included, the newest first."""
     family = design_of(participation.study).family
     answers: QuerySet[Any] = family.answer._default_manager.current()  # type: ignore[attr-defined]
-    further = ("image", "assignment__study_image") if family is ONE_IMAGE else ("assignment__pair",)
-    return answers.filter(participation=participation).select_related("assignment", *further).order_by("-pk")
+    return answers.filter(participation=participation).select_related("assignment", *family.shown_by).order_by("-pk")
 
 
 def pictures_of(*, choices: Sequence[Any]) -> dict[UUID, Image]:

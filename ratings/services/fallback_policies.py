@@ -13,9 +13,7 @@ from ratings.selectors import candidates
 COVERAGE_WINDOW = 64  # least-covered items that a coverage pick is drawn from
 ROUNDS = 4  # of coverage picks when others were faster to take the places
 DRAWS_PER_PICK = 16  # ordinals drawn for one uniform pick: enough unless nearly all images are taken
-
-COUNTED_UP_TO = 100_000  # images of a study, up to which the suitable ones are counted for the propensity
-ESTIMATE_DRAWS = 400  # in a larger study: where half are suitable, the propensity has a spread of 5 percent
+COUNTED_DRAWS = 400  # ordinals that tell how many images are suitable: with half of them, to 5 percent
 
 
 class Covered(Protocol):
@@ -40,26 +38,23 @@ class Pick:
     kind: AssignmentKind = AssignmentKind.FRESH
 
 
-def uniform_picks(
-    *, participation: Participation, count: int, rng: random.Random, counted: int = COUNTED_UP_TO
-) -> list[Pick]:
+def uniform_picks(*, participation: Participation, count: int, rng: random.Random) -> list[Pick]:
     """Draw unseen images uniformly, without replacement: the unbiased test slice.
 
     Ordinals are dense, so a uniform draw of ordinals with the unsuitable ones dropped is a uniform
     draw of the suitable images, at a cost that does not grow with the study. How many are suitable,
-    which the propensity needs, is counted in a study of up to `counted` images; in a larger one it is
-    an estimate, from the share of suitable ordinals among many drawn: with a share s its spread is
-    sqrt((1 - s) / (s n)) of it, n being the number drawn.
+    which the propensity needs, is known in a study of up to `COUNTED_DRAWS` images; in a larger one it is
+    an estimate, from the share of suitable ordinals among so many drawn: with a share s its spread is
+    sqrt((1 - s) / (s n)) of it, n being the number drawn. Counting all would let raters wait for it.
     """
     if count <= 0:
         return []
     size = candidates.ordinal_count(study_id=participation.study_id)
-    is_counted = size <= counted
-    ordinals = rng.sample(range(size), min(size, count * DRAWS_PER_PICK if is_counted else ESTIMATE_DRAWS))
-    rows = candidates.unseen_with_ordinals(participation=participation, ordinals=ordinals)
-    suitable: float = len(rows) * size / max(len(ordinals), 1)
-    if is_counted and len(ordinals) < size and rows:
-        suitable = candidates.unseen_images(participation=participation).count()
+    most = count * DRAWS_PER_PICK
+    ordinals = rng.sample(range(size), min(size, max(most, COUNTED_DRAWS)))
+    rows = candidates.unseen_with_ordinals(participation=participation, ordinals=ordinals[:most])
+    found = len(rows) + candidates.count_unseen(participation=participation, ordinals=ordinals[most:])
+    suitable = found * size / max(len(ordinals), 1)
     return [fresh_pick(row, Policy.RANDOM, 1 / (suitable - place)) for place, row in enumerate(rows[:count])]
 
 

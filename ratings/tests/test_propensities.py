@@ -115,7 +115,7 @@ def test_in_a_study_too_large_to_count_the_propensity_is_an_estimate_of_the_stat
     ratios = [
         300 * pick.propensity
         for _ in range(100)
-        for pick in uniform_picks(participation=participation, count=1, rng=rng, counted=100)
+        for pick in uniform_picks(participation=participation, count=1, rng=rng)
     ]
     stated = sqrt((1 - 0.5) / (0.5 * 400))
     assert 1 / mean(1 / ratio for ratio in ratios) == pytest.approx(1, abs=3 * stated / sqrt(100))

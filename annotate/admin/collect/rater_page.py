@@ -21,7 +21,7 @@ from annotate.admin.parts.thumbnails import image_url
 from annotate.flows.access import limits_of
 from ratings.choices import AssignmentKind, FlagState
 from ratings.models import Choice, Participation, QualityFlag, Rater, Rating
-from ratings.registry import ONE_IMAGE, design_of
+from ratings.registry import design_of
 from ratings.selectors.overview import rating_bins
 from ratings.selectors.rater_answers import (
     parts_to_judge,
@@ -124,7 +124,7 @@ def flag_line(flag: QualityFlag, *, user: User) -> FlagLine:
 
 def scale_plots(part: Participation) -> list[Plot]:
     """Plot how the rater uses the scale beside the others, where there is one."""
-    if design_of(part.study).family is not ONE_IMAGE:
+    if not design_of(part.study).family.is_on_scale:
         return []
     own, everybody = rating_bins(study=part.study, participation=part), rating_bins(study=part.study)
     others = [count - mine for (_, count), (_, mine) in zip(everybody, own, strict=True)]

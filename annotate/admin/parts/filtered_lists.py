@@ -1,11 +1,17 @@
 """Addresses of lists that are filtered to what a figure counts."""
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from ratings.models import Participation, Study
-from ratings.registry import ONE_IMAGE, Family, design_of
+from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family, design_of
+
+ITEM_LISTS: Mapping[Family, tuple[str, str]] = {  # the list of what is put to raters, and its filter by study
+    ONE_IMAGE: ("ratings_image", "study_images__study__id__exact"),
+    SEVERAL_IMAGES: ("ratings_pair", "study__id__exact"),
+}
 
 
 def filtered_list(model: str, /, **filters: object) -> str:
@@ -26,9 +32,8 @@ def study_answers_list(*, study: Study, **filters: object) -> str:
 
 def items_list(*, study: Study) -> str:
     """Give the address of the list of what a study puts to raters: its images, or its pairs."""
-    if design_of(study).family is ONE_IMAGE:
-        return filtered_list("ratings_image", study_images__study__id__exact=study.pk)
-    return filtered_list("ratings_pair", study__id__exact=study.pk)
+    model, of_study = ITEM_LISTS[design_of(study).family]
+    return filtered_list(model, **{of_study: study.pk})
 
 
 def raters_list(*, study: Study) -> str:

@@ -90,7 +90,7 @@ RATING_COLUMNS = (
         "propensity",
         pa.float64(),
         "Probability with which the policy chose this image from its candidates; of the test slice exact in studies of "
-        "up to 100,000 images, in larger ones an estimate with a spread of sqrt((1 - s) / (400 s)), s being the share "
+        "up to 400 images, in larger ones an estimate with a spread of sqrt((1 - s) / (400 s)), s being the share "
         "of images with places left that the rater had not seen.",
     ),
     column("score", pa.float64(), "The policy's value of the image, where it has one."),
