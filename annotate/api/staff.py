@@ -22,10 +22,10 @@ class HasRight(BasePermission):
         right = cast("StaffView", view).rights.get(request.method or "")
         self.message = f"This call needs the token of a member of staff with the right {right}."
         who: object = request.user
-        if not isinstance(who, User):
+        if right is None or not isinstance(who, User) or not who.has_perm(right):
             return False
         self.take_study_at_hand(who, view)
-        return right is not None and who.has_perm(right)
+        return who.has_perm(right)
 
     def take_study_at_hand(self, person: User, view: APIView) -> None:
         """Let the person's roles count in the study that the call names; one that they do not see is as good as absent.

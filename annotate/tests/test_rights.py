@@ -10,9 +10,11 @@ from django.contrib.auth.models import User
 from django.db.models import ForeignKey, Model
 from django.test import Client, TestCase
 from django.urls import reverse
+from django.utils import timezone
 
 from ratings.choices import Design
 from ratings.models import (
+    ArenaRanking,
     AuditEntry,
     Dataset,
     Image,
@@ -50,6 +52,9 @@ def participation() -> Participation:
     RaterQuality.objects.create(participation=made, figures={"ratings": 1})
     QualityFlag.objects.create(participation=made, reason="fast", finding="Too fast.")
     make_steering_run(participation=made)
+    ArenaRanking.objects.create(
+        study=compared.study, participation=compared, figures={}, data_digest="1", computed_at=timezone.now()
+    )
     record_new_consent(participation=made, texts=keep_texts(study=study, actor=None), language="en")
     return made
 

@@ -85,5 +85,6 @@ def test_figures_of_a_rater_are_stored_as_before_and_read_where_some_are_missing
     }
     stored |= {"timed": 30, "median_seconds": 2.5, "hasty": 0, "repeats": 2, "repeat_difference": 0.5}
     stored |= {"chance_difference": 1.25, "checks": 2, "checks_passed": 2, "consensus": None}
+    stored |= {"time_spread": None, "leftover": None}
     assert RaterFigures.from_json(stored).as_json() == stored
     assert RaterFigures.from_json({"ratings": 1, "of_a_later_version": 1}) == RaterFigures(ratings=1)
