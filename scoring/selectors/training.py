@@ -8,8 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, F, FloatField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.fields.json import KT
-from django.db.models.functions import Cast, Coalesce
-from django.utils import timezone
+from django.db.models.functions import Cast, Coalesce, Now
 
 from ratings.choices import (
     ACTIVE_JOB_STATES,
@@ -201,13 +200,13 @@ def is_embedded_elsewhere(*, encoder_key: str, studies: Collection[int]) -> bool
 
 def given_up(*, encoder_key: str) -> QuerySet[EmbeddingAttempt]:
     """Give the images at which so many processes died that none is to try them again."""
-    lapsed = EmbeddingAttempt.objects.filter(encoder_key=encoder_key, claimed_until__lte=timezone.now())
+    lapsed = EmbeddingAttempt.objects.filter(encoder_key=encoder_key, claimed_until__lte=Now())
     return lapsed.filter(count__gte=MOST_ATTEMPTS)
 
 
 def claimed(*, encoder_key: str) -> QuerySet[EmbeddingAttempt]:
     """Give the images that a process is at work on."""
-    return EmbeddingAttempt.objects.filter(encoder_key=encoder_key, claimed_until__gt=timezone.now())
+    return EmbeddingAttempt.objects.filter(encoder_key=encoder_key, claimed_until__gt=Now())
 
 
 def tried_before(*, encoder_key: str, images: Collection[Image]) -> set[UUID]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import timedelta
 from uuid import UUID
 
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from ratings.statements.prepared import array_literal, fetched
 from scoring.models import Embedding, EmbeddingAttempt
@@ -24,7 +24,7 @@ def claim_images(*, encoder_key: str, images: Collection[UUID]) -> set[UUID]:
 
 def renew_claims(*, encoder_key: str, images: Collection[UUID]) -> None:
     """Hold on to images that are still being worked on."""
-    until = timezone.now() + timedelta(seconds=CLAIM_SECONDS)
+    until = Now() + timedelta(seconds=CLAIM_SECONDS)  # of the database, whose clock all machines share
     EmbeddingAttempt.objects.filter(encoder_key=encoder_key, image__in=images).update(claimed_until=until)
 
 
