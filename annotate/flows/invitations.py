@@ -1,7 +1,7 @@
 """Invitations: made and sent, accepted, withdrawn."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from smtplib import SMTPException
 
@@ -69,7 +69,7 @@ def send_invitation(*, invitation: Invitation, link: str, where: str) -> None:
     """Send the link; where that fails, the dashboard says so, and the link can still be passed on by hand."""
     who = invitation.invited_by.get_username() if invitation.invited_by else "Somebody"
     site = settings.UNFOLD["SITE_TITLE"]
-    until = f"{invitation.expires_at:%-d %b %Y, %H:%M}"
+    until = f"{invitation.expires_at.astimezone(UTC):%-d %b %Y, %H:%M}"
     body = BODY.format(who=who, site=site, role=invitation.role, where=where, until=until, link=link)
     try:
         send_mail(SUBJECT.format(site=site), body, None, [invitation.email])
