@@ -15,9 +15,8 @@ from django.views.decorators.cache import never_cache
 from unfold.forms import UserCreationForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from annotate.errors import too_many_requests_page
+from annotate.admin.parts.attempts import refused_attempt
 from annotate.flows.invitations import accept_invitation, access_invitation
-from annotate.throttles import AddressThrottle
 from ratings.exceptions import ConflictError, InvitationError
 
 SIGNED_IN_BY = "django.contrib.auth.backends.ModelBackend"
@@ -48,9 +47,9 @@ class InvitationPage(View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **named: Any) -> Any:
         """Answer, unless there were too many questions from this address; keep the link out of other sites' logs."""
-        throttle = AddressThrottle()
-        if not throttle.allow_request(request, self):  # type: ignore[arg-type]
-            return too_many_requests_page(request, wait=throttle.wait())
+        refused = refused_attempt(request, self)
+        if refused is not None:
+            return refused
         answer = super().dispatch(request, *args, **named)
         answer.headers["Referrer-Policy"] = "same-origin"
         return answer

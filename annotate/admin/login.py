@@ -9,9 +9,8 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.cache import never_cache
 
-from annotate.errors import too_many_requests_page
+from annotate.admin.parts.attempts import refused_attempt
 from annotate.flows.audit import log_action
-from annotate.throttles import AddressThrottle
 
 
 def said() -> dict[str, object]:
@@ -31,9 +30,9 @@ class LoginPage(View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Check the answer, unless there were too many from this address."""
-        throttle = AddressThrottle()
-        if not throttle.allow_request(request, self):  # type: ignore[arg-type]
-            return too_many_requests_page(request, wait=throttle.wait())
+        refused = refused_attempt(request, self)
+        if refused is not None:
+            return refused
         answer = admin.site.login(request, extra_context=said())
         if answer.status_code == HTTPStatus.FOUND and request.user.is_authenticated:  # the form again: a wrong password
             log_action(action="sign-in", target=request.user.get_username(), actor=request.user)

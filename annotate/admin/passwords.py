@@ -13,9 +13,8 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget
 
-from annotate.errors import too_many_requests_page
+from annotate.admin.parts.attempts import refused_attempt
 from annotate.flows.audit import log_action
-from annotate.throttles import AddressThrottle
 
 if TYPE_CHECKING:
     NewPassword = SetPasswordForm[User]
@@ -60,9 +59,9 @@ class SignedOutPage:
 
     def post(self, request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
         """Take the form, unless there were too many from this address."""
-        throttle = AddressThrottle()
-        if not throttle.allow_request(request, self):  # type: ignore[arg-type]
-            return too_many_requests_page(request, wait=throttle.wait())
+        refused = refused_attempt(request, self)
+        if refused is not None:
+            return refused
         answer: HttpResponse = super().post(request, *args, **named)  # type: ignore[misc]
         return answer
 

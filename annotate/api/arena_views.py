@@ -15,10 +15,8 @@ from rest_framework.views import APIView
 from annotate.api.views import ERRORS, rater_of
 from annotate.flows.tastes import own_participation
 from annotate.languages import preferred_languages
-from ratings.selectors.arena import access_arena, own_arena, require_arena, shown_arena
+from ratings.selectors.arena import ARENA_SECONDS, access_arena, own_arena, require_arena, shown_arena
 from ratings.values.languages import spoken_language
-
-SECONDS = 60  # between two computations by workers
 
 
 class ArenaEntrySerializer(serializers.Serializer[Any]):
@@ -104,7 +102,7 @@ class ArenaView(APIView):
         language = spoken_language(offered=study.languages, preferred=preferred_languages(request))
         body = ArenaSerializer(shown_arena(study=study, language=language)).data
         answer = Response(body, headers={"Access-Control-Allow-Origin": "*", "Vary": "Accept-Language"})
-        patch_cache_control(answer, public=True, max_age=SECONDS)
+        patch_cache_control(answer, public=True, max_age=ARENA_SECONDS)
         return answer
 
 

@@ -3,29 +3,23 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import Error as AnyDatabaseError
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.decorators import method_decorator
 from django.utils.translation import get_language
-from django.views import View
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import conditional_page
 
-from annotate.errors import error_page, unavailable_page
 from annotate.languages import named_language
-from annotate.pages.views import ParticipantPage
+from annotate.pages.views import ParticipantPage, RecordPage
 from annotate.pages.visitors import spoken
 from ratings.choices import ArenaAccess
-from ratings.exceptions import RecordError
 from ratings.models import Participation, Study
-from ratings.selectors.arena import access_arena, own_arena, require_arena, shown_arena
+from ratings.selectors.arena import ARENA_SECONDS, access_arena, own_arena, require_arena, shown_arena
 from ratings.values.languages import DEFAULT_LANGUAGE
 
-SECONDS = 60  # between two computations by workers
 MARGIN = 0.04  # of the width, left and right of the outermost interval
 MIDDLE = 50.0
 
@@ -85,30 +79,20 @@ def is_kept_from_engines(study: Study) -> bool:
     return study.arena != ArenaAccess.PUBLIC
 
 
-class ArenaPage(View):
+@method_decorator([gzip_page, conditional_page], name="dispatch")
+class ArenaPage(RecordPage):
     """A study's ranking, the same for all who ask in one language: caches may keep it for a minute."""
 
     template = "pages/arena.html"
-
-    @method_decorator(gzip_page)
-    @method_decorator(conditional_page)
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer, or show what went wrong."""
-        try:
-            answer = super().dispatch(request, *args, **kwargs)
-        except RecordError as error:
-            return error_page(request, error)
-        except AnyDatabaseError as error:
-            return unavailable_page(request, error)
-        patch_vary_headers(answer, ("Accept-Language", "Cookie"))  # a cookie may hold the visitor's language
-        # What sets a cookie of a visitor is for that visitor alone.
-        patch_cache_control(answer, max_age=SECONDS, **{"private" if named_language(request) else "public": True})
-        return answer
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Show what workers computed."""
         study = spoken(request, access_arena(slug=slug))
         answer = render(request, self.template, arena_context(study))
+        patch_vary_headers(answer, ("Accept-Language", "Cookie"))  # a cookie may hold the visitor's language
+        # What sets a cookie of a visitor is for that visitor alone.
+        whose = "private" if named_language(request) else "public"
+        patch_cache_control(answer, max_age=ARENA_SECONDS, **{whose: True})
         if is_kept_from_engines(study):
             answer["X-Robots-Tag"] = "noindex"
         return self.opened(answer, study)

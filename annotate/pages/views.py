@@ -64,11 +64,9 @@ def steps(study: Study) -> list[dict[str, str]]:
     ]
 
 
-class RaterPage(View):
-    """A page of a rater's, compressed on its way; domain errors become error pages."""
+class RecordPage(View):
+    """A page about records; domain errors become error pages."""
 
-    @method_decorator(never_cache)
-    @method_decorator(gzip_page)
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer, or show what went wrong."""
         try:
@@ -77,6 +75,11 @@ class RaterPage(View):
             return error_page(request, error)
         except AnyDatabaseError as error:
             return unavailable_page(request, error)
+
+
+@method_decorator([never_cache, gzip_page], name="dispatch")
+class RaterPage(RecordPage):
+    """A page of a rater's, compressed on its way and kept by no cache."""
 
 
 class HomePage(RaterPage):

@@ -12,6 +12,7 @@ from ratings.models import ArenaRanking, Participation, Study
 from ratings.registry import SEVERAL_IMAGES, design_of, names_in
 from ratings.selectors.studies import access_study
 
+ARENA_SECONDS = 60  # between two computations by workers, for which caches may keep a ranking
 NO_RANKING: dict[str, Any] = {"names": 0, "raters": 0, "answers": 0, "uncounted": 0, "is_few": True, "parts": []}
 
 
