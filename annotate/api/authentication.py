@@ -37,7 +37,7 @@ class RaterCookieAuthentication(BaseAuthentication):
         reason = check.process_view(request._request, None, (), {})  # type: ignore[arg-type]
         if reason:
             raise exceptions.PermissionDenied(
-                gettext("The request is not from this site's own pages: {reason}").format(reason=reason)
+                gettext("The request is not from this site's own pages: load the page again, and send its CSRF token.")
             )
         return rater, None
 

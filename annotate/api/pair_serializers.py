@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from rest_framework import serializers
 
 from annotate.api.serializers import (
@@ -24,6 +24,9 @@ from ratings.values.prompts import prompt_in
 
 CHOICE = rf"^({SIDES_AND_TIE}|{PLACES})$"
 CHOICE_HELP = "left, right or tie; of three to five pictures the places of the best and the worst, such as 2>4."
+WRONG_CHOICE = gettext_lazy(
+    "Answer left, right or tie; of three to five pictures with the places of the best and the worst, such as 2>4."
+)
 
 
 class PairItemSerializer(serializers.Serializer[PairAssignment]):
@@ -48,7 +51,7 @@ class PairLeasesSerializer(HeldSerializer):
 class ChoiceSubmissionSerializer(ClickSerializer):
     """One choice among the pictures shown."""
 
-    choice = serializers.RegexField(CHOICE, help_text=CHOICE_HELP, error_messages={"invalid": CHOICE_HELP})
+    choice = serializers.RegexField(CHOICE, help_text=CHOICE_HELP, error_messages={"invalid": WRONG_CHOICE})
 
 
 class ChoiceSerializer(StoredAnswerSerializer):

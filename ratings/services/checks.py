@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from ratings.choices import Answer, AssignmentKind
+from ratings.choices import Answer, AssignmentKind, ScaleKind
 from ratings.exceptions import ChoiceNotOfferedError, InvalidInputError, TieNotAllowedError, ValueOffScaleError
 from ratings.models import Assignment, PairAssignment, Study
 from ratings.values.scales import checked_scales
@@ -36,20 +36,29 @@ def require_scales(study: Study) -> None:
 def require_on_scale(*, study: Study, value: float, field: str) -> None:
     """Raise unless the value is one that the study's scale offers."""
     if not study.is_on_scale(value):
-        step = "" if study.scale_kind == "slider" else f" in steps of {study.scale_step:g}"
-        sentence = f"must lie between {study.scale_min:g} and {study.scale_max:g}{step}"
-        raise ValueOffScaleError(
-            gettext("The value is not on the study's scale: {rule}.").format(rule=sentence), fields={field: sentence}
-        )
+        sentence = scale_in_words(study)
+        raise ValueOffScaleError(sentence, fields={field: sentence})
+
+
+def scale_in_words(study: Study) -> str:
+    """Say which values the study's scale has."""
+    ends = {"low": f"{study.scale_min:g}", "high": f"{study.scale_max:g}"}
+    if study.scale_kind == ScaleKind.SLIDER:
+        return gettext("Give a value on the study's scale, between {low} and {high}.").format(**ends)
+    sentence = gettext("Give a value on the study's scale, between {low} and {high} in steps of {step}.")
+    return sentence.format(**ends, step=f"{study.scale_step:g}")
+
+
+def one_value_alone() -> str:
+    """Say that there is one scale."""
+    return gettext("One value is asked for here: leave “scales” out.")
 
 
 def check_rating(study: Study, assignment: Assignment, said: Said) -> None:  # noqa: ARG001 - as of every design
     """Raise unless the value is on the study's scale, and is the only one."""
     require_on_scale(study=study, value=said["value"], field="value")
     if said["scales"] is not None:
-        raise InvalidInputError(
-            "This study asks for one value: leave “scales” out.", fields={"scales": "not in this study"}
-        )
+        raise InvalidInputError(one_value_alone(), fields={"scales": one_value_alone()})
 
 
 def check_scales(study: Study, assignment: Assignment, said: Said) -> None:
@@ -59,8 +68,9 @@ def check_scales(study: Study, assignment: Assignment, said: Said) -> None:
     is_asked = assignment.kind != AssignmentKind.STEERED
     wanted = {scale.key for scale in study.named_scales[1:]} if is_asked else set()
     if set(given) != wanted:
-        sentence = f"give a value for each of {', '.join(sorted(wanted)) or 'none'}, and for no other"
-        raise InvalidInputError(f"The values on the further scales: {sentence}.", fields={"scales": sentence})
+        each = gettext("Give a value for each of these scales, and for no other: {scales}.")
+        sentence = each.format(scales=", ".join(sorted(wanted))) if wanted else one_value_alone()
+        raise InvalidInputError(sentence, fields={"scales": sentence})
     for value in given.values():
         require_on_scale(study=study, value=value, field="scales")
 
@@ -68,14 +78,11 @@ def check_scales(study: Study, assignment: Assignment, said: Said) -> None:
 def check_pair_answer(study: Study, assignment: PairAssignment, said: Said) -> None:  # noqa: ARG001 - as above
     """Raise for what is no side, and for a tie where the study wants a decision."""
     if said["answer"] not in Answer.values:
-        raise ChoiceNotOfferedError(
-            "This study shows two pictures: answer left, right or tie.", fields={"choice": "left, right or tie"}
-        )
+        sentence = gettext("This study shows two pictures: answer left, right or tie.")
+        raise ChoiceNotOfferedError(sentence, fields={"choice": sentence})
     if said["answer"] == Answer.TIE and not study.ties_allowed:
-        raise TieNotAllowedError(
-            gettext("This study wants a decision: choose left or right, or skip the pair."),
-            fields={"choice": "left or right in this study"},
-        )
+        sentence = gettext("This study wants a decision: choose left or right, or skip the pair.")
+        raise TieNotAllowedError(sentence, fields={"choice": sentence})
 
 
 def check_best_and_worst(study: Study, assignment: PairAssignment, said: Said) -> None:  # noqa: ARG001 - as above
@@ -83,10 +90,10 @@ def check_best_and_worst(study: Study, assignment: PairAssignment, said: Said) -
     size = len(assignment.pair.image_ids)
     places = places_of(said["answer"])
     if places is None or places[0] == places[1] or max(places) > size:
-        sentence = f"the places of the best and the worst, such as 2>{size}"
-        raise ChoiceNotOfferedError(
-            f"This study shows {size} pictures: answer with {sentence}.", fields={"choice": sentence}
+        sentence = gettext(
+            "Answer with the places of the best and the worst picture, from 1 to {size}, such as 2>{size}."
         )
+        raise ChoiceNotOfferedError(sentence.format(size=size), fields={"choice": sentence.format(size=size)})
 
 
 def places_of(answer: str) -> tuple[int, int] | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from ratings.choices import ParticipationState
 from ratings.exceptions import InvalidInputError
@@ -59,9 +60,8 @@ def lease_items(
 ) -> Leases:
     """Hand out up to `count` items: those held already first. A family that is named has to be the study's."""
     if not 1 <= count <= MOST_AT_ONCE:
-        raise InvalidInputError(
-            f"Ask for 1 to {MOST_AT_ONCE} at once.", fields={"count": f"must be 1 to {MOST_AT_ONCE}"}
-        )
+        sentence = gettext("Ask for 1 to {most} at once.").format(most=MOST_AT_ONCE)
+        raise InvalidInputError(sentence, fields={"count": sentence})
     participation = lock_participation(participation_id=participation_id)
     study = participation.study
     family = family or design_of(study).family

@@ -1,6 +1,7 @@
 """Use resume links up, and replace them."""
 
 from django.db.models import F
+from django.utils.translation import gettext
 
 from ratings.exceptions import ResumeLinkSpentError
 from ratings.models import Participation
@@ -12,7 +13,7 @@ def use_resume_link(*, link: ResumeLink) -> Participation:
     link.require_good()
     if not replace_resume_link(participation=link.participation):
         raise ResumeLinkSpentError(
-            "This resume link has just been used on another device: My data there shows a new one."
+            gettext("This resume link has just been used on another device: My data there shows a new one.")
         )
     return link.participation
 

@@ -67,7 +67,7 @@ def test_every_scale_needs_its_value_and_no_other_has_one() -> None:
 def test_a_study_of_one_scale_takes_no_others() -> None:
     with pytest.raises(RecordError) as raised:
         said(make_participation(study=make_study()), value=4.0, scales={"beauty": 2.0})
-    assert raised.value.fields == {"scales": "not in this study"}
+    assert raised.value.fields == {"scales": "One value is asked for here: leave “scales” out."}
 
 
 def test_agreement_is_measured_on_each_scale() -> None:
