@@ -9,7 +9,7 @@ from csp.constants import NONE, SELF
 from whitenoise.compress import Compressor
 
 from annotate import __version__, embedded, env, stores
-from ratings.values import languages
+from ratings.values import languages, queues
 from scoring.generators.settings import GeneratorSettings
 from scoring.server.limits import Limits
 from scoring.writers.settings import WriterSettings
@@ -196,11 +196,15 @@ CELERY_BROKER_URL = (
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_DEFAULT_QUEUE = queues.DEFAULT
 CELERY_TASK_CREATE_MISSING_QUEUES = True
-CELERY_TASK_ROUTES = {  # what is worth a GPU never stands in front of what takes milliseconds; jobs name their queue
-    "scoring.tasks.embed_new_images": {"queue": "gpu"},
+CELERY_TASK_ROUTES = {  # what takes minutes never stands in front of what takes milliseconds; jobs name their queue
+    "scoring.tasks.embed_new_images": {"queue": queues.EMBED},
+    "ratings.tasks.update_arena": {"queue": queues.IO},
+    "ratings.tasks.update_from_prolific": {"queue": queues.IO},
+    "ratings.tasks.discard_unclaimed_uploads": {"queue": queues.IO},
 }
+ON_DEMAND_QUEUES = env.words("ON_DEMAND_QUEUES")
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 3600, "socket_connect_timeout": 1, "socket_timeout": 5}

@@ -19,8 +19,9 @@ from typing import TextIO
 import psutil
 
 from annotate import embedded, env
+from ratings.values.queues import DEFAULT, EMBED, IO, STEER, TRAIN
 
-CHILDREN = ("web", "worker", "gpu", "beat", "reward")
+CHILDREN = ("web", "worker", "io", "steer", "train", "beat", "reward")
 COLOURS = (36, 35, 33, 32, 34, 31)
 QUIET = {"PYTHONWARNINGS": "ignore:You're running the worker"}  # as root, in a container: the banner is no news
 ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # small matrices: more threads only wait, spinning
@@ -179,10 +180,14 @@ def service_children(*, host: str, port: int, web_workers: int) -> list[Child]:
         Child(name="web", command=web),
         Child(
             name="worker",
-            command=(*worker, "-Q", "default", "-c", "2", "-n", "default@%h"),
+            command=(*worker, "-Q", DEFAULT, "-c", "2", "-n", "default@%h"),
             environment=QUIET | ONE_CORE,
         ),
-        Child(name="gpu", command=(*worker, "-Q", "gpu", "-c", "1", "-n", "gpu@%h"), environment=QUIET),
+        Child(name="io", command=(*worker, "-Q", IO, "-c", "1", "-n", "io@%h"), environment=QUIET | ONE_CORE),
+        Child(name="steer", command=(*worker, "-Q", STEER, "-c", "1", "-n", "steer@%h"), environment=QUIET),
+        Child(
+            name="train", command=(*worker, "-Q", f"{EMBED},{TRAIN}", "-c", "1", "-n", "train@%h"), environment=QUIET
+        ),
         Child(name="beat", command=beat),
         Child(name="reward", command=(*manage, "serve_reward")),
     ]

@@ -101,6 +101,12 @@ INSTALLATION = (
         " cursor then outlives one",
     ),
     Variable(
+        name="ON_DEMAND_QUEUES",
+        shown="none",
+        meaning="queues whose workers an autoscaler starts when work waits, such as `steer,train`: nobody misses them"
+        " before something has waited for five minutes; comma-separated",
+    ),
+    Variable(
         name="S3_BUCKET",
         meaning="keep pictures, checkpoints, dumps and uploads in this bucket, not in the data folder; credentials,"
         " region and endpoint as [boto3](https://boto3.amazonaws.com/v1/documentation/api/latest/guide/configuration.html)"

@@ -1,12 +1,14 @@
-"""What workers leave behind: a sign of life in the cache that expires, and a row for each task that failed."""
+"""What workers take, and what they leave behind: a sign of life per queue, and a row for each task that failed."""
 
 import logging
 from typing import Any
 
-from celery import Task
+from celery import Task, current_app
 from django.core.cache import cache
 from django.db import DatabaseError
 from redis.exceptions import RedisError
+
+from ratings.values.queues import QUEUES, consumed_queues
 
 logger = logging.getLogger(__name__)
 
@@ -14,9 +16,20 @@ SIGN = "worker-seen"
 FADES_AFTER = 60  # s
 
 
-def leave_sign(**_signal: object) -> None:
-    """Say that a worker lives; called with each of its heartbeats."""
-    cache.set(SIGN, 1, timeout=FADES_AFTER)
+def take_related_queues(**_signal: object) -> None:
+    """Let a worker that starts take what belongs to the queues that its command names."""
+    queues = current_app.amqp.queues
+    queues.select(consumed_queues(queues.consume_from))
+
+
+def leave_signs(**_signal: object) -> None:
+    """Say that a worker of these queues lives; called with each of its heartbeats."""
+    cache.set_many({sign_of(queue): 1 for queue in current_app.amqp.queues.consume_from}, timeout=FADES_AFTER)
+
+
+def sign_of(queue: str) -> str:
+    """Name the sign that a queue's workers leave."""
+    return f"{SIGN}:{queue}"
 
 
 def note_failure(*, sender: Task[Any, Any], exception: BaseException, **_signal: object) -> None:
@@ -34,9 +47,10 @@ def warm_up(**_signal: object) -> None:
     from scoring.pipeline.serving import learn  # noqa: F401 - NumPy and SciPy, which the web side does not need
 
 
-def is_worker_up() -> bool:
-    """Tell whether any worker was seen in the last minute; none is known of while the cache is away."""
+def attended_queues() -> set[str]:
+    """Give the queues whose workers were seen in the last minute; none is known of while the cache is away."""
+    signs = {sign_of(queue): queue for queue in QUEUES}
     try:
-        return cache.get(SIGN) is not None
+        return {signs[sign] for sign in cache.get_many(list(signs))}
     except RedisError:  # pages say that no worker is known of, and stay up
-        return False
+        return set()

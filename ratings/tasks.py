@@ -10,8 +10,9 @@ from django.utils.module_loading import import_string
 from ratings.models import Job
 from ratings.queueing import breaker, queue_on_commit
 from ratings.selectors.arena import studies_with_arena
+from ratings.selectors.waiting_jobs import job_kinds
 from ratings.services.give_back import release_expired
-from ratings.services.jobs.lifecycle import job_kinds, revive_jobs
+from ratings.services.jobs.lifecycle import revive_jobs
 from ratings.services.jobs.work import do_job
 from ratings.services.prolific import update_prolific_studies
 from ratings.services.quality.requests import request_due_reports

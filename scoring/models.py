@@ -10,6 +10,7 @@ from pgvector.django import VectorField
 
 from ratings.choices import ACTIVE_JOB_STATES, JobState
 from ratings.models.job import Job
+from ratings.values.queues import STEER, TRAIN
 from scoring.metrics import VersionMetrics
 
 
@@ -61,7 +62,7 @@ class TrainingRun(Job):
     """One attempt to train a study's model."""
 
     runner = "scoring.pipeline.training.train.train_study"
-    queue = "gpu"
+    queue = TRAIN
 
     study = models.ForeignKey("ratings.Study", on_delete=models.CASCADE, related_name="training_runs")
     reason = models.CharField(max_length=60, help_text="Why it was started: a person, the clock, new ratings.")
@@ -275,7 +276,7 @@ class SteeringRun(Job):
 
     withheld_while_rating = ("own_score", "own_sd")
     runner = "scoring.pipeline.steering.steer.search_for_picture"
-    queue = "gpu"
+    queue = STEER
 
     study = models.ForeignKey("ratings.Study", on_delete=models.CASCADE, related_name="steering_runs")
     participation = models.ForeignKey(

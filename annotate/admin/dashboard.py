@@ -19,12 +19,14 @@ from annotate.admin.parts.plots import Plot
 from annotate.admin.studies.study_admin import STATE_PILLS
 from annotate.admin.studies.study_page import coverage_plot, daily_plot
 from annotate.flows.access import limits_of, studies_of
-from annotate.workers import is_worker_up
+from annotate.queue_states import queues_without_workers
 from ratings.choices import ACTIVE_JOB_STATES, StudyState
 from ratings.models import Study, TaskFailure
 from ratings.registry import design_of
 from ratings.selectors.failures import recent_failures
 from ratings.selectors.overview import active_rater_count, answers_by_day, studies_with_figures
+from ratings.selectors.waiting_jobs import Waiting
+from ratings.values.queues import QUEUES
 from scoring.models import ModelVersion, TrainingRun
 from scoring.selectors.checkpoints import live_versions_without_files, unreadable
 from scoring.selectors.overview import active_runs, live_versions, unresolved_failures
@@ -89,10 +91,22 @@ def alerts(*, person: User) -> list[Alert]:
     found += [lost_model_alert(version=one) for one in lost if limits is None or one.study in limits]
     if limits is None:
         found += [task_alert(failure=failure) for failure in recent_failures()]
-    if not is_worker_up():
+    return worker_alerts() + found
+
+
+def worker_alerts() -> list[Alert]:
+    """Say which work nobody does, since no worker of its queue was seen."""
+    missing = queues_without_workers()
+    if len(missing) == len(QUEUES):
         text = "No worker has been seen in the last minute: nothing is learned or exported until one runs."
-        found.insert(0, Alert(level="warning", text=f"{text} Raters can go on rating."))
-    return found
+        return [Alert(level="warning", text=f"{text} Raters can go on rating.")]
+    return [Alert(level="warning", text=queue_sentence(queue=queue, waiting=waiting)) for queue, waiting in missing]
+
+
+def queue_sentence(*, queue: str, waiting: Waiting | None) -> str:
+    """Say that nobody empties a queue, and since when something waits in it."""
+    said = f"No worker of the queue {queue} has been seen in the last minute: it {QUEUES[queue]}."
+    return f"{said} Jobs that wait: {waiting.count}, the first one since {at(waiting.oldest)}." if waiting else said
 
 
 def failure_alert(*, run: TrainingRun) -> Alert:

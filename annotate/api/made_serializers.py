@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from annotate.api.serializers import LeasedImageSerializer, StrictSerializer, described_image
 from annotate.flows.made import MadeForYou
-from annotate.workers import is_worker_up
+from annotate.workers import attended_queues
 from ratings.choices import JobState
 from scoring.models import SteeringRun
 from scoring.prompts.attributes import VOCABULARY
@@ -89,7 +89,7 @@ def sentence_of(run: SteeringRun) -> str:
     if run.state == JobState.QUEUED:
         return (
             gettext("It starts in a moment. You can leave this page; it will continue.")
-            if is_worker_up()
+            if SteeringRun.queue in attended_queues()
             else gettext("Nothing is being drawn right now. Your wish is kept, and will start by itself.")
         )
     if run.state == JobState.SUCCEEDED and [step for step in run.steps.all() if step.is_best and step.iteration]:

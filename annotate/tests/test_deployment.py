@@ -31,7 +31,7 @@ def of_ours(services: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 def test_every_setting_of_the_file_reaches_every_container_of_ours(services: dict[str, dict[str, Any]]) -> None:
-    assert set(of_ours(services)) == {"setup", "web", "worker", "gpu", "reward", "beat"}
+    assert set(of_ours(services)) == {"setup", "web", "worker", "io", "embed", "steer", "train", "reward", "beat"}
     for name, service in of_ours(services).items():
         assert service["env_file"] == ["production.env"], name
         for variable, value in service["environment"].items():

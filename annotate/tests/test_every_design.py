@@ -31,8 +31,8 @@ from ratings.models import Dump, QualityReport, Study
 from ratings.registry import design_named, design_of, designs
 from ratings.selectors.participations import participation_token
 from ratings.selectors.resuming import resume_token
+from ratings.selectors.waiting_jobs import job_kinds
 from ratings.services.dumps import write_dump
-from ratings.services.jobs.lifecycle import job_kinds
 from ratings.tasks import run_job
 from ratings.tests.factories import make_api_key, make_picture
 from scoring.models import SteeringRun, TasteProfile, TrainingRun

@@ -5,12 +5,14 @@ from django.db.models import Q
 
 from ratings.choices import DeliveryKind, JobState
 from ratings.models.job import Job
+from ratings.values.queues import IO
 
 
 class Delivery(Job):
     """Pictures for a study, or ratings from elsewhere: stored first, taken in by a worker, resumed after a crash."""
 
     runner = "ratings.services.uploads.imports.import_files"
+    queue = IO
     finished_state = JobState.READY
 
     kind = models.CharField(max_length=10, choices=DeliveryKind)

@@ -4,12 +4,14 @@ from django.db import models
 
 from ratings.choices import DumpFormat, JobState
 from ratings.models.job import Job
+from ratings.values.queues import IO
 
 
 class Dump(Job):
     """An exported, versioned snapshot: once ready it never changes."""
 
     runner = "ratings.services.dumps.lifecycle.write_folder"
+    queue = IO
     finished_state = JobState.READY
 
     study = models.ForeignKey("ratings.Study", on_delete=models.PROTECT, related_name="dumps")

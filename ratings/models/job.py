@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from ratings.choices import ACTIVE_JOB_STATES, JobState
+from ratings.values.queues import DEFAULT
 
 
 class Job(models.Model):
@@ -18,7 +19,7 @@ class Job(models.Model):
     """
 
     runner: ClassVar[str]  # dotted path of the function that does the work
-    queue: ClassVar[str] = "default"  # of the workers that do it
+    queue: ClassVar[str] = DEFAULT  # of the workers that do it
     time_limit: ClassVar[int] = 6 * 3600  # seconds that one attempt may take
     finished_state: ClassVar[JobState] = JobState.SUCCEEDED
 

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from ratings.choices import ACTIVE_JOB_STATES, FlagReason, FlagState, JobState
 from ratings.models.job import Job
+from ratings.values.queues import IO
 from ratings.values.rater_figures import RaterFigures
 
 
@@ -13,6 +14,7 @@ class QualityReport(Job):
     """One computation of a study's quality; the digest says of which ratings."""
 
     runner = "ratings.services.quality.lifecycle.measure"
+    queue = IO
     time_limit = 600
     finished_state = JobState.READY
 

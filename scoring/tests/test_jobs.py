@@ -13,13 +13,13 @@ from django.utils.module_loading import import_string
 from ratings.choices import DeliveryKind, JobState
 from ratings.exceptions import ConflictError, FileRejectedError, JobStoppedError
 from ratings.models import Delivery, Dump, Job, QualityReport
+from ratings.selectors.waiting_jobs import job_kinds
 from ratings.services.jobs.lifecycle import (
     MOST_ATTEMPTS,
     abandoned_jobs,
     append_log,
     cancel_job,
     finish_job,
-    job_kinds,
     report_progress,
     requeue_job,
     revive_jobs,

@@ -4,17 +4,20 @@ import shutil
 from datetime import timedelta
 
 import pytest
+from django.conf import LazySettings
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from annotate.workers import leave_sign
+from annotate.workers import sign_of
 from ratings.choices import Design, JobState
 from ratings.models import TaskFailure
 from ratings.services.failures import record_failure
 from ratings.tests.factories import make_images, make_pair, make_participation, make_rating, make_study
+from ratings.values.queues import QUEUES
 from scoring.models import ModelState, TrainingRun
 from scoring.tests.factories import checkpoint_folder, make_version
 
@@ -42,8 +45,36 @@ def test_a_study_without_images_asks_for_some_and_one_of_pairs_is_not(researcher
 
 def test_the_first_page_warns_when_no_worker_was_seen(researcher: Client) -> None:
     assert "No worker has been seen" in researcher.get(reverse("admin:index")).content.decode()
-    leave_sign()
-    assert "No worker has been seen" not in researcher.get(reverse("admin:index")).content.decode()
+    leave_all_signs()
+    assert "No worker" not in researcher.get(reverse("admin:index")).content.decode()
+
+
+def leave_all_signs(*, without: str = "") -> None:
+    """Say that a worker of each queue lives, but for one."""
+    cache.set_many({sign_of(queue): 1 for queue in QUEUES if queue != without})
+
+
+def test_the_first_page_names_the_queue_whose_workers_are_gone_and_what_waits_there(researcher: Client) -> None:
+    leave_all_signs(without="train")
+    gone = "No worker of the queue train has been seen in the last minute: it trains models."
+    page = researcher.get(reverse("admin:index")).content.decode()
+    assert gone in page
+    assert "Jobs that wait" not in page
+    TrainingRun.objects.create(study=make_study(), reason="by hand")
+    page = researcher.get(reverse("admin:index")).content.decode()
+    assert f"{gone} Jobs that wait: 1, the first one since" in page
+    assert page.count("No worker of the queue") == 1
+
+
+def test_workers_that_are_there_on_demand_are_missed_once_something_has_waited_for_them(
+    researcher: Client, settings: LazySettings
+) -> None:
+    settings.ON_DEMAND_QUEUES = ["train"]
+    leave_all_signs(without="train")
+    run = TrainingRun.objects.create(study=make_study(), reason="by hand")
+    assert "No worker" not in researcher.get(reverse("admin:index")).content.decode()
+    TrainingRun.objects.filter(pk=run.pk).update(created_at=timezone.now() - timedelta(minutes=6))
+    assert "No worker of the queue train" in researcher.get(reverse("admin:index")).content.decode()
 
 
 def test_the_first_page_tells_of_a_failed_training_until_a_later_one_succeeds(researcher: Client) -> None:

@@ -13,7 +13,6 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.apps import apps
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Concat
@@ -36,11 +35,6 @@ STOPPED = "The job was cancelled, or another worker has taken it up."
 WORKERS_DIED = (
     f"The worker died {MOST_ATTEMPTS} times in the middle of this job: look into its log, and give it more memory."
 )
-
-
-def job_kinds() -> list[type[Job]]:
-    """Give every kind of job there is."""
-    return [model for model in apps.get_models() if issubclass(model, Job)]
 
 
 def is_silent() -> Q:

@@ -1,0 +1,27 @@
+"""The queues that work waits in, by what it takes: no kind of work stands in front of another kind."""
+
+from collections.abc import Iterable
+
+DEFAULT, IO, EMBED, STEER, TRAIN = "default", "io", "embed", "steer", "train"
+QUEUES = {  # and what their workers do
+    DEFAULT: "learns from ratings, refills raters' queues, does what the clock asks for",
+    IO: "writes dumps, reads uploads, measures quality, computes rankings",
+    EMBED: "gives images their vectors and shows them to live models",
+    STEER: "searches pictures for raters",
+    TRAIN: "trains models",
+}
+FORMER = "gpu"  # beside DEFAULT the only queue of former versions, which may still send to it
+HEIRS = (IO, EMBED, STEER, TRAIN)
+
+
+def consumed_queues(named: Iterable[str]) -> list[str]:
+    """Give the queues that a worker takes messages from, of those that its command names.
+
+    The former queue is emptied along with what took its place, so that versions can be mixed while an installation is
+    upgraded: a command that still names `gpu` does all that has no other queue there, and the workers of TRAIN do
+    what a former web process sends to `gpu`.
+    """
+    found = list(dict.fromkeys(named))
+    if FORMER in found:
+        return [*found, *(queue for queue in HEIRS if queue not in found)]
+    return [*found, FORMER] if TRAIN in found else found
