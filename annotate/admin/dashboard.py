@@ -167,7 +167,8 @@ def study_tiles(*, runs: list[TrainingRun], studies: QuerySet[Study]) -> list[St
         default=Value(3),
         output_field=IntegerField(),
     )
-    shown = studies_with_figures(studies=studies).order_by(order, "-created_at")[:STUDIES_SHOWN]
+    at_hand = studies.filter(archived_at__isnull=True)
+    shown = studies_with_figures(studies=at_hand).order_by(order, "-created_at")[:STUDIES_SHOWN]
     versions = live_versions()
     going_on = {run.study_id: run for run in runs}
     return [study_tile(study=study, version=versions.get(study.pk), run=going_on.get(study.pk)) for study in shown]

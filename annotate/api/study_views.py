@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -45,7 +45,7 @@ class StudyEntrySerializer(serializers.ModelSerializer[Study]):
         """What is said of it."""
 
         model = Study
-        fields = ("slug", "title", "state", "design", "target", "quota", "created_at")
+        fields = ("slug", "title", "state", "design", "target", "quota", "created_at", "archived_at")
 
 
 class StudyStateSerializer(StrictSerializer):
@@ -75,10 +75,16 @@ class StudiesView(StaffView):
 
     rights = {"GET": "ratings.view_study", "POST": "ratings.add_study"}
 
-    @extend_schema(operation_id="studies", responses={200: StudyEntrySerializer(many=True), **ERRORS})
+    @extend_schema(
+        operation_id="studies",
+        parameters=[OpenApiParameter("archived", bool, description="true for those in the archive")],
+        responses={200: StudyEntrySerializer(many=True), **ERRORS},
+    )
     def get(self, request: Request) -> Response:
-        """List the studies that the person may see, drafts included, the newest first."""
-        return Response(StudyEntrySerializer(studies_of(person=staff_of(request)), many=True).data)
+        """List the studies that the person may see, the newest first; those in the archive where asked for them."""
+        is_asked = request.query_params.get("archived", "").lower() in {"1", "true", "yes"}
+        rows = studies_of(person=staff_of(request)).filter(archived_at__isnull=not is_asked)
+        return Response(StudyEntrySerializer(rows, many=True).data)
 
     @extend_schema(
         operation_id="create_study",
@@ -126,6 +132,29 @@ class StudyStateView(StaffView):
         state = StudyState(form.validated_data["state"])
         confirmed = {"may_lack_translations": True} if form.validated_data["may_lack_translations"] else {}
         moved = MOVES[state](study=access_any_study(slug=slug), actor=staff_of(request), **confirmed)
+        return Response(StudyEntrySerializer(moved).data)
+
+
+class ArchivedSerializer(StrictSerializer):
+    """Whether a study shall be in the archive."""
+
+    archived = serializers.BooleanField()
+
+
+class ArchiveView(StaffView):
+    """Whether a study is in the archive."""
+
+    rights = {"POST": "ratings.change_study"}
+
+    @extend_schema(
+        operation_id="archive_study", request=ArchivedSerializer, responses={200: StudyEntrySerializer, **ERRORS}
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Close a study and archive it, or restore it: it keeps its data, and lists hide it."""
+        form = ArchivedSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        move = studies.archive_study if form.validated_data["archived"] else studies.restore_study
+        moved = move(study=access_any_study(slug=slug), actor=staff_of(request))
         return Response(StudyEntrySerializer(moved).data)
 
 

@@ -43,6 +43,7 @@ api_urls = [
     ),
     path("studies/<slug:slug>/settings", study_views.StudySettingsView.as_view(), name="study-settings"),
     path("studies/<slug:slug>/state", study_views.StudyStateView.as_view(), name="study-state"),
+    path("studies/<slug:slug>/archive", study_views.ArchiveView.as_view(), name="archive"),
     path("studies/<slug:slug>/participants", study_views.ParticipantsView.as_view(), name="participants"),
     path("studies/<slug:slug>/images", image_views.ImagesView.as_view(), name="images"),
     path("studies/<slug:slug>/images/off", image_views.TakeOffView.as_view(), name="take-off"),

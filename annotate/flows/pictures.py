@@ -1,5 +1,6 @@
-"""Pictures of a study: taken off it, and put back."""
+"""Pictures: taken off a study and put back, archived and restored."""
 
+from ratings.services.archiving import archive_images, restore_images
 from ratings.services.taking_off import OffReport, put_back, take_off
 
-__all__ = ["OffReport", "put_back", "take_off"]
+__all__ = ["OffReport", "archive_images", "put_back", "restore_images", "take_off"]

@@ -7,18 +7,21 @@ from django.db import transaction
 
 from ratings.models import Study
 from ratings.services import studies
+from ratings.services.archiving import archive_study, restore_study
 from ratings.services.consent_templates import write_template
 from ratings.services.studies import close_study, create_study, open_study, pause_study
 from ratings.services.targets import set_targets
 from ratings.services.texts import keep_texts, save_translations
 
 __all__ = [
+    "archive_study",
     "change_study",
     "close_study",
     "create_study",
     "keep_texts",
     "open_study",
     "pause_study",
+    "restore_study",
     "save_translations",
     "spread_target",
     "write_template",

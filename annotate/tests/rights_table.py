@@ -70,6 +70,7 @@ LEAST_ROLE = {
             ratings_dump_download ratings_dump_file ratings_dump_retry ratings_prolificstudy_read_now
             ratings_prolificstudy_add ratings_study_open_for_raters ratings_study_pause
             ratings_study_close ratings_study_upload ratings_study_import_design ratings_study_export
+            ratings_study_archive ratings_study_restore
             ratings_study_translations ratings_study_retrain ratings_study_add api:dumps api:dump
             ratings_study_consent_template
             api:dump-file
@@ -84,10 +85,11 @@ LEAST_ROLE = {
             ratings_prolificstudy_read_now ratings_prolificstudy_add ratings_prolificstudy_change
             ratings_study_upload_announce ratings_study_open_for_raters ratings_study_pause
             ratings_study_close ratings_study_upload ratings_study_import_design ratings_study_export
+            ratings_study_archive ratings_study_restore
             ratings_study_translations ratings_study_retrain ratings_study_add ratings_study_change
             ratings_study_consent_template ratings_study_preview
             api:studies api:dumps api:study-state api:images api:runs api:promote api:steerings
-            api:take-off api:put-back
+            api:take-off api:put-back api:archive
         """,
         "patch": """
             api:study-settings

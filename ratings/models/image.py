@@ -4,6 +4,9 @@ import uuid
 from typing import TypedDict
 
 from django.db import models
+from django.db.models import Q
+
+from ratings.models.archiving import Archived
 
 SHOWN_DIGITS = 12  # of a digest, where a person reads it
 
@@ -16,7 +19,7 @@ class Rendition(TypedDict):
     path: str
 
 
-class Image(models.Model):
+class Image(Archived):
     """One picture: what was uploaded is known by digest, what is served was re-encoded from its pixels.
 
     What it is called and shows is said by `StudyImage` and `DatasetImage`, for each study and set apart.
@@ -38,7 +41,10 @@ class Image(models.Model):
         """Order and lookups."""
 
         ordering = ("-created_at",)
-        indexes = (models.Index(fields=("created_at",), name="image_created"),)
+        indexes = (
+            models.Index(fields=("created_at",), name="image_created"),
+            models.Index(fields=("created_at",), condition=Q(archived_at__isnull=True), name="image_at_hand"),
+        )
 
     def __str__(self) -> str:
         """Name the picture by the start of its digest: its names are those that studies and sets give it."""

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from ratings.choices import CardPictures, Design, ScaleKind, StudyState
 from ratings.models.arena import ARENA_CONSTRAINTS, ArenaSettings
+from ratings.models.archiving import ARCHIVED_CONSTRAINT, Archived
 from ratings.models.consent_facts import CONSENT_CONSTRAINTS, ConsentFacts
 from ratings.models.device_rules import DEVICE_CONSTRAINTS, DeviceRuleFields
 from ratings.models.shape_validators import (
@@ -56,7 +57,9 @@ class StudyQuerySet(models.QuerySet["Study"]):
         return self.exclude(state=StudyState.DRAFT)
 
 
-class Study(ConsentFacts, DeviceRuleFields, PromptSettings, TasteSettings, ArenaSettings, VisionCheckFields):
+class Study(
+    ConsentFacts, DeviceRuleFields, PromptSettings, TasteSettings, ArenaSettings, VisionCheckFields, Archived
+):
     """A campaign: images, scale, instructions, consent, targets and selection settings."""
 
     slug = models.SlugField(unique=True, help_text="Part of the address raters visit; keep it once shared.")
@@ -265,6 +268,7 @@ class Study(ConsentFacts, DeviceRuleFields, PromptSettings, TasteSettings, Arena
         ordering = ("-created_at",)
         constraints = (
             *(*CONSENT_CONSTRAINTS, *DEVICE_CONSTRAINTS, *TASTE_CONSTRAINTS, *ARENA_CONSTRAINTS, *VISION_CONSTRAINTS),
+            ARCHIVED_CONSTRAINT,
             models.CheckConstraint(
                 condition=Q(languages__len__gte=1, languages__contained_by=list(LANGUAGES)),
                 name="study_speaks_known_languages",

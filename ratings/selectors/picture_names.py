@@ -80,6 +80,19 @@ def images_in_study(*, study: Study, names: Collection[str]) -> list[UUID]:
     return [named.found[name] for name in dict.fromkeys(names)]
 
 
+def images_here(*, names: Collection[str]) -> list[Image]:
+    """Give the pictures of the installation that ids, digests or their beginnings name; raise where one names none."""
+    found = by_identity(names).found
+    for name in names:
+        found |= {} if name in found else by_short_digest(name)
+        if name not in found:
+            raise NotFoundError(
+                f"There is no picture {name!r}, or several begin so; give its id or its whole SHA-256.",
+                fields={"images": name},
+            )
+    return list(Image.objects.filter(pk__in=found.values()).order_by("pk"))
+
+
 def by_short_digest(name: str) -> dict[str, UUID]:
     """Find a picture by the first digits of its SHA-256, if these are one picture's alone."""
     match = SHORT_DIGEST.fullmatch(name.strip())
@@ -90,6 +103,7 @@ def by_short_digest(name: str) -> dict[str, UUID]:
 
 
 def pictures_off(*, study: Study, images: Collection[UUID]) -> set[UUID]:
-    """Give those of the pictures that were taken off a study."""
+    """Give those of the pictures that were taken off a study, or are in the archive."""
     off = StudyImage.objects.filter(study=study, image__in=images, off_at__isnull=False)
-    return set(off.values_list("image_id", flat=True))
+    archived = Image.objects.filter(pk__in=images, archived_at__isnull=False)
+    return {*off.values_list("image_id", flat=True), *archived.values_list("pk", flat=True)}

@@ -28,7 +28,7 @@ SCALE = ("scale_kind", "scale_min", "scale_max", "scale_step")
 COLUMNS = {
     field.name: field.attname
     for field in Study._meta.concrete_fields
-    if field.name not in {"id", "created_at", "state", "texts", "translations"}
+    if field.name not in {"id", "created_at", "state", "archived_at", "texts", "translations"}
 } | {"texts": "translations"}
 DESCRIBED = tuple(COLUMNS)
 

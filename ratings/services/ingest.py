@@ -15,6 +15,7 @@ from ratings.choices import KnownDetails, StudyState
 from ratings.exceptions import FileRejectedError, ImageRejectedError, StorageFailedError, StudyClosedError
 from ratings.files.embedded import PictureColumn
 from ratings.models import Image, Study
+from ratings.selectors.barred_pictures import barred_pictures
 from ratings.services import pictures
 from ratings.services.entries import DetailReport, NewEntry, add_entries, update_entries
 from ratings.services.flattened import Flattened
@@ -115,6 +116,8 @@ def import_together(
     """
     if study.state == StudyState.CLOSED:
         raise StudyClosedError(f"The study {study.slug!r} is closed; reopen it before adding images.")
+    if study.archived_at is not None:
+        raise StudyClosedError(f"The study {study.slug!r} is archived; restore it before adding images.")
     described = [read_list(path=one) for one in lists]
     with opened_pictures(paths=paths, lists=described, column=PictureColumn(name=column)) as incoming:
         reject_empty(incoming, paths=paths)
@@ -176,7 +179,7 @@ def ingest_batch(
     report: ImportReport,
 ) -> None:
     """Hash, look up, encode what is new, write the records; on any failure its files are removed."""
-    hashed = keep_hashed(pool.map(hash_or_reject, batch), report=report)
+    hashed = admitted(keep_hashed(pool.map(hash_or_reject, batch), report=report), study=study, report=report)
     there = known_digests({one.sha256 for one in hashed})
     fresh = {one.sha256: one for one in reversed(hashed) if one.sha256 not in there}
     stored: dict[str, pictures.StoredPicture] = {}
@@ -205,6 +208,14 @@ def keep_hashed(outcomes: Iterator[Hashed | Rejection], *, report: ImportReport)
         else:
             hashed.append(outcome)
     return hashed
+
+
+def admitted(hashed: list[Hashed], *, study: Study | None, report: ImportReport) -> list[Hashed]:
+    """Reject pictures that are barred from the study, each with the reason."""
+    reasons = barred_pictures(digests={one.sha256 for one in hashed}, study=study)
+    barred = [one for one in hashed if one.sha256 in reasons]
+    report.rejected += [Rejection(name=one.incoming.shown_name, reason=reasons[one.sha256]) for one in barred]
+    return [one for one in hashed if one.sha256 not in reasons]
 
 
 def hash_or_reject(incoming: Incoming) -> Hashed | Rejection:

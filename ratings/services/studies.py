@@ -196,7 +196,9 @@ def close_study(*, study: Study, actor: User | None) -> Study:
 
 
 def change_state(*, study: Study, state: StudyState, actor: User | None) -> Study:
-    """Change the state, and log who did."""
+    """Change the state, and log who did; an archived study takes nobody."""
+    if study.archived_at is not None and state in {StudyState.OPEN, StudyState.PAUSED}:
+        raise ConflictError("This study is archived: restore it first.")
     study.state = state
     study.save(update_fields=["state"])
     log_action(action=f"{state}-study", target=study.slug, actor=actor)

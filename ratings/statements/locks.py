@@ -48,6 +48,7 @@ OF_PAGES = (
     "is_listed",
     "encoder_key",
     "created_at",
+    "archived_at",
 )
 STUDIES = Rows(Study, without=(*UNUSED, *OF_PAGES))
 # The lock guards a rater's queue, positions and counters against their other tabs. It is always the first lock taken;

@@ -18,7 +18,7 @@ PLACING = (
     *(field.name for field in TakenOffPicture._meta.fields),
 )
 ENTRIES = Rows(StudyImage, without=("name", "generator", "domain", *PLACING))
-IMAGES = Rows(Image, without=("sha256", "is_drawn", "created_at"))
+IMAGES = Rows(Image, without=("sha256", "is_drawn", "created_at", "archived_at"))
 SHOWN = selecting("SELECT {image} FROM ratings_image AS image WHERE image.id = ANY(%(images)s)", image=IMAGES)
 # A statement of its own rather than a join: most studies show no prompt, and then it is not run.
 SAID = selecting("SELECT {entry} FROM ratings_studyimage AS entry WHERE entry.id = ANY(%(entries)s)", entry=ENTRIES)

@@ -51,8 +51,15 @@ def unreadable(*, version: ModelVersion) -> ModelUnreadableError:
 
 
 def live_versions_without_files() -> list[ModelVersion]:
-    """Give the versions that should serve and have no files to do so with; none where the bucket does not say."""
-    live = ModelVersion.objects.filter(state=ModelState.LIVE).select_related("study").defer("metrics")
+    """Give the versions that should serve and have no files to do so with; none where the bucket does not say.
+
+    Those of archived studies serve nobody.
+    """
+    live = (
+        ModelVersion.objects.filter(state=ModelState.LIVE, study__archived_at__isnull=True)
+        .select_related("study")
+        .defer("metrics")
+    )
     try:
         return [version for version in live if not has_checkpoint(version=version)]
     except StorageFailedError as error:

@@ -60,7 +60,8 @@ def compared_runs(*, batch: UUID) -> list[SteeringRun]:
 
 def captioned_vectors(*, study_id: int, encoder_key: str, limit: int) -> list[tuple[str, Any]]:
     """Give prompts and vectors of a study's own pictures, in an order that has nothing to do with what they show."""
-    own = StudyImage.objects.filter(study=study_id, is_made=False, image__embeddings__encoder_key=encoder_key)
+    at_hand = StudyImage.objects.filter(study=study_id, is_made=False, image__archived_at__isnull=True)
+    own = at_hand.filter(image__embeddings__encoder_key=encoder_key)
     rows = own.exclude(prompt="").order_by("image__sha256")
     return list(rows.values_list("prompt", "image__embeddings__vector")[:limit])
 

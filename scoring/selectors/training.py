@@ -172,7 +172,7 @@ def rating_count(*, study: Study) -> int:
 def images_without_embedding(
     *, encoder_key: str, studies: Collection[int], limit: int, without: Collection[str] = ()
 ) -> list[Image]:
-    """Give images of studies, and of imported ratings, that lack a vector and that nobody embeds, oldest first."""
+    """Give images of studies, and of imported ratings, that lack a vector and that nobody embeds, oldest first; none archived."""
     return list(
         unseen_by(encoder_key=encoder_key, studies=studies)
         .exclude(pk__in=without)
@@ -184,8 +184,8 @@ def images_without_embedding(
 
 
 def unseen_by(*, encoder_key: str, studies: Collection[int]) -> QuerySet[Image]:
-    """Give the images of studies, and of imported ratings, that the encoder has not seen."""
-    return Image.objects.filter(
+    """Give the images of studies, and of imported ratings, that the encoder has not seen; none archived."""
+    return Image.objects.filter(archived_at__isnull=True).filter(
         Q(study_images__study__in=studies)
         | Q(dataset_images__isnull=False)
         | Q(pk__in=compared_images(studies=studies).values("pk"))
@@ -217,8 +217,9 @@ def tried_before(*, encoder_key: str, images: Collection[Image]) -> set[UUID]:
 
 def embedding_progress(*, studies: Collection[int], encoder_key: str) -> tuple[int, int]:
     """Count the images of studies that the encoder has seen, and all of them; one of two studies counts twice."""
-    total = StudyImage.objects.filter(study__in=studies).count()
-    seen = Embedding.objects.filter(image__study_images__study__in=studies, encoder_key=encoder_key)
+    total = StudyImage.objects.filter(study__in=studies, image__archived_at__isnull=True).count()
+    at_hand = Embedding.objects.filter(image__archived_at__isnull=True)
+    seen = at_hand.filter(image__study_images__study__in=studies, encoder_key=encoder_key)
     return seen.count(), total
 
 

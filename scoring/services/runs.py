@@ -8,14 +8,16 @@ from django.db import IntegrityError, transaction
 from ratings.models import Study
 from ratings.services.audit import log_action
 from ratings.services.jobs.lifecycle import cancel_job
-from scoring.exceptions import TrainingInProgressError
+from scoring.exceptions import ModelConflictError, TrainingInProgressError
 from scoring.models import TrainingRun
 from scoring.selectors.checkpoints import live_versions_without_files
 from scoring.selectors.training import rating_count
 
 
 def request_training(*, study: Study, reason: str, requested_by: User | None) -> TrainingRun:
-    """Queue a training run, one per study at a time."""
+    """Queue a training run, one per study at a time; none for an archived study."""
+    if study.archived_at is not None:
+        raise ModelConflictError(f"{study.title} is archived: restore it first.")
     try:
         with transaction.atomic():
             run = TrainingRun.objects.create(

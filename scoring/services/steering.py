@@ -50,6 +50,8 @@ def request_steering(*, order: SteeringOrder, requested_by: User | None) -> Stee
     """Queue a search; the same one is not done twice at once."""
     check_order(order)
     study = order.participation.study
+    if study.archived_at is not None:
+        raise SteeringRejectedError(f"{study.title} is archived: restore it first.")
     version = access_live_version(study_slug=study.slug)
     is_search = order.mode != SteeringMode.NONE
     try:

@@ -24,6 +24,7 @@ from annotate.admin.collect.image_filters import (
     saying,
 )
 from annotate.admin.collect.off_actions import OffActions
+from annotate.admin.parts.archive import ArchivedFilter
 from annotate.admin.parts.base import RecordAdmin, at, bar, column
 from annotate.admin.parts.study_scope import VisibleInline, person_of
 from annotate.admin.parts.thumbnails import image_url
@@ -95,7 +96,7 @@ class ImageAdmin(OffActions, RecordAdmin[Image]):
     """Pictures with what is known and what was said of them."""
 
     list_display = ("__str__", "ratings", "mean")
-    list_filter = (StudyFilter, OffFilter, DomainFilter, GeneratorFilter)
+    list_filter = (StudyFilter, ArchivedFilter, OffFilter, DomainFilter, GeneratorFilter)
     search_fields = ("sha256",)  # and what entries say, see `get_search_results`
     list_per_page = 48
     inlines = (EntryInline, DatasetImageInline)

@@ -1,6 +1,7 @@
 """Take pictures off a study, or put them back: many at once, from the list of images."""
 
-from typing import Any, cast
+from typing import cast
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
@@ -15,7 +16,7 @@ from annotate.admin.collect.image_filters import chosen_study
 from annotate.admin.parts.mixins import Pages
 from annotate.admin.parts.study_scope import person_of
 from annotate.flows.access import studies_of
-from annotate.flows.pictures import put_back, take_off
+from annotate.flows.pictures import archive_images, put_back, restore_images, take_off
 from ratings.choices import UNTRUE_RATINGS, OffReason
 from ratings.exceptions import RecordError
 from ratings.models import Image, Study
@@ -46,10 +47,15 @@ class BackForm(forms.Form):
     """Whether pictures are to be shown again: there is nothing to fill in."""
 
 
-class OffActions(Pages[Image]):
-    """The two actions; they are about one study, which the filter has to name."""
+def keys_of(images: QuerySet[Image]) -> list[UUID]:
+    """Give the keys of the chosen pictures."""
+    return list(images.order_by().values_list("pk", flat=True))
 
-    actions = ("take_off_study", "put_back_into_study")
+
+class OffActions(Pages[Image]):
+    """What is done with chosen pictures; the first two are about one study, which the filter has to name."""
+
+    actions = ("take_off_study", "put_back_into_study", "archive", "restore")
     actions_selection_counter = False  # Django's script counts rows of a table, which the pictures are not
 
     @admin.action(permissions=["change"], description="Take off the study")
@@ -61,6 +67,22 @@ class OffActions(Pages[Image]):
     def put_back_into_study(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse:
         """Ask whether they should be shown again, and put the chosen pictures back."""
         return self.ask_and_act(request, queryset, action="put_back_into_study", form_type=BackForm)
+
+    @admin.action(permissions=["change"], description="Archive")
+    def archive(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
+        """Archive the chosen pictures, unless a study still shows one of them."""
+        try:
+            number = archive_images(images=keys_of(queryset), actor=cast("User", request.user))
+        except RecordError as error:
+            messages.error(request, error.message)
+        else:
+            messages.success(request, f"{number} images are archived.")
+
+    @admin.action(permissions=["change"], description="Restore from the archive")
+    def restore(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
+        """Bring the chosen pictures back."""
+        number = restore_images(images=keys_of(queryset), actor=cast("User", request.user))
+        messages.success(request, f"{number} images are restored.")
 
     def ask_and_act(
         self, request: HttpRequest, queryset: QuerySet[Image], *, action: str, form_type: type[forms.Form]
@@ -74,8 +96,7 @@ class OffActions(Pages[Image]):
             return redirect(request.get_full_path())
         form = form_type(request.POST if CONFIRMED in request.POST else None)
         if form.is_valid():
-            images = list(queryset.order_by().values_list("pk", flat=True))
-            return self.act(request, study=study, images=images, why=form.cleaned_data)
+            return self.act(request, study=study, images=keys_of(queryset), why=form.cleaned_data)
         context = {
             **self.admin_site.each_context(request),
             "title": "Take pictures off a study" if form.fields else "Put pictures back into a study",
@@ -90,7 +111,7 @@ class OffActions(Pages[Image]):
         }
         return TemplateResponse(request, "admin/ratings/image/off.html", context)
 
-    def act(self, request: HttpRequest, *, study: Study, images: list[Any], why: dict[str, str]) -> HttpResponse:
+    def act(self, request: HttpRequest, *, study: Study, images: list[UUID], why: dict[str, str]) -> HttpResponse:
         """Take pictures off for a reason, or put them back without one."""
         actor = cast("User", request.user)
         try:

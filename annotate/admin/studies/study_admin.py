@@ -18,6 +18,7 @@ from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
 from annotate.admin.learn.runs import BY_HAND
+from annotate.admin.parts.archive import ArchivedFilter
 from annotate.admin.parts.base import (
     AMBER,
     BLUE,
@@ -36,6 +37,7 @@ from annotate.admin.parts.base import (
 from annotate.admin.parts.filtered_lists import items_list, raters_list, study_answers_list
 from annotate.admin.parts.plots import plot_file
 from annotate.admin.share.export_form import ExportForm
+from annotate.admin.studies.archive_actions import ArchiveActions
 from annotate.admin.studies.design_upload import SHOWN, DesignForm, import_design_form
 from annotate.admin.studies.forms import FIELDSETS, StudyForm
 from annotate.admin.studies.offers import OfferInline
@@ -74,15 +76,16 @@ ACTIONS_PER_STATE = {
     StudyState.CLOSED: {"open_for_raters"},
 }
 STATE_ACTIONS = {"open_for_raters", "pause", "close"}
+WORK_ACTIONS = {"archive", "upload", "import_design", "retrain"}  # not for a study in the archive
 
 
 @admin.register(Study)
-class StudyAdmin(TextPages):
+class StudyAdmin(ArchiveActions, TextPages):
     """Studies with their coverage and live model, and everything done to one."""
 
     form = StudyForm
     list_display = ("headline", "state_pill", "coverage", "items", "raters", "answers", "live_model")
-    list_filter = (("state", ChoicesCheckboxFilter), "is_demo")
+    list_filter = (("state", ChoicesCheckboxFilter), "is_demo", ArchivedFilter)
     search_fields = ("title", "slug")
     prepopulated_fields = {"slug": ("title",)}
     autocomplete_fields = ("datasets",)
@@ -98,6 +101,8 @@ class StudyAdmin(TextPages):
         "translations",
         "text_versions",
         "retrain",
+        "archive",
+        "restore",
     )
     change_form_outer_before_template = "admin/ratings/study/overview.html"
     fieldsets = FIELDSETS
@@ -118,7 +123,7 @@ class StudyAdmin(TextPages):
     @column("State", ordering="state", pills=STATE_PILLS)
     def state_pill(self, study: Study) -> Pill:
         """Give the state."""
-        return Pill(study.state, study.get_state_display())
+        return Pill(study.state, "Archived" if study.archived_at else study.get_state_display())
 
     @column("Coverage", ordering="places_taken")
     def coverage(self, study: Study) -> SafeString:
@@ -182,8 +187,10 @@ class StudyAdmin(TextPages):
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
         """Offer the moves that the study's state allows, and the pages that its design has."""
-        study = Study.objects.only("state", "design").get(pk=object_id)
-        hidden = STATE_ACTIONS - ACTIONS_PER_STATE[StudyState(study.state)]
+        study = Study.objects.only("state", "design", "archived_at").get(pk=object_id)
+        hidden = STATE_ACTIONS - ACTIONS_PER_STATE[StudyState(study.state)] | {"restore"}
+        if study.archived_at is not None:
+            hidden = STATE_ACTIONS | WORK_ACTIONS
         design = design_of(study)
         hidden |= set() if design.takes_table else {"import_design"}
         hidden |= set() if design.chooses_images else {"selection"}

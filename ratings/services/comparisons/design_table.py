@@ -197,7 +197,7 @@ def fault_of(entry: Entry, *, named: NamedPictures, raters: NamedParticipations,
     if entry.image not in named.found:
         return f"there is no picture {entry.image!r}; import it first, or correct the name."
     if named.found[entry.image] in off:
-        return f"{entry.image!r} was taken off this study; put it back first, or leave the line out."
+        return f"{entry.image!r} was taken off this study, or archived; bring it back first, or leave the line out."
     if entry.rater in raters.doubts:
         return raters.doubts[entry.rater]
     if entry.rater and entry.rater not in raters.found:

@@ -1,0 +1,55 @@
+"""Lists hide what is archived, and show it where the filter asks."""
+
+import pytest
+from django.test import Client
+
+from annotate.tests.api.test_api_staff import script_of, send
+from ratings.models import Image, Study
+from ratings.tests.factories import make_image, make_staff, make_study
+
+pytestmark = pytest.mark.django_db
+STUDIES, IMAGES = "/admin/ratings/study/", "/admin/ratings/image/"
+
+
+@pytest.fixture
+def admin() -> Client:
+    """Give a researcher's browser."""
+    client = Client()
+    client.force_login(make_staff("ann", group="researcher"))
+    return client
+
+
+def test_a_study_is_archived_and_restored_on_its_page(admin: Client) -> None:
+    study = make_study(title="Harbour of old")
+    page = f"{STUDIES}{study.pk}/"
+    admin.post(f"{page}archive/", {"_form_submitted": "on"})
+    assert Study.objects.get().archived_at is not None
+    shown = {query: "Harbour of old" in admin.get(STUDIES + query).content.decode() for query in SHOWN}
+    assert shown == SHOWN
+    offered = admin.get(f"{page}change/").content.decode()
+    assert ("/restore" in offered, "/archive" in offered, "/open" in offered) == (True, False, False)
+    admin.post(f"{page}restore/", {"_form_submitted": "on"})
+    assert Study.objects.get().archived_at is None
+
+
+SHOWN = {"": False, "?archived=yes": True, "?archived=all": True}
+
+
+def test_images_are_archived_and_restored_from_the_list(admin: Client) -> None:
+    image = make_image()
+    chosen = {"_selected_action": str(image.pk)}
+    admin.post(IMAGES, {**chosen, "action": "archive"})
+    assert Image.objects.get().archived_at is not None
+    shown = {query: str(image.pk) in admin.get(IMAGES + query).content.decode() for query in SHOWN}
+    assert shown == SHOWN
+    admin.post(f"{IMAGES}?archived=yes", {**chosen, "action": "restore"})
+    assert Image.objects.get().archived_at is None
+
+
+def test_a_script_archives_a_study_and_its_list_hides_it() -> None:
+    script = script_of(group="researcher")
+    make_study(slug="harbour")
+    assert send(script, "/harbour/archive", {"archived": True})[1]["state"] == "closed"
+    listed = {query: len(script.get(f"/api/v1/studies{query}").json()) for query in ("", "?archived=true")}
+    assert listed == {"": 0, "?archived=true": 1}
+    assert send(script, "/harbour/archive", {"archived": False})[1]["archived_at"] is None
