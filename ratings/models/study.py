@@ -8,8 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from ratings.choices import CardPictures, Design, ScaleKind, StudyState
-from ratings.models.arena import ARENA_CONSTRAINTS, ArenaSettings
 from ratings.models.archiving import ARCHIVED_CONSTRAINT, Archived
+from ratings.models.arena import ARENA_CONSTRAINTS, ArenaSettings
 from ratings.models.consent_facts import CONSENT_CONSTRAINTS, ConsentFacts
 from ratings.models.device_rules import DEVICE_CONSTRAINTS, DeviceRuleFields
 from ratings.models.shape_validators import (
@@ -57,9 +57,7 @@ class StudyQuerySet(models.QuerySet["Study"]):
         return self.exclude(state=StudyState.DRAFT)
 
 
-class Study(
-    ConsentFacts, DeviceRuleFields, PromptSettings, TasteSettings, ArenaSettings, VisionCheckFields, Archived
-):
+class Study(ConsentFacts, DeviceRuleFields, PromptSettings, TasteSettings, ArenaSettings, VisionCheckFields, Archived):
     """A campaign: images, scale, instructions, consent, targets and selection settings."""
 
     slug = models.SlugField(unique=True, help_text="Part of the address raters visit; keep it once shared.")
@@ -256,7 +254,6 @@ class Study(
         help_text="Imported ratings to learn from as well, each set on its own scale.",
     )
     encoder_key = models.CharField(max_length=120, blank=True, help_text="Blank for the installation's default.")
-
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = StudyQuerySet.as_manager()

@@ -4,15 +4,17 @@ A person's groups give rights in every study. A role in one study (`StudyMember`
 name in that study alone. What belongs to no study, and what no rule names, is for those with rights in every study.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import reduce
 from typing import Any, TypeVar, cast
+from uuid import UUID
 
 from django.contrib.auth.backends import BaseBackend, ModelBackend
 from django.contrib.auth.models import AnonymousUser, Permission, User
 from django.db.models import Model, Q, QuerySet
 
-from ratings.models import Study, StudyMember
+from ratings.models import Pair, Study, StudyImage, StudyMember
+from ratings.models.pair import IMAGE_FIELDS
 
 Row = TypeVar("Row", bound=Model)
 Rule = Callable[[User, QuerySet[Study]], Q]
@@ -175,3 +177,16 @@ def has_in_each(*, person: User, right: str, studies: frozenset[int]) -> bool:
     if has_everywhere(person=person, right=right):
         return True
     return studies <= set(studies_of(person=person, right=right).values_list("pk", flat=True))
+
+
+def others_images(*, person: User, right: str, images: Collection[UUID]) -> set[UUID]:
+    """Find the images that also belong to studies in which a person lacks a right."""
+    if has_everywhere(person=person, right=right):
+        return set()
+    others = Study.objects.exclude(pk__in=studies_of(person=person, right=right)).values("pk")
+    entries = StudyImage.objects.filter(image__in=images, study__in=others)
+    found = set(entries.values_list("image_id", flat=True))
+    for name in IMAGE_FIELDS:
+        pairs = Pair.objects.filter(**{f"{name}__in": images}, study__in=others)
+        found |= set(pairs.values_list(f"{name}_id", flat=True))
+    return found

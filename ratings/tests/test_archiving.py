@@ -73,18 +73,18 @@ def test_a_picture_that_a_study_shows_is_not_archived_until_it_is_taken_off() ->
 
 
 def test_an_archived_picture_is_not_added_to_a_study_and_the_import_says_so(tmp_path: Path) -> None:
-    make_picture(tmp_path / "a.png", color="red")
-    make_picture(tmp_path / "b.png", color="blue")
-    first = import_images(path=tmp_path / "a.png", study=make_study())
+    folder = make_picture(tmp_path / "pictures" / "a.png", color="red").parent
+    make_picture(folder / "b.png", color="blue")
+    first = import_images(path=folder / "a.png", study=make_study())
     image = Image.objects.get(pk=first.images["a.png"])
     Study.objects.update(state=StudyState.CLOSED)
     archive_images(images=[image.pk], actor=None)
     study = make_study()
-    report = import_images(path=tmp_path, study=study)
+    report = import_images(path=folder, study=study)
     assert [str(one) for one in report.rejected] == ["a.png: it is in the archive; restore it first, or leave it out"]
     assert report.added == 1
     restore_images(images=[image.pk], actor=None)
-    assert import_images(path=tmp_path, study=study).reused == 1
+    assert import_images(path=folder, study=study).reused == 1
 
 
 def run(*arguments: str) -> str:
@@ -97,7 +97,7 @@ def run(*arguments: str) -> str:
 def test_the_command_archives_and_restores_by_slug_and_digest() -> None:
     make_study(slug="harbour")
     image: Any = make_image()
-    assert run("--studies", "harbour", "--images", image.sha256[:12]) == "1 studies and 1 images are archived."
-    assert run("--studies", "harbour", "--images", str(image.pk), "--restore") == "1 studies and 1 images are restored."
+    assert run("--studies", "harbour", "--images", image.sha256[:12]) == "Archived: studies 1, images 1."
+    assert run("--studies", "harbour", "--images", str(image.pk), "--restore") == "Restored: studies 1, images 1."
     with pytest.raises(CommandError, match="There is no picture 'none'"):
         run("--images", "none")

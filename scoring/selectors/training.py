@@ -172,7 +172,7 @@ def rating_count(*, study: Study) -> int:
 def images_without_embedding(
     *, encoder_key: str, studies: Collection[int], limit: int, without: Collection[str] = ()
 ) -> list[Image]:
-    """Give images of studies, and of imported ratings, that lack a vector and that nobody embeds, oldest first; none archived."""
+    """Give images of studies and imported ratings that lack a vector and nobody embeds, oldest first; none archived."""
     return list(
         unseen_by(encoder_key=encoder_key, studies=studies)
         .exclude(pk__in=without)
@@ -185,11 +185,15 @@ def images_without_embedding(
 
 def unseen_by(*, encoder_key: str, studies: Collection[int]) -> QuerySet[Image]:
     """Give the images of studies, and of imported ratings, that the encoder has not seen; none archived."""
-    return Image.objects.filter(archived_at__isnull=True).filter(
-        Q(study_images__study__in=studies)
-        | Q(dataset_images__isnull=False)
-        | Q(pk__in=compared_images(studies=studies).values("pk"))
-    ).exclude(embeddings__encoder_key=encoder_key)
+    return (
+        Image.objects.filter(archived_at__isnull=True)
+        .filter(
+            Q(study_images__study__in=studies)
+            | Q(dataset_images__isnull=False)
+            | Q(pk__in=compared_images(studies=studies).values("pk"))
+        )
+        .exclude(embeddings__encoder_key=encoder_key)
+    )
 
 
 def is_embedded_elsewhere(*, encoder_key: str, studies: Collection[int]) -> bool:

@@ -1,5 +1,6 @@
 """Take pictures off a study, or put them back: many at once, from the list of images."""
 
+from collections.abc import Callable
 from typing import cast
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from annotate.admin.collect.image_filters import chosen_study
 from annotate.admin.parts.mixins import Pages
 from annotate.admin.parts.study_scope import person_of
-from annotate.flows.access import studies_of
+from annotate.flows.access import others_images, studies_of
 from annotate.flows.pictures import archive_images, put_back, restore_images, take_off
 from ratings.choices import UNTRUE_RATINGS, OffReason
 from ratings.exceptions import RecordError
@@ -71,18 +72,30 @@ class OffActions(Pages[Image]):
     @admin.action(permissions=["change"], description="Archive")
     def archive(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
         """Archive the chosen pictures, unless a study still shows one of them."""
-        try:
-            number = archive_images(images=keys_of(queryset), actor=cast("User", request.user))
-        except RecordError as error:
-            messages.error(request, error.message)
-        else:
-            messages.success(request, f"{number} images are archived.")
+        self.move(request, queryset, act=archive_images, done="archived")
 
     @admin.action(permissions=["change"], description="Restore from the archive")
     def restore(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
         """Bring the chosen pictures back."""
-        number = restore_images(images=keys_of(queryset), actor=cast("User", request.user))
-        messages.success(request, f"{number} images are restored.")
+        self.move(request, queryset, act=restore_images, done="restored")
+
+    def move(self, request: HttpRequest, queryset: QuerySet[Image], *, act: Callable[..., int], done: str) -> None:
+        """Archive or restore pictures of which no study is closed to the person: the archive is every study's."""
+        images, person = keys_of(queryset), person_of(request)
+        others = others_images(person=person, right="ratings.change_image", images=images)
+        if others:
+            messages.error(
+                request,
+                f"Nothing was changed: {len(others)} of these {len(images)} pictures also belong to studies in which "
+                "you may not change pictures. Leave them out, or ask somebody who may.",
+            )
+            return
+        try:
+            number = act(images=images, actor=person)
+        except RecordError as error:
+            messages.error(request, error.message)
+        else:
+            messages.success(request, f"{number} {'picture is' if number == 1 else 'pictures are'} {done}.")
 
     def ask_and_act(
         self, request: HttpRequest, queryset: QuerySet[Image], *, action: str, form_type: type[forms.Form]

@@ -1,11 +1,14 @@
 """Lists hide what is archived, and show it where the filter asks."""
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from annotate.tests.api.test_api_staff import script_of, send
-from ratings.models import Image, Study
-from ratings.tests.factories import make_image, make_staff, make_study
+from ratings.choices import StudyState
+from ratings.models import Image, Study, StudyMember
+from ratings.services.studies import close_study
+from ratings.tests.factories import make_image, make_staff, make_study, make_study_image
 
 pytestmark = pytest.mark.django_db
 STUDIES, IMAGES = "/admin/ratings/study/", "/admin/ratings/image/"
@@ -53,3 +56,21 @@ def test_a_script_archives_a_study_and_its_list_hides_it() -> None:
     listed = {query: len(script.get(f"/api/v1/studies{query}").json()) for query in ("", "?archived=true")}
     assert listed == {"": 0, "?archived=true": 1}
     assert send(script, "/harbour/archive", {"archived": False})[1]["archived_at"] is None
+
+
+def test_a_picture_of_another_study_too_is_not_archived_by_who_works_in_one_alone() -> None:
+    mine, other = make_study(slug="mine"), make_study(slug="other", state=StudyState.CLOSED)
+    own, shared = make_image(study=mine), make_image(study=mine)
+    make_study_image(study=other, image=shared)
+    ann = User.objects.create_user("ann", is_staff=True)
+    StudyMember.objects.create(user=ann, study=mine, role="researcher")
+    close_study(study=mine, actor=ann)
+    client = Client()
+    client.force_login(ann)
+    said = client.post(
+        IMAGES, {"_selected_action": [str(own.pk), str(shared.pk)], "action": "archive"}, follow=True
+    ).content.decode()
+    assert "Nothing was changed: 1 of these 2 pictures also belong to studies" in said
+    assert not Image.objects.filter(archived_at__isnull=False).exists()
+    client.post(IMAGES, {"_selected_action": str(own.pk), "action": "archive"})
+    assert Image.objects.get(archived_at__isnull=False) == own

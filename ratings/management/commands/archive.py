@@ -41,4 +41,4 @@ class Command(BaseCommand):
         for study in studies:
             move_study(study=study, actor=None)
         done = "restored" if options["restore"] else "archived"
-        self.stdout.write(f"{len(studies)} studies and {moved} images are {done}.")
+        self.stdout.write(f"{done.capitalize()}: studies {len(studies)}, images {moved}.")

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ratings', '0040_taken_off'),
+        ('ratings', '0047_invitations'),
     ]
 
     operations = [
