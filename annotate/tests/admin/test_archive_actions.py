@@ -1,7 +1,6 @@
 """Lists hide what is archived, and show it where the filter asks."""
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 
 from annotate.tests.api.test_api_staff import script_of, send
@@ -62,7 +61,8 @@ def test_a_picture_of_another_study_too_is_not_archived_by_who_works_in_one_alon
     mine, other = make_study(slug="mine"), make_study(slug="other", state=StudyState.CLOSED)
     own, shared = make_image(study=mine), make_image(study=mine)
     make_study_image(study=other, image=shared)
-    ann = User.objects.create_user("ann", is_staff=True)
+    make_staff("somebody", group="researcher")  # so that the groups of the roles exist
+    ann = make_staff("ann")
     StudyMember.objects.create(user=ann, study=mine, role="researcher")
     close_study(study=mine, actor=ann)
     client = Client()
