@@ -13,6 +13,7 @@ from annotate.health import healthz
 from annotate.media import media, service_worker
 from annotate.pages.arena_views import arena_urls
 from annotate.pages.consent_views import consent_urls
+from annotate.pages.device_views import device_urls
 from annotate.pages.end_views import end_urls
 from annotate.pages.identity_views import identity_urls
 from annotate.pages.language_views import language_urls
@@ -25,7 +26,7 @@ handler400 = "annotate.errors.bad_request_page"
 
 rater_urls = [
     *(*page_urls, *consent_urls, *end_urls, *identity_urls, *made_urls, *taste_urls, *arena_urls, *vision_urls),
-    *language_urls,
+    *(*device_urls, *language_urls),
 ]
 urlpatterns = [
     path("api/v1/", include((api_urls, "api"))),  # first: every click looks it up

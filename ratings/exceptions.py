@@ -120,6 +120,12 @@ class ConflictError(RecordError):
     code = "conflict"
 
 
+class DeviceChangedError(ConflictError):
+    """A rater goes on where the device is none that the study takes, or is not known: on another one they go on."""
+
+    code = "device_changed"
+
+
 class TextsIncompleteError(ConflictError):
     """The study says something in its first language alone, and nobody has confirmed that it may."""
 

@@ -68,7 +68,13 @@ class LeasesView(APIView):
     def post(self, request: Request, slug: str) -> Response:
         """Hand out images, those held already first; asking again renews them."""
         form = serializers.LEASE_REQUEST.run_validation(request.data)
-        leases = raters.lease_items(family=self.face.family, rater=rater_of(request), slug=slug, count=form["count"])
+        leases = raters.lease_items(
+            family=self.face.family,
+            rater=rater_of(request),
+            slug=slug,
+            count=form["count"],
+            device=serializers.device_of(form),
+        )
         return Response(leases_body(self.face, leases))
 
     @extend_schema(operation_id="leave", responses={200: serializers.ReturnedSerializer, **ERRORS})

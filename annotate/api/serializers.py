@@ -147,8 +147,13 @@ def enrolment_of(form: dict[str, Any], *, rater_id: UUID | None, languages: Sequ
         rater_id=rater_id,
         languages=tuple(languages),
         texts_number=form["texts_version"],
-        device=Device(**form["device"]) if "device" in form else None,
+        device=device_of(form),
     )
+
+
+def device_of(form: dict[str, Any]) -> Device | None:
+    """Give the device that a valid form states, if it does."""
+    return Device(**form["device"]) if "device" in form else None
 
 
 class ParticipationSerializer(serializers.Serializer[Any]):
@@ -164,6 +169,9 @@ class LeaseRequestSerializer(StrictSerializer):
     """How many images to hand out."""
 
     count = serializers.IntegerField(min_value=1, max_value=MOST_AT_ONCE, default=5)
+    device = DeviceSerializer(
+        required=False, help_text="That the rater goes on with, where the study takes certain ones only."
+    )
 
 
 class LeasedImageSerializer(serializers.Serializer[Image]):

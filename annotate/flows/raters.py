@@ -24,6 +24,7 @@ from ratings.services.link_faults import count_link_faults
 from ratings.services.prolific import require_known_to_prolific
 from ratings.services.vision import record_plate_answer
 from ratings.services.withdraw import withdraw_rater
+from ratings.values.devices import Device
 from ratings.values.platform_links import PlatformLink
 from scoring import tasks
 
@@ -99,10 +100,10 @@ def replace_resume_link(*, rater: Rater, slug: str) -> None:
         resume.replace_resume_link(participation=participation)
 
 
-def lease_items(*, family: Family, rater: Rater, slug: str, count: int) -> lease.Leases:
+def lease_items(*, family: Family, rater: Rater, slug: str, count: int, device: Device | None = None) -> lease.Leases:
     """Hand out items to a rater, and have the model choose the next ones where none wait."""
     participation_id = participations.access_participation(rater=rater, slug=slug)
-    leases = lease.lease_items(family=family, participation_id=participation_id, count=count)
+    leases = lease.lease_items(family=family, participation_id=participation_id, count=count, device=device)
     if leases.is_queue_empty:
         transaction.on_commit(partial(raters_without_queue.add, str(participation_id)))
     return leases

@@ -275,6 +275,7 @@ def rating_config(study: Study, participation: Participation) -> dict[str, Any]:
         "leave_url": reverse("pages:me"),
         "consent_url": reverse("pages:consent", args=[study.slug]),
         "vision_url": reverse("pages:vision", args=[study.slug]),
+        "device_url": reverse("pages:device", args=[study.slug]),
         "api_base": API_BASE,
         "worker_url": reverse("service-worker"),
     }

@@ -6,15 +6,17 @@ from typing import Any
 import pandas as pd
 import pytest
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import expect
 
-from annotate.tests.api.test_api import enrol
-from annotate.tests.browser import DESKTOP, NewVisitor, Visitor
+from annotate.tests.api.test_api import Script, enrol
+from annotate.tests.browser import DESKTOP, NewVisitor, Visitor, make_gallery
 from annotate.tests.browser import PHONE as PHONE_SIZE
-from annotate.tests.test_pages import AGREED, text_of
+from annotate.tests.test_pages import AGREED, client_of, text_of
 from ratings.choices import DeviceInput
 from ratings.exceptions import InvalidInputError
 from ratings.models import Participation, Study
+from ratings.selectors.resuming import resume_token
 from ratings.services.studies import create_study
 from ratings.tests.dumping import dumped, folder_of
 from ratings.tests.factories import make_images, make_participation, make_rating, make_study
@@ -132,7 +134,7 @@ def test_a_script_is_refused_with_a_code_where_the_device_is_missing_or_does_not
 
 
 @pytest.mark.django_db
-def test_who_takes_part_already_goes_on_with_any_device() -> None:
+def test_who_agrees_to_a_changed_consent_is_asked_for_no_device_by_that_page() -> None:
     study = make_study(device_input="touch")
     browser = Client()
     assert enrol(study, browser, device={"touch": True}).status_code == 201
@@ -140,6 +142,62 @@ def test_who_takes_part_already_goes_on_with_any_device() -> None:
     study.save()
     answer = browser.post(f"/s/{study.slug}/consent/", {**AGREED, "consent_version": "2"})
     assert answer.headers["Location"] == f"/s/{study.slug}/rate/"
+
+
+def make_begun(**study: Any) -> Script:
+    """Let somebody join with a phone, and hold a picture."""
+    made = make_study(**study)
+    make_images(study=made, count=3)
+    script = Script(make_participation(study=made, device=PHONE.as_json(), external_id="p-17", external_session="s-3"))
+    script.lease(1)
+    return script
+
+
+def lease(script: Script, device: Device | None = None) -> tuple[int, Any]:
+    """Ask for a picture more, stating the device where there is one."""
+    stated = {} if device is None else {"device": device.as_json()}
+    return script.call("post", f"studies/{script.slug}/leases", {"count": 2, **stated})
+
+
+@pytest.mark.django_db
+def test_a_lease_that_states_another_device_is_refused_and_back_on_the_first_one_it_goes_on_with_all_there() -> None:
+    script = make_begun(device_input="touch")
+    held = script.lease(2)
+    status, refused = lease(script, LAPTOP)
+    assert (status, refused["code"], refused["fields"]) == (409, "device_changed", {"device": "does not fit"})
+    assert refused["message"] == (
+        f"{TOUCH} What you did so far is saved: go on where the device is as the study needs it."
+    )
+    assert script.rate(held[0]["assignment"])[0] == 201  # what was answered is taken from any device
+    status, reply = lease(script, PHONE)
+    assert (status, reply["items"][0]["assignment"]) == (200, held[1]["assignment"])
+    assert lease(script)[0] == 200  # the one looked at last
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("way", ["resume link", "platform's link"])
+def test_who_comes_to_another_browser_states_its_device_before_the_next_lease(way: str) -> None:
+    script = make_begun(device_input="touch")
+    part = Participation.objects.get()
+    ways = {
+        "resume link": f"/r/{resume_token(participation=part)}/",
+        "platform's link": f"/s/{script.slug}/continue/?PROLIFIC_PID=p-17&SESSION_ID=s-3",
+    }
+    assert Client().post(ways[way]).status_code == 302
+    status, refused = lease(script)
+    assert (status, refused["code"], refused["fields"]) == (409, "device_changed", {"device": "is missing"})
+    assert lease(script, LAPTOP)[0] == 409
+    assert lease(script, PHONE)[0] == 200
+    assert lease(script)[0] == 200
+
+
+@pytest.mark.django_db
+def test_where_every_device_will_do_nobody_is_asked_again() -> None:
+    script = make_begun()
+    Client().post(f"/r/{resume_token(participation=Participation.objects.get())}/")
+    assert lease(script)[0] == 200
+    page = client_of(Participation.objects.get()).get(f"/s/{script.slug}/device/")
+    assert page.headers["Location"] == f"/s/{script.slug}/rate/"
 
 
 @pytest.mark.django_db
@@ -216,3 +274,45 @@ def test_without_javascript_the_page_asks_whether_the_device_fits(new_visitor: N
     with visitor.page.expect_navigation():
         visitor.page.get_by_role("button", name="Agree and continue").click()
     assert (Participation.objects.get().device or {})["confirmed"] is True
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_resume_link_opened_on_a_device_that_does_not_fit_says_so_and_the_first_device_goes_on(
+    new_visitor: NewVisitor, language: str
+) -> None:
+    study = make_gallery(count=3, device_input="touch", languages=["en", "ar"])
+    phone = {"viewport": PHONE_SIZE, "screen": PHONE_SIZE, "has_touch": True, "is_mobile": True, "locale": language}
+    on_phone = new_visitor(**phone)
+    on_phone.open(f"/s/{study.slug}/join/")
+    on_phone.page.get_by_role("checkbox").first.check()
+    on_phone.page.locator("main form [type=submit]").click()
+    on_phone.page.wait_for_url("**/instructions/")
+    on_phone.start_rating(study)
+    token = resume_token(participation=Participation.objects.get())
+    on_laptop = new_visitor(viewport=DESKTOP, screen=DESKTOP, has_touch=False, locale=language)
+    on_laptop.open(f"/r/{token}/")
+    on_laptop.page.locator("main form [type=submit]").click()
+    on_laptop.page.wait_for_url("**/device/")
+    expect(on_laptop.page.locator("main .lead")).to_be_visible()
+    on_laptop.check_page()
+    assert Participation.objects.get().has_moved
+    on_phone.page.reload()
+    on_phone.await_picture()
+    assert not Participation.objects.get().has_moved
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_who_took_part_in_the_version_before_has_not_moved() -> None:
+    with former_database(("ratings", "0048_archive")) as database:
+        apps = database.migrate(("ratings", "0048_archive"))
+        models = {name: apps.get_model("ratings", name) for name in ("Study", "Rater", "Participation")}
+        rows = {name: model.objects.using(database.alias) for name, model in models.items()}
+        study, rater = rows["Study"].create(slug="old", title="Old"), rows["Rater"].create()
+        part = {"study": study, "rater": rater, "consent_version": "1", "consented_at": timezone.now(), "quota": 3}
+        rows["Participation"].create(**part, device={"touch": True})
+        database.migrate()
+        assert database.rows("SELECT has_moved, device FROM ratings_participation") == [(False, '{"touch": true}')]

@@ -86,6 +86,11 @@ class Participation(models.Model):
         blank=True,
         help_text="What is known of the device that the rater joined on; blank where nobody asked.",
     )
+    has_moved = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether the rater came to another browser since their device was looked at.",
+    )
     vision = models.JSONField(
         null=True,
         blank=True,

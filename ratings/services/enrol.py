@@ -12,7 +12,6 @@ from ratings.choices import End, LinkFaultKind, ParticipationState
 from ratings.exceptions import (
     AlreadyTakingPartError,
     ConsentOutdatedError,
-    DeviceNotAllowedError,
     ExternalIdRefusedError,
     NotEnrolledError,
     PreviewOnlyError,
@@ -23,9 +22,10 @@ from ratings.selectors.screening import screens_out
 from ratings.selectors.studies import require_open
 from ratings.selectors.visitors import StudyVisitor, VisitorKind, visitor_at
 from ratings.services.assign import enqueue_practice
+from ratings.services.devices import note_move, require_allowed_device
 from ratings.services.reservations import Reservation, reserve_places
 from ratings.services.sightings import ensure_agreed_texts, note_first_agreement, record_new_consent
-from ratings.values.devices import DEVICE_FIELD, Device, fault_of
+from ratings.values.devices import Device
 from ratings.values.languages import spoken_language
 from ratings.values.platform_links import NO_LINK, PlatformLink
 
@@ -107,6 +107,8 @@ def claim_participation(*, study: Study, link: PlatformLink, rater_id: UUID | No
         raise NotEnrolledError(gettext("You take no part in this study yet: open its page and join first."))
     if visitor.kind == VisitorKind.ADDABLE and not add_external_id(participation=visitor.claimed, link=link):
         return claim_participation(study=study, link=link, rater_id=rater_id)
+    if visitor.kind == VisitorKind.RESUMABLE:
+        note_move(participation=visitor.claimed)
     return visitor.claimed
 
 
@@ -131,23 +133,11 @@ def require_identity(visitor: StudyVisitor) -> None:
         raise AlreadyTakingPartError(visitor.obstacle)
 
 
-def require_allowed_device(*, study: Study, device: Device | None) -> None:
-    """Raise where the device is not one that the study takes, or nothing says what it is."""
-    fault = fault_of(rules=study.device_rules, device=device)
-    if fault:
-        raise DeviceNotAllowedError(fault, fields={DEVICE_FIELD: device_fault(device)})
-
-
 def answer_fault(offered: list[str]) -> str:
     """Say what an answer may be, or that nobody asks for it."""
     if not offered:
         return gettext("is not asked in this study")
     return gettext("choose one of: {offered}").format(offered=", ".join(offered))
-
-
-def device_fault(device: Device | None) -> str:
-    """Say of the field of the device what is wrong with it."""
-    return gettext("does not fit") if device else gettext("is missing")
 
 
 def valid_answers(*, study: Study, answers: dict[str, str]) -> dict[str, str]:

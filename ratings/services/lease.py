@@ -17,11 +17,13 @@ from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family, design_of, requi
 from ratings.selectors.studies import require_open
 from ratings.services import assign
 from ratings.services.comparisons import leasing
+from ratings.services.devices import require_fitting_device
 from ratings.services.ends import end_if_inattentive
 from ratings.services.participation_lock import lock_participation, open_assignments, renew_held, save_progress
 from ratings.services.reservations import renew_reservation
 from ratings.services.sightings import note_shown_texts, require_present_consent
 from ratings.services.vision import require_vision_check
+from ratings.values.devices import Device
 
 MOST_AT_ONCE = 40  # what a rater may hold for a time without a network, and some more
 
@@ -56,9 +58,17 @@ LEASING: Mapping[Family, Leasing] = {
 
 @transaction.atomic
 def lease_items(
-    *, participation_id: UUID, count: int, family: Family | None = None, rng: random.Random | None = None
+    *,
+    participation_id: UUID,
+    count: int,
+    family: Family | None = None,
+    device: Device | None = None,
+    rng: random.Random | None = None,
 ) -> Leases:
-    """Hand out up to `count` items: those held already first. A family that is named has to be the study's."""
+    """Hand out up to `count` items: those held already first. A family that is named has to be the study's.
+
+    The device that is stated has to be one that the study takes.
+    """
     if not 1 <= count <= MOST_AT_ONCE:
         sentence = gettext("Ask for 1 to {most} at once.").format(most=MOST_AT_ONCE)
         raise InvalidInputError(sentence, fields={"count": sentence})
@@ -69,6 +79,7 @@ def lease_items(
     require_open(study=study)
     if end_if_inattentive(participation=participation):
         return Leases(participation=participation, assignments=[], is_queue_empty=False)
+    require_fitting_device(participation=participation, device=device)
     require_present_consent(participation=participation)
     require_vision_check(participation=participation)
     note_shown_texts(participation=participation)

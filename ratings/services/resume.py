@@ -6,6 +6,7 @@ from django.utils.translation import gettext
 from ratings.exceptions import ResumeLinkSpentError
 from ratings.models import Participation
 from ratings.selectors.resuming import ResumeLink
+from ratings.services.devices import note_move
 
 
 def use_resume_link(*, link: ResumeLink) -> Participation:
@@ -15,6 +16,7 @@ def use_resume_link(*, link: ResumeLink) -> Participation:
         raise ResumeLinkSpentError(
             gettext("This resume link has just been used on another device: My data there shows a new one.")
         )
+    note_move(participation=link.participation)
     return link.participation
 
 

@@ -95,7 +95,8 @@ export class Api {
    * @returns {Promise<LeaseReply>}
    */
   async lease(slug, count) {
-    const response = await this.send("POST", this.paths.leases(slug), { count });
+    const { device } = document.documentElement.dataset; // `stated_device.js` has measured it
+    const response = await this.send("POST", this.paths.leases(slug), device ? { count, device: JSON.parse(device) } : { count });
     return { ...(await this.#arriving(response.json())), server_ahead_ms: serverAheadMs(response) };
   }
 

@@ -17,7 +17,7 @@ function reloadForNewTexts(config, texts) {
 }
 
 /**
- * Lease as the server does, and lead to new texts, a new consent or a check of the eyes where there are any.
+ * Lease as the server does, and lead to new texts, a new consent, a check of the eyes or what is wrong with the device.
  * @param {Config} config
  * @param {(count: number) => Promise<LeaseReply>} lease
  * @returns {(count: number) => Promise<LeaseReply>}
@@ -32,6 +32,7 @@ export function watchTexts(config, lease) {
       const { code } = /** @type {{code?: string}} */ (error);
       if (code === "consent_changed") location.assign(config.consent_url);
       if (code === "vision_check_needed") location.assign(config.vision_url);
+      if (code === "device_changed") location.assign(config.device_url);
       throw error;
     }
   };

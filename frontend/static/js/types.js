@@ -33,6 +33,7 @@
  * @property {string} leave_url
  * @property {string} consent_url where a new consent is asked for
  * @property {string} vision_url where colours and screen are checked
+ * @property {string} device_url where is said which device the study needs
  * @property {string} api_base
  * @property {string} worker_url the service worker
  *
