@@ -38,7 +38,7 @@ class FamilyWords:
     not_skippable: "StrPromise"
     taken_off: "StrPromise"
     replaced: "StrPromise"
-    other_calls: "StrPromise"  # of the API were used than those of this family
+    other_family: "StrPromise"  # was asked for than this one
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -105,7 +105,7 @@ ONE_IMAGE = Family(
         not_skippable=_("This image is not with you any more, so it cannot be skipped."),
         taken_off=_("This picture is no longer part of the study: go on with the next one."),
         replaced=_("You changed this rating since: undo the newer one."),
-        other_calls=_("This study shows one picture at a time: use the calls for ratings, not those for pairs."),
+        other_family=_("This study shows one picture at a time: it takes ratings, and has no pairs."),
     ),
     figures=RatingFigures,
 )
@@ -128,7 +128,7 @@ SEVERAL_IMAGES = Family(
         not_skippable=_("This pair is not with you any more, so it cannot be skipped."),
         taken_off=_("One of these pictures is no longer part of the study: go on with the next ones."),
         replaced=_("You changed this choice since: undo the newer one."),
-        other_calls=_("This study shows several pictures at a time: use the calls for pairs, not those for ratings."),
+        other_family=_("This study shows several pictures at a time: it takes choices among them, and no ratings."),
     ),
     figures=ComparisonFigures,
 )
@@ -233,4 +233,4 @@ def require_family(*, study: Study, family: Family) -> None:
     """Raise unless the study puts to its raters what is asked for."""
     asked = design_of(study).family
     if asked is not family:
-        raise OtherDesignError(str(asked.words.other_calls))
+        raise OtherDesignError(str(asked.words.other_family))

@@ -109,7 +109,7 @@ CALLS = {
     "import_images": Call(words=lambda world, folder: [pictures(folder), "--study", world.study.slug]),
     "import_pairs": Call(
         words=lambda world, folder: [design_table(world, folder), "--study", world.study.slug],
-        refusal=lambda design: "" if design_named(design).takes_table else "puts images to its raters",
+        refusal=lambda design: "" if design_named(design).takes_table else "shows one picture at a time",
     ),
     "retrain": Call(words=lambda world, _: ["--study", world.study.slug, "--wait"]),
     "steer": Call(words=steering_words, refusal=lambda _: NO_MODEL),
