@@ -136,7 +136,7 @@ INSTALLATION = (
 MODELS = (
     Variable(
         name="ENCODER",
-        shown="`offline-lite0-lite1-lite2-v2`",
+        default="offline-lite0-lite1-lite2-v2",
         meaning="[encoder](../research.md#encoders-and-a-gpu) of studies that name none",
     ),
     Variable(

@@ -5,13 +5,24 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from celery import Task
+from celery import Task, current_app
 from django.db import transaction
+from kombu import Queue
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 
 PAUSE = 5.0  # seconds in which nothing is tried after a failure: a rating never waits for a broker twice
+
+
+def depth_of(queue: str) -> int:
+    """Count the messages that wait in a queue of the broker; one that nothing was ever sent to holds none."""
+    with current_app.connection_for_read() as connection, connection.channel() as channel:
+        try:
+            declared: Any = Queue(queue, channel=channel).queue_declare(passive=True)
+            return int(declared.message_count)
+        except connection.channel_errors:  # there is no such queue
+            return 0
 
 
 class CircuitBreaker:

@@ -9,7 +9,6 @@ from django.utils.module_loading import import_string
 
 from ratings.models import Job
 from ratings.queueing import breaker, queue_on_commit
-from ratings.selectors.arena import studies_with_arena
 from ratings.selectors.waiting_jobs import job_kinds
 from ratings.services.give_back import release_expired
 from ratings.services.jobs.lifecycle import revive_jobs
@@ -82,8 +81,10 @@ def measure_due_quality() -> None:
 
 @shared_task(time_limit=60)
 def update_due_arenas() -> None:
-    """Have every shown ranking brought up to date; one that is so already takes a look at its digest."""
-    for study_id in studies_with_arena().values_list("pk", flat=True):
+    """Have every shown ranking brought up to date that is not of the present choices."""
+    from ratings.services.comparisons.arena import outdated_arenas  # brings SciPy, which no page needs
+
+    for study_id in outdated_arenas():
         breaker.send(update_arena, study_id, expires=60)
 
 

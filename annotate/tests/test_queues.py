@@ -19,8 +19,6 @@ from ratings.selectors.failures import recent_failures
 from ratings.selectors.waiting_jobs import job_kinds
 from ratings.values.queues import QUEUES, consumed_queues
 
-BROKER_OF_ITS_OWN = 9  # number of the broker's data base that these tests' messages are in, apart from all others
-
 
 def test_each_kind_of_work_waits_in_a_queue_of_its_own() -> None:
     found = {kind._meta.label: kind.queue for kind in job_kinds()}
@@ -51,11 +49,11 @@ def test_the_former_queue_is_emptied_with_its_heirs(named: list[str], consumed: 
     assert consumed_queues(named) == consumed
 
 
-def broker_of_its_own() -> str:
-    """Give the address of a part of the tests' broker that nothing else uses."""
+def broker_of_its_own(number: int) -> str:
+    """Give the address of one of the numbered parts of the tests' broker, which nothing else uses."""
     if settings.CELERY_BROKER_URL.startswith("redis+socket"):
-        return f"{settings.CELERY_BROKER_URL}?virtual_host={BROKER_OF_ITS_OWN}"
-    return f"{settings.CELERY_BROKER_URL.rpartition('/')[0]}/{BROKER_OF_ITS_OWN}"
+        return f"{settings.CELERY_BROKER_URL}?virtual_host={number}"
+    return f"{settings.CELERY_BROKER_URL.rpartition('/')[0]}/{number}"
 
 
 @contextmanager
@@ -63,7 +61,7 @@ def worker_of(queues: str) -> Iterator[None]:
     """Start a worker whose command names these queues."""
     celery = [sys.executable, "-m", "celery", "--quiet", "-A", "annotate.tests.deadly", "worker"]
     options = ["-Q", queues, "-n", "mixed@test", "-c", "1", "--without-gossip", "--without-mingle"]
-    names = {"DATABASE_URL": address_of_test_database(), "CELERY_BROKER_URL": broker_of_its_own()}
+    names = {"DATABASE_URL": address_of_test_database(), "CELERY_BROKER_URL": broker_of_its_own(9)}
     with subprocess.Popen([*celery, *options], cwd=env.BASE_DIR, env={**os.environ, **names}) as process:
         try:
             yield
@@ -83,7 +81,7 @@ def has_failed(reason: str) -> bool:
 )
 def test_no_message_is_lost_whichever_side_is_of_the_version_before(command: str, queue: str) -> None:
     reason = f"sent to {queue}"
-    with app.connection_for_write(broker_of_its_own()) as broker:
+    with app.connection_for_write(broker_of_its_own(9)) as broker:
         app.send_task(FAILING, args=(reason,), queue=queue, connection=broker)
     with worker_of(command):
         wait_for(partial(has_failed, reason), what=f"a worker of {command} that takes from {queue}", patience=120)

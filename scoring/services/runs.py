@@ -9,7 +9,7 @@ from ratings.models import Study
 from ratings.services.audit import log_action
 from ratings.services.jobs.lifecycle import cancel_job
 from scoring.exceptions import ModelConflictError, TrainingInProgressError
-from scoring.models import TrainingRun
+from scoring.models import ModelVersion, TrainingRun
 from scoring.selectors.checkpoints import live_versions_without_files
 from scoring.selectors.training import rating_count
 
@@ -43,11 +43,23 @@ def request_each(*, studies: Iterable[Study], reason: str) -> list[TrainingRun]:
 def request_replacements() -> list[TrainingRun]:
     """Queue a run for each study whose live model has lost its files: once for each model."""
     found = []
-    for version in live_versions_without_files():
-        reason = f"the files of model {version} are lost"
-        if not TrainingRun.objects.filter(study=version.study_id, reason=reason).exists():
-            found += request_each(studies=[version.study], reason=reason)
+    for version in lost_versions_to_replace():
+        found += request_each(studies=[version.study], reason=loss_of(version))
     return found
+
+
+def lost_versions_to_replace() -> list[ModelVersion]:
+    """Give the live models that have lost their files and that no run was asked for to replace."""
+    return [
+        version
+        for version in live_versions_without_files()
+        if not TrainingRun.objects.filter(study=version.study_id, reason=loss_of(version)).exists()
+    ]
+
+
+def loss_of(version: ModelVersion) -> str:
+    """Say why a run replaces a model that has lost its files."""
+    return f"the files of model {version} are lost"
 
 
 def cancel_run(*, run: TrainingRun, actor: User | None) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from ratings.choices import JobState, Side
 from ratings.models import Image, Participation
@@ -179,19 +180,23 @@ def discard_unused_pictures() -> int:
     None while a search is on, whose steps are yet to come; one that waits has drawn nothing yet, or keeps what it
     drew by its steps. What steps named is deleted by the withdrawal itself.
     """
+    images = list(unused_pictures()[:MOST_DISCARDED])
+    for image in images:
+        delete_image(image=image)
+    return len(images)
+
+
+def unused_pictures() -> QuerySet[Image]:
+    """Give drawn pictures that nothing names; none while a search is on."""
     if SteeringRun.objects.filter(state=JobState.RUNNING).exists():
-        return 0
-    unused = Image.objects.filter(
+        return Image.objects.none()
+    return Image.objects.filter(
         is_drawn=True,
         steering_steps__isnull=True,
         study_images__isnull=True,
         dataset_images__isnull=True,
         **{f"pairs_as_{side}__isnull": True for side in Side.values},
     )
-    images = list(unused[:MOST_DISCARDED])
-    for image in images:
-        delete_image(image=image)
-    return len(images)
 
 
 def request_batch(*, orders: Sequence[SteeringOrder], requested_by: User | None) -> list[SteeringRun]:

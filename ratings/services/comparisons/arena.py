@@ -53,11 +53,22 @@ def update_rankings(*, study_id: int) -> None:
         update_own_ranking(study=study, participation=participation)
 
 
+def outdated_arenas() -> list[int]:
+    """Give the studies that show a ranking, of all or of one rater, which is not of the present choices."""
+    return [study.pk for study in studies_with_arena() if is_outdated(study) or outdated_own(study=study)]
+
+
+def is_outdated(study: Study) -> bool:
+    """Tell whether the stored ranking of all raters is of other data."""
+    stored = ArenaRanking.objects.filter(study=study, participation=None)
+    return not stored.filter(data_digest=arena_digest(study=study)).exists()
+
+
 def update_shared_ranking(*, study: Study) -> None:
     """Compute the ranking of all raters and those of the groups, unless the stored one is of the same data."""
-    digest = arena_digest(study=study)
-    if ArenaRanking.objects.filter(study=study, participation=None, data_digest=digest).exists():
+    if not is_outdated(study):
         return
+    digest = arena_digest(study=study)
     rows = ranked_rows(study=study, choices=counted_choices(study=study).without_flagged())
     groups, hidden = group_rankings(study=study, rows=rows)
     figures = {**ranking(study=study, rows=rows), "groups": groups, "hidden_groups": hidden}

@@ -7,14 +7,12 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.conf import settings
 from django.core.files.storage import default_storage
 
-from ratings.models import Image, Study
+from ratings.models import Image
 from ratings.services.jobs.progress import Progress
 from scoring.exceptions import UnknownEncoderError
-from scoring.ml.encoders import DEFAULT_KEY, Encoder, build_encoder, embed_images
-from scoring.models import ModelState, ModelVersion
+from scoring.ml.encoders import Encoder, build_encoder, embed_images
 from scoring.selectors import training
 from scoring.services.embeddings import claim_images, end_embedding, renew_claims, save_embeddings
 
@@ -28,21 +26,6 @@ class EmbeddedBatch:
 
     done: int
     failed: set[str]
-
-
-def encoder_key_of(study: Study) -> str:
-    """Give the key of the encoder that a study uses."""
-    return study.encoder_key or settings.DEFAULT_ENCODER or DEFAULT_KEY
-
-
-def keys_in_use() -> dict[str, set[int]]:
-    """Give the studies that need each encoder: by their settings, or for the model that still serves them."""
-    found: dict[str, set[int]] = {}
-    for study in Study.objects.only("encoder_key"):
-        found.setdefault(encoder_key_of(study), set()).add(study.pk)
-    for version in ModelVersion.objects.filter(state=ModelState.LIVE):
-        found.setdefault(version.encoder_key, set()).add(version.study_id)
-    return found
 
 
 def access_encoder(key: str) -> Encoder:

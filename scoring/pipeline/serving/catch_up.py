@@ -15,11 +15,12 @@ from ratings.services.assign import drop_stale_queues
 from ratings.services.failures import record_failure
 from scoring.exceptions import EmbeddingGivenUpError
 from scoring.models import ModelState, ModelVersion
-from scoring.pipeline.inputs.embeddings import embed_missing, keys_in_use
+from scoring.pipeline.inputs.embeddings import embed_missing
 from scoring.pipeline.serving import learn
 from scoring.pipeline.serving.live import live_model, model_of
 from scoring.pipeline.serving.precompute import represent_missing
 from scoring.selectors import training
+from scoring.selectors.encoders import given_up_work, keys_in_use
 from scoring.selectors.versions import live_version, versions_missing_images
 from scoring.services import versions
 
@@ -39,7 +40,7 @@ def embed_new_images() -> None:
     for key, studies in sorted(keys_in_use().items()):
         with record_failures(f"embedding images for the encoder {key!r}"):
             embed_missing(encoder_key=key, studies=studies)
-        with record_failures(f"embedding images that end the worker, for the encoder {key!r}"):
+        with record_failures(given_up_work(key)):
             reject_given_up(encoder_key=key)
     with record_failures("letting models see images again that are described otherwise"):
         while versions.forget_redescribed(limit=REDESCRIBED_AT_ONCE):

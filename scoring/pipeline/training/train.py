@@ -21,7 +21,7 @@ from scoring.ml.threads import one_thread
 from scoring.ml.training.fit import FitResult, fit_reward
 from scoring.models import ModelVersion, TrainingRun
 from scoring.pipeline.inputs.arrays import joint_snapshot, study_arrays
-from scoring.pipeline.inputs.embeddings import embed_missing, encoder_key_of
+from scoring.pipeline.inputs.embeddings import embed_missing
 from scoring.pipeline.serving.catch_up import follow_live_model
 from scoring.pipeline.serving.checkpoints import save_checkpoint
 from scoring.pipeline.serving.precompute import represent_missing, save_tastes
@@ -29,6 +29,7 @@ from scoring.pipeline.serving.taste_profiles import dividing_images
 from scoring.pipeline.training.measure import TrainedModel, measure_model
 from scoring.pipeline.training.unseen_raters import measure_new_raters
 from scoring.selectors import training
+from scoring.selectors.encoders import encoder_key_of
 from scoring.selectors.versions import version_of_data
 from scoring.services import versions
 from scoring.verdicts import promotion
