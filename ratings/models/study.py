@@ -8,10 +8,6 @@ from django.db import models
 from django.db.models import F, Q
 
 from ratings.choices import CardPictures, Design, ScaleKind, StudyState
-from ratings.models.archiving import ARCHIVED_CONSTRAINT, Archived
-from ratings.models.arena import ARENA_CONSTRAINTS, ArenaSettings
-from ratings.models.consent_facts import CONSENT_CONSTRAINTS, ConsentFacts
-from ratings.models.device_rules import DEVICE_CONSTRAINTS, DeviceRuleFields
 from ratings.models.shape_validators import (
     validate_end_address,
     validate_end_questions,
@@ -21,9 +17,7 @@ from ratings.models.shape_validators import (
     validate_questions,
     validate_scales,
 )
-from ratings.models.shown_taste import TASTE_CONSTRAINTS, TasteSettings
-from ratings.models.study_prompts import PromptSettings
-from ratings.models.vision_check import VISION_CONSTRAINTS, VisionCheckFields
+from ratings.models.study_parts import PART_CONSTRAINTS, StudyParts
 from ratings.values.client_facts import COLOUR
 from ratings.values.consent_facts import DATA_USE, filled, place_values
 from ratings.values.ends import LONGEST_ADDRESS
@@ -57,7 +51,7 @@ class StudyQuerySet(models.QuerySet["Study"]):
         return self.exclude(state=StudyState.DRAFT)
 
 
-class Study(ConsentFacts, DeviceRuleFields, PromptSettings, TasteSettings, ArenaSettings, VisionCheckFields, Archived):
+class Study(StudyParts):
     """A campaign: images, scale, instructions, consent, targets and selection settings."""
 
     slug = models.SlugField(unique=True, help_text="Part of the address raters visit; keep it once shared.")
@@ -264,8 +258,7 @@ class Study(ConsentFacts, DeviceRuleFields, PromptSettings, TasteSettings, Arena
         verbose_name_plural = "studies"
         ordering = ("-created_at",)
         constraints = (
-            *(*CONSENT_CONSTRAINTS, *DEVICE_CONSTRAINTS, *TASTE_CONSTRAINTS, *ARENA_CONSTRAINTS, *VISION_CONSTRAINTS),
-            ARCHIVED_CONSTRAINT,
+            *PART_CONSTRAINTS,
             models.CheckConstraint(
                 condition=Q(languages__len__gte=1, languages__contained_by=list(LANGUAGES)),
                 name="study_speaks_known_languages",

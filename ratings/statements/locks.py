@@ -32,6 +32,8 @@ UNUSED = (
     "translations",
     "scales",
     "card_pictures",
+    "licence",
+    "citation",
 )
 OF_PAGES = (
     "is_demo",

@@ -130,6 +130,7 @@ FIELDSETS: tuple[tuple[str, Any], ...] = (
         },
     ),
     ("Profile", {"classes": ("tab",), "fields": ("profile_questions", "end_questions")}),
+    ("Publication", {"classes": ("tab",), "fields": ("licence", "citation")}),
 )
 
 

@@ -17,7 +17,9 @@ from ratings.models import Dump, Study, TextVersion
 from ratings.registry import design_named, design_of
 from ratings.selectors.quality import flagged_rater_count
 from ratings.services.dumps.bands import SMALLEST_GROUP
-from ratings.services.dumps.croissant import croissant_metadata
+from ratings.services.dumps.croissant import cited_as, croissant_metadata
+from ratings.services.dumps.licences import licence_lines, licence_words
+from ratings.services.dumps.methods import methods
 from ratings.services.dumps.schema import answers_table
 from ratings.services.dumps.tables import Tally
 from ratings.services.dumps.writers import OpenFiles
@@ -26,7 +28,7 @@ from ratings.values.dump_filters import DumpFilters
 MANIFEST = "manifest.json"
 MANIFEST_VERSION = 1
 STUDY_FACTS = (
-    "slug", "title", "summary", "design", "ties_allowed", "instructions", "consent_version",
+    "slug", "title", "summary", "licence", "citation", "design", "ties_allowed", "instructions", "consent_version",
     "scale_kind", "scale_min", "scale_max",
     "scale_step", "scale_labels", "show_prompt", "minimum_view_ms", "surround", "longest_side",
     "target", "quota", "practice_count", "burn_in", "random_share", "repeat_share",
@@ -71,6 +73,7 @@ def make_manifest(*, dump: Dump, filters: DumpFilters, files: Mapping[str, OpenF
         "study": {name: getattr(study, name) for name in dict.fromkeys((*STUDY_FACTS, *design_of(study).settings))},
         "profile_questions": [question.shown() for question in study.questions_in_dumps],
         "free_text_questions": [one.as_json() for one in study.texts_in_dumps] if filters.include_free_text else [],
+        "methods": methods(study=study, filters=filters, tally=tally),
         "texts": [described_texts(texts) for texts in study.text_versions.filter(sealed_at__isnull=False)],
         "dump": {
             "version": dump.version,
@@ -130,6 +133,7 @@ def yaml_header(manifest: dict[str, Any]) -> str:
     lines = [
         "---",
         f"pretty_name: {json.dumps(manifest['study']['title'], ensure_ascii=False)}",
+        *licence_lines(manifest["study"]["licence"]),
         "tags: [aesthetics, preference, personalization, text-to-image]",
         f"size_categories: [{json.dumps(size)}]",
     ]
@@ -146,6 +150,17 @@ def column_list(facts: dict[str, Any]) -> str:
     """List a table's columns and their meaning."""
     rows = [f"| `{one['name']}` | {one['type']} | {one['meaning'].replace('|', '/')} |" for one in facts["columns"]]
     return "\n".join(["| column | type | meaning |", "|---|---|---|", *rows])
+
+
+def method_list(manifest: dict[str, Any]) -> str:
+    """Write the methods section, a paragraph under each heading."""
+    return "\n\n".join(f"**{name}.** {text}" for name, text in manifest["methods"]["text"].items())
+
+
+def citation_lines(manifest: dict[str, Any]) -> str:
+    """Say how to cite the dump; BibTeX stands as it is."""
+    citation = cited_as(manifest)
+    return f"```bibtex\n{citation}\n```" if citation.startswith("@") else citation
 
 
 def data_card(manifest: dict[str, Any]) -> str:
@@ -171,6 +186,14 @@ def data_card(manifest: dict[str, Any]) -> str:
 
 {held.collected}
 
+{method_list(manifest)}
+
+## Licence and citation
+
+{licence_words(study["licence"])}
+
+{citation_lines(manifest)}
+
 ## Privacy
 
 Raters are known by a keyed pseudonym. Profile answers are optional and are given in bands; so many are
@@ -185,6 +208,7 @@ left out that whatever is published of a rater, all answers together, is the sam
 
 `croissant.json` describes the tables to machines, in the Croissant vocabulary.
 `manifest.json` lists every file with its SHA-256, the filters, the study's settings, the versions of
-the software and models involved, and under `texts` every version of what raters read and were asked
-(consent, instructions, questions, words of the scale), in every language, with its digest.
+the software and models involved, under `methods` the numbers of the methods section, and under `texts`
+every version of what raters read and were asked (consent, instructions, questions, words of the scale),
+in every language, with its digest.
 """

@@ -6,6 +6,7 @@ from typing import Any
 import pyarrow as pa
 
 from ratings.choices import DumpFormat
+from ratings.services.dumps.licences import licence_address
 from ratings.services.dumps.schema import (
     MOMENT,
     PICTURE_COLUMN,
@@ -79,7 +80,8 @@ def croissant_metadata(*, manifest: dict[str, Any], files: list[dict[str, Any]])
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": re.sub(r"[^A-Za-z0-9_-]", "-", study["slug"]),
         "description": study["summary"] or f"Opinions of images in the study {study['title']}.",
-        "citeAs": f"{study['title']}, version {dump['version']}, written {dump['created_at'][:10]} by Pamela.",
+        "citeAs": cited_as(manifest),
+        **({"license": licence_address(study["licence"])} if study["licence"] else {}),
         "version": f"{dump['version']}.0.0",
         "datePublished": dump["created_at"],
         "distribution": [file_object(one, media_type=media_type) for one in files]
@@ -88,6 +90,13 @@ def croissant_metadata(*, manifest: dict[str, Any], files: list[dict[str, Any]])
             record_set(key=name, paths=paths, columns=columns[name.partition("-")[0]]) for name, paths in splits.items()
         ],
     }
+
+
+def cited_as(manifest: dict[str, Any]) -> str:
+    """Give how to cite a dump, as its study says, or by its title, version and date."""
+    study, dump = manifest["study"], manifest["dump"]
+    citation: str = study["citation"].strip()
+    return citation or f"{study['title']}, version {dump['version']}, written {dump['created_at'][:10]} by Pamela."
 
 
 def files_of_splits(manifest: dict[str, Any]) -> dict[str, list[str]]:

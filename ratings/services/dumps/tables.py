@@ -96,15 +96,23 @@ class Tally:
 
     ratings: int = 0
     by_participation: Counter[str] = field(default_factory=Counter)
-    model_versions: set[str] = field(default_factory=set)
+    by_kind: Counter[str] = field(default_factory=Counter)
+    by_policy: Counter[str] = field(default_factory=Counter)
+    model_versions: Counter[str] = field(default_factory=Counter)
 
     def add(self, rows: pa.Table) -> None:
         """Count a piece."""
         self.ratings += rows.num_rows
-        for counted in pc.value_counts(rows["participation"]).to_pylist():
-            self.by_participation[counted["values"]] += counted["counts"]
-        if "model_version" in rows.column_names:
-            self.model_versions |= set(pc.unique(rows["model_version"]).to_pylist()) - {None, ""}
+        columns = {
+            "participation": self.by_participation,
+            "kind": self.by_kind,
+            "policy": self.by_policy,
+            "model_version": self.model_versions,
+        }
+        for name, counter in columns.items():
+            if name in rows.column_names:
+                counted = pc.value_counts(rows[name]).to_pylist()
+                counter.update({one["values"]: one["counts"] for one in counted if one["values"]})
 
 
 def read_schema(read: dict[str, tuple[Any, pa.DataType]]) -> pa.Schema:
