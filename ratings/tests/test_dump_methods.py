@@ -110,7 +110,7 @@ def test_the_methods_section_counts_raters_policies_checks_and_models() -> None:
         "Setting: one in 10 showings asked for a given value; 1 of 2 were answered as asked; ",
         "2 missed ones end a rater's part, which they did for 1.",
         "Chosen by a trained model, of all answers: v3 14 (63.6%).",
-        "**Left out.** practice; simulated raters; answers in free text. Raters who withdrew are in no dump.",
+        "**Left out.** practice; simulated raters. Raters who withdrew are in no dump.",
     ):
         assert sentence in card
 

@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q
 
 from ratings.choices import AssignmentKind, End, ParticipationState, PayBasis, Policy, ScaleKind
 from ratings.models import Participation, Study
-from ratings.registry import ONE_IMAGE, design_of
+from ratings.registry import design_of
 from ratings.selectors.durations import measured_duration
 from ratings.services.dumps.filters import passing_answers
 from ratings.services.dumps.tables import Tally
@@ -78,7 +78,7 @@ def people_counts(*, study: Study, filters: DumpFilters) -> dict[str, int]:
 
 def attention_counts(*, study: Study, filters: DumpFilters) -> dict[str, int]:
     """Count the attention checks that were answered, and those answered as they ask; none in a study of comparisons."""
-    if design_of(study).family is not ONE_IMAGE:
+    if not design_of(study).family.is_on_scale:
         return {"checks": 0, "checks_passed": 0}
     answers = passing_answers(study=study, filters=filters).filter(assignment__kind=AssignmentKind.ATTENTION)
     counts: dict[str, int] = answers.aggregate(
@@ -97,7 +97,7 @@ def methods(*, study: Study, filters: DumpFilters, tally: Tally) -> dict[str, An
         "Sampling": " ".join(sampling_sentences(study=study, figures=figures)),
         "Attention checks": attention_sentence(study=study, figures=figures),
         "Models": model_sentence(figures),
-        "Left out": left_out_sentence(filters),
+        "Left out": left_out_sentence(study=study, filters=filters),
     }
     return {"text": paragraphs, "figures": json_of(figures)}
 
@@ -126,12 +126,12 @@ def trial_sentences(study: Study) -> Iterator[str]:
     """Say what raters saw, and on which scale they answered."""
     design = design_of(study)
     yield f"Design: {design.name.label.lower()}."
-    if design.family is ONE_IMAGE:
+    if design.family.is_on_scale:
         yield scale_sentence(study)
     prompt = "with" if study.show_prompt else "without"
     yield f"Pictures were shown {prompt} their prompt, on a surround of {study.surround}{size_limit(study)}."
     yield f"An answer counts once its picture has been visible for {study.minimum_view_ms} ms."
-    if study.practice_count and design.family is ONE_IMAGE:
+    if study.practice_count and design.family.is_on_scale:
         yield f"{study.practice_count} practice pictures came first."
     if study.break_every:
         yield f"A break was offered after every {study.break_every}."
@@ -202,7 +202,7 @@ def model_sentence(figures: MethodFigures) -> str:
     return f"Chosen by a trained model, of all answers: {shares(figures.model_versions, total=figures.answers)}."
 
 
-def left_out_sentence(filters: DumpFilters) -> str:
+def left_out_sentence(*, study: Study, filters: DumpFilters) -> str:
     """Name what the filters leave out, and who is in no dump."""
     left_out = [
         ("practice", not filters.include_practice),
@@ -210,7 +210,7 @@ def left_out_sentence(filters: DumpFilters) -> str:
         ("simulated raters", not filters.include_simulated),
         ("raters with a confirmed flag about their answers", filters.leave_out_flagged),
         ("all but the test slice", filters.only_test_slice),
-        ("answers in free text", not filters.include_free_text),
+        ("written answers", bool(study.texts_in_dumps) and not filters.include_free_text),
     ]
     names = [name for name, is_out in left_out if is_out]
     bounds = [("before", filters.since), ("from", filters.until)]
