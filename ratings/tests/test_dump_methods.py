@@ -17,7 +17,7 @@ from ratings.tests.migrating import former_database
 
 pytestmark = pytest.mark.django_db(transaction=True)  # a dump reads on a connection of its own
 BIBTEX = "@misc{birds, title={Birds}, year={2026}}"
-BEFORE = ("ratings", "0047_invitations")
+BEFORE = ("ratings", "0049_participation_has_moved")
 
 
 def described(**fields: Any) -> Study:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ratings', '0047_invitations'),
+        ("ratings", "0049_participation_has_moved"),
     ]
 
     operations = [
