@@ -192,17 +192,29 @@ def empty_consent_texts(study: Study) -> dict[str, list[str]]:
 
 def anchor_faults(*, study: Study, content: Mapping[str, Any]) -> dict[str, str]:
     """Say by field what keeps new words of a scale from standing for those that answers were given under."""
-    before = study.text_versions.filter(sealed_at__isnull=False).exclude(digest="").order_by("number").last()
-    if before is None or not has_answers(study):
+    seen = study.text_versions.filter(sealed_at__isnull=False).exclude(digest="").order_by("number")
+    versions = [version.content for version in seen]
+    if not versions or not has_answers(study):
         return {}
-    first = before.content["languages"][0]
+    first = versions[-1]["languages"][0]
     if first != content["languages"][0]:
         return {"languages": f"The first language stays {first}: answers were given under its words."}
-    found = changed_anchors(before=before.content["texts"][first], after=content["texts"][first])
+    found = changed_anchors(before=versions[-1]["texts"][first], after=content["texts"][first])
     for language in content["languages"][1:]:
-        texts, after = before.content["texts"].get(language, {}), content["texts"].get(language, {})
+        texts, after = texts_last_seen(versions, language), content["texts"].get(language, {})
         found |= changed_anchors(before={name: texts[name] for name in texts if name in after}, after=after)
     return found
+
+
+def texts_last_seen(versions: Sequence[Mapping[str, Any]], language: str) -> dict[str, Any]:
+    """Give each text of a language as it was seen last: also one that was taken back meanwhile."""
+    found: dict[str, Any] = {}
+    scales: dict[str, Any] = {}
+    for content in versions:
+        texts = content["texts"].get(language, {})
+        scales |= {scale["key"]: scale for scale in texts.get("scales", [])}
+        found |= texts
+    return {**found, **({"scales": list(scales.values())} if scales else {})}
 
 
 def changed_anchors(*, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, str]:

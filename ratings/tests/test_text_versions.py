@@ -9,15 +9,16 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from ratings.choices import StudyState
-from ratings.exceptions import ConflictError, ConsentChangedError, TextsRefusedError
+from ratings.exceptions import ConflictError, ConsentChangedError, RecordError, TextsRefusedError
 from ratings.models import Participation, Rating, Study, TextSighting, TextVersion
 from ratings.selectors.participations import stored_about
+from ratings.selectors.studies import locked_fields
 from ratings.services.collect import record_answer
 from ratings.services.collection import Submission
 from ratings.services.enrol import Enrolment, enrol_rater
 from ratings.services.lease import lease_items
-from ratings.services.studies import create_study, open_study
-from ratings.services.texts import digest_of, keep_texts
+from ratings.services.studies import change_study, create_study, open_study
+from ratings.services.texts import digest_of, keep_texts, save_translations
 from ratings.tests.factories import make_images, make_rating, make_study
 from ratings.tests.migrating import former_database
 
@@ -187,6 +188,49 @@ def test_anchors_keep_their_meaning_once_there_are_answers(labels: dict[str, str
     make_rating(participation=joined(study), study_image=study.study_images.first())
     with pytest.raises(TextsRefusedError, match=sentence):
         edited(study, scale_labels=labels)
+
+
+TURNED = "“gut” stands at 5 and would stand at 1"
+GERMAN = {"1": "schlecht", "5": "gut"}
+
+
+def german(labels: dict[str, str] | None) -> dict[str, Any]:
+    """Give the translations of a study by the names of its texts, with the words of its scale or without them."""
+    texts = {"title": "Häfen", "instructions": "Alles ansehen.", "consent_text": "Antworten werden gespeichert."}
+    return {"de": {**texts, **{f"scale_labels.{value}": word for value, word in (labels or {}).items()}}}
+
+
+@pytest.mark.parametrize("taken_back", [{"translations": german(None)}, {"languages": ["en"], "translations": {}}])
+def test_words_of_a_scale_that_were_taken_back_do_not_return_turned_round(taken_back: dict[str, Any]) -> None:
+    labels = {"1": "bad", "5": "excellent"}
+    study = opened(scale_labels=labels, languages=["en", "de"], texts=german(GERMAN))
+    make_rating(participation=joined(study), study_image=study.study_images.first())
+    edited(study, **taken_back)
+    joined(study)
+    turned = {"languages": ["en", "de"], "translations": german({"1": "gut", "5": "schlecht"})}
+    with pytest.raises(TextsRefusedError, match=TURNED):
+        edited(study, **turned)
+    edited(study, languages=["en", "de"], translations=german(GERMAN))
+
+
+def test_no_way_of_editing_a_study_turns_its_scale_round() -> None:
+    labels = {"1": "bad", "5": "excellent"}
+    study = opened(scale_labels=labels, languages=["en", "de"], texts=german(GERMAN))
+    make_rating(participation=joined(study), study_image=study.study_images.first())
+    turned = {"1": "excellent", "5": "bad"}
+    for changes in (
+        {"scale_labels": turned},
+        {"texts": german({"1": "gut", "5": "schlecht"})},
+        {"languages": ["de", "en"], "texts": {}},
+    ):
+        with pytest.raises(RecordError):
+            change_study(study=study, changes=changes, actor=None)
+    with pytest.raises(TextsRefusedError, match=TURNED):
+        save_translations(study=study, language="de", texts=german({"1": "gut", "5": "schlecht"})["de"], actor=None)
+    for name in ("scale_min", "scale_max", "scale_step", "scale_kind", "scales"):
+        assert name in locked_fields(study=study)
+    study.refresh_from_db()
+    assert (study.scale_labels, study.translations) == (labels, german(GERMAN))
 
 
 def test_a_slip_in_an_anchor_is_corrected_in_a_new_version() -> None:
