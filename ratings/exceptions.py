@@ -222,6 +222,12 @@ class VisionCheckNeededError(ConflictError):
     code = "vision_check_needed"
 
 
+class PlateNotShownError(ConflictError):
+    """The answer is about another plate of the check than the one that the rater is shown."""
+
+    code = "plate_not_shown"
+
+
 class TextsRefusedError(ConflictError):
     """A change of a study's texts would change what answers already given mean."""
 

@@ -15,6 +15,7 @@ from annotate.api import (
     taste_views,
     training_views,
     views,
+    vision_views,
 )
 
 api_urls = [
@@ -34,6 +35,8 @@ api_urls = [
     path("studies/<slug:slug>/made/<uuid:nonce>", made_views.WishView.as_view(), name="wish"),
     path("studies/<slug:slug>/taste", taste_views.OwnTasteView.as_view(), name="taste"),
     path("studies/<slug:slug>/taste/file", taste_views.TasteFileView.as_view(), name="taste-file"),
+    path("studies/<slug:slug>/vision", vision_views.VisionView.as_view(), name="vision"),
+    path("studies/<slug:slug>/vision/<int:place>.png", vision_views.PlateView.as_view(), name="plate"),
     path("studies/<slug:slug>/arena", arena_views.ArenaView.as_view(), name="arena"),
     path("studies/<slug:slug>/arena/me", arena_views.OwnArenaView.as_view(), name="own-arena"),
     path("studies/<slug:slug>/dumps", dump_views.DumpsView.as_view(), name="dumps"),

@@ -22,7 +22,7 @@ from ratings.services.ends import finish_early, record_end_answers
 from ratings.services.languages import record_language
 from ratings.services.link_faults import count_link_faults
 from ratings.services.prolific import require_known_to_prolific
-from ratings.services.vision import record_plate_answer
+from ratings.services.vision import record_plate_answer, require_answered
 from ratings.services.withdraw import withdraw_rater
 from ratings.values.devices import Device
 from ratings.values.platform_links import PlatformLink
@@ -65,6 +65,14 @@ def finish_study_early(*, participation: Participation) -> None:
 def submit_plate_answer(*, participation: Participation, place: int, said: str | None) -> None:
     """Keep what a rater says of a plate of the check of colour vision and screen, none for no number."""
     record_plate_answer(participation=participation, place=place, said=said)
+
+
+def submit_shown_plate_answer(*, participation: Participation, place: int, said: str | None) -> Participation:
+    """Keep what a script says of the plate it is shown, and give the part as it stands then; raise for another one."""
+    record_plate_answer(participation=participation, place=place, said=said)
+    answered = participations.access_own_part(key=participation.pk)
+    require_answered(participation=answered, place=place)
+    return answered
 
 
 def submit_end_answers(*, participation: Participation, answers: Mapping[str, str]) -> None:

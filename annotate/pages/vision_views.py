@@ -6,9 +6,9 @@ from django.urls import path
 from django.utils.translation import gettext
 
 from annotate.flows import raters
-from annotate.pages.plates import plate_png
 from annotate.pages.views import ParticipantPage, RaterPage
 from annotate.pages.visitors import study_spoken, to_study_page, visitor_of
+from annotate.plates import plate_png
 from ratings.exceptions import InvalidInputError
 from ratings.models import Participation, Study
 from ratings.selectors.vision import next_place, plate_of

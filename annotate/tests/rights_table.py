@@ -153,7 +153,7 @@ RATERS_CALLS = {
     "get": {
         "study": ("anonymous", "rater", "other rater", "inactive"),
         "me": ("rater", "other rater"),
-        **dict.fromkeys(("made", "taste", "taste-file"), ("rater",)),
+        **dict.fromkeys(("made", "taste", "taste-file", "vision"), ("rater",)),
     },
     "post": {
         "participations": ("anonymous", "rater", "other rater"),
@@ -161,7 +161,7 @@ RATERS_CALLS = {
             ("ratings", "ratings-batch", "choices", "choices-batch", "skip", "skip-pair", "made", "score"),
             ("rater", "other rater"),
         ),
-        **dict.fromkeys(("leases", "pair-leases", "taste"), ("rater",)),
+        **dict.fromkeys(("leases", "pair-leases", "taste", "vision"), ("rater",)),
     },
     "delete": {"me": ("rater", "other rater"), **dict.fromkeys(("leases", "pair-leases"), ("rater",))},
 }

@@ -10,7 +10,7 @@ from django.test import Client
 from PIL import Image
 from playwright.sync_api import expect
 
-from annotate.pages.plates import CONTROL, DEUTAN, PROTAN, plate_png
+from annotate.plates import CONTROL, DEUTAN, PROTAN, plate_png
 from annotate.tests.api.test_api import Script
 from annotate.tests.browser import BOTH_SIZES, NewVisitor, make_gallery
 from annotate.tests.test_pages import client_of, text_of
@@ -87,6 +87,57 @@ def test_no_picture_is_handed_out_before_the_check_and_all_are_after_it() -> Non
     part.study.checks_screen = True  # what is asked for later is not asked of who has begun
     part.study.save()
     assert len(script.lease(1)) == 1
+
+
+@pytest.mark.django_db
+def test_a_script_asks_for_each_plate_answers_it_and_is_then_handed_pictures() -> None:
+    part = make_part(checks_screen=True)
+    script, path = Script(part), f"studies/{part.study.slug}/vision"
+    for number, place in enumerate(SCREEN_PLACES):
+        status, shown = script.call("get", path)
+        picture = f"/api/v1/{path}/{place}.png"
+        plate = {"place": place, "url": picture, "width": 720, "height": 720}
+        assert (status, shown) == (200, {"plate": plate, "answered": number, "count": 2, "end": ""})
+        answer = script.client.get(picture)
+        assert (answer.headers["Content-Type"], Image.open(io.BytesIO(answer.content)).size) == (
+            "image/png",
+            (720, 720),
+        )
+        said = {"place": place, "number": str(plate_of(participation=part, place=place).number)}
+        assert script.call("post", path, said)[0] == 200
+        assert script.call("post", path, {"place": place, "number": None})[0] == 200  # the first answer stands
+    assert script.call("get", path)[1] == {"plate": None, "answered": 2, "count": 2, "end": ""}
+    assert all(one["right"] for one in (reread(part).vision or {}).values())
+    assert len(script.lease(1)) == 1
+
+
+@pytest.mark.django_db
+def test_a_script_that_answers_another_plate_or_in_words_is_refused_with_its_code() -> None:
+    part = make_part(checks_screen=True)
+    script, path = Script(part), f"studies/{part.study.slug}/vision"
+    refused = [
+        script.call("post", path, {"place": SCREEN_PLACES[1], "number": "7"}),
+        script.call("post", path, {"place": SCREEN_PLACES[0], "number": "seven"}),
+        script.call("post", path, {"place": SCREEN_PLACES[0]}),
+    ]
+    assert [(status, said["code"]) for status, said in refused] == [
+        (409, "plate_not_shown"),
+        (400, "invalid"),
+        (400, "invalid"),
+    ]
+    assert Script(part).client.get(f"/api/v1/{path}/1.png").status_code == 404  # a plate of colours
+    assert Client().get(f"/api/v1/{path}").status_code == 401
+    assert reread(part).vision is None
+
+
+@pytest.mark.django_db
+def test_a_script_that_does_not_pass_reads_the_end_of_its_part() -> None:
+    part = make_part(checks_screen=True, vision_failing="screen_out")
+    script, path = Script(part), f"studies/{part.study.slug}/vision"
+    for place in SCREEN_PLACES:
+        said = script.call("post", path, {"place": place, "number": None})[1]
+    assert said == {"plate": None, "answered": 2, "count": 2, "end": "vision"}
+    assert script.lease(1) == []
 
 
 @pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import get_language, gettext
 
 from ratings.choices import StudyState
-from ratings.exceptions import NotEnrolledError
+from ratings.exceptions import NotEnrolledError, WithdrawnError
 from ratings.models import Choice, Participation, Rater, Rating, Study, TextSighting
 from ratings.registry import FAMILIES, ONE_IMAGE, SEVERAL_IMAGES, Family, comparison_of
 from ratings.selectors.stored import rows_about, withheld_fields
@@ -111,6 +111,14 @@ def access_participation(*, rater: Rater, slug: str) -> UUID:
         raise NotEnrolledError(gettext("You take no part in this study yet: open its page and join first."))
     key: UUID = found[0][0]
     return key
+
+
+def access_own_part(*, key: UUID) -> Participation:
+    """Give a rater's part with its study, by its key; raise where its rater has withdrawn meanwhile."""
+    found = Participation.objects.select_related("study").filter(pk=key).first()
+    if found is None:
+        raise WithdrawnError(gettext("Everything about you was deleted at your request: join again to continue."))
+    return found
 
 
 def access_participation_of_answer(*, family: Family, rater: Rater, nonce: UUID) -> UUID:

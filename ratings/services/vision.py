@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from ratings.choices import End, VisionFailing
-from ratings.exceptions import InvalidInputError, VisionCheckNeededError
+from ratings.exceptions import InvalidInputError, PlateNotShownError, VisionCheckNeededError
 from ratings.models import Participation
 from ratings.selectors.vision import next_place, passes_vision_check, plate_of
 from ratings.services.ends import end_participation
@@ -36,6 +36,12 @@ def record_plate_answer(*, participation: Participation, place: int, said: str |
     is_last = next_place(locked) is None
     if is_last and locked.study.vision_failing == VisionFailing.SCREEN_OUT and not passes_vision_check(locked):
         end_participation(participation=locked, end=End.VISION)
+
+
+def require_answered(*, participation: Participation, place: int) -> None:
+    """Raise where nothing is kept of what a rater said of a plate, because another one is shown."""
+    if str(place) not in (participation.vision or {}):
+        raise PlateNotShownError(gettext("Another plate is shown now: ask which one it is, and answer that one."))
 
 
 def read_number(said: str) -> int:

@@ -179,7 +179,7 @@ def test_the_command_refuses_a_table_or_study_that_cannot_hold_a_design(study: S
     with pytest.raises(CommandError, match="There is no study"):
         call_command("import_pairs", str(path), study="nowhere")
     make_study(slug="rating")
-    with pytest.raises(CommandError, match="puts images to its raters"):
+    with pytest.raises(CommandError, match="shows one picture at a time"):
         call_command("import_pairs", str(path), study="rating")
 
 
