@@ -101,6 +101,17 @@ def require_safe_production(*, secret_key: str, is_debugging: bool) -> None:
         )
 
 
+def share_metrics(folder: Path) -> None:
+    """Let this machine's web processes count together, in files of a folder; before the first counter is made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+
+
+def shared_metrics() -> str:
+    """Give the folder in which processes count together; nothing where each counts alone."""
+    return os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
+
+
 def child_environment(**extra: str) -> dict[str, str]:
     """Give this process's environment with additions, for a child process."""
     return {**os.environ, **extra}

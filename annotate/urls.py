@@ -11,6 +11,7 @@ from annotate.api.urls import api_urls
 from annotate.api.views import UnknownView
 from annotate.health import healthz
 from annotate.media import media, service_worker
+from annotate.metrics_page import metrics
 from annotate.pages.arena_views import arena_urls
 from annotate.pages.consent_views import consent_urls
 from annotate.pages.device_views import device_urls
@@ -40,5 +41,6 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     re_path(r"^api/v1/", UnknownView.as_view()),
     path("healthz", healthz, name="healthz"),
+    path("metrics", metrics, name="metrics"),
     re_path(r"^media/(?P<path>images/.+)$", media, name="media"),
 ]

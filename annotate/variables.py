@@ -200,6 +200,12 @@ LIMITS = (
     Variable(name="LOGIN_RATE", default="30/hour", meaning="attempts to sign in per address"),
     Variable(name="TIME_ZONE", default="UTC", meaning="time zone of the admin"),
     Variable(name="LOG_LEVEL", default="INFO", meaning="least level of log lines that are written"),
+    Variable(
+        name="METRICS_TOKEN",
+        shown="none: there are no metrics",
+        meaning="token that `/metrics` asks for, as `Authorization: Bearer …`: [metrics](../operating.md#metrics) for"
+        " Prometheus",
+    ),
     Variable(name="DEBUG", default="no", meaning="Django's debug pages; never in production"),
 )
 

@@ -1,10 +1,12 @@
 """The WSGI application that the web server loads."""
 
 import gc
+import socket
 from collections.abc import Iterable
 from contextlib import closing
 from typing import Any
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.http.response import HttpResponseBase
 
@@ -13,6 +15,8 @@ from annotate import env
 MOST_AT_ONCE = 4 * 2**20  # bytes of an answer that the server takes whole: any picture, no dump
 
 env.select_settings()
+if settings.METRICS_TOKEN:  # before the first counter: the processes of this machine count together
+    env.share_metrics(settings.DATA_DIR / "metrics" / socket.gethostname())
 
 site = get_wsgi_application()
 

@@ -16,13 +16,15 @@ PAUSE = 5.0  # seconds in which nothing is tried after a failure: a rating never
 
 
 def depth_of(queue: str) -> int:
-    """Count the messages that wait in a queue of the broker; one that nothing was ever sent to holds none."""
-    with current_app.connection_for_read() as connection, connection.channel() as channel:
+    """Count the messages in a queue, none where there is no such queue; raise while the broker is away."""
+    with current_app.connection_for_read() as connection:
         try:
-            declared: Any = Queue(queue, channel=channel).queue_declare(passive=True)
+            declared: Any = Queue(queue, channel=connection.channel()).queue_declare(passive=True)
             return int(declared.message_count)
         except connection.channel_errors:  # there is no such queue
             return 0
+        except connection.connection_errors as error:
+            raise OperationalError(str(error)) from error
 
 
 class CircuitBreaker:
@@ -33,18 +35,25 @@ class CircuitBreaker:
         self.pause = pause
         self.clock = clock
         self.open_until = 0.0
+        self.on_loss: Callable[[str], object] | None = None  # called with the name of a task that was not queued
 
     def send(self, task: Task[Any, Any], *args: Any, **options: Any) -> bool:
         """Queue a task; tell whether the broker took it. What it did not take, a periodic task finds."""
         if self.clock() < self.open_until:
-            return False
+            return self.note_loss(task)
         try:
             task.apply_async(args=args, **options)
         except (OperationalError, OSError) as error:
             self.open_until = self.clock() + self.pause
             logger.warning("The broker does not answer, so %s waits for a periodic task: %s", task.name, error)
-            return False
+            return self.note_loss(task)
         return True
+
+    def note_loss(self, task: Task[Any, Any]) -> bool:
+        """Count a task that was not queued; give what `send` answers then."""
+        if self.on_loss is not None:
+            self.on_loss(task.name)
+        return False
 
     def send_on_commit(self, task: Task[Any, Any], *args: Any, **options: Any) -> None:
         """Queue a task once the rows that it is about can be seen by the workers."""

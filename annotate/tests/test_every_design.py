@@ -323,7 +323,7 @@ def open_addresses(world: World) -> list[tuple[str, str]]:
     return [
         (name, reverse(name, kwargs={argument: places[argument] for argument in arguments}))
         for _, name, arguments in patterns()
-        if not name.startswith("admin:") and name not in {"login", "docs", "schema", "healthz"}
+        if not name.startswith("admin:") and name not in {"login", "docs", "schema", "healthz", "metrics"}
     ]
 
 
