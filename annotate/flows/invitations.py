@@ -50,7 +50,7 @@ If you did not expect this, leave it: without the link nothing happens.
 def invite(
     *,
     role: str,
-    studies: Sequence[Study],
+    studies: Sequence[Study] | None,
     email: str,
     expires_at: datetime | None,
     actor: User,
@@ -60,7 +60,7 @@ def invite(
     invitation, key = make_invitation(role=role, studies=studies, email=email, expires_at=expires_at, actor=actor)
     link = link_of(key)
     if email and settings.SENDS_MAIL:
-        where = ", ".join(study.title for study in studies) or "all studies"
+        where = "all studies" if studies is None else ", ".join(study.title for study in studies)
         transaction.on_commit(partial(send_invitation, invitation=invitation, link=link, where=where))
     return invitation, link
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ratings.choices import StudyRole
-from ratings.exceptions import ConflictError, InvitationError, RightsError
+from ratings.exceptions import ConflictError, InvalidInputError, InvitationError, RightsError
 from ratings.models import Invitation, Study, StudyMember
 from ratings.selectors.study_access import FOR_ALL_STUDIES, has_everywhere, has_in_each, studies_of
 from ratings.services.api_tokens import digest_of
@@ -26,13 +26,18 @@ INVITE = "ratings.add_invitation"
 
 @transaction.atomic
 def make_invitation(
-    *, role: str, studies: Sequence[Study], actor: User, email: str = "", expires_at: datetime | None = None
+    *, role: str, studies: Sequence[Study] | None, actor: User, email: str = "", expires_at: datetime | None = None
 ) -> tuple[Invitation, str]:
-    """Invite somebody to some studies, or with none to all; give the invitation with its key, shown this once.
+    """Invite somebody to some studies, or with `None` to all; give the invitation with its key, shown this once.
 
-    Raises `RightsError` for a role or a study beyond the actor's own rights.
+    Raises `RightsError` for a role or a study beyond the actor's own rights, `InvalidInputError` for an empty choice.
     """
-    if not may_invite(actor=actor, role=role, studies=frozenset(study.pk for study in studies)):
+    chosen = studies or ()
+    if studies is not None and not chosen:
+        raise InvalidInputError(
+            "Choose at least one study, or all studies.", fields={"studies": "Choose at least one."}
+        )
+    if not may_invite(actor=actor, role=role, studies=frozenset(study.pk for study in chosen)):
         raise RightsError(f"You cannot invite a {role} there: that role has rights that you do not have yourself.")
     key = secrets.token_urlsafe(KEY_BYTES)
     invitation = Invitation.objects.create(
@@ -40,11 +45,11 @@ def make_invitation(
         email=email,
         digest=digest_of(key),
         invited_by=actor,
-        is_for_all_studies=not studies,
+        is_for_all_studies=studies is None,
         expires_at=expires_at or timezone.now() + LASTS,
     )
-    invitation.studies.set(studies)
-    slugs = sorted(study.slug for study in studies)
+    invitation.studies.set(chosen)
+    slugs = sorted(study.slug for study in chosen)
     log_action(action="invite", target=target_of(invitation), actor=actor, role=role, studies=slugs)
     return invitation, key
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget
 
 from annotate.admin.parts.base import (
     AMBER,
@@ -44,6 +44,7 @@ else:
     InvitationFields = forms.ModelForm
 
 ASKED = ("role", "studies", "email", "expires_at")
+ALL, SOME = "all", "some"
 STATE_PILLS = {"open": GREEN, "used": GREY, "expired": AMBER, "withdrawn": AMBER}
 
 
@@ -61,6 +62,12 @@ class InvitationForm(InvitationFields):
 
     actor: Any
     role = forms.ChoiceField(widget=UnfoldAdminSelectWidget)
+    where = forms.ChoiceField(
+        label="Where the role holds",
+        choices=((ALL, "In all studies, those to come included"), (SOME, "In these studies only")),
+        widget=UnfoldAdminRadioSelectWidget,
+        error_messages={"required": "Choose where the role holds: in all studies, or in some that you name."},
+    )
 
     def __init__(self, *args: Any, **named: Any) -> None:
         """Offer the roles that the person may invite to."""
@@ -70,14 +77,27 @@ class InvitationForm(InvitationFields):
             self.fields["role"].choices = [(role, role.capitalize()) for role in roles]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any] | None:
-        """Refuse a role with rights that the person lacks there, and a time that has passed."""
+        """Refuse studies beside all of them, a role beyond the person's rights there, and a time that has passed."""
         cleaned = super().clean() or self.cleaned_data
-        keys = frozenset(study.pk for study in cleaned.get("studies", ()))
-        if "role" in cleaned and not may_invite(actor=self.actor, role=cleaned["role"], studies=keys):
-            self.add_error("studies", "You cannot give this role there: choose studies in which you have its rights.")
+        where, studies = cleaned.get("where"), cleaned.get("studies", ())
+        if where == SOME and not studies:
+            self.add_error("studies", "Choose at least one study.")
+        elif where == ALL and studies:
+            self.add_error("studies", "The role is to hold in all studies: take these out, or choose these only.")
+        elif where and "role" in cleaned:
+            self.refuse_more_rights(role=cleaned["role"], studies=frozenset(study.pk for study in studies))
         if "expires_at" in cleaned and cleaned["expires_at"] <= timezone.now():
             self.add_error("expires_at", "This moment has passed: choose a later one.")
         return cleaned
+
+    def refuse_more_rights(self, *, role: str, studies: frozenset[int]) -> None:
+        """Refuse a role with rights that the person lacks in these studies, or without any in all."""
+        if may_invite(actor=self.actor, role=role, studies=studies):
+            return
+        if studies:
+            self.add_error("studies", "You cannot give this role there: choose studies in which you have its rights.")
+        else:
+            self.add_error("where", "You cannot give this role in all studies: choose studies in which you have it.")
 
 
 @admin.register(Invitation)
@@ -100,7 +120,7 @@ class InvitationAdmin(RecordAdmin[Invitation]):
 
     def get_fields(self, request: HttpRequest, obj: Invitation | None = None) -> tuple[str, ...]:
         """Ask for what is offered; show an invitation that exists."""
-        return ASKED if obj is None else ("headline", "state_pill", *ASKED, "who", "accepted")
+        return ("role", "where", *ASKED[1:]) if obj is None else ("headline", "state_pill", *ASKED, "who", "accepted")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Invitation | None = None) -> tuple[str, ...]:
         """Keep an invitation as it was made."""
@@ -116,7 +136,7 @@ class InvitationAdmin(RecordAdmin[Invitation]):
         keys = {
             study.pk for role in roles_to_invite(actor=person) for study in studies_to_invite(actor=person, role=role)
         }
-        named["queryset"] = Study.objects.filter(pk__in=keys)
+        named |= {"queryset": Study.objects.filter(pk__in=keys), "help_text": "Where it holds in these studies only."}
         return super().formfield_for_manytomany(db_field, request, **named)
 
     def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
@@ -130,7 +150,7 @@ class InvitationAdmin(RecordAdmin[Invitation]):
     def save_model(self, request: HttpRequest, obj: Invitation, form: Any, change: bool) -> None:  # noqa: FBT001
         """Make the invitation, and keep its link for the one answer that shows it."""
         wanted = {name: form.cleaned_data[name] for name in ("role", "email", "expires_at")}
-        studies = list(form.cleaned_data["studies"])
+        studies = list(form.cleaned_data["studies"]) if form.cleaned_data["where"] == SOME else None
         invitation, link = invite(
             **wanted,
             studies=studies,

@@ -15,7 +15,7 @@ from django.utils import timezone
 from rest_framework.throttling import SimpleRateThrottle
 
 from ratings.choices import StudyRole
-from ratings.exceptions import InvitationError, RightsError
+from ratings.exceptions import InvalidInputError, InvitationError, RightsError
 from ratings.models import AuditEntry, Invitation, Study, StudyMember, TaskFailure
 from ratings.services.invitations import accept_invitation, make_invitation, may_invite
 from ratings.services.permissions import ADMIN, RATER_MANAGER, RESEARCHER
@@ -45,7 +45,9 @@ def form_of(*, role: str, studies: list[Study], **changes: Any) -> dict[str, Any
     """Fill in the form of an invitation."""
     later = timezone.now() + timedelta(days=2)
     moment = {"expires_at_0": f"{later:%Y-%m-%d}", "expires_at_1": f"{later:%H:%M:%S}"}
-    return {"role": role, "studies": [study.pk for study in studies], "email": "", **moment, **changes}
+    where = "some" if studies else "all"
+    keys = [study.pk for study in studies]
+    return {"role": role, "where": where, "studies": keys, "email": "", **moment, **changes}
 
 
 def invite(person: User, **wanted: Any) -> str:
@@ -82,6 +84,22 @@ def test_an_invited_admin_has_the_role_in_all_studies() -> None:
     link = invite(make_staff("ada", group=ADMIN), role="admin", studies=[])
     assert accept(link).status_code == 302
     assert User.objects.get(username="nora").groups.get().name == ADMIN
+
+
+def test_all_studies_or_some_is_chosen_and_never_guessed_from_an_empty_list() -> None:
+    study, page = make_study(), reverse("admin:ratings_invitation_add")
+    ada = signed_in(make_staff("ada", group=ADMIN))
+    for studies, where, sentence in (
+        ([], "", "Choose where the role holds: in all studies, or in some that you name."),
+        ([study], "", "Choose where the role holds: in all studies, or in some that you name."),
+        ([], "some", "Choose at least one study."),
+        ([study], "all", "The role is to hold in all studies: take these out, or choose these only."),
+    ):
+        answer = ada.post(page, form_of(role="researcher", studies=studies, where=where)).content.decode()
+        assert sentence in answer, (studies, where)
+    assert not Invitation.objects.exists()
+    with pytest.raises(InvalidInputError, match="Choose at least one study, or all studies"):
+        make_invitation(role=RESEARCHER, studies=[], actor=User.objects.get(username="ada"))
 
 
 def test_the_key_is_stored_as_a_digest_only() -> None:
