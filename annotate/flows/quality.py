@@ -3,11 +3,12 @@
 from django.db import transaction
 
 from ratings.models import QualityReport, Study
+from ratings.services.quality.agreement_matrix import SharedAgreement, agreement_matrix
 from ratings.services.quality.flags import decide_flag, decide_flags
 from ratings.services.quality.requests import request_report as add_report
 from ratings.tasks import queue_job
 
-__all__ = ["decide_flag", "decide_flags", "request_report"]
+__all__ = ["SharedAgreement", "agreement_matrix", "decide_flag", "decide_flags", "request_report"]
 
 
 @transaction.atomic

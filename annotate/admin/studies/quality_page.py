@@ -20,7 +20,7 @@ from annotate.admin.parts.tables import FigureTable, Linked
 from annotate.admin.studies.study_page import coverage_plot, opinions_plot
 from ratings.choices import AssignmentKind, FlagState
 from ratings.models import QualityFlag, RaterQuality, Study
-from ratings.selectors.quality import flag_counts, rater_qualities, spread_over
+from ratings.selectors.quality import flag_counts, spread_over
 from ratings.values.rater_figures import RaterFigures
 from ratings.values.study_figures import Agreement, AnswerTimes, RatingFigures, Retest
 
@@ -178,7 +178,7 @@ def raters_plot(
     )
 
 
-def raters_table(*, study: Study, columns: RaterColumns) -> FigureTable[str | FlagCell | Linked]:
+def raters_table(*, qualities: Sequence[RaterQuality], columns: RaterColumns) -> FigureTable[str | FlagCell | Linked]:
     """List the raters, those with flags first."""
     return FigureTable(
         title="Raters",
@@ -186,7 +186,7 @@ def raters_table(*, study: Study, columns: RaterColumns) -> FigureTable[str | Fl
         columns=columns.names,
         rows=[
             (Linked(str(row.participation), rater_page_url(row.participation)), rater_cells(row, columns))
-            for row in rater_qualities(study=study)[:MOST_RATERS]
+            for row in qualities[:MOST_RATERS]
         ],
         words={"Flags"},
     )

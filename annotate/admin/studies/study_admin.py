@@ -43,7 +43,7 @@ from annotate.admin.studies.forms import FIELDSETS, StudyForm
 from annotate.admin.studies.offers import OfferInline
 from annotate.admin.studies.open_form import OpenForm
 from annotate.admin.studies.selection_page import selection_context
-from annotate.admin.studies.study_figures import measured_context, overview_context, quality_context
+from annotate.admin.studies.study_figures import measured_plots, overview_context, quality_context
 from annotate.admin.studies.text_pages import TextPages
 from annotate.admin.studies.text_warnings import warn_of_corrected_consent, warn_of_gaps
 from annotate.admin.studies.upload import UploadForm, store_upload
@@ -226,7 +226,7 @@ class StudyAdmin(ArchiveActions, TextPages):
     def quality_plot_view(self, request: HttpRequest, pk: int, key: str, file_format: str) -> HttpResponse:
         """Answer with one quality plot's data."""
         study = self.access(request=request, object_id=str(pk))
-        plots = measured_context(study=study, report=newest_report(study=study))["plots"]
+        plots = measured_plots(study=study, report=newest_report(study=study))
         return plot_file(plots=plots, key=key, file_format=file_format)
 
     def get_urls(self) -> list[URLPattern]:

@@ -8,6 +8,7 @@ from annotate.admin.parts.base import ago, whole
 from annotate.admin.parts.cards import Card
 from annotate.admin.parts.plots import Plot, with_links
 from annotate.admin.parts.tables import FigureTable
+from annotate.admin.studies.agreement_table import agreement_table
 from annotate.admin.studies.comparison_page import (
     CHOICE_COLUMNS,
     CHOICE_NOTE,
@@ -35,8 +36,8 @@ from annotate.admin.studies.study_page import (
 )
 from ratings.models import QualityReport, Study
 from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family, design_of
-from ratings.selectors.quality import figures_of, is_being_measured, last_failure, newest_report
-from ratings.values.study_figures import RatingFigures
+from ratings.selectors.quality import figures_of, is_being_measured, last_failure, newest_report, rater_qualities
+from ratings.values.study_figures import RatingFigures, StudyFigures
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,12 +106,25 @@ def quality_context(*, study: Study) -> dict[str, Any]:
 
 def measured_context(*, study: Study, report: QualityReport | None) -> dict[str, Any]:
     """Give cards, plots and tables of the newest report."""
-    design = design_of(study)
-    pages, figures = PAGES[design.family], figures_of(study=study, report=report) if report else None
-    raters = raters_table(study=study, columns=pages.raters)
+    design, figures = design_of(study), measured_figures(study=study, report=report)
+    pages, qualities = PAGES[design.family], rater_qualities(study=study)
+    raters = raters_table(qualities=qualities, columns=pages.raters)
+    matrix = agreement_table(study=study, qualities=qualities)
+    tables: list[FigureTable[Any]] = [*(pages.tables(figures=figures) if figures else [])]
     return {
         "cards": pages.cards(study=study, figures=figures) if figures else [],
-        "plots": pages.plots(study=study, figures=figures),
-        "tables": [*(pages.tables(figures=figures) if figures else []), *([raters] if raters.rows else [])],
+        "plots": measured_plots(study=study, report=report),
+        "tables": [*tables, *([raters] if raters.rows else []), *([matrix] if matrix else [])],
         "opinions": f"{figures.answers} {design.answers}" if figures else "",
     }
+
+
+def measured_figures(*, study: Study, report: QualityReport | None) -> StudyFigures | None:
+    """Give the figures of a report, if there is one."""
+    return figures_of(study=study, report=report) if report else None
+
+
+def measured_plots(*, study: Study, report: QualityReport | None) -> list[Plot]:
+    """Give the plots of the newest report."""
+    figures = measured_figures(study=study, report=report)
+    return PAGES[design_of(study).family].plots(study=study, figures=figures)

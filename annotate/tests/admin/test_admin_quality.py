@@ -1,5 +1,7 @@
 """Researchers see how ratings were given, and decide on flags by a confirmed POST."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -7,7 +9,7 @@ from django.urls import reverse
 from ratings.choices import FlagReason, FlagState
 from ratings.models import AuditEntry, QualityFlag, QualityReport, Study
 from ratings.services.quality.lifecycle import measure_study
-from ratings.tests.factories import make_images, make_participation, make_rating, make_study
+from ratings.tests.factories import make_choice, make_images, make_pair, make_participation, make_rating, make_study
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +35,41 @@ def test_the_page_shows_figures_plots_raters_and_flags(researcher: Client, study
         assert shown in page
     plot = reverse("admin:ratings_study_quality_plot", args=[study.pk, "runs", "json"])
     assert sum(row["raters"] for row in researcher.get(plot).json()["rows"]) == 2
+
+
+def test_a_matrix_compares_each_two_raters_on_what_both_answered_and_greys_few_cases(
+    researcher: Client, django_assert_max_num_queries: Any
+) -> None:
+    study = make_study(title="Harbour")
+    images = make_images(study=study, count=40)
+    said = {"a": [1, 2, 3, 4, 5] * 8, "b": [5, 4, 3, 2, 1] * 8, "c": [1, 2, 3, 4, 5]}
+    for name, values in said.items():
+        participation = make_participation(study=study, external_id=name)
+        for image, value in zip(images, values, strict=False):
+            make_rating(participation=participation, study_image=image, value=value)
+    measure_study(study_id=study.pk)
+    with django_assert_max_num_queries(20):
+        tables = researcher.get(reverse("admin:ratings_study_quality", args=[study.pk])).context["tables"]
+    (matrix,) = [table for table in tables if table.title == "Agreement of raters with each other"]
+    assert list(matrix.columns) == ["Rater", "Others", "1", "2", "3"]
+    found = [[(cell.value, cell.shared, cell.is_thin) for cell in cells[1:]] for _, cells in matrix.rows]
+    own, opposed = ("\N{EN DASH}", "", True), ("\N{MINUS SIGN}1.00", "40", False)
+    few = {("1.00", "5", True), ("\N{MINUS SIGN}1.00", "5", True)}
+    assert [found[0][:2], found[1][:2], found[2][2]] == [[own, opposed], [opposed, own], own]
+    assert {found[0][2], found[1][2]} == few == {found[2][0], found[2][1]}
+
+
+def test_the_matrix_of_a_pairwise_study_is_of_choices_alike(researcher: Client) -> None:
+    study = make_study(title="Quay", design="pairwise")
+    pairs = [make_pair(study=study) for _ in range(6)]
+    for answers, left in ((["left"] * 6, "a"), (["left"] * 3 + ["right"] * 3, "b")):
+        participation = make_participation(study=study)
+        for pair, answer in zip(pairs, answers, strict=True):
+            make_choice(participation=participation, pair=pair, answer=answer, left=left)
+    measure_study(study_id=study.pk)
+    tables = researcher.get(reverse("admin:ratings_study_quality", args=[study.pk])).context["tables"]
+    (matrix,) = [table for table in tables if table.title == "Agreement of raters with each other"]
+    assert [cell.value for _, cells in matrix.rows for cell in cells] == ["\N{EN DASH}", "0.50", "0.50", "\N{EN DASH}"]
 
 
 def test_looking_measures_nothing(researcher: Client, study: Study) -> None:
