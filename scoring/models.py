@@ -58,7 +58,18 @@ class EmbeddingAttempt(models.Model):
         return f"{self.image_id} by {self.encoder_key}"
 
 
-class TrainingRun(Job):
+class Noted(models.Model):
+    """What people wrote of a row, for each other."""
+
+    notes = models.TextField(blank=True, default="", db_default="", editable=False)
+
+    class Meta:
+        """No table of its own."""
+
+        abstract = True
+
+
+class TrainingRun(Noted, Job):  # noqa: DJ008 - a job names itself
     """One attempt to train a study's model."""
 
     runner = "scoring.pipeline.training.train.train_study"
@@ -88,7 +99,7 @@ class TrainingRun(Job):
         )
 
 
-class ModelVersion(models.Model):
+class ModelVersion(Noted):
     """A trained checkpoint with its metrics."""
 
     study = models.ForeignKey("ratings.Study", on_delete=models.CASCADE, related_name="model_versions")

@@ -12,6 +12,7 @@ from annotate.api.serializers import StrictSerializer
 from annotate.api.staff import StaffView, staff_of
 from annotate.api.views import ERRORS
 from annotate.flows import training, versions
+from annotate.flows.notes import LONGEST_NOTE, write_note
 from ratings.exceptions import NotFoundError
 from ratings.models import Study
 from ratings.selectors.studies import access_any_study
@@ -38,7 +39,7 @@ class RunSerializer(serializers.ModelSerializer[TrainingRun]):
         model = TrainingRun
         fields = (
             *("id", "state", "stage", "progress", "reason", "rating_count", "warnings", "error", "error_code"),
-            *("version", "created_at", "started_at", "finished_at"),
+            *("version", "notes", "created_at", "started_at", "finished_at"),
         )  # fmt: skip
 
 
@@ -49,7 +50,20 @@ class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
         """What is said of it."""
 
         model = ModelVersion
-        fields = ("number", "state", "encoder_key", "data_digest", "metrics", "created_at", "promoted_at")
+        fields = ("number", "state", "encoder_key", "data_digest", "metrics", "notes", "created_at", "promoted_at")
+
+
+class NoteSerializer(StrictSerializer):
+    """What somebody writes of a run or a version, in the place of what was written."""
+
+    notes = serializers.CharField(max_length=LONGEST_NOTE, allow_blank=True)
+
+
+def noted(request: Request) -> str:
+    """Give the note that a body holds."""
+    form = NoteSerializer(data=request.data)
+    form.is_valid(raise_exception=True)
+    return str(form.validated_data["notes"])
 
 
 class VerdictPointSerializer(serializers.Serializer[VerdictPoint]):
@@ -108,12 +122,23 @@ class RunsView(StaffView):
 class RunView(StaffView):
     """One training run."""
 
-    rights = {"GET": "scoring.view_trainingrun", "DELETE": "scoring.change_trainingrun"}
+    rights = {
+        "GET": "scoring.view_trainingrun",
+        "PATCH": "scoring.change_trainingrun",
+        "DELETE": "scoring.change_trainingrun",
+    }
 
     @extend_schema(operation_id="run", responses={200: RunSerializer, **ERRORS})
     def get(self, request: Request, slug: str, number: int) -> Response:  # noqa: ARG002
         """Tell how far a run is."""
         return Response(RunSerializer(access_run(slug=slug, number=number)).data)
+
+    @extend_schema(operation_id="note_run", request=NoteSerializer, responses={200: RunSerializer, **ERRORS})
+    def patch(self, request: Request, slug: str, number: int) -> Response:
+        """Write a note on a run."""
+        run = access_run(slug=slug, number=number)
+        write_note(about=run, words=noted(request), actor=staff_of(request))
+        return Response(RunSerializer(run).data)
 
     @extend_schema(operation_id="cancel_run", responses={200: RunSerializer, **ERRORS})
     def delete(self, request: Request, slug: str, number: int) -> Response:
@@ -137,12 +162,21 @@ class VersionsView(StaffView):
 class VersionView(StaffView):
     """One version of a study's model."""
 
-    rights = {"GET": "scoring.view_modelversion"}
+    rights = {"GET": "scoring.view_modelversion", "PATCH": "scoring.change_modelversion"}
 
     @extend_schema(operation_id="version", responses={200: JudgedVersionSerializer, **ERRORS})
     def get(self, request: Request, slug: str, number: int) -> Response:  # noqa: ARG002
         """Give a version with the verdict on it."""
         return Response(JudgedVersionSerializer(version_of(access_any_study(slug=slug), number=number)).data)
+
+    @extend_schema(
+        operation_id="note_version", request=NoteSerializer, responses={200: JudgedVersionSerializer, **ERRORS}
+    )
+    def patch(self, request: Request, slug: str, number: int) -> Response:
+        """Write a note on a version."""
+        version = version_of(access_any_study(slug=slug), number=number)
+        write_note(about=version, words=noted(request), actor=staff_of(request))
+        return Response(JudgedVersionSerializer(version).data)
 
 
 class PromoteView(StaffView):

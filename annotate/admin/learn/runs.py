@@ -12,6 +12,7 @@ from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from annotate.admin.learn.notes import NotedPages, RunNoteForm, note_action
 from annotate.admin.parts.base import (
     Header,
     carry_out,
@@ -45,7 +46,7 @@ class RetrainForm(BaseDialogForm):  # type: ignore[misc]
 
 
 @admin.register(TrainingRun)
-class TrainingRunAdmin(JobAdmin[TrainingRun]):
+class TrainingRunAdmin(NotedPages[TrainingRun], JobAdmin[TrainingRun]):
     """Attempts to train a study's model."""
 
     list_display = ("headline", "state_pill", "progress_bar", "ratings", "asked_by", "started", "took")
@@ -59,10 +60,11 @@ class TrainingRunAdmin(JobAdmin[TrainingRun]):
         ("study", "reason", "asked_by"),
         ("ratings", "data_digest"),
         ("asked", "started", "took"),
+        "notes",
     )
-    readonly_fields = ("asked_by", "asked", "started", "took", "ratings")
+    readonly_fields = ("asked_by", "asked", "started", "took", "ratings", "notes")
     actions_list = ("retrain",)
-    actions_detail = ("cancel",)
+    actions_detail = ("cancel", "note")
     change_form_outer_before_template = "admin/job.html"
 
     @column("Run", ordering="created_at", header=True)
@@ -84,10 +86,12 @@ class TrainingRunAdmin(JobAdmin[TrainingRun]):
         return request.user.has_perm("scoring.change_trainingrun")
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
-        """Offer to cancel a run that has still to end."""
+        """Offer to cancel a run that has still to end, and to write of any."""
         run = TrainingRun.objects.filter(pk=object_id).only("state").first()
+        if run is None:
+            return []
         offered: list[Any] = super().get_actions_detail(request, object_id)  # type: ignore[misc]
-        return offered if run is not None and run.is_active else []
+        return [one for one in offered if run.is_active or one.method.original_function_name != "cancel"]
 
     @confirmed_action(
         "Retrain",
@@ -125,6 +129,13 @@ class TrainingRunAdmin(JobAdmin[TrainingRun]):
             errors=RecordError,
             url=reverse("admin:scoring_trainingrun_change", args=[run.pk]),
         )
+
+    @note_action(RunNoteForm)
+    def note(self, request: HttpRequest, form: RunNoteForm, object_id: str) -> HttpResponse:
+        """Keep a note on a run."""
+        run = self.access(request=request, pk=int(object_id))
+        url = reverse("admin:scoring_trainingrun_change", args=[run.pk])
+        return self.save_note(request, run, words=form.cleaned_data["notes"], url=url)
 
     def above_form(self, row: TrainingRun) -> dict[str, Any]:
         """Put the progress and the log above the facts."""

@@ -12,7 +12,9 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownF
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
+from annotate.admin.learn.comparison import ComparisonPage, others_of
 from annotate.admin.learn.lineage import lineage
+from annotate.admin.learn.notes import NotedPages, VersionNoteForm, note_action
 from annotate.admin.learn.roll_back import RollBackForm, target_in_words
 from annotate.admin.learn.version_metrics import (
     gain,
@@ -87,7 +89,7 @@ def version_cards(*, version: ModelVersion) -> list[Card]:
 
 
 @admin.register(ModelVersion)
-class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
+class ModelVersionAdmin(NotedPages[ModelVersion], ComparisonPage, ReadOnlyAdmin[ModelVersion]):
     """Trained checkpoints; at most one per study serves."""
 
     list_display = ("headline", "state_pill", "srocc", "taste_gain", "learned_from", "made", "promoted")
@@ -102,13 +104,14 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
                     ("made", "promoted"),
                     ("encoder_key", "folder"),
                     "data_digest",
+                    "notes",
                 )
             },
         ),
         ("All metrics as recorded", {"classes": ("collapse",), "fields": ("metrics",)}),
     )
-    readonly_fields = ("state_pill", "made", "promoted")
-    actions_detail = ("promote_version", "roll_back_study")
+    readonly_fields = ("state_pill", "made", "promoted", "notes")
+    actions_detail = ("promote_version", "roll_back_study", "note")
     change_form_outer_before_template = "admin/scoring/modelversion/overview.html"
 
     @column("Version", ordering="created_at", header=True)
@@ -152,19 +155,27 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
         return request.user.has_perm("scoring.change_modelversion")
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
-        """Offer to promote what is not live, and to roll back what is and has a predecessor."""
+        """Offer to promote what is not live, to roll back what is and has a predecessor, and to write of any."""
         version = ModelVersion.objects.filter(pk=object_id).only("state", "study_id").first()
         if version is None:
             return []
         is_live = version.state == ModelState.LIVE
         wanted = "roll_back_study" if is_live else "promote_version"
         before = version_before(study_id=version.study_id) if is_live else None
-        if is_live and before is None:
-            return []
+        shown = {"note"} if is_live and before is None else {wanted, "note"}
         offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]
-        found = [item for item in offered if item.method.original_function_name == wanted]
-        words = f"Roll back to {target_in_words(before)}"
-        return [replace(item, description=words) for item in found] if is_live else found
+        found = {name: item for item in offered if (name := item.method.original_function_name) in shown}
+        if "roll_back_study" in found:
+            words = f"Roll back to {target_in_words(before)}"
+            found["roll_back_study"] = replace(found["roll_back_study"], description=words)
+        return list(found.values())
+
+    @note_action(VersionNoteForm)
+    def note(self, request: HttpRequest, form: VersionNoteForm, object_id: str) -> HttpResponse:
+        """Keep a note on a version."""
+        version = self.access(request=request, pk=int(object_id))
+        url = reverse("admin:scoring_modelversion_change", args=[version.pk])
+        return self.save_note(request, version, words=form.cleaned_data["notes"], url=url)
 
     @confirmed_action(
         "Promote",
@@ -219,6 +230,8 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
             "grid": dividing_grid(version=row),
             "table": replace(metric_table(version=row), links=links),
             "lineage": lineage(version=row),
+            "others": others_of(version=row),
+            "compare_url": reverse("admin:scoring_modelversion_compare", args=[row.pk]),
             "card_url": reverse("admin:scoring_modelversion_card", args=[row.pk]),
         }
 
@@ -230,6 +243,7 @@ class ModelVersionAdmin(ReadOnlyAdmin[ModelVersion]):
             path("<int:pk>/dividing.<str:file_format>", view(self.dividing_view), name="scoring_modelversion_dividing"),
             path("<int:pk>/metrics.<str:file_format>", view(self.metrics_view), name="scoring_modelversion_metrics"),
             path("<int:pk>/card.json", view(self.card_view), name="scoring_modelversion_card"),
+            path("<int:pk>/compare/", view(self.compare_view), name="scoring_modelversion_compare"),
             *super().get_urls(),
         ]
 

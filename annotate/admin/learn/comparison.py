@@ -1,0 +1,151 @@
+"""Two versions of a study's model side by side: which is better where both were measured, and what differs."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from annotate.admin.learn.version_metrics import COLUMNS, Measure, headline_measure, learned_ratings, measure
+from annotate.admin.parts.base import at, whole
+from annotate.admin.parts.mixins import Pages
+from annotate.admin.parts.tables import FigureTable
+from scoring.metrics import LiveFigures, ModelFigures
+from scoring.models import ModelVersion
+from scoring.selectors.overview import versions_in_order
+
+DASH = "\N{EN DASH}"
+ON_ONE_SLICE = (
+    "Both on the same ratings of the test slice that both could predict when {newer} was made; {older} was the live "
+    "version then. The difference is paired by rater, with its 95 % interval: one that lies on one side of zero is "
+    "shown."
+)
+ON_TWO_SLICES = (
+    "These two were never measured on the same ratings: that happens when a version is made, against the one that is "
+    "live then. Each figure is of the test slice of its own time, so no difference between them is given."
+)
+METRICS = ("srocc", "plcc", "pairwise_accuracy", "prompt_accuracy", "rmse", "nll", "coverage_80")
+PAIRED = {"srocc": "srocc_minus_live", "rmse": "rmse_minus_live"}
+LEFT_OUT = ("training_curve", "datasets")  # of the record of a fit: no settings
+
+
+def others_of(*, version: ModelVersion) -> list[ModelVersion]:
+    """Give the versions that a version can be compared with, the newest first."""
+    return [one for one in reversed(versions_in_order(study_id=version.study_id)) if one.pk != version.pk]
+
+
+def figures_table(*, version: ModelVersion, other: ModelVersion) -> FigureTable[Measure]:
+    """Give both versions' figures: on one slice with paired differences where they were measured so, else apart."""
+    older, newer = sorted((version, other), key=lambda one: one.number)
+    live = newer.measured.live
+    if live is not None and live.version == str(older):
+        return paired_table(older=older, newer=newer, before=live)
+    return FigureTable(
+        title="Each on its own test slice",
+        note=ON_TWO_SLICES,
+        columns=["Figure", str(version), str(other)],
+        rows=[
+            (
+                COLUMNS[name],
+                [headline_measure(version=version, metric=name), headline_measure(version=other, metric=name)],
+            )
+            for name in METRICS
+        ],
+        kind="models",
+    )
+
+
+def paired_table(*, older: ModelVersion, newer: ModelVersion, before: LiveFigures) -> FigureTable[Measure]:
+    """Give the figures on the common slice, and the paired differences that were measured."""
+    figures = newer.measured
+    now = figures.personal or ModelFigures()
+    rows = []
+    for name in METRICS:
+        found = measure(getattr(before, name)), measure(getattr(now, name))
+        paired = measure(getattr(figures, PAIRED[name])) if name in PAIRED else Measure(value=None)
+        rows.append((COLUMNS[name], [*found, paired]))
+    return FigureTable(
+        title="On one common slice",
+        note=ON_ONE_SLICE.format(older=older, newer=newer),
+        columns=["Figure", str(older), str(newer), f"{newer} less {older}"],
+        rows=rows,
+        kind="models",
+    )
+
+
+def facts_of(*, version: ModelVersion) -> dict[str, str]:
+    """Name what a version was made of, how and when."""
+    measured = version.measured
+    sets = {f"Ratings of {one.name}": whole(one.ratings) for one in measured.sources if one.name}
+    return {
+        "Made": at(version.created_at),
+        "State": version.get_state_display(),
+        "Run": f"{version.run_id}, {version.run.reason}" if version.run else DASH,
+        "Encoder": version.encoder_key,
+        "Scale": measured.scale or "the main one",
+        "Digest of the data": version.data_digest[:12],
+        "Ratings learned from": whole(learned_ratings(version=version)),
+        "Ratings of this study": whole(measured.ratings),
+        **sets,
+        "Raters": whole(measured.raters),
+        "Images": whole(measured.images),
+        "Ratings of the test slice": whole(measured.test_ratings),
+        **dict(settings_of(measured.fit)),
+        **{f"Program: {name}": number for name, number in measured.software.items()},
+    }
+
+
+def settings_of(fit: Mapping[str, Any], *, within: str = "Fit") -> Iterator[tuple[str, str]]:
+    """Give the settings and results of a fit that are a number or a word, those of parts by the name of the part."""
+    for name, value in fit.items():
+        called = f"{within}: {name.replace('_', ' ')}"
+        if name in LEFT_OUT or isinstance(value, list):
+            continue
+        if isinstance(value, Mapping):
+            yield from settings_of(value, within=called)
+        else:
+            yield called, f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def differences_table(*, version: ModelVersion, other: ModelVersion) -> FigureTable[str]:
+    """List the settings and data in which two versions differ."""
+    facts, others = facts_of(version=version), facts_of(version=other)
+    names = [name for name in {**facts, **others} if facts.get(name, DASH) != others.get(name, DASH)]
+    return FigureTable(
+        title="What differs",
+        note=f"{len({**facts, **others}) - len(names)} further settings and counts are the same.",
+        columns=["Setting", str(version), str(other)],
+        rows=[(name, [facts.get(name, DASH), others.get(name, DASH)]) for name in names],
+    )
+
+
+class ComparisonPage(Pages[ModelVersion]):
+    """The page that shows a version beside another one."""
+
+    def compare_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show a version beside the one that is asked for, or beside the newest other one."""
+        version = self.access(request=request, pk=pk)  # type: ignore[attr-defined]
+        others = others_of(version=version)
+        asked = request.GET.get("with", "")
+        other = next((one for one in others if not asked or str(one.number) == asked), None)
+        if other is None and asked:
+            raise Http404(f"There is no other version {asked} of this study.")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{version} beside {other}" if other else f"{version} has no other version beside it",
+            "opts": self.opts,
+            "original": version,
+            "version": version,
+            "other": other,
+            "others": others,
+            "both": [version, other],
+            "compare_url": request.path,
+            "tables": [] if other is None else list(tables_of(version=version, other=other)),
+        }
+        return TemplateResponse(request, "admin/scoring/modelversion/compare.html", context)
+
+
+def tables_of(*, version: ModelVersion, other: ModelVersion) -> Iterator[FigureTable[Any]]:
+    """Give the tables of the page."""
+    yield figures_table(version=version, other=other)
+    yield differences_table(version=version, other=other)

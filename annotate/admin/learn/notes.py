@@ -1,0 +1,72 @@
+"""Notes on training runs and model versions, written on their pages."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from unfold.forms import BaseDialogForm
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from annotate.admin.parts.base import Method, carry_out, confirmed_action
+from annotate.admin.parts.mixins import Pages
+from annotate.admin.parts.study_scope import person_of
+from annotate.flows.notes import LONGEST_NOTE, write_note
+from ratings.exceptions import RecordError
+from scoring.models import ModelVersion, TrainingRun
+
+Noted = TypeVar("Noted", ModelVersion, TrainingRun)
+
+
+class NoteForm(BaseDialogForm):  # type: ignore[misc]
+    """What is written of a row, as it stands."""
+
+    model: type[Any]
+    notes = forms.CharField(required=False, max_length=LONGEST_NOTE, widget=UnfoldAdminTextareaWidget)
+
+    def __init__(self, request: HttpRequest, object_id: int | str | None = None, *args: Any, **kwargs: Any) -> None:
+        """Begin with what is written."""
+        super().__init__(request, object_id, *args, **kwargs)
+        rows = self.model._default_manager.filter(pk=object_id)
+        self.fields["notes"].initial = rows.values_list("notes", flat=True).first() or ""
+
+
+class VersionNoteForm(NoteForm):
+    """What is written of a version."""
+
+    model = ModelVersion
+
+
+class RunNoteForm(NoteForm):
+    """What is written of a run."""
+
+    model = TrainingRun
+
+
+class NotedPages(Pages[Noted]):
+    """Pages about rows on which people write notes."""
+
+    def has_note_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Let those write who may change such a row."""
+        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
+
+    def save_note(self, request: HttpRequest, row: Noted, *, words: str, url: str) -> HttpResponse:
+        """Keep what was written, and go back to the page."""
+        return carry_out(
+            request=request,
+            act=lambda: write_note(about=row, words=words, actor=person_of(request)),
+            done="The note is kept.",
+            errors=RecordError,
+            url=url,
+        )
+
+
+def note_action(form: type[NoteForm]) -> Callable[[Method], Method]:
+    """Describe the action that asks for a note."""
+    return confirmed_action(
+        "Write a note",
+        permission="note",
+        icon="edit_note",
+        question="For colleagues, and for yourself later; the audit log keeps former notes.",
+        form=form,
+    )
