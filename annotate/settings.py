@@ -231,6 +231,7 @@ CELERY_BEAT_SCHEDULE = {
     "update arenas": {"task": "ratings.tasks.update_due_arenas", "schedule": 60.0, "options": BEAT_EXPIRY},
     "sweep jobs": {"task": "ratings.tasks.sweep_jobs", "schedule": 60.0, "options": BEAT_EXPIRY},
     "discard unclaimed uploads": {"task": "ratings.tasks.discard_unclaimed_uploads", "schedule": 3600.0},
+    "finish purges": {"task": "ratings.tasks.finish_begun_purges", "schedule": 3600.0, "options": {"expires": 3600}},
     "start due training": {"task": "scoring.tasks.start_due_training", "schedule": 60.0},
     "discard unused pictures": {"task": "scoring.tasks.discard_unused_pictures", "schedule": 60.0},
 }

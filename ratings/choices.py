@@ -192,6 +192,13 @@ class OffReason(models.TextChoices):
 UNTRUE_RATINGS = (OffReason.NOT_AS_DESCRIBED, OffReason.DAMAGED, OffReason.RIGHTS, OffReason.ILLEGAL)
 
 
+class PurgedRatings(models.TextChoices):
+    """What becomes of what was said of a picture that is purged."""
+
+    KEEP = "keep", "Keep ratings and choices, without the picture"
+    DELETE = "delete", "Delete ratings and choices of it as well"
+
+
 class JobState(models.TextChoices):
     """The life of long work; it ends well as ready where somebody fetches what it made, else as succeeded."""
 

@@ -14,6 +14,7 @@ from ratings.services.give_back import release_expired
 from ratings.services.jobs.lifecycle import revive_jobs
 from ratings.services.jobs.work import do_job
 from ratings.services.prolific import update_prolific_studies
+from ratings.services.purging import finish_purge, finish_purges
 from ratings.services.quality.requests import request_due_reports
 from ratings.services.uploads.parts import discard_stale_uploads
 from ratings.services.uploads.store import discard_unclaimed_files
@@ -77,6 +78,18 @@ def measure_due_quality() -> None:
     """Measure every study whose data changed; of two that run at once, one finds the report asked for."""
     for report in request_due_reports():
         queue_job(report)
+
+
+@shared_task(time_limit=3600, base=PatientTask)
+def finish_begun_purge(sha256: str) -> None:
+    """Remove the files of a purged picture; a second time there is nothing left."""
+    finish_purge(sha256=sha256)
+
+
+@shared_task(time_limit=3600, base=PatientTask)
+def finish_begun_purges() -> None:
+    """Finish purges that were cut short; a second time there are none."""
+    finish_purges()
 
 
 @shared_task(time_limit=60)

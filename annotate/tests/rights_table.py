@@ -24,6 +24,7 @@ LEAST_ROLE = {
             scoring_trainingrun_history scoring_trainingrun_change scoring_steeringrun_progress
             scoring_steeringrun_changelist scoring_steeringrun_history scoring_steeringrun_change
             scoring_modelversion_dividing scoring_modelversion_metrics scoring_modelversion_card
+            scoring_modelversion_compare
             scoring_modelversion_changelist scoring_modelversion_history scoring_modelversion_change
             ratings_apitoken_changelist ratings_auditentry_changelist ratings_auditentry_history
             ratings_auditentry_change ratings_dataset_changelist ratings_dataset_history
@@ -48,8 +49,9 @@ LEAST_ROLE = {
             ratings_participation_changelist ratings_participation_history scoring_trainingrun_progress
             scoring_trainingrun_changelist scoring_trainingrun_history scoring_steeringrun_progress
             scoring_steeringrun_changelist scoring_steeringrun_history scoring_modelversion_dividing
-            scoring_modelversion_metrics scoring_modelversion_card scoring_modelversion_changelist
-            scoring_modelversion_history ratings_apitoken_changelist ratings_auditentry_changelist
+            scoring_modelversion_metrics scoring_modelversion_card scoring_modelversion_compare
+            scoring_modelversion_changelist scoring_modelversion_history
+            ratings_apitoken_changelist ratings_auditentry_changelist
             ratings_auditentry_history ratings_dataset_changelist ratings_dataset_history
             ratings_delivery_progress ratings_delivery_changelist ratings_delivery_history
             ratings_dump_progress ratings_dump_changelist ratings_dump_history
@@ -66,6 +68,7 @@ LEAST_ROLE = {
             ratings_invitation_add ratings_invitation_withdraw
             scoring_trainingrun_retrain scoring_trainingrun_cancel scoring_steeringrun_steer
             scoring_steeringrun_cancel scoring_steeringrun_resume scoring_modelversion_promote_version
+            scoring_modelversion_note scoring_trainingrun_note
             scoring_modelversion_roll_back_study ratings_apitoken_add ratings_dataset_import_ratings
             ratings_dump_download ratings_dump_file ratings_dump_retry ratings_prolificstudy_read_now
             ratings_prolificstudy_add ratings_study_open_for_raters ratings_study_pause
@@ -80,6 +83,7 @@ LEAST_ROLE = {
             ratings_image_change scoring_trainingrun_retrain scoring_trainingrun_cancel
             scoring_steeringrun_steer scoring_steeringrun_cancel scoring_steeringrun_resume
             scoring_modelversion_promote_version scoring_modelversion_roll_back_study
+            scoring_modelversion_note scoring_trainingrun_note
             ratings_apitoken_add ratings_dataset_import_ratings ratings_dataset_change
             ratings_delivery_answer ratings_dump_download ratings_dump_file ratings_dump_retry
             ratings_prolificstudy_read_now ratings_prolificstudy_add ratings_prolificstudy_change
@@ -92,7 +96,7 @@ LEAST_ROLE = {
             api:take-off api:put-back api:archive
         """,
         "patch": """
-            api:study-settings
+            api:study-settings api:run api:version
         """,
         "delete": """
             api:run api:steering
@@ -111,7 +115,8 @@ LEAST_ROLE = {
             django_celery_beat_crontabschedule_changelist django_celery_beat_crontabschedule_add
             django_celery_beat_crontabschedule_history django_celery_beat_crontabschedule_delete
             django_celery_beat_crontabschedule_change ratings_dataset_delete
-            ratings_prolificstudy_delete ratings_studymember_add ratings_studymember_delete
+            ratings_prolificstudy_delete ratings_studymember_add ratings_studymember_delete ratings_image_purge
+            api:purge-image
         """,
         "post": """
             auth_user_password_change auth_user_changelist auth_user_add auth_user_history
@@ -125,7 +130,7 @@ LEAST_ROLE = {
             django_celery_beat_crontabschedule_add django_celery_beat_crontabschedule_history
             django_celery_beat_crontabschedule_delete django_celery_beat_crontabschedule_change
             ratings_dataset_delete ratings_prolificstudy_delete ratings_studymember_add
-            ratings_studymember_change ratings_studymember_delete
+            ratings_studymember_change ratings_studymember_delete ratings_image_purge api:purge-image
         """,
     },
     "superuser": {

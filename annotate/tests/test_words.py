@@ -37,7 +37,7 @@ BANNED = {  # and what to write instead
 }
 WORD = re.compile(rf"(?<![a-z])({'|'.join(BANNED)})(?![a-z])", re.IGNORECASE)
 IMPERATIVES = """
-accept add announce append archive
+accept add announce append archive purge
 assign begin cancel change choose claim close compare continue count create decide delete deliver
 discard drop embed end enqueue enrol ensure expire export finish follow forget free give grant hand import
 ingest invite join judge keep learn lease leave lock log make measure move note offer open pause prepare promote put

@@ -14,6 +14,7 @@ from ratings.models.job import Job
 from ratings.models.link_fault import LinkFaultCount
 from ratings.models.pair import Choice, Pair, PairAssignment
 from ratings.models.prolific import ProlificStudy
+from ratings.models.purged import PurgedPicture
 from ratings.models.quality import QualityFlag, QualityReport, RaterQuality
 from ratings.models.rater import Participation, Profile, Rater
 from ratings.models.rating import Rating
@@ -44,6 +45,7 @@ __all__ = [
     "Participation",
     "Profile",
     "ProlificStudy",
+    "PurgedPicture",
     "QualityFlag",
     "QualityReport",
     "Rater",

@@ -24,6 +24,7 @@ from annotate.admin.collect.image_filters import (
     saying,
 )
 from annotate.admin.collect.off_actions import OffActions
+from annotate.admin.collect.purge_page import PurgePage
 from annotate.admin.parts.archive import ArchivedFilter
 from annotate.admin.parts.base import RecordAdmin, at, bar, column
 from annotate.admin.parts.study_scope import VisibleInline, person_of
@@ -92,7 +93,7 @@ class DatasetImageInline(VisibleInline[DatasetImage, Image], TabularInline):  # 
 
 
 @admin.register(Image)
-class ImageAdmin(OffActions, RecordAdmin[Image]):
+class ImageAdmin(OffActions, PurgePage, RecordAdmin[Image]):
     """Pictures with what is known and what was said of them."""
 
     list_display = ("__str__", "ratings", "mean")
