@@ -10,15 +10,16 @@ from annotate.admin.learn.version_metrics import COLUMNS, Measure, headline_meas
 from annotate.admin.parts.base import at, whole
 from annotate.admin.parts.mixins import Pages
 from annotate.admin.parts.tables import FigureTable
-from scoring.metrics import LiveFigures, ModelFigures
+from scoring.metrics import LiveFigures, MeasuredFigure, ModelFigures
 from scoring.models import ModelVersion
 from scoring.selectors.overview import versions_in_order
+from scoring.verdicts import cases, is_thin
 
 DASH = "\N{EN DASH}"
 ON_ONE_SLICE = (
-    "Both on the same ratings of the test slice that both could predict when {newer} was made; {older} was the live "
-    "version then. The difference is paired by rater, with its 95 % interval: one that lies on one side of zero is "
-    "shown."
+    "Both on the same ratings of the test slice, those that both could predict when {newer} was made; {older} was live "
+    "then. Differences are paired by rater, of {cases}{few}, with 95 % intervals: where one holds zero, no difference "
+    "is shown."
 )
 ON_TWO_SLICES = (
     "These two were never measured on the same ratings: that happens when a version is made, against the one that is "
@@ -59,6 +60,8 @@ def paired_table(*, older: ModelVersion, newer: ModelVersion, before: LiveFigure
     """Give the figures on the common slice, and the paired differences that were measured."""
     figures = newer.measured
     now = figures.personal or ModelFigures()
+    known = figures.srocc_minus_live or figures.rmse_minus_live or MeasuredFigure()
+    few = " (few cases)" if is_thin(figures, known) else ""
     rows = []
     for name in METRICS:
         found = measure(getattr(before, name)), measure(getattr(now, name))
@@ -66,7 +69,7 @@ def paired_table(*, older: ModelVersion, newer: ModelVersion, before: LiveFigure
         rows.append((COLUMNS[name], [*found, paired]))
     return FigureTable(
         title="On one common slice",
-        note=ON_ONE_SLICE.format(older=older, newer=newer),
+        note=ON_ONE_SLICE.format(older=older, newer=newer, cases=cases(known), few=few),
         columns=["Figure", str(older), str(newer), f"{newer} less {older}"],
         rows=rows,
         kind="models",

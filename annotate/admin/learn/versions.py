@@ -104,13 +104,12 @@ class ModelVersionAdmin(NotedPages[ModelVersion], ComparisonPage, ReadOnlyAdmin[
                     ("made", "promoted"),
                     ("encoder_key", "folder"),
                     "data_digest",
-                    "notes",
                 )
             },
         ),
         ("All metrics as recorded", {"classes": ("collapse",), "fields": ("metrics",)}),
     )
-    readonly_fields = ("state_pill", "made", "promoted", "notes")
+    readonly_fields = ("state_pill", "made", "promoted")
     actions_detail = ("promote_version", "roll_back_study", "note")
     change_form_outer_before_template = "admin/scoring/modelversion/overview.html"
 

@@ -24,7 +24,7 @@ def study() -> Study:
     fit = {"family": "linear", "ridge": 1.0, "datasets": [{"ratings": 300, "weight": 1.0}]}
     make_version(study=made, metrics=figures(0.4, fit=fit))
     live = {"version": "v1", "srocc": estimate(0.30), "rmse": estimate(0.25)}
-    ahead = {"srocc_minus_live": {"value": -0.05, "low": -0.09, "high": -0.01}}
+    ahead = {"srocc_minus_live": {"value": -0.05, "low": -0.09, "high": -0.01, "raters": 14}}
     second = figures(0.6, fit={**fit, "ridge": 2.0}) | {"live": live} | ahead
     make_version(study=made, metrics=second, encoder_key="other")
     make_version(study=made, metrics=figures(0.5, fit=fit) | {"live": {**live, "version": "v2"}})
@@ -51,6 +51,7 @@ def test_on_the_slice_that_both_predicted_the_paired_difference_has_its_interval
         name, (before, now, paired) = table.rows[0]
         assert (name, before.number, now.number) == ("SROCC", "0.300", "0.600")
         assert (paired.number, paired.interval) == (f"{MINUS}0.050", f"{MINUS}0.090 to {MINUS}0.010")
+        assert "paired by rater, of 14 raters (few cases)" in table.note  # 40 ratings of the test slice
 
 
 def test_versions_that_were_never_measured_together_get_no_difference(researcher: Client, study: Study) -> None:
