@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("ratings", "0049_participation_has_moved"),
+        ("ratings", "0050_publication"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
