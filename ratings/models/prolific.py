@@ -19,6 +19,12 @@ class ProlificStudy(models.Model):
         default=False,
         help_text="Approve who completed the study, missed no attention check and has no open flag.",
     )
+    asks_return = models.BooleanField(
+        "ask for returns",
+        default=False,
+        db_default=False,
+        help_text="Ask people to return a submission that they handed in without having finished here, once each.",
+    )
     checks = models.BooleanField(
         "check who joins",
         default=False,
@@ -27,6 +33,9 @@ class ProlificStudy(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True, help_text="When its submissions were read last.")
     counts = models.JSONField(default=dict, help_text="Submissions by their status there.")
     approved = models.PositiveIntegerField(default=0, help_text="Submissions approved from here in all.")
+    returns_asked = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Submissions whose return was asked for from here in all."
+    )
     let_in = models.PositiveIntegerField(
         "let in unchecked", default=0, db_default=0, help_text="People who joined while Prolific did not answer."
     )

@@ -1,8 +1,8 @@
 """A small client of Prolific's API: what a study of ours asks of it, and nothing else.
 
-Source of the protocol: docs.prolific.com, API reference, *Submissions* (list, retrieve, bulk approve), read in 2026: a
-list links to its next page as `_links.next.href`. The fields of a listed submission besides are those of
-`ListSubmission` in facebookresearch/Mephisto,
+Source of the protocol: docs.prolific.com, API reference, *Submissions* (list, retrieve, bulk approve, request a
+return), read in 2026: a list links to its next page as `_links.next.href`. The fields of a listed submission besides
+are those of `ListSubmission` in facebookresearch/Mephisto,
 mephisto/abstractions/providers/prolific/api/data_models/submission.py, commit 48854eb.
 """
 
@@ -45,6 +45,7 @@ class ProlificSubmission:
     status: str
     study: str = ""
     started_at: str = ""  # in ISO format, so that texts compare as moments
+    is_return_requested: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +101,11 @@ class ProlificClient:
         """Approve submissions, which pays them; approving one twice there changes nothing more."""
         self.call("submissions/bulk-approve/", {"submission_ids": list(submissions)})
 
+    def request_return(self, *, submission: str, reasons: Sequence[str]) -> None:
+        """Ask a person to return a submission, for reasons that they read; they decide."""
+        path = f"submissions/{quote(submission, safe='')}/request-return/"
+        self.call(path, {"request_return_reasons": list(reasons)})
+
     def call(self, path: str, body: Any = None) -> Any:
         """Send one call, and give its decoded answer."""
         if urlsplit(self.address).scheme not in {"https", "http"}:
@@ -143,6 +149,7 @@ def submission_of(row: Any) -> ProlificSubmission:
         status=row["status"].upper().replace("_", " ").replace("-", " "),
         study=text_of(row, "study_id"),
         started_at=text_of(row, "started_at"),
+        is_return_requested=bool(row.get("return_requested")),  # when, or nothing
     )
 
 

@@ -1,13 +1,15 @@
 """Bring a study and its Prolific counterpart in step: approve by rule, give back places, check who comes.
 
 A submission is approved when its rater has completed the study, answered the questions at its end, missed no attention
-check and has no flag that is not dismissed. None is rejected here: that is for people to decide, on Prolific.
+check and has no flag that is not dismissed. Who handed in a submission there without having finished here is asked to
+return it, once, if the study says so. None is rejected here: that is for people to decide, on Prolific.
 """
 
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -38,6 +40,7 @@ from ratings.services.participation_lock import lock_participation
 
 logger = logging.getLogger(__name__)
 MOST_PER_CALL = 100
+UNFINISHED = "Didn't finish the study"  # as Prolific's own page words that reason
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +48,7 @@ class SyncReport:
     """Count what became of the submissions of one run."""
 
     approved: int
+    returns: int  # asked for
     freed: int
     statuses: dict[str, int]
     unknown: int  # submissions of people who never took part here
@@ -102,13 +106,39 @@ def decide_submissions(*, study: Study, remote: ProlificStudy, actor: User | Non
         client.approve(submissions=batch)
         ProlificStudy.objects.filter(pk=remote.pk).update(approved=F("approved") + len(batch))
         log_action(action="approve-submissions", target=study.slug, actor=actor, submissions=batch)
+    returns = ask_for_returns(client=client, remote=remote, known=known, actor=actor) if remote.asks_return else 0
     return SyncReport(
         approved=len(payable),
+        returns=returns,
         freed=freed,
         statuses=dict(Counter(one.status.lower() for one in submissions)),
         unknown=sum(one.participant not in parts for one in submissions),
         is_cut=listed.is_cut,
     )
+
+
+def ask_for_returns(
+    *,
+    client: ProlificClient,
+    remote: ProlificStudy,
+    known: Sequence[tuple[ProlificSubmission, Participation]],
+    actor: User | None,
+) -> int:
+    """Ask for the return of every submission whose rater has not finished; give how many that were."""
+    unfinished = [submission for submission, part in known if is_unfinished(submission, part)]
+    for submission in unfinished:
+        client.request_return(submission=submission.id, reasons=[UNFINISHED])
+        ProlificStudy.objects.filter(pk=remote.pk).update(returns_asked=F("returns_asked") + 1)
+        log_action(action="ask-for-return", target=remote.study.slug, actor=actor, submission=submission.id)
+    return len(unfinished)
+
+
+def is_unfinished(submission: ProlificSubmission, participation: Participation) -> bool:
+    """Tell whether a submission was handed in whose rater has not finished, and has not been at it lately."""
+    if submission.status != AWAITING or submission.is_return_requested:
+        return False
+    idle = timezone.now() - timedelta(minutes=participation.study.lease_minutes)
+    return end_of(participation) in {None, End.TIMED_OUT} and participation.last_seen_at < idle
 
 
 def newest_of_each(

@@ -1,13 +1,15 @@
 """A study and Prolific in step, against a local server that speaks its protocol.
 
 Source: docs.prolific.com, API reference, Submissions: a list has `results` with `id`, `participant_id` and `status`, a
-single one `participant` and `study_id`; `POST submissions/bulk-approve/` takes `submission_ids`; the token stands in
-`Authorization: Token …`. Fields and statuses as in facebookresearch/Mephisto, providers/prolific/api, commit 48854eb.
+single one `participant` and `study_id`; `POST submissions/bulk-approve/` takes `submission_ids`,
+`POST submissions/{id}/request-return/` takes `request_return_reasons`; the token stands in `Authorization: Token …`.
+Fields and statuses as in facebookresearch/Mephisto, providers/prolific/api, commit 48854eb.
 """
 
 import json
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -46,6 +48,7 @@ class Prolific:
         self.refused_after: int | None = None  # so many approvals
         self.odd: Any = None  # said in the place of every answer
         self.asked: list[str] = []
+        self.returns: list[tuple[str, list[str]]] = []
         self.address = ""
 
     def add(self, number: int, status: str, *, person: int | None = None) -> None:
@@ -60,15 +63,24 @@ class Prolific:
             return 503, {"error": {"detail": "down"}}
         if self.odd is not None:
             return 200, self.odd
-        if method == "POST" and path == "/submissions/bulk-approve/":
-            if self.refused_after is not None and len(self.approved) >= self.refused_after:
-                return 500, {}
-            self.approved += body["submission_ids"]
-            return 200, {"message": "The request to bulk approve has been made successfully."}
+        if method == "POST":
+            return self.act(path, body)
         if path.startswith("/submissions/?study=x-1"):
             return 200, self.list_page(int(path.split("&page=", maxsplit=1)[1].partition("&")[0]))
         found = self.submissions.get(path.removeprefix("/submissions/").removesuffix("/"))
         return (200, found) if found else (404, {"error": {"status": 404}})
+
+    def act(self, path: str, body: Any) -> tuple[int, Any]:
+        """Approve, or ask for a return."""
+        if path == "/submissions/bulk-approve/":
+            if self.refused_after is not None and len(self.approved) >= self.refused_after:
+                return 500, {}
+            self.approved += body["submission_ids"]
+            return 200, {"message": "The request to bulk approve has been made successfully."}
+        found = self.submissions[path.removeprefix("/submissions/").removesuffix("/request-return/")]
+        found["return_requested"] = "2026-11-27T10:00:00Z"
+        self.returns.append((found["id"], body["request_return_reasons"]))
+        return 200, {"id": found["id"], "status": found["status"], "return_requested": found["return_requested"]}
 
     def list_page(self, number: int) -> Any:
         """Give a page of the list, with the link to the next."""
@@ -151,6 +163,26 @@ def test_a_missed_check_or_a_study_that_does_not_approve_leaves_it_to_people(pro
     prolific.add(2, "AWAITING REVIEW")
     update_prolific_study(study=study, actor=None)
     assert prolific.approved == []
+
+
+def test_who_handed_in_without_having_finished_is_asked_once_to_return_where_the_study_says_so(
+    prolific: Prolific, study: Study
+) -> None:
+    finish(study, 1)
+    for number in (2, 3, 4, 5):
+        take_part(study, number)
+    Participation.objects.filter(external_id="p-4").update(end=End.SCREENED_OUT, state=ParticipationState.LEFT)
+    Participation.objects.exclude(external_id="p-3").update(last_seen_at=timezone.now() - timedelta(days=1))
+    for number in (1, 2, 3, 4):  # complete, unfinished, at it now, screened out
+        prolific.add(number, "AWAITING REVIEW")
+    prolific.add(5, "ACTIVE")
+    assert update_prolific_study(study=study, actor=None).returns == 0
+    ProlificStudy.objects.update(asks_return=True)
+    assert update_prolific_study(study=study, actor=None).returns == 1
+    assert update_prolific_study(study=study, actor=None).returns == 0
+    assert prolific.returns == [("s-2", ["Didn't finish the study"])]
+    assert ProlificStudy.objects.get().returns_asked == 1
+    assert AuditEntry.objects.get(action="ask-for-return").detail == {"submission": "s-2"}
 
 
 @pytest.mark.parametrize(("status", "end"), [("TIMED-OUT", End.TIMED_OUT), ("RETURNED", "")])
@@ -287,6 +319,6 @@ def test_studies_and_parts_of_the_version_before_are_kept_and_were_released_for_
             study=study, rater=rater, external_id="p-1", consent_version="1", consented_at=timezone.now(), quota=3
         )
         database.migrate()
-        kept = "SELECT remote_id, approved, let_in, let_in_at FROM ratings_prolificstudy"
-        assert database.rows(kept) == [("x-7", 4, 0, None)]
+        kept = "SELECT remote_id, approved, let_in, let_in_at, asks_return, returns_asked FROM ratings_prolificstudy"
+        assert database.rows(kept) == [("x-7", 4, 0, None, False, 0)]
         assert database.rows("SELECT external_id, released_submission FROM ratings_participation") == [("p-1", "")]

@@ -25,16 +25,26 @@ class ProlificStudyAdmin(RecordAdmin[ProlificStudy]):
     fields = (
         "study",
         "remote_id",
-        ("approves", "checks"),
+        ("approves", "asks_return", "checks"),
         "state_pill",
         "submissions",
         "approved",
+        "returns_asked",
         "let_in",
         "let_in_at",
         "checked",
         "error",
     )
-    readonly_fields = ("state_pill", "submissions", "approved", "let_in", "let_in_at", "checked", "error")
+    readonly_fields = (
+        "state_pill",
+        "submissions",
+        "approved",
+        "returns_asked",
+        "let_in",
+        "let_in_at",
+        "checked",
+        "error",
+    )
     actions_detail = ("read_now",)
 
     @column("State", pills={"ok": GREEN, "error": RED})
@@ -61,7 +71,8 @@ class ProlificStudyAdmin(RecordAdmin[ProlificStudy]):
         permission="change",
         icon="sync",
         question="Its submissions are read. Those that the rules approve are approved, which pays them; the places of "
-        "people who returned or ran out of time are given back. Nobody is rejected.",
+        "people who returned or ran out of time are given back; who has not finished is asked to return, where that "
+        "is set. Nobody is rejected.",
     )
     def read_now(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         """Bring the two studies in step."""
