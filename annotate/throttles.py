@@ -21,19 +21,47 @@ logger = logging.getLogger(__name__)
 IPV6_NETWORK = 64  # bits that one connection is given; the rest is its own to choose
 
 
-class AddressThrottle(ScopedRateThrottle):
-    """The view's rate per address and study, for every asker; while the cache is away nobody is turned away.
+class AtomicThrottle(SimpleRateThrottle):
+    """A count that many requests at the same moment raise one by one; while the cache is away nobody is turned away.
 
-    A token does not count apart: each enrolment gives a new one, and with it would begin a new count.
+    REST framework reads a list of moments and writes it back longer, so that of requests at once only one counts. Here
+    the cache counts, within a time that begins with the first request of it.
     """
 
-    def allow_request(self, request: Request, view: "APIView") -> bool:
+    num_requests: int
+    duration: int  # seconds
+    ends_at = 0.0
+
+    def allow_request(self, request: Any, view: Any) -> bool:
         """Tell whether this request is within the rate."""
+        key = self.get_cache_key(request, view)
+        if self.rate is None or key is None:
+            return True
         try:
-            return super().allow_request(request, view)
+            return self.counted(key) <= self.num_requests
         except RedisError as error:
             logger.warning("The cache does not answer, so nothing is counted: %s", error)
             return True
+
+    def counted(self, key: str) -> int:
+        """Count a request in its time, and give how many that makes."""
+        now = self.timer()
+        self.cache.add(key, now + self.duration, self.duration)
+        self.ends_at = float(self.cache.get(key, now + self.duration))
+        count = f"{key}:{self.ends_at}"  # of this time alone
+        self.cache.add(count, 0, self.duration)
+        return int(self.cache.incr(count))
+
+    def wait(self) -> float | None:
+        """Give the seconds until the next request is taken."""
+        return max(0.0, self.ends_at - self.timer())
+
+
+class AddressThrottle(ScopedRateThrottle, AtomicThrottle):
+    """The view's rate per address and study, for every asker.
+
+    A token does not count apart: each enrolment gives a new one, and with it would begin a new count.
+    """
 
     def get_cache_key(self, request: Request, view: "APIView") -> str:
         """Count per address, and where a study is asked for, per study: one that is popular closes no other."""
@@ -95,22 +123,14 @@ class EnrolThrottle(BaseThrottle):
         yield "enrol_study", "", None
 
 
-class CountedThrottle(SimpleRateThrottle):
-    """One count against one rate; while the cache is away, or without a rate, nobody is turned away."""
+class CountedThrottle(AtomicThrottle):
+    """One count against one rate; without a rate nobody is turned away."""
 
     def __init__(self, *, scope: str, ident: str, rate: str | None) -> None:
         self.scope = scope
         self.ident = ident
         self.rate = rate or self.THROTTLE_RATES.get(scope)
         self.num_requests, self.duration = self.parse_rate(self.rate)
-
-    def allow_request(self, request: Any, view: Any) -> bool:
-        """Tell whether this request is within the rate."""
-        try:
-            return super().allow_request(request, view)
-        except RedisError as error:
-            logger.warning("The cache does not answer, so nothing is counted: %s", error)
-            return True
 
     def get_cache_key(self, request: Any, view: Any) -> str:  # noqa: ARG002
         """Count for whom it was made."""

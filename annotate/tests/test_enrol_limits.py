@@ -1,11 +1,13 @@
 """A classroom behind one address gets in, a flood does not, and who has to wait reads how long."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from annotate.tests.api.test_api import enrol
+from annotate.throttles import CountedThrottle
 from ratings.models import Participation
 from ratings.tests.factories import make_study
 
@@ -59,6 +61,14 @@ def test_a_flood_from_many_addresses_ends_at_the_rate_of_the_study(rates: dict[s
     study = make_study()
     answers = [join(study.slug, REMOTE_ADDR=f"198.51.100.{number}") for number in range(6)]
     assert answers == [302] * 4 + [429] * 2
+
+
+def test_of_many_who_come_at_the_same_moment_no_more_get_in_than_the_rate_says(rates: dict[str, str]) -> None:
+    def is_taken(_: int) -> bool:
+        return bool(CountedThrottle(scope="enrol", ident="one moment", rate="10/hour").allow_request(None, None))
+
+    with ThreadPoolExecutor(20) as at_once:
+        assert sum(at_once.map(is_taken, range(100))) == 10
 
 
 def test_a_refusal_says_the_wait_in_words_to_people_and_scripts(rates: dict[str, str]) -> None:

@@ -106,7 +106,7 @@ def decide_submissions(*, study: Study, remote: ProlificStudy, actor: User | Non
         client.approve(submissions=batch)
         ProlificStudy.objects.filter(pk=remote.pk).update(approved=F("approved") + len(batch))
         log_action(action="approve-submissions", target=study.slug, actor=actor, submissions=batch)
-    returns = ask_for_returns(client=client, remote=remote, known=known, actor=actor) if remote.asks_return else 0
+    returns = request_returns(client=client, remote=remote, known=known, actor=actor) if remote.asks_return else 0
     return SyncReport(
         approved=len(payable),
         returns=returns,
@@ -117,7 +117,7 @@ def decide_submissions(*, study: Study, remote: ProlificStudy, actor: User | Non
     )
 
 
-def ask_for_returns(
+def request_returns(
     *,
     client: ProlificClient,
     remote: ProlificStudy,
