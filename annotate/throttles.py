@@ -28,28 +28,28 @@ class AtomicThrottle(SimpleRateThrottle):
     the cache counts, within a time that begins with the first request of it.
     """
 
-    num_requests: int
-    duration: int  # seconds
+    num_requests: int | None
+    duration: int | None  # seconds
     ends_at = 0.0
 
     def allow_request(self, request: Any, view: Any) -> bool:
         """Tell whether this request is within the rate."""
         key = self.get_cache_key(request, view)
-        if self.rate is None or key is None:
+        if self.num_requests is None or self.duration is None or key is None:
             return True
         try:
-            return self.counted(key) <= self.num_requests
+            return self.counted(key, seconds=self.duration) <= self.num_requests
         except RedisError as error:
             logger.warning("The cache does not answer, so nothing is counted: %s", error)
             return True
 
-    def counted(self, key: str) -> int:
+    def counted(self, key: str, *, seconds: int) -> int:
         """Count a request in its time, and give how many that makes."""
         now = self.timer()
-        self.cache.add(key, now + self.duration, self.duration)
-        self.ends_at = float(self.cache.get(key, now + self.duration))
+        self.cache.add(key, now + seconds, seconds)
+        self.ends_at = float(self.cache.get(key, now + seconds))
         count = f"{key}:{self.ends_at}"  # of this time alone
-        self.cache.add(count, 0, self.duration)
+        self.cache.add(count, 0, seconds)
         return int(self.cache.incr(count))
 
     def wait(self) -> float | None:

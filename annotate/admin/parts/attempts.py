@@ -9,6 +9,6 @@ from annotate.throttles import AddressThrottle
 def refused_attempt(request: HttpRequest, view: object) -> HttpResponse | None:
     """Give the page that says how long to wait, where too many attempts came from this address."""
     throttle = AddressThrottle()
-    if throttle.allow_request(request, view):  # type: ignore[arg-type]
+    if throttle.allow_request(request, view):
         return None
     return too_many_requests_page(request, wait=throttle.wait())
