@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Two fields of a study's counterpart on Prolific."""
 
-    dependencies = [("ratings", "0050_publication")]
+    dependencies = [("ratings", "0051_purged_pictures")]
 
     operations = [
         migrations.AddField(
