@@ -66,11 +66,11 @@ def paired_table(*, older: ModelVersion, newer: ModelVersion, before: LiveFigure
     for name in METRICS:
         found = measure(getattr(before, name)), measure(getattr(now, name))
         paired = measure(getattr(figures, PAIRED[name])) if name in PAIRED else Measure(value=None)
-        rows.append((COLUMNS[name], [*found, paired]))
+        rows.append((COLUMNS[name], [paired, *found]))
     return FigureTable(
         title="On one common slice",
         note=ON_ONE_SLICE.format(older=older, newer=newer, cases=cases(known), few=few),
-        columns=["Figure", str(older), str(newer), f"{newer} less {older}"],
+        columns=["Figure", f"{newer} less {older}", str(older), str(newer)],  # a telephone shows the first two
         rows=rows,
         kind="models",
     )

@@ -47,8 +47,8 @@ def test_on_the_slice_that_both_predicted_the_paired_difference_has_its_interval
 ) -> None:
     for one, other in ((2, 1), (1, 2)):
         table, _ = compared(researcher, study, one, other)
-        assert (table.title, list(table.columns)) == ("On one common slice", ["Figure", "v1", "v2", "v2 less v1"])
-        name, (before, now, paired) = table.rows[0]
+        assert (table.title, list(table.columns)) == ("On one common slice", ["Figure", "v2 less v1", "v1", "v2"])
+        name, (paired, before, now) = table.rows[0]
         assert (name, before.number, now.number) == ("SROCC", "0.300", "0.600")
         assert (paired.number, paired.interval) == (f"{MINUS}0.050", f"{MINUS}0.090 to {MINUS}0.010")
         assert "paired by rater, of 14 raters (few cases)" in table.note  # 40 ratings of the test slice
