@@ -1,6 +1,7 @@
 """Every design of studies by the calls of a rater: lease, answer, nonce, undo, skip, expiry, withdrawal, dump."""
 
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -13,10 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotate.tests.designs import CALLS, ITEMS, WORLDS, Calls, World
-from ratings.choices import AssignmentState, Design
-from ratings.models import Dump, Participation
+from ratings.choices import AssignmentState, Design, SkipReason
+from ratings.models import Dump, Participation, Study
 from ratings.registry import Family, design_of
 from ratings.selectors.participations import participation_token
+from ratings.selectors.resuming import resume_token
 from ratings.services.dumps import write_dump
 from ratings.services.give_back import release_expired
 from ratings.services.quality.lifecycle import measure_study
@@ -251,3 +253,54 @@ def test_a_dump_is_asked_for_in_the_admin_and_by_the_api(world: World, admin_cli
     assert dump is not None
     assert (dump.state, dump.error) == ("ready", "")
     assert dump.manifest["counts"][design_of(world.study).answers] == 2
+
+
+CODE = {"completion_code": "C-77", "completion_url": "https://crowd.example/?cc={code}"}
+
+
+def is_given_the_code(participation: Participation) -> bool:
+    """Look for the completion code on the page after the last item."""
+    client = Client()
+    client.post(f"/r/{resume_token(participation=participation)}/")
+    answer = client.get(f"/s/{participation.study.slug}/done/")
+    return b"C-77" in answer.content
+
+
+def take_everything_off(rater: AtWork) -> None:
+    """Let the study have nothing left."""
+    rater.family.item._default_manager.filter(study=rater.participation.study).update(is_active=False)
+
+
+def skip_everything(rater: AtWork) -> None:
+    """Give each item back."""
+    while items := rater.lease(2):
+        for item in items:
+            path = f"{rater.calls.skip}/{item['assignment']}/skip"
+            assert rater.call(path, {"reason": SkipReason.values[0]}).status_code == 200
+
+
+def undo_everything(rater: AtWork) -> None:
+    """Answer one item, take that back, and find nothing more."""
+    (item,) = rater.lease()
+    nonce = str(uuid.uuid4())
+    assert rater.say(item, nonce=nonce).status_code == 201
+    assert rater.call(f"{rater.calls.answers}/{nonce}", method="delete").status_code == 200
+    skip_everything(rater)
+
+
+@pytest.mark.parametrize("leave_nothing", [take_everything_off, skip_everything, undo_everything])
+def test_nobody_is_given_the_completion_code_for_no_answer_at_all(
+    world: World, rater: AtWork, leave_nothing: Callable[[AtWork], None]
+) -> None:
+    Study.objects.filter(pk=world.study.pk).update(**CODE)
+    leave_nothing(rater)
+    assert rater.lease(2) == []
+    assert not is_given_the_code(rater.participation)
+
+
+def test_the_completion_code_is_given_once_all_is_answered(world: World, rater: AtWork) -> None:
+    Study.objects.filter(pk=world.study.pk).update(**CODE)
+    while items := rater.lease(2):
+        for item in items:
+            assert rater.say(item).status_code == 201
+    assert is_given_the_code(rater.participation)
