@@ -41,3 +41,17 @@ def healthz(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
     faults = {name: check() for name, check in CHECKS.items()}
     parts = {"web": "up"} | {name: f"down: {fault}" if fault else "up" for name, fault in faults.items()}
     return JsonResponse(parts, status=503 if any(faults.values()) else 200)
+
+
+@never_cache
+def livez(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
+    """Answer 200 as long as this process answers at all: whoever starts processes again asks this."""
+    return JsonResponse({"web": "up"})
+
+
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
+    """Answer 200 when raters can be served, which takes the database alone: rating goes on without broker and workers."""
+    fault = database_fault()
+    parts = {"web": "up", "database": f"down: {fault}" if fault else "up"}
+    return JsonResponse(parts, status=503 if fault else 200)

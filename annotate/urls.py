@@ -9,7 +9,7 @@ from annotate.admin.login import LoginPage
 from annotate.admin.passwords import password_urls
 from annotate.api.urls import api_urls
 from annotate.api.views import UnknownView
-from annotate.health import healthz
+from annotate.health import healthz, livez, readyz
 from annotate.media import media, service_worker
 from annotate.metrics_page import metrics
 from annotate.pages.arena_views import arena_urls
@@ -40,6 +40,8 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     re_path(r"^api/v1/", UnknownView.as_view()),
+    path("livez", livez, name="livez"),
+    path("readyz", readyz, name="readyz"),
     path("healthz", healthz, name="healthz"),
     path("metrics", metrics, name="metrics"),
     re_path(r"^media/(?P<path>images/.+)$", media, name="media"),
