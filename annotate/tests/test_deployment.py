@@ -27,7 +27,11 @@ def services() -> dict[str, dict[str, Any]]:
 
 def of_ours(services: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Give the services that run Pamela."""
-    return {name: service for name, service in services.items() if service.get("image") == "pamela"}
+    return {
+        name: service
+        for name, service in services.items()
+        if service.get("image", "").startswith("${PAMELA_IMAGES:-pamela}-")
+    }
 
 
 def test_every_setting_of_the_file_reaches_every_container_of_ours(services: dict[str, dict[str, Any]]) -> None:
