@@ -51,7 +51,7 @@ def livez(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
 
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
-    """Answer 200 when raters can be served, which takes the database alone: rating goes on without broker and workers."""
+    """Answer 200 when raters can be served, which takes the database alone: they rate on without broker and workers."""
     fault = database_fault()
     parts = {"web": "up", "database": f"down: {fault}" if fault else "up"}
     return JsonResponse(parts, status=503 if fault else 200)
