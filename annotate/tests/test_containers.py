@@ -1,4 +1,4 @@
-"""The container file, the composition and the proxy's file hold what their programs ask, and the site needs no torch."""
+"""Container file, composition and proxy's file hold what their programs ask, and the site needs no torch."""
 
 import os
 import re
@@ -88,7 +88,7 @@ def test_the_proxy_takes_its_file() -> None:
 
 @pytest.fixture
 def composed(tmp_path: Path) -> dict[str, Any]:
-    """Let a composer of its own read both files of the composition, filled in as the example asks; give what it understood."""
+    """Let a composer read both files of the composition, filled in as the example asks; give what it understood."""
     composer = program("podman-compose")
     stub = tmp_path / "podman"  # asked for its version alone: nothing is started
     stub.write_text('#!/bin/sh\necho "podman version 5.4.0"\n')

@@ -51,7 +51,8 @@ def call(path, body=None, token=token):
     except urllib.error.HTTPError as error:
         return error.code, error.read()
 
-pages = ["/", f"/s/{slug}/", f"/s/{slug}/join/", "/me/", "/healthz", "/livez", "/readyz", "/admin/login/", "/api/schema/", "/api/v1/me"]
+pages = ["/", f"/s/{slug}/", f"/s/{slug}/join/", "/me/", "/admin/login/", "/api/schema/", "/api/v1/me"]
+pages += ["/healthz", "/livez", "/readyz"]
 statuses = {path: call(path)[0] for path in pages}
 statuses["lease"], leases = call(f"/api/v1/studies/{slug}/leases", {"count": 2})
 assignment = json.loads(leases)["items"][0]["assignment"]
