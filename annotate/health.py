@@ -45,7 +45,7 @@ def healthz(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
 
 @never_cache
 def livez(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
-    """Answer 200 as long as this process answers at all: whoever starts processes again asks this."""
+    """Answer 200 as long as this process answers at all: what starts processes again asks this."""
     return JsonResponse({"web": "up"})
 
 
