@@ -14,6 +14,7 @@ from ratings.services.quality.requests import outdated_studies
 from scoring.selectors.encoders import has_new_images
 from scoring.selectors.training import participations_with_news, studies_wanting_training
 from scoring.selectors.versions import live_versions
+from scoring.services.retention import surplus
 from scoring.services.runs import lost_versions_to_replace
 from scoring.services.steering import unused_pictures
 
@@ -61,5 +62,6 @@ NEEDS: dict[str, Callable[[], bool]] = {
     "scoring.tasks.learn_missed_ratings": has_missed_ratings,
     "scoring.tasks.start_nightly_training": overdue.has_open_studies,
     "scoring.tasks.start_due_training": has_due_training,
+    "scoring.tasks.discard_old": lambda: not surplus().is_empty,
     "scoring.tasks.discard_unused_pictures": lambda: unused_pictures().exists(),
 }

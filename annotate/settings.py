@@ -170,6 +170,7 @@ MEDIA_URL = "/media/"
 STORAGES = stores.storages(DATA_DIR)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 2000  # in one request; the upload page sends any number of files, in parts
+KEEP_VERSIONS, KEEP_DUMPS_DAYS = env.whole_number("KEEP_VERSIONS"), env.whole_number("KEEP_DUMPS_DAYS")
 CHECKPOINTS_CACHE_DIR = DATA_DIR / "cache" / "checkpoints"  # of those in a bucket; may be emptied at any time
 DEFAULT_ENCODER = env.text("ENCODER")
 GENERATOR_SETTINGS = GeneratorSettings(
@@ -207,6 +208,7 @@ CELERY_TASK_ROUTES = {  # what takes minutes never stands in front of what takes
     "ratings.tasks.update_arena": {"queue": queues.IO},
     "ratings.tasks.update_from_prolific": {"queue": queues.IO},
     "ratings.tasks.discard_unclaimed_uploads": {"queue": queues.IO},
+    "scoring.tasks.discard_old": {"queue": queues.IO},
 }
 ON_DEMAND_QUEUES = env.words("ON_DEMAND_QUEUES")
 CELERY_TASK_PUBLISH_RETRY = False
@@ -233,6 +235,7 @@ CELERY_BEAT_SCHEDULE = {
     "discard unclaimed uploads": {"task": "ratings.tasks.discard_unclaimed_uploads", "schedule": 3600.0},
     "finish purges": {"task": "ratings.tasks.finish_begun_purges", "schedule": 3600.0, "options": {"expires": 3600}},
     "start due training": {"task": "scoring.tasks.start_due_training", "schedule": 60.0},
+    "discard old data": {"task": "scoring.tasks.discard_old", "schedule": crontab(hour=4, minute=30)},
     "discard unused pictures": {"task": "scoring.tasks.discard_unused_pictures", "schedule": 60.0},
 }
 

@@ -128,6 +128,16 @@ INSTALLATION = (
         " addresses are signed and change every three days",
     ),
     Variable(
+        name="KEEP_VERSIONS",
+        default="0",
+        meaning="how many model versions of a study keep their data beside the live one and the one before; `0`: all",
+    ),
+    Variable(
+        name="KEEP_DUMPS_DAYS",
+        default="0",
+        meaning="after how many days dumps are deleted, but for the newest of each study; `0`: never",
+    ),
+    Variable(
         name="IMAGE_HOSTS",
         meaning="further hosts that pages may show images from, such as the bucket's; comma-separated",
     ),

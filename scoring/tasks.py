@@ -8,7 +8,7 @@ from ratings.choices import StudyState
 from ratings.models import Study
 from ratings.tasks import PatientTask, queue_job
 from scoring.selectors.training import studies_wanting_training
-from scoring.services import steering
+from scoring.services import retention, steering
 from scoring.services.runs import request_each, request_replacements
 from scoring.services.taste_profiles import request_due_profiles
 
@@ -96,3 +96,9 @@ def start_due_training() -> None:
 def discard_unused_pictures() -> None:
     """Delete pictures of searches that went with their rater; what is gone is not deleted twice."""
     steering.discard_unused_pictures()
+
+
+@shared_task(time_limit=3600, base=PatientTask)
+def discard_old() -> None:
+    """Discard what is kept longer than the settings say; what is gone is not discarded twice."""
+    retention.discard_surplus()
