@@ -169,6 +169,12 @@ MODELS = (
     Variable(name="WRITER_MODEL", meaning="model that the chat endpoint is asked for"),
     Variable(name="WRITER_API_KEY", meaning="key of the chat endpoint, where it needs one"),
     Variable(
+        name="HF_TOKEN",
+        meaning="token of the Hugging Face Hub, by which dumps and models are"
+        " [pushed there](../dumps.md#the-hugging-face-hub)",
+    ),
+    Variable(name="HF_ENDPOINT", default="https://huggingface.co", meaning="address of that Hub, or of a mirror"),
+    Variable(
         name="PICTURES_PER_MINUTE",
         default="0",
         meaning="most pictures asked of a remote generator in a minute; `0` for no limit",

@@ -103,3 +103,9 @@ class ScoringForbiddenError(ModelError):
     """The asker may not have these scores."""
 
     code = "permission_denied"
+
+
+class HubError(ModelError):
+    """The Hugging Face Hub does not take what is sent, or it may not be sent."""
+
+    code = "hub_refused"

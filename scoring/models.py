@@ -11,7 +11,10 @@ from pgvector.django import VectorField
 from ratings.choices import ACTIVE_JOB_STATES, JobState
 from ratings.models.job import Job
 from ratings.values.queues import STEER, TRAIN
+from scoring import pushes
 from scoring.metrics import VersionMetrics
+
+HubPush = pushes.HubPush
 
 
 class ModelState(models.TextChoices):

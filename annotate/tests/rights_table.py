@@ -70,6 +70,7 @@ LEAST_ROLE = {
             scoring_steeringrun_cancel scoring_steeringrun_resume scoring_modelversion_promote_version
             scoring_modelversion_note scoring_trainingrun_note
             scoring_modelversion_roll_back_study ratings_apitoken_add ratings_dataset_import_ratings
+            scoring_modelversion_push_to_hub ratings_dump_push_to_hub
             ratings_dump_download ratings_dump_file ratings_dump_retry ratings_prolificstudy_read_now
             ratings_prolificstudy_add ratings_study_open_for_raters ratings_study_pause
             ratings_study_close ratings_study_upload ratings_study_import_design ratings_study_export
@@ -84,8 +85,9 @@ LEAST_ROLE = {
             scoring_steeringrun_steer scoring_steeringrun_cancel scoring_steeringrun_resume
             scoring_modelversion_promote_version scoring_modelversion_roll_back_study
             scoring_modelversion_note scoring_trainingrun_note
+            scoring_modelversion_push_to_hub
             ratings_apitoken_add ratings_dataset_import_ratings ratings_dataset_change
-            ratings_delivery_answer ratings_dump_download ratings_dump_file ratings_dump_retry
+            ratings_delivery_answer ratings_dump_download ratings_dump_file ratings_dump_retry ratings_dump_push_to_hub
             ratings_prolificstudy_read_now ratings_prolificstudy_add ratings_prolificstudy_change
             ratings_study_upload_announce ratings_study_open_for_raters ratings_study_pause
             ratings_study_close ratings_study_upload ratings_study_import_design ratings_study_export

@@ -112,6 +112,7 @@ CALLS = {
         words=lambda world, folder: [design_table(world, folder), "--study", world.study.slug],
         refusal=lambda design: "" if design_named(design).takes_table else "shows one picture at a time",
     ),
+    "push_to_hub": Call(words=lambda world, _: [world.study.slug, "lab/them", "--model"], refusal=lambda _: NO_MODEL),
     "retrain": Call(words=lambda world, _: ["--study", world.study.slug, "--wait"]),
     "steer": Call(words=steering_words, refusal=lambda _: NO_MODEL),
     "take_off_images": Call(

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
@@ -41,13 +42,15 @@ from annotate.admin.parts.base import (
     whole,
 )
 from annotate.admin.parts.cards import Card
+from annotate.admin.parts.hub_pushes import QUESTION, HubForm, pushes_list
 from annotate.admin.parts.image_grids import data_links, dividing_grid
 from annotate.admin.parts.plots import Plot, plot_file, table_file, with_links
+from annotate.flows.hub import request_push
 from annotate.flows.versions import promote_version, roll_back_study
 from ratings.values.shapes import fields_of, json_of
 from scoring.exceptions import ModelError
 from scoring.metrics import DividingImage
-from scoring.models import ModelState, ModelVersion
+from scoring.models import HubPush, ModelState, ModelVersion
 from scoring.selectors.cards import model_card
 from scoring.selectors.checkpoints import is_lost
 from scoring.selectors.overview import version_before, versions_in_order
@@ -104,13 +107,14 @@ class ModelVersionAdmin(NotedPages[ModelVersion], ComparisonPage, ReadOnlyAdmin[
                     ("made", "promoted"),
                     ("encoder_key", "folder"),
                     "data_digest",
+                    "pushes",
                 )
             },
         ),
         ("All metrics as recorded", {"classes": ("collapse",), "fields": ("metrics",)}),
     )
-    readonly_fields = ("state_pill", "made", "promoted")
-    actions_detail = ("promote_version", "roll_back_study", "note")
+    readonly_fields = ("state_pill", "made", "promoted", "pushes")
+    actions_detail = ("promote_version", "roll_back_study", "push_to_hub", "note")
     change_form_outer_before_template = "admin/scoring/modelversion/overview.html"
 
     @column("Version", ordering="created_at", header=True)
@@ -149,8 +153,13 @@ class ModelVersionAdmin(NotedPages[ModelVersion], ComparisonPage, ReadOnlyAdmin[
         """Say when it went live."""
         return ago(version.promoted_at)
 
+    @column("On the Hugging Face Hub")
+    def pushes(self, version: ModelVersion) -> SafeString | str:
+        """List where it was sent."""
+        return pushes_list(HubPush.objects.filter(version=version))
+
     def has_promote_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """Let those promote who may change a version."""
+        """Let those promote, and push, who may change a version."""
         return request.user.has_perm("scoring.change_modelversion")
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
@@ -159,15 +168,17 @@ class ModelVersionAdmin(NotedPages[ModelVersion], ComparisonPage, ReadOnlyAdmin[
         if version is None:
             return []
         is_live = version.state == ModelState.LIVE
-        wanted = "roll_back_study" if is_live else "promote_version"
         before = version_before(study_id=version.study_id) if is_live else None
-        shown = {"note"} if is_live and before is None else {wanted, "note"}
-        offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]
-        found = {name: item for item in offered if (name := item.method.original_function_name) in shown}
-        if "roll_back_study" in found:
+        hidden = {"promote_version"} if is_live else {"roll_back_study"}
+        hidden |= set() if before else {"roll_back_study"}
+        offered = {
+            item.method.original_function_name: item
+            for item in super().get_actions_detail(request, object_id)  # type: ignore[misc]
+        }
+        if before is not None and "roll_back_study" in offered:
             words = f"Roll back to {target_in_words(before)}"
-            found["roll_back_study"] = replace(found["roll_back_study"], description=words)
-        return list(found.values())
+            offered["roll_back_study"] = replace(offered["roll_back_study"], description=words)
+        return [item for name, item in offered.items() if name not in hidden]
 
     @note_action(VersionNoteForm)
     def note(self, request: HttpRequest, form: VersionNoteForm, object_id: str) -> HttpResponse:
@@ -211,6 +222,18 @@ class ModelVersionAdmin(NotedPages[ModelVersion], ComparisonPage, ReadOnlyAdmin[
             done=f"{target_in_words(form.before)} is live again.",
             errors=ModelError,
             url=reverse("admin:scoring_modelversion_changelist"),
+        )
+
+    @confirmed_action("Push to the Hub", permission="promote", icon="cloud_upload", question=QUESTION, form=HubForm)
+    def push_to_hub(self, request: HttpRequest, form: HubForm, object_id: str) -> HttpResponse:
+        """Have a worker send the version, as a release."""
+        version = self.access(request=request, pk=int(object_id))
+        return carry_out(
+            request=request,
+            act=lambda: request_push(content=version, actor=cast("User", request.user), **form.cleaned_data),
+            done=f"{version} of {version.study} is being sent; this page says how it went.",
+            errors=ModelError,
+            url=reverse("admin:scoring_modelversion_change", args=[version.pk]),
         )
 
     def plots_of(self, version: ModelVersion) -> list[Plot]:

@@ -22,15 +22,19 @@ from annotate.admin.parts.base import (
     confirmed_action,
     whole,
 )
+from annotate.admin.parts.hub_pushes import QUESTION, HubForm, pushes_list
 from annotate.admin.parts.jobs import JobAdmin, JobStateFilter
 from annotate.downloads import file_response, zip_chunks
 from annotate.flows.dumps import retry_dump
+from annotate.flows.hub import request_push
 from ratings.choices import JobState
 from ratings.exceptions import RecordError
 from ratings.models import Dump
 from ratings.selectors.dumps import dump_files, withdrawals_since
 from ratings.stores.folders import dump_store
 from ratings.values.dump_filters import DumpFilters
+from scoring.exceptions import ModelError
+from scoring.models import HubPush
 
 TABLES = ("ratings", "choices", "raters", "images")
 
@@ -72,6 +76,7 @@ class DumpAdmin(JobAdmin[Dump]):
         ("headline", "state_pill"),
         "progress_bar",
         "files",
+        "pushes",
         ("note", "withdrawn"),
         ("contents", "chosen"),
         ("made", "requested_by"),
@@ -84,11 +89,12 @@ class DumpAdmin(JobAdmin[Dump]):
         "rows",
         "made",
         "files",
+        "pushes",
         "download",
         "note",
         "withdrawn",
     )
-    actions_detail = ("retry",)
+    actions_detail = ("retry", "push_to_hub")
 
     @column("Dump", ordering="created_at", header=True)
     def headline(self, dump: Dump) -> Header:
@@ -131,6 +137,11 @@ class DumpAdmin(JobAdmin[Dump]):
         everything = format_html('<li><a class="text-link" href="{}">All as zip</a></li>', base)
         return format_html('<ul class="admin-files">{}{}</ul>', everything, rows)
 
+    @column("On the Hugging Face Hub")
+    def pushes(self, dump: Dump) -> SafeString | str:
+        """List where it was sent."""
+        return pushes_list(HubPush.objects.filter(dump=dump))
+
     @column("Note")
     def note(self, dump: Dump) -> str:
         """Say why a dump is empty."""
@@ -159,12 +170,14 @@ class DumpAdmin(JobAdmin[Dump]):
         return f"{who} of this installation: make a new dump before you share one."
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
-        """Offer another try where the last one failed."""
-        has_failed = Dump.objects.filter(pk=object_id, state=JobState.FAILED).exists()
-        return super().get_actions_detail(request, object_id) if has_failed else []  # type: ignore[misc]
+        """Offer another try where the last one failed, and the Hub where it is ready."""
+        state = Dump.objects.filter(pk=object_id).values_list("state", flat=True).first()
+        wanted = {JobState.FAILED: "retry", JobState.READY: "push_to_hub"}.get(JobState(state)) if state else None
+        offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]
+        return [item for item in offered if item.method.original_function_name == wanted]
 
     def has_retry_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """Let those try again who may export."""
+        """Let those try again, and push, who may export."""
         return may_export(request)
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
@@ -190,6 +203,18 @@ class DumpAdmin(JobAdmin[Dump]):
             act=lambda: retry_dump(dump=dump, actor=cast("User", request.user)),
             done="The dump is being made again.",
             errors=RecordError,
+            url=reverse("admin:ratings_dump_change", args=[dump.pk]),
+        )
+
+    @confirmed_action("Push to the Hub", permission="retry", icon="cloud_upload", question=QUESTION, form=HubForm)
+    def push_to_hub(self, request: HttpRequest, form: HubForm, object_id: str) -> HttpResponse:
+        """Have a worker send the dump."""
+        dump = self.access(request=request, pk=int(object_id))
+        return carry_out(
+            request=request,
+            act=lambda: request_push(content=dump, actor=cast("User", request.user), **form.cleaned_data),
+            done="The dump is being sent; this page says how it went.",
+            errors=(RecordError, ModelError),
             url=reverse("admin:ratings_dump_change", args=[dump.pk]),
         )
 

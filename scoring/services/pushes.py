@@ -1,0 +1,48 @@
+"""Ask for a dump or a model version to be sent to the Hugging Face Hub."""
+
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from ratings.models import Dump
+from ratings.selectors.dumps import dump_files, withdrawals_since
+from ratings.services.audit import log_action
+from scoring.exceptions import HubError
+from scoring.models import HubPush, ModelVersion
+
+
+@transaction.atomic
+def request_push(
+    *, content: Dump | ModelVersion, repository: str, is_public: bool, requested_by: User | None
+) -> HubPush:
+    """Make the row of a push; raise where nothing there may be sent."""
+    if isinstance(content, Dump):
+        require_sendable(content)
+    named = {"dump": content} if isinstance(content, Dump) else {"version": content}
+    push = HubPush(
+        study=content.study, repository=repository.strip(), is_public=is_public, requested_by=requested_by, **named
+    )
+    try:
+        push.full_clean()
+    except ValidationError as error:
+        sentence = f"{repository!r} is no repository of the Hub: write it as owner/name."
+        raise HubError(sentence, fields={"repository": "Write it as owner/name."}) from error
+    push.save()
+    log_action(
+        action="push-to-hub",
+        target=content.study.slug,
+        actor=requested_by,
+        repository=push.repository,
+        content=str(content),
+        public=is_public,
+    )
+    return push
+
+
+def require_sendable(dump: Dump) -> None:
+    """Raise where a dump has no files, or may still hold somebody who withdrew."""
+    dump_files(dump=dump)
+    if withdrawals_since(moment=dump.created_at):
+        raise HubError(
+            f"Raters withdrew since dump v{dump.version} was made: make a new dump, and send that one instead."
+        )
