@@ -230,7 +230,7 @@ class ModelVersionAdmin(NotedPages[ModelVersion], ComparisonPage, ReadOnlyAdmin[
         version = self.access(request=request, pk=int(object_id))
         return carry_out(
             request=request,
-            act=lambda: request_push(content=version, actor=cast("User", request.user), **form.cleaned_data),
+            act=lambda: request_push(content=version, actor=cast("User", request.user), **form.terms),
             done=f"{version} of {version.study} is being sent; this page says how it went.",
             errors=ModelError,
             url=reverse("admin:scoring_modelversion_change", args=[version.pk]),

@@ -1,6 +1,7 @@
 """Dumps and models on the Hugging Face Hub: what is asked before one is sent, and where it was sent to."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django import forms
 from django.utils.html import format_html, format_html_join
@@ -28,6 +29,11 @@ class HubForm(BaseDialogForm):  # type: ignore[misc]
         widget=UnfoldAdminTextInputWidget,
     )
     is_public = forms.BooleanField(label="Everybody may see it", required=False, widget=UnfoldBooleanSwitchWidget)
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """Give what the valid form says, as a push takes it."""
+        return {name: self.cleaned_data[name] for name in ("repository", "is_public")}
 
 
 def pushes_list(pushes: Iterable[HubPush]) -> SafeString | str:

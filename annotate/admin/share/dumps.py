@@ -212,7 +212,7 @@ class DumpAdmin(JobAdmin[Dump]):
         dump = self.access(request=request, pk=int(object_id))
         return carry_out(
             request=request,
-            act=lambda: request_push(content=dump, actor=cast("User", request.user), **form.cleaned_data),
+            act=lambda: request_push(content=dump, actor=cast("User", request.user), **form.terms),
             done="The dump is being sent; this page says how it went.",
             errors=(RecordError, ModelError),
             url=reverse("admin:ratings_dump_change", args=[dump.pk]),
