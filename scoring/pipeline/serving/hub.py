@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from httpx2 import HTTPError, HTTPStatusError
+from httpx2 import HTTPError
+from huggingface_hub.errors import HfHubHTTPError
 
 from ratings.services.dumps.card import MANIFEST
 from ratings.services.jobs.lifecycle import settle_job
@@ -85,7 +86,7 @@ def require_own_repository(api: "HfApi", job: HubPush) -> None:
 
 def reason_of(error: Exception, *, repository: str) -> str:
     """Say why the Hub took nothing, and what to do."""
-    if isinstance(error, HTTPStatusError | HTTPError) and getattr(error, "response", None) is not None:
+    if isinstance(error, HfHubHTTPError):
         status = error.response.status_code
         if status in REFUSED:
             return f"The Hub lets this HF_TOKEN not write to {repository} ({status}): give it a token that may."

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('ratings', '0050_publication'),
-        ('scoring', '0015_embedding_claims'),
+        ('scoring', '0016_notes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
