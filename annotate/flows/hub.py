@@ -18,7 +18,7 @@ def request_push(*, content: Dump | ModelVersion, repository: str, is_public: bo
     return push
 
 
-def push_now(*, content: Dump | ModelVersion, repository: str, is_public: bool, on_progress: Progress) -> HubPush:
+def send_now(*, content: Dump | ModelVersion, repository: str, is_public: bool, on_progress: Progress) -> HubPush:
     """Ask for a push and do it here and now; give it ended."""
     from ratings.services.jobs.work import do_job
     from scoring.pipeline.serving import hub  # a model release needs torch, which no page loads

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from annotate.flows.hub import push_now
+from annotate.flows.hub import send_now
 from ratings.choices import JobState
 from ratings.exceptions import RecordError
 from ratings.management.terminal import named_study, progress_bar
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         try:
             content = self.content_of(options)
             with progress_bar() as show:
-                push = push_now(
+                push = send_now(
                     content=content, repository=options["repository"], is_public=options["public"], on_progress=show
                 )
         except (RecordError, ModelError) as error:
