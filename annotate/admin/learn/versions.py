@@ -65,6 +65,12 @@ STATE_PILLS = {
 }
 
 
+def order_within_prompts(*, version: ModelVersion) -> str:
+    """Say how often pictures of one prompt are in the right order, which predicts what steering does."""
+    found = headline_measure(version=version, metric="prompt_accuracy")
+    return "" if found.value is None else f"; within a prompt, {found.value:.0%} of pairs in the right order"
+
+
 def version_cards(*, version: ModelVersion) -> list[Card]:
     """Give the figures at the top of a version's page."""
     measured = version.measured
@@ -73,7 +79,7 @@ def version_cards(*, version: ModelVersion) -> list[Card]:
         Card(
             title="SROCC with taste",
             value=str(headline_measure(version=version)).split(" ", maxsplit=1)[0],
-            detail=f"on {whole(measured.test_ratings)} ratings never trained on",
+            detail=f"on {whole(measured.test_ratings)} ratings never trained on{order_within_prompts(version=version)}",
             is_thin=is_thin(measured, srocc_of(measured)),
         ),
         Card(

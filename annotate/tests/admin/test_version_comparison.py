@@ -69,6 +69,15 @@ def test_settings_and_data_that_differ_are_listed_and_the_others_counted(researc
     assert "further settings and counts are the same" in table.note
 
 
+def test_beside_the_rank_correlation_stands_the_order_within_a_prompt(researcher: Client) -> None:
+    personal = {"srocc": estimate(0.4), "prompt_accuracy": estimate(0.61)}
+    version = make_version(study=make_study(), metrics={"ratings": 300, "test_ratings": 140, "personal": personal})
+    page = researcher.get(reverse("admin:scoring_modelversion_change", args=[version.pk]))
+    assert page.context["cards"][0].detail == (
+        "on 140 ratings never trained on; within a prompt, 61% of pairs in the right order"
+    )
+
+
 def test_a_version_beside_none_or_a_stranger(researcher: Client, study: Study) -> None:
     only = make_version(study=make_study(slug="quay"))
     page = researcher.get(reverse("admin:scoring_modelversion_compare", args=[only.pk])).content.decode()
