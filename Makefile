@@ -62,6 +62,7 @@ audit:
 
 tests:
 	@sh deploy/ensure-chromium.sh
+	@sh deploy/ensure-helm.sh $(VENV)
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow" $(if $(COVERAGE),--cov)
 
 slow: install-dev ## The slow tests: whole installations, killed workers, benchmarks, several processes, journeys in other languages
