@@ -4,6 +4,7 @@ import csv
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -22,7 +23,7 @@ def study() -> Study:
     images = make_images(study=made, count=2)
     check = make_study_image(study=made, is_practice=True, attention_value=5.0)
     practice = make_study_image(study=made, is_practice=True)
-    finished = {"state": ParticipationState.COMPLETE, "done": 2, "served": 3}
+    finished: dict[str, Any] = {"state": ParticipationState.COMPLETE, "done": 2, "served": 3}
     for name in ("paid", "inattentive", "flagged", "cleared"):
         part = make_participation(study=made, external_id=name, external_session=f"s-{name}", **finished)
         for image in images:

@@ -17,8 +17,8 @@ class Command(BaseCommand):
 
     help = (
         "Write who takes part in a study as CSV: external id and session, state, end, times, attention checks, flags, "
-        "and whether the rules pay them (pay, look, unfinished). Print how many consented, practised, began, finished and "
-        "were excluded. The file names people by the ids of their platform: it is for the pay, not to be published."
+        "and whether the rules pay them (pay, look, unfinished). Print how many consented, practised, began, finished "
+        "and were excluded. The file names people by the ids of their platform: it is for the pay, not to be published."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
