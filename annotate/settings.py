@@ -239,14 +239,17 @@ CELERY_BEAT_SCHEDULE = {
     "discard unused pictures": {"task": "scoring.tasks.discard_unused_pictures", "schedule": 60.0},
 }
 
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": embedded.valkey_url(scheme="unix") if embedded.uses_valkey() else env.required("CELERY_BROKER_URL"),
-    }
-    if (env.text("CELERY_BROKER_URL") or "redis://").startswith(("redis", "valkey"))
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-}
+
+def cache() -> dict[str, str]:
+    """Give the settings of the cache: the one named, else the broker where that can be one, else the process."""
+    own = embedded.valkey_url(scheme="unix") if embedded.uses_valkey() else env.required("CELERY_BROKER_URL")
+    address = env.text("CACHE_URL") or own
+    if address.startswith(("redis", "valkey", "unix")):
+        return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": address}
+    return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+
+
+CACHES = {"default": cache()}
 
 PROLIFIC_TOKEN = env.text("PROLIFIC_TOKEN")
 PROLIFIC_URL = env.text("PROLIFIC_URL")

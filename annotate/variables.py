@@ -77,6 +77,12 @@ INSTALLATION = (
         meaning="`redis://…` (then also the cache) or `amqp://…`",
     ),
     Variable(
+        name="CACHE_URL",
+        shown="the broker, where that is one of Redis",
+        meaning="`redis://…` of a cache of its own: with RabbitMQ and without it, limits and signs of workers are kept"
+        " per process",
+    ),
+    Variable(
         name="ADMIN_PASSWORD",
         shown="random, kept",
         meaning="first password of the user `admin` that `run` makes outside production",

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from annotate import env
-from annotate.settings import database
+from annotate.settings import cache, database
 from annotate.variables import VARIABLES
 
 DEPLOY = env.BASE_DIR / "deploy"
@@ -77,3 +77,21 @@ def test_a_pooler_of_transactions_gets_no_cursor_that_outlives_one(monkeypatch: 
     monkeypatch.setenv("DATABASE_POOLER", "pgbouncer")
     with pytest.raises(env.ConfigurationError, match="must be 'session' or 'transaction', not 'pgbouncer'"):
         database()
+
+
+@pytest.mark.parametrize(
+    ("broker", "own", "address"),
+    [
+        ("redis://broker:6379/0", "", "redis://broker:6379/0"),
+        ("redis://broker:6379/0", "redis://cache:6379/1", "redis://cache:6379/1"),
+        ("amqp://broker:5672", "rediss://cache:6379/0", "rediss://cache:6379/0"),
+        ("amqp://broker:5672", "", None),
+    ],
+)
+def test_the_cache_is_the_one_named_or_the_broker_that_can_be_one(
+    monkeypatch: pytest.MonkeyPatch, broker: str, own: str, address: str | None
+) -> None:
+    monkeypatch.setenv("CELERY_BROKER_URL", broker)
+    monkeypatch.setenv("CACHE_URL", own)
+    assert cache().get("LOCATION") == address
+    assert cache()["BACKEND"].endswith("RedisCache" if address else "LocMemCache")
