@@ -97,12 +97,12 @@ class StudyAdmin(ArchiveActions, TextPages):
         "upload",
         "import_design",
         "export",
-        "selection",
-        "translations",
-        "text_versions",
         "retrain",
-        "archive",
-        "restore",
+        {  # one button for several, so that there is room for the way here beside them
+            "title": "More",
+            "icon": "more_horiz",
+            "items": ["selection", "translations", "text_versions", "archive", "restore"],
+        },
     )
     change_form_outer_before_template = "admin/ratings/study/overview.html"
     fieldsets = FIELDSETS
