@@ -56,8 +56,8 @@ class Supervisor:
         self.width = max(len(child.name) for child in children)
 
     def run(self, *, when_started: Callable[[], None]) -> None:
-        """Start everything, watch it, and stop everything on Ctrl-C or a TERM signal."""
-        for number in (signal.SIGINT, signal.SIGTERM):
+        """Start everything, watch it, and stop everything on Ctrl-C, a TERM signal, or when its terminal goes away."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: self.stopping.set())
         for child in self.children:
             self.start(child)

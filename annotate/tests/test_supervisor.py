@@ -111,7 +111,7 @@ def test_a_killed_process_is_started_again_and_the_others_run_on(tmp_path: Path)
         assert any(re.fullmatch(r"web    \| ended with -9; starting again in 1 s", line) for line in run.lines)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_every_process_and_the_supervisor_well(tmp_path: Path, number: signal.Signals) -> None:
     with running(tmp_path, web=SLEEPER, worker=SLEEPER) as run:
         pids = run.wait_for(lambda: [*run.pids("web"), *run.pids("worker")] * (len(run.lines) >= 3), "both")
