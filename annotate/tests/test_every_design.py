@@ -104,6 +104,7 @@ CALLS = {
             written(folder / "study.toml", description(Design(world.study.design))),
         ]
     ),
+    "export_study": Call(words=lambda world, folder: [world.study.slug, "--out", str(folder / "study.toml")]),
     "export_participants": Call(words=lambda world, folder: [world.study.slug, "--out", str(folder / "pay.csv")]),
     "export_model": Call(
         words=lambda world, folder: [world.study.slug, "--out", str(folder / "out")], refusal=lambda _: NO_MODEL
