@@ -15,8 +15,8 @@ class Command(BaseCommand):
     """Write all fields of a study as TOML."""
 
     help = (
-        "Write the description of a study as TOML: create_study NEW --from FILE makes a draft with the same settings and "
-        "texts of it. Pictures, answers and imported sets are not part of a description."
+        "Write the description of a study as TOML: create_study NEW --from FILE makes a draft with the same settings "
+        "and texts of it. Pictures, answers and imported sets are not part of a description."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
