@@ -106,9 +106,7 @@ CALLS = {
     ),
     "export_study": Call(words=lambda world, folder: [world.study.slug, "--out", str(folder / "study.toml")]),
     "export_participants": Call(words=lambda world, folder: [world.study.slug, "--out", str(folder / "pay.csv")]),
-    "export_model": Call(
-        words=lambda world, folder: [world.study.slug, "--out", str(folder / "out")], refusal=lambda _: NO_MODEL
-    ),
+    "export_model": Call(words=lambda it, to: [it.study.slug, "--out", str(to / "out")], refusal=lambda _: NO_MODEL),
     "import_images": Call(words=lambda world, folder: [pictures(folder), "--study", world.study.slug]),
     "import_pairs": Call(
         words=lambda world, folder: [design_table(world, folder), "--study", world.study.slug],
