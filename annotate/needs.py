@@ -54,6 +54,7 @@ def has_due_training() -> bool:
 NEEDS: dict[str, Callable[[], bool]] = {
     "ratings.tasks.update_from_prolific": has_prolific_work,
     "ratings.tasks.release_expired_leases": overdue.has_ended_leases,
+    "ratings.tasks.finish_begun_purges": overdue.has_unfinished_purges,
     "ratings.tasks.measure_due_quality": lambda: bool(outdated_studies()),
     "ratings.tasks.update_due_arenas": has_outdated_arenas,
     "ratings.tasks.sweep_jobs": has_abandoned_jobs,

@@ -26,6 +26,7 @@ def test_each_kind_of_work_waits_in_a_queue_of_its_own() -> None:
         "ratings.Delivery": "io",
         "ratings.Dump": "io",
         "ratings.QualityReport": "io",
+        "scoring.HubPush": "io",
         "scoring.TrainingRun": "train",
         "scoring.SteeringRun": "steer",
         "scoring.TasteProfile": "default",

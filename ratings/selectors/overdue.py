@@ -1,9 +1,10 @@
 """Whether the clock has anything to do to the records: asked before anybody is sent for it."""
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from ratings.choices import AssignmentState, StudyState
-from ratings.models import Study, Upload
+from ratings.models import Image, PurgedPicture, Study, Upload
 from ratings.registry import FAMILIES
 from ratings.stores.uploads import upload_store
 
@@ -24,6 +25,12 @@ def has_ended_leases() -> bool:
 def has_prolific_studies() -> bool:
     """Tell whether a study names one of Prolific's and is past its draft."""
     return Study.objects.exclude(prolific=None).exclude(state=StudyState.DRAFT).exists()
+
+
+def has_unfinished_purges() -> bool:
+    """Tell whether a purge was cut short, or an import brought in what is barred."""
+    again = Image.objects.filter(sha256=OuterRef("sha256")).exclude(path=OuterRef("blank_path"))
+    return PurgedPicture.objects.filter(Q(finished_at__isnull=True) | Exists(again)).exists()
 
 
 def has_open_studies() -> bool:
