@@ -9,6 +9,7 @@ from django.utils import timezone
 from ratings.selectors import overdue
 from ratings.selectors.arena import studies_with_arena
 from ratings.selectors.waiting_jobs import job_kinds
+from ratings.services.counted_studies import counts_due
 from ratings.services.jobs.lifecycle import abandoned_jobs
 from ratings.services.quality.requests import outdated_studies
 from scoring.selectors.encoders import has_new_images
@@ -56,6 +57,7 @@ NEEDS: dict[str, Callable[[], bool]] = {
     "ratings.tasks.release_expired_leases": overdue.has_ended_leases,
     "ratings.tasks.finish_begun_purges": overdue.has_unfinished_purges,
     "ratings.tasks.measure_due_quality": lambda: bool(outdated_studies()),
+    "ratings.tasks.count_studies": lambda: bool(counts_due()),
     "ratings.tasks.update_due_arenas": has_outdated_arenas,
     "ratings.tasks.sweep_jobs": has_abandoned_jobs,
     "ratings.tasks.discard_unclaimed_uploads": overdue.has_uploads,

@@ -205,6 +205,7 @@ CELERY_TASK_DEFAULT_QUEUE = queues.DEFAULT
 CELERY_TASK_CREATE_MISSING_QUEUES = True
 CELERY_TASK_ROUTES = {  # what takes minutes never stands in front of what takes milliseconds; jobs name their queue
     "scoring.tasks.embed_new_images": {"queue": queues.EMBED},
+    "ratings.tasks.count_studies": {"queue": queues.IO},
     "ratings.tasks.update_arena": {"queue": queues.IO},
     "ratings.tasks.update_from_prolific": {"queue": queues.IO},
     "ratings.tasks.discard_unclaimed_uploads": {"queue": queues.IO},
@@ -230,6 +231,7 @@ CELERY_BEAT_SCHEDULE = {
     "learn missed ratings": {"task": "scoring.tasks.learn_missed_ratings", "schedule": 60.0, "options": BEAT_EXPIRY},
     "start nightly training": {"task": "scoring.tasks.start_nightly_training", "schedule": crontab(hour=3, minute=30)},
     "measure quality": {"task": "ratings.tasks.measure_due_quality", "schedule": 300.0, "options": {"expires": 300}},
+    "count large studies": {"task": "ratings.tasks.count_studies", "schedule": 60.0, "options": BEAT_EXPIRY},
     "update arenas": {"task": "ratings.tasks.update_due_arenas", "schedule": 60.0, "options": BEAT_EXPIRY},
     "sweep jobs": {"task": "ratings.tasks.sweep_jobs", "schedule": 60.0, "options": BEAT_EXPIRY},
     "discard unclaimed uploads": {"task": "ratings.tasks.discard_unclaimed_uploads", "schedule": 3600.0},

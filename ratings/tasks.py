@@ -10,6 +10,7 @@ from django.utils.module_loading import import_string
 from ratings.models import Job
 from ratings.queueing import breaker, queue_on_commit
 from ratings.selectors.waiting_jobs import job_kinds
+from ratings.services.counted_studies import count_large_studies
 from ratings.services.give_back import release_expired
 from ratings.services.jobs.lifecycle import revive_jobs
 from ratings.services.jobs.work import do_job
@@ -90,6 +91,12 @@ def finish_begun_purge(sha256: str) -> None:
 def finish_begun_purges() -> None:
     """Finish purges that were cut short; a second time there are none."""
     finish_purges()
+
+
+@shared_task(time_limit=600)
+def count_studies() -> None:
+    """Count the large studies that changed, for the admin's pages; counting twice gives the same."""
+    count_large_studies()
 
 
 @shared_task(time_limit=60)

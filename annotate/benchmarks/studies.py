@@ -16,7 +16,7 @@ FILL_IMAGES: LiteralString = """
     WITH made AS (
         INSERT INTO ratings_image (id, sha256, width, height, path, renditions, placeholder, created_at)
         SELECT gen_random_uuid(), md5(%(slug)s || n) || md5(n || %(slug)s), 768, 768, 'images/' || n || '.webp', '[]',
-               'data:,', now()
+               'data:,', now() - n * interval '1 millisecond'
         FROM generate_series(1, %(count)s) AS n RETURNING id
     )
     INSERT INTO ratings_studyimage (study_id, image_id, name, prompt, generator, domain, metadata, ordinal, shuffle,

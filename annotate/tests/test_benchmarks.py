@@ -10,8 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from playwright.sync_api import Browser
 
+from annotate.benchmarks import admin, export, learning, reward, serving, steering
 from annotate.benchmarks import browser as paint
-from annotate.benchmarks import export, learning, reward, serving, steering
 from annotate.benchmarks.figures import Figure, as_json, beside, percentile
 from annotate.management.commands.benchmark import NAMES
 
@@ -56,6 +56,15 @@ def test_an_export_is_measured_by_speed_and_memory() -> None:
     figures = export.measure(say=lambda _: None, sizes=(2000,))
     assert names(figures) == ["export of 2,000 ratings", "export of 2,000 ratings, memory"]
     assert all(figure.value > 0 for figure in figures)
+
+
+@pytest.mark.slow
+def test_the_admin_is_measured_by_every_page_that_links_lead_to() -> None:
+    figures = admin.measure(say=lambda _: None, images=60, raters=20, ratings_per_rater=5)
+    by_name = {figure.name: figure for figure in figures}
+    assert by_name["most queries of one page"].value > 0
+    assert (by_name["kinds of pages above the budget"].limit or 0) > 50
+    assert not [figure.note for figure in figures if "answered 5" in figure.note]
 
 
 @pytest.mark.slow

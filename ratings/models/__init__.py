@@ -4,6 +4,7 @@ from ratings.models.api_token import ApiToken
 from ratings.models.arena import ArenaRanking
 from ratings.models.assignment import Assignment
 from ratings.models.audit import AuditEntry
+from ratings.models.counted_study import CountedStudy
 from ratings.models.dataset import Dataset, DatasetImage, DatasetRater, DatasetRating
 from ratings.models.delivery import Delivery
 from ratings.models.dump import Dump
@@ -30,6 +31,7 @@ __all__ = [
     "Assignment",
     "AuditEntry",
     "Choice",
+    "CountedStudy",
     "Dataset",
     "DatasetImage",
     "DatasetRater",

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from ratings.models import Image, Study, StudyImage
+from ratings.models import CountedStudy, Image, Study, StudyImage
 
 
 def entries_shown(
@@ -21,3 +21,13 @@ def entries_shown(
     if among is not None:
         entries = entries.filter(study__in=among)
     return {entry.image_id: entry for entry in entries}
+
+
+def words_stated(*, studies: QuerySet[Study], column: str) -> list[str]:
+    """List what the entries of studies state in a column: as a worker found it where a study is large."""
+    kept = [row.spread_then for row in CountedStudy.objects.filter(study__in=studies)]
+    read = StudyImage.objects.filter(study__in=studies).exclude(study__in=CountedStudy.objects.values("study"))
+    words = {*read.order_by(column).values_list(column, flat=True).distinct()}
+    for spread in kept:
+        words.update(spread.generators if column == "generator" else spread.domains)
+    return sorted(word for word in words if word)

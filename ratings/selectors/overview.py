@@ -1,16 +1,17 @@
 """Figures of studies, images and raters as the admin shows them, each in one query."""
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import (
     Aggregate,
     Avg,
+    BigIntegerField,
     Case,
     Count,
+    Expression,
     F,
     FloatField,
     IntegerField,
@@ -26,20 +27,39 @@ from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from ratings.choices import AssignmentKind, AssignmentState, Policy
-from ratings.models import Assignment, Image, Participation, Rater, Rating, Study
+from ratings.models import Assignment, CountedStudy, Image, Participation, Rater, Rating, Study
 from ratings.registry import FAMILIES, Family, design_of, first_ratings, names_in
+from ratings.values.study_counts import Served, Spread
 
 
 def studies_with_figures(*, studies: QuerySet[Study]) -> QuerySet[Study]:
-    """Add to each study its items, their places taken and wanted, its raters, and their answers."""
+    """Add to each study its items, their places taken and wanted, its raters, and their answers.
+
+    Where a worker counted, what it found is given; the database reads the rows of the other studies only.
+    """
+    figures = {
+        name: Coalesce(F(f"counted__{name}"), figure, output_field=BigIntegerField())
+        for name, figure in counting().items()
+    }
+    return studies.select_related("counted").annotate(**figures)
+
+
+def counting() -> Mapping[str, Expression]:
+    """Give what counts the rows of the study at hand, by the name of the count."""
     raters = Participation.objects.filter(study=OuterRef("pk")).order_by().values("study")
-    return studies.annotate(
-        item_count=of_its_family(items_of, Count("pk")),
-        places_taken=of_its_family(items_of, Sum("taken")),
-        places_wanted=of_its_family(items_of, Sum("target")),
-        rater_count=total(raters, Count("pk")),
-        answer_count=of_its_family(answers_of, Count("pk")),
-    )
+    return {
+        "item_count": of_its_family(items_of, Count("pk")),
+        "places_taken": of_its_family(items_of, Sum("taken")),
+        "places_wanted": of_its_family(items_of, Sum("target")),
+        "rater_count": total(raters, Count("pk")),
+        "answer_count": of_its_family(answers_of, Count("pk")),
+    }
+
+
+def spread_kept(study: Study) -> Spread | None:
+    """Give how a worker found a study's items and answers spread; nothing where the study is counted when asked."""
+    counted: CountedStudy | None = getattr(study, "counted", None)
+    return counted.spread_then if counted else None
 
 
 def items_of(family: Family) -> "QuerySet[Any, Any]":
@@ -99,10 +119,16 @@ def raters_with_figures(*, raters: QuerySet[Rater], among: QuerySet[Study] | Non
 
 def items_by_raters(*, study: Study) -> list[tuple[int, int]]:
     """Count the study's images or pairs by places taken, from none to the highest target."""
-    rows = design_of(study).family.wanted_items().filter(study=study).order_by().values("taken").annotate(n=Count("pk"))
-    counts: dict[int, int] = {row["taken"]: row["n"] for row in rows}
+    kept = spread_kept(study)
+    counts = {int(taken): n for taken, n in kept.by_taken.items()} if kept else items_by_taken(study=study)
     highest = max([study.target, *counts])
     return [(taken, counts.get(taken, 0)) for taken in range(highest + 1)] if counts else []
+
+
+def items_by_taken(*, study: Study) -> dict[int, int]:
+    """Count the study's images or pairs by the number of places taken."""
+    rows = design_of(study).family.wanted_items().filter(study=study).order_by().values("taken").annotate(n=Count("pk"))
+    return {row["taken"]: row["n"] for row in rows}
 
 
 def answers_by_day(
@@ -111,14 +137,36 @@ def answers_by_day(
     """Count the answers given on each of the last days, today last, to one study, or to all or among some."""
     today = timezone.localdate()
     first = today - timedelta(days=days - 1)
-    counts: Counter[date] = Counter()
+    kept = kept_by_day(study=study, among=among)
+    counts = Counter(kept or {})
+    if study is None or kept is None:
+        counts.update(counted_by_day(since=first, study=study, among=among))
+    return [(day, counts[day]) for day in (first + timedelta(days=offset) for offset in range(days))]
+
+
+def kept_by_day(*, study: Study | None, among: QuerySet[Study] | None) -> Counter[date] | None:
+    """Add up the answers by day of studies that a worker counted; nothing where there is no such study."""
+    rows = CountedStudy.objects.all() if among is None else CountedStudy.objects.filter(study__in=among)
+    spreads = [row.spread_then for row in rows] if study is None else [spread_kept(study)]
+    days = Counter[date]()
+    for spread in filter(None, spreads):
+        days.update({date.fromisoformat(day): n for day, n in spread.by_day.items()})
+    return days if any(spreads) else None
+
+
+def counted_by_day(*, since: date, study: Study | None = None, among: QuerySet[Study] | None = None) -> Counter[date]:
+    """Count answers by day: to one study, or to all or some of those that no worker counts."""
+    start = timezone.make_aware(datetime.combine(since, time.min))
+    counts = Counter[date]()
     for family in [design_of(study).family] if study else FAMILIES:
-        given = within(family.standing_answers(), among).filter(created_at__date__gte=first)
-        if study is not None:
+        given = within(family.standing_answers(), among).filter(created_at__gte=start)
+        if study is None:
+            given = given.exclude(participation__study__in=CountedStudy.objects.values("study"))
+        else:
             given = given.filter(participation__study=study)
         rows = given.order_by().annotate(day=TruncDate("created_at")).values("day").annotate(n=Count("pk"))
         counts.update({row["day"]: row["n"] for row in rows})
-    return [(day, counts[day]) for day in (first + timedelta(days=offset) for offset in range(days))]
+    return counts
 
 
 def rating_bins(*, study: Study, most: int = 11, participation: Participation | None = None) -> list[tuple[float, int]]:
@@ -126,13 +174,20 @@ def rating_bins(*, study: Study, most: int = 11, participation: Participation | 
     span = study.scale_max - study.scale_min
     steps = round(span / study.scale_step) + 1
     width = study.scale_step if steps <= most else span / (most - 1)
+    kept = None if participation else spread_kept(study)
+    values = kept.by_value if kept else ratings_by_value(study=study, participation=participation)
+    bins = [0] * min(steps, most)
+    for value, count in values.items():
+        place = round((float(value) - study.scale_min) / width)
+        bins[min(place, len(bins) - 1)] += count
+    return [(round(study.scale_min + index * width, 6), count) for index, count in enumerate(bins)]
+
+
+def ratings_by_value(*, study: Study, participation: Participation | None = None) -> dict[str, int]:
+    """Count the ratings of a study, or of one part, by value."""
     of = {"participation": participation} if participation else {"participation__study": study}
     rows = first_ratings().filter(**of).order_by().values("value").annotate(n=Count("pk"))
-    bins = [0] * min(steps, most)
-    for row in rows:
-        place = round((float(row["value"] or 0) - study.scale_min) / width)
-        bins[min(place, len(bins) - 1)] += row["n"]
-    return [(round(study.scale_min + index * width, 6), count) for index, count in enumerate(bins)]
+    return {str(float(row["value"] or 0)): row["n"] for row in rows}
 
 
 def active_rater_count(*, since: datetime, study: Study | None = None, among: QuerySet[Study] | None = None) -> int:
@@ -145,29 +200,22 @@ def active_rater_count(*, since: datetime, study: Study | None = None, among: Qu
     return seen.values("rater").distinct().count()
 
 
-def covered_item_counts(*, study: Study) -> tuple[int, int]:
-    """Count the items of a study that reached their target, and all."""
-    items = design_of(study).family.wanted_items().filter(study=study)
-    counts = items.aggregate(covered=Count("pk", filter=Q(taken__gte=F("target"))), wanted=Count("pk"))
-    return counts["covered"], counts["wanted"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Served:
-    """What one policy put to a study's raters, and what became of it."""
-
-    policy: str
-    handed_out: int
-    rated: int
-    skipped: int
-    returned: int
-    held: int
-    waiting: int
-    propensity: float | None  # on average, of what was handed out
+def covered_item_count(*, study: Study) -> int:
+    """Count the items of a study that reached their target."""
+    kept = spread_kept(study)
+    if kept is not None:
+        return kept.covered
+    return design_of(study).family.wanted_items().filter(study=study, taken__gte=F("target")).count()
 
 
 def served_by_policy(*, study: Study) -> list[Served]:
     """Give what each policy put to the study's raters, in the order of the policies."""
+    kept = spread_kept(study)
+    return list(kept.by_policy) if kept else counted_by_policy(study=study)
+
+
+def counted_by_policy(*, study: Study) -> list[Served]:
+    """Count what each policy put to the study's raters."""
     shown = Q(position__isnull=False)
     rows = (
         Assignment.objects.filter(participation__study=study)

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from ratings.choices import AssignmentState, Policy
 from ratings.models import Assignment, Participation, Study, StudyImage
 from ratings.registry import first_ratings
-from ratings.selectors.overview import covered_item_counts
+from ratings.selectors.overview import covered_item_count
 from ratings.services.collect import record_answer
 from ratings.services.collection import Submission
 from ratings.services.entries import NewEntry
@@ -42,9 +42,9 @@ def rated_offer(study: Study) -> Assignment:
 
 
 def test_it_changes_no_figure_of_the_study(study: Study) -> None:
-    before = covered_item_counts(study=study), first_ratings().count()
+    before = covered_item_count(study=study), first_ratings().count()
     rated_offer(study)
-    assert (covered_item_counts(study=study), first_ratings().count()) == before
+    assert (covered_item_count(study=study), first_ratings().count()) == before
 
 
 def test_a_dump_marks_it_with_its_policy_and_can_leave_it_out(study: Study) -> None:

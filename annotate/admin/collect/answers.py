@@ -12,6 +12,7 @@ from unfold.contrib.filters.admin import (
 
 from annotate.admin.collect.assignments import image_header
 from annotate.admin.parts.base import AMBER, GREEN, GREY, Header, Pill, ReadOnlyAdmin, ago, column
+from annotate.admin.parts.long_lists import SortedWhenNarrow
 from annotate.admin.parts.rater_search import RaterSearch
 from ratings.models import Choice, Rating
 from ratings.models.pair import in_order
@@ -19,7 +20,7 @@ from ratings.models.pair import in_order
 A = TypeVar("A", Rating, Choice)
 
 
-class AnswerAdmin(RaterSearch[A], ReadOnlyAdmin[A], Generic[A]):
+class AnswerAdmin(SortedWhenNarrow, RaterSearch[A], ReadOnlyAdmin[A], Generic[A]):
     """The columns that every answer has: of what, by whom, what was said, and whether it stands."""
 
     said: ClassVar[str]  # the field that is empty where an answer was taken back
@@ -48,7 +49,7 @@ class AnswerAdmin(RaterSearch[A], ReadOnlyAdmin[A], Generic[A]):
         """Give the time from the pictures painted to the click."""
         return "\N{EN DASH}" if answer.response_ms is None else f"{answer.response_ms / 1000:.1f}"
 
-    @column("Given", ordering="created_at")
+    @column("Given", ordering="id")
     def given(self, answer: A) -> str:
         """Say when."""
         return ago(answer.created_at)

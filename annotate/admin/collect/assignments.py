@@ -9,6 +9,7 @@ from unfold.contrib.filters.admin import (
 )
 
 from annotate.admin.parts.base import AMBER, BLUE, GREEN, GREY, Header, Pill, ReadOnlyAdmin, ago, at, column
+from annotate.admin.parts.long_lists import SortedWhenNarrow
 from annotate.admin.parts.rater_search import RaterSearch
 from annotate.admin.parts.thumbnails import image_url
 from ratings.choices import AssignmentState, Policy
@@ -39,7 +40,7 @@ def image_header(*, image: Image, name: str, second_line: str) -> Header:
 
 
 @admin.register(Assignment)
-class AssignmentAdmin(RaterSearch[Assignment], ReadOnlyAdmin[Assignment]):
+class AssignmentAdmin(SortedWhenNarrow, RaterSearch[Assignment], ReadOnlyAdmin[Assignment]):
     """Every image put to a rater, with policy and propensity."""
 
     path_to_rater = "participation__rater"
@@ -90,7 +91,7 @@ class AssignmentAdmin(RaterSearch[Assignment], ReadOnlyAdmin[Assignment]):
         """Give the probability with three significant digits."""
         return f"{assignment.propensity:.3g}"
 
-    @column("Created", ordering="created_at")
+    @column("Created", ordering="id")
     def created(self, assignment: Assignment) -> str:
         """Say when the image was put to the rater."""
         return ago(assignment.created_at)

@@ -10,8 +10,10 @@ from unfold.contrib.filters.admin import CheckboxFilter, DropdownFilter
 from annotate.admin.parts.study_scope import person_of
 from annotate.flows.access import studies_of, visible_rows
 from ratings.models import Image, StudyImage
+from ratings.selectors.entries import words_stated
 
 STUDY = "study_images__study__id__exact"
+FILTERS = (STUDY, "domain", "generator", "off")
 
 
 def chosen_study(*, request: HttpRequest) -> int | None:
@@ -57,7 +59,7 @@ class StudyFilter(DropdownFilter):  # type: ignore[misc]  # Unfold has no types
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
         """Keep what all filters ask for."""
-        if not any(request.GET.get(name) for name in (STUDY, "domain", "generator", "off")):
+        if not any(request.GET.get(name) for name in FILTERS):
             return queryset
         return with_entries(queryset, entries=asked_entries(request=request))
 
@@ -69,11 +71,9 @@ class FactFilter(CheckboxFilter):  # type: ignore[misc]  # Unfold has no types
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
         """List what the entries, those of the chosen study if there is one, say."""
-        study = chosen_study(request=request)
-        entries = visible_rows(StudyImage.objects.all(), person=person_of(request))
-        entries = entries.filter(study=study) if study is not None else entries
-        rows = entries.order_by(self.parameter_name).values_list(self.parameter_name, flat=True).distinct()
-        return [(word, word) for word in rows if word]
+        studies, study = studies_of(person=person_of(request)), chosen_study(request=request)
+        studies = studies.filter(pk=study) if study is not None else studies
+        return [(word, word) for word in words_stated(studies=studies, column=self.parameter_name)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
         """Leave it to the filter by study."""

@@ -14,6 +14,7 @@ from unfold.admin import StackedInline, TabularInline
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from annotate.admin.collect.image_filters import (
+    FILTERS,
     STUDY,
     DomainFilter,
     GeneratorFilter,
@@ -27,6 +28,7 @@ from annotate.admin.collect.off_actions import OffActions
 from annotate.admin.collect.purge_page import PurgePage
 from annotate.admin.parts.archive import ArchivedFilter
 from annotate.admin.parts.base import RecordAdmin, at, bar, column
+from annotate.admin.parts.long_lists import MOST_SORTED_IMAGES, is_within
 from annotate.admin.parts.study_scope import VisibleInline, person_of
 from annotate.admin.parts.thumbnails import image_url
 from annotate.flows.access import limits_of
@@ -126,6 +128,12 @@ class ImageAdmin(OffActions, PurgePage, RecordAdmin[Image]):
             entries = entries.filter(saying(word))
         return queryset.filter(Q(pk__in=entries.values("image")) | Q(sha256=search_term.strip())), False
 
+    def get_sortable_by(self, request: HttpRequest) -> Any:
+        """Offer the orders by figures where these can be counted while somebody waits."""
+        is_narrow = any(request.GET.get(name) for name in FILTERS)
+        rows = asked_entries(request=request) if is_narrow else Image.objects.all()
+        return super().get_sortable_by(request) if is_within(rows, MOST_SORTED_IMAGES) else ()
+
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001
         """Keep what was changed of entries, and have models look again at what they read of it."""
         for entry_form in formset.forms:
@@ -157,9 +165,10 @@ class ImageAdmin(OffActions, PurgePage, RecordAdmin[Image]):
             image.entry = entries.get(image.pk)
         listed.can_choose = self.has_change_permission(request)  # type: ignore[attr-defined]
         now = request.GET.get("o", "")
+        offered = ORDERS if "ratings" in (listed.sortable_by or ()) else {}
         listed.orders = [  # type: ignore[attr-defined]
             (name, listed.get_query_string({"o": order} if order else {}, ["o", "p"]), order == now)
-            for name, order in ORDERS.items()
+            for name, order in offered.items()
         ]
         return listed
 

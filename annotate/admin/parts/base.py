@@ -7,6 +7,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from django.contrib import messages
+from django.contrib.admin import ShowFacets
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Model
 from django.forms import Media, Script
 from django.http import HttpRequest, HttpResponse
@@ -23,6 +25,7 @@ from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
 from annotate.admin.parts.edit_tracking import EditTracking
+from annotate.admin.parts.long_lists import LongChangeList, LongListPaginator
 from annotate.admin.parts.study_scope import StudyScope
 
 if TYPE_CHECKING:
@@ -78,8 +81,14 @@ class RecordAdmin(StudyScope[Row], EditTracking[Row], ModelAdmin[Row]):
     list_per_page = 50
     list_filter_submit = True
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER  # each would count a whole table
+    paginator = LongListPaginator
     warn_unsaved_form = True
     compressed_fields = True
+
+    def get_changelist(self, request: HttpRequest, **_: Any) -> type[ChangeList]:
+        """Sort by what is offered only."""
+        return LongChangeList
 
     def above_form(self, row: Row) -> dict[str, Any]:
         """Give what a row's page shows above its form: nothing, unless a page says otherwise."""

@@ -8,7 +8,8 @@ from annotate.admin.parts.base import whole
 from annotate.admin.parts.plots import Plot
 from ratings.choices import Policy
 from ratings.models import Study
-from ratings.selectors.overview import Served, served_by_policy
+from ratings.selectors.overview import served_by_policy
+from ratings.values.study_counts import Served
 from scoring.metrics import SelectionPoint
 from scoring.models import ModelVersion
 from scoring.selectors.overview import newest_with_selection

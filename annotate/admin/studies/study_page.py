@@ -15,20 +15,21 @@ from ratings.registry import design_of
 from ratings.selectors.overview import (
     active_rater_count,
     answers_by_day,
-    covered_item_counts,
+    covered_item_count,
     items_by_raters,
     rating_bins,
     studies_with_figures,
 )
 
 DAYS = 14
+COUNTS = ("item_count", "places_taken", "places_wanted", "rater_count", "answer_count")
 
 
 def study_cards(*, study: Study, answers_note: str) -> list[Card]:
     """Give the figures at the top of a study's page; the note says which of the answers are counted."""
-    figures = studies_with_figures(studies=Study.objects.filter(pk=study.pk)).get()
-    taken, wanted = getattr(figures, "places_taken", 0), getattr(figures, "places_wanted", 0)
-    design, (covered, items) = design_of(study), covered_item_counts(study=study)
+    counted = studies_with_figures(studies=Study.objects.filter(pk=study.pk)).values(*COUNTS).get()
+    taken, wanted = counted["places_taken"], counted["places_wanted"]
+    design, covered = design_of(study), covered_item_count(study=study)
     active = active_rater_count(since=timezone.now() - timedelta(days=1), study=study)
     share = taken / wanted if wanted else 0.0
     return [
@@ -40,23 +41,29 @@ def study_cards(*, study: Study, answers_note: str) -> list[Card]:
         ),
         Card(
             title=design.items.capitalize(),
-            value=whole(items),
+            value=whole(counted["item_count"]),
             detail=f"{whole(covered)} have all their {study.target} raters",
             url=items_list(study=study),
         ),
         Card(
             title="Raters",
-            value=whole(getattr(figures, "rater_count", 0)),
+            value=whole(counted["rater_count"]),
             detail=f"{whole(active)} seen in the last 24 hours",
             url=raters_list(study=study),
         ),
         Card(
             title=design.answers.capitalize(),
-            value=whole(getattr(figures, "answer_count", 0)),
-            detail=answers_note,
+            value=whole(counted["answer_count"]),
+            detail=f"{answers_note}; {counted_when(study)}".rstrip("; "),
             url=study_answers_list(study=study),
         ),
     ]
+
+
+def counted_when(study: Study) -> str:
+    """Say of a large study how old its counts are."""
+    counted = getattr(study, "counted", None)
+    return f"counted {ago(counted.counted_at)}" if counted else ""
 
 
 def link_fault_cards(*, study: Study) -> list[Card]:

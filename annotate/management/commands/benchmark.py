@@ -11,7 +11,18 @@ from django.core.management.base import BaseCommand, CommandError
 from annotate.benchmarks.figures import as_json
 from annotate.benchmarks.installation import InstallationError
 
-NAMES = ("serving", "selection", "training", "embedding", "export", "steering", "browser", "reward", "best_of")
+NAMES = (
+    "serving",
+    "selection",
+    "training",
+    "embedding",
+    "export",
+    "steering",
+    "browser",
+    "reward",
+    "best_of",
+    "admin",
+)
 
 
 class Command(BaseCommand):

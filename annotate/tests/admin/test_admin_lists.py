@@ -52,8 +52,8 @@ def query_count(call: Callable[[], object]) -> int:
 
 LISTS = {
     "ratings_study": 4,
-    "ratings_image": 8,
-    "ratings_rater": 5,
+    "ratings_image": 11,
+    "ratings_rater": 6,
     "ratings_participation": 5,
     "ratings_assignment": 5,
     "ratings_rating": 5,

@@ -1,0 +1,72 @@
+"""Lists of the admin stay fast however many rows there are, and say what they leave out."""
+
+from typing import Any
+
+import pytest
+from django.contrib.admin.sites import site
+from django.test import Client
+from django.urls import reverse
+
+from annotate.admin.parts import long_lists
+from annotate.admin.parts.long_lists import LongListPaginator, is_within
+from ratings.models import Rater, Rating
+from ratings.tests.factories import make_images, make_participation, make_rating, make_study
+
+pytestmark = pytest.mark.django_db
+
+
+class ShortPaginator(LongListPaginator):
+    """Lists seven rows at most."""
+
+    most = 7
+
+
+def raters(count: int) -> None:
+    Rater.objects.bulk_create(Rater() for _ in range(count))
+
+
+def test_pages_go_as_far_as_rows_are_listed_and_hold_them_in_order() -> None:
+    raters(9)
+    keys = list(Rater.objects.order_by("pk").values_list("pk", flat=True))
+    pages = ShortPaginator(Rater.objects.order_by("pk"), 3)
+    assert (pages.count, pages.num_pages, pages.has_more) == (7, 3, True)
+    found = [[row.pk for row in pages.page(number).object_list] for number in (1, 2, 3)]
+    assert found == [keys[:3], keys[3:6], keys[6:7]]
+
+
+def test_a_short_list_is_counted_to_its_end() -> None:
+    raters(7)
+    pages = ShortPaginator(Rater.objects.order_by("pk"), 3)
+    assert (pages.count, pages.has_more) == (7, False)
+    assert [is_within(Rater.objects.all(), most) for most in (6, 7)] == [False, True]
+
+
+def test_a_list_says_that_there_is_more_and_leads_to_no_page_of_dots(admin_client: Client) -> None:
+    raters(60)
+    admin: Any = site.get_model_admin(Rater)
+    usual = admin.paginator
+    admin.paginator = ShortPaginator
+    admin.list_per_page = 1
+    try:
+        page = admin_client.get(reverse("admin:ratings_rater_changelist")).content.decode()
+    finally:
+        admin.paginator, admin.list_per_page = usual, 50
+    assert "the first 7 of more raters; filter or search to see the others" in " ".join(page.split())
+    assert "p=…" not in page
+    assert "p=%E2%80%A6" not in page
+
+
+def test_answers_are_sorted_by_their_values_where_they_are_of_one_rater(admin_client: Client) -> None:
+    study = make_study()
+    part = make_participation(study=study)
+    for row, value in zip(make_images(study=study, count=3), (3.0, 1.0, 2.0), strict=True):
+        make_rating(participation=part, study_image=row, value=value)
+    of_all, of_one = reverse("admin:ratings_rating_changelist"), f"participation__id__exact={part.pk}"
+
+    def values(query: str) -> list[float | None]:
+        return [row.value for row in admin_client.get(f"{of_all}?{query}").context["cl"].result_list]
+
+    newest_first = [row.value for row in Rating.objects.order_by("-id")]
+    assert values("o=2") == newest_first, "millions of ratings are not sorted by what has no index"
+    assert values(f"o=2&{of_one}") == [1.0, 2.0, 3.0]
+    assert long_lists.NARROWING == ("participation__id__exact", "q")
