@@ -104,6 +104,25 @@ def test_a_lossy_network_loses_and_doubles_nothing(new_visitor: NewVisitor) -> N
     assert Rating.objects.count() == len(values)
 
 
+@pytest.mark.parametrize("status", [200, 403, 404])
+def test_a_page_of_a_captive_portal_takes_nothing_that_waits_to_be_sent(new_visitor: NewVisitor, status: int) -> None:
+    visitor = joined(new_visitor, make_gallery(count=3))
+    visitor.press("2")
+    visitor.expect_progress("1 of 3")
+    visitor.expect_all_sent()
+    visitor.page.route(
+        "**/ratings/*", lambda route: route.fulfill(status=status, body="<h1>Log in</h1>", content_type="text/html")
+    )
+    visitor.press("Backspace")
+    visitor.expect_progress("0 of 3")
+    expect(visitor.page.locator("#unsent-count")).to_have_text("1")
+    assert standing_values() == [2]
+    visitor.page.unroute("**/ratings/*")
+    visitor.page.evaluate("dispatchEvent(new Event('online'))")
+    visitor.expect_all_sent()
+    assert standing_values() == []
+
+
 def test_an_answer_that_comes_late_brings_no_picture_back(new_visitor: NewVisitor) -> None:
     visitor = joined(new_visitor, make_gallery(count=3))
     late: list[tuple[Any, Any]] = []

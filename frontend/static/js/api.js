@@ -20,6 +20,11 @@ const PATHS = {
   },
 };
 
+/** @param {number} status */
+function isPassing(status) {
+  return status === 0 || status === 408 || status === 429 || status >= 500;
+}
+
 export class ApiError extends Error {
   /**
    * @param {number} status 0 when no answer came
@@ -36,7 +41,7 @@ export class ApiError extends Error {
 
   /** Whether the same call may succeed later, unchanged. */
   get isPassing() {
-    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+    return isPassing(this.status);
   }
 
   get isSignedOut() {
@@ -59,6 +64,16 @@ function cookie(name) {
 function csrfToken() {
   const meta = document.querySelector("meta[name=csrf-token]");
   return cookie("csrftoken") || meta?.getAttribute("content") || "";
+}
+
+/**
+ * Refuse a page that a captive portal or a proxy gave in the server's place: what was sent has not arrived.
+ * @param {Response} response
+ */
+function fromServer(response) {
+  const isPage = response.headers.get("Content-Type")?.startsWith("text/html");
+  if (isPage && !isPassing(response.status)) throw new TypeError("a page in place of an answer");
+  return response;
 }
 
 /** @param {Response} response */
@@ -152,7 +167,7 @@ export class Api {
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     };
-    const response = await this.#arriving(fetch(`${this.base}/${path}`, call));
+    const response = await this.#arriving(fetch(`${this.base}/${path}`, call).then(fromServer));
     if (!response.ok) throw await errorFrom(response);
     return response;
   }
