@@ -41,7 +41,7 @@ from ratings.tests.factories import (
     make_study_image,
     picture_bytes,
 )
-from scoring.models import SteeringRun, Taste, TasteProfile, TrainingRun
+from scoring.models import HubPush, SteeringRun, Taste, TasteProfile, TrainingRun
 from scoring.services import request_training
 from scoring.tests.factories import make_steering_run, make_version
 
@@ -207,6 +207,11 @@ def queued_profile(world: World) -> TasteProfile:
     return TasteProfile.objects.create(participation=world.participation)
 
 
+def queued_push(world: World) -> HubPush:
+    """Have a dump sent to the Hub, which an installation without a token may not."""
+    return HubPush.objects.create(study=world.study, dump=queued_dump(world), repository="lab/birds")
+
+
 JOBS: Mapping[type[Job], Callable[[World], Job]] = {
     Delivery: queued_delivery,
     Dump: queued_dump,
@@ -214,6 +219,7 @@ JOBS: Mapping[type[Job], Callable[[World], Job]] = {
     TrainingRun: queued_training,
     SteeringRun: queued_steering,
     TasteProfile: queued_profile,
+    HubPush: queued_push,
 }
 
 

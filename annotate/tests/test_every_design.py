@@ -36,7 +36,7 @@ from ratings.services.dumps import write_dump
 from ratings.services.purging import begin_purge
 from ratings.tasks import run_job
 from ratings.tests.factories import make_api_key, make_picture
-from scoring.models import SteeringRun, TasteProfile, TrainingRun
+from scoring.models import HubPush, SteeringRun, TasteProfile, TrainingRun
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("designs")]
 
@@ -215,7 +215,7 @@ def test_every_job_ends_well_or_with_a_reason_of_ours(world: World, kind: type) 
     job = JOBS[kind](world)
     run_job.apply(args=(job._meta.label, job.pk), throw=True)
     job.refresh_from_db()
-    is_refused = kind in {SteeringRun, TasteProfile}  # without a model nobody's liking is known
+    is_refused = kind in {SteeringRun, TasteProfile, HubPush}  # without a model or a token of the Hub
     assert job.state in ({JobState.FAILED} if is_refused else {job.finished_state, JobState.SKIPPED}), job.error
     assert (job.error_code not in {"", "unexpected"}) == is_refused
 
