@@ -6,6 +6,7 @@ it out of `make test`: what it writes is for people to look at.
 
 import io
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
@@ -76,12 +77,29 @@ TEXTS: dict[str, dict[str, Any]] = {
 LONG_PROMPT = "a lighthouse on a rocky coast in the last light, thick oil paint, warm and quiet, seen from a boat " * 3
 
 
-class Book:
-    """The pages of one language, as they are taken."""
+class Walk(ABC):
+    """A walk through the pages and states of one language, at each of which something is done."""
+
+    def __init__(self, *, language: str) -> None:
+        """Begin in a language."""
+        self.language = language
+
+    @abstractmethod
+    def take(self, visitor: Visitor, name: str) -> None:
+        """Do what the walk is for with what the visitor sees now."""
+
+    def open(self, visitor: Visitor, name: str, path: str) -> None:
+        """Take a page by its address."""
+        visitor.open(path)
+        self.take(visitor, name)
+
+
+class Book(Walk):
+    """The pages of one language, as screenshots of them are taken."""
 
     def __init__(self, *, language: str) -> None:
         """Begin with an empty folder."""
-        self.language = language
+        super().__init__(language=language)
         self.folder = FOLDER / language
         self.folder.mkdir(parents=True, exist_ok=True)
         for path in self.folder.glob("*.png"):
@@ -103,11 +121,6 @@ class Book:
                 page.screenshot(path=path, full_page=is_whole)
         if usual:
             page.set_viewport_size(usual)
-
-    def open(self, visitor: Visitor, name: str, path: str) -> None:
-        """Take a page by its address."""
-        visitor.open(path)
-        self.take(visitor, name)
 
 
 def drawn_images(count: int) -> list[Image]:
@@ -159,7 +172,7 @@ def rater_of(study: Study) -> Rater:
     return Participation.objects.filter(study=study).latest("created_at").rater
 
 
-def take_first_pages(book: Book, visitor: Visitor, images: list[Image]) -> Study:
+def take_first_pages(book: Walk, visitor: Visitor, images: list[Image]) -> Study:
     """Take what somebody sees who comes for the first time."""
     texts = TEXTS[book.language]
     book.open(visitor, "home empty", "/")
@@ -186,7 +199,7 @@ def take_first_pages(book: Book, visitor: Visitor, images: list[Image]) -> Study
     return study
 
 
-def take_joining(book: Book, visitor: Visitor, study: Study) -> None:
+def take_joining(book: Walk, visitor: Visitor, study: Study) -> None:
     """Take consent, what is wrong with it, and the questions."""
     page = visitor.page
     book.open(visitor, "consent", f"/s/{study.slug}/join/")
@@ -202,7 +215,7 @@ def take_joining(book: Book, visitor: Visitor, study: Study) -> None:
     book.take(visitor, "instructions")
 
 
-def take_rating(book: Book, visitor: Visitor) -> None:
+def take_rating(book: Walk, visitor: Visitor) -> None:
     """Take every state of the rating page that comes of rating, to the end."""
     for name in practise(visitor):
         book.take(visitor, name)
@@ -214,7 +227,7 @@ def take_rating(book: Book, visitor: Visitor) -> None:
     book.take(visitor, "done")
 
 
-def take_screens(book: Book, visitor: Visitor, study: Study) -> None:
+def take_screens(book: Walk, visitor: Visitor, study: Study) -> None:
     """Take what stands in for a picture, and a picture with a long prompt and a notice."""
     visitor.start_rating(study)
     visitor.page.evaluate(SAY, LONG_NOTICE)
@@ -224,7 +237,7 @@ def take_screens(book: Book, visitor: Visitor, study: Study) -> None:
         book.take(visitor, name)
 
 
-def take_designs(book: Book, new_visitor: NewVisitor, images: list[Image]) -> None:
+def take_designs(book: Walk, new_visitor: NewVisitor, images: list[Image]) -> None:
     """Take instructions and rating page of the other designs and scales."""
     texts = {**TEXTS[book.language], "languages": [book.language], "profile_questions": []}
     scales = [{"key": key, "label": texts["title"], "labels": {"1": "low", "5": "high"}} for key in ("a", "b", "c")]
@@ -247,7 +260,7 @@ def take_designs(book: Book, new_visitor: NewVisitor, images: list[Image]) -> No
             take_screens(book, visitor, study)
 
 
-def take_returning(book: Book, visitor: Visitor, study: Study) -> None:
+def take_returning(book: Walk, visitor: Visitor, study: Study) -> None:
     """Take what somebody sees who took part before, and the way out."""
     slider = Study.objects.get(slug="slider")
     make_participation(study=slider, rater=rater_of(study), quota=50, done=30, served=30)
@@ -264,7 +277,7 @@ def take_returning(book: Book, visitor: Visitor, study: Study) -> None:
     book.take(visitor, "withdrawn")
 
 
-def take_made(book: Book, visitor: Visitor, images: list[Image]) -> None:
+def take_made(book: Walk, visitor: Visitor, images: list[Image]) -> None:
     """Take the page of pictures made for somebody."""
     Image.objects.filter(pk__in=[image.pk for image in images[:2]]).update(is_drawn=True)
     participation = make_wisher(study=make_study(slug="wishes", languages=[book.language]))
@@ -277,7 +290,7 @@ def take_made(book: Book, visitor: Visitor, images: list[Image]) -> None:
     book.take(visitor, "made for you")
 
 
-def take_errors(book: Book, visitor: Visitor) -> None:
+def take_errors(book: Walk, visitor: Visitor) -> None:
     """Take the pages of errors, which need no error to be looked at."""
 
     def answer(route: Route) -> None:
@@ -290,10 +303,9 @@ def take_errors(book: Book, visitor: Visitor) -> None:
         book.open(visitor, f"error {name}", f"/errors/{name}")
 
 
-@pytest.mark.browser
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_book_of_screenshots_is_taken(new_visitor: NewVisitor, language: str) -> None:
-    book = Book(language=language)
+def take_every_state(book: Walk, new_visitor: NewVisitor) -> None:
+    """Walk through every page and state that raters see."""
+    language = book.language
     images = drawn_images(PICTURES)
     visitor = new_visitor(locale=language, service_workers="block")
     study = take_first_pages(book, visitor, images)
@@ -303,6 +315,12 @@ def test_the_book_of_screenshots_is_taken(new_visitor: NewVisitor, language: str
     take_designs(book, new_visitor, images)
     take_made(book, new_visitor(locale=language), images)
     take_errors(book, new_visitor(locale=language))
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_book_of_screenshots_is_taken(new_visitor: NewVisitor, language: str) -> None:
+    take_every_state(Book(language=language), new_visitor)
     write_index()
 
 
