@@ -1,9 +1,10 @@
 """A browser that loses nothing: slow, lossy and absent networks, reloads, closed tabs and second ones."""
 
+import time
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from annotate.tests.browser import NewVisitor, Visitor, joined, make_gallery, standing_values
 from ratings.choices import AssignmentState
@@ -120,6 +121,26 @@ def test_a_page_of_a_captive_portal_takes_nothing_that_waits_to_be_sent(new_visi
     visitor.page.unroute("**/ratings/*")
     visitor.page.evaluate("dispatchEvent(new Event('online'))")
     visitor.await_condition(lambda: not standing_values(), "the undo to arrive")
+
+
+def test_nothing_is_sent_before_the_time_that_the_server_names(new_visitor: NewVisitor) -> None:
+    visitor = joined(new_visitor, make_gallery(count=3))
+    sent_at: list[float] = []
+
+    def answer(route: Route) -> None:
+        sent_at.append(time.monotonic())
+        if len(sent_at) > 1:
+            return route.continue_()
+        return route.fulfill(status=429, headers={"Retry-After": "2"}, json={"code": "throttled", "detail": "Wait."})
+
+    visitor.page.route("**/ratings/batch", answer)
+    visitor.press("2")
+    visitor.expect_progress("1 of 3")
+    visitor.press("3")
+    visitor.expect_progress("2 of 3")
+    visitor.expect_all_sent()
+    assert sent_at[1] - sent_at[0] >= 2
+    assert standing_values() == [2, 3]
 
 
 def test_an_answer_that_comes_late_brings_no_picture_back(new_visitor: NewVisitor) -> None:

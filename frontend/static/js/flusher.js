@@ -35,6 +35,7 @@ export class Flusher {
   /** @type {Promise<void> | null} */
   #flushing = null;
   #timer = 0;
+  #pauseEnds = 0; // on the page's clock: before, the server wants to hear nothing
 
   /**
    * @param {import("./outbox.js").Outbox} outbox
@@ -67,9 +68,11 @@ export class Flusher {
 
   /**
    * Send until the outbox is empty or the server cannot take more; calls while one is under way share its end.
+   * While the server asks for a pause nothing is sent: that happens by itself when it is over.
    * @returns {Promise<void>}
    */
   flush() {
+    if (performance.now() < this.#pauseEnds) return Promise.resolve();
     this.#flushing ??= this.#flush().finally(() => {
       this.#flushing = null;
       if (this.outbox.size && this.health === "idle") this.flush();
@@ -159,9 +162,15 @@ export class Flusher {
     if (!(error instanceof ApiError)) throw error;
     this.#failures += 1;
     this.#report(error.ending ?? (error.status === 0 ? "offline" : "trouble"));
+    this.#pauseEnds = performance.now() + error.retryAfterMs;
     if (!error.isSignedOut) {
-      this.#timer = setTimeout(() => this.flush(), waitMs(this.#failures - 1, error.retryAfterMs));
+      this.#timer = setTimeout(() => this.#goOn(), waitMs(this.#failures - 1, error.retryAfterMs));
     }
+  }
+
+  #goOn() {
+    this.#pauseEnds = 0;
+    this.flush();
   }
 
   /** The page may be gone a moment later; the server answers a repeated nonce with the same rating. */
