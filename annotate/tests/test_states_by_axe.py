@@ -2,12 +2,13 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from annotate.tests.browser import AXE_RULES, NEXT_FRAME, NewVisitor, Visitor
 from annotate.tests.screenshot_book import LANGUAGES, SCHEMES, Walk, take_every_state
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.slow]
-READY = "!document.querySelector('dialog[open] > [inert]')"  # a dialog lets nobody press anything at first
+HELD = "dialog[open] > [inert]"  # a dialog lets nobody press anything at first
 SETTLED = "Promise.all(document.getAnimations().map((animation) => animation.finished))"
 
 
@@ -24,7 +25,7 @@ class AxeWalk(Walk):
         """Run axe on what the visitor sees now, in both schemes."""
         page = visitor.page
         self.states.append(name)
-        page.wait_for_function(READY)
+        expect(page.locator(HELD)).to_have_count(0)
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.evaluate(NEXT_FRAME)
