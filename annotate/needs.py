@@ -11,6 +11,7 @@ from ratings.selectors.arena import studies_with_arena
 from ratings.selectors.waiting_jobs import job_kinds
 from ratings.services.counted_studies import counts_due
 from ratings.services.jobs.lifecycle import abandoned_jobs
+from ratings.services.notifications import deliver, full_studies
 from ratings.services.quality.requests import outdated_studies
 from scoring.selectors.encoders import has_new_images
 from scoring.selectors.training import participations_with_news, studies_wanting_training
@@ -60,6 +61,9 @@ NEEDS: dict[str, Callable[[], bool]] = {
     "ratings.tasks.count_studies": lambda: bool(counts_due()),
     "ratings.tasks.update_due_arenas": has_outdated_arenas,
     "ratings.tasks.sweep_jobs": has_abandoned_jobs,
+    "ratings.tasks.send_due_notifications": lambda: bool(deliver.due_notifications()),
+    "ratings.tasks.announce_full_studies": lambda: bool(full_studies.newly_full_studies()),
+    "ratings.tasks.discard_old_notifications": lambda: deliver.old_notifications().exists(),
     "ratings.tasks.discard_unclaimed_uploads": overdue.has_uploads,
     "scoring.tasks.embed_new_images": has_new_images,
     "scoring.tasks.learn_missed_ratings": has_missed_ratings,

@@ -208,6 +208,7 @@ CELERY_TASK_ROUTES = {  # what takes minutes never stands in front of what takes
     "ratings.tasks.count_studies": {"queue": queues.IO},
     "ratings.tasks.update_arena": {"queue": queues.IO},
     "ratings.tasks.update_from_prolific": {"queue": queues.IO},
+    "ratings.tasks.deliver_notification": {"queue": queues.IO},
     "ratings.tasks.discard_unclaimed_uploads": {"queue": queues.IO},
     "scoring.tasks.discard_old": {"queue": queues.IO},
 }
@@ -234,6 +235,17 @@ CELERY_BEAT_SCHEDULE = {
     "count large studies": {"task": "ratings.tasks.count_studies", "schedule": 60.0, "options": BEAT_EXPIRY},
     "update arenas": {"task": "ratings.tasks.update_due_arenas", "schedule": 60.0, "options": BEAT_EXPIRY},
     "sweep jobs": {"task": "ratings.tasks.sweep_jobs", "schedule": 60.0, "options": BEAT_EXPIRY},
+    "send messages": {
+        "task": "ratings.tasks.send_due_notifications",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+    "announce full studies": {
+        "task": "ratings.tasks.announce_full_studies",
+        "schedule": 60.0,
+        "options": BEAT_EXPIRY,
+    },
+    "discard old messages": {"task": "ratings.tasks.discard_old_notifications", "schedule": 3600.0},
     "discard unclaimed uploads": {"task": "ratings.tasks.discard_unclaimed_uploads", "schedule": 3600.0},
     "finish purges": {"task": "ratings.tasks.finish_begun_purges", "schedule": 3600.0, "options": {"expires": 3600}},
     "start due training": {"task": "scoring.tasks.start_due_training", "schedule": 60.0},
@@ -257,6 +269,7 @@ PROLIFIC_TOKEN = env.text("PROLIFIC_TOKEN")
 PROLIFIC_URL = env.text("PROLIFIC_URL")
 HF_TOKEN = env.text("HF_TOKEN")
 HF_ENDPOINT = env.text("HF_ENDPOINT")
+WEBHOOK_HOSTS = env.words("WEBHOOK_HOSTS")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

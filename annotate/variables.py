@@ -219,6 +219,12 @@ LIMITS = (
         meaning="token of the API of Prolific: approves submissions and gives back places of studies that name theirs",
     ),
     Variable(name="PROLIFIC_URL", default="https://api.prolific.com/api/v1", meaning="address of that API"),
+    Variable(
+        name="WEBHOOK_HOSTS",
+        shown="none",
+        meaning="hosts that [webhooks](../notifications.md) may reach although they are private or speak plain HTTP,"
+        " with the port where it is not the usual one; comma-separated",
+    ),
     Variable(name="LOGIN_RATE", default="30/hour", meaning="attempts to sign in per address"),
     Variable(name="TIME_ZONE", default="UTC", meaning="time zone of the admin"),
     Variable(name="LOG_LEVEL", default="INFO", meaning="least level of log lines that are written"),

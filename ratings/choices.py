@@ -270,3 +270,36 @@ class StudyRole(models.TextChoices):
 
     RATER_MANAGER = "rater manager", "Rater manager"
     RESEARCHER = "researcher", "Researcher"
+
+
+class Event(models.TextChoices):
+    """What a study lets other programs and people know of; the values are the types of the messages."""
+
+    RUN_FINISHED = "run.finished", "Training run finished"
+    RUN_FAILED = "run.failed", "Training run failed"
+    STEERING_FINISHED = "steering.finished", "Steering run finished"
+    STEERING_FAILED = "steering.failed", "Steering run failed"
+    DUMP_READY = "dump.ready", "Dump ready"
+    DUMP_FAILED = "dump.failed", "Dump failed"
+    STUDY_FULL = "study.full", "Study full"
+    RATERS_FLAGGED = "raters.flagged", "Raters flagged"
+    TEST = "test", "Test"
+
+
+EVENTS = tuple(event.value for event in Event if event != Event.TEST)  # that one can subscribe to
+EVENT_CHOICES = [(event.value, event.label) for event in Event if event != Event.TEST]
+
+
+class Channel(models.TextChoices):
+    """By which way a message is sent."""
+
+    WEBHOOK = "webhook", "Webhook"
+    MAIL = "mail", "Mail"
+
+
+class NotificationState(models.TextChoices):
+    """The life of a message."""
+
+    WAITING = "waiting", "Waiting"
+    DELIVERED = "delivered", "Delivered"
+    FAILED = "failed", "Failed"

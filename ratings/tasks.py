@@ -14,6 +14,7 @@ from ratings.services.counted_studies import count_large_studies
 from ratings.services.give_back import release_expired
 from ratings.services.jobs.lifecycle import revive_jobs
 from ratings.services.jobs.work import do_job
+from ratings.services.notifications import deliver, full_studies
 from ratings.services.prolific import update_prolific_studies
 from ratings.services.purging import finish_purge, finish_purges
 from ratings.services.quality.requests import request_due_reports
@@ -121,3 +122,28 @@ def discard_unclaimed_uploads() -> None:
     """Remove uploaded files that nobody is going to read; what is gone is not removed twice."""
     discard_stale_uploads()
     discard_unclaimed_files()
+
+
+@shared_task(time_limit=60)
+def send_due_notifications() -> None:
+    """Have every message sent that is due; one that two tasks are about is sent by one of them."""
+    for notification_id in deliver.due_notifications():
+        breaker.send(deliver_notification, notification_id, expires=60)
+
+
+@shared_task(time_limit=60)
+def announce_full_studies() -> None:
+    """Record a message about each study that has become full; of each size one is recorded."""
+    full_studies.announce_full_studies()
+
+
+@shared_task(soft_time_limit=45, time_limit=60, base=PatientTask)
+def deliver_notification(notification_id: int) -> None:
+    """Try a message once; a second time at once it is not due any more."""
+    deliver.deliver_notification(notification_id=notification_id)
+
+
+@shared_task(time_limit=280)
+def discard_old_notifications() -> None:
+    """Delete messages that were settled long ago; what is gone is not deleted twice."""
+    deliver.discard_old_notifications()

@@ -77,6 +77,7 @@ class TrainingRun(Noted, Job):  # noqa: DJ008 - a job names itself
 
     runner = "scoring.pipeline.training.train.train_study"
     queue = TRAIN
+    event = "run"
 
     study = models.ForeignKey("ratings.Study", on_delete=models.CASCADE, related_name="training_runs")
     reason = models.CharField(max_length=60, help_text="Why it was started: a person, the clock, new ratings.")
@@ -291,6 +292,7 @@ class SteeringRun(Job):
     withheld_while_rating = ("own_score", "own_sd")
     runner = "scoring.pipeline.steering.steer.search_for_picture"
     queue = STEER
+    event = "steering"
 
     study = models.ForeignKey("ratings.Study", on_delete=models.CASCADE, related_name="steering_runs")
     participation = models.ForeignKey(

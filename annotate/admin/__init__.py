@@ -2,7 +2,7 @@
 
 from annotate.admin.collect import answers, assignments, images, pairs, quality_flags, raters
 from annotate.admin.learn import runs, steering, versions
-from annotate.admin.operate import api_tokens, audit, invitations, people, schedule, study_members
+from annotate.admin.operate import api_tokens, audit, invitations, people, schedule, study_members, subscriptions
 from annotate.admin.share import datasets, deliveries, dumps
 from annotate.admin.studies import prolific, study_admin
 
@@ -26,5 +26,6 @@ __all__ = [
     "steering",
     "study_admin",
     "study_members",
+    "subscriptions",
     "versions",
 ]

@@ -94,6 +94,8 @@ NAVIGATION: list[dict[str, Any]] = [
             listed("Invitations", "mail", "ratings.invitation"),
             listed("Groups", "admin_panel_settings", "auth.group"),
             listed("API tokens", "key", "ratings.apitoken"),
+            listed("Subscriptions", "notifications", "ratings.subscription"),
+            listed("Notifications", "outbox", "ratings.notification"),
         ],
     },
 ]

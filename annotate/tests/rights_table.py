@@ -33,6 +33,8 @@ LEAST_ROLE = {
             ratings_dump_changelist ratings_dump_history ratings_dump_change
             ratings_prolificstudy_changelist ratings_prolificstudy_history ratings_prolificstudy_change
             ratings_studymember_changelist ratings_studymember_history ratings_studymember_change
+            ratings_subscription_changelist ratings_subscription_history ratings_subscription_change
+            ratings_notification_changelist ratings_notification_history ratings_notification_change
             ratings_invitation_changelist ratings_invitation_history ratings_invitation_change
             ratings_study_quality ratings_study_selection ratings_study_changelist ratings_study_history
             ratings_study_text_versions
@@ -57,6 +59,8 @@ LEAST_ROLE = {
             ratings_dump_progress ratings_dump_changelist ratings_dump_history
             ratings_prolificstudy_changelist ratings_prolificstudy_history ratings_study_quality
             ratings_studymember_changelist ratings_studymember_history
+            ratings_subscription_changelist ratings_subscription_history
+            ratings_notification_changelist ratings_notification_history
             ratings_invitation_changelist ratings_invitation_history
             ratings_study_selection ratings_study_changelist ratings_study_history app_list api:flag
             ratings_study_text_versions
@@ -66,6 +70,8 @@ LEAST_ROLE = {
     "researcher": {
         "get": """
             ratings_invitation_add ratings_invitation_withdraw
+            ratings_subscription_add ratings_subscription_delete ratings_subscription_send_test
+            ratings_subscription_renew_secret ratings_notification_resend api:subscriptions api:subscription
             scoring_trainingrun_retrain scoring_trainingrun_cancel scoring_steeringrun_steer
             scoring_steeringrun_cancel scoring_steeringrun_resume scoring_modelversion_promote_version
             scoring_modelversion_note scoring_trainingrun_note
@@ -81,6 +87,9 @@ LEAST_ROLE = {
         """,
         "post": """
             ratings_invitation_add ratings_invitation_withdraw
+            ratings_subscription_add ratings_subscription_delete ratings_subscription_change
+            ratings_subscription_send_test ratings_subscription_renew_secret ratings_notification_resend
+            api:subscriptions
             ratings_image_change scoring_trainingrun_retrain scoring_trainingrun_cancel
             scoring_steeringrun_steer scoring_steeringrun_cancel scoring_steeringrun_resume
             scoring_modelversion_promote_version scoring_modelversion_roll_back_study
@@ -101,7 +110,7 @@ LEAST_ROLE = {
             api:study-settings api:run api:version
         """,
         "delete": """
-            api:run api:steering
+            api:run api:steering api:subscription
         """,
     },
     "admin": {

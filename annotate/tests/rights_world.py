@@ -22,12 +22,14 @@ from ratings.models import (
     Dataset,
     Delivery,
     Dump,
+    Notification,
     Pair,
     Participation,
     ProlificStudy,
     QualityFlag,
     Study,
     StudyMember,
+    Subscription,
 )
 from ratings.selectors.participations import participation_token
 from ratings.services.invitations import make_invitation
@@ -123,6 +125,7 @@ def make_rows() -> dict[str, Any]:
     steering = make_steering_run(participation=participation)
     return {
         **other_rows(participation=participation),
+        **notification_rows(study=study),
         "slug": study.slug,
         "study": study.pk,
         "participation": participation.pk,
@@ -145,6 +148,14 @@ def make_rows() -> dict[str, Any]:
         "promote": version.number,
         "steering": steering.pk,
     }
+
+
+def notification_rows(*, study: Study) -> dict[str, Any]:
+    """Make a subscription to a study's events, and a message."""
+    row = Subscription.objects.create(study=study, address="https://example.org/hook", events=["study.full"])
+    body = {"type": "study.full", "timestamp": "2026-11-27T20:00:00+00:00", "data": {"study": study.slug}}
+    message = Notification.objects.create(subscription=row, event="study.full", subject="one", message="m", body=body)
+    return {"subscription": row.pk, "notification": message.pk}
 
 
 def other_rows(*, participation: Participation) -> dict[str, Any]:

@@ -16,11 +16,12 @@ from annotate.clock import NeedScheduler
 from annotate.needs import NEEDS
 from annotate.tests.test_queues import broker_of_its_own
 from ratings.choices import AssignmentState, Design, JobState, StudyState
-from ratings.models import Assignment, Image, QualityReport
+from ratings.models import Assignment, Image, QualityReport, StudyImage, Subscription
 from ratings.queueing import depth_of
 from ratings.services.comparisons.arena import update_rankings
 from ratings.services.failures import record_failure
 from ratings.services.jobs.lifecycle import SILENCE
+from ratings.services.notifications.full_studies import announce_full_studies
 from ratings.services.quality.requests import data_digest
 from ratings.tests.factories import make_images, make_participation, make_rating, make_study
 from ratings.values.queues import QUEUES
@@ -117,6 +118,20 @@ def test_images_that_were_given_up_ask_for_a_worker_only_to_have_it_said(clock: 
     clock.client.flushdb()
     record_failure(task=given_up_work(settings.DEFAULT_ENCODER), error=RuntimeError("left out"))
     assert "embed_new_images" not in clock.tick()
+
+
+def test_a_full_study_and_a_due_message_ask_for_their_tasks(clock: Clock) -> None:
+    study = make_study(target=1)
+    Subscription.objects.create(study=study, address="https://example.org/hook", events=["study.full"])
+    make_images(study=study, count=1)
+    idle = clock.tick()
+    assert not {"announce_full_studies", "send_due_notifications"} & set(idle)
+    StudyImage.objects.update(taken=1)
+    assert clock.tick()["announce_full_studies"] == 1
+    clock.client.flushdb()
+    announce_full_studies()
+    waiting = clock.tick()
+    assert (waiting["send_due_notifications"], "announce_full_studies" in waiting) == (1, False)
 
 
 def test_what_is_missing_asks_for_its_task(clock: Clock) -> None:

@@ -13,6 +13,7 @@ from ratings.models.image import Image
 from ratings.models.invitation import Invitation
 from ratings.models.job import Job
 from ratings.models.link_fault import LinkFaultCount
+from ratings.models.notification import Notification, Subscription
 from ratings.models.pair import Choice, Pair, PairAssignment
 from ratings.models.prolific import ProlificStudy
 from ratings.models.purged import PurgedPicture
@@ -42,6 +43,7 @@ __all__ = [
     "Invitation",
     "Job",
     "LinkFaultCount",
+    "Notification",
     "Pair",
     "PairAssignment",
     "Participation",
@@ -56,6 +58,7 @@ __all__ = [
     "Study",
     "StudyImage",
     "StudyMember",
+    "Subscription",
     "TaskFailure",
     "TextSighting",
     "TextVersion",

@@ -13,6 +13,7 @@ class Dump(Job):
     runner = "ratings.services.dumps.lifecycle.write_folder"
     queue = IO
     finished_state = JobState.READY
+    event = "dump"
 
     study = models.ForeignKey("ratings.Study", on_delete=models.PROTECT, related_name="dumps")
     version = models.PositiveIntegerField()

@@ -22,6 +22,7 @@ class Job(models.Model):
     queue: ClassVar[str] = DEFAULT  # of the workers that do it
     time_limit: ClassVar[int] = 6 * 3600  # seconds that one attempt may take
     finished_state: ClassVar[JobState] = JobState.SUCCEEDED
+    event: ClassVar[str] = ""  # what its end is announced as, such as `run` in `run.finished`; without one it is not
 
     state = models.CharField(max_length=10, choices=JobState, default=JobState.QUEUED)
     stage = models.CharField(max_length=60, blank=True, default="", db_default="")

@@ -43,6 +43,8 @@ STUDY_PATHS = {  # how the rows of a model lead to the studies that they belong 
     "ratings.delivery": "study",
     "ratings.prolificstudy": "study",
     "ratings.studymember": "study",
+    "ratings.subscription": "study",
+    "ratings.notification": "subscription__study",
     "ratings.dataset": "studies",
     "ratings.datasetimage": "dataset__studies",
     "scoring.trainingrun": "study",

@@ -38,6 +38,9 @@ RESEARCH = (
     "change_steeringoffer",
     "add_invitation",  # to one's own studies, with no more rights than one's own
     "change_invitation",  # withdraw
+    "add_subscription",  # have what happens in a study sent to an address
+    "change_subscription",
+    "delete_subscription",
 )
 
 

@@ -22,6 +22,7 @@ from ratings.choices import ACTIVE_JOB_STATES, JobState
 from ratings.exceptions import ConflictError, JobStoppedError
 from ratings.files.text_files import without_strays
 from ratings.models.job import Job
+from ratings.services.notifications.record import announce_end
 
 logger = logging.getLogger(__name__)
 
@@ -105,14 +106,21 @@ def describe_job(*, job: Job, **facts: Any) -> None:
     held_row(job).update(**facts)
 
 
+@transaction.atomic
 def finish_job(*, job: Job, state: JobState | None = None, **fields: Any) -> bool:
-    """End a job, well unless another state is given; tell whether this attempt still held it."""
+    """End a job, well unless another state is given; tell whether this attempt still held it.
+
+    The messages of its end are recorded with it.
+    """
     ended = state or job.finished_state
     whole = {"progress": 1.0} if ended == job.finished_state else {}
     if "stage" in fields:
         fields["stage"] = fields["stage"][:LONGEST_STAGE]
     active = held_row(job).filter(state__in=ACTIVE_JOB_STATES)
-    return bool(active.update(state=ended, finished_at=timezone.now(), **{**whole, **fields}))
+    is_ended = bool(active.update(state=ended, finished_at=timezone.now(), **{**whole, **fields}))
+    if is_ended:
+        announce_end(job=job, state=ended, error=fields.get("error", ""))
+    return is_ended
 
 
 def settle_job(*, job: Job, **fields: Any) -> None:
@@ -171,14 +179,19 @@ def requeue_job(*, job: Job, ended: Collection[JobState], **fields: Any) -> bool
     return bool(rows.update(**again, **cleared, **fields))
 
 
+@transaction.atomic
 def fail_abandoned(jobs: "QuerySet[Any]") -> None:
     """Fail the silent jobs among these that have cost as many workers as a job may."""
-    spent = jobs.filter(state=JobState.RUNNING, attempts__gte=MOST_ATTEMPTS)
-    failed = spent.update(
+    spent = jobs.filter(state=JobState.RUNNING, attempts__gte=MOST_ATTEMPTS).order_by("pk")
+    failed: list[Job] = list(spent.select_for_update(skip_locked=True, of=("self",)))  # from other sweeps
+    if not failed:
+        return
+    jobs.model._default_manager.filter(pk__in=[job.pk for job in failed]).update(
         state=JobState.FAILED, finished_at=timezone.now(), error=WORKERS_DIED, error_code="workers_died"
     )
-    if failed:
-        logger.error("Gave up %s of %s: %s", failed, jobs.model._meta.verbose_name_plural, WORKERS_DIED)
+    for job in failed:
+        announce_end(job=job, state=JobState.FAILED, error=WORKERS_DIED)
+    logger.error("Gave up %s of %s: %s", len(failed), jobs.model._meta.verbose_name_plural, WORKERS_DIED)
 
 
 @transaction.atomic

@@ -1,16 +1,18 @@
 """Raise flags, and let a person decide on them; what somebody decided stays."""
 
-from collections.abc import Iterable, Mapping
-from uuid import UUID
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from uuid import UUID, uuid4
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from ratings.choices import FlagReason, FlagState
+from ratings.choices import Event, FlagReason, FlagState
 from ratings.exceptions import InvalidInputError
 from ratings.models import Participation, QualityFlag, Study
 from ratings.services.audit import log_action
+from ratings.services.notifications.record import announce_event
 
 NEXT_STATES = {
     FlagState.RAISED: {FlagState.CONFIRMED, FlagState.DISMISSED},
@@ -28,6 +30,7 @@ def raise_flags(*, study: Study, found: Mapping[UUID, dict[FlagReason, str]]) ->
         if participation in present  # a rater who withdrew meanwhile is gone
         for reason, sentence in reasons.items()
     ]
+    announce_new_flags(study=study, flags=flags)
     kept = {(flag.participation_id, flag.reason) for flag in flags}
     undecided = QualityFlag.objects.filter(participation__study=study, state=FlagState.RAISED)
     outdated = [flag.pk for flag in undecided if (flag.participation_id, flag.reason) not in kept]
@@ -35,6 +38,21 @@ def raise_flags(*, study: Study, found: Mapping[UUID, dict[FlagReason, str]]) ->
     QualityFlag.objects.bulk_create(
         flags, update_conflicts=True, unique_fields=["participation", "reason"], update_fields=["finding"]
     )
+
+
+def announce_new_flags(*, study: Study, flags: Collection[QualityFlag]) -> None:
+    """Record the message of flags that are not there yet; it counts them, and names nobody."""
+    present = QualityFlag.objects.filter(participation__study=study).values_list("participation_id", "reason")
+    known = set(present)
+    new = [flag for flag in flags if (flag.participation_id, flag.reason) not in known]
+    if new:
+        announce_event(
+            study_id=study.pk,
+            event=Event.RATERS_FLAGGED,
+            subject=f"flags {uuid4().hex}",
+            raters=len({flag.participation_id for flag in new}),
+            reasons=dict(Counter(str(flag.reason) for flag in new)),
+        )
 
 
 @transaction.atomic
