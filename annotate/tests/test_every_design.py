@@ -27,16 +27,16 @@ from annotate.reference.command_tables import APPS, arguments_of, command_names
 from annotate.tests.designs import JOBS, WORLDS, World, description, finish, furnish, queued_report, table_of
 from annotate.tests.test_pages import client_of
 from ratings.choices import ACTIVE_JOB_STATES, Design, JobState, PurgedRatings
-from ratings.models import Dump, Notification, QualityReport, Study, Subscription
+from ratings.models import Dump, QualityReport, Study
 from ratings.registry import design_named, design_of, designs
 from ratings.selectors.participations import participation_token
 from ratings.selectors.resuming import resume_token
 from ratings.selectors.waiting_jobs import job_kinds
 from ratings.services.dumps import write_dump
-from ratings.services.notifications.subscriptions import send_test
 from ratings.services.purging import begin_purge
 from ratings.tasks import run_job
 from ratings.tests.factories import make_api_key, make_picture
+from ratings.tests.receivers import waiting_mail
 from scoring.models import HubPush, SteeringRun, TasteProfile, TrainingRun
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("designs")]
@@ -161,14 +161,6 @@ def purged_digest(world: World) -> str:
     return digest
 
 
-def waiting_mail(world: World) -> Notification:
-    """Record a message that is sent by mail."""
-    row = Subscription.objects.create(
-        study=world.study, channel="mail", address="lab@example.org", events=["study.full"]
-    )
-    return send_test(subscription=row)
-
-
 def task_argument(name: str, world: World) -> Any:
     """Give what a task is called with; a parameter that nobody knows fails here."""
     known: Mapping[str, Callable[[], Any]] = {
@@ -178,7 +170,7 @@ def task_argument(name: str, world: World) -> Any:
         "sha256": lambda: purged_digest(world),
         "kind": lambda: QualityReport._meta.label,
         "job_id": lambda: queued_report(world).pk,
-        "notification_id": lambda: waiting_mail(world).pk,
+        "notification_id": lambda: waiting_mail(study=world.study).pk,
     }
     return known[name]()
 

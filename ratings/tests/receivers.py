@@ -9,6 +9,9 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
+from ratings.models import Notification, Study, Subscription
+from ratings.services.notifications.subscriptions import send_test
+
 
 @dataclass(kw_only=True)
 class Receiver:
@@ -57,3 +60,9 @@ def receiving() -> Iterator[Receiver]:
     receiver.may_answer.set()
     server.shutdown()
     server.server_close()
+
+
+def waiting_mail(*, study: Study) -> Notification:
+    """Record a message that is sent by mail."""
+    row = Subscription.objects.create(study=study, channel="mail", address="lab@example.org", events=["study.full"])
+    return send_test(subscription=row)
