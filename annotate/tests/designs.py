@@ -13,7 +13,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from ratings.choices import Design, JobState, StudyState
+from ratings.choices import Design, JobState, PurgedRatings, StudyState
 from ratings.models import (
     AuditEntry,
     Dataset,
@@ -28,6 +28,7 @@ from ratings.models import (
 )
 from ratings.registry import design_named
 from ratings.services.dumps import DumpFilters, request_dump
+from ratings.services.purging import begin_purge
 from ratings.services.quality.requests import request_report
 from ratings.services.uploads.store import keep_files, request_picture_import
 from ratings.tests.factories import (
@@ -41,6 +42,7 @@ from ratings.tests.factories import (
     make_study_image,
     picture_bytes,
 )
+from ratings.tests.receivers import waiting_mail
 from scoring.models import HubPush, SteeringRun, Taste, TasteProfile, TrainingRun
 from scoring.services import request_training
 from scoring.tests.factories import make_steering_run, make_version
@@ -247,3 +249,24 @@ def table_of(rows: list[dict[str, Any]]) -> str:
     out.write(",".join(rows[0]) + "\n")
     out.writelines(",".join(map(str, row.values())) + "\n" for row in rows)
     return out.getvalue()
+
+
+def purged_digest(world: World) -> str:
+    """Begin to purge a picture of the study, and give its digest."""
+    digest = world.study.study_images.all()[0].image.sha256
+    begin_purge(sha256=digest, ratings=PurgedRatings.KEEP)
+    return digest
+
+
+def task_argument(name: str, world: World) -> Any:
+    """Give what a task is called with; a parameter that nobody knows fails here."""
+    known: Mapping[str, Callable[[], Any]] = {
+        "participation_ids": lambda: [str(world.participation.pk)],
+        "participation_id": lambda: str(world.participation.pk),
+        "study_id": lambda: world.study.pk,
+        "sha256": lambda: purged_digest(world),
+        "kind": lambda: QualityReport._meta.label,
+        "job_id": lambda: queued_report(world).pk,
+        "notification_id": lambda: waiting_mail(study=world.study).pk,
+    }
+    return known[name]()

@@ -6,7 +6,7 @@ called with, and a new design (`annotate.tests.designs`) is run through all of t
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -24,19 +24,17 @@ from django.urls import URLPattern, get_resolver, reverse
 from annotate.admin.dashboard import alerts
 from annotate.celery import app
 from annotate.reference.command_tables import APPS, arguments_of, command_names
-from annotate.tests.designs import JOBS, WORLDS, World, description, finish, furnish, queued_report, table_of
+from annotate.tests.designs import JOBS, WORLDS, World, description, finish, furnish, table_of, task_argument
 from annotate.tests.test_pages import client_of
-from ratings.choices import ACTIVE_JOB_STATES, Design, JobState, PurgedRatings
+from ratings.choices import ACTIVE_JOB_STATES, Design, JobState
 from ratings.models import Dump, QualityReport, Study
 from ratings.registry import design_named, design_of, designs
 from ratings.selectors.participations import participation_token
 from ratings.selectors.resuming import resume_token
 from ratings.selectors.waiting_jobs import job_kinds
 from ratings.services.dumps import write_dump
-from ratings.services.purging import begin_purge
 from ratings.tasks import run_job
 from ratings.tests.factories import make_api_key, make_picture
-from ratings.tests.receivers import waiting_mail
 from scoring.models import HubPush, SteeringRun, TasteProfile, TrainingRun
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("designs")]
@@ -152,27 +150,6 @@ def test_a_dump_of_every_design_is_exported_in_several_formats_and_says_what_it_
 
 
 # Tasks and jobs
-
-
-def purged_digest(world: World) -> str:
-    """Begin to purge a picture of the study, and give its digest."""
-    digest = world.study.study_images.all()[0].image.sha256
-    begin_purge(sha256=digest, ratings=PurgedRatings.KEEP)
-    return digest
-
-
-def task_argument(name: str, world: World) -> Any:
-    """Give what a task is called with; a parameter that nobody knows fails here."""
-    known: Mapping[str, Callable[[], Any]] = {
-        "participation_ids": lambda: [str(world.participation.pk)],
-        "participation_id": lambda: str(world.participation.pk),
-        "study_id": lambda: world.study.pk,
-        "sha256": lambda: purged_digest(world),
-        "kind": lambda: QualityReport._meta.label,
-        "job_id": lambda: queued_report(world).pk,
-        "notification_id": lambda: waiting_mail(study=world.study).pk,
-    }
-    return known[name]()
 
 
 def run_task(name: str, world: World) -> None:
