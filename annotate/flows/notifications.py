@@ -22,7 +22,7 @@ __all__ = [
     "make_subscription",
     "may_subscribe",
     "renew_secret",
-    "resend",
+    "send_again",
     "send_test",
     "update_subscription",
 ]
@@ -46,7 +46,7 @@ def send_test(*, subscription: Subscription) -> Notification:
 
 
 @transaction.atomic
-def resend(*, notification: Notification) -> None:
+def send_again(*, notification: Notification) -> None:
     """Send a message again, from the first attempt."""
-    deliver.resend_notification(notification=notification)
+    deliver.retry_notification(notification=notification)
     queue_on_commit(deliver_notification, notification.pk)

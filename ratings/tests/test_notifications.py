@@ -236,7 +236,7 @@ def test_a_message_is_given_up_after_its_last_attempt_and_can_be_sent_again_by_h
         send_all_due()
     failed = Notification.objects.get()
     assert (failed.state, failed.attempts) == (NotificationState.FAILED, 10)
-    deliver.resend_notification(notification=failed)
+    deliver.retry_notification(notification=failed)
     send_all_due()
     assert Notification.objects.get().state == NotificationState.DELIVERED
 
@@ -268,7 +268,7 @@ def test_a_secret_outlives_a_new_signing_key_as_long_as_the_former_is_kept(
     send_all_due()
     assert len(receiver.verified(secret)) == 1
     settings.SECRET_KEY_FALLBACKS = []
-    deliver.resend_notification(notification=Notification.objects.get())
+    deliver.retry_notification(notification=Notification.objects.get())
     send_all_due()
     assert "SECRET_KEY was replaced" in Notification.objects.get().last_answer
     assert len(receiver.posts) == 1

@@ -40,7 +40,7 @@ from annotate.flows.notifications import (
     make_subscription,
     may_subscribe,
     renew_secret,
-    resend,
+    send_again,
     send_test,
     update_subscription,
 )
@@ -277,7 +277,7 @@ class NotificationAdmin(ReadOnlyAdmin[Notification]):
             raise Http404("There is no such message.")
         return carry_out(
             request=request,
-            act=lambda: resend(notification=row),
+            act=lambda: send_again(notification=row),
             done="The message is sent again.",
             errors=RecordError,
             url=reverse("admin:ratings_notification_change", args=[row.pk]),

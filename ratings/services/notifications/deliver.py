@@ -84,7 +84,7 @@ def send_once(notification: Notification) -> Outcome:
     send = send_by_mail if notification.subscription.channel == Channel.MAIL else send_by_webhook
     try:
         return send(notification)
-    except SoftTimeLimitExceeded:
+    except SoftTimeLimitExceeded:  # the log of messages says so
         return Outcome(is_delivered=False, answer="The answer took too long.")
     except (WebhookError, ConflictError, SMTPException, OSError) as error:
         return Outcome(is_delivered=False, answer=str(error) or type(error).__name__)
@@ -164,10 +164,10 @@ def stop_subscription(*, notification: Notification, why: str) -> None:
         study = subscription.study.title if subscription.study else "all studies"
         body = GIVEN_UP.format(host=host, study=study, why=why)
         address = person.email
-        transaction.on_commit(lambda: mail_the_stop(host=host, body=body, address=address))
+        transaction.on_commit(lambda: send_stop_mail(host=host, body=body, address=address))
 
 
-def mail_the_stop(*, host: str, body: str, address: str) -> None:
+def send_stop_mail(*, host: str, body: str, address: str) -> None:
     """Send the mail that an address was given up; where that fails, the dashboard still says so."""
     try:
         send_mail(f"{settings.UNFOLD['SITE_TITLE']}: messages to {host} are stopped", body, None, [address])
@@ -176,7 +176,7 @@ def mail_the_stop(*, host: str, body: str, address: str) -> None:
 
 
 @transaction.atomic
-def resend_notification(*, notification: Notification) -> None:
+def retry_notification(*, notification: Notification) -> None:
     """Let a message be tried again now, from the first attempt, whatever became of it; the receiver knows its id."""
     if not notification.subscription.is_active:
         raise ConflictError("This subscription is not active: activate it first.")

@@ -53,7 +53,7 @@ def problem_of_address(*, channel: str, address: str) -> str:
             return "This installation sends no mail: set MAIL_HOST."
         try:
             validate_email(address)
-        except ValidationError:
+        except ValidationError:  # the sentence says so to who asks
             return "This is no e-mail address."
         return ""
     try:
