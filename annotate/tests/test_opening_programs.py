@@ -24,7 +24,7 @@ SHOWN_ONLY = {
 RUN = [
     *("api.md", "architecture.md", "client.md", "data-model.md", "dumps.md", "glossary.md", "guarantees.md"),
     "notifications.md",
-    *("importing.md", "research.md", "reward.md", "security.md", "steering.md", "studies.md"),
+    *("importing.md", "research.md", "reward.md", "runbooks.md", "security.md", "steering.md", "studies.md"),
 ]
 RUN_ELSEWHERE = {
     "notebooks/study.ipynb": "annotate/tests/test_notebook.py",
