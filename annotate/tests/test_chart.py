@@ -146,7 +146,8 @@ def test_the_scalers_ask_the_database_what_it_can_answer_with_a_number() -> None
 
 
 def test_every_documented_setting_can_be_set_and_a_misspelt_one_is_refused(tmp_path: Path) -> None:
-    secret = {"SECRET_KEY", "SECRET_KEY_FALLBACKS", "PSEUDONYM_KEY", "DATABASE_URL", "MAIL_PASSWORD"}
+    secret = {name for name in VARIABLES if name.endswith(("_KEY", "_TOKEN", "_PASSWORD"))}
+    secret |= {"SECRET_KEY_FALLBACKS", "DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL"}  # a password may be in them
     values = tmp_path / "settings.yaml"
     values.write_text(yaml.safe_dump({"settings": dict.fromkeys(VARIABLES.keys() - secret, "7")}))
     done = helm("template", "pamela", ".", "-f", "ci/minimal.yaml", "-f", str(values))
@@ -163,6 +164,8 @@ def test_every_documented_setting_can_be_set_and_a_misspelt_one_is_refused(tmp_p
         ("settings.S3_BUCKET=", "Files have no place"),
         ("settings.ENROLL_RATE=3", "settings.ENROLL_RATE is no setting of Pamela"),
         ("settings.SECRET_KEY=x", "settings.SECRET_KEY is secret"),
+        ("settings.METRICS_TOKEN=x", "settings.METRICS_TOKEN is secret"),
+        ("settings.CELERY_BROKER_URL=amqp://x", "settings.CELERY_BROKER_URL is secret"),
         ("workers.train.gpus=1", "workers.train asks for GPUs"),
         ("workers.io=null", "No worker takes the queue io"),
         ("webb.replicas=3", "additional properties 'webb' not allowed"),
