@@ -1,7 +1,7 @@
 """What the tests of the interfaces may use: a browser, and visitors in it."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import pytest
@@ -30,7 +30,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def new_visitor(browser: Browser, live_server: LiveServer) -> Iterator[NewVisitor]:
     """Bring visitors, each with a browser profile of their own; by default with a phone."""
-    contexts = []
+    contexts, others = [], {*threading.enumerate()}
 
     def bring(**context: Any) -> Visitor:
         made = browser.new_context(**{"viewport": PHONE, "has_touch": True, "reduced_motion": "reduce", **context})
@@ -40,11 +40,14 @@ def new_visitor(browser: Browser, live_server: LiveServer) -> Iterator[NewVisito
     yield bring
     for context in contexts:
         context.close()
-    await_last_answers()
+    await_last_answers(others=others)
 
 
-def await_last_answers() -> None:
-    """Let the server finish what the closed pages asked last, before the database is emptied under it."""
-    for thread in threading.enumerate():
+def await_last_answers(*, others: Collection[threading.Thread]) -> None:
+    """Let the server finish what the closed pages asked last, before the database is emptied under it.
+
+    The other threads belong to servers of former tests, which a client's kept connection may keep waiting for long.
+    """
+    for thread in {*threading.enumerate()}.difference(others):
         if "process_request_thread" in thread.name:
             thread.join(timeout=PATIENCE_MS / 1000)
