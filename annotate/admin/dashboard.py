@@ -24,7 +24,7 @@ from ratings.choices import ACTIVE_JOB_STATES, StudyState
 from ratings.models import Study, TaskFailure
 from ratings.registry import design_of
 from ratings.selectors.failures import recent_failures
-from ratings.selectors.overview import active_rater_count, answers_by_day, studies_with_figures
+from ratings.selectors.overview import active_rater_count, studies_with_figures
 from ratings.selectors.waiting_jobs import Waiting
 from ratings.values.queues import QUEUES
 from scoring.models import ModelVersion, TrainingRun
@@ -72,12 +72,13 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     person = cast("User", request.user)
     among = limits_of(person=person)
     tiles = study_tiles(runs=active_runs(), studies=studies_of(person=person))
+    daily = daily_plot(among=among)
     context |= {
         "title": "Dashboard",
         "alerts": alerts(person=person),
-        "cards": cards(tiles=tiles, among=among),
+        "cards": cards(tiles=tiles, daily=daily, among=among),
         "tiles": tiles,
-        "daily": daily_plot(among=among),
+        "daily": daily,
         "may_add_study": request.user.has_perm("ratings.add_study"),
     }
     return context
@@ -132,16 +133,16 @@ def lost_model_alert(*, version: ModelVersion) -> Alert:
     return Alert(level="danger", text=text, url=url, link="Open the model")
 
 
-def cards(*, tiles: list[StudyTile], among: QuerySet[Study] | None) -> list[Card]:
+def cards(*, tiles: list[StudyTile], daily: Plot, among: QuerySet[Study] | None) -> list[Card]:
     """Give the figures over all studies, or over some."""
-    by_day = [count for _, count in answers_by_day(days=2, among=among)]
+    yesterday, today = daily.series[0].values[-2:]
     open_count = sum(tile.study.state == StudyState.OPEN for tile in tiles)
     active = active_rater_count(since=timezone.now() - DAY, among=among)
     here = active_rater_count(since=timezone.now() - timedelta(minutes=5), among=among)
     taken = sum(getattr(tile.study, "places_taken", 0) for tile in tiles)
     wanted = sum(getattr(tile.study, "places_wanted", 0) for tile in tiles)
     return [
-        Card(title="Answers today", value=whole(by_day[1]), detail=f"{whole(by_day[0])} yesterday"),
+        Card(title="Answers today", value=whole(int(today or 0)), detail=f"{whole(int(yesterday or 0))} yesterday"),
         Card(title="Active raters", value=whole(active), detail=f"in 24 hours; {whole(here)} in the last 5 minutes"),
         Card(
             title="Open studies",

@@ -28,7 +28,7 @@ class RepeatedAnswer:
 
 def parts_to_judge(*, rater: Rater) -> list[Participation]:
     """Give the rater's parts in studies with their flags and what was measured, the newest first."""
-    rows = rater.participations.select_related("study", "quality").prefetch_related("flags__decided_by")
+    rows = rater.participations.select_related("study__counted", "quality").prefetch_related("flags__decided_by")
     return list(rows.order_by("-created_at"))
 
 

@@ -29,7 +29,7 @@ from ratings.services.jobs.lifecycle import (
 from ratings.services.jobs.work import JobReport, do_job
 from ratings.tasks import job_options
 from ratings.tests.factories import make_participation, make_study
-from scoring.models import SteeringRun, TasteProfile, TrainingRun
+from scoring.models import HubPush, SteeringRun, TasteProfile, TrainingRun
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +48,7 @@ def queued_steering() -> Job:
     )
 
 
-def queued_dump() -> Job:
+def queued_dump() -> Dump:
     """Ask for a dump."""
     return Dump.objects.create(study=make_study(), version=1, format="csv")
 
@@ -68,6 +68,12 @@ def queued_profile() -> Job:
     return TasteProfile.objects.create(participation=make_participation())
 
 
+def queued_push() -> HubPush:
+    """Ask for a dump to be sent to the Hub."""
+    dump = queued_dump()
+    return HubPush.objects.create(study=dump.study, dump=dump, repository="lab/birds")
+
+
 KINDS: dict[type[Job], Callable[[], Job]] = {
     TrainingRun: queued_training,
     SteeringRun: queued_steering,
@@ -75,6 +81,7 @@ KINDS: dict[type[Job], Callable[[], Job]] = {
     Delivery: queued_delivery,
     QualityReport: queued_report,
     TasteProfile: queued_profile,
+    HubPush: queued_push,
 }
 
 
