@@ -67,7 +67,7 @@ class LeasesView(APIView):
     )
     def post(self, request: Request, slug: str) -> Response:
         """Hand out images, those held already first; asking again renews them."""
-        form = serializers.LEASE_REQUEST.run_validation(request.data)
+        form = serializers.validated(serializers.LEASE_REQUEST, request.data)
         leases = raters.lease_items(
             family=self.face.family,
             rater=rater_of(request),
@@ -108,7 +108,7 @@ class AnswersView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Store one rating; the same nonce again answers 200 with the same body."""
-        form = self.face.submission.run_validation(request.data)
+        form = serializers.validated(self.face.submission, request.data)
         recorded = raters.submit_answer(rater=rater_of(request), submission=self.face.submission_of(form))
         return Response(
             self.face.answer.to_representation(recorded.answer),
@@ -142,7 +142,7 @@ class AnswersBatchView(APIView):
 def submit_item(face: Face, rater: Rater, item: Any) -> dict[str, Any]:
     """Store one item of an outbox and say what became of it."""
     try:
-        form = face.submission.run_validation(item)
+        form = serializers.validated(face.submission, item)
     except ValidationError as error:
         return refused_item(nonce=serializers.nonce_of(item), error=error)
     outcome = raters.submit_one(rater, face.submission_of(form))

@@ -306,6 +306,17 @@ SUBMISSION = SubmissionSerializer()
 RATING = RatingSerializer()
 
 
+def validated(serializer: serializers.Serializer[Any], data: Any) -> Any:
+    """Validate by a serializer that requests share; what is refused is said in the language of this request.
+
+    The sentence about a limit keeps the language in which it was first read, so new fields make a refusal.
+    """
+    try:
+        return serializer.run_validation(data)
+    except serializers.ValidationError:  # raised again, by fields that have said nothing yet
+        return type(serializer)().run_validation(data)
+
+
 def submission_of(data: dict[str, Any]) -> Submission:
     """Make the service's argument of validated input."""
     return Submission(value=data["value"], scales=data.get("scales"), **click_of(data))

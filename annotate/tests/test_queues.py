@@ -51,7 +51,8 @@ def test_the_former_queue_is_emptied_with_its_heirs(named: list[str], consumed: 
 
 
 def broker_of_its_own(number: int) -> str:
-    """Give the address of one of the numbered parts of the tests' broker, which nothing else uses."""
+    """Give the address of one of the numbered parts of the tests' broker, which no other test run beside it uses."""
+    number += 2 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     if settings.CELERY_BROKER_URL.startswith("redis+socket"):
         return f"{settings.CELERY_BROKER_URL}?virtual_host={number}"
     return f"{settings.CELERY_BROKER_URL.rpartition('/')[0]}/{number}"

@@ -132,3 +132,19 @@ def test_who_shows_no_token_or_a_wrong_one_reads_so_in_their_language() -> None:
         speaker.ask(f"studies/{world.study.slug}/leases", {"count": 1})
     assert [one["code"] for one in speaker.refused] == ["not_authenticated"] * 2 + ["authentication_failed"] * 2
     assert [sentence for one in speaker.refused for sentence in english_words(one)] == []
+
+
+@pytest.mark.usefixtures("marked")
+@pytest.mark.parametrize("path", ["ratings", "ratings/batch", "studies/rating/leases"])
+def test_the_sentence_about_a_limit_is_in_the_language_of_each_request(path: str) -> None:
+    world = WORLDS[Design.RATING]()
+    Study.objects.filter(pk=world.study.pk).update(languages=["en", "de"])
+    speaker = Speaker(make_participation(study=world.study, language="de"))
+    body: Any = {"nonce": NONCE, "assignment": 0, "value": 3} if path.startswith("ratings") else {"count": 0}
+    said = {}
+    for language in ("en", "de"):
+        speaker.refused.clear()
+        speaker.client.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+        speaker.ask(path, [body] if path.endswith("batch") else body)
+        said[language] = [sentence for one in speaker.refused for sentence in english_words(one)]
+    assert [bool(said[language]) for language in ("en", "de")] == [True, False]
