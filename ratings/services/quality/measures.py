@@ -4,7 +4,6 @@ import warnings
 from itertools import pairwise
 from typing import Literal
 
-import krippendorff
 import numpy as np
 from scipy.stats import spearmanr
 
@@ -64,6 +63,8 @@ def alpha_of(counts: Codes, *, steps: Floats, level: Level) -> float:
         return float("nan")
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
+        import krippendorff  # of workers alone: pages read rank correlations from here
+
         return float(krippendorff.alpha(value_counts=counts, value_domain=steps, level_of_measurement=level))
 
 
