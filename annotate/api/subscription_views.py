@@ -30,6 +30,9 @@ class SubscriptionRequestSerializer(StrictSerializer):
 class SubscriptionSerializer(serializers.ModelSerializer[Subscription]):
     """An address, what is sent there, and whether it is taken."""
 
+    address = serializers.CharField(
+        source="destination", help_text="Of a webhook only the host: its path may hold a password."
+    )
     events = serializers.ListField(child=serializers.ChoiceField(choices=EVENT_CHOICES))
 
     class Meta:

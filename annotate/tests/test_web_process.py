@@ -63,6 +63,13 @@ print(json.dumps({"statuses": statuses, "modules": sorted(sys.modules)}))
 """
 
 
+def test_a_web_process_starts_without_scipy_which_few_pages_need() -> None:
+    code = "import sys, annotate.wsgi, annotate.urls; sys.exit('scipy' in sys.modules)"
+    names = env.child_environment(DJANGO_SETTINGS_MODULE="annotate.settings")
+    done = subprocess.run([sys.executable, "-c", code], cwd=env.BASE_DIR, env=names, check=False)
+    assert done.returncode == 0
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_web_process_answers_raters_without_loading_torch() -> None:
     study = make_study()

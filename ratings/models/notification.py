@@ -64,6 +64,11 @@ class Subscription(models.Model):
         """Give where messages go, without the path: that may hold a password of the receiver's."""
         return self.address.rpartition("@")[2] if self.channel == Channel.MAIL else urlsplit(self.address).netloc
 
+    @property
+    def destination(self) -> str:
+        """Give the address as it is shown: of a webhook only the host."""
+        return self.address if self.channel == Channel.MAIL else self.host
+
 
 class Notification(models.Model):
     """A message to one address: stored with what it is about, so that it is sent though the sender is killed."""

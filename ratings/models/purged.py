@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from ratings.models.image import SHOWN_DIGITS
+
 
 class PurgedPicture(models.Model):
     """One picture that was purged, and what of it is still to be removed."""
@@ -31,4 +33,4 @@ class PurgedPicture(models.Model):
 
     def __str__(self) -> str:
         """Name the digest's beginning."""
-        return f"purged picture {self.sha256[:12]}"
+        return f"purged picture {self.sha256[:SHOWN_DIGITS]}"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Prefetch
+from django.db.models import Count, Exists, OuterRef
 
 from ratings.choices import AssignmentKind, End, FlagState, ParticipationState
 from ratings.models import Participation, QualityFlag, Rating, Study
@@ -58,8 +58,7 @@ def cell_of(value: object) -> str:
 
 def participants(*, study: Study) -> Iterator[Participant]:
     """Give those who take part in a study, by the time when they joined."""
-    flags = Prefetch("flags", queryset=QualityFlag.objects.exclude(state=FlagState.DISMISSED).order_by("reason"))
-    parts = study.participations.select_related("rater", "study").prefetch_related(flags)
+    parts = study.participations.select_related("rater", "study").prefetch_related("flags")
     for part in parts.order_by("created_at", "pk").iterator(chunk_size=1000):
         yield described(part)
 
@@ -67,8 +66,8 @@ def participants(*, study: Study) -> Iterator[Participant]:
 def described(part: Participation) -> Participant:
     """Describe one part, with the decision on its pay."""
     passed, checks = attention_figures(participation=part)
-    end, raised = end_of(part), [f"{flag.reason} ({flag.state})" for flag in part.flags.all()]
-    pay, reason = pay_decision(part=part, end=end, missed=checks - passed, flags=raised)
+    end = end_of(part)
+    pay, reason = pay_decision(part=part, missed=checks - passed)
     took = (part.completed_at - part.created_at) / timedelta(minutes=1) if part.completed_at else None
     return Participant(
         external_id=part.external_id,
@@ -85,16 +84,24 @@ def described(part: Participation) -> Participant:
         quota=part.quota,
         checks=checks,
         checks_passed=passed,
-        flags="; ".join(raised),
+        flags="; ".join(open_flags(part)),
         pay=pay,
         reason=reason,
     )
 
 
-def pay_decision(*, part: Participation, end: End | None, missed: int, flags: list[str]) -> tuple[str, str]:
-    """Say whether the rules pay somebody, or a person has to look, and why."""
+def open_flags(part: Participation) -> list[str]:
+    """Name the flags about a part that nobody dismissed."""
+    found = [flag for flag in part.flags.all() if flag.state != FlagState.DISMISSED]
+    return sorted(f"{flag.reason} ({flag.state})" for flag in found)
+
+
+def pay_decision(*, part: Participation, missed: int) -> tuple[str, str]:
+    """Say whether the rules pay somebody who missed so many attention checks, or a person has to look, and why."""
+    end = end_of(part)
     if end != End.COMPLETE:
         return UNFINISHED, end.label if end else "still taking part"
+    flags = open_flags(part)
     faults = [
         ("the questions at the end are open", is_asked_at_end(part)),
         (f"{missed} attention checks missed", bool(missed)),

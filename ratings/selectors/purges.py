@@ -15,7 +15,8 @@ from ratings.selectors.stored import is_cascade
 
 OUT_OF_REACH = (
     "backups of the database and of the storage, dumps that were downloaded, folders that export and steer wrote, "
-    "copies that browsers, proxies and content networks keep, and models that were trained before"
+    "copies that browsers, proxies and content networks keep, repositories that dumps were pushed to, and models that "
+    "were trained before"
 )
 OF_RATINGS = (StudyImage, Pair, DatasetImage)
 

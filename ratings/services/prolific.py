@@ -18,9 +18,9 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from ratings.choices import AssignmentState, End, FlagState, ParticipationState, StudyState
+from ratings.choices import AssignmentState, End, ParticipationState, StudyState
 from ratings.exceptions import ConflictError, ExternalIdRefusedError, WithdrawnError
-from ratings.models import Participation, ProlificStudy, QualityFlag, Study
+from ratings.models import Participation, ProlificStudy, Study
 from ratings.platforms.prolific import (
     AWAITING,
     RETURNED,
@@ -31,7 +31,8 @@ from ratings.platforms.prolific import (
     ProlificSubmission,
 )
 from ratings.registry import design_of
-from ratings.selectors.ends import end_of, is_asked_at_end, missed_checks
+from ratings.selectors.ends import end_of, missed_checks
+from ratings.selectors.participants import PAY, pay_decision
 from ratings.services.audit import log_action
 from ratings.services.ends import end_participation
 from ratings.services.enrol import Enrolment, takes_part
@@ -160,10 +161,9 @@ def age_key(submission: ProlificSubmission, participation: Participation) -> tup
 
 def is_payable(submission: ProlificSubmission, participation: Participation) -> bool:
     """Tell whether a submission waits for a review that the rules can give."""
-    is_through = submission.status == AWAITING and end_of(participation) == End.COMPLETE
-    if not is_through or is_asked_at_end(participation) or missed_checks(participation):
+    if submission.status != AWAITING:
         return False
-    return not QualityFlag.objects.filter(participation=participation).exclude(state=FlagState.DISMISSED).exists()
+    return pay_decision(part=participation, missed=missed_checks(participation))[0] == PAY
 
 
 def release_places(*, participation: Participation, submission: ProlificSubmission, actor: User | None) -> bool:

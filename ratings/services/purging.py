@@ -34,6 +34,7 @@ from ratings.models import (
     Study,
     StudyImage,
 )
+from ratings.models.image import SHOWN_DIGITS
 from ratings.selectors.purges import derived_rows, dumps_with, holds_pictures, pairs_with, purge_plan
 from ratings.selectors.stored import is_cascade
 from ratings.services import pictures
@@ -85,7 +86,7 @@ def drop_records(*, sha256: str, ratings: PurgedRatings, actor: User | None) -> 
     if image is not None:
         log_action(
             action="purge-image",
-            target=f"picture {sha256[:12]}",
+            target=f"picture {sha256[:SHOWN_DIGITS]}",
             actor=actor,
             ratings=ratings,
             words=purged.words,
@@ -164,7 +165,7 @@ def settle_purge(*, done: PurgedPicture, uploads: int) -> PurgedPicture:
     purged.dumps = [folder for folder in purged.dumps if folder not in done.dumps]
     purged.finished_at = None if purged.paths or purged.dumps else timezone.now()
     purged.save(update_fields=["paths", "dumps", "finished_at"])
-    target = f"picture {purged.sha256[:12]}"
+    target = f"picture {purged.sha256[:SHOWN_DIGITS]}"
     log_action(action="finish-purge", target=target, actor=purged.actor, uploads=uploads)
     return purged
 

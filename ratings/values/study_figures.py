@@ -60,6 +60,14 @@ class OthersAgreement:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SharedAgreement:
+    """How far two raters agree, and on how many answers that rests; no value on too few or without any variation."""
+
+    shared: int
+    value: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class RatingFigures:
     """Figures of a study whose raters rate one image at a time."""
 

@@ -1,16 +1,16 @@
 """Figures of an installation for those who operate it, each by a query that stays cheap as records grow."""
 
 from datetime import timedelta
-from typing import Any
 
-from django.db.models import Avg, Count, ExpressionWrapper, F, OuterRef, Subquery, Sum
+from django.db.models import Avg, Count, ExpressionWrapper, F, OuterRef, Subquery
 from django.db.models.fields import DurationField
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from ratings.choices import JobState, StudyState
 from ratings.models import Rating, Study, TaskFailure
-from ratings.registry import FAMILIES, design_of
+from ratings.registry import FAMILIES
+from ratings.selectors.overview import studies_with_figures
 from ratings.selectors.waiting_jobs import job_kinds
 from scoring.models import EmbeddingAttempt, ModelState, ModelVersion, Taste
 from scoring.selectors.training import MOST_ATTEMPTS, participations_with_news
@@ -19,6 +19,7 @@ from scoring.selectors.versions import live_versions
 NEWEST = 1000  # answers that shares are counted over
 DAY = timedelta(days=1)
 LATELY = timedelta(minutes=5)
+PLACES = ("slug", "places_taken", "places_wanted")
 
 Facts = dict[tuple[str, ...], float]
 
@@ -44,13 +45,10 @@ def model_ages() -> Facts:
 
 
 def coverage() -> Facts:
-    """Give, by open study, the share of the wanted answers that are taken."""
-    found: Facts = {}
-    for study in Study.objects.filter(state=StudyState.OPEN):
-        items: Any = design_of(study).family.wanted_items()
-        sums = items.filter(study=study).aggregate(taken=Sum("taken"), wanted=Sum("target"))
-        found[study.slug,] = (sums["taken"] or 0) / sums["wanted"] if sums["wanted"] else 0.0
-    return found
+    """Give, by open study, the share of the wanted answers that are taken; of a large one as a worker counted it."""
+    open_studies = studies_with_figures(studies=Study.objects.filter(state=StudyState.OPEN))
+    rows = open_studies.values(*PLACES)
+    return {(row["slug"],): row["places_taken"] / row["places_wanted"] if row["places_wanted"] else 0.0 for row in rows}
 
 
 def raters_unlearned() -> Facts:

@@ -44,7 +44,7 @@ from annotate.flows.notifications import (
     send_test,
     update_subscription,
 )
-from ratings.choices import EVENT_CHOICES, Channel, Event, NotificationState
+from ratings.choices import EVENT_CHOICES, Event, NotificationState
 from ratings.exceptions import InvalidInputError, RecordError
 from ratings.models import Notification, Subscription
 
@@ -207,8 +207,8 @@ class SubscriptionAdmin(RecordAdmin[Subscription]):
 
     @column("Address")
     def destination(self, subscription: Subscription) -> str:
-        """Give the address: of a webhook only the host, since the path may hold a password of the receiver's."""
-        return subscription.address if subscription.channel == Channel.MAIL else subscription.host
+        """Give the address as it is shown."""
+        return subscription.destination
 
     @column("State", pills=STATE_PILLS)
     def state_pill(self, subscription: Subscription) -> Pill:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.forms import Media, Script
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -25,7 +25,7 @@ from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
 from annotate.admin.parts.edit_tracking import EditTracking
-from annotate.admin.parts.long_lists import LongChangeList, LongListPaginator
+from annotate.admin.parts.long_lists import LongChangeList, LongListPaginator, is_within
 from annotate.admin.parts.study_scope import StudyScope
 
 if TYPE_CHECKING:
@@ -89,6 +89,17 @@ class RecordAdmin(StudyScope[Row], EditTracking[Row], ModelAdmin[Row]):
     def get_changelist(self, request: HttpRequest, **_: Any) -> type[ChangeList]:
         """Sort by what is offered only."""
         return LongChangeList
+
+    def response_action(
+        self, request: HttpRequest, queryset: "QuerySet[Row]", *rest: Any, **named: Any
+    ) -> HttpResponse | None:
+        """Act on all rows of a list only where all are listed: nobody is to change more than the page names."""
+        most: int = self.get_paginator(request, queryset, self.list_per_page).most  # type: ignore[attr-defined]
+        if request.POST.get("select_across") == "1" and not is_within(queryset, most):
+            many = f"This list has more than {most:,} rows"
+            messages.error(request, f"Nothing was changed. {many}: filter it before you act on all of them.")
+            return None
+        return super().response_action(request, queryset, *rest, **named)
 
     def above_form(self, row: Row) -> dict[str, Any]:
         """Give what a row's page shows above its form: nothing, unless a page says otherwise."""

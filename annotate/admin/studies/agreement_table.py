@@ -6,9 +6,10 @@ from typing import ClassVar
 
 from annotate.admin.parts.filtered_lists import rater_page_url
 from annotate.admin.parts.tables import FigureTable, Linked
-from annotate.flows.quality import SharedAgreement, agreement_matrix
+from annotate.flows.quality import agreement_matrix
 from ratings.models import RaterQuality, Study
 from ratings.registry import design_of
+from ratings.values.study_figures import SharedAgreement
 
 MOST_RATERS = 12  # whom the matrix shows: so many columns can be read
 FEW_SHARED = 30  # answers of both, below which a figure is greyed

@@ -1,16 +1,11 @@
 """Archive a study on its page, and restore it."""
 
-from typing import cast
-
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from unfold.forms import BaseDialogForm
 
-from annotate.admin.parts.base import carry_out, confirmed_action
+from annotate.admin.parts.base import confirmed_action
 from annotate.admin.parts.mixins import Pages
 from annotate.flows.studies import archive_study, restore_study
-from ratings.exceptions import RecordError
 from ratings.models import Study
 
 
@@ -25,12 +20,11 @@ class ArchiveActions(Pages[Study]):
     )
     def archive(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         """Close the study and put it away."""
-        return carry_out(
+        return self.move(  # type: ignore[attr-defined, no-any-return]
             request=request,
-            act=lambda: archive_study(study=Study.objects.get(pk=object_id), actor=cast("User", request.user)),
+            object_id=object_id,
+            step=archive_study,
             done="The study is archived: lists show it where the filter asks for the archive.",
-            errors=RecordError,
-            url=reverse("admin:ratings_study_change", args=[object_id]),
         )
 
     @confirmed_action(
@@ -41,10 +35,6 @@ class ArchiveActions(Pages[Study]):
     )
     def restore(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         """Bring the study back."""
-        return carry_out(
-            request=request,
-            act=lambda: restore_study(study=Study.objects.get(pk=object_id), actor=cast("User", request.user)),
-            done="The study is in the lists again.",
-            errors=RecordError,
-            url=reverse("admin:ratings_study_change", args=[object_id]),
+        return self.move(  # type: ignore[attr-defined, no-any-return]
+            request=request, object_id=object_id, step=restore_study, done="The study is in the lists again."
         )

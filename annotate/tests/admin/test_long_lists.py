@@ -1,6 +1,6 @@
 """Lists of the admin stay fast however many rows there are, and say what they leave out."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.contrib.admin.sites import site
@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from annotate.admin.parts import long_lists
 from annotate.admin.parts.long_lists import LongListPaginator, is_within
-from ratings.models import Rater, Rating
+from ratings.models import Image, Rater, Rating
 from ratings.tests.factories import make_images, make_participation, make_rating, make_study
 
 pytestmark = pytest.mark.django_db
@@ -70,3 +70,19 @@ def test_answers_are_sorted_by_their_values_where_they_are_of_one_rater(admin_cl
     assert values("o=2") == newest_first, "millions of ratings are not sorted by what has no index"
     assert values(f"o=2&{of_one}") == [1.0, 2.0, 3.0]
     assert long_lists.NARROWING == ("participation__id__exact", "q")
+
+
+def test_all_rows_of_a_list_are_acted_on_only_where_all_are_listed(admin_client: Client) -> None:
+    make_images(study=make_study(state="closed"), count=8)
+    url, admin = reverse("admin:ratings_image_changelist"), cast("Any", site.get_model_admin(Image))
+    form = {"action": "archive", "select_across": "1", "_selected_action": [Image.objects.all()[0].pk]}
+    usual = admin.paginator
+    admin.paginator = ShortPaginator
+    try:
+        page = admin_client.post(url, form, follow=True).content.decode()
+    finally:
+        admin.paginator = usual
+    assert "Nothing was changed. This list has more than 7 rows" in page
+    assert not Image.objects.filter(archived_at__isnull=False).exists()
+    admin_client.post(url, form)
+    assert Image.objects.filter(archived_at__isnull=False).count() == 8

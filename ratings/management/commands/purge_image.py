@@ -7,10 +7,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ratings.choices import PurgedRatings
 from ratings.exceptions import RecordError
+from ratings.models.image import SHOWN_DIGITS
 from ratings.selectors.purges import OUT_OF_REACH, digest_meant, purge_plan
 from ratings.services.purging import purge_picture, waiting_copies
-
-DIGITS = 12
 
 
 class Command(BaseCommand):
@@ -32,7 +31,9 @@ class Command(BaseCommand):
             "--ratings", choices=PurgedRatings.values, help="What becomes of ratings and choices of it."
         )
         parser.add_argument("--words", default="", help="Why: kept with the digest, and in the audit log.")
-        parser.add_argument("--confirm", default="", help=f"The first {DIGITS} digits of its SHA-256; else it asks.")
+        parser.add_argument(
+            "--confirm", default="", help=f"The first {SHOWN_DIGITS} digits of its SHA-256; else it asks."
+        )
 
     def handle(self, **options: Any) -> None:
         """Count the places; then, confirmed, purge."""
@@ -64,7 +65,7 @@ class Command(BaseCommand):
 
     def confirm(self, *, sha256: str, given: str) -> None:
         """Make sure that this very picture is meant."""
-        wanted = sha256[:DIGITS]
+        wanted = sha256[:SHOWN_DIGITS]
         typed = given or input(f"This cannot be undone. Type {wanted} to purge it: ")
         if typed.strip().lower() != wanted:
             raise CommandError(f"Nothing was changed: {typed!r} is not {wanted}.", returncode=2)

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 from uuid import UUID
@@ -16,18 +15,11 @@ from ratings.registry import comparison_of, design_of
 from ratings.services.quality.answers import PICTURES
 from ratings.services.quality.measures import rank_correlation
 from ratings.values.comparisons import ImpliedGame
+from ratings.values.study_figures import SharedAgreement
 
 FEWEST_SHARED = 5  # answers of both, below which nothing is computed
 
 Said = Mapping[object, Any]  # what a rater answered, by picture or comparison
-
-
-@dataclass(frozen=True, kw_only=True)
-class SharedAgreement:
-    """How far two raters agree, and on how many answers that rests; no value on too few or without any variation."""
-
-    shared: int
-    value: float | None = None
 
 
 def agreement_matrix(*, study: Study, participations: Sequence[UUID]) -> dict[tuple[UUID, UUID], SharedAgreement]:
