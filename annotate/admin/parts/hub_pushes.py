@@ -11,7 +11,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from annotate.admin.parts.base import at
 from scoring.models import HubPush
-from scoring.pushes import REPOSITORY
+from scoring.models.hub_push import REPOSITORY
 
 QUESTION = (
     "A worker sends the files to this repository of the Hub, in place of what an earlier push left there. Its token is "

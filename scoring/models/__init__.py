@@ -1,0 +1,28 @@
+"""What models compute from the records, one noun per file."""
+
+from scoring.models.embedding import Embedding, EmbeddingAttempt
+from scoring.models.hub_push import HubPush
+from scoring.models.model_version import ModelState, ModelVersion, Representation
+from scoring.models.notes import Noted
+from scoring.models.steering_offer import SteeringOffer
+from scoring.models.steering_run import FitJudge, SteeringMode, SteeringRun, SteeringStep
+from scoring.models.taste import Taste, TasteProfile
+from scoring.models.training_run import TrainingRun
+
+__all__ = [
+    "Embedding",
+    "EmbeddingAttempt",
+    "FitJudge",
+    "HubPush",
+    "ModelState",
+    "ModelVersion",
+    "Noted",
+    "Representation",
+    "SteeringMode",
+    "SteeringOffer",
+    "SteeringRun",
+    "SteeringStep",
+    "Taste",
+    "TasteProfile",
+    "TrainingRun",
+]

@@ -1,0 +1,41 @@
+"""Vectors of images by frozen networks, and who is at work on them."""
+
+from django.db import models
+from django.db.models.functions import Now
+from pgvector.django import VectorField
+
+
+class Embedding(models.Model):
+    """A frozen network's vector of one image; the key names network, weights and preprocessing."""
+
+    image = models.ForeignKey("ratings.Image", on_delete=models.CASCADE, related_name="embeddings")
+    encoder_key = models.CharField(max_length=120)
+    vector = VectorField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        """Invariants."""
+
+        constraints = (models.UniqueConstraint(fields=("image", "encoder_key"), name="embedding_once"),)
+
+    def __str__(self) -> str:
+        """Name the embedding."""
+        return f"{self.image_id} by {self.encoder_key}"
+
+
+class EmbeddingAttempt(models.Model):
+    """A process's claim on an image that it embeds, and how many died at it; gone once one lives through it."""
+
+    image = models.ForeignKey("ratings.Image", on_delete=models.CASCADE, related_name="embedding_attempts")
+    encoder_key = models.CharField(max_length=120)
+    count = models.PositiveSmallIntegerField(default=1)
+    claimed_until = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        """Invariants."""
+
+        constraints = (models.UniqueConstraint(fields=("image", "encoder_key"), name="embedding_attempts_once"),)
+
+    def __str__(self) -> str:
+        """Name the image and the encoder."""
+        return f"{self.image_id} by {self.encoder_key}"
