@@ -63,11 +63,11 @@ audit:
 tests:
 	@sh deploy/ensure-chromium.sh
 	@sh deploy/ensure-helm.sh $(VENV)
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow" $(if $(COVERAGE),--cov)
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" $(if $(COVERAGE),--cov)
 
 slow: install-dev ## The slow tests: whole installations, killed workers, benchmarks, several processes, journeys in other languages
 	@sh deploy/ensure-chromium.sh
-	$(BIN)/pytest -n 2 --dist loadgroup -m slow
+	$(BIN)/pytest -n 2 --dist loadfile -m slow
 
 screenshots: install-dev ## Every page and state that raters see, at four sizes, light and dark, in both directions: a book in var/screenshots
 	@sh deploy/ensure-chromium.sh

@@ -46,16 +46,10 @@ def forgo_durability() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests on one worker, and all browser tests: two browsers on two cores would wait for each other.
-
-    A browser test that fails is run once more, as Playwright's own runner does: the summary counts and names those.
-    """
+    """Run a browser test that fails once more, as Playwright's own runner does: the summary counts and names those."""
     for item in items:
-        in_browser = item.get_closest_marker("browser") is not None
-        if in_browser:
+        if item.get_closest_marker("browser") is not None:
             item.add_marker(pytest.mark.flaky(reruns=1))
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group("browser" if in_browser else str(item.path)))
 
 
 def pytest_unconfigure() -> None:

@@ -15,8 +15,6 @@ from annotate.benchmarks import browser as paint
 from annotate.benchmarks.figures import Figure, as_json, beside, percentile
 from annotate.management.commands.benchmark import NAMES
 
-pytestmark = [pytest.mark.xdist_group("installation")]
-
 
 def names(figures: list[Figure]) -> list[str]:
     return [figure.name for figure in figures]

@@ -32,7 +32,7 @@ from scoring.selectors.training import MOST_ATTEMPTS
 from scoring.tests.learning import World, make_served_study
 
 # The package of the clock closes the connection that it finds, so that no transaction can be held around a test.
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("torch")]
+pytestmark = pytest.mark.django_db(transaction=True)
 MINUTES = 3
 
 

@@ -27,7 +27,7 @@ from scoring.client import Pamela
 from scoring.tests.server.http_calls import free_port, running, wait_for
 from scoring.tests.server.taste_world import make_release
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("torch")]
+pytestmark = pytest.mark.slow
 TYPES = {"IMAGE", "STRING", "FLOAT", "INT"}
 
 

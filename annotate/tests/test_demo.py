@@ -84,7 +84,6 @@ def srocc_on_unseen(participation: Participation, *, rater_id: uuid.UUID | None)
 
 @pytest.mark.slow
 @pytest.mark.django_db
-@pytest.mark.xdist_group("torch")
 def test_a_scripted_rater_is_predicted_better_than_by_the_global_model() -> None:
     study = small_demo()
     participations = [scripted_rater(study) for _ in range(SCRIPTED)]

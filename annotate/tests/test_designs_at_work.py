@@ -24,7 +24,7 @@ from ratings.services.give_back import release_expired
 from ratings.services.quality.lifecycle import measure_study
 from ratings.tests.factories import make_api_key, make_participation
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("designs")]
+pytestmark = pytest.mark.django_db
 
 
 class AtWork:

@@ -37,7 +37,7 @@ from ratings.tasks import run_job
 from ratings.tests.factories import make_api_key, make_picture
 from scoring.models import HubPush, SteeringRun, TasteProfile, TrainingRun
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("designs")]
+pytestmark = pytest.mark.django_db
 
 app.loader.import_default_modules()
 TASKS = sorted(name for name in app.tasks if name.split(".")[0] in APPS and ".tests." not in name)

@@ -13,8 +13,6 @@ from annotate.benchmarks.faults import PARTS, STUDY, FaultTrial, run_trial
 from annotate.benchmarks.installation import Installation, new_installation, wait_for
 from scoring.tests.server.taste_world import picture
 
-pytestmark = [pytest.mark.xdist_group("installation")]
-
 
 @pytest.mark.slow
 def test_nothing_acknowledged_is_lost_when_any_part_of_the_service_is_killed() -> None:

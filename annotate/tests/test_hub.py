@@ -23,7 +23,7 @@ from scoring.models import HubPush
 from scoring.tests.factories import make_version
 from scoring.tests.learning import make_world, trained_version
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("torch")]
+pytestmark = pytest.mark.django_db(transaction=True)
 BIRDS = "datasets/lab/birds"
 
 

@@ -16,7 +16,7 @@ from ratings.models import Dump
 from scoring.models import ModelState, ModelVersion
 from scoring.tests.learning import make_world
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("torch")]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 def on_a_machine(folder: Path, *words: str) -> str:

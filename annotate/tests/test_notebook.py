@@ -35,7 +35,6 @@ def test_the_notebook_is_stored_without_outputs() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("installation")
 def test_the_notebook_finds_the_best_picture_for_each_of_two_opposite_tastes() -> None:
     with new_installation() as service:
         printed = service.command("shell", "-c", TOKEN)

@@ -28,7 +28,7 @@ from scoring.tests.server.http_calls import Reply, Server, free_port, running, w
 from scoring.tests.server.served_study import add_images, go_live, save_taste_of
 from scoring.tests.server.taste_world import picture
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("torch")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 FRESH = (0.93, 0.07)  # a red picture and a blue one
 

@@ -21,7 +21,7 @@ from scoring.services import promote
 from scoring.tasks import start_due_training
 from scoring.tests.learning import World, make_served_study, make_world, small_model, trained_version
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
+pytestmark = pytest.mark.django_db
 
 
 def keys(bucket: str) -> list[str]:

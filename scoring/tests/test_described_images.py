@@ -21,7 +21,7 @@ from scoring.selectors.images import DescribedImage, images_of_model, with_known
 from scoring.services.versions import forget_redescribed
 from scoring.tests.learning import World, make_world, trained_version
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
+pytestmark = pytest.mark.django_db
 
 
 def arrays_of(world: World) -> Images:

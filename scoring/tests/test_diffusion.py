@@ -9,7 +9,7 @@ from scoring.generators.base import Generator, ImageRequest, NotConfiguredError
 from scoring.pipeline.steering.diffusion import DiffusionGenerator
 from scoring.tests.tiny_pipeline import save_tiny_pipeline
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("torch")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

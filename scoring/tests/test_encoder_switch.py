@@ -19,7 +19,7 @@ from scoring.selectors.training import studies_wanting_training
 from scoring.tests.learning import trained, trained_version
 from scoring.tests.ml.test_encoders import TINY
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
+pytestmark = pytest.mark.django_db
 
 
 def tiny_encoder(folder: Path, *, seed: int) -> str:

@@ -24,7 +24,7 @@ from scoring.pipeline.serving.live import stored_representation
 from scoring.services.versions import roll_back
 from scoring.tests.learning import Person, World, make_served_study, serve_small_model, small_model, taste_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
+pytestmark = pytest.mark.django_db
 
 VALUES = (5.0, 1.0, 4.0, 2.0, 5.0, 3.0)
 

@@ -16,7 +16,7 @@ from scoring.selectors.training import images_without_embedding
 from scoring.selectors.versions import has_unseen_images, unseen_images
 from scoring.tests.learning import WIDTH, Person, World, make_served_study, small_model, taste_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ from scoring.tasks import start_due_training
 from scoring.tests.factories import checkpoint_folder, make_version
 from scoring.tests.learning import make_world, trained, trained_version
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
+pytestmark = pytest.mark.django_db
 
 
 def lose(version: ModelVersion) -> None:

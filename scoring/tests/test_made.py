@@ -37,7 +37,6 @@ def rate(assignment: Assignment, value: float) -> Rating:
     return rating
 
 
-@pytest.mark.xdist_group("torch")
 def test_what_a_wish_found_is_offered_and_teaches_the_taste() -> None:
     world = make_world(raters=4, each=30)
     version = trained_version(world.study)

@@ -17,7 +17,7 @@ from scoring.pipeline.serving.release import EXAMPLE
 from scoring.tests.factories import checkpoint_folder
 from scoring.tests.learning import World, make_served_study, make_world, trained_version
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
+pytestmark = pytest.mark.django_db
 
 WITHOUT_DJANGO = """
 import runpy, sys

@@ -30,7 +30,7 @@ from scoring.services.versions import VersionCandidate, add_candidate, promote, 
 from scoring.tests.factories import make_version, save_stub
 from scoring.tests.learning import make_world, trained
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
+pytestmark = pytest.mark.django_db
 
 LONG_AGO = timedelta(minutes=10)
 

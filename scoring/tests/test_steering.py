@@ -178,7 +178,6 @@ class Failing:
 
 
 @pytest.mark.django_db
-@pytest.mark.xdist_group("torch")
 class TestRuns:
     """Runs as rows."""
 
@@ -313,7 +312,6 @@ def command(tmp_path: Path, **changes: object) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.xdist_group("torch")
 class TestCommand:
     """The command."""
 
@@ -355,7 +353,6 @@ class TestCommand:
 
 
 @pytest.mark.django_db
-@pytest.mark.xdist_group("torch")
 class TestComparison:
     """The proof with people."""
 

@@ -107,7 +107,6 @@ def test_a_bare_posterior_is_no_taste_file() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.xdist_group("torch")
 def test_the_released_model_scores_with_a_taste_file_as_the_server_does(tmp_path: Path) -> None:
     study = make_study()
     images = add_images(study)

@@ -27,7 +27,7 @@ from scoring.tests.tastes import (
     rate_by_side,
 )
 
-database = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
+database = pytest.mark.django_db
 
 
 def images_of(pictures: list[dict[str, Any]]) -> set[str]:

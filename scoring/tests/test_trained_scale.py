@@ -17,7 +17,7 @@ from scoring.pipeline.serving import learn
 from scoring.pipeline.serving.live import stored_representation
 from scoring.tests.learning import Person, World, make_served_study, make_world, small_model, taste_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
+pytestmark = pytest.mark.django_db
 SCALES = [{"key": "liking", "label": "Do you like it?"}, {"key": "beauty", "label": "Is it beautiful?"}]
 RATERS, EACH = 6, 28
 

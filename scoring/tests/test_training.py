@@ -20,7 +20,7 @@ from scoring.services.versions import VersionCandidate, add_candidate
 from scoring.tests.factories import make_version, save_stub
 from scoring.tests.learning import make_world, trained, trained_version
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
+pytestmark = pytest.mark.django_db
 
 
 def test_a_run_measures_the_model_beside_baselines_new_raters_and_its_own_intervals() -> None:

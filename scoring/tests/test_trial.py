@@ -6,8 +6,6 @@ import pytest
 from scoring.trials.embedding import trial_embedding
 from scoring.trials.training import made_up_study, trial_fit
 
-pytestmark = pytest.mark.xdist_group("torch")
-
 
 def test_made_up_ratings_are_the_same_at_every_run_and_lie_on_the_scale() -> None:
     one, two = (made_up_study(ratings=200, images=30, raters=5) for _ in range(2))

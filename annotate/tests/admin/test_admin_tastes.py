@@ -21,7 +21,7 @@ from scoring.selectors.cards import model_card
 from scoring.services.taste_profiles import request_taste_profile
 from scoring.tests.learning import Person, make_served_study, make_world, small_model, trained_version
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
+pytestmark = pytest.mark.django_db
 
 
 def loved() -> list[bool]:

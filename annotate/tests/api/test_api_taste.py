@@ -28,7 +28,7 @@ from scoring.taste_file import read_taste
 from scoring.tests.learning import Person
 from scoring.tests.tastes import SHOWING, computed, make_agreeing_rater, make_showing_study, rate_by_side
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
+pytestmark = pytest.mark.django_db
 GET_QUERIES = 12
 
 

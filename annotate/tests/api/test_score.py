@@ -13,7 +13,7 @@ from scoring.pipeline.serving.live import loaded_model
 from scoring.tests.factories import checkpoint_folder
 from scoring.tests.learning import World, make_served_study
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("torch")]
+pytestmark = pytest.mark.django_db
 
 
 def scored(world: World) -> Any:

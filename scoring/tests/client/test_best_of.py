@@ -15,7 +15,7 @@ from scoring.tests.server.http_calls import free_port, running
 from scoring.trials.best_of import EVERYBODY, release_trial, released_scorer, try_best_of
 from scoring.trials.steering import TrialSize
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("torch")]
+pytestmark = pytest.mark.slow
 SIZE = TrialSize(
     pictures=120, teachers=32, ratings_each=90, learners=8, levels=(100,), prompts=20, variants=8, side=128
 )  # the figures in the documentation are of `benchmark best_of`: 100 prompts

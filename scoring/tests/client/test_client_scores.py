@@ -25,7 +25,6 @@ from scoring.client.pictures import Picture, content_of
 from scoring.tests.server.http_calls import free_port, running
 from scoring.tests.server.taste_world import make_release, picture
 
-pytestmark = pytest.mark.xdist_group("torch")
 SHADES = (0.9, 0.1, 0.55)  # red, blue, and between
 PROMPTS = ["a red field", "", "a field"]
 

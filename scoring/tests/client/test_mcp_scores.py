@@ -13,7 +13,7 @@ import scoring
 from scoring.tests.server.http_calls import free_port, running
 from scoring.tests.server.taste_world import make_release, picture
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("torch")]
+pytestmark = pytest.mark.slow
 REPOSITORY = str(Path(scoring.__file__).parents[1])
 
 

@@ -26,7 +26,6 @@ from scoring.ml.threads import one_thread
 from scoring.tests.colour_pipeline import PROMPT, SIDE, make_colour_pipeline
 from scoring.tests.server.taste_world import fitted, make_release
 
-pytestmark = pytest.mark.xdist_group("torch")
 CONVOLUTIONS = ("to_q", "to_k", "to_v", "to_out.0", "conv1", "conv2", "conv_in", "conv_out")
 TERMS = TrainingTerms(steps=100, pairs_at_once=8, learning_rate=1e-3, beta=500.0, layers=CONVOLUTIONS)
 DRAWN = 8  # pictures that the best is picked among

@@ -24,7 +24,6 @@ from scoring.tests.server.http_calls import free_port, running
 from scoring.tests.server.taste_world import make_release, picture
 from scoring.tests.tiny_pipeline import save_tiny_pipeline
 
-pytestmark = pytest.mark.xdist_group("torch")
 RED, BLUE = (220, 60, 40), (40, 60, 220)
 
 

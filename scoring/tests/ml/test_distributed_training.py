@@ -11,7 +11,7 @@ from scoring.ml.network.distributed_training import DistributedTrainingError, tr
 from scoring.ml.network.fit import NetworkSettings
 from scoring.tests.ml.sets import make_world
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("torch")]
+pytestmark = pytest.mark.slow
 # Dropout draws differ between processes; without it the two ways are one computation.
 EXACT = NetworkSettings(steps=40, batch=64, look_every=10, dropout=0.0, token_dropout=0.0)
 
