@@ -20,6 +20,8 @@ const PATHS = {
   },
 };
 
+const LONGEST_PAUSE_MS = 3_600_000; // whatever a proxy says
+
 /** @param {number} status */
 function isPassing(status) {
   return status === 0 || status === 408 || status === 429 || status >= 500;
@@ -67,26 +69,43 @@ function csrfToken() {
 }
 
 /**
- * Refuse a page that a captive portal or a proxy gave in the server's place: what was sent has not arrived.
+ * Refuse what a captive portal or a proxy gave in the server's place, which says all in JSON: nothing has arrived.
  * @param {Response} response
  */
 function fromServer(response) {
-  const isPage = response.headers.get("Content-Type")?.startsWith("text/html");
-  if (isPage && !isPassing(response.status)) throw new TypeError("a page in place of an answer");
+  const isData = response.status === 204 || response.headers.get("Content-Type")?.startsWith("application/json");
+  if (!isData && !isPassing(response.status)) throw new TypeError("something else in place of an answer");
   return response;
 }
 
-/** @param {Response} response */
+/**
+ * The server's error, which has a code; a refusal without one is none of its.
+ * @param {Response} response
+ */
 async function errorFrom(response) {
-  const body = await response.json().catch(() => ({}));
-  const seconds = Number(response.headers.get("Retry-After")) || 0;
-  return new ApiError(response.status, body.code ?? "unknown", body.message ?? "", seconds * 1000);
+  const body = await response.json().catch(() => null);
+  const code = body?.code;
+  if (typeof code !== "string" && !isPassing(response.status)) return new ApiError(0, "network", "");
+  return new ApiError(response.status, code ?? "unknown", body?.message ?? "", pauseMs(response));
 }
 
-/** @param {Response} response */
+/**
+ * How long the server wants to hear nothing: it names seconds, and some proxies an hour of the day.
+ * @param {Response} response
+ */
+function pauseMs(response) {
+  const named = response.headers.get("Retry-After") ?? "";
+  const until = Date.parse(named) - Date.parse(response.headers.get("Date") ?? "");
+  return Math.min(LONGEST_PAUSE_MS, Math.max(0, Number(named) * 1000 || until || 0));
+}
+
+/**
+ * How far the server's clock is ahead of the page's own, which nobody can set.
+ * @param {Response} response
+ */
 function serverAheadMs(response) {
   const date = Date.parse(response.headers.get("Date") ?? "");
-  return Number.isNaN(date) ? 0 : date - Date.now();
+  return (Number.isNaN(date) ? Date.now() : date) - performance.now();
 }
 
 export class Api {
@@ -112,7 +131,7 @@ export class Api {
   async lease(slug, count) {
     const { device } = document.documentElement.dataset; // `stated_device.js` has measured it
     const response = await this.send("POST", this.paths.leases(slug), device ? { count, device: JSON.parse(device) } : { count });
-    return { ...(await this.#arriving(response.json())), server_ahead_ms: serverAheadMs(response) };
+    return { ...(await this.#said(response, "items")), server_ahead_ms: serverAheadMs(response) };
   }
 
   /**
@@ -120,7 +139,7 @@ export class Api {
    * @param {string} slug
    */
   async leave(slug) {
-    await this.send("DELETE", this.paths.leases(slug));
+    await this.#said(await this.send("DELETE", this.paths.leases(slug)), "returned");
   }
 
   /**
@@ -130,12 +149,12 @@ export class Api {
    */
   async rate(bodies, { keepalive = false } = {}) {
     const response = await this.send("POST", `${this.paths.answers}/batch`, bodies, keepalive);
-    return (await this.#arriving(response.json())).results;
+    return (await this.#said(response, "results")).results;
   }
 
   /** @param {string} nonce */
   async undo(nonce) {
-    await this.send("DELETE", `${this.paths.answers}/${nonce}`);
+    await this.#said(await this.send("DELETE", `${this.paths.answers}/${nonce}`), "assignment");
   }
 
   /**
@@ -143,7 +162,7 @@ export class Api {
    * @param {string} reason
    */
   async skip(assignment, reason) {
-    await this.send("POST", this.paths.skip(assignment), { reason });
+    await this.#said(await this.send("POST", this.paths.skip(assignment), { reason }), "skipped");
   }
 
   /**
@@ -168,8 +187,23 @@ export class Api {
       signal: AbortSignal.timeout(TIMEOUT_MS),
     };
     const response = await this.#arriving(fetch(`${this.base}/${path}`, call).then(fromServer));
-    if (!response.ok) throw await errorFrom(response);
-    return response;
+    if (response.ok) return response;
+    const error = await errorFrom(response);
+    if (error.status === 0) this.reach(false);
+    throw error;
+  }
+
+  /**
+   * What an answer says, which names what was asked for: anything else is somebody else's.
+   * @param {Response} response
+   * @param {string} name
+   */
+  #said(response, name) {
+    const said = response.json().then((body) => {
+      if (body?.[name] === undefined) throw new TypeError(`an answer without ${name}`);
+      return body;
+    });
+    return this.#arriving(said);
   }
 
   /** @param {boolean} isReachable whether the server answered the last request */

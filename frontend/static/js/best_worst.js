@@ -73,9 +73,14 @@ export class BestWorstChoice {
     if (focused instanceof HTMLElement && this.row.contains(focused)) focused.blur();
   }
 
-  /** Escape takes the best back, before the worst is chosen. @param {string} key */
-  press(key) {
-    if (key !== "Escape" || this.#best === null) return false;
+  /** No key but those of the places. */
+  press() {
+    return false;
+  }
+
+  /** Take the best back, before the worst is chosen. */
+  takeBack() {
+    if (this.#best === null) return false;
     this.#best = null;
     this.#show();
     return true;

@@ -80,6 +80,11 @@ export class Flusher {
     return this.#flushing;
   }
 
+  /** Send, but wait no longer than this for a network that neither answers nor fails. @param {number} ms */
+  flushFor(ms) {
+    return Promise.race([this.flush(), new Promise((resolve) => setTimeout(resolve, ms))]);
+  }
+
   async #flush() {
     clearTimeout(this.#timer);
     try {

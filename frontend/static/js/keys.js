@@ -1,6 +1,6 @@
 /** Keyboard for the whole rating page: the scale's keys everywhere, letters only while shortcuts are on. */
 
-import { characterOf } from "./typing.js";
+import { characterOf, letterOf } from "./typing.js";
 
 /** @typedef {import("./types.js").Scale} Scale */
 
@@ -28,7 +28,7 @@ function hasModifier(event) {
 /** @param {KeyboardEvent} event */
 function isForeign(event) {
   const isTyping = event.target instanceof HTMLInputElement;
-  return event.defaultPrevented || isTyping || document.querySelector("dialog[open]") !== null;
+  return event.defaultPrevented || event.isComposing || isTyping || document.querySelector("dialog[open]") !== null;
 }
 
 /** Keys that a browser repeats with effect, and that may go on while they are held. @param {KeyboardEvent} event */
@@ -65,9 +65,19 @@ export class Keys {
 
   /** @param {KeyboardEvent} event */
   #handle(event) {
-    if (isUndo(event)) return this.#run(this.commands.undo);
+    if (isUndo(event)) return this.#run(() => this.scale.takeBack() || this.commands.undo()); // what is half said goes first
     if (hasModifier(event)) return false;
-    if ((event.shiftKey || event.key === "Escape") && this.commands.view(event.key)) return true;
+    if (event.key === "Escape" || event.shiftKey) return this.#leave(event) || this.#press(event);
+    return this.#press(event);
+  }
+
+  /** Leave what is half said, or an enlarged picture, or move in it. @param {KeyboardEvent} event */
+  #leave({ key }) {
+    return (key === "Escape" && this.scale.takeBack()) || this.commands.view(key);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #press(event) {
     if (this.scale.press(event.key, event.timeStamp)) return true;
     return this.areShortcutsOn() && this.#shortcut(event);
   }
@@ -77,7 +87,7 @@ export class Keys {
     const { undo, skip, help, zoom, prompt } = this.commands;
     /** @type {Record<string, () => void>} */
     const commands = { u: undo, s: skip, "?": help, z: zoom, p: prompt };
-    const command = commands[event.key.toLowerCase()];
+    const command = commands[letterOf(event)];
     if (command) return this.#run(command);
     return this.scale.shortcut(characterOf(event), event.timeStamp) || this.commands.view(event.key);
   }

@@ -110,6 +110,10 @@ export class LikertScale {
     return true;
   }
 
+  takeBack() {
+    return this.typing.takeBack();
+  }
+
   /** @param {string} key */
   isMovedBy(key) {
     return ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"].includes(key);

@@ -34,9 +34,13 @@ export class Outbox {
     this.onUndone = () => {};
   }
 
-  /** Read what an earlier page left behind. */
+  /** Read what an earlier page left behind; where the disk cannot be read, that stays there for the next page. */
   async load() {
-    this.#entries = await this.store.all(this.owner);
+    try {
+      this.#entries = await this.store.all(this.owner);
+    } catch (reason) {
+      console.warn("outbox: not readable on this device", reason);
+    }
     this.markTried(this.#entries); // the earlier page may have sent them
     this.onChange();
   }

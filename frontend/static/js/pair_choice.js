@@ -114,6 +114,11 @@ export class PairChoice {
     return this.#pressed(ARROWS[this.axis][key], time);
   }
 
+  /** One press says all. */
+  takeBack() {
+    return false;
+  }
+
   /** A held arrow chooses once. */
   isMovedBy() {
     return false;

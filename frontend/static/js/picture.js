@@ -1,5 +1,6 @@
 /** Load pictures ahead, decoded, and lay them out in one box without ever enlarging them. */
 
+import { dropKept } from "./shelf.js";
 import { say } from "./words.js";
 
 /** @typedef {import("./types.js").ImageFacts} ImageFacts */
@@ -47,8 +48,13 @@ async function fetchPicture(facts, widthShown) {
   return picture;
 }
 
+/** @param {ImageFacts} facts @returns {string[]} */
+function addressesOf({ url, srcset = "" }) {
+  return [url, ...srcset.split(",").map((candidate) => candidate.trim().split(" ")[0])].filter(Boolean);
+}
+
 /**
- * Fetch and decode a picture, trying again a few times.
+ * Fetch and decode a picture, trying again a few times; what is kept of one that cannot be shown is no picture.
  * @param {ImageFacts} facts
  * @param {number} widthShown
  * @returns {Promise<HTMLImageElement>}
@@ -58,6 +64,7 @@ export async function loadPicture(facts, widthShown) {
     try {
       return await fetchPicture(facts, widthShown);
     } catch {
+      if (navigator.onLine) await Promise.all(addressesOf(facts).map(dropKept));
       await pause(wait);
     }
   }

@@ -1,6 +1,7 @@
 /** What a rater chose for the rating page on this device: shortcuts, and more pictures ahead. */
 
 import { USUAL } from "./queue.js";
+import { readNote, writeNote } from "./store.js";
 import { say } from "./words.js";
 
 const SHORTCUTS = "pamela-shortcuts";
@@ -13,8 +14,8 @@ const OFFLINE = 30;
  * @returns {() => boolean}
  */
 export function bindShortcutSwitch(box) {
-  box.checked = localStorage.getItem(SHORTCUTS) !== "off";
-  box.addEventListener("change", () => localStorage.setItem(SHORTCUTS, box.checked ? "on" : "off"));
+  box.checked = readNote(SHORTCUTS) !== "off";
+  box.addEventListener("change", () => writeNote(SHORTCUTS, box.checked ? "on" : "off"));
   return () => box.checked;
 }
 
@@ -33,9 +34,9 @@ export function bindSupply(box, status, queue) {
     queue.setAhead(box.checked ? OFFLINE : USUAL);
     show();
   };
-  box.checked = localStorage.getItem(AHEAD) === "more";
+  box.checked = readNote(AHEAD) === "more";
   box.addEventListener("change", () => {
-    localStorage.setItem(AHEAD, box.checked ? "more" : "usual");
+    writeNote(AHEAD, box.checked ? "more" : "usual");
     apply();
   });
   apply();

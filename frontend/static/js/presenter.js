@@ -13,6 +13,15 @@
  * @property {import("./past.js").History} history
  * @property {import("./zoom.js").Zoom} zoom
  *
+ * @typedef {Parts & {
+ *   presenter: Presenter,
+ *   outbox: import("./outbox.js").Outbox,
+ *   flusher: import("./flusher.js").Flusher,
+ *   giveBack: () => Promise<void>,
+ *   giveUp: () => void,
+ *   shelf: import("./shelf.js").Shelf,
+ * }} SessionParts giveBack returns what is leased, so that others may rate it; giveUp takes a silent server for gone
+ *
  * @typedef {object} Showing
  * @property {string} caption what the picture is called
  * @property {{done: number, quota: number}} progress

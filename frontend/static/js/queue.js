@@ -22,7 +22,7 @@ export class Queue {
   #given = new Set();
   #loads = 0;
   #ahead = USUAL;
-  #serverAheadMs = 0;
+  #serverAheadMs = performance.timeOrigin; // of the page's own clock: the device's may be set while it runs
   /** @type {Promise<LeaseReply | null> | null} */
   #refilling = null;
 
@@ -68,11 +68,12 @@ export class Queue {
   }
 
   /**
-   * The next picture, decoded or on its way.
+   * The next picture, decoded or on its way; without a network, one that is here, if any is.
    * @returns {Prepared | undefined}
    */
   take() {
     if (this.isOnline()) this.#waiting = this.#waiting.filter((prepared) => !this.hasExpired(prepared.item));
+    else this.#waiting.sort((one, other) => Number(other.picture !== null) - Number(one.picture !== null));
     this.onChange();
     const next = this.#waiting.shift();
     if (next) this.#given.add(next.item.assignment);
@@ -101,7 +102,7 @@ export class Queue {
 
   /** @param {Item} item */
   hasExpired(item) {
-    return Date.parse(item.expires_at) < Date.now() + this.#serverAheadMs;
+    return Date.parse(item.expires_at) < performance.now() + this.#serverAheadMs;
   }
 
   /**
@@ -134,11 +135,16 @@ export class Queue {
     return this.refill();
   }
 
+  /** Whether the server answers now: only then is a picture that does not load a broken one, and not withheld. */
+  async isServed() {
+    return this.isOnline() && this.refill().then(() => true, () => false);
+  }
+
   async #refill() {
     const held = this.#waiting.length + this.taken().size;
     const count = Math.min(MOST_PER_CALL, held + Math.max(1, this.#ahead - this.#waiting.length));
     const reply = await this.lease(count);
-    this.#serverAheadMs = reply.server_ahead_ms ?? 0;
+    this.#serverAheadMs = reply.server_ahead_ms ?? this.#serverAheadMs;
     this.#merge(reply.items, reply.items.length < count);
     this.#pump();
     return reply;
@@ -184,9 +190,10 @@ export class Queue {
   }
 
   /** @param {Prepared} prepared */
-  #drop(prepared) {
+  async #drop(prepared) {
+    const isServed = await this.isServed();
     prepared.loading = null;
-    if (!this.isOnline() || !this.#waiting.includes(prepared)) return;
+    if (!isServed || !this.#waiting.includes(prepared)) return;
     this.#waiting = this.#waiting.filter((each) => each !== prepared);
     this.onBroken(prepared.item);
   }

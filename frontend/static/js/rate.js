@@ -65,7 +65,7 @@ async function buildSession(config) {
   const showing = { config, queue, frame, clock, scale, view, history: new History(byId("past", HTMLElement), config, scale), zoom: new Zoom(places.root, view.zoom) };
   const presenter = new Presenter(showing);
   /** @type {Session} */
-  const session = new Session({ ...showing, presenter, outbox, flusher, shelf, isOnline, giveBack: () => api.leave(config.slug) });
+  const session = new Session({ ...showing, presenter, outbox, flusher, shelf, giveUp: () => api.reach(false), giveBack: () => api.leave(config.slug) });
   return { session, api, outbox, flusher, shelf, ...showing };
 }
 
@@ -109,6 +109,7 @@ function reportSending({ session, api, outbox, flusher, view, shelf }, config) {
   };
   flusher.onRefused = (entry, error) => {
     if (entry.kind === "rate") view.flashNotice(`${config.words.not_saved} ${error.message}`);
+    if (entry.kind === "undo" && error.status === 409) view.flashNotice(error.message); // it stays as it was
     if (entry.kind === "rate" && entry.isCounted) uncount(session, view);
   };
 }

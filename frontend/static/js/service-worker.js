@@ -11,10 +11,31 @@ const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (
 const NEVER_CHANGES = /[./][0-9a-f]{12,32}(-\d+)?\.\w+$/;
 const STUDY = /^\/s\/[^/]+\//;
 const KEPT = "pamela "; // as shelf.js names what it keeps, with the rater next
+const PATIENCE_MS = 4_000; // with a network that does not answer, before the kept rating page stands in
+/** @type {Record<string, string>} what the type of such a file says; a captive portal's page in its place has another */
+const TYPES = { image: "image/", script: "javascript", style: "css" };
 
-/** @param {string} address */
-function kept(address) {
-  return caches.match(address, { ignoreVary: true });
+/**
+ * What is kept under an address, if this browser keeps anything.
+ * @param {string} address
+ */
+async function kept(address) {
+  try {
+    return await caches.match(address, { ignoreVary: true });
+  } catch (reason) {
+    console.info("service worker: nothing can be read on this device", reason);
+    return undefined;
+  }
+}
+
+/**
+ * What is kept of a file, unless it is something else; of a bucket's pictures, which are opaque, nobody can tell.
+ * @param {Request} request
+ */
+async function keptFile({ url, destination }) {
+  const file = await kept(url);
+  const type = file?.headers.get("Content-Type") ?? "";
+  return file?.type === "opaque" || type.includes(TYPES[destination] ?? "") ? file : undefined;
 }
 
 /**
@@ -22,9 +43,13 @@ function kept(address) {
  * @param {string} rater their key, or “nobody” once who was here has signed out
  */
 async function forgetOthers(rater) {
-  const names = await caches.keys();
-  const others = names.filter((name) => name.startsWith(KEPT) && !name.startsWith(`${KEPT}${rater} `));
-  await Promise.all(others.map((name) => caches.delete(name)));
+  try {
+    const names = await caches.keys();
+    const others = names.filter((name) => name.startsWith(KEPT) && !name.startsWith(`${KEPT}${rater} `));
+    await Promise.all(others.map((name) => caches.delete(name)));
+  } catch (reason) {
+    console.info("service worker: nothing is kept on this device", reason);
+  }
 }
 
 /**
@@ -38,41 +63,64 @@ async function keptPage(address) {
   return page && pathname !== rating ? Response.redirect(rating) : page;
 }
 
-/**
- * The page from the network; without one, what was kept.
- * @param {Request} request
- */
-async function pageFor(request) {
-  /** @type {Response} */
-  let answer;
-  try {
-    answer = await fetch(request);
-  } catch (error) {
-    const page = await keptPage(request.url);
-    if (!page) throw error;
-    return page;
-  }
+/** @param {Request} request */
+async function fetchPage(request) {
+  const answer = await fetch(request);
   const rater = answer.headers.get("X-Rater");
   if (rater) await forgetOthers(rater);
   return answer;
 }
 
+/**
+ * The page from the network; without one, what was kept.
+ * @param {Request} request
+ * @param {Promise<Response>} arriving
+ */
+async function pageFor(request, arriving) {
+  try {
+    const page = await ratingPage(request.url);
+    if (!page) return await arriving;
+    const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, page));
+    const answer = await Promise.race([arriving, late]);
+    return answer.status < 500 ? answer : page;
+  } catch (error) {
+    const page = await keptPage(request.url);
+    if (!page) throw error;
+    return page;
+  }
+}
+
+/**
+ * What is kept of the rating page itself: it may also stand in for a server that is away or does not answer.
+ * @param {string} address
+ */
+async function ratingPage(address) {
+  return new URL(address).pathname.endsWith("/rate/") ? keptPage(address) : undefined;
+}
+
 /** @param {Request} request */
 async function fileFor(request) {
-  if (NEVER_CHANGES.test(new URL(request.url).pathname)) return (await kept(request.url)) ?? fetch(request);
+  if (NEVER_CHANGES.test(new URL(request.url).pathname)) return (await keptFile(request)) ?? fetch(request);
   try {
     return await fetch(request);
   } catch (error) {
-    const file = await kept(request.url);
+    const file = await keptFile(request);
     if (!file) throw error;
     return file;
   }
+}
+
+/** @param {FetchEvent} event */
+function answerPage(event) {
+  const arriving = fetchPage(event.request);
+  event.respondWith(pageFor(event.request, arriving));
+  event.waitUntil(arriving.catch((reason) => console.info("service worker: the page did not arrive", reason)));
 }
 
 worker.addEventListener("install", () => worker.skipWaiting());
 
 worker.addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.mode === "navigate" && request.method === "GET") event.respondWith(pageFor(request));
+  if (request.mode === "navigate" && request.method === "GET") answerPage(event);
   else if (["font", "image", "script", "style"].includes(request.destination)) event.respondWith(fileFor(request));
 });

@@ -8,19 +8,10 @@ import { captionOf, say } from "./words.js";
 /** @typedef {import("./queue.js").Prepared} Prepared */
 /** @typedef {import("./past.js").Answered} Answered */
 /** @typedef {import("./types.js").LeaseReply} LeaseReply */
-
-/**
- * @typedef {import("./presenter.js").Parts & {
- *   presenter: import("./presenter.js").Presenter,
- *   outbox: import("./outbox.js").Outbox,
- *   flusher: import("./flusher.js").Flusher,
- *   giveBack: () => Promise<void>,
- *   shelf: import("./shelf.js").Shelf,
- *   isOnline: () => boolean,
- * }} Parts giveBack returns what is leased, so that others may rate it
- */
+/** @typedef {import("./presenter.js").SessionParts} Parts */
 
 const LOOK_AGAIN_MS = 10_000;
+const PATIENCE_MS = 4_000; // with a network that neither answers nor fails
 
 export class Session {
   /** @type {Prepared | null} */
@@ -45,7 +36,7 @@ export class Session {
 
   /** Begin with what an earlier page left unsent, so that server and page count alike. */
   async start() {
-    await this.parts.flusher.flush();
+    await this.parts.flusher.flushFor(PATIENCE_MS);
     this.progress.done += this.parts.outbox.unsentCounted;
     await this.parts.history.load();
     await this.lookForMore();
@@ -76,9 +67,23 @@ export class Session {
   async lookForMore() {
     clearTimeout(this.#retryTimer);
     if (this.#hasStopped) return;
+    const silence = setTimeout(() => this.#beginFromShelf(), PATIENCE_MS);
     const reply = await this.#refill();
+    clearTimeout(silence);
     const canGoOn = reply !== null || this.parts.queue.length > 0;
-    if (canGoOn && !this.#current && !this.#isAsking && !this.#hasStopped) await this.#advance();
+    if (canGoOn && this.#isIdle) await this.#advance();
+  }
+
+  /** Begin with what is kept here, as the server keeps silent. */
+  async #beginFromShelf() {
+    if (!this.#isIdle || !(await this.#takeFromShelf())) return;
+    this.parts.giveUp();
+    if (this.#isIdle) await this.#advance();
+  }
+
+  /** Whether the next picture may be put up. */
+  get #isIdle() {
+    return !this.#current && !this.#isAsking && !this.#hasStopped;
   }
 
   /** Whether the rater is leaving, or rates in another tab. */
@@ -124,8 +129,7 @@ export class Session {
   }
 
   undo() {
-    const { history, outbox, view, flusher, config } = this.parts;
-    const { last } = history;
+    const { history, history: { last }, outbox, view, flusher, config } = this.parts;
     if (!last || this.#isAsking || this.hasEnded || this.#revised) return;
     history.remove(last);
     this.#putBack();
@@ -146,7 +150,7 @@ export class Session {
     else this.#present(prepared);
   }
 
-  /** Give back a picture that cannot be loaded; the rater need not know. @param {Prepared["item"]} item */
+  /** Give back a picture that cannot be loaded. @param {Prepared["item"]} item */
   giveBackBroken(item) {
     this.parts.outbox.addSkip(item.assignment, "not-loading");
     this.parts.flusher.flush();
@@ -208,13 +212,11 @@ export class Session {
     const { outbox, frame, config, history, zoom } = this.parts;
     const { item } = prepared;
     const nonce = newNonce();
-    const { prompt_language } = item.image ?? item;
-    const display = { surround: config.surround, largest_zoom: zoom.largest, prompt_language };
+    const display = { surround: config.surround, largest_zoom: zoom.largest, prompt_language: (item.image ?? item).prompt_language };
     const replaces = this.#revised?.nonce ?? null;
-    const caption = this.#caption(prepared);
     const body = answerBody({ nonce, item, said, responseMs, shown: frame.sizeFor(item), display });
     outbox.addRating(body, { isCounted: !item.practice && !replaces, replaces });
-    history.add({ prepared, item, nonce, said, caption });
+    history.add({ prepared, item, nonce, said, caption: this.#caption(prepared) });
   }
 
   /** @param {number} breakEvery */
@@ -259,15 +261,15 @@ export class Session {
   }
 
   /** @param {Prepared} prepared */
-  #cannotLoad(prepared) {
+  async #cannotLoad(prepared) {
+    const { queue } = this.parts;
+    const isServed = await queue.isServed();
     if (this.#current !== prepared || this.hasEnded) return;
-    if (this.#revised) this.keep();
-    else if (this.parts.isOnline()) this.giveBackBroken(prepared.item);
-    else {
-      this.#putBack();
-      this.#putDown();
-      this.#stall("offline");
-    }
+    if (this.#revised) return void this.keep();
+    if (isServed) return this.giveBackBroken(prepared.item);
+    this.#putBack();
+    this.#putDown();
+    return queue.ready ? this.#advance() : this.#stall("offline");
   }
 
   /** No picture is left here: find out whether that is the end, a wait or the network. */
@@ -342,7 +344,7 @@ export class Session {
   /** Go on with what an earlier page left on this device, if the server has given nothing yet. */
   async #takeFromShelf() {
     const sitting = this.isSupplied ? null : await this.parts.shelf.sitting();
-    if (sitting) {
+    if (sitting && !this.isSupplied) {
       this.isSupplied = true;
       const { done, quota } = sitting.progress;
       const since = this.parts.outbox.countedNonces.filter((nonce) => !sitting.unsent.includes(nonce));

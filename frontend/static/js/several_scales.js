@@ -82,6 +82,18 @@ export class SeveralScales {
     return this.#focused.scale.press(key, time);
   }
 
+  /** Take back what is half typed, or the last value, before all scales have theirs. */
+  takeBack() {
+    const row = [...this.rows].reverse().find(({ value }) => value !== null);
+    if (this.#turn.scale.takeBack()) return true;
+    if (!row) return false;
+    row.value = null;
+    row.scale.reset();
+    this.#mark(row);
+    this.#showTurn();
+    return true;
+  }
+
   /** @param {string} key */
   isMovedBy(key) {
     return this.#focused.scale.isMovedBy(key);

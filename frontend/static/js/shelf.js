@@ -6,6 +6,8 @@
  * when somebody else rates in this browser.
  */
 
+import { readNote, writeNote } from "./store.js";
+
 /** @typedef {import("./queue.js").Prepared} Prepared */
 /** @typedef {import("./types.js").ImageFacts} ImageFacts */
 
@@ -19,6 +21,12 @@
 const PREFIX = "pamela";
 const SITTING = "/s/sitting";
 const SETTLE_MS = 100;
+/** Of which type a file is that has such a name; a page that a captive portal gave in its place is of another. */
+const TYPES = [
+  { name: /\.js$/, type: /javascript/ },
+  { name: /\.css$/, type: /css/ },
+  { name: /\.(webp|png|jpe?g|gif|avif|svg)$/, type: /^image\// },
+];
 const ANSWERS_NOTED = 60; // more than a sitting ever holds
 
 /**
@@ -49,14 +57,42 @@ function filesOf(page) {
 }
 
 /**
+ * Whether an answer is the file that was asked for; of a bucket's, which are opaque to scripts, nobody can tell.
+ * @param {Response} answer
+ * @param {string} address
+ */
+function isFile(answer, address) {
+  if (answer.type === "opaque") return true;
+  const { pathname } = new URL(address, location.href);
+  const type = answer.headers.get("Content-Type") ?? "";
+  const expected = TYPES.find(({ name }) => name.test(pathname))?.type ?? /^(?!text\/html)/;
+  return answer.ok && !answer.redirected && expected.test(type);
+}
+
+/**
  * @param {Cache} cache
  * @param {string} address
  */
 async function add(cache, address) {
-  if (await cache.match(address)) return;
-  const answer = await fetch(new Request(address, { mode: "no-cors" })); // a bucket's pictures are opaque to scripts
-  if (!answer.ok && answer.type !== "opaque") throw new Error(`${address} answered ${answer.status}`);
+  const kept = await cache.match(address);
+  if (kept && isFile(kept, address)) return;
+  const answer = await fetch(new Request(address, { mode: "no-cors" }));
+  if (!isFile(answer, address)) throw new Error(`${address} answered ${answer.status} with something else`);
   await cache.put(address, answer);
+}
+
+/**
+ * Let go of what is kept under an address: it proved to be something else, or is out of date.
+ * @param {string} address
+ */
+export async function dropKept(address) {
+  if (!("caches" in globalThis)) return;
+  try {
+    const names = (await caches.keys()).filter((name) => name.startsWith(`${PREFIX} `));
+    await Promise.all(names.map(async (name) => (await caches.open(name)).delete(address)));
+  } catch (reason) {
+    console.info("shelf: not readable on this device", reason);
+  }
 }
 
 /**
@@ -76,9 +112,13 @@ async function keepOnly(cache, wanted) {
 async function discard(isGone) {
   if (!("caches" in globalThis)) return; // a page on plain HTTP has none
   const isOurs = (/** @type {string} */ name) => name.startsWith(`${PREFIX} `) && isGone(name);
-  for (const name of Object.keys(localStorage).filter(isOurs)) localStorage.removeItem(name);
-  const pages = (await caches.keys()).filter(isOurs);
-  await Promise.all(pages.map((name) => caches.delete(name)));
+  try {
+    for (const name of Object.keys(localStorage).filter(isOurs)) localStorage.removeItem(name);
+    const pages = (await caches.keys()).filter(isOurs);
+    await Promise.all(pages.map((name) => caches.delete(name)));
+  } catch (reason) {
+    console.info("shelf: this browser keeps nothing", reason);
+  }
 }
 
 /** Let this device forget the pages of everybody but one rater. @param {string} rater */
@@ -145,10 +185,18 @@ export class Shelf {
 
   /** @returns {Promise<Sitting | null>} what an earlier page kept, less what has been answered since */
   async sitting() {
-    const answer = this.isAble ? await (await this.#pages()).match(SITTING) : undefined;
-    if (!answer) return null;
-    /** @type {Sitting} */
-    const sitting = await answer.json();
+    if (!this.isAble) return null;
+    try {
+      const answer = await (await this.#pages()).match(SITTING);
+      return answer ? this.#unanswered(await answer.json()) : null;
+    } catch (reason) {
+      console.info("shelf: not readable on this device", reason);
+      return null;
+    }
+  }
+
+  /** @param {Sitting} sitting */
+  #unanswered(sitting) {
     const answered = new Set(this.#answered);
     return { ...sitting, items: sitting.items.filter(({ assignment }) => !answered.has(assignment)) };
   }
@@ -168,11 +216,11 @@ export class Shelf {
 
   /** @returns {(number | string)[]} */
   get #answered() {
-    return JSON.parse(localStorage.getItem(this.name) ?? "[]");
+    return JSON.parse(readNote(this.name) || "[]");
   }
 
   set #answered(assignments) {
-    if (this.isAble && !this.#isForgotten) localStorage.setItem(this.name, JSON.stringify(assignments));
+    if (this.isAble && !this.#isForgotten) writeNote(this.name, JSON.stringify(assignments));
   }
 
   /** Drop it all, for good. */

@@ -96,6 +96,12 @@ export class SliderScale {
     return true;
   }
 
+  takeBack() {
+    const isTyped = this.typing.takeBack();
+    if (isTyped) this.reset();
+    return isTyped;
+  }
+
   /** @param {string} key */
   isMovedBy(key) {
     return this.#afterKey(key) !== null;

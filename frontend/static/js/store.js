@@ -17,6 +17,34 @@ const DATABASE = "pamela";
 const STORE = "outbox";
 const HISTORY = "pamela-history";
 const ANSWERS = "answers";
+const OPENS_WITHIN_MS = 3_000;
+
+/**
+ * Read a short note of this browser's.
+ * @param {string} name
+ * @returns {string} empty where there is none, or where the browser keeps none
+ */
+export function readNote(name) {
+  try {
+    return localStorage.getItem(name) ?? "";
+  } catch (reason) {
+    console.info("notes: not readable on this device", reason);
+    return "";
+  }
+}
+
+/**
+ * Keep a short note in this browser, if it takes any: it may be full, or refuse.
+ * @param {string} name
+ * @param {string} text
+ */
+export function writeNote(name, text) {
+  try {
+    localStorage.setItem(name, text);
+  } catch (reason) {
+    console.info("notes: not kept on this device", reason);
+  }
+}
 
 /**
  * @template T
@@ -31,9 +59,11 @@ function settled(request) {
 }
 
 /**
+ * Open a database, or fail where the browser does not say in time whether it has any.
  * @param {string} name of the database
  * @param {string} store the one in it
  * @param {{keyPath: string, index?: string}} keys
+ * @returns {Promise<IDBDatabase>}
  */
 function openDatabase(name, store, { keyPath, index }) {
   const request = indexedDB.open(name, 1);
@@ -41,7 +71,10 @@ function openDatabase(name, store, { keyPath, index }) {
     const objects = request.result.createObjectStore(store, { keyPath });
     if (index) objects.createIndex(index, index);
   };
-  return settled(request);
+  return new Promise((resolve, reject) => {
+    settled(request).then(resolve, reject);
+    setTimeout(() => reject(new Error(`${name} does not open`)), OPENS_WITHIN_MS);
+  });
 }
 
 class DatabaseStore {

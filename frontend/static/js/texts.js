@@ -1,7 +1,26 @@
 /** Notice that the author changed what the page says, or what raters agree to. */
 
+import { dropKept } from "./shelf.js";
+
 /** @typedef {import("./types.js").Config} Config */
 /** @typedef {import("./types.js").LeaseReply} LeaseReply */
+
+/**
+ * Note something in this tab.
+ * @param {string} key
+ * @param {string} text
+ * @returns {boolean} whether it was not noted before; in a browser that keeps no notes nothing is news
+ */
+function isNews(key, text) {
+  try {
+    const isKnown = sessionStorage.getItem(key) === text;
+    sessionStorage.setItem(key, text);
+    return !isKnown;
+  } catch (reason) {
+    console.info("texts: nothing can be noted in this tab", reason);
+    return false;
+  }
+}
 
 /**
  * Read the page again where the study has other texts than it shows, once for each change: unsent answers wait in
@@ -9,10 +28,9 @@
  * @param {Config} config
  * @param {number | null} texts key of the version that is to be shown
  */
-function reloadForNewTexts(config, texts) {
-  const key = `texts-of-${config.slug}`;
-  if (texts === config.texts || sessionStorage.getItem(key) === String(texts)) return;
-  sessionStorage.setItem(key, String(texts));
+async function reloadForNewTexts(config, texts) {
+  if (texts === config.texts || !isNews(`texts-of-${config.slug}`, String(texts))) return;
+  await dropKept(location.pathname); // on a slow network the page that is kept would come back
   location.reload();
 }
 
@@ -26,7 +44,7 @@ export function watchTexts(config, lease) {
   return async (count) => {
     try {
       const reply = await lease(count);
-      reloadForNewTexts(config, reply.texts);
+      await reloadForNewTexts(config, reply.texts);
       return reply;
     } catch (error) {
       const { code } = /** @type {{code?: string}} */ (error);

@@ -76,7 +76,7 @@
  * @property {{done: number, quota: number}} progress
  * @property {"active" | "complete"} state
  * @property {number | null} texts key of the version of the study's texts to show
- * @property {number} [server_ahead_ms] how far the server's clock is ahead of this one
+ * @property {number} [server_ahead_ms] how far the server's clock is ahead of performance.now()
  *
  * @typedef {{value: number, scales: Record<string, number>}} ScalesSaid
  * @typedef {number | string | ScalesSaid} Said a value, values on several scales, or which picture
@@ -131,6 +131,7 @@
  * @property {() => void} reset forget any aim: nothing is preset for the next picture
  * @property {(key: string, time: number) => boolean} press handle a key; true when it was one of ours
  * @property {(key: string) => boolean} isMovedBy whether a key that is held goes on moving along it
+ * @property {() => boolean} takeBack forget what is half typed; true when there was something
  * @property {(key: string, time: number) => boolean} shortcut handle a single-character key
  * @property {"x" | "y"} axis along which the values lie
  * @property {(point: Point, start?: Point) => void} aimAt aim with a finger, and where it came down

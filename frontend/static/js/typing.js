@@ -18,14 +18,36 @@ export function typedTexts(values) {
 }
 
 /**
- * The character that a key stands for on a scale: a digit in any script and on any keyboard, a sign or a point.
+ * The value of a digit in any script, in each of which ten of them follow each other.
+ * @param {string} character
+ */
+function digitOf(character) {
+  const point = Number(character.codePointAt(0));
+  let zero = point;
+  while (/^\p{Nd}$/u.test(String.fromCodePoint(zero - 1))) zero -= 1;
+  return String(point - zero);
+}
+
+/**
+ * The character that a key stands for on a scale: a digit in any script and on any keyboard, a sign or a point. Where a
+ * key gives none, as with the number pad off or in the middle of an accent, it is no digit either.
  * @param {KeyboardEvent} event
  */
-export function characterOf({ key, code, shiftKey }) {
-  if (/^[0-9]$/.test(key)) return key;
+export function characterOf(event) {
+  const { key, code, shiftKey } = event;
+  if (/^\p{Nd}$/u.test(key)) return digitOf(key);
   const digit = /^(?:Digit|Numpad)([0-9])$/.exec(code);
-  if (digit && !shiftKey) return digit[1];
+  if (digit && !shiftKey && [...key].length === 1 && !event.getModifierState("AltGraph")) return digit[1];
   return key === "," ? "." : key;
+}
+
+/**
+ * The Latin letter or sign of a key: on a keyboard of another script, the one that stands there on most others.
+ * @param {KeyboardEvent} event
+ */
+export function letterOf({ key, code }) {
+  const isOtherScript = /^\p{L}$/u.test(key) && !/^\p{Script=Latin}$/u.test(key);
+  return (isOtherScript ? (/^Key([A-Z])$/.exec(code)?.[1] ?? key) : key).toLowerCase();
 }
 
 export class Typing {
@@ -70,6 +92,13 @@ export class Typing {
     this.clear();
     if (value !== undefined) this.onValue(value, this.#time);
     return text !== "";
+  }
+
+  /** Forget what is typed; true if there was something. */
+  takeBack() {
+    const isTyped = this.#text !== "";
+    this.clear();
+    return isTyped;
   }
 
   clear() {
