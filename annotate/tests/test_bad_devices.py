@@ -18,7 +18,8 @@ REFUSED = "() => { throw new DOMException('The operation is insecure.', 'Securit
 BROKEN = {
     "notes are full": f"Storage.prototype.setItem = {FULL};",
     "no storage": f"""
-        for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(window, name, {{ get: {REFUSED} }});
+        Object.defineProperty(window, "localStorage", {{ get: {REFUSED} }});
+        Object.defineProperty(window, "sessionStorage", {{ get: {REFUSED} }});
         CacheStorage.prototype.open = CacheStorage.prototype.keys = async {REFUSED};
         CacheStorage.prototype.match = async {REFUSED};
         IDBFactory.prototype.open = {REFUSED};

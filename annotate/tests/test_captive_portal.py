@@ -1,4 +1,4 @@
-"""A login page of a hotel or a train that answers in the place of the server: nothing is taken for an answer, or kept."""
+"""A login page of a hotel or a train answers in the place of the server: nothing is taken for an answer, or kept."""
 
 from collections.abc import Callable
 from typing import Any

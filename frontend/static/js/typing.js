@@ -38,7 +38,7 @@ export function characterOf(event) {
   if (/^\p{Nd}$/u.test(key)) return digitOf(key);
   const digit = /^(?:Digit|Numpad)([0-9])$/.exec(code);
   if (digit && !shiftKey && [...key].length === 1 && !event.getModifierState("AltGraph")) return digit[1];
-  return key === "," ? "." : key;
+  return key === "," ? "." : letterOf(event);
 }
 
 /**
