@@ -54,7 +54,7 @@ class Release:
         """Predict the rating of each image under that taste, or else the mean over raters; mean and sd, (N,)."""
         found = self.model.predict(seen, taste or self.model.prior())
         span = self.high - self.low
-        return Prediction(mean=self.low + span * found.mean, sd=span * found.sd)
+        return Prediction(mean=self.low + span * found.mean, sd=span * found.sd, stretch=found.stretch)
 
     def open_taste(self, content: Path | bytes) -> TastePosterior:
         """Open a taste file that somebody took along; `TasteFileError` where it is none, or of another model."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from scoring.ml.data.arrays import Floats, Images, Ints
 from scoring.ml.taste.head import TasteHead
+from scoring.ml.taste.intervals import LEVELS, half_width
 from scoring.ml.taste.posterior import Outcome, TastePosterior
 
 
@@ -34,6 +35,16 @@ class Prediction:
 
     mean: Floats  # (N,)
     sd: Floats  # (N,)
+    stretch: Floats | None = None  # (N, L), of intervals over those of a normal distribution, which none stands for
+
+    def half_width(self, level: float) -> Floats:
+        """Return half the width of the intervals that hold this share of ratings, (N,)."""
+        return half_width(level, self.sd, self.stretches)
+
+    @property
+    def stretches(self) -> Floats:
+        """Give the stretch at each level, (N, L)."""
+        return np.ones((len(self.sd), len(LEVELS))) if self.stretch is None else self.stretch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +147,8 @@ class RewardModel:
     def predict(self, representation: RepresentedImages, taste: TastePosterior) -> Prediction:
         """Predict one rater's ratings."""
         mean, variance = taste.predict(self.design(representation), self.noise(representation))
-        return Prediction(mean=mean, sd=self.head.width(taste.count) * np.sqrt(variance))
+        stretch = np.tile(self.head.stretch(taste.count), (len(mean), 1))
+        return Prediction(mean=mean, sd=self.head.width(taste.count) * np.sqrt(variance), stretch=stretch)
 
     def explain(self, images: Images, taste: TastePosterior) -> Explanation:
         """Say which parts carry each prediction of `predict(represent(images), taste)`."""

@@ -25,8 +25,9 @@ class Command(BaseCommand):
         "Train, adapt and predict on a tidy rating set, or on a published one with its own parts, beside eight simpler "
         "models and the paper's transformer. DIR holds ratings.csv (rater, image, rating), images/, optional "
         "images.csv and raters.csv. The split (rater, image, role) says what to train on (train), adapt on (support) "
-        "and predict (query). Writes rater,image,prediction,sd for every query row and prints metrics over those that "
-        "have a rating, per rater and averaged, with ratings mapped to [0, 1] for rmse and nll."
+        "and predict (query). Writes rater,image,prediction,sd and the ends of 50, 80 and 95 % intervals for every "
+        "query row and prints metrics over those that have a rating, per rater and averaged, with ratings mapped to "
+        "[0, 1] for rmse and nll."
     )
     requires_system_checks = []
 

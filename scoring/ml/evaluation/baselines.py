@@ -66,6 +66,21 @@ def fit_baseline(name: str, snapshot: Snapshot, support: Ratings, query: Ratings
     return Prediction(mean=mean[: len(query)], sd=np.full(len(query), sd))
 
 
+def mean_of_others(query: Ratings) -> Prediction:
+    """Predict what others say of the very image, an oracle: ratings without a value are asked for and say nothing.
+
+    An image that nobody else rated gets the mean over all ratings.
+    """
+    known = np.isfinite(query.value)
+    value = np.where(known, query.value, 0.0)
+    total, count = np.bincount(query.image, value), np.bincount(query.image, known)
+    others, left = total[query.image] - value, count[query.image] - known
+    usual = float(query.value[known].mean()) if known.any() else 0.0
+    mean = np.where(left > 0, others / np.maximum(left, 1), usual)
+    error = query.value[known] - mean[known]
+    return Prediction(mean=mean, sd=np.full(len(query), max(float(error.std()), 1e-3) if known.any() else 1.0))
+
+
 def _components(snapshot: Snapshot, known: Ratings) -> Floats:
     rated = np.unique(known.image)
     raw = np.hstack([snapshot.images.features, snapshot.images.prompt_features])

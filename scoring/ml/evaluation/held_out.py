@@ -1,12 +1,14 @@
-"""Hold images and raters out, measure the errors of a model on them, and derive how wide its intervals should be."""
+"""Hold images and raters out, and measure the errors of a model on them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import IntEnum
 
 import numpy as np
 
 from scoring.ml.data.arrays import Floats, Ints, Ratings, Snapshot, rows_by
 from scoring.ml.reward import Prediction, RepresentedImages, RewardModel
+from scoring.ml.taste.intervals import LEVELS
 from scoring.ml.taste.posterior import TastePosterior
 
 HELD_OUT = 0.2  # share of the images, and of the raters
@@ -16,9 +18,7 @@ SHOTS = (5, 10, 25)  # ratings known of a held-out rater
 COUNTS = (0, 5, 10, 25, 50, 100)  # ratings after which the width of intervals is measured
 MOST_RATINGS = 1_000_000  # that the trials are made with
 MOST_QUERIED = 20_000  # ratings of known raters that are predicted at most
-LEVELS, QUANTILES = np.array([0.5, 0.8, 0.95]), np.array([0.6744897501960817, 1.2815515655446004, 1.959963984540054])
-WIDTHS = np.linspace(0.6, 1.8, 121)
-PRIOR_ERRORS = 300.0  # weight of the width over all counts, in errors of one count
+MOST_AS_IF_NEW = 100  # known raters that are predicted as if they were new
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,12 +71,21 @@ def hold_out_images(snapshot: Snapshot, *, seed: int) -> list[tuple[Ratings, Rat
     return [(ratings.take(~away), ratings.take(away & own)) for away in parts]
 
 
+class ErrorGroup(IntEnum):
+    """Say whose ratings were predicted, and of which images."""
+
+    KNOWN = 0  # raters, on held-out images
+    NEW = 1  # held-out raters, on held-out images
+    NEW_ON_KNOWN = 2  # held-out raters, on images that the model has seen
+    AS_IF_NEW = 3  # known raters, as if the model did not know them, on held-out images
+
+
 @dataclass(frozen=True, kw_only=True)
 class HeldOutErrors:
     """Hold errors of predicted ratings by raters of whom so many ratings are known."""
 
     count: int
-    group: int  # of known raters 0, of held-out raters on held-out images 1, of held-out raters on known images 2
+    group: ErrorGroup
     rater: Ints
     error: Floats
     sd: Floats
@@ -92,8 +101,9 @@ def held_out_errors(model: RewardModel, snapshot: Snapshot, fold: Fold) -> list[
     found = []
     typical = int(np.median([taste.count for taste in tastes.values()])) if tastes else 0
     if tastes:
-        found.append(_errors_of(model, images, known, tastes, (typical, 0)))
-    return found + list(_errors_of_new_raters(model, snapshot, images, fold))
+        found.append(_errors_of(model, images, known, tastes, (typical, ErrorGroup.KNOWN)))
+    found += _errors_of_new_raters(model, snapshot, images, fold)
+    return found + list(_errors_as_if_new(model, snapshot, images, fold))
 
 
 def _sampled(ratings: Ratings) -> Ratings:
@@ -109,21 +119,49 @@ def _errors_of_new_raters(
     rng = np.random.default_rng(0)
     order = {rater: rng.permutation(rows) for rater, rows in rows_by(fold.support.rater).items()}
     for count in (*COUNTS, None):
-        tastes: dict[int, TastePosterior] = {}
-        left: list[Ints] = []
-        for rater, rows in order.items():
-            if count is not None and len(rows) <= count:
-                continue
-            learned = fold.support.take(rows if count is None else rows[:count])
-            prior = model.prior(snapshot.raters.answers(rater))
-            tastes[rater] = model.posterior(images.take(learned.image), learned.value, prior)
-            left.append(rows[:0] if count is None else rows[count:])
-        if not tastes:
+        enough = {rater: rows for rater, rows in order.items() if count is None or len(rows) > count}
+        if not enough:
             continue
+        learned = {rater: rows[:count] for rater, rows in enough.items()}
+        tastes = _few_shot_tastes(model, snapshot, images, fold.support, learned)
         label = int(np.median([len(rows) for rows in order.values()])) if count is None else count
-        yield _errors_of(model, images, fold.query, tastes, (label, 1))
+        yield _errors_of(model, images, fold.query, tastes, (label, ErrorGroup.NEW))
         if count in SHOTS:
-            yield _errors_of(model, images, fold.support.take(np.concatenate(left)), tastes, (label, 2))
+            left = fold.support.take(np.concatenate([rows[count:] for rows in enough.values()]))
+            yield _errors_of(model, images, left, tastes, (label, ErrorGroup.NEW_ON_KNOWN))
+
+
+def _few_shot_tastes(
+    model: RewardModel, snapshot: Snapshot, images: RepresentedImages, ratings: Ratings, learned: dict[int, Ints]
+) -> dict[int, TastePosterior]:
+    """Learn these rows of each rater's ratings, from the prior."""
+    tastes = {}
+    for rater, rows in learned.items():
+        known = ratings.take(rows)
+        prior = model.prior(snapshot.raters.answers(rater))
+        tastes[rater] = model.posterior(images.take(known.image), known.value, prior)
+    return tastes
+
+
+def _errors_as_if_new(
+    model: RewardModel, snapshot: Snapshot, images: RepresentedImages, fold: Fold
+) -> Iterator[HeldOutErrors]:
+    """Predict known raters from the prior and few of their ratings: many more than are held out, whose levels differ.
+
+    They taught the consensus and the mean level. Without any rating of a rater, an error is therefore taken as
+    n / (n - 1) times what it is: the error of one of n around the mean of the others.
+    """
+    rng = np.random.default_rng(1)
+    rated = rows_by(fold.train.rater)
+    raters = rng.permutation(np.intersect1d(np.unique(fold.query.rater), fold.train.rater))[:MOST_AS_IF_NEW]
+    order = {rater: rng.permutation(rated[rater]) for rater in np.sort(raters).tolist()}
+    for count in COUNTS[:-1]:
+        learned = {rater: rows[:count] for rater, rows in order.items() if len(rows) >= count}
+        if len(learned) > 1:
+            tastes = _few_shot_tastes(model, snapshot, images, fold.train, learned)
+            found = _errors_of(model, images, fold.query, tastes, (count, ErrorGroup.AS_IF_NEW))
+            pulled = len(rated) / (len(rated) - 1) if count == 0 else 1.0
+            yield replace(found, error=pulled * found.error)
 
 
 def _errors_of(
@@ -131,7 +169,7 @@ def _errors_of(
     images: RepresentedImages,
     ratings: Ratings,
     tastes: dict[int, TastePosterior],
-    place: tuple[int, int],
+    place: tuple[int, ErrorGroup],
 ) -> HeldOutErrors:
     query = ratings.take(np.isin(ratings.rater, list(tastes)))
     found = predict_rows(model, images, query, tastes)
@@ -143,11 +181,12 @@ def predict_rows(
 ) -> Prediction:
     """Predict ratings of these images; NaN for a rater without taste."""
     mean, sd = np.full(len(ratings), np.nan), np.full(len(ratings), np.nan)
+    stretch = np.ones((len(ratings), len(LEVELS)))
     for rater, rows in rows_by(ratings.rater).items():
         if rater in tastes:
             found = model.predict(images.take(ratings.image[rows]), tastes[rater])
-            mean[rows], sd[rows] = found.mean, found.sd
-    return Prediction(mean=mean, sd=sd)
+            mean[rows], sd[rows], stretch[rows] = found.mean, found.sd, found.stretches
+    return Prediction(mean=mean, sd=sd, stretch=stretch)
 
 
 def held_out_score(found: Sequence[HeldOutErrors]) -> float:
@@ -156,7 +195,7 @@ def held_out_score(found: Sequence[HeldOutErrors]) -> float:
     Every model learns a rater's level equally well, and intervals are set later: the order of images decides.
     Known raters, held-out raters on held-out images and held-out raters on known images have equal weight.
     """
-    groups = sorted({one.group for one in found})
+    groups = sorted({one.group for one in found} - {ErrorGroup.AS_IF_NEW})
     mean = np.mean([_mean_squared_error([one for one in found if one.group == group]) for group in groups])
     return -0.5 * float(np.log(2 * np.pi * max(float(mean), 1e-12)) + 1.0)
 
@@ -168,33 +207,3 @@ def _mean_squared_error(found: Sequence[HeldOutErrors]) -> float:
 def _without_level(rater: Ints, error: Floats) -> Floats:
     count = np.maximum(np.bincount(rater), 1)
     return np.asarray(error - (np.bincount(rater, error) / count)[rater])
-
-
-def interval_widths(found: Sequence[HeldOutErrors]) -> tuple[tuple[int, float], ...]:
-    """Return, by number of ratings known, the factor on every sd that makes 50, 80 and 95 % intervals hold best."""
-    query = [one for one in found if one.group < 2]
-    everything = [np.abs(one.error) / one.sd for one in query]
-    if not sum(len(part) for part in everything):
-        return ((0, 1.0),)
-    common = _interval_width(np.concatenate(everything))
-    by_count: dict[int, list[Floats]] = {}
-    for one, part in zip(query, everything, strict=True):
-        by_count.setdefault(_nearest(one.count), []).append(part)
-    nodes = []
-    for count, parts in sorted(by_count.items()):
-        pooled = np.concatenate(parts)
-        share = len(pooled) / (len(pooled) + PRIOR_ERRORS)
-        nodes.append(
-            (count, float(share * _interval_width(pooled) + (1.0 - share) * common) if len(pooled) else common)
-        )
-    return tuple(nodes)
-
-
-def _nearest(count: int) -> int:
-    return min(COUNTS, key=lambda other: abs(np.log1p(other) - np.log1p(count)))
-
-
-def _interval_width(errors: Floats) -> float:
-    """Return the factor whose intervals miss the levels least, in squares."""
-    inside = (errors[None, :, None] <= WIDTHS[:, None, None] * QUANTILES).mean(axis=1)  # (widths, levels)
-    return float(WIDTHS[int(np.argmin(np.square((inside - LEVELS) / np.sqrt(LEVELS * (1.0 - LEVELS))).sum(axis=1)))])

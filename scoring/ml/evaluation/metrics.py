@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.stats import norm, rankdata
+from scipy.stats import rankdata
 
-from scoring.ml.data.arrays import Floats, Ints, rows_by
+from scoring.ml.data.arrays import Floats, Ints, Ratings, rows_by
+from scoring.ml.reward import Prediction
+from scoring.ml.taste.intervals import LEVELS, half_width
 
-COVERAGES = (0.5, 0.8, 0.95)
 RESAMPLES = 2000
 OPINION_RESAMPLES = 300  # each ranks all images again
 COMPARED = ("srocc", "plcc", "pairwise_accuracy", "rmse", "nll")
@@ -25,6 +27,51 @@ class Scored:
     value: Floats  # (Q,)
     mean: Floats  # (Q,)
     sd: Floats  # (Q,)
+    stretch: Floats | None = None  # (Q, L), of intervals; none: normal ones
+
+    def half_width(self, level: float) -> Floats:
+        """Return half the width of the intervals of this level, (Q,)."""
+        return half_width(level, self.sd, self.stretches)
+
+    @property
+    def stretches(self) -> Floats:
+        """Give the stretch at each level, (Q, L)."""
+        return np.ones((len(self.sd), len(LEVELS))) if self.stretch is None else self.stretch
+
+    def take(self, rows: Ints | NDArray[np.bool_]) -> "Scored":
+        """Keep some rows."""
+        return Scored(
+            rater=self.rater[rows],
+            image=self.image[rows],
+            value=self.value[rows],
+            mean=self.mean[rows],
+            sd=self.sd[rows],
+            stretch=self.stretches[rows],
+        )
+
+
+def score_prediction(ratings: Ratings, found: Prediction) -> Scored:
+    """Put predictions beside the ratings that they are about."""
+    return Scored(
+        rater=ratings.rater,
+        image=ratings.image,
+        value=ratings.value,
+        mean=found.mean,
+        sd=found.sd,
+        stretch=found.stretch,
+    )
+
+
+def joined_scores(parts: Sequence[Scored]) -> Scored:
+    """Put the predicted ratings of several raters together."""
+    return Scored(
+        rater=np.concatenate([part.rater for part in parts]),
+        image=np.concatenate([part.image for part in parts]),
+        value=np.concatenate([part.value for part in parts]),
+        mean=np.concatenate([part.mean for part in parts]),
+        sd=np.concatenate([part.sd for part in parts]),
+        stretch=np.concatenate([part.stretches for part in parts]),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,8 +157,8 @@ def per_rater(scored: Scored) -> dict[str, Floats]:
 
 def one_rater(scored: Scored, rows: Ints) -> dict[str, float]:
     """Return every metric of these rows, all by one rater."""
-    value, mean, sd = scored.value[rows], scored.mean[rows], scored.sd[rows]
-    away = np.abs(value - mean) / sd
+    own = scored.take(rows)
+    value, mean, sd = own.value, own.mean, own.sd
     found = {
         "srocc": srocc(value, mean),
         "plcc": plcc(value, mean),
@@ -119,8 +166,8 @@ def one_rater(scored: Scored, rows: Ints) -> dict[str, float]:
         "rmse": float(np.sqrt(np.mean(np.square(value - mean)))),
         "nll": -float(gaussian_log_likelihood(value, mean, sd).mean()),
     }
-    for share in COVERAGES:
-        found[f"coverage_{round(100 * share)}"] = float((away <= norm.ppf(0.5 + share / 2)).mean())
+    for level in LEVELS:
+        found[f"coverage_{round(100 * level)}"] = float((np.abs(value - mean) <= own.half_width(level)).mean())
     return found
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring.ml.data.arrays import Floats, Ints
-from scoring.ml.reward import RepresentedImages, RewardModel
+from scoring.ml.reward import Prediction, RepresentedImages, RewardModel
 from scoring.ml.selection.acquisition import AcquisitionRequest, AcquisitionSettings, Policy, choose
 from scoring.ml.taste.posterior import TastePosterior
 
@@ -15,8 +15,7 @@ class Replay:
     """Hold what one policy asked one rater, and what was predicted before each answer."""
 
     images: Ints  # (steps,), rows of the images chosen
-    predictions: Floats  # (steps + 1, Q), of the query images after 0, 1, 2, ... ratings
-    sds: Floats  # (steps + 1, Q)
+    predictions: tuple[Prediction, ...]  # of the query images after 0, 1, 2, ... ratings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +41,7 @@ def replay(
     """Ask for up to `budget` images, one at a time."""
     target = images.take(sitting.query)
     taste, left = sitting.taste, np.arange(len(sitting.images))
-    first = model.predict(target, taste)
-    means, sds = [first.mean], [first.sd]
+    found = [model.predict(target, taste)]
     chosen: list[int] = []
     for _ in range(min(budget, len(left))):
         request = AcquisitionRequest(
@@ -59,9 +57,7 @@ def replay(
         asked = left[place]
         seen = images.take(sitting.images[[asked]])
         taste = model.update(taste, seen, float(sitting.values[asked]))
-        found = model.predict(target, taste)
-        means.append(found.mean)
-        sds.append(found.sd)
+        found.append(model.predict(target, taste))
         chosen.append(int(sitting.images[asked]))
         left = np.delete(left, place)
-    return Replay(images=np.array(chosen, np.int64), predictions=np.array(means), sds=np.array(sds))
+    return Replay(images=np.array(chosen, np.int64), predictions=tuple(found))

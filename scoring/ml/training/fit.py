@@ -9,6 +9,7 @@ import numpy as np
 
 from scoring.ml.data.arrays import Ratings, Snapshot, rows_by
 from scoring.ml.data.joint import align_datasets
+from scoring.ml.evaluation.calibration import calibrate
 from scoring.ml.evaluation.held_out import (
     Fold,
     HeldOutErrors,
@@ -16,7 +17,6 @@ from scoring.ml.evaluation.held_out import (
     held_out_score,
     hold_out,
     hold_out_images,
-    interval_widths,
     predict_rows,
 )
 from scoring.ml.linear.factors import with_factors
@@ -90,10 +90,12 @@ def fit_reward(
     draft = whole or draft_linear(_without(snapshot, best.without), chosen.linear)
     draft = (with_factors(draft) if best.factors else None) or draft
     model = fit_final_model(draft, encoder_key=encoder_key)
-    model = replace(model, head=replace(model.head, widths=interval_widths(best.errors)))
+    measured = calibrate(best.errors)
+    model = replace(model, head=replace(model.head, widths=measured.widths, stretches=measured.stretches))
     tell("done", 1.0)
     record = _record(snapshot, tried, best, draft) | {
-        "widths": [list(node) for node in model.head.widths],
+        "widths": [list(node) for node in measured.widths],
+        "stretches": [[count, *stretch] for count, stretch in measured.stretches],
         "data_digest": digest,
         "datasets": [head.as_json() for head in heads],
     }

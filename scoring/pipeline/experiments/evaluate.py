@@ -15,9 +15,18 @@ from ratings.services.jobs.progress import Progress
 from scoring.ml.data.arrays import Floats, Ints, Ratings, Snapshot
 from scoring.ml.data.joint import join_snapshots
 from scoring.ml.encoders import DEFAULT_KEY, build_encoder
-from scoring.ml.evaluation.baselines import ALL_BASELINES, fit_baseline
-from scoring.ml.evaluation.metrics import Scored, compare_all, group_accuracy, group_codes, noise_ceiling, summarise
+from scoring.ml.evaluation.baselines import ALL_BASELINES, fit_baseline, mean_of_others
+from scoring.ml.evaluation.metrics import (
+    Scored,
+    compare_all,
+    group_accuracy,
+    group_codes,
+    noise_ceiling,
+    score_prediction,
+    summarise,
+)
 from scoring.ml.reward import Prediction, RewardModel
+from scoring.ml.taste.intervals import LEVELS
 from scoring.ml.threads import one_thread
 from scoring.ml.training.fit import FitResult, fit_reward, learn_tastes, predict_ratings
 from scoring.pipeline.experiments.experiment_sets import Experiment, ExperimentSource, load_experiment, load_set
@@ -41,6 +50,8 @@ __all__ = [
     "write_rows",
 ]  # what commands name; they do not reach the model code themselves
 
+EVERYBODY = "everybody"  # this model without taste
+OTHERS = "mean of others"  # an oracle: it reads what other raters say of the very images that are asked for
 FEWEST_REPEATS = 30  # second ratings that are enough to measure reliability
 
 
@@ -79,7 +90,7 @@ class Evaluation:
 
 
 def evaluate_split(request: EvaluationRequest, *, progress: Progress) -> Evaluation:
-    """Write `rater,image,prediction,sd` for every query row, then measure those with a rating."""
+    """Write prediction, sd and intervals for every query row, then measure those with a rating."""
     for file in filter(None, (request.out, request.json)):
         check_writable(file)
     experiment = open_experiment(request.source, request.encoder_key, progress)
@@ -87,7 +98,7 @@ def evaluate_split(request: EvaluationRequest, *, progress: Progress) -> Evaluat
     result = fit_to(join_snapshots(experiment.snapshot, others), request.encoder_key, progress)
     found = adapted(result.model, experiment, experiment.support)
     _write_predictions(request.out, experiment, found)
-    predictions = {"pamela": found}
+    predictions = {"pamela": found, EVERYBODY: for_everybody(result.model, experiment)}
     if request.ablate:
         predictions |= ablated(experiment, others, request.encoder_key, progress)
     for place, name in enumerate(request.baselines):
@@ -141,6 +152,15 @@ def adapted(model: RewardModel, experiment: Experiment, support: Ratings) -> Pre
     return predict_ratings(model, experiment.snapshot, experiment.query_rows, tastes)
 
 
+@one_thread()
+def for_everybody(model: RewardModel, experiment: Experiment) -> Prediction:
+    """Predict the query rows as of raters of whom nothing is known: what the model says without taste."""
+    prior = model.prior()
+    return predict_ratings(
+        model, experiment.snapshot, experiment.query_rows, dict.fromkeys(experiment.snapshot.raters.keys, prior)
+    )
+
+
 def ablated(
     experiment: Experiment, others: Mapping[str, Snapshot], encoder_key: str, progress: Progress
 ) -> dict[str, Prediction]:
@@ -185,6 +205,7 @@ def _measured(
     parts: Mapping[str, Sequence[Pair]],
 ) -> Evaluation:
     answers = experiment.answers()
+    predictions = {**predictions, OTHERS: mean_of_others(replace(experiment.query_rows, value=answers))}
     scored = {name: _scored(experiment, found, answers) for name, found in predictions.items()}
     known, prompts = len(scored["pamela"].value), group_codes(experiment.prompts)
     return Evaluation(
@@ -228,16 +249,11 @@ def _parts(
 
 def _scored(experiment: Experiment, found: Prediction, answers: Floats, among: Ints | None = None) -> Scored:
     """Put predictions beside the ratings there are, of some raters."""
-    rows = experiment.query_rows
-    usable = np.isfinite(answers) if among is None else np.isfinite(answers) & np.isin(rows.rater, among)
-    known = np.flatnonzero(usable)
-    return Scored(
-        rater=rows.rater[known],
-        image=rows.image[known],
-        value=answers[known],
-        mean=found.mean[known],
-        sd=found.sd[known],
+    usable = (
+        np.isfinite(answers) if among is None else np.isfinite(answers) & np.isin(experiment.query_rows.rater, among)
     )
+    known = np.flatnonzero(usable)
+    return score_prediction(replace(experiment.query_rows, value=answers), found).take(known)
 
 
 def _shots(
@@ -272,13 +288,17 @@ def _ceiling(experiment: Experiment) -> dict[str, float | int | None] | None:
 
 
 def _write_predictions(out: Path, experiment: Experiment, found: Prediction) -> None:
-    span = experiment.scale.high - experiment.scale.low
-    mean, sd = experiment.scale.from_unit(found.mean), span * found.sd
+    scale = experiment.scale
+    columns = {"prediction": scale.from_unit(found.mean), "sd": (scale.high - scale.low) * found.sd}
+    for level in LEVELS:
+        half = found.half_width(level)
+        columns[f"low_{round(100 * level)}"] = scale.from_unit(np.clip(found.mean - half, 0.0, 1.0))
+        columns[f"high_{round(100 * level)}"] = scale.from_unit(np.clip(found.mean + half, 0.0, 1.0))
     rows = (
-        (rater, image, f"{value:.6g}", f"{spread:.6g}")
-        for (rater, image), value, spread in zip(experiment.written, mean, sd, strict=True)
+        (rater, image, *(f"{value:.6g}" for value in values))
+        for (rater, image), values in zip(experiment.written, np.column_stack(list(columns.values())), strict=True)
     )
-    write_rows(out, ("rater", "image", "prediction", "sd"), rows)
+    write_rows(out, ("rater", "image", *columns), rows)
 
 
 def check_writable(out: Path) -> None:

@@ -1,7 +1,7 @@
 """Run the experiment behind `simulate`: how fast each policy learns a new rater's taste."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -10,7 +10,13 @@ import numpy as np
 from ratings.services.jobs.progress import Progress
 from scoring.ml.data.arrays import Floats, Ints
 from scoring.ml.encoders import DEFAULT_KEY
-from scoring.ml.evaluation.metrics import Scored, bootstrap_mean, paired_difference, per_rater
+from scoring.ml.evaluation.metrics import (
+    bootstrap_mean,
+    joined_scores,
+    paired_difference,
+    per_rater,
+    score_prediction,
+)
 from scoring.ml.reward import RewardModel
 from scoring.ml.selection.acquisition import Policy
 from scoring.ml.selection.replay import Replay, ReplaySession, replay
@@ -166,21 +172,13 @@ def _differences(
 
 def _table(experiment: Experiment, by_rater: dict[int, Replay], answers: Floats, shot: int) -> dict[str, Any]:
     """Return each metric per rater after `shot` ratings, or all that the rater has."""
-    rows = experiment.query_rows
-    mean, sd = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
-    for rater, found in by_rater.items():
-        step = min(shot, len(found.images))
-        asked = rows.rater == rater
-        mean[asked], sd[asked] = found.predictions[step], found.sds[step]
-    known = np.isfinite(answers) & np.isfinite(mean)
+    rows = replace(experiment.query_rows, value=answers)
+    parts = [
+        score_prediction(rows.take(rows.rater == rater), found.predictions[min(shot, len(found.images))])
+        for rater, found in by_rater.items()
+    ]
+    scored = joined_scores(parts)
+    known = np.isfinite(scored.value)
     if not known.any():
         raise TidyError(f"{experiment.folder}: no query row of a new rater has a rating to measure with")
-    return per_rater(
-        Scored(
-            rater=rows.rater[known],
-            image=rows.image[known],
-            value=answers[known],
-            mean=mean[known],
-            sd=sd[known],
-        )
-    )
+    return per_rater(scored.take(known))

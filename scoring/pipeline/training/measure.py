@@ -6,7 +6,6 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 from ratings.models import Study
 from ratings.services.jobs.progress import Progress
@@ -23,9 +22,10 @@ from scoring.ml.evaluation.metrics import (
     noise_ceiling,
     paired_difference,
     per_rater,
+    score_prediction,
     summarise,
 )
-from scoring.ml.reward import Prediction, RewardModel
+from scoring.ml.reward import RewardModel
 from scoring.ml.taste.posterior import TastePosterior
 from scoring.ml.training.fit import FitResult, fit_reward, predict_ratings
 from scoring.models import ModelVersion
@@ -67,8 +67,8 @@ def measure_model(trained: TrainedModel, *, tell: Progress) -> VersionMetrics:
     if not test:
         return metrics
     query = trained.data.ratings(test)
-    personal = scored(query, predict_ratings(trained.model, snapshot, query, trained.model.known_raters))
-    everybody = scored(query, predict_ratings(trained.model, snapshot, query, prior_tastes(trained)))
+    personal = score_prediction(query, predict_ratings(trained.model, snapshot, query, trained.model.known_raters))
+    everybody = score_prediction(query, predict_ratings(trained.model, snapshot, query, prior_tastes(trained)))
     simpler = {**baselines(trained, query, tell=tell), **study_alone(trained, query)}
     prompts = prompt_codes(trained.data, query)
     ahead = compare({"personal": personal, "global": everybody, **simpler}, "personal")
@@ -108,11 +108,6 @@ def measured(estimate: Estimate) -> MeasuredFigure:
     return MeasuredFigure.from_json(estimate.as_json())
 
 
-def scored(query: Ratings, found: Prediction) -> Scored:
-    """Put predictions beside the ratings that they are about."""
-    return Scored(rater=query.rater, image=query.image, value=query.value, mean=found.mean, sd=found.sd)
-
-
 def prior_tastes(trained: TrainedModel) -> dict[str, TastePosterior]:
     """Give every rater what is expected of the average one."""
     prior = trained.model.prior()
@@ -124,7 +119,7 @@ def baselines(trained: TrainedModel, query: Ratings, *, tell: Progress) -> dict[
     found = {}
     for place, name in enumerate(BASELINES):
         tell(f"fitting the baseline {name}", place / len(BASELINES))
-        found[name] = scored(query, fit_baseline(name, trained.data.snapshot, NO_RATINGS, query))
+        found[name] = score_prediction(query, fit_baseline(name, trained.data.snapshot, NO_RATINGS, query))
     return found
 
 
@@ -133,16 +128,16 @@ def study_alone(trained: TrainedModel, query: Ratings) -> dict[str, Scored]:
     if len(trained.joint.datasets) == 1:
         return {}
     model = fit_reward(trained.data.snapshot, encoder_key=trained.model.encoder_key).model
-    return {ALONE: scored(query, predict_ratings(model, trained.data.snapshot, query, model.known_raters))}
+    return {ALONE: score_prediction(query, predict_ratings(model, trained.data.snapshot, query, model.known_raters))}
 
 
 def calibration(found: Scored) -> tuple[CalibrationPoint, ...]:
     """Give, for intervals of several levels, the share of each rater's ratings inside them."""
-    away = np.abs(found.value - found.mean) / found.sd
+    away = np.abs(found.value - found.mean)
     _, rater = np.unique(found.rater, return_inverse=True)
     curve = []
     for level in LEVELS:
-        inside = np.bincount(rater, away <= norm.ppf(0.5 + level / 2)) / np.bincount(rater)
+        inside = np.bincount(rater, away <= found.half_width(level)) / np.bincount(rater)
         curve.append(CalibrationPoint(level=level, inside=measured(bootstrap_mean(inside))))
     return tuple(curve)
 
@@ -174,22 +169,11 @@ def against_live(
     before, both = predicted_by_live(live.version, live.model, test, personal)
     if before is None:
         return metrics
-    now = subset(personal, both)
+    now = personal.take(both)
     mine, others = per_rater(now), per_rater(before)
     ahead = {name: measured(paired_difference(mine[name], others[name])) for name in ("srocc", "rmse")}
     figures = LiveFigures.from_json({"version": str(live.version), **summarise(before)})
     return replace(metrics, live=figures, srocc_minus_live=ahead["srocc"], rmse_minus_live=ahead["rmse"])
-
-
-def subset(found: Scored, rows: NDArray[np.bool_]) -> Scored:
-    """Keep some rows."""
-    return Scored(
-        rater=found.rater[rows],
-        image=found.image[rows],
-        value=found.value[rows],
-        mean=found.mean[rows],
-        sd=found.sd[rows],
-    )
 
 
 def predicted_by_live(
@@ -203,12 +187,12 @@ def predicted_by_live(
     if not both.any():
         return None, both
     tastes = live_tastes(version)
-    kept = subset(like, both)
+    kept = like.take(both)
     rows = [row for row in test if row.image_id in place]
     for mine in rows_by(kept.rater).values():
         where = np.array([place[rows[row].image_id] for row in mine], np.int64)
         found = model.predict(seen.take(where), tastes.get(rows[mine[0]].participation_id) or model.prior())
-        kept.mean[mine], kept.sd[mine] = found.mean, found.sd
+        kept.mean[mine], kept.sd[mine], kept.stretches[mine] = found.mean, found.sd, found.stretches
     return kept, both
 
 

@@ -1,6 +1,6 @@
 """Measure how fast a model learns unseen raters, and the gain of choosing their images."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -8,8 +8,8 @@ import numpy as np
 
 from ratings.services.jobs.progress import Progress
 from scoring.metrics import VersionMetrics
-from scoring.ml.data.arrays import Floats, Ints, Ratings, rows_by
-from scoring.ml.evaluation.metrics import Scored
+from scoring.ml.data.arrays import Ints, Ratings, rows_by
+from scoring.ml.evaluation.metrics import Scored, joined_scores, score_prediction
 from scoring.ml.reward import RepresentedImages, RewardModel
 from scoring.ml.training.fit import FitSettings, fit_reward
 from scoring.pipeline.training.measure import TrainedModel, figures_of
@@ -37,7 +37,7 @@ def measure_new_raters(trained: TrainedModel, metrics: VersionMetrics, *, tell: 
         for shots, answer in few_shot_predictions(model, trained, query, held_out):
             found[shots].append(answer)
         pairs += selection_pairs(model, trained, held_out)
-    curve = {str(shots): figures_of(joined(parts)) for shots, parts in found.items() if parts}
+    curve = {str(shots): figures_of(joined_scores(parts)) for shots, parts in found.items() if parts}
     return replace(metrics, k_shot=curve, unseen_raters=curve["0"], selection=selection_curve(pairs))
 
 
@@ -83,7 +83,7 @@ def few_shot_predictions(
                 predicted_after(model, trained, seen, own.take(order[rater][:shots]), query.take(asked[rater]))
                 for rater in enough
             ]
-            yield shots, joined(parts)
+            yield shots, joined_scores(parts)
 
 
 def predicted_after(
@@ -93,19 +93,4 @@ def predicted_after(
     prior = model.prior(trained.data.snapshot.raters.answers(int(query.rater[0])))
     taste = model.posterior(seen.take(known.image), known.value, prior)
     found = model.predict(seen.take(query.image), taste)
-    return Scored(rater=query.rater, image=query.image, value=query.value, mean=found.mean, sd=found.sd)
-
-
-def joined(parts: Sequence[Scored]) -> Scored:
-    """Put the ratings of several raters together."""
-
-    def column(name: str) -> Floats:
-        return np.concatenate([getattr(found, name) for found in parts])
-
-    return Scored(
-        rater=np.concatenate([found.rater for found in parts]),
-        image=np.concatenate([found.image for found in parts]),
-        value=column("value"),
-        mean=column("mean"),
-        sd=column("sd"),
-    )
+    return score_prediction(query, found)

@@ -12,9 +12,10 @@ import pytest
 from django.core.management import call_command
 from PIL import Image
 
-from scoring.ml.evaluation.baselines import ALL_BASELINES, BASELINES
+from scoring.ml.data.arrays import Ratings
+from scoring.ml.evaluation.baselines import ALL_BASELINES, BASELINES, mean_of_others
 from scoring.ml.evaluation.metrics import COMPARED
-from scoring.pipeline.experiments.evaluate import EvaluationRequest, evaluate_split, known_baselines
+from scoring.pipeline.experiments.evaluate import EVERYBODY, OTHERS, EvaluationRequest, evaluate_split, known_baselines
 from scoring.pipeline.experiments.experiment_sets import ExperimentSource
 from scoring.pipeline.experiments.simulate import SimulationRequest, parse_policies, simulate_split
 from scoring.pipeline.experiments.tidy import TidyError
@@ -69,6 +70,11 @@ def predictions(path: Path) -> dict[tuple[str, str], tuple[float, float]]:
         }
 
 
+def read_rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def request(folder: Path, split: Path, out: Path, *baselines: str) -> EvaluationRequest:
     source = ExperimentSource(folder=folder, split=split, cache=folder / "cache")
     return EvaluationRequest(source=source, out=out, baselines=baselines)
@@ -80,6 +86,9 @@ def test_evaluate_predicts_every_query_row_and_tells_tastes_apart(tidy_set: Path
     rows = predictions(tmp_path / "out.csv")
     assert len(rows) == found.predicted == found.scored == RATERS * 6
     assert all(-1 < mean < 7 and sd > 0 for mean, sd in rows.values())
+    for row in read_rows(tmp_path / "out.csv"):
+        ends = [row[name] for name in ("low_95", "low_80", "low_50", "high_50", "high_80", "high_95")]
+        assert [float(end) for end in ends] == sorted(float(end) for end in ends)
     srocc = found.metrics["pamela"]["srocc"]["value"]
     assert srocc is not None
     assert srocc > 0.8
@@ -113,7 +122,7 @@ def test_another_set_is_trained_on_in_its_own_scale_and_left_out_to_show_what_it
         csv.writer(file).writerows([rows[0], *([rater, image, 20 * float(value)] for rater, image, value in rows[1:])])
     asked = replace(request(tidy_set, split, tmp_path / "out.csv"), others=(other,), ablate=True)
     found = evaluate_split(asked, progress=be_silent)
-    assert set(found.metrics) == {"pamela", "without percent"}
+    assert set(found.metrics) == {"pamela", EVERYBODY, OTHERS, "without percent"}
     first, second = found.record["datasets"]
     assert (first["gain"], first["offset"], second["name"]) == (1.0, 0.0, "percent")
     assert second["gain"] == pytest.approx(1.0, abs=0.1)  # each set is put on [0, 1] before
@@ -187,7 +196,7 @@ def test_every_figure_is_written_as_json_and_the_command_says_where_each_model_s
     split, said = write_split(tmp_path / "split.csv", known=5), StringIO()
     call_command("evaluate", tidy_set, split=split, out=tmp_path / "out.csv", json=tmp_path / "all.json", stdout=said)
     found = json.loads((tmp_path / "all.json").read_text())
-    assert set(found["differences"]) == set(ALL_BASELINES)
+    assert set(found["differences"]) == {*ALL_BASELINES, EVERYBODY, OTHERS}
     assert set(found["differences"]["rater-mean"]) == set(COMPARED)
     assert list(found["shots"]) == ["0", "1", "5"]
     for words in ("against the mean opinion", "hierarchical-linear", "pamela less each", "new raters after   5"):
@@ -209,6 +218,8 @@ def test_the_order_within_a_prompt_and_intervals_by_ratings_known_are_measured(t
     table = said.getvalue().partition("ratings inside")[2].splitlines()
     assert [line.rstrip()[:22].strip() for line in table[1:]] == [
         "pamela",
+        EVERYBODY,
+        OTHERS,
         *(f"new raters after {shots:3d}" for shots in (0, 1, 5)),
     ]
 
@@ -313,3 +324,9 @@ def test_simulate_needs_new_raters(tidy_set: Path, tmp_path: Path) -> None:
             SimulationRequest(source=source, out=tmp_path / "o.csv", policies=("random",), budget=3),
             progress=be_silent,
         )
+
+
+def test_the_mean_of_others_leaves_out_what_is_predicted_and_falls_back_where_nobody_else_rated() -> None:
+    # image 0 got 0.2, 0.4 and one unknown rating, image 1 got 0.9 alone; all known ones have the mean 0.5
+    query = Ratings.of(np.array([0, 1, 2, 0]), np.array([0, 0, 0, 1]), np.array([0.2, 0.4, np.nan, 0.9]))
+    assert mean_of_others(query).mean == pytest.approx([0.4, 0.2, 0.3, 0.5])
