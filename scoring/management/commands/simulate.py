@@ -19,7 +19,8 @@ class Command(BaseCommand):
     help = (
         "Replay which policy learns new raters from fewer ratings. "
         "For raters that have no train row in the split, choose among their non-query images one at a time, reveal "
-        "the rating and learn. Writes policy,rater,step,image and prints accuracy against the number of ratings."
+        "the rating and learn, or pairs of them, where the higher rating is the choice. Writes policy,rater,step,image "
+        "(of pairs: first,second) and prints accuracy against the number of answers."
     )
     requires_system_checks = []
 
@@ -28,7 +29,13 @@ class Command(BaseCommand):
         parser.add_argument("dir", type=Path, metavar="DIR", help="Folder of a tidy rating set.")
         parser.add_argument("--split", type=Path, required=True, help="CSV file with rater, image, role.")
         parser.add_argument("--policy", default="active,random", help="Policies: active, random, burn-in.")
-        parser.add_argument("--budget", type=int, default=50, help="Ratings that each rater gives.")
+        parser.add_argument("--budget", type=int, default=50, help="Ratings, or choices, that each rater gives.")
+        parser.add_argument(
+            "--ask",
+            choices=("ratings", "pairs"),
+            default="ratings",
+            help="What raters are asked for.",
+        )
         parser.add_argument("--out", type=Path, required=True, help="CSV file to write the choices to.")
         parser.add_argument("--encoder", default=None, help="Encoder key; the offline default without it.")
         parser.add_argument("--seed", type=int, default=0, help="Seed of the policies' draws.")
@@ -59,6 +66,7 @@ class Command(BaseCommand):
                     budget=options["budget"],
                     encoder_key=options["encoder"] or DEFAULT_KEY,
                     seed=options["seed"],
+                    ask=options["ask"],
                 )
                 found = simulate_split(request, progress=show)
             except TidyError as error:
@@ -71,7 +79,7 @@ class Command(BaseCommand):
         for policy, curve in found.curves.items():
             for shot, metrics in curve.items():
                 cells = "  ".join(f"{name} {_cell(cell)}" for name, cell in metrics.items())
-                self.stdout.write(f"{policy:20s} after {shot:3d} ratings: {cells}")
+                self.stdout.write(f"{policy:20s} after {shot:3d} answers: {cells}")
         for policy, gains in found.against_random.items():
             for shot, gain in gains.items():
                 self.stdout.write(f"{policy} above random after {shot}: SROCC {_cell(gain)}")

@@ -85,9 +85,8 @@ def choose(policy: Policy, request: AcquisitionRequest, rng: np.random.Generator
     choices: list[ChosenImage] = []
     for _ in range(count):
         scores = scorer.scores()
-        chance = _mixture(scores, scorer.open, request.settings)
-        place = int(np.searchsorted(np.cumsum(chance), rng.random() * chance.sum(), side="right"))
-        propensity = float(request.share * share * chance[place])
+        place, chance = drawn_place(scores, scorer.open, request.settings, rng)
+        propensity = float(request.share * share * chance)
         choices.append(ChosenImage(row=int(rows[place]), propensity=propensity, score=float(scores[place])))
         scorer.learn(place)
     return choices
@@ -110,6 +109,15 @@ def _subsample(request: AcquisitionRequest, rng: np.random.Generator) -> tuple[I
         return np.arange(total), 1.0
     rows = rng.choice(total, size=size, replace=False, shuffle=False)
     return np.asarray(rows, np.int64), size / total
+
+
+def drawn_place(
+    scores: Floats, free: NDArray[np.bool_], settings: AcquisitionSettings, rng: np.random.Generator
+) -> tuple[int, float]:
+    """Draw one of the free candidates by their scores; give its place and its probability."""
+    chance = _mixture(scores, free, settings)
+    place = int(np.searchsorted(np.cumsum(chance), rng.random() * chance.sum(), side="right"))
+    return place, float(chance[place])
 
 
 def _mixture(scores: Floats, free: NDArray[np.bool_], settings: AcquisitionSettings) -> Floats:
@@ -166,11 +174,7 @@ class VarianceReduction:
         self._close_like(self._unit[place : place + 1])
 
     def _target(self, request: AcquisitionRequest, factor: Floats, rng: np.random.Generator) -> Floats:
-        """Return the second moments of target rows in the whitened weights, (k, k)."""
-        phi = _target_rows(request, rng)
-        phi -= phi.mean(axis=0)  # what shifts all images equally does not order them
-        white = phi @ factor
-        return np.asarray(white.T @ white / len(phi))
+        return target_moments(request, factor, rng)
 
     def _close_like(self, unit: Floats) -> None:
         """Close near-duplicates of these, unless that would close every candidate."""
@@ -226,6 +230,14 @@ def _posterior_of_queued(request: AcquisitionRequest) -> TastePosterior:
         rate=request.taste.rate,
         count=request.taste.count,
     )
+
+
+def target_moments(request: AcquisitionRequest, factor: Floats, rng: np.random.Generator) -> Floats:
+    """Return the second moments of target rows in the whitened weights, (k, k)."""
+    phi = _target_rows(request, rng)
+    phi -= phi.mean(axis=0)  # what shifts all images equally does not order them
+    white = phi @ factor
+    return np.asarray(white.T @ white / len(phi))
 
 
 def _target_rows(request: AcquisitionRequest, rng: np.random.Generator) -> Floats:

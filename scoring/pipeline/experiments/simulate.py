@@ -1,9 +1,9 @@
 """Run the experiment behind `simulate`: how fast each policy learns a new rater's taste."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from scoring.ml.evaluation.metrics import (
 )
 from scoring.ml.reward import RewardModel
 from scoring.ml.selection.acquisition import Policy
+from scoring.ml.selection.pairs import replay_pairs
 from scoring.ml.selection.replay import Replay, ReplaySession, replay
 from scoring.ml.threads import one_thread
 from scoring.pipeline.experiments.evaluate import SHOTS, check_writable, fit_to, open_experiment, write_rows
@@ -27,6 +28,9 @@ from scoring.pipeline.experiments.tidy import TidyError
 
 METRICS = ("srocc", "pairwise_accuracy", "rmse", "coverage_80")
 KNOWING = ", exam known"  # of a policy that aims at the very images it is judged on, as none can in a study
+Ask = Literal["ratings", "pairs"]
+REPLAYS: Mapping[Ask, Callable[..., Replay]] = {"ratings": replay, "pairs": replay_pairs}
+CHOSEN: Mapping[Ask, tuple[str, ...]] = {"ratings": ("image",), "pairs": ("first", "second")}
 Row = dict[str, float | int | None]
 
 
@@ -40,6 +44,7 @@ class SimulationRequest:
     budget: int
     encoder_key: str = DEFAULT_KEY
     seed: int = 0
+    ask: Ask = "ratings"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +58,7 @@ class Simulation:
 
 
 def simulate_split(request: SimulationRequest, *, progress: Progress) -> Simulation:
-    """Write `policy,rater,step,image`, then measure against the query ratings, also policies that know these images."""
+    """Write what each policy asked, then measure on the query ratings, also policies that know these images."""
     check_writable(request.out)
     experiment = open_experiment(request.source, request.encoder_key, progress)
     result = fit_to(experiment.snapshot, request.encoder_key, progress)
@@ -62,7 +67,7 @@ def simulate_split(request: SimulationRequest, *, progress: Progress) -> Simulat
     for policy in request.policies:
         progress(f"replay {policy}", 0.0)
         replays[policy] = _replay_all(result.model, experiment, raters, request, (policy, False), progress)
-    write_rows(request.out, ("policy", "rater", "step", "image"), _rows(experiment, replays))
+    write_rows(request.out, ("policy", "rater", "step", *CHOSEN[request.ask]), _rows(experiment, replays))
     for policy in request.policies:
         if policy != "random":
             found = _replay_all(result.model, experiment, raters, request, (policy, True), progress)
@@ -118,7 +123,7 @@ def _replay_all(
             knows_query=knows_query,
         )
         rng = np.random.default_rng([request.seed, int(rater)])
-        found[int(rater)] = replay(model, images, sitting, policy=policy, budget=request.budget, rng=rng)
+        found[int(rater)] = REPLAYS[request.ask](model, images, sitting, policy=policy, budget=request.budget, rng=rng)
         progress(f"replay {policy}", (place + 1) / len(raters))
     return found
 
@@ -126,10 +131,10 @@ def _replay_all(
 def _rows(experiment: Experiment, replays: dict[str, dict[int, Replay]]) -> list[Sequence[object]]:
     keys, names = experiment.snapshot.raters.keys, experiment.snapshot.images.keys
     return [
-        (policy, keys[rater], step, experiment.spelled.get(names[image], names[image]))
+        (policy, keys[rater], step, *(experiment.spelled.get(names[image], names[image]) for image in chosen))
         for policy, by_rater in replays.items()
         for rater, found in by_rater.items()
-        for step, image in enumerate(found.images, start=1)
+        for step, chosen in enumerate(found.images.reshape(len(found.images), -1).tolist(), start=1)
     ]
 
 

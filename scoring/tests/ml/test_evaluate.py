@@ -315,6 +315,21 @@ def test_simulate_asks_each_new_rater_for_different_images_and_never_for_a_query
     assert after > before
 
 
+def test_simulate_can_ask_for_pairs_of_which_none_comes_twice(tidy_set: Path, tmp_path: Path) -> None:
+    split = write_split(tmp_path / "split.csv", known=0)
+    source = ExperimentSource(folder=tidy_set, split=split, cache=tidy_set / "cache", with_others=True)
+    asked = SimulationRequest(
+        source=source, out=tmp_path / "o.csv", policies=("active", "random"), budget=10, ask="pairs"
+    )
+    found = simulate_split(asked, progress=be_silent)
+    rows = [row for row in read_rows(tmp_path / "o.csv") if row["rater"] == "r6"]
+    for policy in ("active", "random"):
+        pairs = [frozenset((row["first"], row["second"])) for row in rows if row["policy"] == policy]
+        assert len(set(pairs)) == len(pairs) == 10
+        assert {len(pair) for pair in pairs} == {2}
+        assert [found.curves[policy][shot]["srocc"]["raters"] for shot in (0, 10)] == [2, 2]
+
+
 def test_simulate_needs_new_raters(tidy_set: Path, tmp_path: Path) -> None:
     split = tmp_path / "s.csv"
     split.write_text("rater,image,role\nr1,1.png,train\nr1,2.png,train\nr2,3.png,train\nr1,4.png,query\n")
