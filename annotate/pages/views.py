@@ -19,7 +19,7 @@ from annotate.errors import error_page, status_of, unavailable_page, wait_senten
 from annotate.flows import raters
 from annotate.flows.made import offering_among
 from annotate.languages import is_language_chosen, preferred_languages, remember_language
-from annotate.pages.cards import minutes, pictures_of, record_cards, study_cards
+from annotate.pages.cards import StudyCard, minutes, pictures_of, record_cards, study_cards
 from annotate.pages.end_words import words_of_end
 from annotate.pages.forms import JoinForm
 from annotate.pages.visitors import (
@@ -96,6 +96,11 @@ def invitation_of(request: HttpRequest) -> dict[str, str]:
     return {INVITATION: request.GET[INVITATION]} if INVITATION in request.GET else {}
 
 
+def other_cards(request: HttpRequest, study: Study) -> list[StudyCard]:
+    """Give a few studies to somebody whom this one does not take."""
+    return study_cards(studies=other_studies(study=study), rater=rater_of(request))
+
+
 class StudyPage(RaterPage):
     """What a study is about."""
 
@@ -108,7 +113,7 @@ class StudyPage(RaterPage):
             "study": study,
             "asked": available.asked(study) if available and available.is_open else study.quota,
             "available": available,
-            "others": other_studies(study=study) if available and not available.is_open else [],
+            "others": other_cards(request, study) if available and not available.is_open else [],
             **self.way_out(study, visitor, available),
             "minutes": minutes(study),
             "pictures": pictures_of(study),

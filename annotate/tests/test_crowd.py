@@ -98,6 +98,7 @@ def test_a_full_study_says_so_before_consent_and_leads_to_others() -> None:
     assert "This study is full: all its places are taken." in page
     assert "Take part" not in page.split("<h1", 1)[1]
     assert ("/s/another/" in page, "By link alone" in page) == (True, False)
+    assert page.count('<li class="card">') == 1
     assert Client().get(f"/s/{full.slug}/join/").headers["Location"] == f"/s/{full.slug}/"
     refused = enrol(full)
     assert (refused.status_code, refused.json()["code"]) == (409, "study_full")
