@@ -1,7 +1,12 @@
-"""How fast the reward server scores pictures, beside the bare encoder: fresh ones, and ones that are here already."""
+"""How fast the reward server scores pictures, beside the bare encoder: fresh ones, and ones that are here already.
+
+The callers share the cores with the server. So beside pictures by the clock stand CPU seconds for each picture, of the
+server's processes and of the bare network: those do not depend on who else wants the cores.
+"""
 
 import http.client
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -15,13 +20,17 @@ from http import HTTPStatus
 from itertools import count
 from typing import TYPE_CHECKING
 
+import psutil
+
 from annotate import env
 from annotate.benchmarks.figures import Figure, beside, percentile
 from annotate.benchmarks.installation import Installation, InstallationError, free_port, new_installation, wait_for
+from annotate.benchmarks.serving import cpu_of
 from annotate.benchmarks.studies import fill_study
 
 if TYPE_CHECKING:
     from scoring.trials.reward import BareNetwork as Bare
+    from scoring.trials.reward import Pace
 
 CALLERS = (1, 8, 64)
 PICTURES = 4  # fresh ones in a request
@@ -31,6 +40,7 @@ SECONDS = 8.0
 IMAGES = 1000
 SLUG = "reward"
 BUDGET = 0.8  # of the bare network
+CPU_BUDGET = 1 / BUDGET  # of the bare network's CPU seconds
 KNOWN_BUDGET = 2000.0  # scores/s
 SERVE = f"""
 from django.contrib.auth.models import User
@@ -54,19 +64,20 @@ def measure(*, say: Callable[[str], None], callers: Sequence[int] = CALLERS, sec
         fill_study(installation, slug=SLUG, images=IMAGES)
         key = installation.command("shell", "-c", SERVE).split()[-1]
         images = [str(row[0]) for row in installation.query("SELECT image_id FROM ratings_studyimage LIMIT 1000")]
-        with reward_server(installation) as port:
+        with reward_server(installation) as (port, pid):
+            target = Target(port=port, key=key, pid=pid)
             for crowd in callers:
-                say(f"{crowd} callers with fresh pictures")
-                figures += fresh_figures(Target(port=port, key=key), crowd, bare=bare, files=files, seconds=seconds)
+                say(f"{crowd} callers with fresh pictures, at a load of {os.getloadavg()[0]:.1f}")
+                figures += fresh_figures(target, crowd, bare=bare, files=files, seconds=seconds)
             for crowd in callers:
-                say(f"{crowd} callers with known pictures")
-                figures += known_figures(Target(port=port, key=key), crowd, images=images, seconds=seconds / 2)
+                say(f"{crowd} callers with known pictures, at a load of {os.getloadavg()[0]:.1f}")
+                figures += known_figures(target, crowd, images=images, seconds=seconds / 2)
     return figures
 
 
 @contextmanager
-def reward_server(installation: Installation) -> Iterator[int]:
-    """Run the installation's reward server on a port, and wait until it is ready."""
+def reward_server(installation: Installation) -> Iterator[tuple[int, int]]:
+    """Run the installation's reward server, and wait until it is ready; give its port and its first process."""
     port = free_port()
     process = subprocess.Popen(  # noqa: S603 - a command of our own
         [sys.executable, "manage.py", "serve_reward", "--port", str(port)],
@@ -75,7 +86,7 @@ def reward_server(installation: Installation) -> Iterator[int]:
     )
     try:
         wait_for(lambda: is_ready(port), what="a ready reward server")
-        yield port
+        yield port, process.pid
     finally:
         process.terminate()
         process.wait()
@@ -95,18 +106,25 @@ def is_ready(port: int) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Where scores are asked for, and with which token."""
+    """Where scores are asked for, with which token, and the first process of who answers."""
 
     port: int
     key: str
+    pid: int
+
+    @property
+    def cpu(self) -> float:
+        """Give the CPU seconds that the server and its children used so far."""
+        return cpu_of([psutil.Process(self.pid)])
 
 
 @dataclass(kw_only=True)
 class Answered:
-    """What callers got: scores, and the seconds that each request took."""
+    """What callers got: scores, the seconds that each request took, and the CPU seconds of the server."""
 
     scores: int = 0
     wall: float = 0.0
+    cpu: float = 0.0
     seconds: list[float] = field(default_factory=list)
     refused: int = 0
 
@@ -114,6 +132,7 @@ class Answered:
         """Count others in."""
         self.scores += other.scores
         self.wall += other.wall
+        self.cpu += other.cpu
         self.seconds += other.seconds
         self.refused += other.refused
 
@@ -121,7 +140,7 @@ class Answered:
 def asked(target: Target, crowd: int, *, body: Callable[[], bytes], each: int, seconds: float) -> Answered:
     """Let so many callers ask one request after the other."""
     found, lock = Answered(), threading.Lock()
-    started = time.monotonic()
+    started, before = time.monotonic(), target.cpu
 
     def call() -> None:
         connection = http.client.HTTPConnection("127.0.0.1", target.port, timeout=300)
@@ -146,7 +165,7 @@ def asked(target: Target, crowd: int, *, body: Callable[[], bytes], each: int, s
         thread.start()
     for thread in threads:
         thread.join()
-    found.wall = time.monotonic() - started
+    found.wall, found.cpu = time.monotonic() - started, target.cpu - before
     return found
 
 
@@ -159,19 +178,33 @@ def fresh_figures(target: Target, crowd: int, *, bare: "Bare", files: Sequence[b
         marked = (files[next(serial) % len(files)] + uuid.uuid4().bytes for _ in range(PICTURES))
         return json.dumps({"images": [{"data": b64encode(one).decode()} for one in marked]}).encode()
 
-    served, batches, singles = Answered(), 0.0, 0.0
+    served, batches, singles = Answered(), [], []
     asked(target, crowd, body=body, each=PICTURES, seconds=1.0)
     for _ in range(ROUNDS):
         served.add(asked(target, crowd, body=body, each=PICTURES, seconds=seconds / ROUNDS))
-        batches += bare.whole_batches(seconds / ROUNDS / 2) / ROUNDS
-        singles += bare.side_by_side(seconds / ROUNDS / 2) / ROUNDS
+        batches.append(bare.whole_batches(seconds / ROUNDS / 2))
+        singles.append(bare.side_by_side(seconds / ROUNDS / 2))
     label = f"fresh pictures, {crowd} callers"
-    rate = served.scores / served.wall
+    return [*beside_network(label, served, batches=total(batches), singles=total(singles)), *spread(label, served)]
+
+
+def total(rounds: "Sequence[Pace]") -> "Pace":
+    """Add the rounds of one measurement up."""
+    found, *others = rounds
+    for other in others:
+        found.add(other)
+    return found
+
+
+def beside_network(label: str, served: Answered, *, batches: "Pace", singles: "Pace") -> list[Figure]:
+    """Put what the server does beside the bare network, by the clock and in CPU seconds."""
+    rate, cpu = served.scores / served.wall, served.cpu / served.scores
     note = f"limit: the bare network on prepared pictures, as torch runs it; budget: a ratio of {BUDGET}"
+    spent = f"limit: the bare network, a picture on each core; budget: a ratio of at most {CPU_BUDGET}"
     return [
-        beside(name=label, value=rate, unit="scores/s", limit=batches, note=note),
-        beside(name=f"{label}, a picture on each core", value=rate, unit="scores/s", limit=singles),
-        *spread(label, served),
+        beside(name=label, value=rate, unit="scores/s", limit=batches.rate, note=note),
+        beside(name=f"{label}, a picture on each core", value=rate, unit="scores/s", limit=singles.rate),
+        beside(name=f"{label}: CPU", value=cpu * 1000, unit="ms/score", limit=singles.cpu_each * 1000, note=spent),
     ]
 
 
@@ -189,7 +222,13 @@ def known_figures(target: Target, crowd: int, *, images: Sequence[str], seconds:
     label = f"known pictures, {crowd} callers"
     note = f"{NAMED} in a request; the limit is the budget"
     rate = served.scores / served.wall
-    return [beside(name=label, value=rate, unit="scores/s", limit=KNOWN_BUDGET, note=note), *spread(label, served)]
+    return [
+        beside(name=label, value=rate, unit="scores/s", limit=KNOWN_BUDGET, note=note),
+        Figure(
+            name=f"{label}: CPU", value=served.cpu / served.scores * 1000, unit="ms/score", note="without the database"
+        ),
+        *spread(label, served),
+    ]
 
 
 def spread(label: str, served: Answered) -> list[Figure]:

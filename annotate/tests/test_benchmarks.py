@@ -71,8 +71,10 @@ def test_the_reward_server_is_measured_beside_the_bare_encoder_and_with_known_pi
     by_name = {figure.name: figure for figure in figures}
     assert (by_name["fresh pictures, 2 callers"].limit or 0) > 0
     assert by_name["known pictures, 2 callers"].limit == reward.KNOWN_BUDGET
-    assert len(figures) == 7
+    assert len(figures) == 9
     assert all(figure.value > 0 for figure in figures)
+    spent = by_name["fresh pictures, 2 callers: CPU"]
+    assert spent.value > (spent.limit or 0) > 0, "the server decodes, embeds and answers: more than the network alone"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -3,7 +3,9 @@
 import io
 import os
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -26,6 +28,31 @@ def picture_files(count: int) -> list[bytes]:
     return files
 
 
+@dataclass(kw_only=True)
+class Pace:
+    """How many pictures went through the network, in which time, and with how many seconds of all cores."""
+
+    pictures: int = 0
+    wall: float = 0.0
+    cpu: float = 0.0
+
+    def add(self, other: "Pace") -> None:
+        """Count another measurement in."""
+        self.pictures += other.pictures
+        self.wall += other.wall
+        self.cpu += other.cpu
+
+    @property
+    def rate(self) -> float:
+        """Give pictures per second."""
+        return self.pictures / self.wall
+
+    @property
+    def cpu_each(self) -> float:
+        """Give the CPU seconds of one picture."""
+        return self.cpu / self.pictures
+
+
 class BareNetwork:
     """The encoder with pictures prepared, without a server, queue or decoding."""
 
@@ -41,23 +68,26 @@ class BareNetwork:
         """Give the widths of the kinds of features, for a model that reads them."""
         return self.encoder.image_parts
 
-    def whole_batches(self, seconds: float) -> float:
-        """Give pictures per second as torch runs it: all cores on one batch after another."""
-        started, done = time.perf_counter(), 0
-        while time.perf_counter() - started < seconds:
-            self.encoder.encode_prepared(self.prepared)
-            done += len(self.prepared)
-        return done / (time.perf_counter() - started)
+    def whole_batches(self, seconds: float) -> Pace:
+        """Measure it as torch runs it: all cores on one batch after another."""
+        return paced(lambda: len(self.encoder.encode_prepared(self.prepared)), seconds)
 
-    def side_by_side(self, seconds: float) -> float:
-        """Give pictures per second as the server runs it: a picture on each core, or full batches on a GPU."""
-        started, done = time.perf_counter(), 0
+    def side_by_side(self, seconds: float) -> Pace:
+        """Measure it as the server runs it: a picture on each core, or full batches on a GPU."""
         with network_threads(self.encoder, os.cpu_count() or 1) as pool:
-            while time.perf_counter() - started < seconds:
-                done += sum(map(len, pool.map(partial(run_network, self.encoder), self.shares(pool))))
-        return done / (time.perf_counter() - started)
+            run = partial(run_network, self.encoder)
+            return paced(lambda: sum(map(len, pool.map(run, self.shares(pool)))), seconds)
 
     def shares(self, pool: ThreadPoolExecutor) -> list[list[object]]:
         """Divide the prepared pictures among the threads."""
         count = pool._max_workers
         return [self.prepared[start::count] for start in range(count)]
+
+
+def paced(once: Callable[[], int], seconds: float) -> Pace:
+    """Do something that tells its pictures again and again, for so long."""
+    found, started, before = Pace(), time.perf_counter(), time.process_time()
+    while time.perf_counter() - started < seconds:
+        found.pictures += once()
+    found.wall, found.cpu = time.perf_counter() - started, time.process_time() - before
+    return found
