@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeVar
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -24,11 +25,12 @@ from scoring.server.metrics import Metrics
 
 THREADS = 4  # that read requests, ask the database and score: each may hold a connection
 FOLLOW_SECONDS = 0.5  # between two looks at what serves
-TOO_SLOW = 408
+TOO_SLOW, NOT_THIS_METHOD = 408, 405
 CLOSED_BY_CLIENT = 499  # as nginx counts those who do not wait for the answer
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 logger = logging.getLogger(__name__)
+Found = TypeVar("Found")
 
 
 class RewardServer:
@@ -113,7 +115,7 @@ class RewardServer:
         async with self.bodies.room_for(request):
             asked = await self.bodies.read(request, self.engine.in_thread)
             case = await self.engine.in_thread(lambda: self.backend.open(asked, caller))
-            case, scores = await self.engine.scores(case)
+            case, scores = await for_whom_waits(request, self.engine.scores(case))
         return await self.engine.in_thread(lambda: answer(case, scores, judged_prompts(case), media_type=media_type))
 
     async def livez(self, _request: Request) -> Response:
@@ -132,6 +134,25 @@ class RewardServer:
         return Response(self.metrics.text(), headers={"Content-Type": METRICS_TYPE})
 
 
+async def for_whom_waits(request: Request, work: Coroutine[Any, Any, Found]) -> Found:
+    """Do the work of a request whose body is read; raise `ClientDisconnect` and cancel it once nobody waits for it."""
+    doing, leaving = asyncio.ensure_future(work), asyncio.ensure_future(departure(request))
+    try:
+        await asyncio.wait({doing, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not doing.done():
+            raise ClientDisconnect
+        return doing.result()
+    finally:
+        for task in (doing, leaving):
+            task.cancel()
+
+
+async def departure(request: Request) -> None:
+    """Wait until the client breaks the connection off."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
 def token_of(request: Request) -> str:
     """Give the token of `Authorization: Bearer …`, nothing where there is none."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -140,7 +161,8 @@ def token_of(request: Request) -> str:
 
 async def not_here(_request: Request, error: HTTPException) -> Response:
     """Give the framework's own errors the shape of all errors."""
-    refused = RefusedError(status=error.status_code, code="not_found", message="The reward server has no such call.")
+    code = "method_not_allowed" if error.status_code == NOT_THIS_METHOD else "not_found"
+    refused = RefusedError(status=error.status_code, code=code, message="The reward server has no such call.")
     return JSONResponse(refused.body, status_code=error.status_code, headers=error.headers)
 
 

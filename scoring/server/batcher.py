@@ -43,12 +43,14 @@ class Batcher:
         encoder: Encoder,
         *,
         read: Callable[[bytes], Image.Image],
+        is_large: Callable[[bytes], bool],
         most_waiting: int,
         on_pass: Callable[[int], None] = lambda _: None,
     ) -> None:
         """Start the threads: decoders, and one for a GPU or one for each core that feed the network."""
         self.encoder = encoder
         self.read = read
+        self.is_large = is_large
         self.most_waiting = most_waiting
         self.on_pass = on_pass
         self.lock = threading.Lock()
@@ -60,6 +62,7 @@ class Batcher:
         self.prepared: queue.Queue[tuple[PendingPicture, Any] | None] = queue.Queue()
         self.places = threading.BoundedSemaphore(PREPARED_PASSES * max(self.size, feeders))
         self.decoders = ThreadPoolExecutor(max_workers=max(DECODERS, cores), thread_name_prefix="decode")
+        self.large = ThreadPoolExecutor(max_workers=1, thread_name_prefix="decode-large")
         self.feeders = [threading.Thread(target=self.feed, name="network", daemon=True) for _ in range(feeders)]
         for feeder in self.feeders:
             feeder.start()
@@ -87,6 +90,13 @@ class Batcher:
             self.waiting -= 1
 
     def decode(self, item: PendingPicture) -> None:
+        """Prepare a picture; a large one in a thread for those, so that no small one waits behind a batch of them."""
+        if self.is_large(item.content):
+            self.large.submit(self.prepare, item)
+        else:
+            self.prepare(item)
+
+    def prepare(self, item: PendingPicture) -> None:
         """Prepare one picture for the network, once there is room for it; one that nobody waits for is left out."""
         self.places.acquire()
         try:
@@ -148,7 +158,8 @@ class Batcher:
 
     def close(self) -> None:
         """End the threads; what is not begun is cancelled."""
-        self.decoders.shutdown(wait=False, cancel_futures=True)
+        for pool in (self.decoders, self.large):
+            pool.shutdown(wait=False, cancel_futures=True)
         for _ in self.feeders:
             self.prepared.put(None)
 

@@ -19,7 +19,7 @@ from scoring.server.fetching import Fetcher, FetchError
 from scoring.server.limits import Limits
 from scoring.server.memory import Recent
 from scoring.server.metrics import Metrics
-from scoring.server.pictures import PictureError, read_picture
+from scoring.server.pictures import PictureError, is_large, read_picture
 
 VECTORS_KEPT = 2048  # of pictures embedded lately: of one picture for several raters, one after the other
 TEXTS_KEPT = 4096
@@ -52,6 +52,7 @@ class Engine:
                 found = Batcher(
                     build_encoder(key),
                     read=read_picture,
+                    is_large=is_large,
                     most_waiting=self.limits.waiting,
                     on_pass=self.metrics.passes.observe,
                 )

@@ -55,6 +55,15 @@ def open_picture(content: bytes) -> Image.Image:
     return opened
 
 
+def is_large(content: bytes) -> bool:
+    """Tell by its header whether a picture is one of those that are decoded one after the other."""
+    try:
+        opened = open_picture(content)
+    except PictureError:  # nothing of it is decoded; who reads it says why
+        return False
+    return opened.width * opened.height > SMALL_PIXELS
+
+
 def too_large() -> str:
     """Say how many pixels a picture may have."""
     return f"has more than {PICTURE_PIXELS // 1_000_000} million pixels or a side over {PICTURE_SIDE}: scale it down."

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeGuard
 from uuid import UUID
 
 from scoring.server.errors import RefusedError, invalid
@@ -19,7 +19,9 @@ SOURCES = ("id", "sha256", "data", "url")
 FACTS = ("prompt", "generator", "domain")
 FIELDS = ("study", "rater", "raters", "images", "k")
 FORM_FIELDS = ("study", "rater", "k", "images", *FACTS)
+UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 DIGEST = re.compile(r"[0-9a-f]{64}")
+LONGEST_NAME = 100  # characters of an unknown field that are said back
 MOST_WIDTHS = 100.0  # standard deviations below the mean
 
 
@@ -126,7 +128,7 @@ def request_of(pictures: tuple[Picture, ...], *, study: Any, raters: Sequence[An
         raise invalid("raters", f"at most {MOST_RATERS} raters can be named at once.")
     if len(pictures) * len(raters) > MOST_SCORES:
         raise invalid("raters", f"at most {MOST_SCORES} scores can be asked for at once: images times raters.")
-    if study is not None and not isinstance(study, str):
+    if study is not None and not is_text(study):
         raise invalid("study", "must be the study's short name.")
     width = 1.0 if k is None else k
     if isinstance(width, bool) or not isinstance(width, int | float) or not 0 <= width <= MOST_WIDTHS:  # NaN is neither
@@ -153,7 +155,7 @@ def read_picture(image: Any, *, name: str) -> Picture:
     if source == "data":
         return Picture(facts=facts).with_content(decoded(value, name=f"{name}.data"))
     if source == "url":
-        return Picture(address=value, facts=facts)
+        return Picture(address=text_of(value, name=f"{name}.url") or "", facts=facts)
     found = reference(value, name=f"{name}.{source}")
     return replace(found, facts=facts)
 
@@ -190,8 +192,8 @@ def raters_of(body: Mapping[str, Any]) -> Sequence[Any]:
 
 
 def rater_name(rater: Any) -> str:
-    """Read one rater."""
-    if not isinstance(rater, str) or not rater or len(rater) > LONGEST_TEXT:
+    """Read one rater's name."""
+    if not is_text(rater) or not rater:
         raise invalid("rater", f"must be a rater's id, or {EVERYBODY!r}.")
     return rater
 
@@ -207,9 +209,14 @@ def text_of(value: Any, *, name: str) -> str | None:
     """Read a fact about a picture."""
     if value is None:
         return None
-    if not isinstance(value, str) or len(value) > LONGEST_TEXT or "\x00" in value:
+    if not is_text(value):
         raise invalid(name, f"must be a text of at most {LONGEST_TEXT} characters.")
     return value
+
+
+def is_text(value: Any) -> TypeGuard[str]:
+    """Tell whether a value is a text that a database and an encoder can take: no zeros, no half of a character."""
+    return isinstance(value, str) and len(value) <= LONGEST_TEXT and not UNWRITABLE.search(value)
 
 
 def one_of(form: Mapping[str, Sequence[Any]], name: str) -> Any:
@@ -238,4 +245,5 @@ def refuse_unknown(given: Mapping[str, Any], *, known: Sequence[str], within: st
     """Refuse fields that the call does not have, so that a typo never passes for a blank."""
     unknown = sorted(str(name) for name in given if name not in known)
     if unknown:
-        raise invalid(f"{within}{unknown[0]}", f"is not a field of this call, which has: {', '.join(known)}.")
+        name = unknown[0][:LONGEST_NAME].encode(errors="backslashreplace").decode()
+        raise invalid(f"{within}{name}", f"is not a field of this call, which has: {', '.join(known)}.")

@@ -16,6 +16,7 @@ from scoring.server.pictures import PictureError
 from scoring.tests.server.http_calls import wait_for
 
 PATIENCE = 20  # s
+LARGE = 1000  # bytes
 
 
 class GateEncoder:
@@ -26,8 +27,10 @@ class GateEncoder:
 
     def __init__(self) -> None:
         self.gate = threading.Event()
+        self.gate_for_large = threading.Event()
 
     def prepare(self, image: Image.Image) -> Any:
+        assert image.width < LARGE or self.gate_for_large.wait(PATIENCE)
         return image.width
 
     def encode_prepared(self, batch: Sequence[Any]) -> Floats32:
@@ -49,7 +52,13 @@ def read(content: bytes) -> Image.Image:
 def batching(encoder: GateEncoder, *, most_waiting: int = 100, counts: list[int] | None = None) -> Iterator[Batcher]:
     """Run a batcher."""
     found: list[int] = [] if counts is None else counts
-    batcher = Batcher(encoder, read=read, most_waiting=most_waiting, on_pass=found.append)
+    batcher = Batcher(
+        encoder,
+        read=read,
+        is_large=lambda content: len(content) >= LARGE,
+        most_waiting=most_waiting,
+        on_pass=found.append,
+    )
     try:
         yield batcher
     finally:
@@ -67,6 +76,18 @@ def test_pictures_of_all_callers_share_a_pass_and_each_gets_its_own_vector() -> 
     assert found == list(range(1, 40))
     assert sum(counts) == 39
     assert len(counts) < 10  # far fewer passes than callers
+
+
+def test_a_small_picture_waits_behind_no_batch_of_large_ones() -> None:
+    encoder = GateEncoder()
+    encoder.gate.set()
+    with batching(encoder) as batcher:
+        large = batcher.submit([bytes(LARGE)] * 40)
+        (small,) = batcher.submit([b"ab"])
+        assert small.result(PATIENCE)[0] == 2
+        assert not any(future.done() for future in large)
+        encoder.gate_for_large.set()
+        assert [future.result(PATIENCE)[0] for future in large] == [LARGE] * 40
 
 
 def test_a_picture_that_cannot_be_read_fails_alone() -> None:

@@ -20,7 +20,7 @@ from scoring.ml.release import open_release
 from scoring.pipeline.serving.release import copy_code
 from scoring.server.answers import NPZ, SAFETENSORS
 from scoring.server.limits import MEBIBYTE
-from scoring.tests.server.http_calls import WITH_LIMITS, Part, Server, free_port, running, wait_for
+from scoring.tests.server.http_calls import WITH_LIMITS, Part, Server, form_of, free_port, running, wait_for
 from scoring.tests.server.taste_world import make_release, picture
 
 FORBIDDEN = ("django", "celery", "rest_framework", "psycopg", "ratings", "annotate")
@@ -204,6 +204,24 @@ def test_a_serving_process_that_is_killed_is_replaced(server: Server) -> None:
     worker.wait()
     wait_for(server.is_ready, what="a process in its place")
     assert server.score_form(("images", picture(0.5))).status == 200
+
+
+def test_what_a_client_asked_for_that_has_left_is_not_worked_on(server: Server) -> None:
+    body, kind = form_of([("images", picture(0.5, seed=70_000 + row)) for row in range(200)])
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as leaving:
+        leaving.sendall(f"POST /api/v1/score HTTP/1.1\r\nHost: here\r\nContent-Type: {kind}\r\n".encode())
+        leaving.sendall(f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        wait_for(lambda: waiting(server) > 0, what="pictures that wait")
+    wait_for(lambda: waiting(server) == 0, what="an empty queue")
+    counts = server.call("GET", "/metrics").body.decode()
+    assert 'pamela_reward_requests_total{status="499"} 1.0' in counts
+    assert "pamela_reward_body_bytes 0.0" in counts
+
+
+def waiting(server: Server) -> float:
+    """Count the pictures that wait to be embedded."""
+    lines = server.call("GET", "/metrics").body.decode().splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith("pamela_reward_waiting_pictures "))
 
 
 def test_strangers_slow_clients_and_crowds_are_refused_with_the_reason_and_others_are_served(release: Path) -> None:
