@@ -12,7 +12,7 @@ from . import plans
 from .pictures import Picture
 from .plans import EVERYBODY, Found, Pause, Plan, Progress, Request
 from .shapes import DumpFacts, ImportFacts, RunFacts, ScoreArrays, StudyFacts, VersionFacts
-from .transport import BUSY, Retries, arguments_of, checked, settings_of
+from .transport import BUSY, Attempts, Retries, arguments_of, checked, settings_of
 
 
 class AsyncPamela:
@@ -169,7 +169,7 @@ class AsyncPamela:
 
     async def _send(self, request: Request) -> httpx.Response:
         """Send a request until it is answered."""
-        attempt = 0
+        attempts = Attempts(retries=self._retries, request=request)
         while True:
             outcome: httpx.Response | httpx.TransportError
             try:
@@ -178,8 +178,7 @@ class AsyncPamela:
                 outcome = error
             if isinstance(outcome, httpx.Response) and outcome.status_code not in BUSY:
                 return checked(outcome)
-            await asyncio.sleep(self._retries.wait_after(request, outcome, attempt=attempt))
-            attempt += 1
+            await asyncio.sleep(attempts.wait_after(outcome))
 
 
 class AsyncPersonalReward:

@@ -12,7 +12,7 @@ from . import plans
 from .pictures import Picture
 from .plans import EVERYBODY, Found, Pause, Plan, Progress, Request
 from .shapes import DumpFacts, ImportFacts, RunFacts, ScoreArrays, StudyFacts, VersionFacts
-from .transport import BUSY, Retries, arguments_of, checked, settings_of
+from .transport import BUSY, Attempts, Retries, arguments_of, checked, settings_of
 
 
 class Pamela:
@@ -172,7 +172,7 @@ class Pamela:
 
     def _send(self, request: Request) -> httpx.Response:
         """Send a request until it is answered."""
-        attempt = 0
+        attempts = Attempts(retries=self._retries, request=request)
         while True:
             outcome: httpx.Response | httpx.TransportError
             try:
@@ -181,8 +181,7 @@ class Pamela:
                 outcome = error
             if isinstance(outcome, httpx.Response) and outcome.status_code not in BUSY:
                 return checked(outcome)
-            time.sleep(self._retries.wait_after(request, outcome, attempt=attempt))
-            attempt += 1
+            time.sleep(attempts.wait_after(outcome))
 
 
 class PersonalReward:

@@ -15,6 +15,8 @@ logger = logging.getLogger("pamela_client")
 
 BUSY = (429, 502, 503, 504)
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0  # seconds
+SHORTEST_WAIT = 0.1  # seconds that each wait counts for at least
+PATIENCE = 300.0  # seconds
 NEVER_ARRIVED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 OnRetry = Callable[[str], None]
@@ -22,30 +24,66 @@ OnRetry = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Retries:
-    """How often and how patiently a request is sent again, and what is called with each reason."""
+    """How often and how patiently a request is sent again, and what is called with each reason.
+
+    A server that is busy and says when to come back has not failed: that costs none of the attempts, but patience, so
+    that many callers of a small server are all served in the end.
+    """
 
     most: int = 5
+    patience: float = PATIENCE  # seconds that one request waits in all for a busy server
     first_wait: float = FIRST_WAIT  # seconds; each further wait is twice as long
     report: OnRetry = logger.warning
 
-    def wait_after(self, request: Request, outcome: httpx.Response | httpx.TransportError, *, attempt: int) -> float:
+
+@dataclass(kw_only=True)
+class Attempts:
+    """The attempts to send one request."""
+
+    retries: Retries
+    request: Request
+    failed: int = 0
+    waited: float = 0.0  # seconds, for a busy server
+
+    def wait_after(self, outcome: httpx.Response | httpx.TransportError) -> float:
         """Give how long to wait before the next attempt; raise where there is none."""
-        reason = outcome_in_words(outcome)
-        if attempt >= self.most or not may_repeat(request, outcome):
-            raise UnreachableError(f"{request.method} {request.path}: {reason}, {attempt + 1} times tried.")
-        asked = asked_wait(outcome)
+        asked, reason = asked_wait(outcome), outcome_in_words(outcome)
         if asked is not None and asked > LONGEST_WAIT:
-            raise UnreachableError(f"{request.method} {request.path}: {reason}; try again in {asked:.0f} s.")
-        drawn = random.uniform(0.5, 1.0) * self.first_wait * 2.0**attempt  # noqa: S311 - spreads callers, hides nothing
+            raise UnreachableError(f"{self.name}: {reason}; try again in {asked:.0f} s.")
+        if asked is not None and is_busy(outcome):
+            return self.wait_for_room(asked, reason=reason)
+        if self.failed >= self.retries.most or not may_repeat(self.request, outcome):
+            raise UnreachableError(f"{self.name}: {reason}, {self.failed + 1} times tried.")
+        drawn = random.uniform(0.5, 1.0) * self.retries.first_wait * 2.0**self.failed  # noqa: S311 - spreads callers
         wait = min(drawn, LONGEST_WAIT) if asked is None else asked
-        self.report(f"{request.method} {request.path}: {reason}; again in {wait:.1f} s ({attempt + 1} of {self.most})")
+        self.failed += 1
+        self.retries.report(f"{self.name}: {reason}; again in {wait:.1f} s ({self.failed} of {self.retries.most})")
         return wait
+
+    def wait_for_room(self, asked: float, *, reason: str) -> float:
+        """Give how long to wait for a busy server: up to twice what it asks for, so that not all come at one moment."""
+        if self.waited >= self.retries.patience:
+            raise UnreachableError(f"{self.name}: {reason}, for {self.waited:.0f} s.")
+        wait = asked * random.uniform(1.0, 2.0)  # noqa: S311 - spreads callers, hides nothing
+        self.waited += max(wait, SHORTEST_WAIT)
+        self.retries.report(f"{self.name}: {reason}; again in {wait:.1f} s")
+        return wait
+
+    @property
+    def name(self) -> str:
+        """Name the request."""
+        return f"{self.request.method} {self.request.path}"
+
+
+def is_busy(outcome: httpx.Response | httpx.TransportError) -> bool:
+    """Tell whether the server has no room just now: it has not begun with the request."""
+    return isinstance(outcome, httpx.Response) and outcome.status_code == httpx.codes.TOO_MANY_REQUESTS
 
 
 def may_repeat(request: Request, outcome: httpx.Response | httpx.TransportError) -> bool:
     """Tell whether a request may be sent again: it changes nothing twice, or it surely did not arrive."""
     if isinstance(outcome, httpx.Response):
-        return outcome.status_code == httpx.codes.TOO_MANY_REQUESTS or request.is_repeatable
+        return is_busy(outcome) or request.is_repeatable
     return request.is_repeatable or isinstance(outcome, NEVER_ARRIVED)
 
 

@@ -61,13 +61,13 @@ def script() -> Iterator[Script]:
 
 
 def test_reading_is_tried_again_as_soon_as_the_server_says_and_named(script: Script) -> None:
-    script.answers = [(503, {"Retry-After": "0"}, {}), (429, {"Retry-After": "0"}, {}), (0, {}, {}), (200, {}, [])]
+    script.answers = [(503, {"Retry-After": "0"}, {}), (503, {"Retry-After": "0"}, {}), (0, {}, {}), (200, {}, [])]
     said: list[str] = []
     with Pamela(script.address, retries=Retries(most=3, report=said.append)) as client:
         assert client.studies() == []
     assert len(script.asked) == 4
     assert said[0] == "GET studies: the server answers 503; again in 0.0 s (1 of 3)"
-    assert said[1] == "GET studies: the server answers 429; again in 0.0 s (2 of 3)"
+    assert said[1] == "GET studies: the server answers 503; again in 0.0 s (2 of 3)"
     assert said[2].startswith("GET studies: no answer (")
 
 
@@ -76,6 +76,25 @@ def test_what_would_count_twice_is_not_sent_twice(script: Script) -> None:
     with Pamela(script.address) as client, pytest.raises(UnreachableError, match="POST studies/a/runs: no answer"):
         client.retrain("a")
     assert script.asked == ["POST /api/v1/studies/a/runs"]
+
+
+def test_a_busy_server_is_asked_until_it_has_room_and_that_is_no_failure(script: Script) -> None:
+    script.answers = [(429, {"Retry-After": "0"}, {"message": "Full."})] * 12 + [(200, {}, [])]
+    said: list[str] = []
+    with Pamela(script.address, retries=Retries(most=0, report=said.append)) as client:
+        assert client.studies() == []
+    assert said == ["GET studies: the server answers 429 (Full); again in 0.0 s"] * 12
+
+
+def test_patience_with_a_busy_server_ends(script: Script) -> None:
+    script.answers = [(429, {"Retry-After": "0"}, {})] * 3  # each counts for a tenth of a second
+    quiet = Retries(patience=0.2, report=lambda _line: None)
+    with (
+        Pamela(script.address, retries=quiet) as client,
+        pytest.raises(UnreachableError, match="GET studies: the server answers 429, for 0 s"),
+    ):
+        client.studies()
+    assert len(script.asked) == 3
 
 
 def test_it_gives_up_in_the_end_and_says_how_often_it_tried(script: Script) -> None:
