@@ -1,19 +1,25 @@
-"""Our middleware: for every answer its language and that nobody keeps it, and what pages alone need."""
+"""Our middleware: for every answer its language and that nobody keeps it, refusals that arrive, and what pages need."""
 
+import time
 from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 
 from csp.middleware import CSPMiddleware
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest
+from django.http import HttpRequest, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from annotate.languages import language_of, named_language, remember_language
 
+LINGER_SECONDS = 5.0  # as nginx's lingering_timeout, and as the reward server
+LINGER_BYTES = 256 * 2**20
+CHUNK = 2**16
 API = "/api/v1/"  # its callers bring a token, or a rater's signed cookie, and never a session
 
 
@@ -29,6 +35,33 @@ class PrivateMiddleware:
         answer = self.get_response(request)
         answer.headers.setdefault("Cache-Control", "no-store, private")
         return answer
+
+
+class RestOfBodyMiddleware:
+    """Read on, within bounds, what a refused client is still sending.
+
+    A connection that is closed with bytes unread is reset: the client sees a broken connection in place of the reason.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        """Keep what comes after."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer, once the client is ready to hear it."""
+        answer = self.get_response(request)
+        waits_for_word = "100-continue" in request.headers.get("Expect", "").lower()
+        if answer.status_code >= HTTPStatus.BAD_REQUEST and not waits_for_word:
+            discard_rest(request)
+        return answer
+
+
+def discard_rest(request: HttpRequest) -> None:
+    """Read what is left of a body, for a while."""
+    left, end = LINGER_BYTES, time.monotonic() + LINGER_SECONDS
+    with suppress(UnreadablePostError):  # the client has gone: nobody waits for the answer
+        while left > 0 and time.monotonic() < end and (chunk := request.read(CHUNK)):
+            left -= len(chunk)
 
 
 class PagesOnly:

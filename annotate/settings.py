@@ -9,8 +9,10 @@ from csp.constants import NONE, SELF
 from whitenoise.compress import Compressor
 
 from annotate import __version__, embedded, env, stores
+from ratings.platforms.webhooks import HostAccess
 from ratings.values import languages, queues
 from scoring.generators.settings import GeneratorSettings
+from scoring.server import hosts
 from scoring.server.limits import Limits
 from scoring.writers.settings import WriterSettings
 
@@ -53,6 +55,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "annotate.page_middleware.RestOfBodyMiddleware",  # around all that may refuse
     "annotate.static_files.StaticFilesMiddleware",  # first: the headers of pages are not for the files they are made of
     "django.middleware.security.SecurityMiddleware",
     "annotate.page_middleware.PrivateMiddleware",
@@ -208,7 +211,7 @@ CELERY_TASK_ROUTES = {  # what takes minutes never stands in front of what takes
     "ratings.tasks.count_studies": {"queue": queues.IO},
     "ratings.tasks.update_arena": {"queue": queues.IO},
     "ratings.tasks.update_from_prolific": {"queue": queues.IO},
-    "ratings.tasks.deliver_notification": {"queue": queues.IO},
+    "ratings.tasks.deliver_notification": {"queue": queues.SEND},
     "ratings.tasks.discard_unclaimed_uploads": {"queue": queues.IO},
     "scoring.tasks.discard_old": {"queue": queues.IO},
 }
@@ -270,6 +273,7 @@ PROLIFIC_URL = env.text("PROLIFIC_URL")
 HF_TOKEN = env.text("HF_TOKEN")
 HF_ENDPOINT = env.text("HF_ENDPOINT")
 WEBHOOK_HOSTS = env.words("WEBHOOK_HOSTS")
+HOST_ACCESS: HostAccess = hosts  # one rule for webhooks and for what the reward server fetches
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

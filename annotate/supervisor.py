@@ -19,9 +19,9 @@ from typing import TextIO
 import psutil
 
 from annotate import embedded, env
-from ratings.values.queues import DEFAULT, EMBED, IO, STEER, TRAIN
+from ratings.values.queues import DEFAULT, EMBED, IO, SEND, STEER, TRAIN
 
-CHILDREN = ("web", "worker", "io", "steer", "train", "beat", "reward")
+CHILDREN = ("web", "worker", "send", "io", "steer", "train", "beat", "reward")
 COLOURS = (36, 35, 33, 32, 34, 31)
 QUIET = {"PYTHONWARNINGS": "ignore:You're running the worker"}  # as root, in a container: the banner is no news
 ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # small matrices: more threads only wait, spinning
@@ -183,6 +183,7 @@ def service_children(*, host: str, port: int, web_workers: int) -> list[Child]:
             command=(*worker, "-Q", DEFAULT, "-c", "2", "-n", "default@%h"),
             environment=QUIET | ONE_CORE,
         ),
+        Child(name="send", command=(*worker, "-Q", SEND, "-c", "2", "-n", "send@%h"), environment=QUIET | ONE_CORE),
         Child(name="io", command=(*worker, "-Q", IO, "-c", "1", "-n", "io@%h"), environment=QUIET | ONE_CORE),
         Child(name="steer", command=(*worker, "-Q", STEER, "-c", "1", "-n", "steer@%h"), environment=QUIET),
         Child(

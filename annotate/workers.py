@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.db import DatabaseError
 from redis.exceptions import RedisError
 
-from ratings.values.queues import QUEUES, consumed_queues
+from ratings.values.queues import DEFAULT, QUEUES, consumed_queues
 
 logger = logging.getLogger(__name__)
 
@@ -43,8 +43,9 @@ def note_failure(*, sender: Task[Any, Any], exception: BaseException, **_signal:
 
 
 def warm_up(**_signal: object) -> None:
-    """Load what learning needs as a worker's process starts, so that the first rater after that does not wait."""
-    from scoring.pipeline.serving import learn  # noqa: F401 - NumPy and SciPy, which the web side does not need
+    """Load what learning needs as a process that learns starts, so that the first rater after that does not wait."""
+    if DEFAULT in current_app.amqp.queues.consume_from:
+        from scoring.pipeline.serving import learn  # noqa: F401 - NumPy and SciPy, which the web side does not need
 
 
 def attended_queues() -> set[str]:

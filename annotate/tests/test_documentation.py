@@ -97,7 +97,7 @@ def test_the_page_of_commands_shows_calls_choices_and_defaults() -> None:
     page = commands_page()
     assert re.findall(r"^## (\w+)$", page, re.MULTILINE) == command_names()
     assert "manage.py import_images path --study STUDY [--metadata METADATA] [--replace-details]" in page
-    assert "| `--only ONLY …` | run no other processes than these: `web`, `worker`, `io`, `steer`, `train`, " in page
+    assert "| `--only ONLY …` | run no other processes than these: `web`, `worker`, `send`, `io`, `steer`, " in page
     assert "| `--workers WORKERS` | web processes; default `2` |" in page
 
 

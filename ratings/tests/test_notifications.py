@@ -8,6 +8,7 @@ import pytest
 from django.conf import LazySettings
 from django.core import mail
 from django.db import transaction
+from django.test import override_settings
 from django.utils import timezone
 from standardwebhooks import WebhookVerificationError
 
@@ -162,7 +163,7 @@ def test_a_private_address_is_refused_unless_the_operator_names_it(receiver: Rec
     ("address", "words"),
     [
         ("http://example.org/hook", "must be an https address"),
-        ("ftp://example.org/hook", "must be an https address"),
+        ("ftp://example.org/hook", "must be an http or https address"),
         ("https://me:secret@example.org/", "without a user name"),
         ("https://example.org/a b", "must be percent-encoded"),
         ("https://[::1/", "no web address"),
@@ -301,3 +302,24 @@ def test_a_study_is_full_once_and_again_when_it_has_grown() -> None:
     full_studies.announce_full_studies()
     assert Notification.objects.count() == 2
     assert not Assignment.objects.exists()
+
+
+def test_an_address_that_fails_gets_one_message_at_a_time_and_all_of_them_once_it_takes_one(
+    receiver: Receiver,
+) -> None:
+    receiver.answers = [503]
+    failing, _ = subscribe(receiver.address, Event.DUMP_READY)
+    first = subscriptions.send_test(subscription=failing)
+    send_all_due()
+    Notification.objects.update(due_at=timezone.now() + LATER)
+    later = [subscriptions.send_test(subscription=failing) for _ in range(3)]
+    with receiving() as other, override_settings(WEBHOOK_HOSTS=[receiver.host, other.host]):
+        terms: dict[str, Any] = {"channel": Channel.WEBHOOK, "events": [Event.DUMP_READY], "actor": failing.created_by}
+        healthy, _ = subscriptions.make_subscription(study=None, address=other.address, **terms)
+        wanted = [subscriptions.send_test(subscription=healthy) for _ in range(2)]
+        assert deliver.due_notifications() == [*(row.pk for row in wanted), later[0].pk]
+        send_all_due()
+        assert deliver.due_notifications() == [row.pk for row in later[1:]], "it has taken one, and gets the others"
+        send_all_due()
+        assert (len(other.posts), len(receiver.posts)) == (2, 4)
+    assert Notification.objects.get(state=NotificationState.WAITING).pk == first.pk

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable
 
-DEFAULT, IO, EMBED, STEER, TRAIN = "default", "io", "embed", "steer", "train"
+DEFAULT, SEND, IO, EMBED, STEER, TRAIN = "default", "send", "io", "embed", "steer", "train"
 QUEUES = {  # and what their workers do
     DEFAULT: "learns from ratings, refills raters' queues, does what the clock asks for",
+    SEND: "sends messages of what happens in studies to other servers and by mail",
     IO: "writes dumps, reads uploads, measures quality, computes rankings",
     EMBED: "gives images their vectors and shows them to live models",
     STEER: "searches pictures for raters",
     TRAIN: "trains models",
 }
 FORMER = "gpu"  # beside DEFAULT the only queue of former versions, which may still send to it
-HEIRS = (IO, EMBED, STEER, TRAIN)
+HEIRS = (SEND, IO, EMBED, STEER, TRAIN)
 
 
 def consumed_queues(named: Iterable[str]) -> list[str]:
@@ -19,9 +20,11 @@ def consumed_queues(named: Iterable[str]) -> list[str]:
 
     The former queue is emptied along with what took its place, so that versions can be mixed while an installation is
     upgraded: a command that still names `gpu` does all that has no other queue there, and the workers of TRAIN do
-    what a former web process sends to `gpu`.
+    what a former web process sends to `gpu`. Messages once waited in IO, whose workers still send them.
     """
     found = list(dict.fromkeys(named))
     if FORMER in found:
         return [*found, *(queue for queue in HEIRS if queue not in found)]
+    if IO in found and SEND not in found:
+        found.append(SEND)
     return [*found, FORMER] if TRAIN in found else found

@@ -1,33 +1,22 @@
 """Fetch pictures from the hosts that the operator allows: no other host, no private address, no unbounded response."""
 
 import http.client
-import ipaddress
-import socket
-import ssl
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin
 
+from scoring.server.hosts import AddressError, PrivateHostError, connected, host_of, is_public, parts_of
 from scoring.server.limits import PICTURE_BYTES
 
 CHUNK = 65_536
 HTTP_OK = 200
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS = 3
-PORTS = {"http": 80, "https": 443}
 
 
 class FetchError(ValueError):
     """An address that gives no picture, and why."""
-
-
-def is_public(address: str) -> bool:
-    """Tell whether an IP address is public, and not of this machine or network."""
-    found = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None)
-    return (mapped or found).is_global and not found.is_multicast
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,13 +47,10 @@ class Fetcher:
     def allowed(self, address: str) -> SplitResult:
         """Take an address apart; refuse all but HTTP on an allowed host."""
         try:
-            found = urlsplit(address)
-            port = found.port
-        except ValueError as error:
-            raise FetchError("is no web address.") from error
-        if found.scheme not in PORTS or not found.hostname or found.username or found.password:
-            raise FetchError("must be an http or https address without a user name.")
-        name = found.hostname if port in {None, PORTS[found.scheme]} else f"{found.hostname}:{port}"
+            found = parts_of(address)
+        except AddressError as error:
+            raise FetchError(str(error)) from error
+        name = host_of(found)
         if name not in self.hosts:
             raise FetchError(f"is on {name}, which is not among the hosts that pictures may be fetched from.")
         return found
@@ -85,17 +71,12 @@ class Fetcher:
             connection.close()
 
     def connection(self, found: SplitResult, deadline: float) -> http.client.HTTPConnection:
-        """Connect to the very address that was checked: a name may mean another one a moment later."""
-        host, port = found.hostname or "", found.port or PORTS[found.scheme]
-        addresses = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-        if not addresses or not all(self.may_connect(address) for address in addresses):
-            raise FetchError(f"is on {host}, which is a private address.")
-        left = max(deadline - time.monotonic(), 0.1)
-        plain: Any = socket.create_connection((addresses[0], port), timeout=left)
-        connection = http.client.HTTPConnection(found.netloc, timeout=left)
-        secured = found.scheme == "https"
-        connection.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=host) if secured else plain
-        return connection
+        """Connect to a host that may be reached."""
+        try:
+            left = max(deadline - time.monotonic(), 0.1)
+            return connected(found, seconds=left, may_connect=self.may_connect)
+        except PrivateHostError as error:
+            raise FetchError(f"is on {found.hostname}, which is a private address.") from error
 
 
 def read_all(answer: http.client.HTTPResponse, deadline: float) -> bytes:

@@ -60,11 +60,16 @@ class Outcome:
 
 
 def due_notifications() -> list[int]:
-    """Name the messages that are to be tried now, the oldest first; those to a stopped address wait."""
+    """Name the messages that are to be tried now, the oldest first; those to a stopped address wait.
+
+    An address that fails gets one at a time until it takes one: receivers that answer never wait behind one that hangs.
+    """
     rows = Notification.objects.filter(state=NotificationState.WAITING, due_at__lte=timezone.now())
-    return list(
-        rows.filter(subscription__is_active=True).order_by("due_at").values_list("pk", flat=True)[:MOST_AT_ONCE]
-    )
+    rows = rows.filter(subscription__is_active=True)
+    wanted = rows.filter(subscription__failing_since=None).order_by("due_at", "pk").values_list("pk", flat=True)
+    failing = rows.exclude(subscription__failing_since=None).order_by("subscription_id", "due_at", "pk")
+    tries = failing.distinct("subscription_id").values_list("pk", flat=True)
+    return [*wanted[:MOST_AT_ONCE], *tries[:MOST_AT_ONCE]]
 
 
 def deliver_notification(*, notification_id: int) -> None:

@@ -28,7 +28,7 @@ LONGEST_ADDRESS = 500
 
 def webhook_sender() -> WebhookSender:
     """Give what posts for this installation."""
-    return WebhookSender(hosts=settings.WEBHOOK_HOSTS)
+    return WebhookSender(access=settings.HOST_ACCESS, hosts=settings.WEBHOOK_HOSTS)
 
 
 def check_subscription(*, channel: str, address: str, events: Sequence[str]) -> None:

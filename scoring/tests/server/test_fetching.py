@@ -6,8 +6,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from ratings.platforms import webhooks
-from scoring.server.fetching import Fetcher, FetchError, is_public
+from scoring.server.fetching import Fetcher, FetchError
+from scoring.server.hosts import is_public
 from scoring.server.limits import PICTURE_BYTES
 
 
@@ -111,4 +111,3 @@ def test_an_allowed_name_that_means_this_machine_is_refused(host: str) -> None:
 )
 def test_private_addresses_are_distinguished_from_public_ones(address: str, is_anybodys: bool) -> None:  # noqa: FBT001
     assert is_public(address) == is_anybodys
-    assert webhooks.is_public(address) == is_anybodys, "the rule of webhooks is the same"
