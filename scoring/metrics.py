@@ -67,6 +67,28 @@ class LiveFigures(ModelFigures):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ComparedFigures:
+    """Two versions on the same ratings of the test slice."""
+
+    ratings: Annotated[int, Note("Ratings that both predicted.")] = 0
+    raters: Annotated[int, Note("Raters who gave them.")] = 0
+    newer: Annotated[ModelFigures | None, figure("The newer version.")] = None
+    older: Annotated[ModelFigures | None, figure("The older version.")] = None
+    differences: Annotated[
+        Mapping[str, MeasuredFigure], figure("Newer less older, paired by rater, by name of the figure.")
+    ] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give what a row holds."""
+        return json_of(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "ComparedFigures":
+        """Read what a row holds."""
+        return loaded(cls, stored)
+
+
+@dataclass(frozen=True, kw_only=True)
 class CalibrationPoint:
     """How many ratings fell into the predicted intervals of one level."""
 

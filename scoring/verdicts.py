@@ -247,7 +247,12 @@ def srocc_of(measured: VersionMetrics) -> MeasuredFigure:
 
 def is_thin(measured: VersionMetrics, found: MeasuredFigure) -> bool:
     """Tell whether a figure on the test slice rests on few cases."""
-    return (found.raters or 0) < FEW_RATERS or measured.test_ratings < FEW_RATINGS
+    return is_few(ratings=measured.test_ratings, raters=found.raters or 0)
+
+
+def is_few(*, ratings: int, raters: int) -> bool:
+    """Tell whether so many ratings by so many raters are few cases."""
+    return raters < FEW_RATERS or ratings < FEW_RATINGS
 
 
 def slice_of(measured: VersionMetrics, found: MeasuredFigure) -> str:

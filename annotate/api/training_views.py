@@ -8,6 +8,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotate.api.fact_serializers import serializer_of
 from annotate.api.serializers import StrictSerializer
 from annotate.api.staff import StaffView, staff_of
 from annotate.api.views import ERRORS
@@ -16,10 +17,13 @@ from annotate.flows.notes import LONGEST_NOTE, write_note
 from ratings.exceptions import NotFoundError
 from ratings.models import Study
 from ratings.selectors.studies import access_any_study
-from scoring.models import ModelVersion, TrainingRun
+from scoring.metrics import ComparedFigures
+from scoring.models import ModelVersion, TrainingRun, VersionComparison
+from scoring.selectors.version_comparisons import comparison_of
 from scoring.verdicts import MODELS, Verdict, VerdictPoint, verdict_on
 
 NEWEST = 100  # that a list names
+ComparedFiguresSerializer = serializer_of(ComparedFigures)
 
 
 class RunRequestSerializer(StrictSerializer):
@@ -190,6 +194,46 @@ class PromoteView(StaffView):
         study = access_any_study(slug=slug)
         version = version_of(study, number=number)
         return Response(VersionSerializer(versions.promote_version(version=version, actor=staff_of(request))).data)
+
+
+class ComparisonSerializer(serializers.ModelSerializer[VersionComparison]):
+    """Two versions measured against each other; the figures appear once it is ready."""
+
+    newer = serializers.IntegerField(source="newer.number")
+    older = serializers.IntegerField(source="older.number")
+    figures = ComparedFiguresSerializer(source="found")
+
+    class Meta:
+        """What is said of it."""
+
+        model = VersionComparison
+        fields = ("newer", "older", "state", "progress", "figures", "error", "created_at", "finished_at")
+
+
+class ComparisonView(StaffView):
+    """Two versions of a study's model, measured on the same ratings."""
+
+    rights = {"GET": "scoring.view_modelversion", "POST": "scoring.change_modelversion"}
+
+    @extend_schema(operation_id="version_comparison", responses={200: ComparisonSerializer, **ERRORS})
+    def get(self, request: Request, slug: str, version: int, number: int) -> Response:  # noqa: ARG002
+        """Give the newest comparison of the two that has ended; 404 before there is one."""
+        study = access_any_study(slug=slug)
+        found = comparison_of(version=version_of(study, number=version), other=version_of(study, number=number)).ended
+        if found is None:
+            raise NotFoundError(f"Versions {version} and {number} have not been measured against each other: POST here.")
+        return Response(ComparisonSerializer(found).data)
+
+    @extend_schema(operation_id="compare_versions", request=None, responses={202: ComparisonSerializer, **ERRORS})
+    def post(self, request: Request, slug: str, version: int, number: int) -> Response:
+        """Have a worker measure the two on one slice."""
+        study = access_any_study(slug=slug)
+        row = versions.request_comparison(
+            version=version_of(study, number=version),
+            other=version_of(study, number=number),
+            actor=staff_of(request),
+        )
+        return Response(ComparisonSerializer(row).data, status=status.HTTP_202_ACCEPTED)
 
 
 def version_of(study: Study, *, number: int) -> ModelVersion:

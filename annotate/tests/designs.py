@@ -43,7 +43,7 @@ from ratings.tests.factories import (
     picture_bytes,
 )
 from ratings.tests.receivers import waiting_mail
-from scoring.models import HubPush, SteeringRun, Taste, TasteProfile, TrainingRun
+from scoring.models import HubPush, SteeringRun, StudyPlan, Taste, TasteProfile, TrainingRun, VersionComparison
 from scoring.services import request_training
 from scoring.tests.factories import make_steering_run, make_version
 
@@ -215,6 +215,17 @@ def queued_push(world: World) -> HubPush:
     return HubPush.objects.create(study=world.study, dump=dump, repository="lab/birds")
 
 
+def queued_plan(world: World) -> StudyPlan:
+    """Ask for what a wanted precision takes."""
+    return StudyPlan.objects.create(study=world.study)
+
+
+def queued_comparison(world: World) -> VersionComparison:
+    """Ask for two versions to be measured, which hold no model."""
+    older, newer = make_version(study=world.study), make_version(study=world.study)
+    return VersionComparison.objects.create(study=world.study, newer=newer, older=older)
+
+
 JOBS: Mapping[type[Job], Callable[[World], Job]] = {
     Delivery: queued_delivery,
     Dump: queued_dump,
@@ -223,6 +234,8 @@ JOBS: Mapping[type[Job], Callable[[World], Job]] = {
     SteeringRun: queued_steering,
     TasteProfile: queued_profile,
     HubPush: queued_push,
+    StudyPlan: queued_plan,
+    VersionComparison: queued_comparison,
 }
 
 

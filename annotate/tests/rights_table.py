@@ -36,10 +36,11 @@ LEAST_ROLE = {
             ratings_subscription_changelist ratings_subscription_history ratings_subscription_change
             ratings_notification_changelist ratings_notification_history ratings_notification_change
             ratings_invitation_changelist ratings_invitation_history ratings_invitation_change
-            ratings_study_quality ratings_study_selection ratings_study_changelist ratings_study_history
+            ratings_study_quality ratings_study_planning ratings_study_selection ratings_study_changelist
+            ratings_study_history
             ratings_study_text_versions
             ratings_study_change app_list api:studies api:study-settings api:participants api:images
-            api:import api:runs api:run api:versions api:version api:flags api:steerings api:steering
+            api:import api:plans api:runs api:run api:versions api:version api:version-comparison api:flags api:steerings api:steering
         """,
         "post": """
             ratings_assignment_changelist ratings_assignment_history ratings_rating_changelist
@@ -102,8 +103,8 @@ LEAST_ROLE = {
             ratings_study_close ratings_study_upload ratings_study_import_design ratings_study_export
             ratings_study_archive ratings_study_restore
             ratings_study_translations ratings_study_retrain ratings_study_add ratings_study_change
-            ratings_study_consent_template ratings_study_preview
-            api:studies api:dumps api:study-state api:images api:runs api:promote api:steerings
+            ratings_study_consent_template ratings_study_preview ratings_study_planning api:plans
+            api:studies api:dumps api:study-state api:images api:runs api:promote api:version-comparison api:steerings
             api:take-off api:put-back api:archive
         """,
         "patch": """

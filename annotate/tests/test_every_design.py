@@ -35,7 +35,7 @@ from ratings.selectors.waiting_jobs import job_kinds
 from ratings.services.dumps import write_dump
 from ratings.tasks import run_job
 from ratings.tests.factories import make_api_key, make_picture
-from scoring.models import HubPush, SteeringRun, TasteProfile, TrainingRun
+from scoring.models import HubPush, SteeringRun, TasteProfile, TrainingRun, VersionComparison
 
 pytestmark = pytest.mark.django_db
 
@@ -111,6 +111,7 @@ CALLS = {
         words=lambda world, folder: [design_table(world, folder), "--study", world.study.slug],
         refusal=lambda design: "" if design_named(design).takes_table else "shows one picture at a time",
     ),
+    "plan_study": Call(words=lambda world, _: [world.study.slug, "--half-width", "0.3"]),
     "push_to_hub": Call(words=lambda world, _: [world.study.slug, "lab/them", "--model"], refusal=lambda _: NO_MODEL),
     "retrain": Call(words=lambda world, _: ["--study", world.study.slug, "--wait"]),
     "steer": Call(words=steering_words, refusal=lambda _: NO_MODEL),
@@ -194,7 +195,7 @@ def test_every_job_ends_well_or_with_a_reason_of_ours(world: World, kind: type) 
     job = JOBS[kind](world)
     run_job.apply(args=(job._meta.label, job.pk), throw=True)
     job.refresh_from_db()
-    is_refused = kind in {SteeringRun, TasteProfile, HubPush}  # without a model or a token of the Hub
+    is_refused = kind in {SteeringRun, TasteProfile, HubPush, VersionComparison}  # without a model or a token of the Hub
     assert job.state in ({JobState.FAILED} if is_refused else {job.finished_state, JobState.SKIPPED}), job.error
     assert (job.error_code not in {"", "unexpected"}) == is_refused
 

@@ -45,6 +45,8 @@ def settings_of(field: FactField, *, option: str) -> dict[str, Any]:
     if is_list(kind):
         meaning = field.note.meaning.removesuffix(".")
         return {"type": words, "default": field.default, "help": f"{meaning}; by comma.", "metavar": name}
+    if kind in {int, float}:
+        return {"type": kind, "default": field.default, "help": field.note.meaning, "metavar": name}
     raise TypeError(f"There is no argument for {field.name}: choose one here.")
 
 

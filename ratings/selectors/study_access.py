@@ -52,6 +52,8 @@ STUDY_PATHS = {  # how the rows of a model lead to the studies that they belong 
     "scoring.steeringrun": "study",
     "scoring.steeringoffer": "study",
     "scoring.hubpush": "study",
+    "scoring.studyplan": "study",
+    "scoring.versioncomparison": "study",
 }
 SHOWN_WITH = {"ratings.studyimage": "ratings.image", "ratings.datasetimage": "ratings.dataset"}  # parts of their pages
 ROLES, RIGHTS, AT_HAND = "_roles_in_studies", "_rights_of_roles", "_studies_at_hand"  # kept with a person

@@ -6,8 +6,10 @@ from scoring.models.model_version import ModelState, ModelVersion, Representatio
 from scoring.models.notes import Noted
 from scoring.models.steering_offer import SteeringOffer
 from scoring.models.steering_run import FitJudge, SteeringMode, SteeringRun, SteeringStep
+from scoring.models.study_plan import StudyPlan
 from scoring.models.taste import Taste, TasteProfile
 from scoring.models.training_run import TrainingRun
+from scoring.models.version_comparison import VersionComparison
 
 __all__ = [
     "Embedding",
@@ -22,7 +24,9 @@ __all__ = [
     "SteeringOffer",
     "SteeringRun",
     "SteeringStep",
+    "StudyPlan",
     "Taste",
     "TasteProfile",
     "TrainingRun",
+    "VersionComparison",
 ]

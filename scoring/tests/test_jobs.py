@@ -29,7 +29,8 @@ from ratings.services.jobs.lifecycle import (
 from ratings.services.jobs.work import JobReport, do_job
 from ratings.tasks import job_options
 from ratings.tests.factories import make_participation, make_study
-from scoring.models import HubPush, SteeringRun, TasteProfile, TrainingRun
+from scoring.models import HubPush, SteeringRun, StudyPlan, TasteProfile, TrainingRun, VersionComparison
+from scoring.tests.factories import make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +75,18 @@ def queued_push() -> HubPush:
     return HubPush.objects.create(study=dump.study, dump=dump, repository="lab/birds")
 
 
+def queued_plan() -> StudyPlan:
+    """Ask for what a wanted precision takes."""
+    return StudyPlan.objects.create(study=make_study())
+
+
+def queued_comparison() -> VersionComparison:
+    """Ask for two versions to be measured against each other."""
+    study = make_study()
+    older, newer = make_version(study=study), make_version(study=study)
+    return VersionComparison.objects.create(study=study, newer=newer, older=older)
+
+
 KINDS: dict[type[Job], Callable[[], Job]] = {
     TrainingRun: queued_training,
     SteeringRun: queued_steering,
@@ -82,6 +95,8 @@ KINDS: dict[type[Job], Callable[[], Job]] = {
     QualityReport: queued_report,
     TasteProfile: queued_profile,
     HubPush: queued_push,
+    StudyPlan: queued_plan,
+    VersionComparison: queued_comparison,
 }
 
 

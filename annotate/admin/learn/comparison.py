@@ -1,19 +1,25 @@
 """Two versions of a study's model side by side: which is better where both were measured, and what differs."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from annotate.admin.learn.version_metrics import COLUMNS, Measure, headline_measure, learned_ratings, measure
-from annotate.admin.parts.base import at, whole
+from annotate.admin.parts.base import ago, at, carry_out, whole
 from annotate.admin.parts.mixins import Pages
 from annotate.admin.parts.tables import FigureTable
+from annotate.flows.versions import request_comparison
+from ratings.choices import JobState
+from scoring.exceptions import ModelError
 from scoring.metrics import LiveFigures, MeasuredFigure, ModelFigures
-from scoring.models import ModelVersion
+from scoring.models import ModelVersion, VersionComparison
 from scoring.selectors.overview import versions_in_order
-from scoring.verdicts import cases, is_thin
+from scoring.selectors.version_comparisons import ComparisonState, comparison_of
+from scoring.verdicts import cases, is_few, is_thin
 
 DASH = "\N{EN DASH}"
 ON_ONE_SLICE = (
@@ -23,7 +29,13 @@ ON_ONE_SLICE = (
 )
 ON_TWO_SLICES = (
     "These two were never measured on the same ratings: that happens when a version is made, against the one that is "
-    "live then. Each figure is of the test slice of its own time, so no difference between them is given."
+    "live then. Each figure is of the test slice of its own time, so no difference between them is given: have them "
+    "measured on one slice."
+)
+AS_ASKED = (
+    "Measured {when} on {ratings} ratings of the test slice by {raters} raters{few}, which neither learned from: all "
+    "that both can predict, each rater's taste learned anew by both from the same other ratings. Differences are "
+    "paired by rater, with 95 % intervals: where one holds zero, no difference is shown."
 )
 METRICS = ("srocc", "plcc", "pairwise_accuracy", "prompt_accuracy", "rmse", "nll", "coverage_80")
 PAIRED = {"srocc": "srocc_minus_live", "rmse": "rmse_minus_live"}
@@ -35,9 +47,13 @@ def others_of(*, version: ModelVersion) -> list[ModelVersion]:
     return [one for one in reversed(versions_in_order(study_id=version.study_id)) if one.pk != version.pk]
 
 
-def figures_table(*, version: ModelVersion, other: ModelVersion) -> FigureTable[Measure]:
+def figures_table(
+    *, version: ModelVersion, other: ModelVersion, asked: VersionComparison | None = None
+) -> FigureTable[Measure]:
     """Give both versions' figures: on one slice with paired differences where they were measured so, else apart."""
     older, newer = sorted((version, other), key=lambda one: one.number)
+    if asked is not None and asked.state == JobState.READY:
+        return asked_table(older=older, newer=newer, asked=asked)
     live = newer.measured.live
     if live is not None and live.version == str(older):
         return paired_table(older=older, newer=newer, before=live)
@@ -51,6 +67,32 @@ def figures_table(*, version: ModelVersion, other: ModelVersion) -> FigureTable[
                 [headline_measure(version=version, metric=name), headline_measure(version=other, metric=name)],
             )
             for name in METRICS
+        ],
+        kind="models",
+    )
+
+
+def asked_table(*, older: ModelVersion, newer: ModelVersion, asked: VersionComparison) -> FigureTable[Measure]:
+    """Give what a worker found when somebody asked for these two: every figure of both, and their differences."""
+    found = asked.found
+    few = " (few cases)" if is_few(ratings=found.ratings, raters=found.raters) else ""
+    return FigureTable(
+        title="Measured on one common slice",
+        note=AS_ASKED.format(
+            when=ago(asked.finished_at), ratings=whole(found.ratings), raters=whole(found.raters), few=few
+        ),
+        columns=["Figure", f"{newer} less {older}", str(older), str(newer)],
+        rows=[
+            (
+                COLUMNS[name],
+                [
+                    measure(found.differences.get(name)),
+                    measure(getattr(found.older, name, None)),
+                    measure(getattr(found.newer, name, None)),
+                ],
+            )
+            for name in METRICS
+            if name != "prompt_accuracy"
         ],
         kind="models",
     )
@@ -123,7 +165,19 @@ def differences_table(*, version: ModelVersion, other: ModelVersion) -> FigureTa
 
 
 class ComparisonPage(Pages[ModelVersion]):
-    """The page that shows a version beside another one."""
+    """The page that shows a version beside another one, and has the two measured."""
+
+    def measure_together(self, *, request: HttpRequest, version: ModelVersion, other: ModelVersion) -> HttpResponse:
+        """Have a worker measure both on one slice, for those who may change versions."""
+        if not request.user.has_perm("scoring.change_modelversion"):
+            raise PermissionDenied
+        return carry_out(
+            request=request,
+            act=lambda: request_comparison(version=version, other=other, actor=cast("User", request.user)),
+            done=f"A worker measures {version} and {other} now: reload in a moment.",
+            errors=ModelError,
+            url=f"{request.path}?with={other.number}",
+        )
 
     def compare_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show a version beside the one that is asked for, or beside the newest other one."""
@@ -133,6 +187,9 @@ class ComparisonPage(Pages[ModelVersion]):
         other = next((one for one in others if not asked or str(one.number) == asked), None)
         if other is None and asked:
             raise Http404(f"There is no other version {asked} of this study.")
+        if request.method == "POST" and other is not None:
+            return self.measure_together(request=request, version=version, other=other)
+        known = comparison_of(version=version, other=other) if other else None
         context = {
             **self.admin_site.each_context(request),
             "title": f"{version} beside {other}" if other else f"{version} has no other version beside it",
@@ -143,12 +200,16 @@ class ComparisonPage(Pages[ModelVersion]):
             "others": others,
             "both": [version, other],
             "compare_url": request.path,
-            "tables": [] if other is None else list(tables_of(version=version, other=other)),
+            "known": known,
+            "may_measure": request.user.has_perm("scoring.change_modelversion"),
+            "tables": [] if other is None else list(tables_of(version=version, other=other, known=known)),
         }
         return TemplateResponse(request, "admin/scoring/modelversion/compare.html", context)
 
 
-def tables_of(*, version: ModelVersion, other: ModelVersion) -> Iterator[FigureTable[Any]]:
+def tables_of(
+    *, version: ModelVersion, other: ModelVersion, known: ComparisonState | None = None
+) -> Iterator[FigureTable[Any]]:
     """Give the tables of the page."""
-    yield figures_table(version=version, other=other)
+    yield figures_table(version=version, other=other, asked=known.ended if known else None)
     yield differences_table(version=version, other=other)

@@ -1,7 +1,7 @@
 """Read a version's metrics as tables and plots."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from annotate.admin.parts.base import whole
@@ -37,7 +37,7 @@ METRICS_NOTE = (
     "Means over raters on the test slice, which no model is trained on, with 95 % bootstrap intervals. NLL is the "
     "negative log-likelihood, Within a prompt the share of pairs of one prompt's pictures in the right order (what "
     "steering rests on), In 80 % the share of ratings inside 80 % intervals, Mean opinion the SROCC with the "
-    "images' mean rating, Lead how far taste is ahead in SROCC, paired by rater."
+    "images' mean rating, Lead how far taste is ahead in SROCC, paired by rater. Under each figure: of how many cases."
 )
 DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 
@@ -49,6 +49,7 @@ class Measure:
     value: float | None
     low: float | None = None
     high: float | None = None
+    count: str = ""  # of what it is a mean, where a table names it for every figure
     template: ClassVar[str] = "admin/cells/measure.html"
 
     @property
@@ -73,6 +74,19 @@ def measure(found: MeasuredFigure | None) -> Measure:
     return Measure(value=None) if found is None else Measure(value=found.value, low=found.low, high=found.high)
 
 
+def counted_measure(found: MeasuredFigure | None) -> Measure:
+    """Read a figure with the number of cases that it rests on."""
+    shown = measure(found)
+    return shown if found is None or shown.value is None else replace(shown, count=count_of(found))
+
+
+def count_of(found: MeasuredFigure) -> str:
+    """Name the cases behind a figure: raters, images, pairs, as far as they are known."""
+    counts = {"rater": found.raters, "image": found.images, "pair": found.pairs}
+    named = [f"{whole(count)} {word}{'' if count == 1 else 's'}" for word, count in counts.items() if count is not None]
+    return ", ".join(named)
+
+
 def model_tables(*, version: ModelVersion) -> dict[str, ModelFigures]:
     """Give the figures of each model that was compared, this version's first."""
     tables = version.measured.tables
@@ -91,8 +105,8 @@ def metric_table(*, version: ModelVersion) -> FigureTable[Measure]:
     columns = {name: label for name, label in COLUMNS.items() if name in known}
     rows = []
     for name, table in tables.items():
-        lead = [measure(leads.get(name))] if leads else []
-        rows.append((model_name(name), [*(measure(getattr(table, column)) for column in columns), *lead]))
+        lead = [counted_measure(leads.get(name))] if leads else []
+        rows.append((model_name(name), [*(counted_measure(getattr(table, column)) for column in columns), *lead]))
     names = ["Model", *columns.values(), *(["Lead"] if leads else [])]
     return FigureTable(title="All figures", note=METRICS_NOTE, columns=names, rows=rows, kind="models")
 
@@ -100,9 +114,9 @@ def metric_table(*, version: ModelVersion) -> FigureTable[Measure]:
 def metric_file(*, version: ModelVersion) -> tuple[list[str], list[list[Any]]]:
     """Give names and rows of the table as a file, values and ends of intervals side by side."""
     table = metric_table(version=version)
-    ends = [f"{column}{end}" for column in table.columns[1:] for end in ("", " low", " high")]
+    ends = [f"{column}{end}" for column in table.columns[1:] for end in ("", " low", " high", " n")]
     return ["Model", *ends], [
-        [name, *(number for one in cells for number in (one.value, one.low, one.high))] for name, cells in table.rows
+        [name, *(number for one in cells for number in (one.value, one.low, one.high, one.count))] for name, cells in table.rows
     ]
 
 

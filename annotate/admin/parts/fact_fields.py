@@ -5,7 +5,12 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
-from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
 from ratings.values.shapes import FactField, fields_of, is_list, optional_kind
 
@@ -46,6 +51,21 @@ def form_fields_of(fact: type[Any]) -> dict[str, forms.Field]:
     return {field.name: form_field(field) for field in fields_of(fact)}
 
 
+def number_field(field: FactField, kind: Any, label: str) -> forms.Field:
+    """Ask for a number, which may be left out where the fact has a default."""
+    settings: dict[str, Any] = {
+        "required": False,
+        "initial": field.default,
+        "label": label,
+        "help_text": field.note.meaning,
+        "min_value": field.note.lowest,
+        "max_value": field.note.highest,
+    }
+    if kind is int:
+        return forms.IntegerField(**settings, widget=UnfoldAdminIntegerFieldWidget)
+    return forms.FloatField(**settings, widget=UnfoldAdminDecimalFieldWidget)
+
+
 def form_field(field: FactField) -> forms.Field:
     """Choose the form field by the type."""
     kind, _ = optional_kind(field.kind)
@@ -54,6 +74,8 @@ def form_field(field: FactField) -> forms.Field:
         return forms.BooleanField(required=False, initial=field.default, label=label, widget=UnfoldBooleanSwitchWidget)
     if kind is datetime:
         return DayField(required=False, label=label)
+    if kind in {int, float}:
+        return number_field(field, kind, label)
     if is_list(kind):
         return WordsField(required=False, label=f"{label}, by comma")
     raise TypeError(f"There is no form field for {field.name}: choose one here.")

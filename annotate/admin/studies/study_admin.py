@@ -42,6 +42,7 @@ from annotate.admin.studies.design_upload import SHOWN, DesignForm, import_desig
 from annotate.admin.studies.forms import FIELDSETS, StudyForm
 from annotate.admin.studies.offers import OfferInline
 from annotate.admin.studies.open_form import OpenForm
+from annotate.admin.studies.planning_page import PlanningPages
 from annotate.admin.studies.selection_page import selection_context
 from annotate.admin.studies.study_figures import measured_plots, overview_context, quality_context
 from annotate.admin.studies.text_pages import TextPages
@@ -80,7 +81,7 @@ WORK_ACTIONS = {"archive", "upload", "import_design", "retrain"}  # not for a st
 
 
 @admin.register(Study)
-class StudyAdmin(ArchiveActions, TextPages):
+class StudyAdmin(ArchiveActions, PlanningPages, TextPages):
     """Studies with their coverage and live model, and everything done to one."""
 
     form = StudyForm
@@ -101,7 +102,7 @@ class StudyAdmin(ArchiveActions, TextPages):
         {  # one button for several, so that there is room for the way here beside them
             "title": "More",
             "icon": "more_horiz",
-            "items": ["selection", "translations", "text_versions", "archive", "restore"],
+            "items": ["planning", "selection", "translations", "text_versions", "archive", "restore"],
         },
     )
     change_form_outer_before_template = "admin/ratings/study/overview.html"

@@ -1,0 +1,139 @@
+"""The planning page of a study: what a wanted precision takes in raters, hours and money."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from annotate.admin.parts.base import ago, carry_out, linked_action, whole
+from annotate.admin.parts.cards import Card
+from annotate.admin.parts.fact_fields import form_fields_of
+from annotate.admin.parts.mixins import Pages
+from annotate.admin.parts.tables import FigureTable
+from annotate.flows.plans import request_plan
+from ratings.choices import ACTIVE_JOB_STATES, JobState
+from ratings.exceptions import RecordError
+from ratings.models import Study
+from ratings.values.shapes import fields_of
+from ratings.values.study_plans import PlanOption, PlanTerms, StudyPlanFigures
+from scoring.exceptions import ModelError
+from scoring.models import StudyPlan
+
+DASH = "\N{EN DASH}"
+NOTE = (
+    "Per item: raters of each item. Per rater: answers asked of each, repeats and checks among them. ±: half-width of "
+    "the 95 % interval of an item's mean, 1.96 sd / √n. Reached: share of simulated items whose own interval is as "
+    "narrow as wanted. SROCC: expected for a new rater after that many answers, with where 95 % of raters lie."
+)
+
+
+class PlanForm(forms.Form):
+    """What is wanted and what is stated; all may be left blank."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields |= form_fields_of(PlanTerms)
+
+    @property
+    def terms(self) -> PlanTerms:
+        """Give what the valid form says."""
+        return PlanTerms(**{field.name: self.cleaned_data[field.name] for field in fields_of(PlanTerms)})
+
+
+def newest_plan(*, study: Study) -> StudyPlan | None:
+    """Give the newest plan that has ended."""
+    return StudyPlan.objects.filter(study=study).exclude(state__in=ACTIVE_JOB_STATES).first()
+
+
+def planning_context(*, study: Study) -> dict[str, Any]:
+    """Give what the page shows of the newest plan."""
+    plan = newest_plan(study=study)
+    found = plan.found if plan is not None and plan.state == JobState.READY else None
+    return {
+        "plan": plan,
+        "planned": ago(plan.finished_at) if plan else "",
+        "is_running": StudyPlan.objects.filter(study=study, state__in=ACTIVE_JOB_STATES).exists(),
+        "found": found,
+        "cards": needed_cards(found) if found else [],
+        "table": options_table(found) if found else None,
+    }
+
+
+def needed_cards(found: StudyPlanFigures) -> list[Card]:
+    """Give what the wanted precision takes."""
+    one = found.needed
+    if one is None:
+        return []
+    return [
+        Card(title="Raters", value=whole(one.raters), detail=f"{whole(one.per_rater)} answers each"),
+        Card(
+            title="Answers",
+            value=whole(one.answers),
+            detail=f"{one.per_item} raters of each of {whole(found.items)} {found.item_words}",
+        ),
+        Card(title="Hours", value=f"{one.hours:,.1f}", detail="of all raters together"),
+        Card(
+            title="Cost",
+            value=DASH if one.cost is None else f"{one.cost:,.2f} {found.currency}",
+            detail="the study states no pay" if one.cost is None else "pay alone, without a platform's fees",
+        ),
+    ]
+
+
+def options_table(found: StudyPlanFigures) -> FigureTable[str]:
+    """List the choices."""
+    cost = f"Cost, {found.currency}" if found.currency else "Cost"
+    return FigureTable(
+        title="Choices",
+        note=NOTE,
+        columns=["Per item", "Per rater", "Raters", "Answers", "Hours", cost, "±", "Reached", "SROCC"],
+        rows=[(name_of(one, found), cells_of(one)) for one in found.options],
+    )
+
+
+def name_of(one: PlanOption, found: StudyPlanFigures) -> str:
+    """Name a choice by the raters of each item, and mark the one that is needed."""
+    return f"{one.per_item} (needed)" if one == found.needed else str(one.per_item)
+
+
+def cells_of(one: PlanOption) -> list[str]:
+    """Write a choice's figures."""
+    srocc = DASH if one.srocc is None else f"{one.srocc:.2f} ({one.srocc_low:.2f} to {one.srocc_high:.2f})"
+    return [
+        whole(one.per_rater),
+        whole(one.raters),
+        whole(one.answers),
+        f"{one.hours:,.1f}",
+        DASH if one.cost is None else f"{one.cost:,.2f}",
+        f"{one.half_width:.3g}",
+        DASH if one.reached is None else f"{one.reached:.0%}",
+        srocc.replace("-", "\N{MINUS SIGN}"),
+    ]
+
+
+class PlanningPages(Pages[Study]):
+    """What a study takes before it opens."""
+
+    @linked_action("Planning", permission="view", icon="calculate", url_path="planning")
+    def planning(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show the newest plan; a POST has a worker make another."""
+        study = self.access(request=request, object_id=object_id)  # type: ignore[attr-defined]
+        may_plan = self.has_change_permission(request, study)
+        form = PlanForm(request.POST or None)
+        if request.method == "POST" and not may_plan:
+            raise PermissionDenied
+        if request.method == "POST" and form.is_valid():
+            return carry_out(
+                request=request,
+                act=lambda: request_plan(study=study, terms=form.terms, actor=cast("User", request.user)),
+                done="A worker plans now: reload in a moment.",
+                errors=(RecordError, ModelError),
+                url=reverse("admin:ratings_study_planning", args=[study.pk]),
+            )
+        context = {**planning_context(study=study), "title": f"Planning of {study}", "form": form, "may_plan": may_plan}
+        return self.page(  # type: ignore[attr-defined, no-any-return]
+            request, study, template="admin/ratings/study/planning.html", context=context
+        )

@@ -1,0 +1,65 @@
+"""The planning page asks for a precision, hands it to a worker, and shows what it takes; a GET computes nothing."""
+
+from http import HTTPStatus
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from annotate.flows.plans import plan_now
+from ratings.models import Study
+from ratings.services.jobs.progress import no_progress
+from ratings.tests.factories import make_api_key, make_study
+from ratings.values.study_plans import PlanTerms
+from scoring.models import StudyPlan
+
+pytestmark = pytest.mark.django_db
+
+
+def address_of(study: Study) -> str:
+    """Give the page."""
+    return reverse("admin:ratings_study_planning", args=[study.pk])
+
+
+def test_a_plan_is_asked_for_and_a_look_makes_none(admin_client: Client) -> None:
+    study = make_study()
+    assert "Not planned yet" in admin_client.get(address_of(study)).content.decode()
+    assert not StudyPlan.objects.exists()
+    answer = admin_client.post(address_of(study), {"half_width": "0.4", "items": "120"}, follow=True)
+    assert "A worker plans now" in answer.content.decode()
+    plan = StudyPlan.objects.get(study=study)
+    assert (plan.state, plan.wanted) == ("queued", PlanTerms(half_width=0.4, items=120))
+    assert "A plan is being made" in admin_client.get(address_of(study)).content.decode()
+
+
+def test_a_wrong_number_is_named_beside_its_field(admin_client: Client) -> None:
+    answer = admin_client.post(address_of(make_study()), {"half_width": "-1"})
+    assert answer.status_code == HTTPStatus.OK
+    assert "greater than or equal to 0.0001" in answer.content.decode()
+    assert not StudyPlan.objects.exists()
+
+
+def test_what_was_found_is_shown_with_what_it_rests_on(admin_client: Client) -> None:
+    study = make_study(quota=50, repeat_share=0.0, practice_count=0)
+    plan_now(study=study, terms=PlanTerms(half_width=0.5, rater_sd=1.0, items=100), on_progress=no_progress)
+    page = admin_client.get(address_of(study)).content.decode()
+    assert "For ±0.5 points (95 %) of each image&#x27;s mean you need 16 raters per image" in page
+    assert "16 (needed)" in page
+    assert "1 points, as stated" in page
+
+
+def test_the_api_plans_by_the_same_terms() -> None:
+    study = make_study()
+    key = make_api_key(user=User.objects.create_superuser("boss"))
+    headers = {"Authorization": f"Bearer {key}"}
+    address = f"/api/v1/studies/{study.slug}/plans"
+    client = Client()
+    asked = {"half_width": 0.4, "items": 120}
+    answer = client.post(address, asked, content_type="application/json", headers=headers)
+    assert answer.status_code == HTTPStatus.ACCEPTED
+    assert answer.json()["terms"]["items"] == 120
+    listed = client.get(address, headers=headers).json()
+    assert [one["state"] for one in listed] == ["queued"]
+    refused = client.post(address, {"halfwidth": 1}, content_type="application/json", headers=headers)
+    assert refused.status_code == HTTPStatus.BAD_REQUEST

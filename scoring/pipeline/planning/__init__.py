@@ -1,0 +1,1 @@
+"""Say what a study takes before it opens, and what more ratings would bring."""
