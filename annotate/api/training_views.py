@@ -221,7 +221,9 @@ class ComparisonView(StaffView):
         study = access_any_study(slug=slug)
         found = comparison_of(version=version_of(study, number=version), other=version_of(study, number=number)).ended
         if found is None:
-            raise NotFoundError(f"Versions {version} and {number} have not been measured against each other: POST here.")
+            raise NotFoundError(
+                f"Versions {version} and {number} have not been measured against each other: POST here."
+            )
         return Response(ComparisonSerializer(found).data)
 
     @extend_schema(operation_id="compare_versions", request=None, responses={202: ComparisonSerializer, **ERRORS})

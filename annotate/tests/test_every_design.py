@@ -195,7 +195,12 @@ def test_every_job_ends_well_or_with_a_reason_of_ours(world: World, kind: type) 
     job = JOBS[kind](world)
     run_job.apply(args=(job._meta.label, job.pk), throw=True)
     job.refresh_from_db()
-    is_refused = kind in {SteeringRun, TasteProfile, HubPush, VersionComparison}  # without a model or a token of the Hub
+    is_refused = kind in {
+        SteeringRun,
+        TasteProfile,
+        HubPush,
+        VersionComparison,
+    }  # without a model or a token of the Hub
     assert job.state in ({JobState.FAILED} if is_refused else {job.finished_state, JobState.SKIPPED}), job.error
     assert (job.error_code not in {"", "unexpected"}) == is_refused
 

@@ -9,7 +9,7 @@ from scoring.metrics import ComparedFigures
 
 
 class VersionComparison(Job):
-    """Two versions of one study's model on the same ratings of its test slice, with the same ratings known of raters."""
+    """Two versions of a study's model on the same ratings of its test slice, with the same known of each rater."""
 
     runner = "scoring.pipeline.training.compare.compare_versions"
     time_limit = 1800

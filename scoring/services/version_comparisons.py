@@ -10,9 +10,7 @@ from scoring.models import ModelVersion, VersionComparison
 from scoring.selectors.checkpoints import require_checkpoint
 
 
-def request_comparison(
-    *, version: ModelVersion, other: ModelVersion, requested_by: User | None
-) -> VersionComparison:
+def request_comparison(*, version: ModelVersion, other: ModelVersion, requested_by: User | None) -> VersionComparison:
     """Make the row of a comparison of two versions of one study that can be read; one of each pair at a time."""
     if version.study_id != other.study_id or version.pk == other.pk:
         raise ModelConflictError("Name two different versions of one study.")

@@ -116,7 +116,8 @@ def metric_file(*, version: ModelVersion) -> tuple[list[str], list[list[Any]]]:
     table = metric_table(version=version)
     ends = [f"{column}{end}" for column in table.columns[1:] for end in ("", " low", " high", " n")]
     return ["Model", *ends], [
-        [name, *(number for one in cells for number in (one.value, one.low, one.high, one.count))] for name, cells in table.rows
+        [name, *(number for one in cells for number in (one.value, one.low, one.high, one.count))]
+        for name, cells in table.rows
     ]
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from annotate.tests.api.test_api_staff import script_of
 from ratings.models import AuditEntry, Study
 from ratings.tests.factories import make_study
-from scoring.models import ModelVersion, TrainingRun
+from scoring.models import ModelVersion, TrainingRun, VersionComparison
 from scoring.tests.factories import estimate, make_version
 
 pytestmark = pytest.mark.django_db
@@ -117,3 +117,28 @@ def test_a_script_writes_notes_and_a_rater_manager_may_not(study: Study) -> None
     assert script_of(group="rater manager").patch(address, body, content_type=json_type).status_code == 403
     long = script_of(group="admin").patch(address, json.dumps({"notes": "x" * 4001}), content_type=json_type)
     assert (long.status_code, "notes" in long.json()["fields"]) == (400, True)
+
+
+def test_two_versions_are_measured_on_demand_by_those_who_may_change_them(researcher: Client, study: Study) -> None:
+    third, first = (ModelVersion.objects.get(study=study, number=number) for number in (3, 1))
+    address = reverse("admin:scoring_modelversion_compare", args=[third.pk]) + "?with=1"
+    assert "Measure both on one slice" in researcher.get(address).content.decode()
+    assert "A worker measures v3 and v1 now" in researcher.post(address, follow=True).content.decode()
+    row = VersionComparison.objects.get(newer=third, older=first)
+    assert row.is_active
+    assert "A worker measures these two: reload" in researcher.get(address).content.decode()
+    found = {"ratings": 640, "raters": 25, "differences": {"srocc": {"value": 0.07, "low": 0.01, "high": 0.13}}}
+    VersionComparison.objects.filter(pk=row.pk).update(state="ready", figures=found)
+    table, _ = compared(researcher, study, 3, 1)
+    name, (paired, *_) = table.rows[0]
+    assert (table.title, name, paired.number) == ("Measured on one common slice", "SROCC", "0.070")
+    assert "on 640 ratings of the test slice by 25 raters, which neither learned from" in table.note
+
+
+def test_a_script_asks_for_the_same(study: Study) -> None:
+    script = script_of("researcher")
+    address = f"/api/v1/studies/{study.slug}/versions/3/comparisons/1"
+    assert script.get(address).status_code == 404
+    answer = script.post(address)
+    assert (answer.status_code, answer.json()["newer"], answer.json()["older"]) == (202, 3, 1)
+    assert script.post(address).status_code == 409
