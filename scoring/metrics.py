@@ -129,6 +129,47 @@ Tables = Mapping[str, ModelFigures]
 
 
 @dataclass(frozen=True, kw_only=True)
+class LearningPoint:
+    """How well a model predicts that learned from a part of the ratings."""
+
+    ratings: Annotated[int, Note("Ratings of the study that it learned from.")]
+    srocc: Annotated[MeasuredFigure, Note("SROCC on the whole test slice.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GainPoint:
+    """What so many more ratings are expected to bring."""
+
+    more: Annotated[int, Note("Further ratings.")]
+    srocc: Annotated[MeasuredFigure, Note("How much the SROCC is expected to rise.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outlook:
+    """What more ratings of the same raters are expected to bring, from models of parts of the ratings."""
+
+    points: Annotated[tuple[LearningPoint, ...], Note("The learning curve.", entry="point")] = ()
+    gains: Annotated[tuple[GainPoint, ...], Note("What more ratings would bring.", entry="point")] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RaterGains:
+    """How well a model expects to predict one rater, now and after more of their ratings."""
+
+    now: Annotated[MeasuredFigure | None, figure("Expected SROCC on pictures not rated yet.")] = None
+    gains: Annotated[tuple[GainPoint, ...], Note("What more ratings would bring.", entry="point")] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Give what a row holds."""
+        return json_of(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "RaterGains":
+        """Read what a row holds."""
+        return loaded(cls, stored)
+
+
+@dataclass(frozen=True, kw_only=True)
 class VersionMetrics:
     """What a training run measured of the version that it made; without a test slice only what it learned from."""
 
@@ -157,6 +198,7 @@ class VersionMetrics:
     selection: Annotated[Mapping[str, SelectionPoint], figure("Chosen against drawn, by number of ratings.")] = field(
         default_factory=dict
     )
+    outlook: Annotated[Outlook | None, figure("What more ratings would bring.")] = None
     scale: Annotated[str, figure("Key of the scale that was learned, where it is not the main one.")] = ""
     software: Annotated[Mapping[str, str], figure("Programs that made it.")] = field(default_factory=dict)
     dividing: Annotated[tuple[DividingImage, ...], figure("Images that divide raters most.")] = ()

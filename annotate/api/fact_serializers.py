@@ -5,6 +5,7 @@ import math
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from typing import Any, TypeVar
 
 from django.utils.translation import gettext
@@ -48,6 +49,12 @@ def serializer_of(
     return type(f"{named or fact.__name__}Serializer", (base,), fields | meaning)
 
 
+@cache
+def nested_serializer(fact: type[Any]) -> type[Shape]:
+    """Make the serializer of a fact within others, one for all places where it stands: the document names it once."""
+    return serializer_of(fact)
+
+
 def serializer_field(kind: Any, field: FactField) -> Any:
     """Make the field of a serializer."""
     kind, may_be_absent = optional_kind(kind)
@@ -69,9 +76,9 @@ def default_of(field: FactField) -> Any:
 def plain_field(kind: Any, settings: dict[str, Any]) -> Any:
     """Choose the field by the type."""
     if dataclasses.is_dataclass(kind):
-        return serializer_of(kind)(**settings)  # type: ignore[arg-type]  # a class, never an instance
+        return nested_serializer(kind)(**settings)  # type: ignore[arg-type]  # a class, never an instance
     if is_list(kind) and dataclasses.is_dataclass(entry_kind(kind)):
-        return serializer_of(entry_kind(kind))(many=True, **settings)
+        return nested_serializer(entry_kind(kind))(many=True, **settings)
     if is_list(kind):
         return serializers.ListField(child=plain_field(entry_kind(kind), {}), **settings)
     if is_table(kind):

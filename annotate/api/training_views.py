@@ -16,14 +16,19 @@ from annotate.flows import training, versions
 from annotate.flows.notes import LONGEST_NOTE, write_note
 from ratings.exceptions import NotFoundError
 from ratings.models import Study
+from ratings.selectors.named_raters import access_participation_by_name
 from ratings.selectors.studies import access_any_study
+from ratings.values.shapes import json_of
 from scoring.metrics import ComparedFigures
 from scoring.models import ModelVersion, TrainingRun, VersionComparison
+from scoring.selectors.outlooks import PricedOutlook, rater_outlook, study_outlook
 from scoring.selectors.version_comparisons import comparison_of
 from scoring.verdicts import MODELS, Verdict, VerdictPoint, verdict_on
 
 NEWEST = 100  # that a list names
 ComparedFiguresSerializer = serializer_of(ComparedFigures)
+OutlookSerializer = serializer_of(PricedOutlook)
+OUTLOOK_NEEDS = "it takes 200 ratings to learn from, and 6 raters in the test slice"
 
 
 class RunRequestSerializer(StrictSerializer):
@@ -194,6 +199,35 @@ class PromoteView(StaffView):
         study = access_any_study(slug=slug)
         version = version_of(study, number=number)
         return Response(VersionSerializer(versions.promote_version(version=version, actor=staff_of(request))).data)
+
+
+class OutlookView(StaffView):
+    """What more ratings would bring, and cost."""
+
+    rights = {"GET": "scoring.view_modelversion"}
+
+    @extend_schema(operation_id="outlook", responses={200: OutlookSerializer, **ERRORS})
+    def get(self, request: Request, slug: str) -> Response:  # noqa: ARG002
+        """Give what more ratings of the same raters would bring, by the newest version that measured it."""
+        found = study_outlook(study=access_any_study(slug=slug))
+        if found is None:
+            raise NotFoundError(f"No training of {slug} could say yet what more ratings bring: {OUTLOOK_NEEDS}.")
+        return Response(OutlookSerializer(json_of(found)).data)
+
+
+class RaterOutlookView(StaffView):
+    """What more ratings of one rater would bring, and cost."""
+
+    rights = {"GET": "scoring.view_modelversion"}
+
+    @extend_schema(operation_id="rater_outlook", responses={200: OutlookSerializer, **ERRORS})
+    def get(self, request: Request, slug: str, name: str) -> Response:  # noqa: ARG002
+        """Give what the newest training expects of more ratings of a rater, by any name that pages and dumps show."""
+        study = access_any_study(slug=slug)
+        found = rater_outlook(participation=access_participation_by_name(study=study, name=name))
+        if found is None:
+            raise NotFoundError(f"No training of {slug} has reckoned yet what more ratings of {name} bring.")
+        return Response(OutlookSerializer(json_of(found)).data)
 
 
 class ComparisonSerializer(serializers.ModelSerializer[VersionComparison]):

@@ -40,7 +40,8 @@ LEAST_ROLE = {
             ratings_study_history
             ratings_study_text_versions
             ratings_study_change app_list api:studies api:study-settings api:participants api:images
-            api:import api:plans api:runs api:run api:versions api:version api:version-comparison
+            api:import api:plans api:outlook api:rater-outlook
+            api:runs api:run api:versions api:version api:version-comparison
             api:flags api:steerings api:steering
         """,
         "post": """

@@ -9,6 +9,7 @@ from django.db.models.aggregates import Variance
 from ratings.models import Study
 from ratings.registry import design_of, first_ratings
 from ratings.selectors.quality import figures_of, newest_report
+from ratings.values.study_costs import USUAL_SECONDS, StudyPace
 
 FEWEST_FREE = 10  # differences between raters of one picture, below which their spread is not worth naming
 
@@ -61,3 +62,16 @@ def answer_pace(*, study: Study) -> AnswerPace | None:
     if times is None or not times.median:
         return None
     return AnswerPace(seconds=times.median, answers=sum(times.counts))
+
+
+def study_pace(*, study: Study, seconds: float | None = None) -> StudyPace:
+    """Give how long answers take, as stated, measured or usual, and what they are paid."""
+    if seconds is None:
+        found = answer_pace(study=study)
+        seconds = found.seconds if found is not None else USUAL_SECONDS
+    return StudyPace(
+        seconds=seconds,
+        practice=study.practice_count,
+        amount=None if study.pay_amount is None else float(study.pay_amount),
+        basis=study.pay_basis,
+    )

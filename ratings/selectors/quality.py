@@ -3,10 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, IntegerField, Prefetch, QuerySet, Value, When
+from django.db.models import Case, IntegerField, Prefetch, QuerySet, Sum, Value, When
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 
 from ratings.choices import ACTIVE_JOB_STATES, FlagState, JobState
-from ratings.models import Participation, QualityFlag, QualityReport, RaterQuality, Study
+from ratings.models import QualityFlag, QualityReport, RaterQuality, Study
 from ratings.registry import design_of
 from ratings.values.study_figures import StudyFigures
 
@@ -14,6 +16,11 @@ FLAG_ORDER = Case(
     When(state=FlagState.RAISED, then=Value(0)),
     When(state=FlagState.CONFIRMED, then=Value(1)),
     default=Value(2),
+    output_field=IntegerField(),
+)
+FLAG_WEIGHT = Case(  # the undecided count double; what was dismissed, not at all
+    When(participation__flags__state=FlagState.RAISED, then=Value(2)),
+    default=Value(1),
     output_field=IntegerField(),
 )
 
@@ -39,19 +46,35 @@ def is_being_measured(*, study: Study) -> bool:
     return QualityReport.objects.filter(study=study, state__in=ACTIVE_JOB_STATES).exists()
 
 
-def rater_qualities(*, study: Study) -> list[RaterQuality]:
-    """Give what was measured of each rater, with their flags; those with most flags first."""
-    flags = Prefetch("participation__flags", queryset=QualityFlag.objects.order_by("reason"))
-    rows = RaterQuality.objects.filter(participation__study=study).select_related(
-        "participation__rater", "participation__study"
+def rater_qualities(*, study: Study, limit: int) -> list[RaterQuality]:
+    """Give what was measured of so many raters, with their flags; those with most flags first."""
+    rows = qualities_of(study=study)
+    flagged = (
+        rows.filter(participation__flags__state__in=(FlagState.RAISED, FlagState.CONFIRMED))
+        .annotate(weight=Sum(FLAG_WEIGHT))
+        .order_by("-weight", "participation_id")
     )
-    return sorted(rows.prefetch_related(flags), key=lambda row: (-weight(row.participation), str(row.participation_id)))
+    first = list(flagged[:limit])
+    others = rows.exclude(pk__in=[row.pk for row in first]).order_by("participation_id")
+    return [*first, *others[: limit - len(first)]]
 
 
-def weight(participation: Participation) -> int:
-    """Count the flags that nobody dismissed; the undecided count double."""
-    weights = {FlagState.RAISED.value: 2, FlagState.CONFIRMED.value: 1, FlagState.DISMISSED.value: 0}
-    return sum(weights[flag.state] for flag in participation.flags.all())
+def most_active_qualities(*, study: Study, limit: int) -> list[RaterQuality]:
+    """Give what was measured of the raters with the most answers."""
+    count = Cast(KT("figures__ratings"), IntegerField())
+    return list(qualities_of(study=study).order_by(count.desc(nulls_last=True), "participation_id")[:limit])
+
+
+def measured_rater_count(*, study: Study) -> int:
+    """Count the raters of whom anything was measured."""
+    return RaterQuality.objects.filter(participation__study=study).count()
+
+
+def qualities_of(*, study: Study) -> QuerySet[RaterQuality]:
+    """Give what was measured of the raters of a study, with their names and flags."""
+    flags = Prefetch("participation__flags", queryset=QualityFlag.objects.order_by("reason"))
+    rows = RaterQuality.objects.filter(participation__study=study)
+    return rows.select_related("participation__rater", "participation__study").prefetch_related(flags)
 
 
 def flags_in_order() -> QuerySet[QualityFlag]:

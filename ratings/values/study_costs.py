@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ratings.choices import PayBasis
 
+USUAL_SECONDS = 6.0  # of an answer, where nothing is known
 START_MINUTES = 2.0  # of each rater, for consent and questions
 
 
@@ -25,3 +26,10 @@ class StudyPace:
         if self.amount is None:
             return None
         return self.amount * (hours if self.basis == PayBasis.HOUR else raters)
+
+    def cost_of(self, *, answers: int, quota: int) -> float | None:
+        """Give what so many more answers cost: by the time that they take, or by the share of a rater's quota."""
+        if self.amount is None:
+            return None
+        share = answers * self.seconds / 3600 if self.basis == PayBasis.HOUR else answers / quota
+        return round(self.amount * share, 2)

@@ -60,6 +60,15 @@ class OthersAgreement:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RaterBins:
+    """How many raters have a figure in each of equal ranges."""
+
+    low: Annotated[float, Note("Where the first range begins.")]
+    high: Annotated[float, Note("Where the last range ends.")]
+    counts: Annotated[tuple[int, ...], Note("Raters in each range; what lies beyond the ends counts there.")]
+
+
+@dataclass(frozen=True, kw_only=True)
 class SharedAgreement:
     """How far two raters agree, and on how many answers that rests; no value on too few or without any variation."""
 
@@ -81,6 +90,9 @@ class RatingFigures:
     consensus: Annotated[OthersAgreement, Note("Agreement of raters with the others' mean.")] = field(
         default_factory=OthersAgreement
     )
+    rater_bins: Annotated[
+        Mapping[str, RaterBins], Note("Raters by range of a figure: means, spreads, runs, consensus.")
+    ] = field(default_factory=dict)
     scales: Annotated[
         tuple[ScaleAgreement, ...],
         Note("Agreement on each of several scales, the main one first.", entry="scale", left_out_blank=True),

@@ -4,6 +4,7 @@ from scoring.models.embedding import Embedding, EmbeddingAttempt
 from scoring.models.hub_push import HubPush
 from scoring.models.model_version import ModelState, ModelVersion, Representation
 from scoring.models.notes import Noted
+from scoring.models.rater_outlook import RaterOutlook
 from scoring.models.steering_offer import SteeringOffer
 from scoring.models.steering_run import FitJudge, SteeringMode, SteeringRun, SteeringStep
 from scoring.models.study_plan import StudyPlan
@@ -19,6 +20,7 @@ __all__ = [
     "ModelState",
     "ModelVersion",
     "Noted",
+    "RaterOutlook",
     "Representation",
     "SteeringMode",
     "SteeringOffer",

@@ -15,6 +15,7 @@ from annotate.admin.collect.tastes import profile_context
 from annotate.admin.parts.base import Pill, at, whole
 from annotate.admin.parts.filtered_lists import answers_list, filtered_list
 from annotate.admin.parts.image_grids import Tile, tiles
+from annotate.admin.parts.outlook_tables import rater_outlook_table
 from annotate.admin.parts.plots import Plot, Series
 from annotate.admin.parts.tables import FigureTable, Linked
 from annotate.admin.parts.thumbnails import image_url
@@ -31,6 +32,7 @@ from ratings.selectors.rater_answers import (
     standing_answers,
 )
 from ratings.values.rater_figures import RaterFigures
+from scoring.selectors.outlooks import rater_outlook
 
 DASH = "\N{EN DASH}"
 ANSWERS_A_PAGE = 48
@@ -75,12 +77,18 @@ def rater_context(*, request: HttpRequest, rater: Rater) -> dict[str, Any]:
         "flags": [flag_line(flag, user=user) for flag in part.flags.all()],
         "figures": part.quality.figures if hasattr(part, "quality") else None,
         "plots": [*scale_plots(part), times_plot(part), *taste.get("plots", [])],
-        "tables": [*repeats_tables(part), *choice_tables(page)],
+        "tables": [*outlook_tables(part, is_shown=may_see_taste), *repeats_tables(part), *choice_tables(page)],
         "answers": rating_tiles(page),
         "page": page,
         "grids": taste.get("grids", []),
         "taste_url": reverse("admin:ratings_participation_taste", args=[part.pk]) if may_see_taste else "",
     }
+
+
+def outlook_tables(part: Participation, *, is_shown: bool) -> list[FigureTable[str]]:
+    """Give what more ratings of the rater would bring, where a training could say."""
+    found = rater_outlook(participation=part) if is_shown else None
+    return [rater_outlook_table(found)] if found is not None else []
 
 
 def parts_table(parts: Sequence[Participation], *, shown: Participation) -> FigureTable[str | Linked | Pill]:

@@ -1,14 +1,15 @@
 """The matrix of agreement on a study's quality page: each rater against each other one, and against all others."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from annotate.admin.parts.base import whole
 from annotate.admin.parts.filtered_lists import rater_page_url
 from annotate.admin.parts.tables import FigureTable, Linked
 from annotate.flows.quality import agreement_matrix
 from ratings.models import RaterQuality, Study
 from ratings.registry import design_of
+from ratings.selectors.quality import measured_rater_count, most_active_qualities
 from ratings.values.study_figures import SharedAgreement
 
 MOST_RATERS = 12  # whom the matrix shows: so many columns can be read
@@ -28,9 +29,9 @@ class AgreementCell:
     template: ClassVar[str] = "admin/cells/agreement.html"
 
 
-def agreement_table(*, study: Study, qualities: Sequence[RaterQuality]) -> FigureTable[AgreementCell] | None:
+def agreement_table(*, study: Study) -> FigureTable[AgreementCell] | None:
     """Compare the raters with the most answers; with a single one there is nothing to compare."""
-    most = sorted(qualities, key=lambda row: (-row.measured.ratings, str(row.participation_id)))[:MOST_RATERS]
+    most = most_active_qualities(study=study, limit=MOST_RATERS)
     if len(most) < 2:  # noqa: PLR2004 - a pair
         return None
     matrix = agreement_matrix(study=study, participations=[row.participation_id for row in most])
@@ -40,7 +41,8 @@ def agreement_table(*, study: Study, qualities: Sequence[RaterQuality]) -> Figur
         title="Agreement of raters with each other",
         note=(
             f"{ABOUT_RATINGS if is_rated else ABOUT_CHOICES}; under it, on how many. Grey: fewer than {FEW_SHARED}. "
-            f"The {len(most)} raters with the most answers, of {len(qualities)}; a column has its row's number."
+            f"The {len(most)} raters with the most answers, of {whole(measured_rater_count(study=study))}; a column "
+            "has its row's number."
             + (" Others: with the mean of all other raters. A taste of one's own is no fault." if is_rated else "")
         ),
         columns=["Rater", *(["Others"] if is_rated else []), *numbers],

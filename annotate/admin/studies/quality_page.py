@@ -1,6 +1,6 @@
 """The figures, plots and raters on a study's quality page."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -20,13 +20,23 @@ from annotate.admin.parts.tables import FigureTable, Linked
 from annotate.admin.studies.study_page import coverage_plot, opinions_plot
 from ratings.choices import AssignmentKind, FlagState
 from ratings.models import QualityFlag, RaterQuality, Study
-from ratings.selectors.quality import flag_counts, spread_over
+from ratings.selectors.quality import flag_counts
 from ratings.values.rater_figures import RaterFigures
-from ratings.values.study_figures import Agreement, AnswerTimes, RatingFigures, Retest
+from ratings.values.study_figures import Agreement, AnswerTimes, RaterBins, RatingFigures, Retest
 
 DASH = "\N{EN DASH}"
 MOST_RATERS = 300
-BINS = 10
+RATER_PLOTS = (  # key, title, name of the axis, note
+    ("means", "Mean rating per rater", "mean rating", ""),
+    ("spreads", "Use of the scale", "standard deviation", ""),
+    ("runs", "Longest run of one answer", "answers", ""),
+    (
+        "consensus",
+        "Rank correlation with the others",
+        "SROCC",
+        "For information: a taste of one's own is no fault.",
+    ),
+)
 FEW_CASES = 30  # images, repeats or answers, below which a figure of a study is greyed
 NOTE = (
     "Those with flags first. Repeats: mean difference between both answers, and how many. Others: rank correlation "
@@ -114,8 +124,7 @@ def quality_plots(*, study: Study, figures: RatingFigures | None) -> list[Plot]:
     """Give the plots of the page, with links to their data."""
     plots = [coverage_plot(study=study), opinions_plot(study=study)]
     if figures is not None:
-        raters = [row.measured for row in RaterQuality.objects.filter(participation__study=study)]
-        plots += [*time_plots(times=figures.times), *rater_plots(study=study, figures=raters)]
+        plots += [*time_plots(times=figures.times), *rater_plots(counts=figures.rater_bins)]
     return with_links(plots=plots, view="admin:ratings_study_quality_plot", pk=study.pk)
 
 
@@ -143,37 +152,24 @@ def time_plots(*, times: AnswerTimes, unit: str = "images") -> list[Plot]:
     ]
 
 
-def rater_plots(*, study: Study, figures: list[RaterFigures]) -> list[Plot]:
+def rater_plots(*, counts: Mapping[str, RaterBins]) -> list[Plot]:
     """Plot how raters use the scale, how often they repeat themselves, and how far they go with the others."""
-    low, high = study.scale_min, study.scale_max
-    half = (high - low) / 2
     return [
-        raters_plot("means", "Mean rating per rater", "mean rating", [one.mean for one in figures], (low, high)),
-        raters_plot("spreads", "Use of the scale", "standard deviation", [one.sd for one in figures], (0, half)),
-        raters_plot("runs", "Longest run of one answer", "answers", [one.longest_run for one in figures], (0, 20)),
-        raters_plot(
-            "consensus",
-            "Rank correlation with the others",
-            "SROCC",
-            [one.consensus for one in figures],
-            (-1, 1),
-            note="For information: a taste of one's own is no fault.",
-        ),
+        raters_plot(key, title=title, x_name=x_name, counted=counts[key], note=note)
+        for key, title, x_name, note in RATER_PLOTS
+        if key in counts
     ]
 
 
-def raters_plot(
-    key: str, title: str, x_name: str, values: list[float | None], ends: tuple[float, float], *, note: str = ""
-) -> Plot:
-    """Plot how many raters have a figure in each of ten bins."""
-    low, high = ends
-    width = (high - low) / BINS
+def raters_plot(key: str, *, title: str, x_name: str, counted: RaterBins, note: str) -> Plot:
+    """Plot how many raters have a figure in each bin, as a worker counted them."""
+    width = (counted.high - counted.low) / max(len(counted.counts), 1)
     return Plot(
         key=key,
         title=title,
         x_name=x_name,
-        labels=[f"{low + index * width:.3g}" for index in range(BINS)],
-        series=[Series(name="raters", values=spread_over(values, low=low, high=high, bins=BINS))],
+        labels=[f"{counted.low + index * width:.3g}" for index in range(len(counted.counts))],
+        series=[Series(name="raters", values=list(counted.counts))],
         note=note,
     )
 

@@ -44,7 +44,7 @@ from annotate.admin.studies.offers import OfferInline
 from annotate.admin.studies.open_form import OpenForm
 from annotate.admin.studies.planning_page import PlanningPages
 from annotate.admin.studies.selection_page import selection_context
-from annotate.admin.studies.study_figures import measured_plots, overview_context, quality_context
+from annotate.admin.studies.study_figures import measured_plots, outlook_context, overview_context, quality_context
 from annotate.admin.studies.text_pages import TextPages
 from annotate.admin.studies.text_warnings import warn_of_corrected_consent, warn_of_gaps
 from annotate.admin.studies.upload import UploadForm, store_upload
@@ -200,7 +200,12 @@ class StudyAdmin(ArchiveActions, PlanningPages, TextPages):
 
     def above_form(self, row: Study) -> dict[str, Any]:
         """Put the study's figures and plots above its form."""
-        return {**overview_context(study=row), "study": row, "pill": STATE_PILLS[row.state]}
+        return {
+            **overview_context(study=row),
+            **outlook_context(study=row),
+            "study": row,
+            "pill": STATE_PILLS[row.state],
+        }
 
     @linked_action("Quality", permission="view", icon="monitoring", url_path="quality")
     def quality(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -6,6 +6,7 @@ from typing import Any
 
 from annotate.admin.parts.base import ago, whole
 from annotate.admin.parts.cards import Card
+from annotate.admin.parts.outlook_tables import study_outlook_table
 from annotate.admin.parts.plots import Plot, with_links
 from annotate.admin.parts.tables import FigureTable
 from annotate.admin.studies.agreement_table import agreement_table
@@ -19,6 +20,7 @@ from annotate.admin.studies.comparison_page import (
 )
 from annotate.admin.studies.quality_page import (
     COLUMNS,
+    MOST_RATERS,
     NOTE,
     RaterColumns,
     number,
@@ -38,6 +40,7 @@ from ratings.models import QualityReport, Study
 from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family, design_of
 from ratings.selectors.quality import figures_of, is_being_measured, last_failure, newest_report, rater_qualities
 from ratings.values.study_figures import RatingFigures, StudyFigures
+from scoring.selectors.outlooks import study_outlook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +95,12 @@ def overview_context(*, study: Study) -> dict[str, Any]:
     return {"cards": [*cards, *link_fault_cards(study=study)], "plots": plots}
 
 
+def outlook_context(*, study: Study) -> dict[str, Any]:
+    """Give what more ratings would bring, where a training could say."""
+    found = study_outlook(study=study) if design_of(study).trains else None
+    return {"outlook": study_outlook_table(found)} if found is not None else {}
+
+
 def quality_context(*, study: Study) -> dict[str, Any]:
     """Give what the page on quality shows."""
     report = newest_report(study=study)
@@ -107,9 +116,9 @@ def quality_context(*, study: Study) -> dict[str, Any]:
 def measured_context(*, study: Study, report: QualityReport | None) -> dict[str, Any]:
     """Give cards, plots and tables of the newest report."""
     design, figures = design_of(study), measured_figures(study=study, report=report)
-    pages, qualities = PAGES[design.family], rater_qualities(study=study)
-    raters = raters_table(qualities=qualities, columns=pages.raters)
-    matrix = agreement_table(study=study, qualities=qualities)
+    pages = PAGES[design.family]
+    raters = raters_table(qualities=rater_qualities(study=study, limit=MOST_RATERS), columns=pages.raters)
+    matrix = agreement_table(study=study)
     tables: list[FigureTable[Any]] = [*(pages.tables(figures=figures) if figures else [])]
     return {
         "cards": pages.cards(study=study, figures=figures) if figures else [],

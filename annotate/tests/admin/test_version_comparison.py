@@ -136,7 +136,7 @@ def test_two_versions_are_measured_on_demand_by_those_who_may_change_them(resear
 
 
 def test_a_script_asks_for_the_same(study: Study) -> None:
-    script = script_of("researcher")
+    script = script_of(group="researcher")
     address = f"/api/v1/studies/{study.slug}/versions/3/comparisons/1"
     assert script.get(address).status_code == 404
     answer = script.post(address)

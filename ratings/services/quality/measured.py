@@ -6,13 +6,15 @@ from uuid import UUID
 
 from ratings.choices import AssignmentKind
 from ratings.models import Study
+from ratings.selectors.quality import spread_over
 from ratings.services.comparisons.results import comparison_figures
 from ratings.services.quality.answers import Answers, study_answers, study_choices
 from ratings.services.quality.measures import agreement, other_means, retest, times
 from ratings.services.quality.raters import rater_figures
 from ratings.values.rater_figures import RaterFigures
-from ratings.values.study_figures import OthersAgreement, RatingFigures, StudyFigures
+from ratings.values.study_figures import OthersAgreement, RaterBins, RatingFigures, StudyFigures
 
+BINS = 10  # ranges of a figure of raters
 Measured = tuple[dict[UUID, RaterFigures], StudyFigures]  # of each rater, and of the study
 Measure = Callable[[Study], Measured]
 
@@ -54,5 +56,21 @@ def study_figures(*, study: Study, answers: Answers, described: list[RaterFigure
         times=times(answers),
         checks=sum(one.checks for one in described),
         checks_passed=sum(one.checks_passed for one in described),
+        rater_bins=rater_bins(study=study, described=described),
         consensus=OthersAgreement(raters=len(consensus), mean=sum(consensus) / len(consensus) if consensus else None),
     )
+
+
+def rater_bins(*, study: Study, described: list[RaterFigures]) -> dict[str, RaterBins]:
+    """Count the raters by range of each figure that a page plots, so that none has to read all of them."""
+    low, high = study.scale_min, study.scale_max
+    columns: dict[str, tuple[list[float | None], float, float]] = {
+        "means": ([one.mean for one in described], low, high),
+        "spreads": ([one.sd for one in described], 0.0, (high - low) / 2),
+        "runs": ([one.longest_run for one in described], 0.0, 20.0),
+        "consensus": ([one.consensus for one in described], -1.0, 1.0),
+    }
+    return {
+        name: RaterBins(low=start, high=end, counts=tuple(spread_over(values, low=start, high=end, bins=BINS)))
+        for name, (values, start, end) in columns.items()
+    }

@@ -8,9 +8,9 @@ import numpy as np
 from ratings.choices import StudyState
 from ratings.models import Study
 from ratings.registry import ONE_IMAGE, design_of
-from ratings.selectors.precision import answer_pace, rater_spread
+from ratings.selectors.precision import answer_pace, rater_spread, study_pace
 from ratings.services.jobs.work import JobReport
-from ratings.values.study_costs import StudyPace
+from ratings.values.study_costs import USUAL_SECONDS, StudyPace
 from ratings.values.study_plans import PlanOption, PlanTerms, StudyPlanFigures
 from scoring.exceptions import ModelConflictError
 from scoring.ml.evaluation.simulated_raters import Trial, expected_interval, simulated_srocc
@@ -28,7 +28,6 @@ GROUPS, DRAWS = 15, 4  # of simulated raters: each group learns and is judged on
 MOST_PICTURES = 1000  # that raters are simulated on
 SIMULATED_ITEMS = 2000
 MOST_PER_ITEM = 5000
-USUAL_SECONDS = 6.0
 USUAL_SD = 0.25  # of the scale
 CHOICE_SD = 0.5  # of a choice between two alike
 SEED = 0
@@ -99,12 +98,7 @@ def basis_of(study: Study, terms: PlanTerms) -> Basis:
         sd=sd,
         width=width,
         half_width=terms.half_width or 0.1 * width,
-        pace=StudyPace(
-            seconds=seconds,
-            practice=study.practice_count,
-            amount=None if study.pay_amount is None else float(study.pay_amount),
-            basis=study.pay_basis,
-        ),
+        pace=study_pace(study=study, seconds=seconds),
         rests_on=tuple(one for one in (about_items, about_sd, about_seconds, pays) if one),
     )
 

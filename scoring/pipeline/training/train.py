@@ -15,6 +15,7 @@ from ratings.services.jobs import lifecycle
 from ratings.services.jobs.progress import Progress, no_progress
 from ratings.services.jobs.work import JobReport, do_job
 from scoring.exceptions import UnreadableImagesError
+from scoring.metrics import VersionMetrics
 from scoring.ml.data.arrays import Snapshot
 from scoring.ml.storage.checkpoints import software_versions
 from scoring.ml.threads import one_thread
@@ -27,6 +28,7 @@ from scoring.pipeline.serving.checkpoints import save_checkpoint
 from scoring.pipeline.serving.precompute import represent_missing, save_tastes
 from scoring.pipeline.serving.taste_profiles import dividing_images
 from scoring.pipeline.training.measure import TrainedModel, measure_model
+from scoring.pipeline.training.outlook import measure_outlook, save_rater_outlooks
 from scoring.pipeline.training.unseen_raters import measure_new_raters
 from scoring.selectors import training
 from scoring.selectors.encoders import encoder_key_of
@@ -73,19 +75,23 @@ def train_study(run: TrainingRun, report: JobReport) -> None:
     )
     fitted = fit_reward(joint, encoder_key=key, progress=report.part(0.3, 0.65, prefix="fitting: "))
     trained = TrainedModel(data=data, joint=joint, ratings=ratings, fitted=fitted)
-    metrics = measure_model(trained, tell=report.part(0.65, 0.75))
-    metrics = replace(
-        measure_new_raters(trained, metrics, tell=report.part(0.75, 0.9)),
-        scale=training.learned_scale(study),
-        software=software_versions(),
-    )
+    metrics = measured_in_full(trained, report)
     report("saving", 0.9)
     version = save_version(run, fitted, versions.VersionCandidate(encoder_key=key, data_digest=digest, metrics=metrics))
     represent_missing(version, fitted.model)
     versions.add_dividing_images(version=version, images=dividing_images(version, fitted.model))
     report("writing tastes", 0.95)
     save_tastes(study, version, fitted.model, ratings)
+    save_rater_outlooks(version, trained)
     promote_unless_worse(run, version)
+
+
+def measured_in_full(trained: TrainedModel, report: JobReport) -> VersionMetrics:
+    """Measure a model: on the test slice, of new raters, and what more ratings would bring."""
+    metrics = measure_model(trained, tell=report.part(0.65, 0.75))
+    metrics = measure_new_raters(trained, metrics, tell=report.part(0.75, 0.85))
+    metrics = measure_outlook(trained, metrics, tell=report.part(0.85, 0.9))
+    return replace(metrics, scale=training.learned_scale(trained.data.study), software=software_versions())
 
 
 def report_sets(run: TrainingRun) -> None:

@@ -1,0 +1,77 @@
+"""What more ratings would bring to a study and to one rater, and what they would cost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from ratings.models import Participation, Study
+from ratings.selectors.precision import study_pace
+from ratings.values.shapes import Note
+from ratings.values.study_costs import StudyPace
+from scoring.metrics import GainPoint, MeasuredFigure
+from scoring.models import ModelVersion, RaterOutlook
+
+
+@dataclass(frozen=True, kw_only=True)
+class PricedGain:
+    """What so many more ratings are expected to bring, and to cost."""
+
+    more: Annotated[int, Note("Further ratings.")]
+    srocc: Annotated[MeasuredFigure, Note("How much the SROCC is expected to rise.")]
+    cost: Annotated[float | None, Note("Pay of their raters; none where the study states none.")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PricedOutlook:
+    """What is expected of more ratings, and what that rests on."""
+
+    version: Annotated[str, Note("The version that it was reckoned with.")]
+    ratings: Annotated[int, Note("Ratings that it learned from: of the study, or of the rater.")]
+    test_ratings: Annotated[int | None, Note("Ratings of the test slice that it was measured on; none of a rater.")]
+    raters: Annotated[int | None, Note("Raters of the test slice; none of a rater.")]
+    now: Annotated[MeasuredFigure | None, Note("The SROCC now: measured of a study, expected of a rater.")]
+    currency: Annotated[str, Note("Currency of the cost.")]
+    gains: Annotated[tuple[PricedGain, ...], Note("What more ratings would bring.", entry="gain")]
+
+
+def study_outlook(*, study: Study) -> PricedOutlook | None:
+    """Give what more ratings of the same raters would bring, by the newest version of which that was measured."""
+    newest = ModelVersion.objects.filter(study=study, metrics__outlook__isnull=False).order_by("-number").first()
+    if newest is None or newest.measured.outlook is None:
+        return None
+    metrics, outlook = newest.measured, newest.measured.outlook
+    now = outlook.points[-1].srocc if outlook.points else None
+    return PricedOutlook(
+        version=str(newest),
+        ratings=metrics.ratings,
+        test_ratings=metrics.test_ratings,
+        raters=now.raters if now else None,
+        now=now,
+        currency=study.pay_currency,
+        gains=priced(outlook.gains, study=study, pace=study_pace(study=study)),
+    )
+
+
+def rater_outlook(*, participation: Participation) -> PricedOutlook | None:
+    """Give what more ratings of one rater would bring, as the newest training expected it."""
+    row = RaterOutlook.objects.select_related("model_version").filter(participation=participation).first()
+    if row is None:
+        return None
+    study = participation.study
+    return PricedOutlook(
+        version=str(row.model_version),
+        ratings=row.rating_count,
+        test_ratings=None,
+        raters=None,
+        now=row.found.now,
+        currency=study.pay_currency,
+        gains=priced(row.found.gains, study=study, pace=study_pace(study=study)),
+    )
+
+
+def priced(gains: Sequence[GainPoint], *, study: Study, pace: StudyPace) -> tuple[PricedGain, ...]:
+    """Add what the ratings cost."""
+    return tuple(
+        PricedGain(more=one.more, srocc=one.srocc, cost=pace.cost_of(answers=one.more, quota=study.quota))
+        for one in gains
+    )
