@@ -10,6 +10,7 @@ from django.utils.module_loading import import_string
 from ratings.models import Job
 from ratings.queueing import breaker, queue_on_commit
 from ratings.selectors.waiting_jobs import job_kinds
+from ratings.services import stopping
 from ratings.services.counted_studies import count_large_studies
 from ratings.services.give_back import release_expired
 from ratings.services.jobs.lifecycle import revive_jobs
@@ -115,6 +116,12 @@ def update_arena(study_id: int) -> None:
     from ratings.services.comparisons.arena import update_rankings  # brings SciPy, which no page needs
 
     update_rankings(study_id=study_id)
+
+
+@shared_task(time_limit=600, base=PatientTask)
+def stop_sure_images(study_id: int) -> None:
+    """Stop a study's pictures whose means are known well enough; twice, the second time finds none."""
+    stopping.stop_sure_images(study_id=study_id)
 
 
 @shared_task(time_limit=60)

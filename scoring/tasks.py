@@ -6,6 +6,7 @@ from celery import shared_task
 
 from ratings.choices import StudyState
 from ratings.models import Study
+from ratings.services.stopping import stop_rated_images
 from ratings.tasks import PatientTask, queue_job
 from scoring.selectors.training import studies_wanting_training
 from scoring.services import retention, steering
@@ -16,10 +17,12 @@ from scoring.services.taste_profiles import request_due_profiles
 @shared_task(time_limit=60, base=PatientTask)
 def learn_from_raters(participation_ids: list[str]) -> None:
     """Take what raters did into their tastes; running twice does no harm, since a taste knows its newest rating."""
-    from scoring.pipeline.serving import learn
+    from scoring.pipeline.serving import learn, stopping
 
     keys = [UUID(key) for key in participation_ids]
     learn.learn_from_raters(participation_ids=keys)
+    stop_rated_images(participation_ids=keys)
+    stopping.stop_sure_raters(participation_ids=keys)
     for profile in request_due_profiles(participation_ids=keys):
         queue_job(profile)
 

@@ -6,14 +6,19 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from ratings.models import Study
+from ratings.models.stopping import STOPPING_FIELDS
+from ratings.queueing import queue_on_commit
 from ratings.services import studies
 from ratings.services.archiving import archive_study, restore_study
 from ratings.services.consent_templates import write_template
+from ratings.services.stopping import resume_images
 from ratings.services.studies import close_study, create_study, open_study, pause_study
 from ratings.services.targets import set_targets
 from ratings.services.texts import keep_texts, save_translations
+from ratings.tasks import stop_sure_images
 
 __all__ = [
+    "apply_stopping_rules",
     "archive_study",
     "change_study",
     "close_study",
@@ -35,9 +40,18 @@ def change_study(*, study: Study, changes: dict[str, Any], actor: User | None) -
     study.refresh_from_db()
     if "target" in changed:
         spread_target(study=study)
+    if set(STOPPING_FIELDS) & set(changed):
+        apply_stopping_rules(study=study)
 
 
 @transaction.atomic
 def spread_target(*, study: Study) -> None:
     """Give the images and pairs of a study the target that it has now."""
     set_targets(study=study)
+
+
+@transaction.atomic
+def apply_stopping_rules(*, study: Study) -> None:
+    """Open the pictures again that a former rule has stopped, and have a worker look at all by the present one."""
+    resume_images(study=study)
+    queue_on_commit(stop_sure_images, study.pk)

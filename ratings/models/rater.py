@@ -107,6 +107,9 @@ class Participation(models.Model):
         blank=True,
         help_text="Most images handed out, where others took places while the rater was away; blank for the quota.",
     )
+    stopped_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the study's rule found the rater known well enough; the quota fell then."
+    )
     done = models.PositiveIntegerField(default=0, help_text="Images rated so far, practice apart.")
     end_answers = models.JSONField(
         null=True, blank=True, help_text="What was answered after the last picture; blank for who was not asked yet."

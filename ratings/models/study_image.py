@@ -37,6 +37,11 @@ class StudyImage(Described, TakenOffPicture):
     is_redescribed = models.BooleanField(
         default=False, db_default=False, help_text="Its description changed since models saw it: they look again."
     )
+    stopped_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When the study's rule found its mean known well enough; blank while it is not.",
+    )
     attention_value = models.FloatField(
         null=True, blank=True, help_text="The value that the picture asks for, if it is an attention check."
     )

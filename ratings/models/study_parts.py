@@ -6,6 +6,7 @@ from ratings.models.consent_facts import CONSENT_CONSTRAINTS, ConsentFacts
 from ratings.models.device_rules import DEVICE_CONSTRAINTS, DeviceRuleFields
 from ratings.models.publication import PUBLICATION_CONSTRAINTS, PublicationFacts
 from ratings.models.shown_taste import TASTE_CONSTRAINTS, TasteSettings
+from ratings.models.stopping import STOPPING_CONSTRAINTS, StoppingRules
 from ratings.models.study_prompts import PromptSettings
 from ratings.models.vision_check import VISION_CONSTRAINTS, VisionCheckFields
 
@@ -16,6 +17,7 @@ PART_CONSTRAINTS = (
     *ARENA_CONSTRAINTS,
     *VISION_CONSTRAINTS,
     *PUBLICATION_CONSTRAINTS,
+    *STOPPING_CONSTRAINTS,
     ARCHIVED_CONSTRAINT,
 )
 
@@ -28,6 +30,7 @@ class StudyParts(
     ArenaSettings,
     VisionCheckFields,
     PublicationFacts,
+    StoppingRules,
     Archived,
 ):
     """All of them; the study has the table, and their constraints."""

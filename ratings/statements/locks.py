@@ -16,6 +16,7 @@ UNREAD = (
     "resume_generation",
     "device",
     "end_answers",
+    "stopped_at",
     "created_at",
 )
 PARTICIPATIONS = Rows(Participation, without=UNREAD)

@@ -108,7 +108,7 @@ def part_cells(part: Participation) -> list[str | Linked | Pill]:
     return [
         part.get_state_display(),
         Linked(whole(part.done), answers_list(participation=part)),
-        whole(part.quota),
+        f"{whole(part.quota)}, stopped: known well enough" if part.stopped_at else whole(part.quota),
         Linked(f"{measured.checks_passed}/{asked}", checks) if asked else DASH,
         Linked(whole(undecided), flags),
         at(part.created_at),

@@ -91,6 +91,8 @@ FIELDSETS: tuple[tuple[str, Any], ...] = (
                 ("burn_in", "uniform_floor"),
                 ("attention_every", "attention_limit"),
                 "group_quotas",
+                ("stop_image_width", "stop_image_raters"),
+                ("stop_rater_sd", "stop_rater_after"),
                 ("retrain_every", "train_without_flagged"),
                 "datasets",
                 "encoder_key",

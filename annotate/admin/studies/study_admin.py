@@ -51,11 +51,12 @@ from annotate.admin.studies.upload import UploadForm, store_upload
 from annotate.admin.studies.upload_parts import upload_urls
 from annotate.flows.dumps import request_dump
 from annotate.flows.quality import request_report
-from annotate.flows.studies import close_study, keep_texts, open_study, pause_study, spread_target
+from annotate.flows.studies import apply_stopping_rules, close_study, keep_texts, open_study, pause_study, spread_target
 from annotate.flows.training import request_run
 from ratings.choices import StudyState
 from ratings.exceptions import RecordError
 from ratings.models import Study
+from ratings.models.stopping import STOPPING_FIELDS
 from ratings.registry import design_of
 from ratings.selectors.overview import studies_with_figures
 from ratings.selectors.quality import newest_report
@@ -185,6 +186,8 @@ class StudyAdmin(ArchiveActions, PlanningPages, TextPages):
         warn_of_gaps(request=request, study=obj)
         if change and "target" in form.changed_data:
             spread_target(study=obj)
+        if change and set(STOPPING_FIELDS) & set(form.changed_data):
+            apply_stopping_rules(study=obj)
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
         """Offer the moves that the study's state allows, and the pages that its design has."""

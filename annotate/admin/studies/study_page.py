@@ -42,7 +42,7 @@ def study_cards(*, study: Study, answers_note: str) -> list[Card]:
         Card(
             title=design.items.capitalize(),
             value=whole(counted["item_count"]),
-            detail=f"{whole(covered)} have all their {study.target} raters",
+            detail=f"{whole(covered)} have all their {study.target} raters{stopped_early(study)}",
             url=items_list(study=study),
         ),
         Card(
@@ -58,6 +58,13 @@ def study_cards(*, study: Study, answers_note: str) -> list[Card]:
             url=study_answers_list(study=study),
         ),
     ]
+
+
+def stopped_early(study: Study) -> str:
+    """Say how many pictures the study's rule has stopped, where it has one."""
+    if study.stop_image_width is None:
+        return ""
+    return f", or were stopped: {whole(study.study_images.filter(stopped_at__isnull=False).count())} known well enough"
 
 
 def counted_when(study: Study) -> str:

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from ratings.choices import FlagReason, FlagState
 from ratings.models import AuditEntry, QualityFlag, QualityReport, Study
+from ratings.selectors.quality import rater_qualities
 from ratings.services.quality.lifecycle import measure_study
 from ratings.tests.factories import make_choice, make_images, make_pair, make_participation, make_rating, make_study
 
@@ -107,3 +108,20 @@ def test_somebody_without_a_group_sees_and_decides_nothing(onlooker: Client, stu
     assert onlooker.get(reverse("admin:ratings_study_quality", args=[study.pk])).status_code == 403
     confirm = reverse("admin:ratings_qualityflag_confirm", args=[flag.pk])
     assert onlooker.post(confirm, {"_form_submitted": "True"}).status_code == 403
+
+
+def test_the_page_reads_no_more_raters_than_it_shows(researcher: Client) -> None:
+    """The counts behind its plots were made by the worker; of the raters it shows those with flags first."""
+    study = make_study()
+    people = [make_participation(study=study) for _ in range(5)]
+    for person in people:
+        make_rating(participation=person)
+    measure_study(study_id=study.pk)
+    QualityFlag.objects.create(participation=people[3], reason="fast", finding="Too fast.")
+    QualityFlag.objects.create(participation=people[1], reason="fast", finding="Too fast.", state="confirmed")
+    QualityFlag.objects.create(participation=people[2], reason="fast", finding="Too fast.", state="dismissed")
+    rows = rater_qualities(study=study, limit=3)
+    assert [row.participation_id for row in rows[:2]] == [people[3].pk, people[1].pk]
+    assert len(rows) == 3
+    figures = QualityReport.objects.get(study=study).figures
+    assert figures["rater_bins"]["means"] == {"low": 1.0, "high": 5.0, "counts": [0, 0, 0, 0, 0, 5, 0, 0, 0, 0]}

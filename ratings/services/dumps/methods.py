@@ -111,6 +111,7 @@ def rater_sentences(*, study: Study, figures: MethodFigures) -> Iterator[str]:
         f"{figures.most:,} of one rater (median {figures.median:g})."
     )
     yield f"Each was asked for {study.quota:,}, and each {design_of(study).item} wants {study.target:,} raters."
+    yield from stopping_sentences(study)
     if figures.minutes is not None:
         yield f"Taking part took {figures.minutes} minutes (median of those who finished)."
     if study.pay_amount:
@@ -120,6 +121,20 @@ def rater_sentences(*, study: Study, figures: MethodFigures) -> Iterator[str]:
         number = f", number {study.ethics_number}" if study.ethics_number else ""
         yield f"The study was approved by {study.ethics_body}{number}."
     yield f"Texts were offered in: {', '.join(study.languages)}."
+
+
+def stopping_sentences(study: Study) -> Iterator[str]:
+    """Say by which rules fewer were asked."""
+    if study.stop_image_width is not None:
+        yield (
+            f"A picture got no more raters once the 95 % interval of its mean was within ±{study.stop_image_width:g} "
+            f"points, after at least {study.stop_image_raters:,} raters."
+        )
+    if study.stop_rater_sd is not None:
+        yield (
+            f"A rater was asked no more once the model's uncertainty of their expected ratings was below "
+            f"{study.stop_rater_sd:g} points, after at least {study.stop_rater_after:,} ratings."
+        )
 
 
 def trial_sentences(study: Study) -> Iterator[str]:
