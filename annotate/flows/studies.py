@@ -18,7 +18,6 @@ from ratings.services.texts import keep_texts, save_translations
 from ratings.tasks import stop_sure_images
 
 __all__ = [
-    "apply_stopping_rules",
     "archive_study",
     "change_study",
     "close_study",
@@ -29,6 +28,7 @@ __all__ = [
     "restore_study",
     "save_translations",
     "spread_target",
+    "update_stopped_images",
     "write_template",
 ]
 
@@ -41,7 +41,7 @@ def change_study(*, study: Study, changes: dict[str, Any], actor: User | None) -
     if "target" in changed:
         spread_target(study=study)
     if set(STOPPING_FIELDS) & set(changed):
-        apply_stopping_rules(study=study)
+        update_stopped_images(study=study)
 
 
 @transaction.atomic
@@ -51,7 +51,7 @@ def spread_target(*, study: Study) -> None:
 
 
 @transaction.atomic
-def apply_stopping_rules(*, study: Study) -> None:
+def update_stopped_images(*, study: Study) -> None:
     """Open the pictures again that a former rule has stopped, and have a worker look at all by the present one."""
     resume_images(study=study)
     queue_on_commit(stop_sure_images, study.pk)

@@ -34,7 +34,7 @@ ON_TWO_SLICES = (
 )
 AS_ASKED = (
     "Measured {when} on {ratings} ratings of the test slice by {raters} raters{few}, which neither learned from: all "
-    "that both can predict, each rater's taste learned anew by both from the same other ratings. Differences are "
+    "that both can predict, each rater's taste learned by both from the same other ratings. Differences are "
     "paired by rater, with 95 % intervals: where one holds zero, no difference is shown."
 )
 METRICS = ("srocc", "plcc", "pairwise_accuracy", "prompt_accuracy", "rmse", "nll", "coverage_80")

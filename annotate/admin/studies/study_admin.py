@@ -51,7 +51,14 @@ from annotate.admin.studies.upload import UploadForm, store_upload
 from annotate.admin.studies.upload_parts import upload_urls
 from annotate.flows.dumps import request_dump
 from annotate.flows.quality import request_report
-from annotate.flows.studies import apply_stopping_rules, close_study, keep_texts, open_study, pause_study, spread_target
+from annotate.flows.studies import (
+    close_study,
+    keep_texts,
+    open_study,
+    pause_study,
+    spread_target,
+    update_stopped_images,
+)
 from annotate.flows.training import request_run
 from ratings.choices import StudyState
 from ratings.exceptions import RecordError
@@ -187,7 +194,7 @@ class StudyAdmin(ArchiveActions, PlanningPages, TextPages):
         if change and "target" in form.changed_data:
             spread_target(study=obj)
         if change and set(STOPPING_FIELDS) & set(form.changed_data):
-            apply_stopping_rules(study=obj)
+            update_stopped_images(study=obj)
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
         """Offer the moves that the study's state allows, and the pages that its design has."""

@@ -62,7 +62,7 @@ def plan_study(plan: StudyPlan, report: JobReport) -> None:
     basis = basis_of(plan.study, plan.wanted)
     report("simulating raters", 0.1)
     quotas = quotas_of(basis)
-    expected, told = expected_sroccs(basis, quotas)
+    expected, source = expected_sroccs(basis, quotas)
     report("simulating pictures", 0.8)
     wanted = wanted_per_item(basis)
     rng = np.random.default_rng(SEED)
@@ -80,7 +80,7 @@ def plan_study(plan: StudyPlan, report: JobReport) -> None:
             currency=plan.study.pay_currency,
             options=tuple(options),
             needed=needed,
-            rests_on=(*basis.rests_on, *([told] if told else [])),
+            rests_on=(*basis.rests_on, *([source] if source else [])),
         ),
     )
 
@@ -219,13 +219,13 @@ def expected_sroccs(basis: Basis, quotas: list[int]) -> tuple[dict[int, tuple[fl
     if not design_of(basis.study).trains:
         return dict.fromkeys(quotas), "SROCC: this design trains no model of its own."
     rng = np.random.default_rng(SEED)
-    model, seen, told = known_or_made_up(basis, rng)
+    model, seen, source = known_or_made_up(basis, rng)
     counts = tuple(sorted({counted_of(basis, quota) for quota in quotas}))
     trial = Trial(counts=counts, draws=DRAWS, step=basis.step)
     found = np.concatenate([simulated_srocc(model, seen, model.prior(), trial, rng) for _ in range(GROUPS)])
     columns = {count: expected_interval(found[:, place]) for place, count in enumerate(counts)}
     rounded = {count: known and tuple(round(one, 3) for one in known) for count, known in columns.items()}
-    return {quota: rounded[counted_of(basis, quota)] for quota in quotas}, told  # type: ignore[misc]
+    return {quota: rounded[counted_of(basis, quota)] for quota in quotas}, source  # type: ignore[misc]
 
 
 def known_or_made_up(basis: Basis, rng: np.random.Generator) -> tuple[RewardModel, RepresentedImages, str]:
