@@ -1,7 +1,7 @@
 """What one rater said in a study, to look at: answers with their pictures, repeats side by side, times."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -26,9 +26,11 @@ class RepeatedAnswer:
     between: int  # positions
 
 
-def parts_to_judge(*, rater: Rater) -> list[Participation]:
-    """Give the rater's parts in studies with their flags and what was measured, the newest first."""
-    rows = rater.participations.select_related("study__counted", "quality").prefetch_related("flags__decided_by")
+def parts_to_judge(*, rater: Rater, related: Collection[str] = ()) -> list[Participation]:
+    """Give the rater's parts in studies with flags, figures and the relations asked for, the newest first."""
+    rows = rater.participations.select_related("study__counted", "quality", *related).prefetch_related(
+        "flags__decided_by"
+    )
     return list(rows.order_by("-created_at"))
 
 

@@ -51,9 +51,9 @@ def test_a_picture_whose_interval_is_narrow_enough_gets_no_more_raters() -> None
     assert stop_sure_images(study_id=study.pk) == 0
 
 
-@pytest.mark.parametrize("settings", [{"stop_image_raters": 5}, {"stop_image_width": 0.48}, {"stop_image_width": None}])
-def test_it_goes_on_with_fewer_raters_than_wanted_a_wider_interval_or_without_a_rule(settings: dict[str, Any]) -> None:
-    study, rows = rated_study((3, 3, 3, 4), **settings)
+@pytest.mark.parametrize("rule", [{"stop_image_raters": 5}, {"stop_image_width": 0.48}, {"stop_image_width": None}])
+def test_it_goes_on_with_fewer_raters_than_wanted_a_wider_interval_or_without_a_rule(rule: dict[str, Any]) -> None:
+    study, rows = rated_study((3, 3, 3, 4), **rule)
     assert stop_sure_images(study_id=study.pk) == 0
     assert targets(rows) == [6]
 

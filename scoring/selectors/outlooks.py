@@ -54,10 +54,12 @@ def study_outlook(*, study: Study) -> PricedOutlook | None:
 
 def rater_outlook(*, participation: Participation) -> PricedOutlook | None:
     """Give what more ratings of one rater would bring, as the newest training expected it."""
-    row = RaterOutlook.objects.select_related("model_version").filter(participation=participation).first()
+    row: RaterOutlook | None = getattr(participation, "outlook", None)
     if row is None:
         return None
     study = participation.study
+    quality = getattr(participation, "quality", None)
+    own = quality.measured.median_seconds if quality is not None else None
     return PricedOutlook(
         version=str(row.model_version),
         ratings=row.rating_count,
@@ -65,7 +67,7 @@ def rater_outlook(*, participation: Participation) -> PricedOutlook | None:
         raters=None,
         now=row.found.now,
         currency=study.pay_currency,
-        gains=priced(row.found.gains, study=study, pace=study_pace(study=study)),
+        gains=priced(row.found.gains, study=study, pace=study_pace(study=study, seconds=own)),
     )
 
 

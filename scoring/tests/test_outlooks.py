@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from ratings.choices import PayBasis
-from ratings.models import Study
+from ratings.models import Participation, Study
 from ratings.tests.factories import make_participation, make_study
 from ratings.values.study_costs import StudyPace
 from scoring.metrics import RaterGains
@@ -38,7 +38,7 @@ def test_a_training_says_what_more_ratings_would_bring_to_the_study_and_to_each_
     assert outlook.points[-1].srocc.value == pytest.approx(version.metrics["personal"]["srocc"]["value"], abs=1e-4)
     assert [gain.more for gain in outlook.gains] == [round(own / 4), round(own / 2), own]
     rows = RaterOutlook.objects.filter(model_version=version)
-    assert sum(row.rating_count for row in rows) == own
+    assert 0 < sum(row.rating_count for row in rows) <= own  # not of raters with hardly a picture left to rate
     assert all(row.found.now is not None for row in rows)
 
 
@@ -67,11 +67,11 @@ def test_an_outlook_of_a_rater_takes_the_place_of_the_former_and_goes_with_them(
     gains = RaterGains.from_json({"now": {"value": 0.3}, "gains": [{"more": 10, "srocc": {"value": 0.02}}]})
     for count in (20, 30):
         save_outlooks(version=version, found={participation.pk: (count, gains)})
-    found = rater_outlook(participation=participation)
+    found = rater_outlook(participation=Participation.objects.get())
     assert found is not None
     assert (found.ratings, found.gains[0].more, found.gains[0].cost) == (30, 10, None)
     save_outlooks(version=version, found={})
-    assert rater_outlook(participation=participation) is None
+    assert rater_outlook(participation=Participation.objects.get()) is None
 
 
 def test_answers_cost_nothing_where_the_study_states_no_pay() -> None:

@@ -34,6 +34,7 @@ from ratings.selectors.rater_answers import (
 from ratings.values.rater_figures import RaterFigures
 from scoring.selectors.outlooks import rater_outlook
 
+OUTLOOK = "outlook__model_version"  # read with the parts, not by a query of its own
 DASH = "\N{EN DASH}"
 ANSWERS_A_PAGE = 48
 TIME_EDGES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
@@ -63,7 +64,7 @@ def rater_context(*, request: HttpRequest, rater: Rater) -> dict[str, Any]:
     """Give what the page about a rater shows, of the part in a study that the address names or the newest."""
     user = cast("User", request.user)
     limits = limits_of(person=user, right="ratings.view_rater")
-    parts = [part for part in parts_to_judge(rater=rater) if limits is None or part.study in limits]
+    parts = [part for part in parts_to_judge(rater=rater, related=[OUTLOOK]) if limits is None or part.study in limits]
     asked = request.GET.get("part")
     part = next((one for one in parts if str(one.pk) == asked), parts[0] if parts else None)
     if part is None:

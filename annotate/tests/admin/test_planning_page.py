@@ -4,15 +4,19 @@ from http import HTTPStatus
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from annotate.flows.plans import plan_now
+from ratings.choices import PayBasis
 from ratings.models import Study
 from ratings.services.jobs.progress import no_progress
 from ratings.tests.factories import make_api_key, make_study
 from ratings.values.study_plans import PlanTerms
 from scoring.models import StudyPlan
+from scoring.tests.factories import make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -63,3 +67,19 @@ def test_the_api_plans_by_the_same_terms() -> None:
     assert [one["state"] for one in listed] == ["queued"]
     refused = client.post(address, {"halfwidth": 1}, content_type="application/json", headers=headers)
     assert refused.status_code == HTTPStatus.BAD_REQUEST
+
+
+def test_the_study_s_page_says_what_more_ratings_would_bring_and_cost(admin_client: Client) -> None:
+    study = make_study(quota=50, pay_amount=12, pay_currency="EUR", pay_basis=PayBasis.FLAT)
+    outlook = {
+        "points": [{"ratings": 300, "srocc": {"value": 0.4, "low": 0.3, "high": 0.5, "raters": 12}}],
+        "gains": [{"more": 300, "srocc": {"value": 0.03, "low": 0.01, "high": 0.05, "raters": 12}}],
+    }
+    make_version(study=study, metrics={"ratings": 300, "test_ratings": 90, "outlook": outlook})
+    with CaptureQueriesContext(connection) as queries:
+        page = admin_client.get(reverse("admin:ratings_study_change", args=[study.pk])).content.decode()
+    assert "What more ratings bring" in page
+    assert "+0.030 (+0.010 to +0.050)" in page
+    assert "72.00 EUR" in page
+    assert "on 90 ratings of the test slice by 12 raters (few cases)" in page
+    assert len(queries) <= 20

@@ -13,6 +13,9 @@ from ratings.choices import AssignmentKind, FlagState, Policy
 from ratings.models import AuditEntry, Participation, QualityFlag, Study
 from ratings.services.quality.lifecycle import measure_study
 from ratings.tests.factories import make_choice, make_images, make_participation, make_rating, make_study
+from scoring.metrics import RaterGains
+from scoring.services.rater_outlooks import save_outlooks
+from scoring.tests.factories import make_version
 
 pytestmark = pytest.mark.django_db
 FLAGS = "admin:ratings_qualityflag_changelist"
@@ -98,6 +101,19 @@ def test_the_page_needs_few_queries_however_many_answers(researcher: Client, fla
     rater_page(researcher, flagged)
     with CaptureQueriesContext(connection) as queries:
         rater_page(researcher, flagged)
+    assert len(queries) <= 20
+
+
+def test_the_page_says_what_more_ratings_would_bring_without_a_query_more(
+    researcher: Client, flagged: Participation
+) -> None:
+    gains = RaterGains.from_json({"now": {"value": 0.3}, "gains": [{"more": 10, "srocc": {"value": 0.02}}]})
+    save_outlooks(version=make_version(study=flagged.study), found={flagged.pk: (20, gains)})
+    rater_page(researcher, flagged)
+    with CaptureQueriesContext(connection) as queries:
+        page = rater_page(researcher, flagged)
+    assert "What more ratings bring" in page
+    assert "Reckoned by v1 from 20 ratings of this rater" in page
     assert len(queries) <= 20
 
 

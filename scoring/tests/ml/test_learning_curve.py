@@ -19,12 +19,14 @@ def test_the_gain_of_a_known_curve_lies_within_the_interval_and_near_the_estimat
     assert found.raters == 200
 
 
-def test_a_flat_curve_promises_nothing() -> None:
-    rng = np.random.default_rng(1)
-    rows = 0.4 + 0.05 * rng.standard_normal((100, 3))
-    found = expected_gain(LearningCurve(srocc=rows), times=2.0)
-    assert found.low < 0.0 < found.high
-    assert abs(found.value) < 0.01
+def test_intervals_of_flat_curves_hold_the_gain_of_nothing_as_often_as_they_say() -> None:
+    """Of 60 curves that only chance bends, 57 should."""
+    found = []
+    for seed in range(60):
+        rows = 0.4 + 0.05 * np.random.default_rng(seed).standard_normal((100, 3))
+        found.append(expected_gain(LearningCurve(srocc=rows), times=2.0))
+    assert 53 <= sum(one.low < 0.0 < one.high for one in found) <= 60
+    assert abs(np.mean([one.value for one in found])) < 0.002
 
 
 def test_raters_whose_srocc_is_undefined_somewhere_are_left_out() -> None:
