@@ -11,8 +11,16 @@ from ratings.models import Participation, Study
 from ratings.services.jobs.work import JobReport
 from scoring.exceptions import ModelConflictError
 from scoring.metrics import ComparedFigures, MeasuredFigure, ModelFigures
-from scoring.ml.data.arrays import Floats
-from scoring.ml.evaluation.metrics import COMPARED, Scored, paired_difference, per_rater, summarise
+from scoring.ml.data.arrays import Floats, Ratings
+from scoring.ml.evaluation.metrics import (
+    COMPARED,
+    Scored,
+    joined_scores,
+    paired_difference,
+    per_rater,
+    score_prediction,
+    summarise,
+)
 from scoring.ml.reward import RepresentedImages
 from scoring.ml.taste.posterior import TastePosterior
 from scoring.ml.threads import one_thread
@@ -84,22 +92,19 @@ def predictions(version: ModelVersion, common: Slice) -> Scored:
     rows = [*common.test, *(row for known in common.learned.values() for row in known)]
     images, seen = stored_representation(version=version, images=list({row.image_id for row in rows}))
     place = {image: number for number, image in enumerate(images)}
-    means, sds = [], []
-    for rater, asked in groupby(common.test, key=lambda row: row.participation_id):
-        known = common.learned[rater]
+    number = {rater: code for code, rater in enumerate(common.learned)}
+    parts = []
+    for rater, group in groupby(common.test, key=lambda row: row.participation_id):
+        asked, known = list(group), common.learned[rater]
         prior = TastePosterior.from_bytes(prior_of(model, common.raters[rater]))
         taste = model.posterior(taken(seen, place, known), values(common.study, known), prior)
-        found = model.predict(taken(seen, place, list(asked)), taste)
-        means.append(found.mean)
-        sds.append(found.sd)
-    number = {rater: code for code, rater in enumerate(common.learned)}
-    return Scored(
-        rater=np.array([number[row.participation_id] for row in common.test], np.int64),
-        image=np.array([place[row.image_id] for row in common.test], np.int64),
-        value=values(common.study, common.test),
-        mean=np.concatenate(means),
-        sd=np.concatenate(sds),
-    )
+        query = Ratings.of(
+            np.full(len(asked), number[rater], np.int64),
+            np.array([place[row.image_id] for row in asked], np.int64),
+            values(common.study, asked),
+        )
+        parts.append(score_prediction(query, model.predict(taken(seen, place, asked), taste)))
+    return joined_scores(parts)
 
 
 def taken(seen: RepresentedImages, place: dict[UUID, int], rows: Sequence[TrainingRow]) -> RepresentedImages:

@@ -9,7 +9,7 @@ from ratings.services.jobs.progress import Progress
 from scoring.metrics import GainPoint, LearningPoint, MeasuredFigure, Outlook, RaterGains, VersionMetrics
 from scoring.ml.data.arrays import Floats, Ratings, rows_by
 from scoring.ml.evaluation.learning_curve import SHARES, LearningCurve, expected_gain, part_of
-from scoring.ml.evaluation.metrics import Scored, bootstrap_mean, per_rater
+from scoring.ml.evaluation.metrics import bootstrap_mean, per_rater, score_prediction
 from scoring.ml.evaluation.simulated_raters import Trial, expected_interval, simulated_srocc
 from scoring.ml.reward import RewardModel
 from scoring.ml.training.fit import FitSettings, fit_reward, predict_ratings
@@ -60,8 +60,7 @@ def fitted_to(trained: TrainedModel, part: Ratings) -> RewardModel:
 def srocc_by_rater(model: RewardModel, trained: TrainedModel, query: Ratings) -> Floats:
     """Give the SROCC of each rater on the test slice."""
     found = predict_ratings(model, trained.data.snapshot, query, model.known_raters)
-    scored = Scored(rater=query.rater, image=query.image, value=query.value, mean=found.mean, sd=found.sd)
-    return per_rater(scored)["srocc"]
+    return per_rater(score_prediction(query, found))["srocc"]
 
 
 def save_rater_outlooks(version: ModelVersion, trained: TrainedModel) -> None:
