@@ -40,8 +40,8 @@ IMPERATIVES = """
 accept add announce append archive purge
 assign begin cancel change choose claim close compare continue count create decide delete deliver
 discard do drop embed end enqueue enrol ensure expire export fail finish follow forget free give grant hand import
-ingest invite join judge keep learn lease leave lock log make measure move note offer open pause prepare promote push
-put queue raise rate rebuild record recount refill refresh relearn release remove renew replace represent request
+ingest invite join judge keep learn lease leave lock log make measure move note offer open pause plan prepare promote
+push put queue raise rate rebuild record recount refill refresh relearn release remove renew replace represent request
 restore resume retake retrain retry revive roll run save search send serve set settle simulate skip spread start steer
 stop store submit sweep switch take train undo update upload use visit wish withdraw write
 """
