@@ -21,14 +21,13 @@ from ratings.selectors.studies import access_any_study
 from ratings.values.shapes import json_of
 from scoring.metrics import ComparedFigures
 from scoring.models import ModelVersion, TrainingRun, VersionComparison
-from scoring.selectors.outlooks import PricedOutlook, rater_outlook, study_outlook
+from scoring.selectors.outlooks import NOTHING_EXPECTED, PricedOutlook, rater_outlook, study_outlook
 from scoring.selectors.version_comparisons import comparison_of
 from scoring.verdicts import MODELS, Verdict, VerdictPoint, verdict_on
 
 NEWEST = 100  # that a list names
 ComparedFiguresSerializer = serializer_of(ComparedFigures)
 OutlookSerializer = serializer_of(PricedOutlook)
-OUTLOOK_NEEDS = "it takes 200 ratings to learn from, and 6 raters in the test slice"
 
 
 class RunRequestSerializer(StrictSerializer):
@@ -208,10 +207,12 @@ class OutlookView(StaffView):
 
     @extend_schema(operation_id="outlook", responses={200: OutlookSerializer, **ERRORS})
     def get(self, request: Request, slug: str) -> Response:  # noqa: ARG002
-        """Give what more ratings of the same raters would bring, by the newest version that measured it."""
-        found = study_outlook(study=access_any_study(slug=slug))
-        if found is None:
-            raise NotFoundError(f"No training of {slug} could say yet what more ratings bring: {OUTLOOK_NEEDS}.")
+        """Give what more ratings of the same raters would bring, by the newest version that measured it.
+
+        The version is blank, and there are no gains, before a training could say: it takes 200 ratings to learn from,
+        and 6 raters in the test slice.
+        """
+        found = study_outlook(study=access_any_study(slug=slug)) or NOTHING_EXPECTED
         return Response(OutlookSerializer(json_of(found)).data)
 
 
@@ -221,12 +222,14 @@ class RaterOutlookView(StaffView):
     rights = {"GET": "scoring.view_modelversion"}
 
     @extend_schema(operation_id="rater_outlook", responses={200: OutlookSerializer, **ERRORS})
-    def get(self, request: Request, slug: str, name: str) -> Response:  # noqa: ARG002
-        """Give what the newest training expects of more ratings of a rater, by any name that pages and dumps show."""
+    def get(self, request: Request, slug: str, rater: str) -> Response:  # noqa: ARG002
+        """Give what the newest training expects of more ratings of a rater, by any name that pages and dumps show.
+
+        The version is blank where none has reckoned it.
+        """
         study = access_any_study(slug=slug)
-        found = rater_outlook(participation=access_participation_by_name(study=study, name=name))
-        if found is None:
-            raise NotFoundError(f"No training of {slug} has reckoned yet what more ratings of {name} bring.")
+        participation = access_participation_by_name(study=study, name=rater)
+        found = rater_outlook(participation=participation) or NOTHING_EXPECTED
         return Response(OutlookSerializer(json_of(found)).data)
 
 
@@ -249,16 +252,12 @@ class ComparisonView(StaffView):
 
     rights = {"GET": "scoring.view_modelversion", "POST": "scoring.change_modelversion"}
 
-    @extend_schema(operation_id="version_comparison", responses={200: ComparisonSerializer, **ERRORS})
+    @extend_schema(operation_id="version_comparisons", responses={200: ComparisonSerializer(many=True), **ERRORS})
     def get(self, request: Request, slug: str, version: int, number: int) -> Response:  # noqa: ARG002
-        """Give the newest comparison of the two that has ended; 404 before there is one."""
+        """Give the newest comparison of the two that has ended, if there is one."""
         study = access_any_study(slug=slug)
         found = comparison_of(version=version_of(study, number=version), other=version_of(study, number=number)).ended
-        if found is None:
-            raise NotFoundError(
-                f"Versions {version} and {number} have not been measured against each other: POST here."
-            )
-        return Response(ComparisonSerializer(found).data)
+        return Response(ComparisonSerializer([found] if found is not None else [], many=True).data)
 
     @extend_schema(operation_id="compare_versions", request=None, responses={202: ComparisonSerializer, **ERRORS})
     def post(self, request: Request, slug: str, version: int, number: int) -> Response:

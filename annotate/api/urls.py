@@ -60,7 +60,7 @@ api_urls = [
     path("studies/<slug:slug>/runs", training_views.RunsView.as_view(), name="runs"),
     path("studies/<slug:slug>/runs/<int:number>", training_views.RunView.as_view(), name="run"),
     path("studies/<slug:slug>/outlook", training_views.OutlookView.as_view(), name="outlook"),
-    path("studies/<slug:slug>/outlook/<str:name>", training_views.RaterOutlookView.as_view(), name="rater-outlook"),
+    path("studies/<slug:slug>/outlook/<str:rater>", training_views.RaterOutlookView.as_view(), name="rater-outlook"),
     path("studies/<slug:slug>/versions", training_views.VersionsView.as_view(), name="versions"),
     path("studies/<slug:slug>/versions/<int:number>", training_views.VersionView.as_view(), name="version"),
     path(

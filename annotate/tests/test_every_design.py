@@ -314,6 +314,7 @@ def open_addresses(world: World) -> list[tuple[str, str]]:
         "place": 1,
         "key": "nobody",
         "uidb64": "MQ",
+        "rater": world.participation.rater_id,
     }
     return [
         (name, reverse(name, kwargs={argument: places[argument] for argument in arguments}))

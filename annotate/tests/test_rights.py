@@ -32,7 +32,7 @@ from ratings.services.sightings import record_new_consent
 from ratings.services.texts import keep_texts
 from ratings.tests.disks import dumps_folder
 from ratings.tests.factories import make_choice, make_pair, make_participation, make_rater, make_rating, make_study
-from scoring.models import ModelState, SteeringStep, Taste, TasteProfile
+from scoring.models import ModelState, RaterOutlook, SteeringStep, Taste, TasteProfile
 from scoring.tests.factories import make_steering_run, make_version
 
 pytestmark = pytest.mark.django_db(transaction=True)  # a dump reads on a connection of its own
@@ -48,6 +48,7 @@ def participation() -> Participation:
     make_choice(participation=compared, pair=make_pair(study=compared.study, participation=compared))
     version = make_version(study=study, state=ModelState.LIVE)
     Taste.objects.create(model_version=version, participation=made, posterior=b"\x00\xff", rating_count=1)
+    RaterOutlook.objects.create(participation=made, model_version=version, rating_count=1)
     TasteProfile.objects.create(participation=made, model_version=version, images=[["a", 4.0, 3.0, 1.0, 0.5]])
     RaterQuality.objects.create(participation=made, figures={"ratings": 1})
     QualityFlag.objects.create(participation=made, reason="fast", finding="Too fast.")

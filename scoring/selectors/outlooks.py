@@ -25,13 +25,18 @@ class PricedGain:
 class PricedOutlook:
     """What is expected of more ratings, and what that rests on."""
 
-    version: Annotated[str, Note("The version that it was reckoned with.")]
-    ratings: Annotated[int, Note("Ratings that it learned from: of the study, or of the rater.")]
-    test_ratings: Annotated[int | None, Note("Ratings of the test slice that it was measured on; none of a rater.")]
-    raters: Annotated[int | None, Note("Raters of the test slice; none of a rater.")]
-    now: Annotated[MeasuredFigure | None, Note("The SROCC now: measured of a study, expected of a rater.")]
-    currency: Annotated[str, Note("Currency of the cost.")]
-    gains: Annotated[tuple[PricedGain, ...], Note("What more ratings would bring.", entry="gain")]
+    version: Annotated[str, Note("The version that it was reckoned with; blank where none has.")] = ""
+    ratings: Annotated[int, Note("Ratings that it learned from: of the study, or of the rater.")] = 0
+    test_ratings: Annotated[int | None, Note("Ratings of the test slice that it was measured on; none of a rater.")] = (
+        None
+    )
+    raters: Annotated[int | None, Note("Raters of the test slice; none of a rater.")] = None
+    now: Annotated[MeasuredFigure | None, Note("The SROCC now: measured of a study, expected of a rater.")] = None
+    currency: Annotated[str, Note("Currency of the cost.")] = ""
+    gains: Annotated[tuple[PricedGain, ...], Note("What more ratings would bring.", entry="gain")] = ()
+
+
+NOTHING_EXPECTED = PricedOutlook()
 
 
 def study_outlook(*, study: Study) -> PricedOutlook | None:
