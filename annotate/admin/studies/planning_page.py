@@ -26,7 +26,8 @@ DASH = "\N{EN DASH}"
 NOTE = (
     "Per item: raters of each item. Per rater: answers asked of each, repeats and checks among them. ±: half-width of "
     "the 95 % interval of an item's mean, 1.96 sd / √n. Reached: share of simulated items whose own interval is as "
-    "narrow as wanted. SROCC: expected for a new rater after that many answers, with where 95 % of raters lie."
+    "narrow as wanted. SROCC: expected for a new rater after that many answers, with where 95 % of raters lie; a dash "
+    "where that leaves too few pictures to be judged on."
 )
 
 
@@ -122,7 +123,8 @@ class PlanningPages(Pages[Study]):
         """Show the newest plan; a POST has a worker make another."""
         study = self.access(request=request, object_id=object_id)  # type: ignore[attr-defined]
         may_plan = self.has_change_permission(request, study)
-        form = PlanForm(request.POST or None)
+        newest = newest_plan(study=study)
+        form = PlanForm(request.POST or None, initial=newest.wanted.as_json() if newest else None)
         if request.method == "POST" and not may_plan:
             raise PermissionDenied
         if request.method == "POST" and form.is_valid():
