@@ -1,6 +1,7 @@
 /** Choose the best of several pictures, then the worst: tap them, press their numbers, or use the buttons. */
 
 import { sayEarly } from "./early.js";
+import { isOnPicture } from "./gestures.js";
 import { say, written } from "./words.js";
 
 /** @typedef {import("./types.js").Point} Point */
@@ -114,7 +115,8 @@ export class BestWorstChoice {
   /** @param {MouseEvent} event */
   #onClick(event) {
     const target = event.target instanceof Element ? event.target.closest("[data-place]") : null;
-    if (target instanceof HTMLElement) this.#choose(Number(target.dataset.place), event.timeStamp);
+    const isMeant = target instanceof HTMLButtonElement || (target && isOnPicture(target, event));
+    if (target instanceof HTMLElement && isMeant) this.#choose(Number(target.dataset.place), event.timeStamp);
   }
 
   /**

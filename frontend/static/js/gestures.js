@@ -3,6 +3,7 @@
 /** @typedef {import("./types.js").Scale} Scale */
 
 const THRESHOLD_PX = 12;
+const NEAR_PX = 24; // half the width of a fingertip
 
 /**
  * @typedef {object} Drag
@@ -16,6 +17,19 @@ const THRESHOLD_PX = 12;
 /** @param {PointerEvent} event */
 function isOnSend(event) {
   return event.target instanceof Element && event.target.closest(".slider-send") !== null;
+}
+
+/**
+ * Whether a press was on the picture in its place, or so near that it was meant: what lies beside it, out to the edge
+ * of the screen, is touched by the hand that holds the phone.
+ * @param {Element} place
+ * @param {MouseEvent} event
+ */
+export function isOnPicture(place, { clientX, clientY }) {
+  const box = place.querySelector("img")?.getBoundingClientRect();
+  if (!box) return false;
+  const [across, down] = [Math.max(box.left - clientX, clientX - box.right), Math.max(box.top - clientY, clientY - box.bottom)];
+  return Math.max(across, down) <= NEAR_PX;
 }
 
 export class Gestures {

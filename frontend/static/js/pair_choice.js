@@ -1,6 +1,7 @@
 /** Choose between two pictures: tap one, press an arrow, use the buttons, or swipe towards it and let go. */
 
 import { sayEarly } from "./early.js";
+import { isOnPicture } from "./gestures.js";
 import { isFromRight, say } from "./words.js";
 
 /** @typedef {"left" | "right" | "tie"} Answer */
@@ -180,7 +181,7 @@ export class PairChoice {
    */
   #onClick(event, selector, name) {
     const target = event.target instanceof Element ? event.target.closest(selector) : null;
-    if (!(target instanceof HTMLElement)) return;
+    if (!(target instanceof HTMLElement) || (name === "side" && !isOnPicture(target, event))) return;
     this.#choose(/** @type {Answer} */ (target.dataset[name]), event.timeStamp);
   }
 
