@@ -150,6 +150,10 @@ class Outlook:
 
     points: Annotated[tuple[LearningPoint, ...], Note("The learning curve.", entry="point")] = ()
     gains: Annotated[tuple[GainPoint, ...], Note("What more ratings would bring.", entry="point")] = ()
+    expected_before: Annotated[
+        MeasuredFigure | None, figure("What half of the ratings would have expected of the other half.")
+    ] = None
+    brought_before: Annotated[MeasuredFigure | None, figure("What the other half brought.")] = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,6 +32,10 @@ class PricedOutlook:
     )
     raters: Annotated[int | None, Note("Raters of the test slice; none of a rater.")] = None
     now: Annotated[MeasuredFigure | None, Note("The SROCC now: measured of a study, expected of a rater.")] = None
+    expected_before: Annotated[
+        MeasuredFigure | None, Note("What half of a study's ratings would have expected of the other half.")
+    ] = None
+    brought_before: Annotated[MeasuredFigure | None, Note("What the other half brought.")] = None
     currency: Annotated[str, Note("Currency of the cost.")] = ""
     gains: Annotated[tuple[PricedGain, ...], Note("What more ratings would bring.", entry="gain")] = ()
 
@@ -52,6 +56,8 @@ def study_outlook(*, study: Study) -> PricedOutlook | None:
         test_ratings=metrics.test_ratings,
         raters=now.raters if now else None,
         now=now,
+        expected_before=outlook.expected_before,
+        brought_before=outlook.brought_before,
         currency=study.pay_currency,
         gains=priced(outlook.gains, study=study, pace=study_pace(study=study)),
     )

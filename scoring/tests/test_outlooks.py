@@ -36,6 +36,10 @@ def test_a_training_says_what_more_ratings_would_bring_to_the_study_and_to_each_
     own = version.measured.ratings
     assert [point.ratings for point in outlook.points] == pytest.approx([own / 4, own / 2, own], abs=8)
     assert outlook.points[-1].srocc.value == pytest.approx(version.metrics["personal"]["srocc"]["value"], abs=1e-4)
+    assert outlook.expected_before is not None
+    before, after = outlook.points[-2].srocc.value or 0, outlook.points[-1].srocc.value or 0
+    assert outlook.brought_before is not None
+    assert outlook.brought_before.value == pytest.approx(after - before, abs=1e-3)
     assert [gain.more for gain in outlook.gains] == [round(own / 4), round(own / 2), own]
     rows = RaterOutlook.objects.filter(model_version=version)
     assert 0 < sum(row.rating_count for row in rows) <= own  # not of raters with hardly a picture left to rate

@@ -30,7 +30,15 @@ def study_outlook_table(found: PricedOutlook) -> FigureTable[str]:
         raters=whole(raters),
         few=" (few cases)" if is_few(ratings=test, raters=raters) else "",
     )
-    return outlook_table(found, note=note)
+    return outlook_table(found, note=f"{note}{checked(found)}")
+
+
+def checked(found: PricedOutlook) -> str:
+    """Say how good the same reckoning was for the half of the ratings that is there already."""
+    if found.expected_before is None or found.brought_before is None:
+        return ""
+    expected, brought = shown(found.expected_before, signed=True), shown(found.brought_before, signed=True)
+    return f" Put to the test: half of the ratings expected {expected} of the other half, which brought {brought}."
 
 
 def rater_outlook_table(found: PricedOutlook) -> FigureTable[str]:

@@ -74,6 +74,8 @@ def test_the_study_s_page_says_what_more_ratings_would_bring_and_cost(admin_clie
     outlook = {
         "points": [{"ratings": 300, "srocc": {"value": 0.4, "low": 0.3, "high": 0.5, "raters": 12}}],
         "gains": [{"more": 300, "srocc": {"value": 0.03, "low": 0.01, "high": 0.05, "raters": 12}}],
+        "expected_before": {"value": 0.02, "low": 0.0, "high": 0.04},
+        "brought_before": {"value": 0.025, "low": 0.01, "high": 0.04},
     }
     make_version(study=study, metrics={"ratings": 300, "test_ratings": 90, "outlook": outlook})
     with CaptureQueriesContext(connection) as queries:
@@ -81,5 +83,6 @@ def test_the_study_s_page_says_what_more_ratings_would_bring_and_cost(admin_clie
     assert "What more ratings bring" in page
     assert "+0.030 (+0.010 to +0.050)" in page
     assert "72.00 EUR" in page
+    assert "half of the ratings expected +0.020 (+0.000 to +0.040) of the other half, which brought +0.025" in page
     assert "on 90 ratings of the test slice by 12 raters (few cases)" in page
     assert len(queries) <= 20

@@ -8,8 +8,8 @@ import numpy as np
 from ratings.services.jobs.progress import Progress
 from scoring.metrics import GainPoint, LearningPoint, MeasuredFigure, Outlook, RaterGains, VersionMetrics
 from scoring.ml.data.arrays import Floats, Ratings, rows_by
-from scoring.ml.evaluation.learning_curve import SHARES, LearningCurve, expected_gain, part_of
-from scoring.ml.evaluation.metrics import bootstrap_mean, per_rater, score_prediction
+from scoring.ml.evaluation.learning_curve import SHARES, LearningCurve, expected_gain, expected_last_step, part_of
+from scoring.ml.evaluation.metrics import bootstrap_mean, paired_difference, per_rater, score_prediction
 from scoring.ml.evaluation.simulated_raters import Trial, expected_interval, simulated_srocc
 from scoring.ml.reward import RewardModel
 from scoring.ml.training.fit import FitSettings, fit_reward, predict_ratings
@@ -43,7 +43,13 @@ def measure_outlook(trained: TrainedModel, metrics: VersionMetrics, *, tell: Pro
         GainPoint(more=round((times - 1.0) * len(own)), srocc=measured(expected_gain(curve, times=times)))
         for times in MORE
     ]
-    return replace(metrics, outlook=Outlook(points=tuple(points), gains=tuple(gains)))
+    outlook = Outlook(
+        points=tuple(points),
+        gains=tuple(gains),
+        expected_before=measured(expected_last_step(curve)),
+        brought_before=measured(paired_difference(columns[-1], columns[-2])),
+    )
+    return replace(metrics, outlook=outlook)
 
 
 def fitted_to(trained: TrainedModel, part: Ratings) -> RewardModel:
