@@ -54,6 +54,9 @@ class Family:
     first_showings: Callable[[], "QuerySet[Any]"]  # assignments of which a rater gets one an item
     wanted_items: Callable[[], "QuerySet[Any]"]  # those that count towards a study's coverage
     shared_items: Callable[[], "QuerySet[Any]"]  # those that are made for nobody alone
+    targeted_items: Callable[
+        [], "QuerySet[Any]"
+    ]  # those of them that no rule has stopped: they want the study's target
     standing_answers: Callable[[], "QuerySet[Any]"]  # those that count as an opinion
     calls: str  # what raters give, as the addresses of the API and the scripts name it
     not_found: type[NotFoundError]  # raised for an answer that is not there
@@ -96,6 +99,7 @@ ONE_IMAGE = Family(
     first_showings=lambda: Assignment.objects.filter(kind=AssignmentKind.FRESH),
     wanted_items=wanted_images,
     shared_items=StudyImage.objects.all,
+    targeted_items=lambda: StudyImage.objects.filter(stopped_at__isnull=True),
     standing_answers=first_ratings,
     calls="ratings",
     not_found=RatingNotFoundError,
@@ -119,6 +123,7 @@ SEVERAL_IMAGES = Family(
     first_showings=PairAssignment.objects.all,
     wanted_items=wanted_pairs,
     shared_items=lambda: Pair.objects.filter(participation__isnull=True),
+    targeted_items=lambda: Pair.objects.filter(participation__isnull=True),
     standing_answers=choices,
     calls="choices",
     not_found=ChoiceNotFoundError,

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from ratings.choices import AssignmentState
 from ratings.models import Assignment, Participation, Rating, Study, StudyImage
-from ratings.registry import ONE_IMAGE, design_of, first_ratings
+from ratings.registry import design_of, first_ratings
 from ratings.services.participation_lock import UNCOUNTED, lock_participation
 
 NORMAL = 1.96  # standard deviations to either side that hold 95 %
@@ -56,7 +56,7 @@ def stop_images(*, study: Study, among: Collection[int] | None) -> int:
 def sure_images(*, study: Study, among: Collection[int] | None) -> Iterable[int]:
     """Find the pictures with raters enough and an interval narrower than the rule's."""
     width = study.stop_image_width
-    if width is None or design_of(study).family is not ONE_IMAGE:
+    if width is None or not design_of(study).family.is_on_scale:
         return []
     ratings: QuerySet[Rating] = first_ratings().filter(participation__study=study, value__isnull=False)
     if among is not None:

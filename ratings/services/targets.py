@@ -4,13 +4,11 @@ from django.db.models import F
 from django.db.models.expressions import Value
 from django.db.models.functions import Greatest
 
-from ratings.models import Study, StudyImage
-from ratings.registry import FAMILIES, ONE_IMAGE
+from ratings.models import Study
+from ratings.registry import FAMILIES
 
 
 def set_targets(*, study: Study) -> int:
-    """Give every item that is for anyone the study's target, but never less than its slots already taken."""
+    """Give every item that is for anyone, and not stopped, the study's target, but never less than its taken slots."""
     target = Greatest(Value(study.target), F("taken"))
-    images = StudyImage.objects.filter(study=study, stopped_at__isnull=True)  # those that a rule stopped stay so
-    others = [family.shared_items().filter(study=study) for family in FAMILIES if family is not ONE_IMAGE]
-    return images.update(target=target) + sum(rows.update(target=target) for rows in others)
+    return sum(family.targeted_items().filter(study=study).update(target=target) for family in FAMILIES)

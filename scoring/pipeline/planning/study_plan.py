@@ -7,7 +7,7 @@ import numpy as np
 
 from ratings.choices import StudyState
 from ratings.models import Study
-from ratings.registry import ONE_IMAGE, design_of
+from ratings.registry import design_of
 from ratings.selectors.precision import answer_pace, rater_spread, study_pace
 from ratings.services.jobs.work import JobReport
 from ratings.values.study_costs import USUAL_SECONDS, StudyPace
@@ -109,7 +109,7 @@ def items_of(study: Study, terms: PlanTerms) -> tuple[int, str]:
     if terms.items is not None:
         return terms.items, f"{design.items.capitalize()}: {terms.items:,}, as stated."
     there = design.family.wanted_items().filter(study=study).count()
-    aside = study.practice_count if study.state == StudyState.DRAFT and design.family is ONE_IMAGE else 0
+    aside = study.practice_count if study.state == StudyState.DRAFT and design.family.is_on_scale else 0
     count = max(there - aside, 1)
     kept = f" less {aside} that will be set aside for practice" if aside else ""
     return count, f"{design.items.capitalize()}: {there:,} are there{kept}."
@@ -158,7 +158,7 @@ def quotas_of(basis: Basis) -> list[int]:
 def counted_of(basis: Basis, quota: int) -> int:
     """Give how many different items a rater answers about, checks and repeats apart."""
     study = basis.study
-    if design_of(study).family is not ONE_IMAGE:
+    if not basis.is_on_scale:
         return quota
     left = quota - (quota // study.attention_every if study.attention_every else 0)
     return max(1, round(left * (1 - study.repeat_share)))
