@@ -32,13 +32,16 @@ def calibrate(found: Sequence[HeldOutErrors]) -> Calibration:
     Both are measured on held-out images, of held-out raters and of known ones; a count of few errors borrows from all.
     """
     by_count: dict[int, list[Floats]] = {}
+    usual: list[Floats] = []  # of all counts alike, so without those of no ratings that only one count has
     for one in found:
-        if one.group != ErrorGroup.NEW_ON_KNOWN and len(one.error):
-            by_count.setdefault(_nearest(one.count), []).append(np.abs(one.error) / one.sd)
-    if not by_count:
+        if one.group == ErrorGroup.NEW_ON_KNOWN or not len(one.error):
+            continue
+        errors = np.abs(one.error) / one.sd
+        by_count.setdefault(_nearest(one.count), []).append(errors)
+        usual += [errors] if one.group != ErrorGroup.AS_IF_NEW else []
+    if not usual:
         return UNCALIBRATED
-    everything = np.concatenate([part for parts in by_count.values() for part in parts])
-    usual_width, usual_stretch = _normal_width(everything), measured_stretch(everything)
+    usual_width, usual_stretch = _normal_width(np.concatenate(usual)), measured_stretch(np.concatenate(usual))
     widths, stretches = [], []
     for count, parts in sorted(by_count.items()):
         errors = np.concatenate(parts)

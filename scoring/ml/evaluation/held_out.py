@@ -77,7 +77,7 @@ class ErrorGroup(IntEnum):
     KNOWN = 0  # raters, on held-out images
     NEW = 1  # held-out raters, on held-out images
     NEW_ON_KNOWN = 2  # held-out raters, on images that the model has seen
-    AS_IF_NEW = 3  # known raters, as if the model did not know them, on held-out images
+    AS_IF_NEW = 3  # known raters, as if nothing were known of them, on held-out images
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,22 +146,17 @@ def _few_shot_tastes(
 def _errors_as_if_new(
     model: RewardModel, snapshot: Snapshot, images: RepresentedImages, fold: Fold
 ) -> Iterator[HeldOutErrors]:
-    """Predict known raters from the prior and few of their ratings: many more than are held out, whose levels differ.
+    """Predict known raters from the prior alone: many more than are held out, whose levels differ.
 
-    They taught the consensus and the mean level. Without any rating of a rater, an error is therefore taken as
-    n / (n - 1) times what it is: the error of one of n around the mean of the others.
+    They taught the consensus and the mean level, so an error is taken as n / (n - 1) times what it is: the error of one
+    of n around the mean of the others. After some of their ratings the same would count these twice.
     """
-    rng = np.random.default_rng(1)
-    rated = rows_by(fold.train.rater)
-    raters = rng.permutation(np.intersect1d(np.unique(fold.query.rater), fold.train.rater))[:MOST_AS_IF_NEW]
-    order = {rater: rng.permutation(rated[rater]) for rater in np.sort(raters).tolist()}
-    for count in COUNTS[:-1]:
-        learned = {rater: rows[:count] for rater, rows in order.items() if len(rows) >= count}
-        if len(learned) > 1:
-            tastes = _few_shot_tastes(model, snapshot, images, fold.train, learned)
-            found = _errors_of(model, images, fold.query, tastes, (count, ErrorGroup.AS_IF_NEW))
-            pulled = len(rated) / (len(rated) - 1) if count == 0 else 1.0
-            yield replace(found, error=pulled * found.error)
+    known = np.unique(fold.train.rater)
+    asked = np.random.default_rng(1).permutation(np.intersect1d(fold.query.rater, known))[:MOST_AS_IF_NEW]
+    if len(asked) > 1:
+        priors = {rater: model.prior(snapshot.raters.answers(rater)) for rater in asked.tolist()}
+        found = _errors_of(model, images, fold.query, priors, (0, ErrorGroup.AS_IF_NEW))
+        yield replace(found, error=len(known) / (len(known) - 1) * found.error)
 
 
 def _errors_of(

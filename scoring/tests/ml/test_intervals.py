@@ -61,6 +61,15 @@ def test_a_count_with_few_errors_borrows_from_all() -> None:
     assert at_none == pytest.approx((1.5 + later) / 2, abs=0.02)
 
 
+def test_known_raters_as_if_new_say_only_how_wide_intervals_without_ratings_are() -> None:
+    wide = make_errors(3 * NORMAL_ERRORS, count=0, group=ErrorGroup.AS_IF_NEW)
+    few = 1.2 * norm.ppf((np.arange(300) + 0.5) / 300)
+    found = calibrate([wide, make_errors(few, count=5), make_errors(NORMAL_ERRORS, count=50)])
+    (_, at_none), (_, at_five), _ = found.widths
+    assert at_none == pytest.approx(1.8, abs=0.01)  # the widest that is tried
+    assert at_five == pytest.approx((1.2 + 1.0) / 2, abs=0.02)  # half of its own, half of what is usual otherwise
+
+
 def test_errors_on_images_that_the_model_has_seen_calibrate_nothing() -> None:
     assert calibrate([make_errors(NORMAL_ERRORS, count=5, group=ErrorGroup.NEW_ON_KNOWN)]) == UNCALIBRATED
     assert calibrate([]) == UNCALIBRATED
