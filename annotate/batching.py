@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from contextvars import Context, copy_context
 
 EVERY = 0.2  # seconds between two messages
 MOST_PER_MESSAGE = 16  # so that a crowd's raters are spread over the workers
@@ -19,7 +20,7 @@ class MessageBatcher:
         """Start empty; the thread starts with the first id, in the process that serves."""
         self.send = send
         self.every = every
-        self.waiting: dict[str, None] = {}
+        self.waiting: dict[str, Context] = {}  # of the call that named each
         self.lock = threading.Lock()
         self.filled = threading.Event()
         self.sender: threading.Thread | None = None
@@ -27,7 +28,7 @@ class MessageBatcher:
     def add(self, key: str) -> None:
         """Let a message about this id leave soon."""
         with self.lock:
-            self.waiting[key] = None
+            self.waiting[key] = copy_context()
             if self.sender is None or not self.sender.is_alive():
                 self.sender = threading.Thread(target=self.run, daemon=True)
                 self.sender.start()
@@ -41,8 +42,10 @@ class MessageBatcher:
             self.send_waiting()
 
     def send_waiting(self) -> None:
-        """Send what waits, each id once."""
+        """Send what waits, each id once; a message belongs to the trace of the last call that it is about."""
         with self.lock:
-            keys, self.waiting = list(self.waiting), {}
-        for start in range(0, len(keys), MOST_PER_MESSAGE):
-            self.send(keys[start : start + MOST_PER_MESSAGE])
+            waiting, self.waiting = list(self.waiting.items()), {}
+        for start in range(0, len(waiting), MOST_PER_MESSAGE):
+            part = waiting[start : start + MOST_PER_MESSAGE]
+            _, context = part[-1]
+            context.run(self.send, [key for key, _ in part])

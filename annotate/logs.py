@@ -24,7 +24,7 @@ current: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 
 
 class RequestIdMiddleware:
-    """Give each request an id that its log lines and its answer name; in place only where lines are JSON."""
+    """Give each request an id that its log lines and its answer name; where lines are JSON or errors are reported."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         """Keep what comes after."""

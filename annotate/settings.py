@@ -20,6 +20,7 @@ PAMELA_VERSION = __version__
 BASE_DIR = env.BASE_DIR
 DATA_DIR = env.data_dir()
 PRODUCTION = env.is_production()
+PAMELA_MODE = "production" if PRODUCTION else "local"
 
 SECRET_KEY = env.ensure_secret("SECRET_KEY")
 PSEUDONYM_KEY = env.text("PSEUDONYM_KEY") or SECRET_KEY
@@ -72,6 +73,13 @@ MIDDLEWARE = [
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 if METRICS_TOKEN:
     MIDDLEWARE.insert(0, "annotate.metrics.MeasureMiddleware")
+SENTRY_DSN = env.text("SENTRY_DSN")
+OTEL_EXPORTER_OTLP_ENDPOINT, TRACED_PERCENT = (
+    env.text("OTEL_EXPORTER_OTLP_ENDPOINT"),
+    env.whole_number("TRACED_PERCENT"),
+)
+if OTEL_EXPORTER_OTLP_ENDPOINT:
+    MIDDLEWARE.insert(0, "annotate.browser_spans.BrowserSpansMiddleware")
 
 ROOT_URLCONF = "annotate.urls"
 WSGI_APPLICATION = "annotate.wsgi.application"
@@ -344,7 +352,7 @@ SECURE_HSTS_SECONDS = env.whole_number("HSTS_SECONDS") if PRODUCTION else 0
 
 SLOW_QUERY_MS = env.whole_number("SLOW_QUERY_MS")
 LOG_FORMAT = env.choice("LOG_FORMAT", ("line", "json"))
-if LOG_FORMAT == "json":
+if LOG_FORMAT == "json" or SENTRY_DSN:
     MIDDLEWARE.insert(0, "annotate.logs.RequestIdMiddleware")
 LOGGING = {
     "version": 1,

@@ -244,6 +244,18 @@ LIMITS = (
         default="0",
         meaning="milliseconds after which a query of the database is logged, without its values; `0`: never",
     ),
+    Variable(
+        name="SENTRY_DSN",
+        shown="none: errors are only logged",
+        meaning="address of a project of [Sentry](../operating.md#traces-and-errors), or of what speaks its protocol",
+    ),
+    Variable(
+        name="OTEL_EXPORTER_OTLP_ENDPOINT",
+        shown="none: there are no traces",
+        meaning="collector that takes [traces](../operating.md#traces-and-errors) by OTLP over HTTP, such as"
+        " `http://collector:4318`",
+    ),
+    Variable(name="TRACED_PERCENT", default="5", meaning="share of the traces that are kept"),
     Variable(name="DEBUG", default="no", meaning="Django's debug pages; never in production"),
 )
 

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db import Error as AnyDatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -253,6 +254,7 @@ class RatePage(ParticipantPage):
             "skip_reasons": reasons,
             "made_is_on": bool(offering_among(studies=[study.pk])),
             "config": rating_config(study, participation),
+            "is_traced": bool(settings.OTEL_EXPORTER_OTLP_ENDPOINT),
         }
         return render(request, "pages/rate.html", context)
 

@@ -108,7 +108,12 @@ function serverAheadMs(response) {
   return (Number.isNaN(date) ? Date.now() : date) - performance.now();
 }
 
+/** @typedef {{headers: Record<string, string>, end: (status: number) => void}} Span */
+
 export class Api {
+  /** Begins the span of a call: `traces.js` replaces it where a site keeps traces. @type {() => Span} */
+  static beginSpan = () => ({ headers: {}, end() {} });
+
   /**
    * @param {string} base such as /api/v1
    * @param {keyof typeof PATHS} calls what raters of the study give
@@ -172,6 +177,7 @@ export class Api {
    * @param {boolean} [keepalive]
    */
   async send(method, path, body, keepalive = false) {
+    const span = Api.beginSpan();
     const call = {
       credentials: /** @type {const} */ ("same-origin"),
       method,
@@ -182,11 +188,13 @@ export class Api {
         "Accept-Language": document.documentElement.lang,
         "X-CSRFToken": csrfToken(),
         "X-Rater": this.rater,
+        ...span.headers,
       },
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     };
     const response = await this.#arriving(fetch(`${this.base}/${path}`, call).then(fromServer));
+    span.end(response.status);
     if (response.ok) return response;
     const error = await errorFrom(response);
     if (error.status === 0) this.reach(false);
