@@ -1,5 +1,6 @@
 """What monitoring reads: off unless asked for, closed to strangers, right in its figures, shared between processes."""
 
+import json
 import os
 import re
 import subprocess
@@ -35,6 +36,8 @@ from scoring.tests.factories import make_version
 
 TOKEN = "watch-" + "7" * 30
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
+COUNTED = {"pamela_requests_total", "pamela_request_seconds_bucket", "pamela_messages_dropped_total"}
+KNOWN = COUNTED | {f"pamela_{name}" for name in FIGURES}
 
 
 @pytest.fixture
@@ -146,13 +149,18 @@ def test_every_alert_asks_for_metrics_that_there_are_and_has_a_section_of_the_ru
     runbooks = (env.BASE_DIR / "docs" / "runbooks.md").read_text()
     sections = re.findall(r"^## (\w+)$", runbooks, re.MULTILINE)
     assert [rule["alert"] for rule in group["rules"]] == sections
-    counted = {"pamela_requests_total", "pamela_request_seconds_bucket", "pamela_messages_dropped_total"}
-    known = counted | {f"pamela_{name}" for name in FIGURES}
     for rule in group["rules"]:
-        assert set(re.findall(r"pamela_\w+", rule["expr"])) <= known, rule["alert"]
+        assert set(re.findall(r"pamela_\w+", rule["expr"])) <= KNOWN, rule["alert"]
         assert rule["annotations"]["runbook"] == f"docs/runbooks.md#{rule['alert'].lower()}"
     documented = (env.BASE_DIR / "docs" / "operating.md").read_text()
     assert [name for name in FIGURES if f"`pamela_{name}`" not in documented] == []
+
+
+def test_the_dashboard_shows_every_figure_and_none_that_there_is_not() -> None:
+    panels = json.loads((env.BASE_DIR / "deploy" / "prometheus" / "dashboard.json").read_text())["panels"]
+    queries = " ".join(target["expr"] for panel in panels for target in panel["targets"])
+    assert set(re.findall(r"pamela_\w+", queries)) == KNOWN
+    assert len({panel["id"] for panel in panels}) == len(panels)
 
 
 @pytest.mark.slow
