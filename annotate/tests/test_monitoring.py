@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import brotli
 import pytest
 import requests
 from django.conf import LazySettings
@@ -25,6 +26,7 @@ from annotate.tests.browser import NewVisitor, joined, make_gallery
 
 TRACE, CALL = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"  # as W3C Trace Context writes them
 BROKEN_TASK = "from scoring.tasks import learn_from_raters; learn_from_raters.delay(7)"
+DECODED = {"": bytes, "gzip": gzip.decompress, "br": brotli.decompress}
 
 
 class Receiver(BaseHTTPRequestHandler):
@@ -33,7 +35,7 @@ class Receiver(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Take one parcel."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        body = gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body
+        body = DECODED[self.headers.get("Content-Encoding", "")](body)
         self.server.parcels.append((self.path, body))  # type: ignore[attr-defined]
         self.send_response(200)
         self.send_header("Content-Length", "2")
