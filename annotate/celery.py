@@ -1,22 +1,34 @@
 """The Celery application: `celery -A annotate.celery worker`."""
 
 from celery import Celery
-from celery.signals import beat_init, celeryd_after_setup, heartbeat_sent, task_failure, worker_process_init
+from celery.signals import (
+    beat_init,
+    celeryd_after_setup,
+    celeryd_init,
+    heartbeat_sent,
+    task_failure,
+    worker_process_init,
+)
 
-from annotate import env, workers
-from annotate.monitoring import start_monitoring
+from annotate import env, monitoring, workers
 
 env.select_settings()
 
 
-def monitor_worker(**_signal: object) -> None:
-    """Begin in each process that does tasks."""
-    start_monitoring(process="worker")
+def report_errors(**_signal: object) -> None:
+    """Begin before a worker prepares its tasks, which is when Sentry looks at them; the processes it forks go on."""
+    monitoring.report_errors()
+
+
+def trace_tasks(**_signal: object) -> None:
+    """Begin in each process that does tasks: the thread that sends spans is not forked with it."""
+    monitoring.trace(process="worker")
 
 
 def monitor_beat(**_signal: object) -> None:
     """Begin in the process that sends what is due."""
-    start_monitoring(process="beat")
+    monitoring.report_errors()
+    monitoring.trace(process="beat")
 
 
 app = Celery("pamela")
@@ -26,5 +38,6 @@ celeryd_after_setup.connect(workers.take_related_queues, weak=False)
 heartbeat_sent.connect(workers.leave_signs, weak=False)
 task_failure.connect(workers.note_failure, weak=False)
 worker_process_init.connect(workers.warm_up, weak=False)
-worker_process_init.connect(monitor_worker, weak=False)
+celeryd_init.connect(report_errors, weak=False)
+worker_process_init.connect(trace_tasks, weak=False)
 beat_init.connect(monitor_beat, weak=False)

@@ -15,16 +15,10 @@ HEALTH = "livez,readyz,metrics,static/"  # asked for all the time, by machines
 Event = dict[str, Any]
 
 
-def start_monitoring(*, process: str) -> None:
-    """Begin in a process of this kind, such as `web`; before Django makes its middleware."""
-    if settings.SENTRY_DSN:
-        report_errors()
-    if settings.OTEL_EXPORTER_OTLP_ENDPOINT:
-        trace(process=process)
-
-
 def report_errors() -> None:
     """Send what is logged as an error, and what no code caught, to Sentry: without values, bodies or addresses."""
+    if not settings.SENTRY_DSN:
+        return
     import sentry_sdk
 
     sentry_sdk.init(
@@ -51,7 +45,9 @@ def without_addresses(event: Event, _hint: object) -> Event:
 
 
 def trace(*, process: str) -> None:
-    """Send a span for each request and each task to the collector that the environment names."""
+    """Send a span for each request and each task of a process of this kind, such as `web`, to the collector."""
+    if not settings.OTEL_EXPORTER_OTLP_ENDPOINT:
+        return
     from opentelemetry import trace as api
     from opentelemetry.instrumentation.celery import CeleryInstrumentor
     from opentelemetry.instrumentation.django import DjangoInstrumentor

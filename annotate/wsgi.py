@@ -10,15 +10,15 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.http.response import HttpResponseBase
 
-from annotate import env
-from annotate.monitoring import start_monitoring
+from annotate import env, monitoring
 
 MOST_AT_ONCE = 4 * 2**20  # bytes of an answer that the server takes whole: any picture, no dump
 
 env.select_settings()
 if settings.METRICS_TOKEN:  # before the first counter: the processes of this machine count together
     env.share_metrics(settings.DATA_DIR / "metrics" / socket.gethostname())
-start_monitoring(process="web")
+monitoring.report_errors()
+monitoring.trace(process="web")  # before Django makes its middleware
 
 site = get_wsgi_application()
 
