@@ -29,15 +29,17 @@ def report_errors() -> None:
         send_default_pii=False,
         include_local_variables=False,
         max_request_body_size="never",
+        max_breadcrumbs=0,  # they are log lines, which name addresses
     )
 
 
 def without_addresses(event: Event, _hint: object) -> Event:
-    """Take the address out of a report, which may hold a rater's link; the route that was asked for stays, as its name.
+    """Take address and arguments out of a report, which may hold a rater's link; the name of route or task stays.
 
     The rater is named as dumps name them.
     """
     asked = event.pop("request", {})
+    event.pop("extra", None)
     facts = request_facts()
     event["tags"] = {**event.get("tags", {}), "method": asked.get("method", ""), "request": facts.get("request", "")}
     event["user"] = {"id": facts["rater"]} if "rater" in facts else {}

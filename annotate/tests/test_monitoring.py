@@ -151,6 +151,7 @@ def test_a_report_names_neither_addresses_nor_cookies() -> None:
         {
             "request": {"method": "GET", "url": "https://rate.example/r/secret/", "query_string": "PROLIFIC_PID=5f"},
             "user": {"id": "7", "email": "r@example.org"},
+            "extra": {"celery-job": {"args": ["r/secret"]}},
             "transaction": "/r/<token>/",
         },
         None,
