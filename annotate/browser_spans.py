@@ -31,8 +31,8 @@ class BrowserSpansMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer; what the header names is noted first."""
-        for told in request.headers.get("X-Browser-Spans", "").split(",")[:MOST_SPANS]:
-            if found := BROWSER_SPAN.fullmatch(told.strip()):
+        for reported in request.headers.get("X-Browser-Spans", "").split(",")[:MOST_SPANS]:
+            if found := BROWSER_SPAN.fullmatch(reported.strip()):
                 self.spans.record(found)
         return self.get_response(request)
 
@@ -60,14 +60,14 @@ class BrowserSpans:
         self.ids = GivenIds()
         self.tracer = provider_of("browser", id_generator=self.ids).get_tracer("pamela")
 
-    def record(self, told: re.Match[str]) -> None:
+    def record(self, reported: re.Match[str]) -> None:
         """Record the one that a header tells of."""
-        ended = time.time_ns() - int(told["ago"]) * 1_000_000
-        self.ids.trace, self.ids.span = int(told["trace"], 16), int(told["span"], 16)
+        ended = time.time_ns() - int(reported["ago"]) * 1_000_000
+        self.ids.trace, self.ids.span = int(reported["trace"], 16), int(reported["span"], 16)
         span = self.tracer.start_span(
             "call",
             context=Context(),  # of no other span
-            start_time=ended - int(told["took"]) * 1_000_000,
-            attributes={"http.status_code": int(told["status"])},
+            start_time=ended - int(reported["took"]) * 1_000_000,
+            attributes={"http.status_code": int(reported["status"])},
         )
         span.end(end_time=ended)

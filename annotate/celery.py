@@ -20,15 +20,15 @@ def report_errors(**_signal: object) -> None:
     monitoring.report_errors()
 
 
-def trace_tasks(**_signal: object) -> None:
+def send_traces(**_signal: object) -> None:
     """Begin in each process that does tasks: the thread that sends spans is not forked with it."""
-    monitoring.trace(process="worker")
+    monitoring.send_traces(process="worker")
 
 
 def monitor_beat(**_signal: object) -> None:
     """Begin in the process that sends what is due."""
     monitoring.report_errors()
-    monitoring.trace(process="beat")
+    monitoring.send_traces(process="beat")
 
 
 app = Celery("pamela")
@@ -39,5 +39,5 @@ heartbeat_sent.connect(workers.leave_signs, weak=False)
 task_failure.connect(workers.note_failure, weak=False)
 worker_process_init.connect(workers.warm_up, weak=False)
 celeryd_init.connect(report_errors, weak=False)
-worker_process_init.connect(trace_tasks, weak=False)
+worker_process_init.connect(send_traces, weak=False)
 beat_init.connect(monitor_beat, weak=False)

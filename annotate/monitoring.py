@@ -46,7 +46,7 @@ def without_addresses(event: Event, _hint: object) -> Event:
     return event
 
 
-def trace(*, process: str) -> None:
+def send_traces(*, process: str) -> None:
     """Send a span for each request and each task of a process of this kind, such as `web`, to the collector."""
     if not settings.OTEL_EXPORTER_OTLP_ENDPOINT:
         return
@@ -68,14 +68,15 @@ def provider_of(process: str, **options: Any) -> Any:
     Whether a trace is kept depends on its id alone, so that browser, web and workers agree.
     """
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.resources import OTELResourceDetector, Resource, get_aggregated_resources
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
     from opentelemetry.sdk.trace.sampling import TraceIdRatioBased
 
     about = {"service.name": f"pamela-{process}", "service.version": settings.PAMELA_VERSION}
     sampler = TraceIdRatioBased(settings.TRACED_PERCENT / 100)
-    provider = TracerProvider(resource=Resource.create(about), sampler=sampler, **options)
+    resource = get_aggregated_resources([OTELResourceDetector()], Resource(about))
+    provider = TracerProvider(resource=resource, sampler=sampler, **options)
     address = f"{settings.OTEL_EXPORTER_OTLP_ENDPOINT.rstrip('/')}/v1/traces"
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=address)))
     return provider

@@ -18,7 +18,7 @@ env.select_settings()
 if settings.METRICS_TOKEN:  # before the first counter: the processes of this machine count together
     env.share_metrics(settings.DATA_DIR / "metrics" / socket.gethostname())
 monitoring.report_errors()
-monitoring.trace(process="web")  # before Django makes its middleware
+monitoring.send_traces(process="web")  # before Django makes its middleware
 
 site = get_wsgi_application()
 

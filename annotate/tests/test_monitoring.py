@@ -142,8 +142,8 @@ def test_a_browser_names_each_call_and_tells_with_the_next_how_long_it_took(
     version, trace, span, flags = sent[0]["traceparent"].split("-")
     assert (version, len(trace), len(span), flags) == ("00", 32, 16, "01")
     words = ",".join(headers.get("x-browser-spans", "") for headers in sent[1:])
-    told = [BROWSER_SPAN.fullmatch(one) for one in words.split(",") if one]
-    assert [one["status"] for one in told if one and (one["trace"], one["span"]) == (trace, span)] == ["200"]
+    reported = [BROWSER_SPAN.fullmatch(one) for one in words.split(",") if one]
+    assert [one["status"] for one in reported if one and (one["trace"], one["span"]) == (trace, span)] == ["200"]
 
 
 def test_a_report_names_neither_addresses_nor_cookies() -> None:
