@@ -44,9 +44,9 @@ def test_each_doubling_brings_as_much_as_the_exponent_says(exponent: float, gain
 
 
 def test_the_first_step_of_a_curve_says_what_the_last_one_may_bring() -> None:
-    rows = np.array([0.3, 0.34, 0.36]) + 0.01 * np.random.default_rng(0).standard_normal((50, 1))
+    rows = np.array([0.3, 0.34, 0.37]) + 0.01 * np.random.default_rng(0).standard_normal((50, 1))
     found = expected_last_step(LearningCurve(srocc=rows))
-    assert found.low < 0.02 < found.high
+    assert found.low < 0.03 < found.high
     assert found.raters == 50
 
 
