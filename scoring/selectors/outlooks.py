@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
+from ratings.choices import PayBasis
 from ratings.models import Participation, Study
 from ratings.selectors.precision import study_pace
 from ratings.values.shapes import Note
-from ratings.values.study_costs import StudyPace
+from ratings.values.study_costs import USUAL_SECONDS, StudyPace
 from scoring.metrics import GainPoint, MeasuredFigure
 from scoring.models import ModelVersion, RaterOutlook
 
@@ -59,7 +60,7 @@ def study_outlook(*, study: Study) -> PricedOutlook | None:
         expected_before=outlook.expected_before,
         brought_before=outlook.brought_before,
         currency=study.pay_currency,
-        gains=priced(outlook.gains, study=study, pace=study_pace(study=study)),
+        gains=priced(outlook.gains, study=study, pace=paid_pace(study=study)),
     )
 
 
@@ -78,8 +79,14 @@ def rater_outlook(*, participation: Participation) -> PricedOutlook | None:
         raters=None,
         now=row.found.now,
         currency=study.pay_currency,
-        gains=priced(row.found.gains, study=study, pace=study_pace(study=study, seconds=own)),
+        gains=priced(row.found.gains, study=study, pace=paid_pace(study=study, seconds=own)),
     )
+
+
+def paid_pace(*, study: Study, seconds: float | None = None) -> StudyPace:
+    """Give how long answers take as far as pay depends on it: only where that is by the hour is it looked up."""
+    is_by_the_hour = bool(study.pay_amount) and study.pay_basis == PayBasis.HOUR
+    return study_pace(study=study, seconds=seconds if is_by_the_hour else seconds or USUAL_SECONDS)
 
 
 def priced(gains: Sequence[GainPoint], *, study: Study, pace: StudyPace) -> tuple[PricedGain, ...]:

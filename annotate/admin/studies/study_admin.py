@@ -166,7 +166,12 @@ class StudyAdmin(ArchiveActions, PlanningPages, TextPages):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Study | None = None) -> tuple[str, ...]:
         """Keep what ratings already given depend on: design and scale, and the address once it is public."""
-        return () if obj is None else locked_fields(study=obj)
+        if obj is None:
+            return ()
+        known: tuple[str, ...] | None = getattr(request, "locked_fields", None)
+        if known is None:  # a page asks several times
+            known = request.locked_fields = locked_fields(study=obj)  # type: ignore[attr-defined]
+        return known
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Study | None = None) -> dict[str, Any]:
         """Derive the address from the title for a new study only."""

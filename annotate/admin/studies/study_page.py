@@ -1,6 +1,8 @@
 """The figures and plots on a study's page."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -27,11 +29,12 @@ COUNTS = ("item_count", "places_taken", "places_wanted", "rater_count", "answer_
 
 def study_cards(*, study: Study, answers_note: str) -> list[Card]:
     """Give the figures at the top of a study's page; the note says which of the answers are counted."""
-    counted = studies_with_figures(studies=Study.objects.filter(pk=study.pk)).values(*COUNTS).get()
+    counted = counts_of(study)
     taken, wanted = counted["places_taken"], counted["places_wanted"]
     design, covered = design_of(study), covered_item_count(study=study)
     active = active_rater_count(since=timezone.now() - timedelta(days=1), study=study)
     share = taken / wanted if wanted else 0.0
+    known = "" if study.stop_image_width is None else ", or are known well enough"
     return [
         Card(
             title="Coverage",
@@ -42,7 +45,7 @@ def study_cards(*, study: Study, answers_note: str) -> list[Card]:
         Card(
             title=design.items.capitalize(),
             value=whole(counted["item_count"]),
-            detail=f"{whole(covered)} have all their {study.target} raters{stopped_early(study)}",
+            detail=f"{whole(covered)} have all their {study.target} raters{known}",
             url=items_list(study=study),
         ),
         Card(
@@ -60,11 +63,11 @@ def study_cards(*, study: Study, answers_note: str) -> list[Card]:
     ]
 
 
-def stopped_early(study: Study) -> str:
-    """Say how many pictures the study's rule has stopped, where it has one."""
-    if study.stop_image_width is None:
-        return ""
-    return f", or were stopped: {whole(study.study_images.filter(stopped_at__isnull=False).count())} known well enough"
+def counts_of(study: Study) -> Mapping[str, Any]:
+    """Give the counts that the list of studies shows, which a study read for its page has with it."""
+    if all(hasattr(study, name) for name in COUNTS):
+        return {name: getattr(study, name) for name in COUNTS}
+    return studies_with_figures(studies=Study.objects.filter(pk=study.pk)).values(*COUNTS).get()
 
 
 def counted_when(study: Study) -> str:

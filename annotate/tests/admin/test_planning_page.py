@@ -70,7 +70,7 @@ def test_the_api_plans_by_the_same_terms() -> None:
 
 
 def test_the_study_s_page_says_what_more_ratings_would_bring_and_cost(admin_client: Client) -> None:
-    study = make_study(quota=50, pay_amount=12, pay_currency="EUR", pay_basis=PayBasis.FLAT)
+    study = make_study(quota=50, pay_amount=12, pay_currency="EUR", pay_basis=PayBasis.FLAT, stop_image_width=0.3)
     outlook = {
         "points": [{"ratings": 300, "srocc": {"value": 0.4, "low": 0.3, "high": 0.5, "raters": 12}}],
         "gains": [{"more": 300, "srocc": {"value": 0.03, "low": 0.01, "high": 0.05, "raters": 12}}],
@@ -78,8 +78,10 @@ def test_the_study_s_page_says_what_more_ratings_would_bring_and_cost(admin_clie
         "brought_before": {"value": 0.025, "low": 0.01, "high": 0.04},
     }
     make_version(study=study, metrics={"ratings": 300, "test_ratings": 90, "outlook": outlook})
+    address = reverse("admin:ratings_study_change", args=[study.pk])
+    admin_client.get(address)
     with CaptureQueriesContext(connection) as queries:
-        page = admin_client.get(reverse("admin:ratings_study_change", args=[study.pk])).content.decode()
+        page = admin_client.get(address).content.decode()
     assert "What more ratings bring" in page
     assert "+0.030 (+0.010 to +0.050)" in page
     assert "72.00 EUR" in page
