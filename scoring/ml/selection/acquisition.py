@@ -13,7 +13,7 @@ Measured as SROCC on unseen images, 25 ratings chosen actively less 50 drawn at 
 rater with 95 % intervals: +0.005 (-0.012 to 0.023) for 60 new raters of a made-up set of 900 images
 where tastes differ in six directions, -0.014 (-0.034 to 0.009) once collaborative factors make 25 random
 ratings nearly as good as 50, -0.003 (-0.019 to 0.014) for 40 where they hardly differ, and
--0.005 (-0.022 to 0.013) for the 40 new raters of avt-ai-images over splits 0 to 3, whose pools of
++0.005 (-0.006 to 0.016) for the 40 new raters of avt-ai-images over splits 0 to 3, whose pools of
 about 100 images leave little to choose.
 """
 
