@@ -90,7 +90,8 @@ export class Outbox {
   }
 
   /**
-   * Take a rating back: drop it here if it never left, else ask the server to.
+   * Take a rating back: drop it here if it never left, and ask the server to, as another page of this rater's may have
+   * sent it meanwhile; the server does not mind where it never came.
    * @param {string} nonce
    * @param {number | string} assignment
    */
@@ -100,7 +101,6 @@ export class Outbox {
     if (rated?.kind === "rate" && !rated.tried) {
       this.remove(rated);
       if (rated.replaces) this.addUndo(rated.replaces, assignment); // the answer before it goes, too
-      return;
     }
     this.#add({ kind: "undo", nonce, assignment, ...this.#stamp() });
   }

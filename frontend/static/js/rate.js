@@ -109,7 +109,8 @@ function reportSending({ session, api, outbox, flusher, view, shelf }, config) {
   };
   flusher.onRefused = (entry, error) => {
     if (entry.kind === "rate") view.flashNotice(`${config.words.not_saved} ${error.message}`);
-    if (entry.kind === "undo" && error.status === 409) view.flashNotice(error.message); // it stays as it was
+    const stands = entry.kind === "undo" && error.status === 409 && error.code !== "already_replaced";
+    if (stands) view.flashNotice(error.message);
     if (entry.kind === "rate" && entry.isCounted) uncount(session, view);
   };
 }
