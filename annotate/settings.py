@@ -100,23 +100,24 @@ TEMPLATES = [
 ]
 
 
-def database() -> dict[str, Any]:
-    """Give the connection settings: the named database, or the embedded one."""
-    if embedded.uses_postgres():
+def database(name: str = "DATABASE_URL") -> dict[str, Any]:
+    """Give the connection settings: the database that a variable names, or the embedded one."""
+    if name == "DATABASE_URL" and embedded.uses_postgres():
         settings: dict[str, Any] = {
             "NAME": "pamela",
             "USER": "postgres",
             "HOST": str(embedded.postgres_socket_folder()),
         }
     else:
-        settings = dict(dj_database_url.parse(env.required("DATABASE_URL")))
+        settings = dict(dj_database_url.parse(env.required(name)))
     settings["ENGINE"] = "annotate.database"
     settings["CONN_HEALTH_CHECKS"] = True
     # A cursor of the server outlives a statement, and with a pooler per transaction the next one may run elsewhere.
     settings["DISABLE_SERVER_SIDE_CURSORS"] = env.choice("DATABASE_POOLER", ("session", "transaction")) == "transaction"
     pool_size = env.whole_number("DATABASE_POOL_SIZE")
     options = settings.setdefault("OPTIONS", {})
-    options["prepare_threshold"] = 5  # runs of one of `ratings.statements` on a connection until its plan is kept there
+    # Runs of one of `ratings.statements` on a connection until its plan is kept there.
+    options["prepare_threshold"] = 5 if env.switch("DATABASE_PREPARED") else None
     if pool_size:
         # Short, so that a request fails in time when the database is away, and the next one tries again.
         options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 5, "reconnect_timeout": 2}
@@ -126,6 +127,10 @@ def database() -> dict[str, Any]:
 
 
 DATABASES = {"default": database()}
+READS_FROM_REPLICA = bool(env.text("DATABASE_REPLICA_URL"))
+if READS_FROM_REPLICA:
+    DATABASES["replica"] = database("DATABASE_REPLICA_URL") | {"TEST": {"MIRROR": "default"}}
+MIGRATION_LOCK_SECONDS = env.whole_number("MIGRATION_LOCK_SECONDS")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTHENTICATION_BACKENDS = [

@@ -96,6 +96,12 @@ INSTALLATION = (
         name="NUM_PROXIES", default="0", meaning="number of proxies in front whose `X-Forwarded-*` headers are believed"
     ),
     Variable(
+        name="DATABASE_REPLICA_URL",
+        shown="none",
+        meaning="`postgres://…` of a read replica, which dumps and training read from once it has caught up; while it"
+        " is away or more than 30 s behind, they read from the main database",
+    ),
+    Variable(
         name="DATABASE_POOL_SIZE",
         default="0",
         meaning="connections in each process's pool, for servers with more threads than that; `0` keeps one per thread",
@@ -105,6 +111,18 @@ INSTALLATION = (
         default="session",
         meaning="`transaction` where a pooler such as PgBouncer gives a connection for one transaction at a time: no"
         " cursor then outlives one",
+    ),
+    Variable(
+        name="DATABASE_PREPARED",
+        default="yes",
+        meaning="`no` behind a pooler of transactions that cannot keep prepared statements, such as PgBouncer before"
+        " 1.21",
+    ),
+    Variable(
+        name="MIGRATION_LOCK_SECONDS",
+        default="5",
+        meaning="how long a migration waits for a table that is in use, before it gives way to raters and is tried"
+        " again; `0`: for ever",
     ),
     Variable(
         name="ON_DEMAND_QUEUES",
