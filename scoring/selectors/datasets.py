@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import F, Sum
 
 from ratings.models import Dataset, DatasetImage, DatasetRater, DatasetRating, Study
+from ratings.replicas import read_source
 from scoring.selectors.images import DescribedImage
 
 
@@ -42,7 +43,8 @@ def dataset_raters(*, dataset: Dataset) -> list[DatasetRater]:
 def dataset_image_ratings(*, dataset: Dataset) -> Iterator[DatasetImageRating]:
     """Give a set's ratings of images that are here, in a stable order."""
     rows = (
-        DatasetRating.objects.filter(rater__dataset=dataset, dataset_image__image__isnull=False)
+        DatasetRating.objects.using(read_source().alias)
+        .filter(rater__dataset=dataset, dataset_image__image__isnull=False)
         .values_list("rater_id", "dataset_image_id", "rater__is_population")
         .annotate(times=Sum("count"), total=Sum(F("value") * F("count")))
         .order_by("rater_id", "dataset_image_id")

@@ -19,6 +19,7 @@ from ratings.choices import (
     StudyState,
 )
 from ratings.models import Image, Participation, Rating, Study, StudyImage
+from ratings.replicas import read_source
 from ratings.selectors.quality import flagged_participations
 from ratings.statements.prepared import array_literal, fetched
 from scoring.models import (
@@ -83,7 +84,8 @@ def study_ratings(*, study: Study) -> StudyRatings:
     """
     left_out = flagged_participations(study=study) if study.train_without_flagged else frozenset()
     rows = (
-        Rating.objects.filter(participation__study=study)
+        Rating.objects.using(read_source().alias)
+        .filter(participation__study=study)
         .exclude(assignment__study_image__off_reason__in=UNTRUE_RATINGS)
         .annotate(learned=value_on(learned_scale(study)))
         .order_by("participation_id", "id")

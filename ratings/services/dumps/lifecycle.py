@@ -121,6 +121,7 @@ def write_files(dump: Dump, report: JobReport, *, open_table: OpenTable) -> tupl
     with store.draft(name) as draft:
         with snapshot() as source:
             described = write_tables(dump=dump, folder=draft, source=source, report=report, open_table=open_table)
+        described["read_from"] = source.read_from.described
         manifest = write_card_and_manifest(folder=draft, manifest=described)
         store.keep(draft, name=name, last=MANIFEST)
     return name, manifest
@@ -128,7 +129,7 @@ def write_files(dump: Dump, report: JobReport, *, open_table: OpenTable) -> tupl
 
 def write_tables(
     *, dump: Dump, folder: Path, source: DumpSnapshot, report: JobReport, open_table: OpenTable
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Write the answers, raters and images; give the manifest without checksums."""
     study = dump.study
     filters = DumpFilters.from_json(dump.filters)

@@ -9,9 +9,11 @@ from typing import Any
 
 import psycopg
 import pyarrow as pa
-from django.db import connection
+from django.db import connections
 from django.db.models import QuerySet
 from pyarrow import csv
+
+from ratings.replicas import ReadSource, read_source
 
 BLOCK_ROWS = 16_384
 
@@ -21,6 +23,7 @@ class DumpSnapshot:
     """A read-only transaction on a connection of its own: what it shows does not change while a dump is written."""
 
     session: psycopg.Connection[Any]
+    read_from: ReadSource
 
     def tables(self, rows: "QuerySet[Any, Any]", *, schema: pa.Schema) -> Iterator[pa.Table]:
         """Stream a query of plain values, whose columns come in the schema's order."""
@@ -50,14 +53,15 @@ class DumpSnapshot:
 @contextmanager
 def snapshot() -> Iterator[DumpSnapshot]:
     """Open a consistent view; rows that are not committed yet are not in it."""
-    database = connection.copy()
+    read_from = read_source()
+    database = connections[read_from.alias].copy()
     try:
         database.ensure_connection()
         session = database.connection
         with session.transaction():
             session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             session.execute("SET LOCAL work_mem = '64MB'")
-            yield DumpSnapshot(session=session)
+            yield DumpSnapshot(session=session, read_from=read_from)
     finally:
         database.close()
 
