@@ -8,6 +8,8 @@ from django.views.decorators.cache import never_cache
 from kombu.exceptions import KombuError
 
 from annotate.celery import app
+from annotate.queue_states import queues_without_workers
+from ratings.values.queues import QUEUES
 
 BROKER_TIMEOUT = 1  # seconds
 
@@ -50,8 +52,19 @@ def livez(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
 
 
 @never_cache
-def readyz(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
-    """Answer 200 when raters can be served, which takes the database alone: they rate on without broker and workers."""
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when raters can be served, which takes the database alone: they rate on without broker and workers.
+
+    Who needs more names it: `?needs=steer,train` also answers 503 while no worker of such a queue is seen.
+    """
+    needed = [queue for queue in request.GET.get("needs", "").split(",") if queue]
+    if unknown := sorted(set(needed) - set(QUEUES)):
+        message = f"There is no queue {unknown[0]!r}: name some of {', '.join(QUEUES)}."
+        return JsonResponse({"code": "unknown_queue", "message": message, "fields": {}}, status=400)
     fault = database_fault()
-    parts = {"web": "up", "database": f"down: {fault}" if fault else "up"}
-    return JsonResponse(parts, status=503 if fault else 200)
+    parts = {"database": f"down: {fault}" if fault else "up"}
+    if needed and not fault:
+        silent = dict(queues_without_workers())
+        parts |= {f"queue {queue}": "down: no worker" if queue in silent else "up" for queue in needed}
+    is_ready = all(state == "up" for state in parts.values())
+    return JsonResponse({"web": "up"} | parts, status=200 if is_ready else 503)
