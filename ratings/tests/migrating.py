@@ -40,7 +40,15 @@ class FormerDatabase:
 
 @contextmanager
 def former_database(*targets: Target) -> Iterator[FormerDatabase]:
-    """Make an empty database at these migrations, and drop it afterwards."""
+    """Make a database without records at these migrations, and drop it afterwards."""
+    with empty_database() as database:
+        database.migrate(*targets)
+        yield database
+
+
+@contextmanager
+def empty_database() -> Iterator[FormerDatabase]:
+    """Make a database without tables, and drop it afterwards."""
     alias = f"former_{secrets.token_hex(4)}"
     with connection.cursor() as cursor:
         cursor.execute(f'CREATE DATABASE "{alias}"')
@@ -49,9 +57,7 @@ def former_database(*targets: Target) -> Iterator[FormerDatabase]:
     copied.settings_dict = {**copied.settings_dict, "NAME": alias, "OPTIONS": options}
     connections[alias] = copied
     try:
-        database = FormerDatabase(alias)
-        database.migrate(*targets)
-        yield database
+        yield FormerDatabase(alias)
     finally:
         copied.close()
         del connections[alias]
