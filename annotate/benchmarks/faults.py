@@ -10,7 +10,8 @@ from http import HTTPStatus
 
 import psutil
 
-from annotate.benchmarks.installation import Installation, InstallationError, wait_for
+from annotate.benchmarks.disturbances import DISTURBANCES
+from annotate.benchmarks.installation import Installation, InstallationError, Preparation, wait_for
 from annotate.benchmarks.learning import Watch
 from annotate.benchmarks.raters import Counts, Crowd, crowd_of
 
@@ -85,13 +86,27 @@ def database(installation: Installation) -> list[int]:
     return [installation.postmaster_pid]
 
 
+def beat(installation: Installation) -> list[int]:
+    """Give the clock's process."""
+    return [process.pid for process in family(installation, "celery", "beat")]
+
+
+def everything(installation: Installation) -> list[int]:
+    """Give the processes of all parts, to be killed at once."""
+    return [pid for name, part in PARTS.items() if part is not everything for pid in part(installation)]
+
+
 PARTS: dict[str, Callable[[Installation], list[int]]] = {
     "reward": reward,
     "web": web,
     "worker": worker,
+    "beat": beat,
     "broker": broker,
     "database": database,
+    "everything": everything,
 }
+SUPERVISOR = "supervisor"  # is killed, too, and started again by hand
+FAULTS = (*PARTS, SUPERVISOR, *DISTURBANCES)
 
 
 def kill(pids: Collection[int]) -> int:
@@ -168,6 +183,13 @@ class FaultTrial:
     seconds: float
     parts: tuple[str, ...] = ()
     think: float = 0.3
+    lasting: float = 20.0  # s, for what is not over at once
+
+    @property
+    def preparations(self) -> list[Preparation]:
+        """Give what the service needs that these things can happen to."""
+        found = [DISTURBANCES[part].prepare for part in self.parts if part in DISTURBANCES]
+        return [prepare for prepare in found if prepare is not None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +198,7 @@ class Report:
 
     audit: Audit
     counts: Counts
-    outages: dict[str, float]  # s from the kill of a part to the next acknowledged rating
+    outages: dict[str, float]  # s from a kill, or the end of what lasts, to the next acknowledged rating
     learning: dict[str, list[float]]  # s from a rating to the taste that knows it, and to a queue full enough
 
 
@@ -191,8 +213,8 @@ def run_trial(installation: Installation, trial: FaultTrial, *, say: Callable[[s
     outages = {}
     for part in trial.parts:
         time.sleep(trial.seconds / (len(trial.parts) + 1))
-        outages[part] = outage(installation, part, crowd)
-        say(f"{part} killed; the next rating was acknowledged after {outages[part]:.1f} s")
+        outages[part] = outage(installation, part, crowd, lasting=trial.lasting)
+        say(f"{part}: the next rating was acknowledged after {outages[part]:.1f} s")
     time.sleep(trial.seconds / (len(trial.parts) + 1))
     with contextlib.suppress(InstallationError):  # the report says so
         wait_for(watch.has_seen_all, what="a taste that was learned, and a full queue after that")
@@ -203,12 +225,15 @@ def run_trial(installation: Installation, trial: FaultTrial, *, say: Callable[[s
     return Report(audit=audit_records(installation, counts), counts=counts, outages=outages, learning=learning)
 
 
-def outage(installation: Installation, part: str, crowd: Crowd) -> float:
-    """Kill a part; give the seconds until a rating is acknowledged that was sent after that."""
-    pids = PARTS[part](installation)
-    if not kill(pids):
+def outage(installation: Installation, part: str, crowd: Crowd, *, lasting: float) -> float:
+    """Do harm; give the seconds from then, or from its end, until a rating is acknowledged that was sent after that."""
+    if part in DISTURBANCES:
+        DISTURBANCES[part].strike(installation, lasting)
+    elif part == SUPERVISOR:
+        installation.kill_and_start()
+    elif not kill(PARTS[part](installation)):
         raise InstallationError(f"There is no {part} to kill.")
     started, before = time.monotonic(), len(crowd.so_far().acknowledged)
     in_flight = len(crowd.raters)  # answers that may have been on their way
-    wait_for(lambda: len(crowd.so_far().acknowledged) > before + in_flight, what=f"ratings after the {part} was killed")
+    wait_for(lambda: len(crowd.so_far().acknowledged) > before + in_flight, what=f"ratings after harm to: {part}")
     return time.monotonic() - started

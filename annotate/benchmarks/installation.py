@@ -10,8 +10,9 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -44,20 +45,26 @@ def wait_for(look: Callable[[], T | None], *, what: str, patience: float = TIMEO
     raise InstallationError(f"Waited {patience:g} s in vain for {what}")
 
 
+Preparation = Callable[[Path], AbstractContextManager[Mapping[str, str]]]  # (its folder) -> further settings
+
+
 @contextmanager
-def new_installation(*options: str) -> Iterator["Installation"]:
+def new_installation(*options: str, preparations: Sequence[Preparation] = ()) -> Iterator["Installation"]:
     """Start a service in a folder of its own, and stop it and remove all at the end.
 
     Not in a folder that is closed to others: the database runs as another user when we are root.
     """
     folder = Path(tempfile.mkdtemp(prefix="pamela-run-"))
-    installation = Installation(folder=folder, options=options)
-    try:
-        installation.start()
-        yield installation
-    finally:
-        installation.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    with ExitStack() as prepared:
+        prepared.callback(shutil.rmtree, folder, ignore_errors=True)
+        settings = [prepared.enter_context(prepare(folder)) for prepare in preparations]
+        folder.chmod(0o755)
+        installation = Installation(folder=folder, options=options, settings=dict(ChainMap(*map(dict, settings))))
+        try:
+            installation.start()
+            yield installation
+        finally:
+            installation.stop()
 
 
 def free_port() -> int:
@@ -75,12 +82,13 @@ class Installation:
     folder: Path
     options: tuple[str, ...] = ()  # of the command `run`
     port: int = field(default_factory=free_port)
+    settings: Mapping[str, str] = field(default_factory=dict)  # of its environment, beside those that keep it apart
     process: subprocess.Popen[bytes] | None = None
 
     @property
     def environment(self) -> dict[str, str]:
         """Give the environment that its commands run in."""
-        return env.child_environment(
+        names = env.child_environment(
             DJANGO_SETTINGS_MODULE="annotate.settings",
             DATA_DIR=str(self.folder / "var"),
             PORT=str(self.port),
@@ -90,6 +98,7 @@ class Installation:
             CELERY_BROKER_URL="",
             PAMELA_MODE="local",
         )
+        return {**names, **self.settings}
 
     @property
     def pid(self) -> int:
@@ -122,6 +131,13 @@ class Installation:
         code = self.process.wait(timeout=TIMEOUT)
         self.process = None
         return code
+
+    def kill_and_start(self) -> None:
+        """Kill the first process, which leaves all others running, and start the service again."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+        self.start()
 
     def is_healthy_or_gone(self) -> bool:
         """Tell whether there is no more to wait for."""

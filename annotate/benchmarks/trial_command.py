@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandError
 
-from annotate.benchmarks.faults import PARTS, FaultTrial, Report, run_trial
+from annotate.benchmarks.faults import FAULTS, FaultTrial, Report, run_trial
 from annotate.benchmarks.figures import percentile
 from annotate.benchmarks.installation import InstallationError, new_installation
 
@@ -22,7 +22,10 @@ class TrialCommand(BaseCommand):
         parser.add_argument("--seconds", type=float, default=60.0, help="default 60")
         parser.add_argument("--think", type=float, default=2.0, help="seconds between two ratings; default 2")
         parser.add_argument(
-            "--kill", nargs="*", choices=tuple(PARTS), default=list(self.default_parts), help="parts, in this order"
+            "--kill", nargs="*", choices=FAULTS, default=list(self.default_parts), help="what happens, in this order"
+        )
+        parser.add_argument(
+            "--lasting", type=float, default=20.0, help="seconds that a full disk, a broker's absence and the like last"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
@@ -34,9 +37,10 @@ class TrialCommand(BaseCommand):
             seconds=options["seconds"],
             think=options["think"],
             parts=tuple(options["kill"]),
+            lasting=options["lasting"],
         )
         try:
-            with new_installation() as installation:
+            with new_installation(preparations=trial.preparations) as installation:
                 report = run_trial(installation, trial, say=self.say)
         except InstallationError as error:
             raise CommandError(str(error)) from error

@@ -1,6 +1,7 @@
 """A short trial by fire: thirty raters while each part of the service is killed, one after the other."""
 
 import base64
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,8 @@ from http import HTTPStatus
 
 import pytest
 
-from annotate.benchmarks.faults import PARTS, STUDY, FaultTrial, run_trial
+from annotate.benchmarks.disturbances import DISTURBANCES
+from annotate.benchmarks.faults import PARTS, STUDY, SUPERVISOR, FaultTrial, run_trial
 from annotate.benchmarks.installation import Installation, new_installation, wait_for
 from scoring.tests.server.taste_world import picture
 
@@ -18,12 +20,26 @@ from scoring.tests.server.taste_world import picture
 def test_nothing_acknowledged_is_lost_when_any_part_of_the_service_is_killed() -> None:
     said: list[str] = []
     with new_installation() as installation:
-        report = run_trial(installation, FaultTrial(raters=30, seconds=20, parts=tuple(PARTS)), say=said.append)
+        trial = FaultTrial(raters=30, seconds=20, parts=(*PARTS, SUPERVISOR))
+        report = run_trial(installation, trial, say=said.append)
         log = installation.log[-3000:]
     assert report.audit.acknowledged > 100, log
     assert report.audit.faults == {}, (report.audit, report.counts.statuses, log)
-    assert set(report.outages) == set(PARTS)
+    assert set(report.outages) == {*PARTS, SUPERVISOR}
     assert {name: bool(seconds) for name, seconds in report.learning.items()} == {"taste": True, "queue": True}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(DISTURBANCES))
+def test_nothing_acknowledged_is_lost_when_something_runs_out_goes_away_or_jumps(name: str) -> None:
+    trial = FaultTrial(raters=12, seconds=12, parts=(name,), lasting=15)
+    if name == "disk" and os.getuid() != 0:
+        pytest.skip("A disk that is full takes one that can be mounted: run this test as root.")
+    with new_installation(preparations=trial.preparations) as installation:
+        report = run_trial(installation, trial, say=print)
+        log = installation.log[-3000:]
+    assert report.audit.acknowledged > 50, log
+    assert report.audit.faults == {}, (report.audit, report.counts.statuses, log)
 
 
 TOKEN = """

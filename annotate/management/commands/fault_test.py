@@ -1,6 +1,6 @@
-"""Kill reward server, web, workers, broker and database under load, and count that nothing was lost."""
+"""Kill every part under load, one by one and all at once, or do other harm, and count that nothing was lost."""
 
-from annotate.benchmarks.faults import PARTS
+from annotate.benchmarks.faults import PARTS, SUPERVISOR
 from annotate.benchmarks.trial_command import TrialCommand
 
 
@@ -8,7 +8,8 @@ class Command(TrialCommand):
     """Load with faults."""
 
     help = (
-        "Run the load test while reward server, web, workers, broker and database are killed with `kill -9`, then "
-        "audit the records."
+        "Run the load test while each part, all at once and the supervisor are killed with `kill -9`, then audit the "
+        "records. --kill also names what lasts: `connections` (the database has none left), `disk` (full while dumps, "
+        "training and imports are asked for; as root), `clock` (jumps two hours ahead and back), `broker-away`."
     )
-    default_parts = tuple(PARTS)
+    default_parts = (*PARTS, SUPERVISOR)
