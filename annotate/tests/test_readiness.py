@@ -44,7 +44,7 @@ def test_a_queue_that_does_not_exist_is_named() -> None:
     answer = Client().get("/readyz?needs=gpu")
     assert (answer.status_code, answer.json()["message"]) == (
         400,
-        "There is no queue 'gpu': name some of default, io, embed, steer, train.",
+        f"There is no queue 'gpu': name some of {', '.join(QUEUES)}.",
     )
 
 
