@@ -176,8 +176,9 @@ def adopt_valkey() -> None:
 
 def stop_valkey() -> None:
     """Have the embedded broker save and end, if it still runs."""
-    with contextlib.suppress(redis.RedisError), redis.Redis(unix_socket_path=str(valkey_socket())) as client:
-        client.shutdown()  # an error says that it had ended already
+    with redis.Redis(unix_socket_path=str(valkey_socket())) as client:
+        with contextlib.suppress(redis.RedisError):  # it had ended already
+            client.shutdown()
 
 
 def stop_services() -> None:

@@ -15,7 +15,7 @@ from psycopg import sql
 
 STORES = ("default", "models", "dumps", "deliveries")
 PIECE = 1024 * 1024
-MEANING = {"keys": " (dumps would name raters anew: set it to the key that the former installation had)"}
+MEANING = {"keys": " (dumps would give raters other names: set it to the key that the former installation had)"}
 # How values are written must not depend on who asks. The digest of a table is a sum, so that rows need no order.
 AS_TEXT = "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO'; SET LOCAL extra_float_digits = 1"
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"

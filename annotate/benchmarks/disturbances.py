@@ -76,7 +76,7 @@ def fill_disk(installation: Installation, seconds: float) -> None:
             for words in jobs(installation):
                 with contextlib.suppress(InstallationError):  # it ends with a sentence, which is what is wanted
                     installation.command(*words)
-                with contextlib.suppress(OSError):
+                with contextlib.suppress(OSError):  # the last bytes were taken by somebody else
                     fill(file)
     filler.unlink()
     wait_for(installation.is_healthy, what="a healthy service on a disk with space again")
@@ -164,8 +164,9 @@ def start_broker(folder: Path) -> None:
 
 def stop_broker(folder: Path) -> None:
     """Have the broker save and end."""
-    with contextlib.suppress(redis.RedisError), redis.Redis(unix_socket_path=str(broker_socket(folder))) as client:
-        client.shutdown()
+    with redis.Redis(unix_socket_path=str(broker_socket(folder))) as client:
+        with contextlib.suppress(redis.RedisError):  # it had ended already
+            client.shutdown()
 
 
 def remove_broker(installation: Installation, seconds: float) -> None:
