@@ -169,16 +169,17 @@ def ensure_valkey() -> None:
 
 
 def adopt_valkey() -> None:
-    """Stop the embedded broker with this process, whoever started it: the one that did may have been killed."""
+    """Stop the embedded broker with this process, also one that another started: that one may have been killed."""
     if uses_valkey():
         atexit.register(stop_valkey)
 
 
 def stop_valkey() -> None:
     """Have the embedded broker save and end, if it still runs."""
-    with redis.Redis(unix_socket_path=str(valkey_socket())) as client:
-        with contextlib.suppress(redis.RedisError):  # it had ended already
-            client.shutdown()
+    client = redis.Redis(unix_socket_path=str(valkey_socket()))
+    with contextlib.suppress(redis.RedisError):  # it had ended already
+        client.shutdown()
+    client.close()
 
 
 def stop_services() -> None:

@@ -164,9 +164,10 @@ def start_broker(folder: Path) -> None:
 
 def stop_broker(folder: Path) -> None:
     """Have the broker save and end."""
-    with redis.Redis(unix_socket_path=str(broker_socket(folder))) as client:
-        with contextlib.suppress(redis.RedisError):  # it had ended already
-            client.shutdown()
+    client = redis.Redis(unix_socket_path=str(broker_socket(folder)))
+    with contextlib.suppress(redis.RedisError):  # it had ended already
+        client.shutdown()
+    client.close()
 
 
 def remove_broker(installation: Installation, seconds: float) -> None:
