@@ -65,8 +65,17 @@ def may_invite(*, actor: User, role: str, studies: frozenset[int]) -> bool:
         return False
     if not studies:
         return has_everywhere(person=actor, right="auth.add_user") and role in roles_to_give(actor=actor)
-    rights = {INVITE, *role_permissions(role=role)} - FOR_ALL_STUDIES
-    return role in StudyRole.values and all(has_in_each(person=actor, right=one, studies=studies) for one in rights)
+    return role in StudyRole.values and has_each(actor=actor, rights=rights_to_invite(role=role), studies=studies)
+
+
+def rights_to_invite(*, role: str) -> set[str]:
+    """Name the rights that somebody has to have in a study to invite others to a role there."""
+    return {INVITE, *role_permissions(role=role)} - FOR_ALL_STUDIES
+
+
+def has_each(*, actor: User, rights: set[str], studies: frozenset[int]) -> bool:
+    """Tell whether a person has each of some rights in each of some studies."""
+    return all(has_in_each(person=actor, right=one, studies=studies) for one in rights)
 
 
 def roles_to_invite(*, actor: User) -> list[str]:
@@ -78,8 +87,11 @@ def roles_to_invite(*, actor: User) -> list[str]:
 
 def studies_to_invite(*, actor: User, role: str) -> list[Study]:
     """List the studies that the actor may invite somebody of a role to."""
+    if not actor.is_active or role not in StudyRole.values:
+        return []
+    rights = rights_to_invite(role=role)  # read once, not for each study
     found = studies_of(person=actor, right=INVITE)
-    return [study for study in found if may_invite(actor=actor, role=role, studies=frozenset({study.pk}))]
+    return [study for study in found if has_each(actor=actor, rights=rights, studies=frozenset({study.pk}))]
 
 
 def access_invitation(*, key: str) -> Invitation:

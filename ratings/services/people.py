@@ -1,6 +1,6 @@
 """Who may manage whom: nobody gains, gives or takes rights that they do not have themselves."""
 
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -32,7 +32,8 @@ def permissions_of(*, group: Group) -> set[str]:
 
 def role_permissions(*, role: str) -> set[str]:
     """Name the permissions of a role."""
-    return {name for group in Group.objects.filter(name=role) for name in permissions_of(group=group)}
+    rows = Permission.objects.filter(group__name=role).values_list("content_type__app_label", "codename")
+    return {f"{app}.{codename}" for app, codename in rows}
 
 
 def may_manage(*, actor: User, person: User) -> bool:

@@ -8,8 +8,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.core import mail
 from django.core.cache import cache
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from rest_framework.throttling import SimpleRateThrottle
@@ -237,3 +238,18 @@ def test_an_invitation_is_never_both_used_and_withdrawn() -> None:
     invitation, _ = make_invitation(role=RESEARCHER, studies=[study], actor=make_member(study))
     with pytest.raises(IntegrityError), transaction.atomic():
         Invitation.objects.filter(pk=invitation.pk).update(used_at=now, withdrawn_at=now)
+
+
+def test_the_form_asks_the_database_as_often_for_many_studies_as_for_one() -> None:
+    person, page = make_staff("rita", group="researcher"), reverse("admin:ratings_invitation_add")
+    client = signed_in(person)
+
+    def number() -> int:
+        make_study()
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(page).status_code == 200
+        return len(asked)
+
+    first = number()
+    assert (number(), number()) == (first, first)
+    assert first <= 20
