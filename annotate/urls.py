@@ -19,6 +19,8 @@ from annotate.pages.end_views import end_urls
 from annotate.pages.identity_views import identity_urls
 from annotate.pages.language_views import language_urls
 from annotate.pages.made_views import made_urls
+from annotate.pages.preview_calls import preview_call_urls
+from annotate.pages.preview_views import NAMESPACE, preview_urls
 from annotate.pages.taste_views import taste_urls
 from annotate.pages.views import page_urls
 from annotate.pages.vision_views import vision_urls
@@ -29,10 +31,13 @@ rater_urls = [
     *(*page_urls, *consent_urls, *end_urls, *identity_urls, *made_urls, *taste_urls, *arena_urls, *vision_urls),
     *(*device_urls, *language_urls),
 ]
+previewed_urls = preview_urls(rater_urls)
 urlpatterns = [
     path("api/v1/", include((api_urls, "api"))),  # first: every click looks it up
     path("s/service-worker.js", service_worker, name="service-worker"),
     path("", include((rater_urls, "pages"))),
+    *preview_call_urls,
+    path("preview/", include((previewed_urls, "pages"), namespace=NAMESPACE)),
     path("admin/invitations/<str:key>/", InvitationPage.as_view(), name="invitation"),
     *password_urls,
     path("admin/login/", LoginPage.as_view(), name="login"),

@@ -174,6 +174,15 @@ class ConsentKind(models.TextChoices):
     IRB = "irb", "IRB (US Common Rule)"
 
 
+class StudyTemplate(models.TextChoices):
+    """The ready descriptions that a new study may start from."""
+
+    PAMELA = "pamela", "PAMELA\u2019s own study"
+    PAIRWISE = "pairwise", "Pairwise comparison"
+    SCALES = "scales", "Several scales"
+    BEST_WORST = "best-worst", "Best and worst"
+
+
 class OffReason(models.TextChoices):
     """Why a picture was taken off a study; `UNTRUE_RATINGS` names those after which its ratings teach no model."""
 

@@ -37,6 +37,7 @@ favicon = asset("img/favicon.svg")
 page_style = asset("css/admin.css")
 table_style = asset("css/admin-tables.css")
 upload_style = asset("css/admin-upload.css")
+study_style = asset("css/admin-study.css")
 
 
 NAVIGATION: list[dict[str, Any]] = [

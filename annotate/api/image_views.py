@@ -12,7 +12,7 @@ from annotate.api.serializers import StrictSerializer
 from annotate.api.staff import ListPages, StaffView, staff_of
 from annotate.api.views import ERRORS
 from annotate.flows.imports import import_pictures
-from annotate.flows.pictures import put_back, take_off
+from annotate.flows.pictures import choose_for_rating, choose_practice, put_back, take_off
 from ratings.choices import DeliveryKind, KnownDetails, OffReason
 from ratings.exceptions import NotFoundError
 from ratings.models import Delivery, StudyImage
@@ -157,6 +157,37 @@ class PutBackView(StaffView):
         images = images_in_study(study=study, names=form.validated_data["images"])
         report = put_back(study=study, images=images, actor=staff_of(request))
         return Response(OffReportSerializer(report).data)
+
+
+class PracticeSerializer(MeantImagesSerializer):
+    """Pictures of a study, and whether raters practise with them."""
+
+    practice = serializers.BooleanField(help_text="false puts them among those to be rated.")
+
+
+class PracticeReportSerializer(serializers.Serializer[Any]):
+    """What changed."""
+
+    changed = serializers.IntegerField()
+    left = serializers.IntegerField(help_text="That stay: raters were handed them already, or they are no choice.")
+
+
+class PracticeView(StaffView):
+    """Pictures that raters practise with."""
+
+    rights = {"POST": "ratings.change_image"}
+
+    @extend_schema(
+        operation_id="choose_practice", request=PracticeSerializer, responses={200: PracticeReportSerializer, **ERRORS}
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Set pictures aside for practice, or put them among those to be rated."""
+        study = access_any_study(slug=slug)
+        form = PracticeSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        images = images_in_study(study=study, names=form.validated_data["images"])
+        act = choose_practice if form.validated_data["practice"] else choose_for_rating
+        return Response(PracticeReportSerializer(act(study=study, images=images, actor=staff_of(request))).data)
 
 
 class ImportView(StaffView):

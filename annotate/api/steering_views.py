@@ -113,12 +113,24 @@ class SteeringsView(StaffView):
 class SteeringView(StaffView):
     """One search."""
 
-    rights = {"GET": "scoring.view_steeringrun", "DELETE": "scoring.change_steeringrun"}
+    rights = {
+        "GET": "scoring.view_steeringrun",
+        "POST": "scoring.change_steeringrun",
+        "DELETE": "scoring.change_steeringrun",
+    }
 
     @extend_schema(operation_id="steering", responses={200: SteeringSerializer, **ERRORS})
     def get(self, request: Request, slug: str, number: int) -> Response:  # noqa: ARG002
         """Tell how far a search is, and what it found so far."""
         return Response(SteeringSerializer(access_search(study=access_any_study(slug=slug), number=number)).data)
+
+    @extend_schema(operation_id="resume_steering", request=None, responses={202: SteeringSerializer, **ERRORS})
+    def post(self, request: Request, slug: str, number: int) -> Response:
+        """Let a search that ended early go on where it stopped."""
+        study = access_any_study(slug=slug)
+        steering.resume_search(run=access_search(study=study, number=number), actor=staff_of(request))
+        found = access_search(study=study, number=number)
+        return Response(SteeringSerializer(found).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(operation_id="cancel_steering", responses={200: SteeringSerializer, **ERRORS})
     def delete(self, request: Request, slug: str, number: int) -> Response:

@@ -1,21 +1,23 @@
-"""Studies for scripts: list them, create them, open, pause and close them, and see who takes part."""
+"""Studies for scripts: list them, create and copy them, open, pause, close and archive them."""
 
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotate.api.serializers import StrictSerializer
-from annotate.api.staff import ListPages, StaffView, staff_of
+from annotate.api.staff import StaffView, staff_of
 from annotate.api.views import ERRORS
 from annotate.flows import studies
-from annotate.flows.access import studies_of
-from ratings.choices import FlagState, StudyState
-from ratings.models import Participation, Study
+from annotate.flows.access import has_everywhere, studies_of
+from ratings.choices import StudyState, StudyTemplate
+from ratings.files.study_templates import study_template as template
+from ratings.files.study_templates import template_comment
+from ratings.models import Study
 from ratings.selectors.studies import access_any_study, study_description
 
 MOVES: dict[StudyState, Callable[..., Study]] = {
@@ -55,19 +57,6 @@ class StudyStateSerializer(StrictSerializer):
     may_lack_translations = serializers.BooleanField(
         default=False, help_text="Open it although some texts are not there in all of its languages."
     )
-
-
-class ParticipantSerializer(serializers.ModelSerializer[Participation]):
-    """One who takes part."""
-
-    rater = serializers.UUIDField(source="rater_id")
-    flags = serializers.IntegerField(source="flag_count", help_text="Flags that were raised or confirmed.")
-
-    class Meta:
-        """What is said of them."""
-
-        model = Participation
-        fields = ("id", "rater", "external_id", "state", "done", "quota", "created_at", "completed_at", "flags")
 
 
 class StudiesView(StaffView):
@@ -135,6 +124,57 @@ class StudyStateView(StaffView):
         return Response(StudyEntrySerializer(moved).data)
 
 
+class CopySerializer(StrictSerializer):
+    """What a copy of a study is called, and what it takes along."""
+
+    slug = serializers.SlugField(max_length=50)
+    title = serializers.CharField(max_length=200)
+    with_pictures = serializers.BooleanField(
+        default=False, help_text="Its pictures as well, and its pairs or sets; answers are never copied."
+    )
+
+
+class StudyCopiesView(StaffView):
+    """Drafts made of a study."""
+
+    rights = {"POST": "ratings.add_study"}
+
+    @extend_schema(operation_id="copy_study", request=CopySerializer, responses={201: StudyEntrySerializer, **ERRORS})
+    def post(self, request: Request, slug: str) -> Response:
+        """Make a draft with the settings, texts, translations and questions of a study; its dates are blank."""
+        if not has_everywhere(person=staff_of(request), right="ratings.add_study"):
+            raise PermissionDenied("This call needs a role for all studies: a copy is a new one.")
+        form = CopySerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        source = access_any_study(slug=slug)
+        made = studies.copy_study(study=source, actor=staff_of(request), **form.validated_data)
+        return Response(StudyEntrySerializer(made).data, status=status.HTTP_201_CREATED)
+
+
+class StudyTemplateSerializer(serializers.Serializer[dict[str, Any]]):
+    """A ready description that a new study may start from."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()
+    about = serializers.CharField()
+    description = serializers.DictField()
+
+
+class StudyTemplatesView(StaffView):
+    """The ready descriptions: `POST studies` takes one by its name as `template`."""
+
+    rights = {"GET": "ratings.view_study"}
+
+    @extend_schema(operation_id="study_templates", responses={200: StudyTemplateSerializer(many=True)})
+    def get(self, request: Request) -> Response:  # noqa: ARG002
+        """List the templates, each with the fields that it fills."""
+        rows = [
+            {"name": kind.value, "label": kind.label, "about": template_comment(kind), "description": template(kind)}
+            for kind in StudyTemplate
+        ]
+        return Response(StudyTemplateSerializer(rows, many=True).data)
+
+
 class ArchivedSerializer(StrictSerializer):
     """Whether a study shall be in the archive."""
 
@@ -156,23 +196,3 @@ class ArchiveView(StaffView):
         move = studies.archive_study if form.validated_data["archived"] else studies.restore_study
         moved = move(study=access_any_study(slug=slug), actor=staff_of(request))
         return Response(StudyEntrySerializer(moved).data)
-
-
-class ParticipantsView(StaffView):
-    """Those who take part in a study."""
-
-    rights = {"GET": "ratings.view_participation"}
-
-    @extend_schema(
-        operation_id="participants",
-        responses={200: ParticipantSerializer(many=True), **ERRORS},
-        description="List those who take part, a page at a time: `next` is the address of the next one.",
-    )
-    def get(self, request: Request, slug: str) -> Response:
-        """List those who take part, a page at a time."""
-        pages = ListPages()
-        rows: QuerySet[Any] = access_any_study(slug=slug).participations.annotate(
-            flag_count=Count("flags", filter=~Q(flags__state=FlagState.DISMISSED))
-        )
-        found = pages.paginate_queryset(rows, request, view=self)
-        return pages.get_paginated_response(ParticipantSerializer(found, many=True).data)

@@ -23,6 +23,7 @@ from ratings.services.languages import record_language
 from ratings.services.link_faults import count_link_faults
 from ratings.services.prolific import require_known_to_prolific
 from ratings.services.vision import record_plate_answer, require_answered
+from ratings.services.visits import count_visit
 from ratings.services.withdraw import withdraw_rater
 from ratings.values.devices import Device
 from ratings.values.platform_links import PlatformLink
@@ -46,6 +47,11 @@ def visit_study(*, slug: str, link: PlatformLink) -> Study:
     study = studies.access_study(slug=slug)
     count_link_faults(study=study, link=link)
     return study
+
+
+def count_newcomer(*, study: Study, language: str) -> None:
+    """Count that somebody who does not take part yet has looked at a study that takes people."""
+    count_visit(study=study, language=language)
 
 
 def join_study(*, slug: str, enrolment: enrol.Enrolment) -> Participation:

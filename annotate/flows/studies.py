@@ -8,7 +8,7 @@ from django.db import transaction
 from ratings.models import Study
 from ratings.models.stopping import STOPPING_FIELDS
 from ratings.queueing import queue_on_commit
-from ratings.services import studies
+from ratings.services import studies, study_copies
 from ratings.services.archiving import archive_study, restore_study
 from ratings.services.consent_templates import write_template
 from ratings.services.stopping import resume_images
@@ -21,6 +21,7 @@ __all__ = [
     "archive_study",
     "change_study",
     "close_study",
+    "copy_study",
     "create_study",
     "keep_texts",
     "open_study",
@@ -42,6 +43,15 @@ def change_study(*, study: Study, changes: dict[str, Any], actor: User | None) -
         spread_target(study=study)
     if set(STOPPING_FIELDS) & set(changed):
         update_stopped_images(study=study)
+
+
+@transaction.atomic
+def copy_study(*, study: Study, slug: str, title: str, with_pictures: bool, actor: User | None) -> Study:
+    """Make a draft of another study, and give it the same pictures where they are wanted."""
+    copied = study_copies.copy_study(study=study, slug=slug, title=title, actor=actor)
+    if with_pictures:
+        study_copies.copy_items(source=study, study=copied)
+    return copied
 
 
 @transaction.atomic

@@ -102,6 +102,11 @@ def other_cards(request: HttpRequest, study: Study) -> list[StudyCard]:
     return study_cards(studies=other_studies(study=study), rater=rater_of(request))
 
 
+def is_ahead_of_time(request: HttpRequest) -> bool:
+    """Tell whether a browser fetches a page that nobody has asked for yet, or only its headers."""
+    return request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", "")
+
+
 class StudyPage(RaterPage):
     """What a study is about."""
 
@@ -110,6 +115,8 @@ class StudyPage(RaterPage):
         study = spoken(request, raters.visit_study(slug=slug, link=link_of(request)))
         visitor = visitor_of(request, study)
         available = availability_of(study=study) if visitor.kind == VisitorKind.NEWCOMER else None
+        if available is not None and not is_ahead_of_time(request):
+            raters.count_newcomer(study=study, language=get_language() or DEFAULT_LANGUAGE)
         context = {
             "study": study,
             "asked": available.asked(study) if available and available.is_open else study.quota,

@@ -16,8 +16,10 @@ A study is described by these fields. Each has one name: in the TOML or JSON fil
 (`POST studies`, `GET` and `PATCH studies/{slug}/settings`), and in the client (`create_study`, `change_study`). The
 headings are the tabs of the study's page in the admin. Only `slug` and `title` have to be given.
 
-A description for a new study may have `consent_template` besides (`"gdpr"` or `"irb"`): the texts of the consent that
-it leaves out are taken from that [ready text](../studies.md#ready-consent-texts), in each of its languages.
+A description for a new study may have two keys besides. `template` (`"pamela"`, `"pairwise"`, `"scales"` or
+`"best-worst"`) gives the fields that it leaves out from that
+[ready description](../studies.md#start-from-what-is-there); `consent_template` (`"gdpr"` or `"irb"`) the texts of the
+consent from that [ready text](../studies.md#ready-consent-texts), in each of its languages.
 
 Some stay once answers depend on them: the scale and `scales` once a rating was given, `design` and `set_size` once
 somebody takes part, `slug` once the study was opened.

@@ -43,6 +43,8 @@ LEAST_ROLE = {
             api:import api:plans api:outlook api:rater-outlook
             api:runs api:run api:versions api:version api:version-comparison
             api:flags api:steerings api:steering
+            ratings_study_toml ratings_study_walk api:study-templates ratings_study_participants api:attrition
+            api:quality
         """,
         "post": """
             ratings_assignment_changelist ratings_assignment_history ratings_rating_changelist
@@ -66,8 +68,8 @@ LEAST_ROLE = {
             ratings_notification_changelist ratings_notification_history
             ratings_invitation_changelist ratings_invitation_history
             ratings_study_selection ratings_study_changelist ratings_study_history app_list api:flag
-            ratings_study_text_versions
-            api:score
+            ratings_study_text_versions ratings_study_toml ratings_study_walk
+            ratings_study_participants api:participants-table api:quality api:score
         """,
     },
     "researcher": {
@@ -85,7 +87,7 @@ LEAST_ROLE = {
             ratings_study_close ratings_study_upload ratings_study_import_design ratings_study_export
             ratings_study_archive ratings_study_restore
             ratings_study_translations ratings_study_retrain ratings_study_add api:dumps api:dump
-            ratings_study_consent_template
+            ratings_study_consent_template ratings_study_copy
             api:dump-file
         """,
         "post": """
@@ -107,7 +109,8 @@ LEAST_ROLE = {
             ratings_study_translations ratings_study_retrain ratings_study_add ratings_study_change
             ratings_study_consent_template ratings_study_preview ratings_study_planning api:plans
             api:studies api:dumps api:study-state api:images api:runs api:promote api:version-comparison api:steerings
-            api:take-off api:put-back api:archive
+            api:take-off api:put-back api:practice api:archive ratings_study_copy
+            ratings_study_from_file api:study-copies api:pairs api:steering
         """,
         "patch": """
             api:study-settings api:run api:version
@@ -160,12 +163,13 @@ NOT_ALSO = {"ratings_rater_withdraw": {"researcher"}}  # a right of those who ma
 NOT_OF_ONE_STUDY = {  # what a role in a single study never gives: it is about the installation, or about a shared row
     "get": """
         ratings_dataset_import_ratings ratings_prolificstudy_read_now ratings_prolificstudy_add ratings_study_add
-        ratings_invitation_history ratings_invitation_change ratings_invitation_withdraw
+        ratings_invitation_history ratings_invitation_change ratings_invitation_withdraw ratings_study_copy
     """,
     "post": """
         ratings_invitation_history ratings_invitation_withdraw
         ratings_dataset_import_ratings ratings_dataset_change ratings_prolificstudy_read_now
         ratings_prolificstudy_add ratings_prolificstudy_change ratings_study_add api:studies
+        ratings_study_copy ratings_study_from_file api:study-copies
     """,
 }
 RATERS_CALLS = {

@@ -38,7 +38,7 @@ BANNED = {  # and what to write instead
 WORD = re.compile(rf"(?<![a-z])({'|'.join(BANNED)})(?![a-z])", re.IGNORECASE)
 IMPERATIVES = """
 accept add announce append archive purge
-assign begin cancel change choose claim close compare continue count create decide delete deliver
+assign begin cancel change choose claim close compare continue copy count create decide delete deliver
 discard do drop embed end enqueue enrol ensure expire export fail finish follow forget free give grant hand import
 ingest invite join judge keep learn lease leave lock log make measure move note offer open pause plan prepare promote
 push put queue raise rate rebuild record recount refill refresh relearn release remove renew replace represent request

@@ -25,6 +25,7 @@ from ratings.models.study_image import StudyImage
 from ratings.models.study_member import StudyMember
 from ratings.models.texts import TextSighting, TextVersion
 from ratings.models.upload import Upload, UploadFile
+from ratings.models.visit_count import VisitCount
 
 __all__ = [
     "ApiToken",
@@ -64,4 +65,5 @@ __all__ = [
     "TextVersion",
     "Upload",
     "UploadFile",
+    "VisitCount",
 ]

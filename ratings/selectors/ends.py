@@ -1,5 +1,6 @@
 """How somebody's part in a study ends, and what they take back to the platform that they came from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ratings.choices import AssignmentState, End, ParticipationState, StudyState
@@ -24,6 +25,11 @@ class WayBack:
 
 def end_of(participation: Participation) -> End | None:
     """Say how a part ended; none where it goes on. A complete end needs at least one picture."""
+    return end_where(participation, seen_all=has_seen_all)
+
+
+def end_where(participation: Participation, *, seen_all: Callable[[Participation], bool]) -> End | None:
+    """Say how a part ended, where the caller knows who was shown everything that the study has."""
     if participation.end:
         return End(participation.end)
     study = participation.study
@@ -31,7 +37,7 @@ def end_of(participation: Participation) -> End | None:
         return End.TIMED_OUT if study.state == StudyState.CLOSED or is_over(study) else None
     if not participation.done:
         return End.FULL
-    is_all = participation.is_complete or has_seen_all(participation)
+    is_all = participation.is_complete or seen_all(participation)
     return End.COMPLETE if is_all else End.PARTIAL
 
 

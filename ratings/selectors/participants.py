@@ -1,18 +1,22 @@
 """Those who take part in a study as a platform pays them, and where people were lost on the way."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from itertools import islice
+from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
-from ratings.choices import AssignmentKind, End, FlagState, ParticipationState
+from ratings.choices import AssignmentKind, AssignmentState, End, FlagState, ParticipationState
 from ratings.models import Participation, QualityFlag, Rating, Study
-from ratings.selectors.ends import end_of, is_asked_at_end
-from ratings.selectors.overview import attention_figures
+from ratings.registry import design_of
+from ratings.selectors.ends import end_where
 
 PAY, LOOK, UNFINISHED = "pay", "look", "unfinished"
+OPEN, MISSED = "open", "missed"
+AT_ONCE = 1000  # parts that are described together
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # first characters that a spreadsheet takes for a formula
 
 
@@ -56,18 +60,60 @@ def cell_of(value: object) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def participants(*, study: Study) -> Iterator[Participant]:
-    """Give those who take part in a study, by the time when they joined."""
-    parts = study.participations.select_related("rater", "study").prefetch_related("flags")
-    for part in parts.order_by("created_at", "pk").iterator(chunk_size=1000):
-        yield described(part)
+@dataclass(frozen=True, kw_only=True)
+class KnownOfParts:
+    """What is read at once of many parts: attention checks, and who was shown everything."""
+
+    checks: Mapping[UUID, tuple[int, int]]  # passed, answered
+    seen_all: frozenset[UUID]
 
 
-def described(part: Participation) -> Participant:
+def participants(*, study: Study, rows: QuerySet[Participation] | None = None) -> Iterator[Participant]:
+    """Give those who take part in a study, or some of them, by the time when they joined: a few queries a thousand."""
+    parts = study.participations.all() if rows is None else rows
+    ordered = parts.select_related("rater", "study").prefetch_related("flags").order_by("created_at", "pk")
+    found = ordered.iterator(chunk_size=AT_ONCE)
+    while chunk := list(islice(found, AT_ONCE)):
+        known = known_of(study=study, parts=chunk)
+        yield from (described(part, known=known) for part in chunk)
+
+
+def known_of(*, study: Study, parts: Sequence[Participation]) -> KnownOfParts:
+    """Read what the descriptions of some parts of one study need besides their rows."""
+    keys = [part.pk for part in parts]
+    right = Q(value=F("assignment__study_image__attention_value"))
+    answers = Rating.objects.current().filter(participation__in=keys, assignment__kind=AssignmentKind.ATTENTION)
+    counted = answers.order_by().values("participation").annotate(passed=Count("pk", filter=right), n=Count("pk"))
+    return KnownOfParts(
+        checks={row["participation"]: (row["passed"], row["n"]) for row in counted},
+        seen_all=who_saw_all(study=study, keys=[part.pk for part in parts if may_have_seen_all(part)]),
+    )
+
+
+def may_have_seen_all(part: Participation) -> bool:
+    """Tell whether how a part ended depends on how much there was to see."""
+    return part.state == ParticipationState.COMPLETE and bool(part.done) and not part.is_complete
+
+
+def who_saw_all(*, study: Study, keys: Sequence[UUID]) -> frozenset[UUID]:
+    """Name those of some parts to whom everything was shown that the study has."""
+    if not keys:
+        return frozenset()
+    family = design_of(study).family
+    wanted = family.wanted_items().filter(study=study)
+    closed = (AssignmentState.RATED, AssignmentState.SKIPPED)
+    shown = family.assignment._default_manager.filter(participation__in=keys, state__in=closed)
+    seen = shown.filter(**{f"{family.item_field}__in": wanted.values("pk")}).order_by().values("participation")
+    number = wanted.count()
+    rows = seen.annotate(n=Count(family.item_field, distinct=True)).values_list("participation", "n")
+    return frozenset(part for part, n in rows if n >= number)
+
+
+def described(part: Participation, *, known: KnownOfParts) -> Participant:
     """Describe one part, with the decision on its pay."""
-    passed, checks = attention_figures(participation=part)
-    end = end_of(part)
-    pay, reason = pay_decision(part=part, missed=checks - passed)
+    passed, checks = known.checks.get(part.pk, (0, 0))
+    end = end_where(part, seen_all=lambda one: one.pk in known.seen_all)
+    pay, reason = pay_decision(part=part, end=end, missed=checks - passed)
     took = (part.completed_at - part.created_at) / timedelta(minutes=1) if part.completed_at else None
     return Participant(
         external_id=part.external_id,
@@ -96,14 +142,13 @@ def open_flags(part: Participation) -> list[str]:
     return sorted(f"{flag.reason} ({flag.state})" for flag in found)
 
 
-def pay_decision(*, part: Participation, missed: int) -> tuple[str, str]:
+def pay_decision(*, part: Participation, end: End | None, missed: int) -> tuple[str, str]:
     """Say whether the rules pay somebody who missed so many attention checks, or a person has to look, and why."""
-    end = end_of(part)
     if end != End.COMPLETE:
         return UNFINISHED, end.label if end else "still taking part"
     flags = open_flags(part)
     faults = [
-        ("the questions at the end are open", is_asked_at_end(part)),
+        ("the questions at the end are open", part.end_answers is None and bool(part.study.end_questions)),
         (f"{missed} attention checks missed", bool(missed)),
         (f"flags: {', '.join(flags)}", bool(flags)),
     ]
@@ -112,12 +157,16 @@ def pay_decision(*, part: Participation, missed: int) -> tuple[str, str]:
 
 
 def attrition(*, study: Study) -> dict[str, int]:
-    """Count those who consented and joined, those who came past each step, and those who left it, by how."""
+    """Count visits, those who consented and joined, those who came past each step, and those who left it, by how.
+
+    Visits are openings of the study's page by people who do not take part: a reload is one more, and so is a robot.
+    """
     practised = Rating.objects.filter(participation=OuterRef("pk"), assignment__kind=AssignmentKind.PRACTICE)
     parts = study.participations.order_by()
     confirmed = QualityFlag.objects.confirmed().filter(participation__study=study)
     ends = Counter({row["end"]: row["n"] for row in parts.exclude(end="").values("end").annotate(n=Count("pk"))})
     steps = {
+        "visited": study.visit_counts.aggregate(n=Sum("count", default=0))["n"],
         "consented": parts.count(),
         "practised": parts.filter(Exists(practised)).count(),
         "began": parts.filter(done__gt=0).count(),
@@ -125,3 +174,28 @@ def attrition(*, study: Study) -> dict[str, int]:
         "excluded by a confirmed flag": confirmed.values("participation").distinct().count(),
     }
     return steps | {f"ended: {End(name).label.lower()}": count for name, count in sorted(ends.items())}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParticipantFilter:
+    """Which of those who take part in a study are listed; what is blank leaves nobody out."""
+
+    external_id: str = ""  # or the beginning of it
+    state: str = ""
+    flags: str = ""  # "open" or "none"
+    checks: str = ""  # "missed" or "none missed"
+
+    def narrowed(self, rows: QuerySet[Participation]) -> QuerySet[Participation]:
+        """Leave out who is not meant."""
+        flagged = Exists(QualityFlag.objects.filter(participation=OuterRef("pk")).exclude(state=FlagState.DISMISSED))
+        answers = Rating.objects.current().filter(
+            participation=OuterRef("pk"), assignment__kind=AssignmentKind.ATTENTION
+        )
+        missed = Exists(answers.exclude(value=F("assignment__study_image__attention_value")))
+        chosen = [
+            (self.external_id, Q(external_id__startswith=self.external_id)),
+            (self.state, Q(state=self.state)),
+            (self.flags, flagged if self.flags == OPEN else ~flagged),
+            (self.checks, missed if self.checks == MISSED else ~missed),
+        ]
+        return rows.filter(*(condition for given, condition in chosen if given))

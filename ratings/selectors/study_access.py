@@ -40,6 +40,7 @@ STUDY_PATHS = {  # how the rows of a model lead to the studies that they belong 
     "ratings.choice": "participation__study",
     "ratings.qualityflag": "participation__study",
     "ratings.dump": "study",
+    "ratings.visitcount": "study",
     "ratings.delivery": "study",
     "ratings.prolificstudy": "study",
     "ratings.studymember": "study",

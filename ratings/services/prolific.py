@@ -163,7 +163,8 @@ def is_payable(submission: ProlificSubmission, participation: Participation) -> 
     """Tell whether a submission waits for a review that the rules can give."""
     if submission.status != AWAITING:
         return False
-    return pay_decision(part=participation, missed=missed_checks(participation))[0] == PAY
+    end, missed = end_of(participation), missed_checks(participation)
+    return pay_decision(part=participation, end=end, missed=missed)[0] == PAY
 
 
 def release_places(*, participation: Participation, submission: ProlificSubmission, actor: User | None) -> bool:

@@ -10,8 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from ratings.choices import StudyState
+from ratings.choices import StudyState, StudyTemplate
 from ratings.exceptions import ConflictError, InvalidInputError
+from ratings.files.study_templates import study_template
 from ratings.files.text_files import without_strays
 from ratings.models import Study
 from ratings.registry import design_of
@@ -26,16 +27,18 @@ from ratings.services.texts import keep_texts, require_consent_text
 from ratings.values.shapes import ShapeError
 from ratings.values.translations import checked_translations
 
-CONSENT_TEMPLATE = "consent_template"  # the key of a description that is no field
+CONSENT_TEMPLATE, TEMPLATE = "consent_template", "template"  # the keys of a description that are no fields
 
 
 @transaction.atomic
 def create_study(*, description: dict[str, Any], actor: User | None = None) -> Study:
-    """Make a draft study from a description whose keys are the study's fields, or `consent_template`.
+    """Make a draft study from a description whose keys are the study's fields, `template` or `consent_template`.
 
-    A template gives the texts of the consent that the description leaves out, in each of the study's languages.
+    A template gives the fields that the description leaves out; a template of the consent the texts of the consent
+    that are still missing then, in each of the study's languages.
     """
-    fields = {name: value for name, value in description.items() if name != CONSENT_TEMPLATE}
+    given = {name: value for name, value in description.items() if name not in {CONSENT_TEMPLATE, TEMPLATE}}
+    fields = {**template_fields(description), **given}
     reject_bad_description(fields)
     study = Study(**{COLUMNS[name]: value for name, value in fields.items()})
     save_described(study=study, actor=actor)
@@ -43,6 +46,19 @@ def create_study(*, description: dict[str, Any], actor: User | None = None) -> S
         start_from_template(study=study, kind=description[CONSENT_TEMPLATE], actor=actor)
     log_action(action="create-study", target=study.slug, actor=actor)
     return study
+
+
+def template_fields(description: dict[str, Any]) -> dict[str, Any]:
+    """Give the fields of the template that a description names; none where it names none."""
+    if TEMPLATE not in description:
+        return {}
+    kind = description[TEMPLATE]
+    if kind not in StudyTemplate.values:
+        raise InvalidInputError(
+            f"template: there is no {kind!r}; the templates are {', '.join(StudyTemplate.values)}.",
+            fields={TEMPLATE: "unknown"},
+        )
+    return study_template(StudyTemplate(kind))
 
 
 @transaction.atomic

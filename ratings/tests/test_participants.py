@@ -72,6 +72,7 @@ def test_the_table_pays_who_finished_attentively_and_unflagged_and_lets_a_person
 def test_the_command_counts_where_people_were_lost(study: Study, tmp_path: Path) -> None:
     _, said = written(tmp_path / "pay.csv")
     assert said[1:] == [
+        "visited: 0",
         "consented: 7",
         "practised: 1",
         "began: 5",

@@ -25,6 +25,7 @@ from annotate.admin.collect.image_filters import (
     saying,
 )
 from annotate.admin.collect.off_actions import OffActions
+from annotate.admin.collect.practice_actions import PracticeActions
 from annotate.admin.collect.purge_page import PurgePage
 from annotate.admin.parts.archive import ArchivedFilter
 from annotate.admin.parts.base import RecordAdmin, at, bar, column
@@ -95,9 +96,10 @@ class DatasetImageInline(VisibleInline[DatasetImage, Image], TabularInline):  # 
 
 
 @admin.register(Image)
-class ImageAdmin(OffActions, PurgePage, RecordAdmin[Image]):
+class ImageAdmin(OffActions, PracticeActions, PurgePage, RecordAdmin[Image]):
     """Pictures with what is known and what was said of them."""
 
+    actions = (*OffActions.actions, "set_aside_for_practice", "put_among_rated")
     list_display = ("__str__", "ratings", "mean")
     list_filter = (StudyFilter, ArchivedFilter, OffFilter, DomainFilter, GeneratorFilter)
     search_fields = ("sha256",)  # and what entries say, see `get_search_results`

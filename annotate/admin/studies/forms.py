@@ -37,7 +37,10 @@ SCALE = ("scale_kind", "scale_min", "scale_max", "scale_step")
 FIELDSETS: tuple[tuple[str, Any], ...] = (
     (
         "Basics",
-        {"classes": ("tab",), "fields": ("title", "slug", "languages", "summary", "card_pictures", "instructions")},
+        {
+            "classes": ("tab",),
+            "fields": ("design", ("title", "slug"), "languages", "summary", "card_pictures", "instructions"),
+        },
     ),
     (
         "Scale",
@@ -48,7 +51,7 @@ FIELDSETS: tuple[tuple[str, Any], ...] = (
         "Design",
         {
             "classes": ("tab",),
-            "fields": ("design", ("ties_allowed", "set_size"), "taste_from", "scales", "trained_scale"),
+            "fields": (("ties_allowed", "set_size"), "taste_from", "scales", "trained_scale"),
         },
     ),
     (

@@ -38,10 +38,12 @@ from annotate.admin.parts.filtered_lists import items_list, raters_list, study_a
 from annotate.admin.parts.plots import plot_file
 from annotate.admin.share.export_form import ExportForm
 from annotate.admin.studies.archive_actions import ArchiveActions
+from annotate.admin.studies.copies import StudyBeginnings
 from annotate.admin.studies.design_upload import SHOWN, DesignForm, import_design_form
 from annotate.admin.studies.forms import FIELDSETS, StudyForm
 from annotate.admin.studies.offers import OfferInline
 from annotate.admin.studies.open_form import OpenForm
+from annotate.admin.studies.participants_page import ParticipantPages
 from annotate.admin.studies.planning_page import PlanningPages
 from annotate.admin.studies.selection_page import selection_context
 from annotate.admin.studies.study_figures import measured_plots, outlook_context, overview_context, quality_context
@@ -89,14 +91,13 @@ WORK_ACTIONS = {"archive", "upload", "import_design", "retrain"}  # not for a st
 
 
 @admin.register(Study)
-class StudyAdmin(ArchiveActions, PlanningPages, TextPages):
+class StudyAdmin(ArchiveActions, StudyBeginnings, ParticipantPages, PlanningPages, TextPages):
     """Studies with their coverage and live model, and everything done to one."""
 
     form = StudyForm
     list_display = ("headline", "state_pill", "coverage", "items", "raters", "answers", "live_model")
     list_filter = (("state", ChoicesCheckboxFilter), "is_demo", ArchivedFilter)
     search_fields = ("title", "slug")
-    prepopulated_fields = {"slug": ("title",)}
     autocomplete_fields = ("datasets",)
     actions_detail = (
         "open_for_raters",
@@ -110,10 +111,14 @@ class StudyAdmin(ArchiveActions, PlanningPages, TextPages):
         {  # one button for several, so that there is room for the way here beside them
             "title": "More",
             "icon": "more_horiz",
-            "items": ["planning", "selection", "translations", "text_versions", "archive", "restore"],
+            "items": [
+                *("planning", "walk", "participants", "selection", "translations", "text_versions"),
+                *("copy", "toml", "archive", "restore"),
+            ],
         },
     )
     change_form_outer_before_template = "admin/ratings/study/overview.html"
+    change_form_outer_after_template = "admin/ratings/study/plots.html"
     fieldsets = FIELDSETS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Study]:
@@ -173,10 +178,6 @@ class StudyAdmin(ArchiveActions, PlanningPages, TextPages):
             known = request.locked_fields = locked_fields(study=obj)  # type: ignore[attr-defined]
         return known
 
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Study | None = None) -> dict[str, Any]:
-        """Derive the address from the title for a new study only."""
-        return {} if obj else dict(self.prepopulated_fields)
-
     def has_delete_permission(self, request: HttpRequest, obj: Study | None = None) -> bool:
         """Let an admin delete a draft; a study that raters saw is closed instead."""
         is_draft = obj is None or getattr(obj, "state", None) == StudyState.DRAFT
@@ -215,12 +216,8 @@ class StudyAdmin(ArchiveActions, PlanningPages, TextPages):
 
     def above_form(self, row: Study) -> dict[str, Any]:
         """Put the study's figures and plots above its form."""
-        return {
-            **overview_context(study=row),
-            **outlook_context(study=row),
-            "study": row,
-            "pill": STATE_PILLS[row.state],
-        }
+        figures = {**overview_context(study=row), **outlook_context(study=row)}
+        return {**figures, "study": row, "pill": STATE_PILLS[row.state]}
 
     @linked_action("Quality", permission="view", icon="monitoring", url_path="quality")
     def quality(self, request: HttpRequest, object_id: str) -> HttpResponse:

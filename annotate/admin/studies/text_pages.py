@@ -3,7 +3,8 @@
 from django.core.exceptions import PermissionDenied
 from django.forms import Media, Script
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
 from annotate.admin.parts.base import linked_action
@@ -60,6 +61,12 @@ class TextPages(StudyRowAdmin):
             return save_posted(request=request, study=study)
         context = translations_context(study=study, language=chosen_language(request, study))
         return self.page(request, study, template="admin/ratings/study/translations.html", context=context)
+
+    @linked_action("Preview", permission="view", icon="preview", url_path="walk")
+    def walk(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Lead to the study as its participants meet it, where nothing is stored."""
+        study = self.access(request=request, object_id=object_id)
+        return redirect(reverse("pages:study", args=[study.slug], current_app="preview"))
 
     @linked_action("Text versions", permission="view", icon="history_edu", url_path="text-versions")
     def text_versions(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -7,10 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from annotate.descriptions import read_description
-from ratings.choices import ConsentKind
+from ratings.choices import ConsentKind, StudyTemplate
 from ratings.exceptions import RecordError
 from ratings.selectors.texts import missing_sentence, place_faults
-from ratings.services.studies import CONSENT_TEMPLATE, create_study
+from ratings.services.studies import CONSENT_TEMPLATE, TEMPLATE, create_study
 
 
 class Command(BaseCommand):
@@ -23,6 +23,9 @@ class Command(BaseCommand):
         parser.add_argument("slug", help="part of the address raters visit")
         parser.add_argument("--from", dest="file", type=Path, help="TOML or JSON whose keys are the study's fields")
         parser.add_argument(
+            "--template", choices=StudyTemplate.values, help="ready description that gives what the file leaves out"
+        )
+        parser.add_argument(
             "--consent-template",
             choices=ConsentKind.values,
             help="ready consent text to start from, where the description has none; it has gaps to fill",
@@ -32,9 +35,10 @@ class Command(BaseCommand):
         """Create it, or say in one line why not."""
         slug = options["slug"]
         try:
-            description = read_description(path=options["file"]) if options["file"] else {"title": slug}
-            template = {CONSENT_TEMPLATE: options[CONSENT_TEMPLATE]} if options[CONSENT_TEMPLATE] else {}
-            study = create_study(description={**description, **template, "slug": slug})
+            description = read_description(path=options["file"]) if options["file"] else {}
+            named = {name: options[name] for name in (TEMPLATE, CONSENT_TEMPLATE) if options[name]}
+            title = {} if TEMPLATE in {**description, **named} or options["file"] else {"title": slug}
+            study = create_study(description={**title, **description, **named, "slug": slug})
         except RecordError as error:
             raise CommandError(error.message, returncode=2) from error
         self.stdout.write(f"Created the draft study {study.slug}: add images with import_images, then open it.")

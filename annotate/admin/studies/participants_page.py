@@ -1,0 +1,161 @@
+"""Who takes part in a study, as its platform pays them, and where people were lost on the way."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from annotate.admin.parts.base import at, linked_action, whole
+from annotate.admin.parts.filtered_lists import rater_page_url
+from annotate.admin.parts.tables import FigureTable, Linked
+from annotate.admin.studies.study_base import StudyRowAdmin
+from annotate.flows.participants import export_participants
+from ratings.choices import ParticipationState
+from ratings.models import Participation, Study
+from ratings.selectors.participants import (
+    MISSED,
+    OPEN,
+    Participant,
+    ParticipantFilter,
+    attrition,
+    participants,
+)
+
+A_PAGE = 100
+DASH = "\N{EN DASH}"
+ANY = [("", "any")]
+
+
+class ParticipantFilterForm(forms.Form):
+    """What narrows the list."""
+
+    external_id = forms.CharField(
+        required=False, max_length=200, label="External id", widget=UnfoldAdminTextInputWidget
+    )
+    state = forms.ChoiceField(
+        required=False, choices=[*ANY, *ParticipationState.choices], widget=UnfoldAdminSelectWidget
+    )
+    flags = forms.ChoiceField(
+        required=False,
+        choices=[*ANY, (OPEN, "not dismissed"), ("none", "none")],
+        widget=UnfoldAdminSelectWidget,
+    )
+    checks = forms.ChoiceField(
+        required=False,
+        label="Attention checks",
+        choices=[*ANY, (MISSED, "some missed"), ("none", "none missed")],
+        widget=UnfoldAdminSelectWidget,
+    )
+
+    @property
+    def chosen(self) -> ParticipantFilter:
+        """Give what is chosen; a value that is none of those offered narrows nothing."""
+        self.is_valid()
+        return ParticipantFilter(**{name: self.cleaned_data.get(name, "") for name in self.fields})
+
+
+class ParticipantPages(StudyRowAdmin):
+    """The list of participants, its table for the platform, and the steps on the way."""
+
+    @linked_action("Participants", permission="participants", icon="groups", url_path="participants")
+    def participants(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Show who takes part; a POST gives the table of all of them as a file."""
+        study = self.access(request=request, object_id=object_id)
+        if not self.has_participants_permission(request):
+            raise PermissionDenied
+        if request.method == "POST":
+            return table_response(study=study, person=cast("User", request.user))
+        context = {"title": f"Participants of {study}", **page_context(request, study)}
+        return self.page(request, study, template="admin/ratings/study/participants.html", context=context)
+
+    def has_participants_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Let those see them who may see participations."""
+        return request.user.has_perm("ratings.view_participation")
+
+
+def page_context(request: HttpRequest, study: Study) -> dict[str, Any]:
+    """Give one page of the list, the filters, and the steps."""
+    form = ParticipantFilterForm(request.GET)
+    rows = form.chosen.narrowed(study.participations.all()).order_by("created_at", "pk")
+    shown = Paginator(rows, A_PAGE).get_page(request.GET.get("p"))
+    keys = [part.pk for part in shown.object_list]
+    query = request.GET.copy()
+    query.pop("p", None)
+    return {
+        "form": form,
+        "shown": shown,
+        "query": query.urlencode(),
+        "tables": [attrition_table(study), participants_table(study=study, keys=keys)],
+    }
+
+
+def attrition_table(study: Study) -> FigureTable[str]:
+    """Lay out how many came past each step."""
+    steps = attrition(study=study)
+    consented = steps["consented"]
+    rows = [(step, (whole(count), share(count, consented))) for step, count in steps.items()]
+    return FigureTable(
+        title="On the way",
+        note=(
+            "Visits are openings of the study's page by people who do not take part, counted by day and language "
+            "without anything about them; a reload counts again. Shares are of those who consented."
+        ),
+        columns=("Step", "People", "Share"),
+        rows=rows,
+    )
+
+
+def share(count: int, of: int) -> str:
+    """Write a share; none of nothing."""
+    return f"{count / of:.0%}" if of else DASH
+
+
+def participants_table(*, study: Study, keys: list[Any]) -> FigureTable[str]:
+    """Lay out some of those who take part."""
+    parts = Participation.objects.filter(pk__in=keys)
+    found = zip(parts.order_by("created_at", "pk"), participants(study=study, rows=parts), strict=True)
+    return FigureTable(
+        title="Participants",
+        note="Pay follows the rule by which submissions are approved. It rejects nobody: a person looks at the rest.",
+        columns=(
+            "Rater",
+            "External id",
+            "State",
+            "End",
+            "Joined",
+            "Minutes",
+            "Done",
+            "Checks",
+            "Flags",
+            "Pay",
+        ),
+        words=("External id", "State", "End", "Flags", "Pay"),
+        rows=[(Linked(one.rater, rater_page_url(part)), cells(one)) for part, one in found],
+    )
+
+
+def cells(one: Participant) -> tuple[str, ...]:
+    """Write the cells of one who takes part."""
+    return (
+        one.external_id or DASH,
+        one.state,
+        one.end or DASH,
+        at(one.joined_at),
+        DASH if one.minutes is None else f"{one.minutes:g}",
+        f"{one.done} / {one.quota}",
+        f"{one.checks_passed} / {one.checks}" if one.checks else DASH,
+        one.flags or DASH,
+        one.pay if one.pay == one.reason else f"{one.pay}: {one.reason}",
+    )
+
+
+def table_response(*, study: Study, person: User) -> StreamingHttpResponse:
+    """Send the table that the platform takes."""
+    headers = {"Content-Disposition": f'attachment; filename="{study.slug}-participants.csv"'}
+    lines = export_participants(study=study, actor=person)
+    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
