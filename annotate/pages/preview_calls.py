@@ -151,8 +151,8 @@ class PreviewSkip(PreviewCall):
 
 BASE = "preview/<slug:slug>/calls/"
 preview_call_urls: list[URLPattern] = [
-    path(f"{BASE}studies/<slug:named>/leases", PreviewLeases.as_view(), name="preview-leases"),
-    path(f"{BASE}studies/<slug:named>/pairs/leases", PreviewLeases.as_view()),
+    path(f"{BASE}studies/<path:path>/leases", PreviewLeases.as_view(), name="preview-leases"),
+    path(f"{BASE}studies/<path:path>/pairs/leases", PreviewLeases.as_view()),
     path(f"{BASE}ratings/batch", PreviewAnswers.as_view()),
     path(f"{BASE}choices/batch", PreviewAnswers.as_view()),
     path(f"{BASE}ratings/<uuid:nonce>", PreviewAnswer.as_view()),
