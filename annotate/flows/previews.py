@@ -1,6 +1,6 @@
 """What a member of staff meets who walks through a study as a participant would: made from the study, kept nowhere."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.utils import timezone
 from ratings.choices import AssignmentKind, Side, StudyState
 from ratings.exceptions import NotFoundError
 from ratings.models import Assignment, Pair, PairAssignment, Study, StudyImage
-from ratings.registry import ONE_IMAGE, Family, design_of
+from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family, design_of
 from ratings.selectors.candidates import attention_checks
 from ratings.selectors.studies import access_any_study
 from ratings.selectors.study_access import studies_of, take_at_hand
@@ -36,10 +36,8 @@ def access_previewed_study(*, slug: str, person: User) -> Study:
 
 def previewed_items(study: Study) -> list[Any]:
     """Give what is shown, in its order: assignments without a row, numbered from 1, always the same for a study."""
-    family = design_of(study).family
-    make = image_assignments if family is ONE_IMAGE else pair_assignments
     expires = timezone.now() + timedelta(minutes=study.lease_minutes)
-    items = list(make(study))
+    items = list(ITEMS[design_of(study).family](study))
     for number, item in enumerate(items, start=1):
         item.pk, item.lease_expires_at = number, expires
     return items
@@ -84,3 +82,9 @@ def pair_assignments(study: Study) -> Iterator[PairAssignment]:
     rows = Pair.objects.filter(study=study, is_active=True, participation__isnull=True).order_by("shuffle", "pk")
     for number, pair in enumerate(rows[: min(study.quota, MOST_ITEMS)]):
         yield PairAssignment(pair=pair, left=(Side.A, Side.B)[number % 2])
+
+
+ITEMS: Mapping[Family, Callable[[Study], Iterator[Any]]] = {
+    ONE_IMAGE: image_assignments,
+    SEVERAL_IMAGES: pair_assignments,
+}

@@ -22,7 +22,9 @@ from annotate.pages.visitors import spoken
 from ratings.choices import AssignmentKind, ParticipationState
 from ratings.exceptions import InvalidInputError, NotFoundError, RecordError
 from ratings.models import Study
-from ratings.registry import ONE_IMAGE, design_of
+from ratings.registry import design_of
+
+FACES = {face.family: face for face in (RATING_FACE, CHOICE_FACE)}
 
 
 class PreviewCall(View):
@@ -56,7 +58,7 @@ class PreviewCall(View):
     @property
     def face(self) -> Face:
         """Give how calls of the study's family read and show."""
-        return RATING_FACE if design_of(self.study).family is ONE_IMAGE else CHOICE_FACE
+        return FACES[design_of(self.study).family]
 
     def shown(self, numbers: list[int]) -> list[dict[str, Any]]:
         """Describe items as a lease does."""

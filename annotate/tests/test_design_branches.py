@@ -25,6 +25,7 @@ NAMES_A_FAMILY: Mapping[str, str] = {  # puts together what a family's tables, c
     "annotate/admin/studies/study_figures.py": "the parts of its pages in the admin",
     "annotate/api/answer_views.py": "the shapes of its calls",
     "annotate/benchmarks/bare.py": "asks the statements of one of them without Django",
+    "annotate/flows/previews.py": "what is shown of it in a preview",
     "annotate/flows/raters.py": "the tasks that learn from its answers",
     "ratings/selectors/arena.py": "which studies compare",
     "ratings/selectors/participations.py": "what its answers say to those who gave them",

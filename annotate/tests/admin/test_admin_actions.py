@@ -108,6 +108,8 @@ def study_form(study: Study, **changes: object) -> dict[str, object]:
         "minimum_view_ms",
         "surround",
         "reservation_minutes",
+        "stop_image_raters",
+        "stop_rater_after",
         "attention_limit",
         "taste_after",
         "vision_failing",
