@@ -13,7 +13,11 @@ from ratings.models import Assignment
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-LOGIN = {"status": 200, "body": "<!DOCTYPE html><h1>Log in to the train's network</h1>", "content_type": "text/html"}
+LOGIN: dict[str, Any] = {
+    "status": 200,
+    "body": "<!DOCTYPE html><h1>Log in to the train's network</h1>",
+    "content_type": "text/html",
+}
 # The files kept under the name of a rater that are of another kind than their name says.
 WRONG_KIND = """async () => {
   const wrong = [];

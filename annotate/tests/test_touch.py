@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 
 import pytest
-from playwright.sync_api import CDPSession, expect
+from playwright.sync_api import CDPSession, ViewportSize, expect
 
-from annotate.tests.browser import PHONE, NewVisitor, Visitor, joined, make_gallery, standing_values
+from annotate.tests.browser import NewVisitor, Visitor, joined, make_gallery, standing_values
 from annotate.tests.test_pair_journey import answers, await_pair, make_comparison, started
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 Point = tuple[float, float]
-SIDEWAYS = {"width": 844, "height": 390}
+UPRIGHT: ViewportSize = {"width": 390, "height": 844}
+SIDEWAYS: ViewportSize = {"width": 844, "height": 390}
 
 
 class Hand:
@@ -96,7 +97,7 @@ def test_turning_the_phone_in_a_slide_rates_nothing_by_itself_and_the_next_press
     expect(visitor.page.locator("#scale .is-aimed")).to_have_count(0)
     visitor.page.locator("#scale").get_by_role("button", name="5").tap()
     visitor.expect_progress("1 of 3")
-    visitor.page.set_viewport_size(PHONE)
+    visitor.page.set_viewport_size(UPRIGHT)
     visitor.await_picture()
     visitor.page.locator("#scale").get_by_role("button", name="1").tap()
     visitor.expect_progress("2 of 3")
