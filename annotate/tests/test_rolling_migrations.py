@@ -94,9 +94,11 @@ def test_the_rules_find_what_they_forbid_in_migrations_of_before() -> None:
 
 def migrate_in_a_thread(database: FormerDatabase, said: StringIO, *, attempts: int) -> threading.Thread:
     """Start to migrate the records to a version that alters the table of studies."""
+    settled = connections[database.alias]
 
     def work() -> None:
         """Migrate, and keep the sentence with which it ends in vain."""
+        connections[database.alias] = settled.copy(alias=database.alias)  # each thread knows connections of its own
         try:
             call_command("migrate", "ratings", "0005", database=database.alias, attempts=attempts, stdout=said)
         except CommandError as error:
