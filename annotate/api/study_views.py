@@ -151,11 +151,11 @@ class StudyCopiesView(StaffView):
         return Response(StudyEntrySerializer(made).data, status=status.HTTP_201_CREATED)
 
 
-class StudyTemplateSerializer(serializers.Serializer[dict[str, Any]]):
+class StudyTemplateSerializer(serializers.Serializer[Any]):
     """A ready description that a new study may start from."""
 
     name = serializers.CharField()
-    label = serializers.CharField()
+    title = serializers.CharField()
     about = serializers.CharField()
     description = serializers.DictField()
 
@@ -169,7 +169,7 @@ class StudyTemplatesView(StaffView):
     def get(self, request: Request) -> Response:  # noqa: ARG002
         """List the templates, each with the fields that it fills."""
         rows = [
-            {"name": kind.value, "label": kind.label, "about": template_comment(kind), "description": template(kind)}
+            {"name": kind.value, "title": kind.label, "about": template_comment(kind), "description": template(kind)}
             for kind in StudyTemplate
         ]
         return Response(StudyTemplateSerializer(rows, many=True).data)

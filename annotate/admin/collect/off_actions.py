@@ -56,7 +56,7 @@ def keys_of(images: QuerySet[Image]) -> list[UUID]:
 class OffActions(Pages[Image]):
     """What is done with chosen pictures; the first two are about one study, which the filter has to name."""
 
-    actions = ("take_off_study", "put_back_into_study", "archive", "restore")
+    actions: tuple[str, ...] = ("take_off_study", "put_back_into_study", "archive", "restore")
     actions_selection_counter = False  # Django's script counts rows of a table, which the pictures are not
 
     @admin.action(permissions=["change"], description="Take off the study")

@@ -147,7 +147,7 @@ def uploaded_description(request: HttpRequest) -> dict[str, Any]:
     return {**description_of_file(file), **({"slug": slug} if slug else {})}
 
 
-def description_of_file(file: UploadedFile | None) -> dict[str, Any]:
+def description_of_file(file: "UploadedFile[bytes] | None") -> dict[str, Any]:
     """Read a file of a form; raise `FileRejectedError` for none, one too long, or one that is no text."""
     if file is None:
         raise FileRejectedError("Choose a TOML or JSON file first.")
