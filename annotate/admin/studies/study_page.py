@@ -67,7 +67,8 @@ def counts_of(study: Study) -> Mapping[str, Any]:
     """Give the counts that the list of studies shows, which a study read for its page has with it."""
     if all(hasattr(study, name) for name in COUNTS):
         return {name: getattr(study, name) for name in COUNTS}
-    return studies_with_figures(studies=Study.objects.filter(pk=study.pk)).values(*COUNTS).get()
+    counts: Mapping[str, Any] = studies_with_figures(studies=Study.objects.filter(pk=study.pk)).values(*COUNTS).get()
+    return counts
 
 
 def counted_when(study: Study) -> str:

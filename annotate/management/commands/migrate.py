@@ -1,11 +1,10 @@
 """Migrate as Django does, but give way to raters: a lock that cannot be had soon is asked for again later."""
 
 import time
-from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands import migrate
 from django.db import OperationalError
 from psycopg.errors import DeadlockDetected, LockNotAvailable
@@ -17,7 +16,7 @@ LONGEST_PAUSE = 10.0  # s between two attempts
 class Command(migrate.Command):
     """Apply migrations, each of which waits for a table no longer than MIGRATION_LOCK_SECONDS."""
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         """Take how often a migration is tried whose table is in use."""
         super().add_arguments(parser)
         parser.add_argument(
