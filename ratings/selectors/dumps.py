@@ -3,6 +3,8 @@
 from datetime import datetime
 from pathlib import PurePosixPath
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.choices import JobState
 from ratings.exceptions import ConflictError, NotFoundError, StorageFailedError
 from ratings.models import AuditEntry, Dump
@@ -18,7 +20,9 @@ def access_dump(*, slug: str, version: int) -> Dump:
     """Give a dump by its study and number."""
     dump = Dump.objects.select_related("study").filter(study__slug=slug, version=version).first()
     if dump is None:
-        raise NotFoundError(f"The study {slug!r} has no dump {version}.")
+        raise NotFoundError(
+            staff_gettext("The study {slug} has no dump {version}.").format(slug=f"{slug!r}", version=version)
+        )
     return dump
 
 
@@ -26,13 +30,15 @@ def dump_files(*, dump: Dump) -> dict[str, int]:
     """Give how long each file of a dump is that is ready; say why where there is none to be had."""
     name = PurePosixPath(dump.folder).name
     if dump.state != JobState.READY or not name or name != dump.folder:
-        raise ConflictError("This dump has no files to download yet: ask again later.")
+        raise ConflictError(staff_gettext("This dump has no files to download yet: ask again later."))
     try:
         files = dump_store().sizes(name)
     except OSError as error:
-        raise StorageFailedError(f"The files of this dump cannot be had now ({error}): ask again later.") from error
+        raise StorageFailedError(
+            staff_gettext("The files of this dump cannot be had now ({error}): ask again later.").format(error=error)
+        ) from error
     if not files:
-        raise ConflictError("The files of this dump are gone: make a new dump.")
+        raise ConflictError(staff_gettext("The files of this dump are gone: make a new dump."))
     return files
 
 
@@ -40,5 +46,5 @@ def dump_file(*, dump: Dump, name: str) -> str:
     """Give a file that the manifest lists, or the manifest, as the store of dumps knows it."""
     listed = {one["path"] for one in dump.manifest["files"]} | {"manifest.json"} if dump.manifest else set()
     if name not in dump_files(dump=dump) or name not in listed:
-        raise NotFoundError(f"This dump has no file {name!r}.")
+        raise NotFoundError(staff_gettext("This dump has no file {name}.").format(name=f"{name!r}"))
     return f"{dump.folder}/{name}"

@@ -8,6 +8,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as staff_gettext
+from django.utils.translation import gettext_lazy as staff_gettext_lazy
 
 from ratings.exceptions import AmbiguousNameError, NotFoundError
 from ratings.models import Participation, Rater, Study
@@ -15,7 +17,9 @@ from ratings.values.rater_names import PSEUDONYM_DIGITS, RaterName, read_rater_n
 
 NAMES_AT_ONCE = 500  # beginnings of ids in one query
 NAMES_SHOWN = 5
-HOW_TO_NAME = "give the id or short name that the admin shows, the platform's id, or the name in a dump"
+HOW_TO_NAME = staff_gettext_lazy(
+    "give the id or short name that the admin shows, the platform's id, or the name in a dump"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +103,11 @@ def access_participation_by_name(*, study: Study, name: str) -> Participation:
     if name in named.doubts:
         raise AmbiguousNameError(named.doubts[name])
     if name not in named.found:
-        raise NotFoundError(f"Nobody called {name!r} takes part in {study.slug!r}: {HOW_TO_NAME}.")
+        raise NotFoundError(
+            staff_gettext("Nobody called {name} takes part in {slug}: {how_to_name}.").format(
+                name=f"{name!r}", slug=f"{study.slug!r}", how_to_name=HOW_TO_NAME
+            )
+        )
     return named.found[name]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.exceptions import NotFoundError
 from ratings.files.names import doubt_of, match_names, normal_name
@@ -74,7 +75,9 @@ def images_in_study(*, study: Study, names: Collection[str]) -> list[UUID]:
             raise NotFoundError(f"{named.doubts[name]}.", fields={"images": name})
         if named.found.get(name) not in here:
             raise NotFoundError(
-                f"{study.slug} has no picture {name!r}; give its file name there, its id or its SHA-256.",
+                staff_gettext("{slug} has no picture {name}; give its file name there, its id or its SHA-256.").format(
+                    slug=study.slug, name=f"{name!r}"
+                ),
                 fields={"images": name},
             )
     return [named.found[name] for name in dict.fromkeys(names)]
@@ -87,7 +90,9 @@ def images_here(*, names: Collection[str]) -> list[Image]:
         found |= {} if name in found else by_short_digest(name)
         if name not in found:
             raise NotFoundError(
-                f"There is no picture {name!r}, or several begin so; give its id or its whole SHA-256.",
+                staff_gettext(
+                    "There is no picture {name}, or several begin so; give its id or its whole SHA-256."
+                ).format(name=f"{name!r}"),
                 fields={"images": name},
             )
     return list(Image.objects.filter(pk__in=found.values()).order_by("pk"))

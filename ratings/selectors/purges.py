@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import ForeignKey, Model, Q
+from django.utils.translation import gettext as staff_gettext
+from django.utils.translation import gettext_lazy as staff_gettext_lazy
 
 from ratings.choices import JobState
 from ratings.models import Choice, DatasetImage, Dump, Image, Pair, PairAssignment, Rating, StudyImage
@@ -13,7 +15,7 @@ from ratings.models.pair import IMAGE_FIELDS
 from ratings.selectors.picture_names import images_here
 from ratings.selectors.stored import is_cascade
 
-OUT_OF_REACH = (
+OUT_OF_REACH = staff_gettext_lazy(
     "backups of the database and of the storage, dumps that were downloaded, folders that export and steer wrote, "
     "copies that browsers, proxies and content networks keep, repositories that dumps were pushed to, and models that "
     "were trained before"
@@ -42,15 +44,16 @@ def purge_plan(*, sha256: str) -> PurgePlan:
         return PurgePlan(sha256=sha256, image=None)
     pairs = pairs_with(image)
     counts = {
-        "files in storage, thumbnails included": 1 + len(image.renditions),
-        "studies": StudyImage.objects.filter(image=image).count(),
-        "pairs or sets": pairs.count(),
-        "times handed out": image.assignments.count() + PairAssignment.objects.filter(pair__in=pairs).count(),
-        "ratings": Rating.objects.filter(image=image).count(),
-        "choices": Choice.objects.filter(assignment__pair__in=pairs).count(),
-        "imported sets": DatasetImage.objects.filter(image=image).count(),
-        "dumps with the picture itself": sum(holds_pictures(dump) for dump in dumps_with(image)),
-        "dumps that name it": sum(not holds_pictures(dump) for dump in dumps_with(image)),
+        staff_gettext("files in storage, thumbnails included"): 1 + len(image.renditions),
+        staff_gettext("studies"): StudyImage.objects.filter(image=image).count(),
+        staff_gettext("pairs or sets"): pairs.count(),
+        staff_gettext("times handed out"): image.assignments.count()
+        + PairAssignment.objects.filter(pair__in=pairs).count(),
+        staff_gettext("ratings"): Rating.objects.filter(image=image).count(),
+        staff_gettext("choices"): Choice.objects.filter(assignment__pair__in=pairs).count(),
+        staff_gettext("imported sets"): DatasetImage.objects.filter(image=image).count(),
+        staff_gettext("dumps with the picture itself"): sum(holds_pictures(dump) for dump in dumps_with(image)),
+        staff_gettext("dumps that name it"): sum(not holds_pictures(dump) for dump in dumps_with(image)),
     }
     made = {str(model._meta.verbose_name_plural): rows.count() for model, rows in derived_rows(image)}
     return PurgePlan(sha256=sha256, image=image, counts=counts | made)

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import User
 from django.db.models import Count, F, Q, Sum
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.exceptions import NotFoundError
 from ratings.models import Study, Upload
@@ -24,5 +25,5 @@ def access_upload(*, study: Study, uploader: User, folder: str) -> Upload:
     """Give a person's own upload into a study."""
     upload = Upload.objects.filter(study=study, uploader=uploader, folder=folder).first()
     if upload is None:
-        raise NotFoundError("This upload is gone, or somebody else's: choose the files again.")
+        raise NotFoundError(staff_gettext("This upload is gone, or somebody else's: choose the files again."))
     return upload

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import StudyState
 from ratings.exceptions import ConflictError
@@ -73,11 +74,17 @@ def refuse_shown(*, images: Collection[UUID]) -> None:
     entries = StudyImage.objects.filter(image__in=images, **at_work).exclude(study__state=StudyState.CLOSED)
     entry = entries.select_related("study").order_by("pk").first()
     if entry is not None:
-        raise ConflictError(f"{entry} is still shown in {entry.study}: take it off there, or close that study first.")
+        raise ConflictError(
+            staff_gettext("{entry} is still shown in {study}: take it off there, or close that study first.").format(
+                entry=entry, study=entry.study
+            )
+        )
     for name in IMAGE_FIELDS:
         pairs = Pair.objects.filter(**{f"{name}__in": images}, **at_work).exclude(study__state=StudyState.CLOSED)
         pair = pairs.select_related("study").order_by("pk").first()
         if pair is not None:
             raise ConflictError(
-                f"A picture of {pair} is still shown in {pair.study}: take it off there, or close that study first."
+                staff_gettext(
+                    "A picture of {pair} is still shown in {study}: take it off there, or close that study first."
+                ).format(pair=pair, study=pair.study)
             )

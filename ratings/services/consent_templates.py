@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import ConsentKind
 from ratings.exceptions import InvalidInputError
@@ -39,7 +40,10 @@ def checked_language(*, study: Study, language: str) -> str:
     if language not in study.languages:
         offered = ", ".join(study.languages)
         raise InvalidInputError(
-            f"The study does not offer {language!r}: its languages are {offered}.", fields={"languages": "not offered"}
+            staff_gettext("The study does not offer {language}: its languages are {offered}.").format(
+                language=f"{language!r}", offered=offered
+            ),
+            fields={"languages": staff_gettext("not offered")},
         )
     return language
 
@@ -54,9 +58,11 @@ def write_words(*, study: Study, language: str, words: Mapping[str, str]) -> Non
     lacking = next((name for name in words if not written_text(study, first, name).strip()), None)
     if lacking:
         raise InvalidInputError(
-            f"{lacking}: there is no text in {LANGUAGES[first]} yet, of which this would be the translation; take "
-            f"{LANGUAGES[first]} from the template, too.",
-            fields={"languages": f"take {first}, too"},
+            staff_gettext(
+                "{lacking}: there is no text in {languages} yet, of which this would be the "
+                "translation; take {languages} from the template, too."
+            ).format(lacking=lacking, languages=LANGUAGES[first]),
+            fields={"languages": staff_gettext("take {first}, too").format(first=first)},
         )
     study.translations = {**study.translations, language: {**study.translations.get(language, {}), **words}}
 
@@ -65,7 +71,9 @@ def start_from_template(*, study: Study, kind: str, actor: User | None) -> None:
     """Take from a template what a new study lacks of its consent, and the translations of what was taken."""
     if kind not in ConsentKind.values:
         raise InvalidInputError(
-            f"consent_template: there is no {kind!r}; the templates are {', '.join(ConsentKind.values)}.",
+            staff_gettext("consent_template: there is no {kind}; the templates are {values}.").format(
+                kind=f"{kind!r}", values=", ".join(ConsentKind.values)
+            ),
             fields={"consent_template": "unknown"},
         )
     empty = empty_consent_texts(study)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import StudyRole
 from ratings.exceptions import ConflictError, InvalidInputError, InvitationError, RightsError
@@ -35,10 +36,15 @@ def make_invitation(
     chosen = studies or ()
     if studies is not None and not chosen:
         raise InvalidInputError(
-            "Choose at least one study, or all studies.", fields={"studies": "Choose at least one."}
+            staff_gettext("Choose at least one study, or all studies."),
+            fields={"studies": staff_gettext("Choose at least one.")},
         )
     if not may_invite(actor=actor, role=role, studies=frozenset(study.pk for study in chosen)):
-        raise RightsError(f"You cannot invite a {role} there: that role has rights that you do not have yourself.")
+        raise RightsError(
+            staff_gettext(
+                "You cannot invite a {role} there: that role has rights that you do not have yourself."
+            ).format(role=role)
+        )
     key = secrets.token_urlsafe(KEY_BYTES)
     invitation = Invitation.objects.create(
         role=role,
@@ -98,13 +104,15 @@ def access_invitation(*, key: str) -> Invitation:
     """Give the invitation that a key opens; raises `InvitationError` that says why it opens none."""
     invitation = Invitation.objects.select_related("invited_by").filter(digest=digest_of(key)).first()
     if invitation is None:
-        raise InvitationError("There is no such invitation: check that the link is whole, or ask for a new one.")
+        raise InvitationError(
+            staff_gettext("There is no such invitation: check that the link is whole, or ask for a new one.")
+        )
     if invitation.used_at is not None:
-        raise InvitationError("This invitation was used already: sign in, or ask for a new one.")
+        raise InvitationError(staff_gettext("This invitation was used already: sign in, or ask for a new one."))
     if invitation.withdrawn_at is not None or not is_still_backed(invitation):
-        raise InvitationError("This invitation was withdrawn: ask for a new one.")
+        raise InvitationError(staff_gettext("This invitation was withdrawn: ask for a new one."))
     if invitation.expires_at <= timezone.now():
-        raise InvitationError("This invitation has expired: ask for a new one.")
+        raise InvitationError(staff_gettext("This invitation has expired: ask for a new one."))
     return invitation
 
 
@@ -128,9 +136,9 @@ def accept_invitation(*, key: str, name: str, password: str) -> User:
     assert actor is not None  # noqa: S101 - an invitation of nobody is refused
     taken = Invitation.objects.filter(pk=invitation.pk, used_at__isnull=True, withdrawn_at__isnull=True)
     if not taken.update(used_at=timezone.now()):
-        raise InvitationError("This invitation was used already: sign in, or ask for a new one.")
+        raise InvitationError(staff_gettext("This invitation was used already: sign in, or ask for a new one."))
     if User.objects.filter(username=name).exists():
-        raise ConflictError("Somebody has this name already: choose another.")
+        raise ConflictError(staff_gettext("Somebody has this name already: choose another."))
     person = User.objects.create_user(name, email=invitation.email, password=password)
     Invitation.objects.filter(pk=invitation.pk).update(used_by=person)
     give_offered(invitation=invitation, person=person, actor=actor)
@@ -152,5 +160,5 @@ def withdraw_invitation(*, invitation: Invitation, actor: User) -> None:
     """Let an invitation open nothing any more; raises `ConflictError` for one that was used."""
     open_ones = Invitation.objects.filter(pk=invitation.pk, used_at__isnull=True, withdrawn_at__isnull=True)
     if not open_ones.update(withdrawn_at=timezone.now()):
-        raise ConflictError("This invitation was used or withdrawn already.")
+        raise ConflictError(staff_gettext("This invitation was used or withdrawn already."))
     log_action(action="withdraw-invitation", target=target_of(invitation), actor=actor)

@@ -2,6 +2,8 @@
 
 import random
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.exceptions import ConflictError, TextsIncompleteError
 from ratings.models import Pair, Study, StudyImage
 from ratings.selectors.texts import missing_sentence, place_faults, taste_fault
@@ -14,7 +16,7 @@ def prepare_images(study: Study) -> None:
     """Set some images aside where none is marked for practice and there are plenty, and draw attention checks."""
     images = StudyImage.objects.filter(study=study, is_active=True)
     if not images.exists():
-        raise ConflictError("The study has no images yet: add some before opening it.")
+        raise ConflictError(staff_gettext("The study has no images yet: add some before opening it."))
     if not images.filter(is_practice=True, attention_value__isnull=True).exists():
         set_practice_aside(study=study)
     ensure_attention_checks(study=study)
@@ -23,7 +25,7 @@ def prepare_images(study: Study) -> None:
 def require_pairs(study: Study) -> None:
     """Raise unless there is something to compare."""
     if not Pair.objects.filter(study=study, is_active=True).exists():
-        raise ConflictError("The study has no pairs yet: import its design before opening it.")
+        raise ConflictError(staff_gettext("The study has no pairs yet: import its design before opening it."))
 
 
 def set_practice_aside(*, study: Study) -> None:
@@ -48,7 +50,9 @@ def require_translations(study: Study) -> None:
     """Raise where raters who chose another language would read some texts in the first one."""
     missing = missing_sentence(study)
     if missing:
-        raise TextsIncompleteError(f"{missing} Translate them, or confirm that the study opens as it is.")
+        raise TextsIncompleteError(
+            staff_gettext("{missing} Translate them, or confirm that the study opens as it is.").format(missing=missing)
+        )
 
 
 def require_taste_consent(study: Study) -> None:

@@ -3,6 +3,7 @@
 from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import StudyRole
 from ratings.exceptions import RightsError
@@ -91,6 +92,14 @@ def update_staff_status(*, person: User) -> None:
 def check_may_assign(*, person: User, role: str, actor: User) -> None:
     """Raise `RightsError` unless the actor may give this role to this person."""
     if role and role not in roles_to_give(actor=actor):
-        raise RightsError(f"You cannot give the role {role}: it has rights that you do not have yourself.")
+        raise RightsError(
+            staff_gettext("You cannot give the role {role}: it has rights that you do not have yourself.").format(
+                role=role
+            )
+        )
     if not may_manage(actor=actor, person=person):
-        raise RightsError(f"You cannot change {person.get_username()}, who has rights that you do not have yourself.")
+        raise RightsError(
+            staff_gettext("You cannot change {name}, who has rights that you do not have yourself.").format(
+                name=person.get_username()
+            )
+        )

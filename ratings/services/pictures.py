@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import ProtectedError
+from django.utils.translation import gettext as staff_gettext
 from PIL import Image as Pillow
 from PIL import ImageFilter
 
@@ -91,7 +92,9 @@ def encode_pixels(*, decoded: Decoded, sha256: str) -> EncodedPicture:
         )
     except CODEC_ERRORS as error:
         raise ImageRejectedError(
-            f"it could not be encoded at {picture.width} by {picture.height} pixels; scale it down or crop it"
+            staff_gettext("it could not be encoded at {width} by {height} pixels; scale it down or crop it").format(
+                width=picture.width, height=picture.height
+            )
         ) from error
 
 
@@ -171,6 +174,8 @@ def delete_image(*, image: Image) -> None:
         image.delete()
     except ProtectedError as error:
         raise ConflictError(
-            "This image belongs to a study, a dataset, a pair or a steering run; switch it off there instead."
+            staff_gettext(
+                "This image belongs to a study, a dataset, a pair or a steering run; switch it off there instead."
+            )
         ) from error
     transaction.on_commit(lambda: discard_files(paths=paths))

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import AssignmentState, End, ParticipationState, StudyState
 from ratings.exceptions import ConflictError, ExternalIdRefusedError, WithdrawnError
@@ -59,7 +60,9 @@ class SyncReport:
 def prolific_client(*, timeout_s: float = 10.0) -> ProlificClient:
     """Give the client of this installation; raise where it has no token."""
     if not settings.PROLIFIC_TOKEN:
-        raise ConflictError("This installation has no PROLIFIC_TOKEN: set it to ask Prolific for anything.")
+        raise ConflictError(
+            staff_gettext("This installation has no PROLIFIC_TOKEN: set it to ask Prolific for anything.")
+        )
     return ProlificClient(address=settings.PROLIFIC_URL, token=settings.PROLIFIC_TOKEN, timeout_s=timeout_s)
 
 
@@ -78,7 +81,9 @@ def update_prolific_study(*, study: Study, actor: User | None) -> SyncReport:
     """Read the submissions of a study, approve and give back by rule; what goes wrong is kept for its page."""
     remote = ProlificStudy.objects.filter(study=study).first()
     if remote is None:
-        raise ConflictError("This study names no study of Prolific: write its id on the page Prolific of the admin.")
+        raise ConflictError(
+            staff_gettext("This study names no study of Prolific: write its id on the page Prolific of the admin.")
+        )
     rows = ProlificStudy.objects.filter(pk=remote.pk)
     try:
         report = decide_submissions(study=study, remote=remote, actor=actor)

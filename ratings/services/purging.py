@@ -18,6 +18,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import ForeignKey
 from django.utils import timezone
+from django.utils.translation import gettext as staff_gettext
 from PIL import Image as Pillow
 
 from ratings.choices import JobState, OffReason, PurgedRatings
@@ -62,7 +63,11 @@ def purge_picture(*, sha256: str, ratings: str, words: str = "", actor: User | N
 def begin_purge(*, sha256: str, ratings: str, words: str = "", actor: User | None = None) -> None:
     """Bar a picture, show it to nobody any more, and let the records go of it; its files are left to `finish_purge`."""
     if ratings not in PurgedRatings.values:
-        raise InvalidInputError(f"ratings: {ratings!r} is neither of {', '.join(PurgedRatings.values)}.")
+        raise InvalidInputError(
+            staff_gettext("ratings: {ratings} is neither of {values}.").format(
+                ratings=f"{ratings!r}", values=", ".join(PurgedRatings.values)
+            )
+        )
     record_purge(sha256=sha256, words=words, actor=actor)
     end_leases_of_taken_off()
     drop_records(sha256=sha256, ratings=PurgedRatings(ratings), actor=actor)

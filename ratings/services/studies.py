@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import StudyState, StudyTemplate
 from ratings.exceptions import ConflictError, InvalidInputError
@@ -73,7 +74,9 @@ def change_study(*, study: Study, changes: dict[str, Any], actor: User | None) -
     fixed = [name for name in locked_fields(study=study) if name in changes and changes[name] != former[name]]
     if fixed:
         raise ConflictError(
-            f"{fixed[0]}: this stays as it is, because answers already given or a shared address depend on it.",
+            staff_gettext(
+                "{name}: this stays as it is, because answers already given or a shared address depend on it."
+            ).format(name=fixed[0]),
             fields=dict.fromkeys(fixed, "fixed"),
         )
     for name, value in changes.items():
@@ -93,7 +96,7 @@ def require_visible_source(*, study: Study, actor: User | None) -> None:
     """Raise `InvalidInputError` where a study would use the tastes of one that the person may not see."""
     source = study.taste_from_id
     if actor is not None and source is not None and not studies_of(person=actor).filter(pk=source).exists():
-        raise InvalidInputError("taste_from: there is no such study.", fields={"taste_from": "unknown"})
+        raise InvalidInputError(staff_gettext("taste_from: there is no such study."), fields={"taste_from": "unknown"})
 
 
 def reject_bad_description(description: dict[str, Any]) -> None:
@@ -101,7 +104,9 @@ def reject_bad_description(description: dict[str, Any]) -> None:
     unknown = sorted(set(description) - set(DESCRIBED))
     if unknown:
         raise InvalidInputError(
-            f"A study has no {unknown[0]!r}: the fields are {', '.join(sorted(DESCRIBED))}.",
+            staff_gettext("A study has no {name}: the fields are {described}.").format(
+                name=f"{unknown[0]!r}", described=", ".join(sorted(DESCRIBED))
+            ),
             fields=dict.fromkeys(unknown, "unknown"),
         )
     reject_strays(description)
@@ -149,7 +154,8 @@ def reject_strays(description: dict[str, Any]) -> None:
         text = json.dumps(value, ensure_ascii=False, default=str)
         if without_strays(text) != text or "\\u0000" in text:
             raise InvalidInputError(
-                f"{name}: it holds characters that are no text.", fields={name: "Remove these characters."}
+                staff_gettext("{name}: it holds characters that are no text.").format(name=name),
+                fields={name: staff_gettext("Remove these characters.")},
             )
 
 
@@ -158,7 +164,10 @@ def reject_nulls(description: dict[str, Any]) -> None:
     columns = {name: Study._meta.get_field(COLUMNS[name]) for name in description}
     nulls = [name for name, value in description.items() if value is None and not columns[name].null]
     if nulls:
-        raise InvalidInputError(f"{nulls[0]}: null is no value; leave it out.", fields=dict.fromkeys(nulls, "null"))
+        raise InvalidInputError(
+            staff_gettext("{name}: null is no value; leave it out.").format(name=nulls[0]),
+            fields=dict.fromkeys(nulls, "null"),
+        )
 
 
 def reject_times_of_no_zone(description: dict[str, Any]) -> None:
@@ -168,8 +177,10 @@ def reject_times_of_no_zone(description: dict[str, Any]) -> None:
         moment = parse_moment(value) if isinstance(value, str) else value
         if isinstance(moment, datetime) and timezone.is_naive(moment):
             raise InvalidInputError(
-                f"{name}: give the offset from UTC as well, as in 2026-12-01T09:00:00+01:00.",
-                fields={name: "Add an offset."},
+                staff_gettext("{name}: give the offset from UTC as well, as in 2026-12-01T09:00:00+01:00.").format(
+                    name=name
+                ),
+                fields={name: staff_gettext("Add an offset.")},
             )
 
 
@@ -214,7 +225,7 @@ def close_study(*, study: Study, actor: User | None) -> Study:
 def change_state(*, study: Study, state: StudyState, actor: User | None) -> Study:
     """Change the state, and log who did; an archived study takes nobody."""
     if study.archived_at is not None and state in {StudyState.OPEN, StudyState.PAUSED}:
-        raise ConflictError("This study is archived: restore it first.")
+        raise ConflictError(staff_gettext("This study is archived: restore it first."))
     study.state = state
     study.save(update_fields=["state"])
     log_action(action=f"{state}-study", target=study.slug, actor=actor)

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.exceptions import RightsError
 from ratings.models import Study, StudyMember
@@ -44,4 +45,8 @@ def require_may_appoint(*, person: User, actor: User) -> None:
     """Raise `RightsError` unless the actor manages people, in every study, and may manage this one."""
     everywhere = has_everywhere(person=actor, right="ratings.add_studymember")
     if not (everywhere and may_manage(actor=actor, person=person)):
-        raise RightsError(f"You cannot change {person.get_username()}, who has rights that you do not have yourself.")
+        raise RightsError(
+            staff_gettext("You cannot change {name}, who has rights that you do not have yourself.").format(
+                name=person.get_username()
+            )
+        )

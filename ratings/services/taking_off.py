@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import OffReason
 from ratings.exceptions import InvalidInputError
@@ -53,14 +54,21 @@ def require_off_reason(*, reason: str, words: str) -> None:
     """Refuse a reason that is none of those there are, and another reason without a word on it."""
     if reason not in OffReason.values:
         raise InvalidInputError(
-            f"{reason!r} is no reason; give one of {', '.join(OffReason.values)}.",
-            fields={"reason": f"one of {', '.join(OffReason.values)}"},
+            staff_gettext("{reason} is no reason; give one of {values}.").format(
+                reason=f"{reason!r}", values=", ".join(OffReason.values)
+            ),
+            fields={"reason": staff_gettext("one of {values}").format(values=", ".join(OffReason.values))},
         )
     longest = StudyImage._meta.get_field("off_words").max_length or 0
     if len(words) > longest:
-        raise InvalidInputError(f"words: write at most {longest} characters.", fields={"words": "Shorten it."})
+        raise InvalidInputError(
+            staff_gettext("words: write at most {longest} characters.").format(longest=longest),
+            fields={"words": staff_gettext("Shorten it.")},
+        )
     if reason == OffReason.OTHER and not words.strip():
-        raise InvalidInputError("Say in words what the other reason is.", fields={"words": "Say why."})
+        raise InvalidInputError(
+            staff_gettext("Say in words what the other reason is."), fields={"words": staff_gettext("Say why.")}
+        )
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import StudyState
 from ratings.exceptions import ConflictError, InvalidInputError, TextsRefusedError
@@ -59,8 +60,10 @@ def save_translations(*, study: Study, language: str, texts: Mapping[str, str], 
     if language not in locked.languages[1:]:
         further = ", ".join(locked.languages[1:]) or "none: add one to its languages first"
         raise InvalidInputError(
-            f"The study has no further language {language!r}; its further languages: {further}.",
-            fields={"language": "none of the study's further languages"},
+            staff_gettext("The study has no further language {language}; its further languages: {further}.").format(
+                language=f"{language!r}", further=further
+            ),
+            fields={"language": staff_gettext("none of the study's further languages")},
         )
     known = base_texts(locked)
     said = {name: words for name, words in texts.items() if name in known and words.strip()}
@@ -79,7 +82,9 @@ def seal_texts(*, texts: TextVersion) -> None:
 def require_consent_text(study: Study) -> None:
     """Raise where raters would agree to nothing."""
     if not study.consent_text.strip():
-        raise ConflictError("The study has no consent text: write what raters agree to before opening it.")
+        raise ConflictError(
+            staff_gettext("The study has no consent text: write what raters agree to before opening it.")
+        )
 
 
 def digest_of(content: Mapping[str, Any]) -> str:

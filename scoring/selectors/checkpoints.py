@@ -2,6 +2,8 @@
 
 import logging
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.exceptions import StorageFailedError
 from ratings.stores.folders import checkpoint_store
 from scoring.checkpoint_files import CheckpointError, check_files, check_listed
@@ -21,7 +23,11 @@ def check_checkpoint(*, version: ModelVersion) -> None:
     try:
         sizes = store.sizes(version.folder)
     except OSError as error:
-        raise StorageFailedError(f"The files of model {version} cannot be looked for ({error}): try again.") from error
+        raise StorageFailedError(
+            staff_gettext("The files of model {version} cannot be looked for ({error}): try again.").format(
+                version=version, error=error
+            )
+        ) from error
     check_listed(version.checkpoint, sizes=sizes)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import JobState
 from ratings.models import Image, Participation, Study
@@ -35,7 +36,11 @@ def access_live_version(*, study_slug: str) -> ModelVersion:
     """Give the version that serves a study now, or say that there is none."""
     version = ModelVersion.objects.select_related("study").filter(study__slug=study_slug, state=ModelState.LIVE).first()
     if version is None:
-        raise ModelMissingError(f"The study {study_slug!r} has no live model yet: collect ratings and retrain.")
+        raise ModelMissingError(
+            staff_gettext("The study {study_slug} has no live model yet: collect ratings and retrain.").format(
+                study_slug=f"{study_slug!r}"
+            )
+        )
     return version
 
 
@@ -43,7 +48,11 @@ def access_version(*, study_slug: str, number: int) -> ModelVersion:
     """Give a version by its number, or say that there is none."""
     version = ModelVersion.objects.select_related("study").filter(study__slug=study_slug, number=number).first()
     if version is None:
-        raise ModelMissingError(f"The study {study_slug!r} has no model version {number}.")
+        raise ModelMissingError(
+            staff_gettext("The study {study_slug} has no model version {number}.").format(
+                study_slug=f"{study_slug!r}", number=number
+            )
+        )
     return version
 
 
@@ -99,8 +108,10 @@ def only_study_with_model(*, among: QuerySet[Study]) -> str:
     if len(slugs) == 1:
         return str(slugs[0])
     if not slugs:
-        raise ModelMissingError("No study has a live model yet: collect ratings and retrain.")
-    raise ModelMissingError("Several studies have a live model: name one.", fields={"study": "name one"})
+        raise ModelMissingError(staff_gettext("No study has a live model yet: collect ratings and retrain."))
+    raise ModelMissingError(
+        staff_gettext("Several studies have a live model: name one."), fields={"study": staff_gettext("name one")}
+    )
 
 
 def ratings_learned(*, participations: Sequence[Participation]) -> dict[UUID, int]:

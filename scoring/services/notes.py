@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.exceptions import InvalidInputError
 from ratings.services.audit import log_action
@@ -15,7 +16,10 @@ def write_note(*, about: ModelVersion | TrainingRun, words: str, actor: User | N
     """Put words in the place of what was written of a row; the audit log keeps both. Raises `InvalidInputError`."""
     text = words.strip()
     if len(text) > LONGEST_NOTE:
-        raise InvalidInputError(f"notes: write at most {LONGEST_NOTE} characters.", fields={"notes": "Shorten it."})
+        raise InvalidInputError(
+            staff_gettext("notes: write at most {longest_note} characters.").format(longest_note=LONGEST_NOTE),
+            fields={"notes": staff_gettext("Shorten it.")},
+        )
     row = type(about)._default_manager.select_for_update(of=("self",)).get(pk=about.pk)
     if row.notes == text:
         return

@@ -3,6 +3,7 @@
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.models import Dump
 from ratings.selectors.dumps import dump_files, withdrawals_since
@@ -26,7 +27,7 @@ def request_push(
         push.full_clean()
     except ValidationError as error:
         sentence = f"{repository!r} is no repository of the Hub: write it as owner/name."
-        raise HubError(sentence, fields={"repository": "Write it as owner/name."}) from error
+        raise HubError(sentence, fields={"repository": staff_gettext("Write it as owner/name.")}) from error
     push.save()
     log_action(
         action="push-to-hub",
@@ -44,5 +45,7 @@ def require_sendable(dump: Dump) -> None:
     dump_files(dump=dump)
     if withdrawals_since(moment=dump.created_at):
         raise HubError(
-            f"Raters withdrew since dump v{dump.version} was made: make a new dump, and send that one instead."
+            staff_gettext(
+                "Raters withdrew since dump v{version} was made: make a new dump, and send that one instead."
+            ).format(version=dump.version)
         )

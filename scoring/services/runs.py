@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.models import Study
 from ratings.services.audit import log_action
@@ -17,7 +18,7 @@ from scoring.selectors.training import rating_count
 def request_training(*, study: Study, reason: str, requested_by: User | None) -> TrainingRun:
     """Queue a training run, one per study at a time; none for an archived study."""
     if study.archived_at is not None:
-        raise ModelConflictError(f"{study.title} is archived: restore it first.")
+        raise ModelConflictError(staff_gettext("{title} is archived: restore it first.").format(title=study.title))
     try:
         with transaction.atomic():
             run = TrainingRun.objects.create(
@@ -25,7 +26,9 @@ def request_training(*, study: Study, reason: str, requested_by: User | None) ->
             )
             log_action(action="retrain", target=study.slug, actor=requested_by, run=run.pk, reason=reason)
     except IntegrityError as error:
-        raise TrainingInProgressError(f"{study.title} is being trained already: wait for it or cancel it.") from error
+        raise TrainingInProgressError(
+            staff_gettext("{title} is being trained already: wait for it or cancel it.").format(title=study.title)
+        ) from error
     return run
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import JobState, Side
 from ratings.models import Image, Participation
@@ -52,7 +53,7 @@ def request_steering(*, order: SteeringOrder, requested_by: User | None) -> Stee
     check_order(order)
     study = order.participation.study
     if study.archived_at is not None:
-        raise SteeringRejectedError(f"{study.title} is archived: restore it first.")
+        raise SteeringRejectedError(staff_gettext("{title} is archived: restore it first.").format(title=study.title))
     version = access_live_version(study_slug=study.slug)
     is_search = order.mode != SteeringMode.NONE
     try:
@@ -76,7 +77,7 @@ def request_steering(*, order: SteeringOrder, requested_by: User | None) -> Stee
             )
     except IntegrityError as error:
         raise SteeringInProgressError(
-            "This prompt is being steered for this rater already: wait for that run or cancel it."
+            staff_gettext("This prompt is being steered for this rater already: wait for that run or cancel it.")
         ) from error
     log_action(action="steer", target=study.slug, actor=requested_by, run=run.pk, mode=run.mode)
     return run
@@ -85,23 +86,35 @@ def request_steering(*, order: SteeringOrder, requested_by: User | None) -> Stee
 def check_order(order: SteeringOrder) -> None:
     """Refuse what cannot be searched for, in one sentence."""
     if not order.prompt.strip():
-        raise SteeringRejectedError("Give a prompt of at least one word.", fields={"prompt": "empty"})
+        raise SteeringRejectedError(staff_gettext("Give a prompt of at least one word."), fields={"prompt": "empty"})
     if len(order.prompt) > LONGEST_PROMPT:
         raise SteeringRejectedError(
-            f"A prompt has at most {LONGEST_PROMPT} characters: shorten it.", fields={"prompt": "too long"}
+            staff_gettext("A prompt has at most {longest_prompt} characters: shorten it.").format(
+                longest_prompt=LONGEST_PROMPT
+            ),
+            fields={"prompt": staff_gettext("too long")},
         )
     if not 0 <= order.seed <= MOST_SEED:
-        raise SteeringRejectedError(f"seed: give 0 to {MOST_SEED}, not {order.seed}.", fields={"seed": "out of range"})
+        raise SteeringRejectedError(
+            staff_gettext("seed: give 0 to {most_seed}, not {seed}.").format(most_seed=MOST_SEED, seed=order.seed),
+            fields={"seed": staff_gettext("out of range")},
+        )
     if not MIN_SIDE <= order.side <= MAX_SIDE:
         raise SteeringRejectedError(
-            f"side: give {MIN_SIDE} to {MAX_SIDE} pixels, not {order.side}.", fields={"side": "out of range"}
+            staff_gettext("side: give {min_side} to {max_side} pixels, not {side}.").format(
+                min_side=MIN_SIDE, max_side=MAX_SIDE, side=order.side
+            ),
+            fields={"side": staff_gettext("out of range")},
         )
     if order.mode == SteeringMode.NONE:
         return
     for name, most in (("iterations", MOST_ITERATIONS), ("variants", MOST_VARIANTS)):
         if not 1 <= getattr(order, name) <= most:
             raise SteeringRejectedError(
-                f"{name}: give 1 to {most}, not {getattr(order, name)}.", fields={name: "out of range"}
+                staff_gettext("{name}: give 1 to {most}, not {order}.").format(
+                    name=name, most=most, order=getattr(order, name)
+                ),
+                fields={name: staff_gettext("out of range")},
             )
     check_judge(order)
 
@@ -116,9 +129,11 @@ def check_judge(order: SteeringOrder) -> None:
     judge = order.judge if order.mode == SteeringMode.OTHER else order.participation
     if judge is None or not rated_enough(participation=judge):
         raise SteeringRejectedError(
-            "The model knows nothing of this rater's taste yet: let them rate some images first, "
-            "or choose the mode “for everyone”.",
-            fields={"rater": "no ratings"},
+            staff_gettext(
+                "The model knows nothing of this rater's taste yet: let them rate some images first, "
+                "or choose the mode “for everyone”."
+            ),
+            fields={"rater": staff_gettext("no ratings")},
         )
 
 
@@ -168,9 +183,11 @@ def resume_steering(*, run: SteeringRun, actor: User | None) -> None:
         with transaction.atomic():
             resumed = requeue_job(job=run, ended=(JobState.FAILED, JobState.CANCELLED))
     except IntegrityError as error:
-        raise SteeringInProgressError("The same search is going on already: wait for it or cancel it.") from error
+        raise SteeringInProgressError(
+            staff_gettext("The same search is going on already: wait for it or cancel it.")
+        ) from error
     if not resumed:
-        raise ModelConflictError("Only a run that failed or was cancelled can be resumed.")
+        raise ModelConflictError(staff_gettext("Only a run that failed or was cancelled can be resumed."))
     log_action(action="resume-steering", target=run.study.slug, actor=actor, run=run.pk)
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.choices import AssignmentKind, DumpFormat, Policy
 from ratings.exceptions import InvalidInputError
 from ratings.models import Participation, Study, StudyImage
@@ -14,11 +16,14 @@ def reject_unfit_filters(*, study: Study, filters: DumpFilters, dump_format: str
     """Refuse a filter that nothing in the study can match; the sentence names what there is."""
     if filters.include_pictures and dump_format != DumpFormat.HF:
         raise InvalidInputError(
-            "Pictures go into a Hugging Face dataset only; choose that format, or leave them out.",
-            fields={"include_pictures": "Not in this format."},
+            staff_gettext("Pictures go into a Hugging Face dataset only; choose that format, or leave them out."),
+            fields={"include_pictures": staff_gettext("Not in this format.")},
         )
     if filters.since and filters.until and filters.since >= filters.until:
-        raise InvalidInputError("'since' has to come before 'until'.", fields={"since": "Choose an earlier moment."})
+        raise InvalidInputError(
+            staff_gettext("'since' has to come before 'until'."),
+            fields={"since": staff_gettext("Choose an earlier moment.")},
+        )
     domains = StudyImage.objects.filter(study=study).order_by("domain")
     consents = Participation.objects.filter(study=study).order_by("consent_version")
     reject_unknown("domains", filters.domains, present=domains.values_list("domain", flat=True).distinct())
@@ -38,9 +43,12 @@ def reject_unknown(field: str, wanted: tuple[str, ...], *, present: Any) -> None
     unknown = sorted(set(wanted) - set(known))
     if unknown:
         raise InvalidInputError(
-            f"The study has no {field.replace('_', ' ')} {', '.join(map(repr, unknown))}; "
-            f"it has {', '.join(map(repr, known)) or 'none'}.",
-            fields={field: "Choose among those of the study."},
+            staff_gettext("The study has no {filter} {unknown}; it has {known}.").format(
+                filter=field.replace("_", " "),
+                unknown=", ".join(map(repr, unknown)),
+                known=", ".join(map(repr, known)) or "none",
+            ),
+            fields={field: staff_gettext("Choose among those of the study.")},
         )
 
 
@@ -50,8 +58,10 @@ def reject_filters_of_other_designs(*, study: Study, filters: DumpFilters) -> No
     unfit = next((name for name in design.dump.unfit_filters if getattr(filters, name)), None)
     if unfit is not None:
         raise InvalidInputError(
-            f"A {design.name} study knows no {unfit.replace('_', ' ')}; leave that filter out.",
-            fields={unfit: f"Not in a {design.name} study."},
+            staff_gettext("A {design} study knows no {filter}; leave that filter out.").format(
+                design=design.name, filter=unfit.replace("_", " ")
+            ),
+            fields={unfit: staff_gettext("Not in a {design} study.").format(design=design.name)},
         )
 
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 from django.contrib.auth.models import User
 from django.db import DatabaseError, transaction
 from django.db.models import Max
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import DumpFormat, JobState
 from ratings.exceptions import ConflictError, InvalidInputError, StorageFailedError
@@ -41,8 +42,10 @@ def request_dump(*, study: Study, format: str, filters: DumpFilters, requested_b
     """Make the row of a new dump under the study's next version."""
     if format not in DumpFormat.values:
         raise InvalidInputError(
-            f"{format!r} is no format of dumps; choose among {', '.join(DumpFormat.values)}.",
-            fields={"format": "Unknown format."},
+            staff_gettext("{format} is no format of dumps; choose among {values}.").format(
+                format=f"{format!r}", values=", ".join(DumpFormat.values)
+            ),
+            fields={"format": staff_gettext("Unknown format.")},
         )
     reject_unfit_filters(study=study, filters=filters, dump_format=format)
     reject_filters_of_other_designs(study=study, filters=filters)
@@ -89,7 +92,7 @@ def write_dump(
 def retry_dump(*, dump: Dump, actor: User | None) -> Dump:
     """Queue a failed dump again, under its version and with its filters."""
     if not requeue_job(job=dump, ended=(JobState.FAILED,), row_count=0):
-        raise ConflictError("Only a failed dump can be tried again; this one is not.")
+        raise ConflictError(staff_gettext("Only a failed dump can be tried again; this one is not."))
     log_action(action="export", target=dump.study.slug, actor=actor, version=dump.version, retried=True)
     dump.refresh_from_db()
     return dump
@@ -103,7 +106,11 @@ def write_folder(dump: Dump, report: JobReport, *, open_table: OpenTable = table
         raise
     except (OSError, pa.ArrowException, psycopg.Error, DatabaseError) as error:
         reason = getattr(error, "strerror", None) or str(error).strip().split("\n")[0] or type(error).__name__
-        raise StorageFailedError(f"The dump could not be written ({reason}); fix that and request it again.") from error
+        raise StorageFailedError(
+            staff_gettext("The dump could not be written ({reason}); fix that and request it again.").format(
+                reason=reason
+            )
+        ) from error
     try:
         rows = manifest["counts"][answers_table(design=dump.study.design)]
         settle_job(job=dump, stage="", row_count=rows, folder=folder, manifest=manifest)

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import ACTIVE_JOB_STATES, JobState
 from ratings.exceptions import ConflictError, JobStoppedError
@@ -168,7 +169,7 @@ def cancel_job(*, job: Job) -> None:
     """Stop a job that is queued or running; its worker notices at the next report of progress."""
     active = type(job)._default_manager.filter(pk=job.pk, state__in=ACTIVE_JOB_STATES)
     if not active.update(state=JobState.CANCELLED, finished_at=timezone.now()):
-        raise ConflictError("The job has ended already, so there is nothing to cancel.")
+        raise ConflictError(staff_gettext("The job has ended already, so there is nothing to cancel."))
 
 
 def requeue_job(*, job: Job, ended: Collection[JobState], **fields: Any) -> bool:

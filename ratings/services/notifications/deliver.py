@@ -20,6 +20,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import Channel, NotificationState
 from ratings.exceptions import ConflictError
@@ -184,7 +185,7 @@ def send_stop_mail(*, host: str, body: str, address: str) -> None:
 def retry_notification(*, notification: Notification) -> None:
     """Let a message be tried again now, from the first attempt, whatever became of it; the receiver knows its id."""
     if not notification.subscription.is_active:
-        raise ConflictError("This subscription is not active: activate it first.")
+        raise ConflictError(staff_gettext("This subscription is not active: activate it first."))
     Notification.objects.filter(pk=notification.pk).update(
         state=NotificationState.WAITING, delivered_at=None, attempts=0, due_at=timezone.now()
     )

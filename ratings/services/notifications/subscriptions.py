@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import EVENTS, Channel, Event
 from ratings.exceptions import ConflictError, InvalidInputError
@@ -43,7 +44,9 @@ def check_subscription(*, channel: str, address: str, events: Sequence[str]) -> 
         problems["address"] = problem
     if problems:
         sentence = "; ".join(f"{name}: {problem}" for name, problem in problems.items())
-        raise InvalidInputError(f"Nothing could be sent there. {sentence}", fields=problems)
+        raise InvalidInputError(
+            staff_gettext("Nothing could be sent there. {sentence}").format(sentence=sentence), fields=problems
+        )
 
 
 def problem_of_address(*, channel: str, address: str) -> str:
@@ -108,7 +111,9 @@ def secret_of(subscription: Subscription) -> str:
         if digest_of_secret(secret) == subscription.secret_digest:
             return secret
     raise ConflictError(
-        "SECRET_KEY was replaced since the secret was made: make a new secret and give it to the receiver."
+        staff_gettext(
+            "SECRET_KEY was replaced since the secret was made: make a new secret and give it to the receiver."
+        )
     )
 
 
@@ -117,7 +122,7 @@ def renew_secret(*, subscription: Subscription, actor: User) -> str:
     """Give a webhook another secret: from now on only messages signed with that are sent."""
     secret = draw_secret(subscription)
     if not secret:
-        raise ConflictError("A mail is not signed: it has no secret.")
+        raise ConflictError(staff_gettext("A mail is not signed: it has no secret."))
     subscription.save(update_fields=["salt", "secret_digest"])
     log_action(action="renew-webhook-secret", target=target_of(subscription), actor=actor)
     return secret

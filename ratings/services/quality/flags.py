@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import Event, FlagReason, FlagState
 from ratings.exceptions import InvalidInputError
@@ -68,7 +69,11 @@ def decide_flags(*, flags: Iterable[QualityFlag], state: FlagState, actor: User 
 def decide_flag(*, flag: QualityFlag, state: str, actor: User | None) -> QualityFlag:
     """Confirm or dismiss a flag, or open it again."""
     if state not in FlagState.values:
-        raise InvalidInputError(f"{state!r} is no state of a flag; choose among {', '.join(FlagState.values)}.")
+        raise InvalidInputError(
+            staff_gettext("{state} is no state of a flag; choose among {values}.").format(
+                state=f"{state!r}", values=", ".join(FlagState.values)
+            )
+        )
     is_decided = state != FlagState.RAISED
     flag.state = state
     flag.decided_by = actor if is_decided else None

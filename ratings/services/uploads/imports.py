@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.choices import DeliveryKind, KnownDetails
 from ratings.exceptions import ChoiceNeededError, FileRejectedError, RecordError
 from ratings.files.embedded import picture_columns
@@ -43,7 +45,9 @@ def import_files(delivery: Delivery, report: JobReport) -> None:
         raise
     except OSError as error:
         discard_folder(name=delivery.folder)
-        raise FileRejectedError(f"The files could not be read ({error.strerror or error}).") from error
+        raise FileRejectedError(
+            staff_gettext("The files could not be read ({reason}).").format(reason=error.strerror or error)
+        ) from error
     settle_job(job=delivery, stage="", report=outcome)
     discard_folder(name=delivery.folder)
 

@@ -16,6 +16,7 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import KnownDetails, StudyState
 from ratings.exceptions import ConflictError, InvalidInputError, NotFoundError, StorageFailedError, StudyClosedError
@@ -60,20 +61,26 @@ def announce_files(*, study: Study, uploader: User, files: Sequence[AnnouncedFil
         return ensure_upload(study=study, uploader=uploader, files=files)
     except IntegrityError as error:
         raise ConflictError(
-            "This upload was begun in another window at the same moment: press Upload again."
+            staff_gettext("This upload was begun in another window at the same moment: press Upload again.")
         ) from error
 
 
 def reject_unfit(*, study: Study, files: Sequence[AnnouncedFile]) -> None:
     """Refuse files that could not be imported, before anything is sent."""
     if study.state == StudyState.CLOSED:
-        raise StudyClosedError(f"The study {study.slug!r} is closed; reopen it before adding images.")
+        raise StudyClosedError(
+            staff_gettext("The study {slug} is closed; reopen it before adding images.").format(slug=f"{study.slug!r}")
+        )
     if not any(file.kind == UploadKind.PICTURES for file in files):
-        raise InvalidInputError("Choose pictures or a zip archive of pictures.")
+        raise InvalidInputError(staff_gettext("Choose pictures or a zip archive of pictures."))
     if len(files) > MOST_FILES:
-        raise InvalidInputError(f"At most {MOST_FILES:,} files in one upload: send the rest in another.")
+        raise InvalidInputError(
+            staff_gettext("At most {most_files} files in one upload: send the rest in another.").format(
+                most_files=f"{MOST_FILES:,}"
+            )
+        )
     if len({file.key for file in files}) < len(files):
-        raise InvalidInputError("One file was chosen twice: choose the files again.")
+        raise InvalidInputError(staff_gettext("One file was chosen twice: choose the files again."))
 
 
 @transaction.atomic
@@ -110,7 +117,9 @@ def lengths(*, upload: Upload) -> dict[str, int]:
     try:
         return upload_store().lengths(upload.folder)
     except OSError as error:
-        raise StorageFailedError(f"What has arrived cannot be looked at now ({error}): try again.") from error
+        raise StorageFailedError(
+            staff_gettext("What has arrived cannot be looked at now ({error}): try again.").format(error=error)
+        ) from error
 
 
 def new_files(*, upload: Upload, files: Sequence[AnnouncedFile], known: Mapping[str, UploadFile]) -> list[UploadFile]:
@@ -144,8 +153,10 @@ def reject_lack_of_room(*, missing: int) -> None:
     free = room - SPARE_BYTES
     if missing > free:
         raise StorageFailedError(
-            f"The server's disk has room for {max(0, free) / GIGABYTE:.1f} GB more, and these files need "
-            f"{missing / GIGABYTE:.1f} GB: make room, or send fewer at once."
+            staff_gettext(
+                "The server's disk has room for {free} GB more, and these files need {missing} GB: "
+                "make room, or send fewer at once."
+            ).format(free=f"{max(0, free) / GIGABYTE:.1f}", missing=f"{missing / GIGABYTE:.1f}")
         )
 
 
@@ -176,7 +187,7 @@ def store_pieces(*, upload: Upload, pieces: Sequence[Piece]) -> dict[int, int]:
     for piece in pieces:
         file = files.get(piece.file)
         if file is None:
-            raise NotFoundError("A file was sent that is not of this upload: choose the files again.")
+            raise NotFoundError(staff_gettext("A file was sent that is not of this upload: choose the files again."))
         if piece.offset == file.received and piece.content.size:
             file.received += store_piece(piece, file=file, path=file_path(upload=upload, file=file))
     UploadFile.objects.bulk_update(files.values(), ["received"])
@@ -188,12 +199,16 @@ def store_piece(piece: Piece, *, file: UploadFile, path: str) -> int:
     """Write one piece; give its length."""
     length = piece.content.size or 0
     if piece.offset + length > file.size:
-        raise ConflictError(f"{file.name} has grown since it was chosen: choose it again.")
+        raise ConflictError(
+            staff_gettext("{file} has grown since it was chosen: choose it again.").format(file=file.name)
+        )
     try:
         upload_store().write_piece(path, offset=piece.offset, chunks=piece.content.chunks())
     except OSError as error:
         reason = error.strerror or error
-        raise StorageFailedError(f"The disk took no more ({reason}); make room, and go on.") from error
+        raise StorageFailedError(
+            staff_gettext("The disk took no more ({reason}); make room, and go on.").format(reason=reason)
+        ) from error
     return length
 
 
@@ -204,7 +219,11 @@ def finish_upload(*, upload: Upload, known: KnownDetails = KnownDetails.KEEP) ->
     arrived = lengths(upload=upload)
     missing = [file.name for file in files if arrived.get(kept_name(file), 0) != file.size]
     if missing:
-        raise ConflictError(f"{len(missing)} files have not arrived yet, {missing[0]} among them: press Upload again.")
+        raise ConflictError(
+            staff_gettext("{count} files have not arrived yet, {name} among them: press Upload again.").format(
+                count=len(missing), name=missing[0]
+            )
+        )
     for file in files:
         if not file.size:  # it has no pieces
             upload_store().write_piece(file_path(upload=upload, file=file), offset=0, chunks=())

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import ACTIVE_JOB_STATES, DeliveryKind, KnownDetails
 from ratings.exceptions import ConflictError, InvalidInputError, NotFoundError, StorageFailedError
@@ -37,7 +38,9 @@ def keep_files(*, files: Mapping[str, "Iterable[UploadedFile[bytes]]"]) -> str:
     except OSError as error:
         discard_folder(name=name)
         reason = error.strerror or error
-        raise StorageFailedError(f"The disk took no more ({reason}); make room and upload again.") from error
+        raise StorageFailedError(
+            staff_gettext("The disk took no more ({reason}); make room and upload again.").format(reason=reason)
+        ) from error
     return name
 
 
@@ -73,9 +76,11 @@ def require_kept(*, name: str) -> None:
     try:
         is_there = bool(name) and upload_store().has_folder(PurePosixPath(name).name)
     except OSError as error:
-        raise StorageFailedError(f"The uploaded files cannot be had now ({error}): try again.") from error
+        raise StorageFailedError(
+            staff_gettext("The uploaded files cannot be had now ({error}): try again.").format(error=error)
+        ) from error
     if not is_there:
-        raise NotFoundError("The uploaded files are gone: upload them again.")
+        raise NotFoundError(staff_gettext("The uploaded files are gone: upload them again."))
 
 
 @contextmanager
@@ -111,10 +116,10 @@ def request_import_again(*, delivery: Delivery, choice: str, actor: User | None)
     """Import the files of an upload again, with the answer to what they left open; once."""
     asked = Delivery.objects.select_for_update().get(pk=delivery.pk)
     if choice not in asked.report.get("choices", ()):
-        raise InvalidInputError("Choose one of what the files hold.")
+        raise InvalidInputError(staff_gettext("Choose one of what the files hold."))
     require_kept(name=asked.folder)
     if Delivery.objects.filter(folder=asked.folder, pk__gt=asked.pk).exists():
-        raise ConflictError("This was answered already: look at the newest upload.")
+        raise ConflictError(staff_gettext("This was answered already: look at the newest upload."))
     options = {**asked.options, asked.report["option"]: choice}
     again = Delivery.objects.create(
         kind=asked.kind, study=asked.study, folder=asked.folder, options=options, requested_by=actor
@@ -128,7 +133,7 @@ def request_rating_import(*, folder: str, options: dict[str, Any], actor: User |
     """Request the import of kept ratings under a dataset's name; a folder is imported once."""
     require_kept(name=folder)
     if Delivery.objects.filter(folder=folder).exists():
-        raise ConflictError("These files are being imported already.")
+        raise ConflictError(staff_gettext("These files are being imported already."))
     delivery = Delivery.objects.create(kind=DeliveryKind.RATINGS, folder=folder, options=options, requested_by=actor)
     log_action(action="import-ratings", target=options["name"], actor=actor, delivery=delivery.pk)
     return delivery
