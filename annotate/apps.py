@@ -15,6 +15,8 @@ class AnnotateConfig(AppConfig):
         """Load the application that knows the broker, so that a shell's and every command's tasks reach it, too."""
         from annotate import celery  # noqa: F401
         from annotate.logs import forget_request, log_slow_queries
+        from annotate.record_words import mark_words_of_records
 
+        mark_words_of_records()  # before the admin, which comes later among the apps, makes its forms of them
         connection_created.connect(log_slow_queries)
         request_finished.connect(forget_request)

@@ -1,10 +1,12 @@
 """In which language a page speaks: what the link says, then what the visitor chose here, then what the browser asks."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.translation import get_supported_language_variant
+from django.utils.translation import get_supported_language_variant, to_locale
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from ratings.values.languages import DEFAULT_LANGUAGE, LANGUAGES
@@ -12,7 +14,8 @@ from ratings.values.languages import DEFAULT_LANGUAGE, LANGUAGES
 PARAMETER = "lang"
 COOKIE = "pamela_language"
 COOKIE_SECONDS = 180 * 24 * 3600
-STAFF_PAGES = ("/admin/", "/api/docs/", "/api/schema/")  # whose words are in English
+STAFF_PAGES = "/admin/"  # they speak the languages that somebody has translated the admin into
+ENGLISH_PAGES = ("/api/docs/", "/api/schema/")
 
 
 def supported_language(code: str) -> str | None:
@@ -33,10 +36,20 @@ def chosen_codes(request: HttpRequest) -> Iterator[str]:
 
 def preferred_languages(request: HttpRequest) -> list[str]:
     """Give the visitor's languages, the best liked first."""
-    if request.path_info.startswith(STAFF_PAGES):
+    if request.path_info.startswith(ENGLISH_PAGES):
         return []
     found = (supported_language(code) for code in chosen_codes(request) if code)
-    return list(dict.fromkeys(language for language in found if language))
+    wished = dict.fromkeys(language for language in found if language)
+    if request.path_info.startswith(STAFF_PAGES):
+        spoken = languages_of_admin(settings.ADMIN_LOCALE_PATH)
+        return [language for language in wished if language in spoken]
+    return list(wished)
+
+
+def languages_of_admin(folder: Path) -> frozenset[str]:
+    """Give the languages that the whole admin speaks: not those in which only Django's own words are translated."""
+    translated = {code for code in LANGUAGES if (folder / to_locale(code) / "LC_MESSAGES" / "django.mo").exists()}
+    return frozenset({DEFAULT_LANGUAGE, *translated})
 
 
 def language_of(request: HttpRequest) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import dj_database_url
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as staff_gettext_lazy
 from whitenoise.compress import Compressor
 
 from annotate import __version__, embedded, env, stores
@@ -156,7 +157,7 @@ LOGIN_REDIRECT_URL = "admin:index"
 UNFOLD = {  # the admin's look; what depends on a request is named by its path and computed for each page
     "SITE_TITLE": "Pamela",
     "SITE_HEADER": "Pamela",
-    "SITE_SUBHEADER": "Ratings and taste",
+    "SITE_SUBHEADER": staff_gettext_lazy("Ratings and taste"),
     "SITE_URL": "/",
     "SITE_ICON": {"light": f"{THEME}.light_icon", "dark": f"{THEME}.dark_icon"},
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{THEME}.favicon"}],
@@ -172,7 +173,8 @@ UNFOLD = {  # the admin's look; what depends on a request is named by its path a
 
 LANGUAGE_CODE = languages.DEFAULT_LANGUAGE
 LANGUAGES = list(languages.LANGUAGES.items())
-LOCALE_PATHS = [BASE_DIR / "frontend" / "locale"]
+ADMIN_LOCALE_PATH = BASE_DIR / "annotate" / "admin" / "locale"
+LOCALE_PATHS = [BASE_DIR / "frontend" / "locale", ADMIN_LOCALE_PATH]  # of two translations the first counts
 TIME_ZONE = env.text("TIME_ZONE")
 USE_TZ = True
 

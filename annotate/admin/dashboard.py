@@ -9,6 +9,8 @@ from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext, ngettext
 
 from annotate.admin.learn.version_metrics import Measure, gain, headline_measure
 from annotate.admin.parts.base import ago, at, whole
@@ -16,7 +18,7 @@ from annotate.admin.parts.cards import Card
 from annotate.admin.parts.filtered_lists import filtered_list, items_list, raters_list, study_answers_list
 from annotate.admin.parts.jobs import job_facts
 from annotate.admin.parts.plots import Plot
-from annotate.admin.studies.study_admin import STATE_PILLS
+from annotate.admin.studies.study_base import STATE_PILLS
 from annotate.admin.studies.study_page import coverage_plot, daily_plot
 from annotate.flows.access import limits_of, studies_of
 from annotate.queue_states import queues_without_workers
@@ -74,7 +76,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     tiles = study_tiles(runs=active_runs(), studies=studies_of(person=person))
     daily = daily_plot(among=among)
     context |= {
-        "title": "Dashboard",
+        "title": gettext("Dashboard"),
         "alerts": alerts(person=person),
         "cards": cards(tiles=tiles, daily=daily, among=among),
         "tiles": tiles,
@@ -99,28 +101,50 @@ def worker_alerts() -> list[Alert]:
     """Say which work nobody does, since no worker of its queue was seen."""
     missing = queues_without_workers()
     if len(missing) == len(QUEUES):
-        text = "No worker has been seen in the last minute: nothing is learned or exported until one runs."
-        return [Alert(level="warning", text=f"{text} Raters can go on rating.")]
+        text = gettext(
+            "No worker has been seen in the last minute: nothing is learned or exported until one runs. "
+            "Raters can go on rating."
+        )
+        return [Alert(level="warning", text=text)]
     return [Alert(level="warning", text=queue_sentence(queue=queue, waiting=waiting)) for queue, waiting in missing]
 
 
 def queue_sentence(*, queue: str, waiting: Waiting | None) -> str:
     """Say that nobody empties a queue, and since when something waits in it."""
-    said = f"No worker of the queue {queue} has been seen in the last minute: it {QUEUES[queue]}."
-    return f"{said} Jobs that wait: {waiting.count}, the first one since {at(waiting.oldest)}." if waiting else said
+    said = gettext("No worker of the queue {queue} has been seen in the last minute: it {does}.").format(
+        queue=queue, does=QUEUES[queue]
+    )
+    if not waiting:
+        return said
+    waits = gettext("Jobs that wait: {count}, the first one since {oldest}.")
+    return f"{said} {waits.format(count=waiting.count, oldest=at(waiting.oldest))}"
 
 
 def failure_alert(*, run: TrainingRun) -> Alert:
     """Say that the last training of a study failed."""
-    reason = run.error.strip().splitlines()[-1] if run.error.strip() else "see the log"
+    reason = run.error.strip().splitlines()[-1] if run.error.strip() else gettext("see the log")
     url = reverse("admin:scoring_trainingrun_change", args=[run.pk])
-    return Alert(level="danger", text=f"Training {run.study} failed: {reason}", url=url, link="Open the run")
+    return Alert(
+        level="danger",
+        text=gettext("Training {study} failed: {reason}").format(study=run.study, reason=reason),
+        url=url,
+        link=gettext("Open the run"),
+    )
 
 
 def task_alert(*, failure: TaskFailure) -> Alert:
     """Say that work in the background failed that has no page of its own."""
-    times = "once" if failure.count == 1 else f"{failure.count} times since {at(failure.first_at)}"
-    text = f"The background task {failure.task} failed {times}, last {ago(failure.last_at)}: {failure.error}"
+    text = ngettext(
+        "The background task {task} failed once, last {last_at}: {error}",
+        "The background task {task} failed {count} times since {first_at}, last {last_at}: {error}",
+        failure.count,
+    ).format(
+        task=failure.task,
+        count=failure.count,
+        first_at=at(failure.first_at),
+        last_at=ago(failure.last_at),
+        error=failure.error,
+    )
     return Alert(level="warning", text=text)
 
 
@@ -128,9 +152,12 @@ def lost_model_alert(*, version: ModelVersion) -> Alert:
     """Say that the model which should serve a study cannot."""
     url = reverse("admin:scoring_modelversion_change", args=[version.pk])
     run = TrainingRun.objects.filter(study=version.study_id, state__in=ACTIVE_JOB_STATES).first()
-    done = f" A training run that replaces it is {run.get_state_display().lower()}." if run else ""
-    text = f"{unreadable(version=version).message}{done} Until then, raters get images by coverage."
-    return Alert(level="danger", text=text, url=url, link="Open the model")
+    sentences = [unreadable(version=version).message]
+    if run:
+        done = gettext("A training run that replaces it is {state}.")
+        sentences.append(done.format(state=run.get_state_display().lower()))
+    sentences.append(gettext("Until then, raters get images by coverage."))
+    return Alert(level="danger", text=" ".join(sentences), url=url, link=gettext("Open the model"))
 
 
 def cards(*, tiles: list[StudyTile], daily: Plot, among: QuerySet[Study] | None) -> list[Card]:
@@ -142,18 +169,26 @@ def cards(*, tiles: list[StudyTile], daily: Plot, among: QuerySet[Study] | None)
     taken = sum(getattr(tile.study, "places_taken", 0) for tile in tiles)
     wanted = sum(getattr(tile.study, "places_wanted", 0) for tile in tiles)
     return [
-        Card(title="Answers today", value=whole(int(today or 0)), detail=f"{whole(int(yesterday or 0))} yesterday"),
-        Card(title="Active raters", value=whole(active), detail=f"in 24 hours; {whole(here)} in the last 5 minutes"),
         Card(
-            title="Open studies",
+            title=gettext("Answers today"),
+            value=whole(int(today or 0)),
+            detail=gettext("{yesterday} yesterday").format(yesterday=whole(int(yesterday or 0))),
+        ),
+        Card(
+            title=gettext("Active raters"),
+            value=whole(active),
+            detail=gettext("in 24 hours; {here} in the last 5 minutes").format(here=whole(here)),
+        ),
+        Card(
+            title=gettext("Open studies"),
             value=whole(open_count),
-            detail=f"of {len(tiles)} shown here",
+            detail=gettext("of {count} shown here").format(count=len(tiles)),
             url=filtered_list("ratings_study", state__exact=StudyState.OPEN),
         ),
         Card(
-            title="Coverage",
+            title=gettext("Coverage"),
             value=f"{taken / wanted:.0%}" if wanted else "\N{EN DASH}",
-            detail=f"{whole(taken)} of {whole(wanted)} places taken",
+            detail=gettext("{taken} of {wanted} places taken").format(taken=whole(taken), wanted=whole(wanted)),
             percent=100 * taken / wanted if wanted else None,
         ),
     ]
@@ -184,14 +219,16 @@ def study_tile(*, study: Study, version: ModelVersion | None, run: TrainingRun |
         study=study,
         pill=STATE_PILLS[study.state],
         figures=[
-            (design.items.capitalize(), counts["item"], items_list(study=study)),
-            ("Raters", counts["rater"], raters_list(study=study)),
-            (design.answers.capitalize(), counts["answer"], study_answers_list(study=study)),
+            (capfirst(gettext(design.items)), counts["item"], items_list(study=study)),
+            (gettext("Raters"), counts["rater"], raters_list(study=study)),
+            (capfirst(gettext(design.answers)), counts["answer"], study_answers_list(study=study)),
         ],
         percent=round(100 * taken / wanted, 1) if wanted else 0.0,
-        caption=f"{whole(taken)} of {whole(wanted)} places taken",
+        caption=gettext("{taken} of {wanted} places taken").format(taken=whole(taken), wanted=whole(wanted)),
         plot=coverage_plot(study=study),
-        empty=f"No {design.items} yet: open the study and {design.supply}.",
+        empty=gettext("No {items} yet: open the study and {supply}.").format(
+            items=gettext(design.items), supply=gettext(design.supply)
+        ),
         version=version,
         srocc=headline_measure(version=version) if version else None,
         is_thin=version is not None and is_thin(version.measured, srocc_of(version.measured)),

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
 from django.views import View
 from django.views.decorators.cache import never_cache
 from unfold.forms import UserCreationForm
@@ -85,5 +86,5 @@ class InvitationPage(View):
 
     def page(self, request: HttpRequest, shown: dict[str, Any], *, status: int = HTTPStatus.OK) -> HttpResponse:
         """Give the page in the look of the admin's sign-in page."""
-        context = {**admin.site.each_context(request), "title": "Invitation", **shown}
+        context = {**admin.site.each_context(request), "title": gettext("Invitation"), **shown}
         return TemplateResponse(request, "admin/invitation.html", context, status=status)

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse_lazy
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget
 
@@ -75,7 +76,7 @@ class ForgottenPage(SignedOutPage, views.PasswordResetView):
     email_template_name = "admin/password/mail.txt"
     subject_template_name = "admin/password/subject.txt"
     success_url = reverse_lazy("password-sent")
-    title = "Forgotten password"
+    title = gettext_lazy("Forgotten password")
 
     def post(self, request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
         """Send the mail; where none is sent, show whom to ask."""
@@ -86,7 +87,7 @@ class SentPage(SignedOutPage, views.PasswordResetDoneView):
     """Say that a mail goes to those who have an account of that address."""
 
     template_name = "admin/password/sent.html"
-    title = "Look into your mail"
+    title = gettext_lazy("Look into your mail")
 
 
 class NewPasswordPage(SignedOutPage, views.PasswordResetConfirmView):
@@ -95,14 +96,14 @@ class NewPasswordPage(SignedOutPage, views.PasswordResetConfirmView):
     form_class = NewPasswordForm
     template_name = "admin/password/set.html"
     success_url = reverse_lazy("password-set")
-    title = "New password"
+    title = gettext_lazy("New password")
 
 
 class SetPage(SignedOutPage, views.PasswordResetCompleteView):
     """Say that the new password is set."""
 
     template_name = "admin/password/done.html"
-    title = "The new password is set"
+    title = gettext_lazy("The new password is set")
 
 
 password_urls = [

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy
 
 Item = dict[str, Any]
 
@@ -43,60 +44,60 @@ study_style = asset("css/admin-study.css")
 NAVIGATION: list[dict[str, Any]] = [
     {
         "items": [
-            {"title": "Dashboard", "icon": "space_dashboard", "link": reverse_lazy("admin:index")},
+            {"title": gettext_lazy("Dashboard"), "icon": "space_dashboard", "link": reverse_lazy("admin:index")},
         ]
     },
     {
-        "title": "Collect",
+        "title": gettext_lazy("Collect"),
         "separator": True,
         "items": [
-            listed("Studies", "science", "ratings.study"),
-            listed("Images", "imagesmode", "ratings.image"),
-            listed("Raters", "person", "ratings.rater"),
-            listed("Participations", "how_to_reg", "ratings.participation"),
-            listed("Assignments", "assignment", "ratings.assignment"),
-            listed("Ratings", "star", "ratings.rating"),
-            listed("Pairs", "compare", "ratings.pair"),
-            listed("Choices", "touch_app", "ratings.choice"),
-            listed("Flags", "flag", "ratings.qualityflag"),
-            listed("Prolific", "groups", "ratings.prolificstudy"),
+            listed(gettext_lazy("Studies"), "science", "ratings.study"),
+            listed(gettext_lazy("Images"), "imagesmode", "ratings.image"),
+            listed(gettext_lazy("Raters"), "person", "ratings.rater"),
+            listed(gettext_lazy("Participations"), "how_to_reg", "ratings.participation"),
+            listed(gettext_lazy("Assignments"), "assignment", "ratings.assignment"),
+            listed(gettext_lazy("Ratings"), "star", "ratings.rating"),
+            listed(gettext_lazy("Pairs"), "compare", "ratings.pair"),
+            listed(gettext_lazy("Choices"), "touch_app", "ratings.choice"),
+            listed(gettext_lazy("Flags"), "flag", "ratings.qualityflag"),
+            listed(gettext_lazy("Prolific"), "groups", "ratings.prolificstudy"),
         ],
     },
     {
-        "title": "Learn",
+        "title": gettext_lazy("Learn"),
         "separator": True,
         "items": [
-            listed("Training runs", "model_training", "scoring.trainingrun"),
-            listed("Model versions", "deployed_code", "scoring.modelversion"),
+            listed(gettext_lazy("Training runs"), "model_training", "scoring.trainingrun"),
+            listed(gettext_lazy("Model versions"), "deployed_code", "scoring.modelversion"),
         ],
     },
     {
-        "title": "Steer",
+        "title": gettext_lazy("Steer"),
         "separator": True,
-        "items": [listed("Steering runs", "auto_awesome", "scoring.steeringrun")],
+        "items": [listed(gettext_lazy("Steering runs"), "auto_awesome", "scoring.steeringrun")],
     },
     {
-        "title": "Share",
+        "title": gettext_lazy("Share"),
         "separator": True,
         "items": [
-            listed("Dumps", "archive", "ratings.dump"),
-            listed("Uploads", "inbox", "ratings.delivery"),
-            listed("Datasets", "dataset", "ratings.dataset"),
+            listed(gettext_lazy("Dumps"), "archive", "ratings.dump"),
+            listed(gettext_lazy("Uploads"), "inbox", "ratings.delivery"),
+            listed(gettext_lazy("Datasets"), "dataset", "ratings.dataset"),
         ],
     },
     {
-        "title": "Operate",
+        "title": gettext_lazy("Operate"),
         "separator": True,
         "items": [
-            listed("Audit", "history", "ratings.auditentry"),
-            listed("Schedule", "schedule", "django_celery_beat.periodictask"),
-            listed("People", "group", "auth.user"),
-            listed("Study members", "badge", "ratings.studymember"),
-            listed("Invitations", "mail", "ratings.invitation"),
-            listed("Groups", "admin_panel_settings", "auth.group"),
-            listed("API tokens", "key", "ratings.apitoken"),
-            listed("Subscriptions", "notifications", "ratings.subscription"),
-            listed("Notifications", "outbox", "ratings.notification"),
+            listed(gettext_lazy("Audit"), "history", "ratings.auditentry"),
+            listed(gettext_lazy("Schedule"), "schedule", "django_celery_beat.periodictask"),
+            listed(gettext_lazy("People"), "group", "auth.user"),
+            listed(gettext_lazy("Study members"), "badge", "ratings.studymember"),
+            listed(gettext_lazy("Invitations"), "mail", "ratings.invitation"),
+            listed(gettext_lazy("Groups"), "admin_panel_settings", "auth.group"),
+            listed(gettext_lazy("API tokens"), "key", "ratings.apitoken"),
+            listed(gettext_lazy("Subscriptions"), "notifications", "ratings.subscription"),
+            listed(gettext_lazy("Notifications"), "outbox", "ratings.notification"),
         ],
     },
 ]

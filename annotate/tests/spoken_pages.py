@@ -1,13 +1,14 @@
 """The whole journey in any language: no word of a page is looked for, only its parts."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from babel.messages.catalog import Message
 from django.utils.translation import to_locale
 
-from annotate.catalogues import LanguageCatalogue, compiled, source_messages
+from annotate.catalogues import LanguageCatalogue, admin_messages, compiled, django_messages, source_messages
 from annotate.tests.browser import Visitor, make_gallery
 from ratings.models import Study
 from ratings.services.attention import ensure_attention_checks
@@ -27,20 +28,28 @@ GEORGIAN: dict[str, Any] = {
 PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 MARKED = "àƀçđèƒĝĥìĵķļɱñòþɋŕšţùṽŵẋýžÀƁÇĐÈƑĜĤÌĴĶĻḾÑÒÞɊŔŠŢÙṼŴẊÝŽ"
 LETTERS = str.maketrans(PLAIN, MARKED)
-PLACES = re.compile(r"(<[^>]+>|%\(\w+\)s|\{\w+\})")
+PLACES = re.compile(r"(<[^>]+>|%\(\w+\)[sd]|%[sd%]|\{\w*\})")
 
 
 def marked(sentence: str) -> str:
     """Put a mark on every letter but those of tags and of places for values: it can still be read."""
-    return "".join(
-        part if part.startswith(("<", "%(", "{")) else part.translate(LETTERS) for part in PLACES.split(sentence)
-    )
+    return "".join(part if PLACES.fullmatch(part) else part.translate(LETTERS) for part in PLACES.split(sentence))
 
 
 def write_marked_catalogue(*, folder: Path, language: str) -> None:
-    """Write a catalogue in which every sentence is itself with marks on its letters."""
+    """Write a catalogue in which every sentence of raters is itself with marks on its letters."""
+    write_marked(source_messages(), folder=folder, language=language)
+
+
+def write_marked_admin(*, folder: Path, language: str) -> None:
+    """Write such a catalogue for the admin, with the sentences that Django itself says there."""
+    write_marked((*source_messages(), *admin_messages(), *django_messages()), folder=folder, language=language)
+
+
+def write_marked(messages: Iterable[Message], *, folder: Path, language: str) -> None:
+    """Write sentences with marks on their letters as a compiled catalogue."""
     catalogue = LanguageCatalogue(language)
-    for message in source_messages():
+    for message in messages:
         if isinstance(message.id, str) and message.id:
             catalogue.add(message.id, marked(message.id), context=message.context)
         elif message.id:

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 LONGEST_KEY = 400
 LONGEST_FILE_NAME = 255  # what a file system takes
@@ -11,8 +12,8 @@ LONGEST_FILE_NAME = 255  # what a file system takes
 class UploadKind(models.TextChoices):
     """What a file of an upload is for; also the folder that it is kept in."""
 
-    PICTURES = "pictures", "Pictures and archives"
-    DETAILS = "details", "Lists with details"
+    PICTURES = "pictures", gettext_lazy("Pictures and archives")
+    DETAILS = "details", gettext_lazy("Lists with details")
 
 
 class Upload(models.Model):

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 
+from django.utils.translation import gettext_lazy as staff_gettext_lazy
+
 DEFAULT, SEND, IO, EMBED, STEER, TRAIN = "default", "send", "io", "embed", "steer", "train"
 QUEUES = {  # and what their workers do
-    DEFAULT: "learns from ratings, refills raters' queues, does what the clock asks for",
-    SEND: "sends messages of what happens in studies to other servers and by mail",
-    IO: "writes dumps, reads uploads, measures quality, computes rankings",
-    EMBED: "gives images their vectors and shows them to live models",
-    STEER: "searches pictures for raters",
-    TRAIN: "trains models",
+    DEFAULT: staff_gettext_lazy("learns from ratings, refills raters' queues, does what the clock asks for"),
+    SEND: staff_gettext_lazy("sends messages of what happens in studies to other servers and by mail"),
+    IO: staff_gettext_lazy("writes dumps, reads uploads, measures quality, computes rankings"),
+    EMBED: staff_gettext_lazy("gives images their vectors and shows them to live models"),
+    STEER: staff_gettext_lazy("searches pictures for raters"),
+    TRAIN: staff_gettext_lazy("trains models"),
 }
 FORMER = "gpu"  # beside DEFAULT the only queue of former versions, which may still send to it
 HEIRS = (SEND, IO, EMBED, STEER, TRAIN)

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 from pgvector.django import VectorField
 
 from scoring.metrics import VersionMetrics
@@ -12,9 +13,9 @@ from scoring.models.training_run import TrainingRun
 class ModelState(models.TextChoices):
     """Where a model version stands; at most one is live per study."""
 
-    CANDIDATE = "candidate", "Candidate"
-    LIVE = "live", "Live"
-    RETIRED = "retired", "Retired"
+    CANDIDATE = "candidate", gettext_lazy("Candidate")
+    LIVE = "live", gettext_lazy("Live")
+    RETIRED = "retired", gettext_lazy("Retired")
 
 
 class ModelVersion(Noted):

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from ratings.choices import JobState
 from ratings.models.job import Job
@@ -14,18 +15,18 @@ from scoring.models.model_version import ModelVersion
 class SteeringMode(models.TextChoices):
     """Whose liking a picture is made for."""
 
-    SELF = "self", "For this rater"
-    OTHER = "other", "For another"
-    GLOBAL = "global", "For everyone"
-    NONE = "none", "Unsteered"
+    SELF = "self", gettext_lazy("For this rater")
+    OTHER = "other", gettext_lazy("For another")
+    GLOBAL = "global", gettext_lazy("For everyone")
+    NONE = "none", gettext_lazy("Unsteered")
 
 
 class FitJudge(models.TextChoices):
     """How it is measured whether a picture still shows its prompt."""
 
-    ENCODER = "encoder", "The encoder's text tower"
-    CAPTIONS = "captions", "The captions of the study's pictures"
-    NOBODY = "", "Nothing: it is not judged"
+    ENCODER = "encoder", gettext_lazy("The encoder's text tower")
+    CAPTIONS = "captions", gettext_lazy("The captions of the study's pictures")
+    NOBODY = "", gettext_lazy("Nothing: it is not judged")
 
 
 class SteeringRun(Job):

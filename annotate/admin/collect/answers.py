@@ -3,6 +3,7 @@
 from typing import ClassVar, Generic, TypeVar
 
 from django.contrib import admin
+from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import (
     ChoicesCheckboxFilter,
     RangeDateTimeFilter,
@@ -31,25 +32,25 @@ class AnswerAdmin(SortedWhenNarrow, RaterSearch[A], ReadOnlyAdmin[A], Generic[A]
     fields = (("asked", "rater"), ("answered", "standing"), ("seconds", "given"), ("nonce", "replaces"), "client")
     readonly_fields = ("asked", "rater", "answered", "standing", "seconds", "given")
 
-    @column("Rater")
+    @column(gettext_lazy("Rater"))
     def rater(self, answer: A) -> str:
         """Give the pseudonym."""
         return str(answer.participation)
 
-    @column("Stands", ordering="replaced_at", pills={"stands": GREEN, "replaced": GREY, "undone": AMBER})
+    @column(gettext_lazy("Stands"), ordering="replaced_at", pills={"stands": GREEN, "replaced": GREY, "undone": AMBER})
     def standing(self, answer: A) -> Pill:
         """Tell whether the answer stands."""
         if answer.replaced_at is not None:
-            return Pill("replaced", "Replaced")
+            return Pill("replaced", gettext("Replaced"))
         is_undone = getattr(answer, self.said) in {None, ""}
-        return Pill("undone", "Undo") if is_undone else Pill("stands", "Stands")
+        return Pill("undone", gettext("Undo")) if is_undone else Pill("stands", gettext("Stands"))
 
-    @column("Seconds", ordering="response_ms")
+    @column(gettext_lazy("Seconds"), ordering="response_ms")
     def seconds(self, answer: A) -> str:
         """Give the time from the pictures painted to the click."""
         return "\N{EN DASH}" if answer.response_ms is None else f"{answer.response_ms / 1000:.1f}"
 
-    @column("Given", ordering="id")
+    @column(gettext_lazy("Given"), ordering="id")
     def given(self, answer: A) -> str:
         """Say when."""
         return ago(answer.created_at)
@@ -69,18 +70,19 @@ class RatingAdmin(AnswerAdmin[Rating]):
     )
     list_select_related = ("participation__study", "image", "assignment__study_image")
 
-    @column("Image", header=True)
+    @column(gettext_lazy("Image"), header=True)
     def asked(self, rating: Rating) -> Header:
         """Show the image and the study."""
         entry, study = rating.assignment.study_image, rating.participation.study
         return image_header(image=rating.image, name=str(entry), second_line=study.title)
 
-    @column("Rating", ordering="value")
+    @column(gettext_lazy("Rating"), ordering="value")
     def answered(self, rating: Rating) -> str:
         """Give the value, and the end of the scale."""
         if rating.value is None:
-            return "taken back"
-        return f"{rating.value:g} of {rating.participation.study.scale_max:g}"
+            return gettext("taken back")
+        most = rating.participation.study.scale_max
+        return gettext("{part} of {whole}").format(part=f"{rating.value:g}", whole=f"{most:g}")
 
 
 @admin.register(Choice)
@@ -95,13 +97,15 @@ class ChoiceAdmin(AnswerAdmin[Choice]):
     )
     list_select_related = ("participation__study", "assignment__pair__image_a")
 
-    @column("Pair", header=True)
+    @column(gettext_lazy("Pair"), header=True)
     def asked(self, choice: Choice) -> Header:
         """Show what was compared, the left one first."""
         pair = choice.assignment.pair
         return Header(" or ".join(in_order(pair.conditions, first=choice.assignment.left)), pair.group)
 
-    @column("Choice", ordering="answer", pills={"left": "primary", "right": "info", "tie": GREY, "": AMBER})
+    @column(
+        gettext_lazy("Choice"), ordering="answer", pills={"left": "primary", "right": "info", "tie": GREY, "": AMBER}
+    )
     def answered(self, choice: Choice) -> Pill:
         """Give the answer."""
-        return Pill(choice.answer, choice.get_answer_display() or "Taken back")
+        return Pill(choice.answer, choice.get_answer_display() or gettext("Taken back"))

@@ -1,6 +1,7 @@
 """Assignments with how they were chosen."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import (
     ChoicesCheckboxFilter,
     RangeDateTimeFilter,
@@ -65,48 +66,48 @@ class AssignmentAdmin(SortedWhenNarrow, RaterSearch[Assignment], ReadOnlyAdmin[A
     )
     readonly_fields = ("picture", "rater", "state_pill", "policy_pill", "created", "leased", "closed", "lease_ends")
 
-    @column("Image", header=True)
+    @column(gettext_lazy("Image"), header=True)
     def picture(self, assignment: Assignment) -> Header:
         """Show the image and the study."""
         entry, study = assignment.study_image, assignment.participation.study
         return image_header(image=assignment.image, name=str(entry), second_line=study.title)
 
-    @column("Rater")
+    @column(gettext_lazy("Rater"))
     def rater(self, assignment: Assignment) -> str:
         """Give the pseudonym."""
         return str(assignment.participation)
 
-    @column("State", ordering="state", pills=STATE_PILLS)
+    @column(gettext_lazy("State"), ordering="state", pills=STATE_PILLS)
     def state_pill(self, assignment: Assignment) -> Pill:
         """Give the state."""
         return Pill(assignment.state, assignment.get_state_display())
 
-    @column("Policy", ordering="policy", pills=POLICY_PILLS)
+    @column(gettext_lazy("Policy"), ordering="policy", pills=POLICY_PILLS)
     def policy_pill(self, assignment: Assignment) -> Pill:
         """Give the policy that chose the image."""
         return Pill(assignment.policy, assignment.get_policy_display())
 
-    @column("Propensity", ordering="propensity")
+    @column(gettext_lazy("Propensity"), ordering="propensity")
     def propensity_text(self, assignment: Assignment) -> str:
         """Give the probability with three significant digits."""
         return f"{assignment.propensity:.3g}"
 
-    @column("Created", ordering="id")
+    @column(gettext_lazy("Created"), ordering="id")
     def created(self, assignment: Assignment) -> str:
         """Say when the image was put to the rater."""
         return ago(assignment.created_at)
 
-    @column("Handed out")
+    @column(gettext_lazy("Handed out"))
     def leased(self, assignment: Assignment) -> str:
         """Say when the image was handed out."""
         return at(assignment.leased_at)
 
-    @column("Lease ends")
+    @column(gettext_lazy("Lease ends"))
     def lease_ends(self, assignment: Assignment) -> str:
         """Say until when the rater holds the image."""
         return at(assignment.lease_expires_at)
 
-    @column("Closed")
+    @column(gettext_lazy("Closed"))
     def closed(self, assignment: Assignment) -> str:
         """Say when it was rated or given back."""
         return at(assignment.closed_at)

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.admin import ModelAdmin
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import CheckboxFilter, DropdownFilter
 
 from annotate.admin.parts.study_scope import person_of
@@ -49,7 +50,7 @@ def saying(word: str) -> Q:
 class StudyFilter(DropdownFilter):  # type: ignore[misc]  # Unfold has no types
     """By study; applies what the other filters ask for, too, so that all hold for one entry."""
 
-    title = "study"
+    title = gettext_lazy("study")
     parameter_name = STUDY
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
@@ -83,23 +84,23 @@ class FactFilter(CheckboxFilter):  # type: ignore[misc]  # Unfold has no types
 class OffFilter(FactFilter):
     """By whether it was taken off a study."""
 
-    title = "taken off"
+    title = gettext_lazy("taken off")
     parameter_name = "off"
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
         """Offer those that were."""
-        return [("1", "Taken off")]
+        return [("1", gettext("Taken off"))]
 
 
 class DomainFilter(FactFilter):
     """By domain."""
 
-    title = "domain"
+    title = gettext_lazy("domain")
     parameter_name = "domain"
 
 
 class GeneratorFilter(FactFilter):
     """By generator."""
 
-    title = "generator"
+    title = gettext_lazy("generator")
     parameter_name = "generator"

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import smart_split, unescape_string_literal
+from django.utils.translation import gettext, gettext_lazy
 from unfold.admin import StackedInline, TabularInline
 from unfold.widgets import UnfoldAdminTextareaWidget
 
@@ -37,27 +38,34 @@ from ratings.models import DatasetImage, Image, StudyImage
 from ratings.selectors.entries import entries_shown
 from ratings.selectors.overview import images_with_figures
 
-ORDERS = {"Newest": "", "Most rated": "-1", "Least rated": "1", "Best liked": "-2", "Least liked": "2"}
+ORDERS = (
+    (gettext_lazy("Newest"), ""),
+    (gettext_lazy("Most rated"), "-1"),
+    (gettext_lazy("Least rated"), "1"),
+    (gettext_lazy("Best liked"), "-2"),
+    (gettext_lazy("Least liked"), "2"),
+)
 
 
 class EntryInline(VisibleInline[StudyImage, Image], StackedInline):  # type: ignore[misc]  # Unfold has no types
     """What each study says of the picture; a change here is one of that study only."""
 
     model = StudyImage
-    verbose_name, verbose_name_plural = "study", "In studies"
+    verbose_name, verbose_name_plural = gettext_lazy("study"), gettext_lazy("In studies")
     fields = (("study", "name"), "prompt", ("generator", "domain"), "is_on_card", "metadata", "off")
     readonly_fields = ("study", "name", "metadata", "off")
     formfield_overrides: ClassVar[dict[Any, Any]] = {TextField: {"widget": UnfoldAdminTextareaWidget({"rows": 3})}}
     extra = 0
     can_delete = False
 
-    @column("Taken off")
+    @column(gettext_lazy("Taken off"))
     def off(self, entry: StudyImage) -> str:
         """Say when it was taken off the study, by whom and why."""
         if entry.off_at is None:
-            return "no"
+            return gettext("no")
+        who = str(entry.off_by) if entry.off_by else gettext("by command")
         words = f": {entry.off_words}" if entry.off_words else ""
-        return f"{at(entry.off_at)}, {entry.off_by or 'by command'}. {entry.get_off_reason_display()}{words}"
+        return f"{at(entry.off_at)}, {who}. {entry.get_off_reason_display()}{words}"
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Refuse: images come into a study by its upload."""
@@ -76,7 +84,7 @@ class DatasetImageInline(VisibleInline[DatasetImage, Image], TabularInline):  # 
     """What each imported set says of the picture."""
 
     model = DatasetImage
-    verbose_name, verbose_name_plural = "imported set", "In imported sets"
+    verbose_name, verbose_name_plural = gettext_lazy("imported set"), gettext_lazy("In imported sets")
     fields = ("dataset", "key", "prompt", "generator", "domain")
     readonly_fields = fields
     extra = 0
@@ -167,14 +175,14 @@ class ImageAdmin(OffActions, PracticeActions, PurgePage, RecordAdmin[Image]):
             image.entry = entries.get(image.pk)
         listed.can_choose = self.has_change_permission(request)  # type: ignore[attr-defined]
         now = request.GET.get("o", "")
-        offered = ORDERS if "ratings" in (listed.sortable_by or ()) else {}
+        offered = ORDERS if "ratings" in (listed.sortable_by or ()) else ()
         listed.orders = [  # type: ignore[attr-defined]
             (name, listed.get_query_string({"o": order} if order else {}, ["o", "p"]), order == now)
-            for name, order in offered.items()
+            for name, order in offered
         ]
         return listed
 
-    @column("Picture")
+    @column(gettext_lazy("Picture"))
     def picture(self, image: Image) -> SafeString:
         """Show the picture large."""
         return format_html(
@@ -186,25 +194,27 @@ class ImageAdmin(OffActions, PracticeActions, PurgePage, RecordAdmin[Image]):
             image.height,
         )
 
-    @column("Ratings", ordering="rating_count")
+    @column(gettext_lazy("Ratings"), ordering="rating_count")
     def ratings(self, image: Image) -> int:
         """Count the ratings that stand."""
         return int(getattr(image, "rating_count", 0))
 
-    @column("Mean", ordering="unit_mean")
+    @column(gettext_lazy("Mean"), ordering="unit_mean")
     def mean(self, image: Image) -> SafeString | str:
         """Draw the mean rating as a share of the scale."""
         mean = getattr(image, "unit_mean", None)
         if mean is None:
             return "\N{EN DASH}"
-        return bar(share=mean, caption=f"{mean:.0%}", title="Mean opinion, from the low to the high end of the scale")
+        return bar(
+            share=mean, caption=f"{mean:.0%}", title=gettext("Mean opinion, from the low to the high end of the scale")
+        )
 
-    @column("Size")
+    @column(gettext_lazy("Size"))
     def size(self, image: Image) -> str:
         """Give width and height."""
         return f"{image.width} \N{MULTIPLICATION SIGN} {image.height}"
 
-    @column("Added")
+    @column(gettext_lazy("Added"))
     def added(self, image: Image) -> str:
         """Say when the picture came in."""
         return at(image.created_at)

@@ -1,6 +1,7 @@
 """Take pictures off a study, or put them back: many at once, from the list of images."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import cast
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from annotate.admin.collect.image_filters import chosen_study
@@ -32,15 +35,22 @@ class OffForm(forms.Form):
         choices=OffReason.choices,
         initial=OffReason.NOT_AS_DESCRIBED,
         widget=UnfoldAdminSelectWidget,
-        help_text="Ratings teach no model from now on after: "
-        + "; ".join(str(OffReason(reason).label) for reason in UNTRUE_RATINGS)
-        + ".",
+        help_text=format_lazy(
+            gettext_lazy("Ratings teach no model from now on after: {reasons}."),
+            reasons=format_lazy(
+                "; ".join(["{}"] * len(UNTRUE_RATINGS)), *(OffReason(reason).label for reason in UNTRUE_RATINGS)
+            ),
+        ),
+        label=gettext_lazy("Reason"),
     )
     words = forms.CharField(
         required=False,
         max_length=500,
         widget=UnfoldAdminTextInputWidget,
-        help_text="What colleagues should know of it; needed for another reason. Dumps hold the reason alone.",
+        help_text=gettext_lazy(
+            "What colleagues should know of it; needed for another reason. Dumps hold the reason alone."
+        ),
+        label=gettext_lazy("Words"),
     )
 
 
@@ -59,43 +69,50 @@ class OffActions(Pages[Image]):
     actions: tuple[str, ...] = ("take_off_study", "put_back_into_study", "archive", "restore")
     actions_selection_counter = False  # Django's script counts rows of a table, which the pictures are not
 
-    @admin.action(permissions=["change"], description="Take off the study")
+    @admin.action(permissions=["change"], description=gettext_lazy("Take off the study"))
     def take_off_study(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse:
         """Ask why, and take the chosen pictures off."""
         return self.ask_and_act(request, queryset, action="take_off_study", form_type=OffForm)
 
-    @admin.action(permissions=["change"], description="Put back into the study")
+    @admin.action(permissions=["change"], description=gettext_lazy("Put back into the study"))
     def put_back_into_study(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse:
         """Ask whether they should be shown again, and put the chosen pictures back."""
         return self.ask_and_act(request, queryset, action="put_back_into_study", form_type=BackForm)
 
-    @admin.action(permissions=["change"], description="Archive")
+    @admin.action(permissions=["change"], description=gettext_lazy("Archive"))
     def archive(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
         """Archive the chosen pictures, unless a study still shows one of them."""
-        self.move(request, queryset, act=archive_images, done="archived")
+        number = self.move(request, queryset, act=archive_images)
+        if number is not None:
+            done = ngettext("{count} picture is archived.", "{count} pictures are archived.", number)
+            messages.success(request, done.format(count=number))
 
-    @admin.action(permissions=["change"], description="Restore from the archive")
+    @admin.action(permissions=["change"], description=gettext_lazy("Restore from the archive"))
     def restore(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
         """Bring the chosen pictures back."""
-        self.move(request, queryset, act=restore_images, done="restored")
+        number = self.move(request, queryset, act=restore_images)
+        if number is not None:
+            done = ngettext("{count} picture is restored.", "{count} pictures are restored.", number)
+            messages.success(request, done.format(count=number))
 
-    def move(self, request: HttpRequest, queryset: QuerySet[Image], *, act: Callable[..., int], done: str) -> None:
-        """Archive or restore pictures of which no study is closed to the person: the archive is every study's."""
+    def move(self, request: HttpRequest, queryset: QuerySet[Image], *, act: Callable[..., int]) -> int | None:
+        """Archive or restore pictures of which no study is closed to the person; give how many, none if refused."""
         images, person = keys_of(queryset), person_of(request)
         others = others_images(person=person, right="ratings.change_image", images=images)
         if others:
             messages.error(
                 request,
-                f"Nothing was changed: {len(others)} of these {len(images)} pictures also belong to studies in which "
-                "you may not change pictures. Leave them out, or ask somebody who may.",
+                gettext(
+                    "Nothing was changed: {others} of these {images} pictures also belong to studies in "
+                    "which you may not change pictures. Leave them out, or ask somebody who may."
+                ).format(others=len(others), images=len(images)),
             )
-            return
+            return None
         try:
-            number = act(images=images, actor=person)
+            return act(images=images, actor=person)
         except RecordError as error:
             messages.error(request, error.message)
-        else:
-            messages.success(request, f"{number} {'picture is' if number == 1 else 'pictures are'} {done}.")
+            return None
 
     def ask_and_act(
         self, request: HttpRequest, queryset: QuerySet[Image], *, action: str, form_type: type[forms.Form]
@@ -105,14 +122,16 @@ class OffActions(Pages[Image]):
         own = studies_of(person=person_of(request), right="ratings.change_image")
         study = own.filter(pk=key).first() if key is not None else None
         if study is None:
-            messages.error(request, "Choose a study in the filters first: pictures are taken off one study at a time.")
+            messages.error(
+                request, gettext("Choose a study in the filters first: pictures are taken off one study at a time.")
+            )
             return redirect(request.get_full_path())
         form = form_type(request.POST if CONFIRMED in request.POST else None)
         if form.is_valid():
             return self.act(request, study=study, images=keys_of(queryset), why=form.cleaned_data)
         context = {
             **self.admin_site.each_context(request),
-            "title": "Take pictures off a study" if form.fields else "Put pictures back into a study",
+            "title": gettext("Take pictures off a study") if form.fields else gettext("Put pictures back into a study"),
             "form": form,
             "study": study,
             "opts": self.opts,
@@ -129,11 +148,17 @@ class OffActions(Pages[Image]):
         actor = cast("User", request.user)
         try:
             if why:
-                done = take_off(study=study, images=images, actor=actor, **why).summary("taken off")
+                report = take_off(study=study, images=images, actor=actor, **why)
+                done = gettext(
+                    "{images} images taken off, and {comparisons} comparisons that show them; {leases} leases ended."
+                )
             else:
-                done = put_back(study=study, images=images, actor=actor).summary("put back")
+                report = put_back(study=study, images=images, actor=actor)
+                done = gettext(
+                    "{images} images put back, and {comparisons} comparisons that show them; {leases} leases ended."
+                )
         except RecordError as error:
             messages.error(request, error.message)
         else:
-            messages.success(request, f"{study}: {done}")
+            messages.success(request, f"{study}: {done.format(**asdict(report))}")
         return redirect(request.get_full_path())

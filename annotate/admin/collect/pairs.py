@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
 from annotate.admin.collect.assignments import image_header
@@ -35,27 +36,30 @@ class PairAdmin(ReadOnlyAdmin[Pair]):
         """Add the names that the study gives the pictures."""
         return pairs_with_names(pairs=super().get_queryset(request))
 
-    @column("One", header=True)
+    @column(gettext_lazy("One"), header=True)
     def first(self, pair: Pair) -> Header:
         """Show the first condition's picture."""
         return image_header(image=pair.image_a, name=getattr(pair, "name_a", ""), second_line=pair.condition_a)
 
-    @column("Other", header=True)
+    @column(gettext_lazy("Other"), header=True)
     def second(self, pair: Pair) -> Header:
         """Show the second condition's picture."""
         return image_header(image=pair.image_b, name=getattr(pair, "name_b", ""), second_line=pair.condition_b)
 
-    @column("Others")
+    @column(gettext_lazy("Others"))
     def others(self, pair: Pair) -> str:
         """Name the conditions after the first two, where more than two pictures are shown at once."""
         return ", ".join(pair.conditions[2:]) or "\N{EN DASH}"
 
-    @column("Coverage", ordering="taken")
+    @column(gettext_lazy("Coverage"), ordering="taken")
     def coverage(self, pair: Pair) -> str:
         """Draw the share of wanted choices that are taken."""
-        return bar(share=pair.taken / max(pair.target, 1), caption=f"{pair.taken} of {pair.target}")
+        return bar(
+            share=pair.taken / max(pair.target, 1),
+            caption=gettext("{part} of {whole}").format(part=pair.taken, whole=pair.target),
+        )
 
-    @column("For")
+    @column(gettext_lazy("For"))
     def addressee(self, pair: Pair) -> str:
         """Name the only rater who is asked, if there is one."""
-        return str(pair.participation) if pair.participation else "anyone"
+        return str(pair.participation) if pair.participation else gettext("anyone")

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
@@ -68,40 +69,40 @@ class QualityFlagAdmin(RaterSearch[QualityFlag], ReadOnlyAdmin[QualityFlag]):
         """Put those to be decided first."""
         return flags_in_order()
 
-    @column("Flag", header=True)
+    @column(gettext_lazy("Flag"), header=True)
     def headline(self, flag: QualityFlag) -> Header:
         """Give the reason and the rater."""
         return Header(flag.get_reason_display(), str(flag.participation))
 
-    @column("Rater")
+    @column(gettext_lazy("Rater"))
     def rater_link(self, flag: QualityFlag) -> SafeString:
         """Lead to the answers that the flag is about."""
-        words = f"{flag.participation}: answers, times, repeats and taste"
+        words = gettext("{participation}: answers, times, repeats and taste").format(participation=flag.participation)
         return format_html('<a class="text-link" href="{}">{}</a>', rater_page_url(flag.participation), words)
 
-    @column("State", ordering="state", pills=FLAG_PILLS)
+    @column(gettext_lazy("State"), ordering="state", pills=FLAG_PILLS)
     def state_pill(self, flag: QualityFlag) -> Pill:
         """Give the state."""
         return Pill(flag.state, flag.get_state_display())
 
-    @column("Study")
+    @column(gettext_lazy("Study"))
     def study(self, flag: QualityFlag) -> str:
         """Name the study."""
         return str(flag.participation.study)
 
-    @column("Decided")
+    @column(gettext_lazy("Decided"))
     def decided(self, flag: QualityFlag) -> str:
         """Say who decided and when."""
         if flag.decided_at is None:
             return "\N{EN DASH}"
-        return f"{flag.decided_by or 'somebody who left'}, {at(flag.decided_at)}"
+        return f"{flag.decided_by or gettext('somebody who left')}, {at(flag.decided_at)}"
 
-    @column("Figures")
+    @column(gettext_lazy("Figures"))
     def rater_figures(self, flag: QualityFlag) -> SafeString | str:
         """Show what was measured of the rater."""
         quality = getattr(flag.participation, "quality", None)
         if quality is None:
-            return "Not measured yet."
+            return gettext("Not measured yet.")
         return render_to_string("admin/ratings/qualityflag/figures.html", {"figures": quality.figures})
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
@@ -118,7 +119,7 @@ class QualityFlagAdmin(RaterSearch[QualityFlag], ReadOnlyAdmin[QualityFlag]):
         """Decide, and come back to the flag."""
         flag = self.get_object(request, object_id)
         if flag is None:
-            raise Http404("There is no such flag.")
+            raise Http404(gettext("There is no such flag."))
         return carry_out(
             request=request,
             act=lambda: decide_flag(flag=flag, state=state, actor=cast("User", request.user)),
@@ -132,20 +133,24 @@ class QualityFlagAdmin(RaterSearch[QualityFlag], ReadOnlyAdmin[QualityFlag]):
         chosen = list(flags.select_related("participation__study"))
         count = decide_flags(flags=chosen, state=state, actor=cast("User", request.user))
         rest = len(chosen) - count
-        left = f" {rest} stay as they are: they were decided otherwise, or wait already." if rest else ""
-        messages.success(request, f"{count} of {len(chosen)} flags: {state.label.lower()}.{left}")
+        done = gettext("{count} of {chosen} flags: {state}.")
+        sentences = [done.format(count=count, chosen=len(chosen), state=state.label.lower())]
+        if rest:
+            stay = gettext("{rest} stay as they are: they were decided otherwise, or wait already.")
+            sentences.append(stay.format(rest=rest))
+        messages.success(request, " ".join(sentences))
 
-    @bulk_action("Confirm the ticked flags", permission="decide")
+    @bulk_action(gettext_lazy("Confirm the ticked flags"), permission="decide")
     def confirm_selected(self, request: HttpRequest, queryset: QuerySet[QualityFlag]) -> None:
         """Confirm several flags."""
         self.decide_selected(request=request, flags=queryset, state=FlagState.CONFIRMED)
 
-    @bulk_action("Dismiss the ticked flags", permission="decide")
+    @bulk_action(gettext_lazy("Dismiss the ticked flags"), permission="decide")
     def dismiss_selected(self, request: HttpRequest, queryset: QuerySet[QualityFlag]) -> None:
         """Dismiss several flags."""
         self.decide_selected(request=request, flags=queryset, state=FlagState.DISMISSED)
 
-    @bulk_action("Decide the ticked flags again", permission="decide")
+    @bulk_action(gettext_lazy("Decide the ticked flags again"), permission="decide")
     def reopen_selected(self, request: HttpRequest, queryset: QuerySet[QualityFlag]) -> None:
         """Take several decisions back."""
         self.decide_selected(request=request, flags=queryset, state=FlagState.RAISED)
@@ -157,36 +162,43 @@ class QualityFlagAdmin(RaterSearch[QualityFlag], ReadOnlyAdmin[QualityFlag]):
         return reverse("admin:ratings_study_quality", args=[flag.participation.study_id])
 
     @confirmed_action(
-        "Confirm",
+        gettext_lazy("Confirm"),
         permission="decide",
         icon="flag",
         question=(
-            "You agree with the flag. Dumps and training that leave out flagged raters will leave this one out; all "
-            "others keep the ratings."
+            gettext_lazy(
+                "You agree with the flag. Dumps and training that leave out flagged raters will leave this one out; "
+                "all others keep the ratings."
+            )
         ),
         variant=ActionVariant.PRIMARY,
     )
     def confirm(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         """Confirm a flag."""
         return self.decide(
-            request=request, object_id=object_id, state=FlagState.CONFIRMED, done="The flag is confirmed."
+            request=request, object_id=object_id, state=FlagState.CONFIRMED, done=gettext("The flag is confirmed.")
         )
 
     @confirmed_action(
-        "Dismiss",
+        gettext_lazy("Dismiss"),
         permission="decide",
         icon="check",
-        question="The answers are fine. It stays on record as dismissed and is not raised again.",
+        question=gettext_lazy("The answers are fine. It stays on record as dismissed and is not raised again."),
     )
     def dismiss(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         """Dismiss a flag."""
         return self.decide(
-            request=request, object_id=object_id, state=FlagState.DISMISSED, done="The flag is dismissed."
+            request=request, object_id=object_id, state=FlagState.DISMISSED, done=gettext("The flag is dismissed.")
         )
 
-    @confirmed_action("Decide again", permission="decide", icon="undo", question="The flag waits for a decision again.")
+    @confirmed_action(
+        gettext_lazy("Decide again"),
+        permission="decide",
+        icon="undo",
+        question=gettext_lazy("The flag waits for a decision again."),
+    )
     def reopen(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         """Take a decision back."""
         return self.decide(
-            request=request, object_id=object_id, state=FlagState.RAISED, done="The flag waits for a decision."
+            request=request, object_id=object_id, state=FlagState.RAISED, done=gettext("The flag waits for a decision.")
         )

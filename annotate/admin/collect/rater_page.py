@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from annotate.admin.collect.quality_flags import FLAG_PILLS, MOVES
 from annotate.admin.collect.tastes import profile_context
@@ -38,8 +39,24 @@ OUTLOOK = "outlook__model_version"  # read with the parts, not by a query of its
 DASH = "\N{EN DASH}"
 ANSWERS_A_PAGE = 48
 TIME_EDGES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
-PARTS = ("Study", "State", "Answers", "Of", "Checks passed", "Flags to decide", "Joined", "Completed")
-REPEATS = ("Picture", "", "First", "Again", "Difference", "Positions between")
+PARTS = (
+    gettext_lazy("Study"),
+    gettext_lazy("State"),
+    gettext_lazy("Answers"),
+    gettext_lazy("Of"),
+    gettext_lazy("Checks passed"),
+    gettext_lazy("Flags to decide"),
+    gettext_lazy("Joined"),
+    gettext_lazy("Completed"),
+)
+REPEATS = (
+    gettext_lazy("Picture"),
+    "",
+    gettext_lazy("First"),
+    gettext_lazy("Again"),
+    gettext_lazy("Difference"),
+    gettext_lazy("Positions between"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +112,8 @@ def outlook_tables(part: Participation, *, is_shown: bool) -> list[FigureTable[s
 def parts_table(parts: Sequence[Participation], *, shown: Participation) -> FigureTable[str | Linked | Pill]:
     """List the rater's parts; each leads to itself on this page."""
     rows = [(Linked(part.study.title, f"?part={part.pk}"), part_cells(part)) for part in parts]
-    note = f"Below: {shown.study.title}." if len(parts) > 1 else ""
-    return FigureTable(title="Studies", note=note, columns=PARTS, rows=rows)
+    note = gettext("Below: {title}.").format(title=shown.study.title) if len(parts) > 1 else ""
+    return FigureTable(title=gettext("Studies"), note=note, columns=PARTS, rows=rows)
 
 
 def part_cells(part: Participation) -> list[str | Linked | Pill]:
@@ -109,7 +126,9 @@ def part_cells(part: Participation) -> list[str | Linked | Pill]:
     return [
         part.get_state_display(),
         Linked(whole(part.done), answers_list(participation=part)),
-        f"{whole(part.quota)}, stopped: known well enough" if part.stopped_at else whole(part.quota),
+        gettext("{quota}, stopped: known well enough").format(quota=whole(part.quota))
+        if part.stopped_at
+        else whole(part.quota),
         Linked(f"{measured.checks_passed}/{asked}", checks) if asked else DASH,
         Linked(whole(undecided), flags),
         at(part.created_at),
@@ -120,9 +139,9 @@ def part_cells(part: Participation) -> list[str | Linked | Pill]:
 def flag_line(flag: QualityFlag, *, user: User) -> FlagLine:
     """Describe a flag, with the decisions that it allows for those who may decide."""
     moves = sorted(MOVES[FlagState(flag.state)]) if user.has_perm("ratings.change_qualityflag") else []
-    words = {"confirm": "Confirm", "dismiss": "Dismiss", "reopen": "Decide again"}
+    words = {"confirm": gettext("Confirm"), "dismiss": gettext("Dismiss"), "reopen": gettext("Decide again")}
     addresses = {move: reverse(f"admin:ratings_qualityflag_{move}", args=[flag.pk]) for move in moves}
-    decided = f"{flag.decided_by or 'somebody who left'}, {at(flag.decided_at)}" if flag.decided_at else ""
+    decided = f"{flag.decided_by or gettext('somebody who left')}, {at(flag.decided_at)}" if flag.decided_at else ""
     return FlagLine(
         flag=flag,
         pill=FLAG_PILLS[flag.state],
@@ -140,14 +159,16 @@ def scale_plots(part: Participation) -> list[Plot]:
     return [
         Plot(
             key="scale",
-            title="Use of the scale",
-            x_name="rating",
+            title=gettext("Use of the scale"),
+            x_name=gettext("rating"),
             labels=[f"{value:g}" for value, _ in own],
             series=[
-                Series(name="this rater, %", values=shares([count for _, count in own])),
-                Series(name="others, %", values=shares(others)),
+                Series(name=gettext("this rater, %"), values=shares([count for _, count in own])),
+                Series(name=gettext("others, %"), values=shares(others)),
             ],
-            note=f"Share of each value at a first showing, of {whole(sum(others))} ratings by others.",
+            note=gettext("Share of each value at a first showing, of {others} ratings by others.").format(
+                others=whole(sum(others))
+            ),
         )
     ]
 
@@ -163,11 +184,11 @@ def times_plot(part: Participation) -> Plot:
     labels = [*(f"{low:g}-{high:g}" for low, high in pairwise(TIME_EDGES)), f"{TIME_EDGES[-1]:g}+"]
     return Plot(
         key="seconds",
-        title="Seconds per answer",
-        x_name="seconds",
+        title=gettext("Seconds per answer"),
+        x_name=gettext("seconds"),
         labels=labels,
-        series=[Series(name="answers", values=seconds_counts(participation=part, edges=TIME_EDGES))],
-        note="From the picture painted to the click.",
+        series=[Series(name=gettext("answers"), values=seconds_counts(participation=part, edges=TIME_EDGES))],
+        note=gettext("From the picture painted to the click."),
     )
 
 
@@ -182,8 +203,8 @@ def repeats_tables(part: Participation) -> list[FigureTable[Any]]:
             cells = [f"{one.first:g}", f"{one.second:g}", f"{abs(one.second - one.first):g}", str(one.between)]
             picture = ComparedPictures(pictures=[(tile.picture, tile.words)])
             rows.append((Linked(tile.words[:60], tile.url), [picture, *cells]))
-    note = "Rated twice, those that differ most first."
-    return [FigureTable(title="Repeats side by side", note=note, columns=REPEATS, rows=rows)] if rows else []
+    note = gettext("Rated twice, those that differ most first.")
+    return [FigureTable(title=gettext("Repeats side by side"), note=note, columns=REPEATS, rows=rows)] if rows else []
 
 
 def rating_tiles(page: "Page[Any]") -> list[Tile]:
@@ -207,13 +228,19 @@ def rating_tile(rating: Rating) -> Tile:
 
 def seconds(answer: Rating | Choice) -> str:
     """Write how long an answer took."""
-    return "time unknown" if answer.response_ms is None else f"{answer.response_ms / 1000:.1f} s"
+    return (
+        gettext("time unknown")
+        if answer.response_ms is None
+        else gettext("{seconds} s").format(seconds=f"{answer.response_ms / 1000:.1f}")
+    )
 
 
 def chosen(choice: Choice) -> str:
     """Write what was chosen: a side, or the places of the best and the worst."""
     best, _, worst = choice.answer.partition(">")
-    return f"{best} best, {worst} worst" if worst else choice.get_answer_display()
+    return (
+        gettext("{best} best, {worst} worst").format(best=best, worst=worst) if worst else choice.get_answer_display()
+    )
 
 
 def choice_tables(page: "Page[Any]") -> list[FigureTable[Any]]:
@@ -229,4 +256,11 @@ def choice_tables(page: "Page[Any]") -> list[FigureTable[Any]]:
         url = reverse("admin:ratings_choice_change", args=[choice.pk])
         cells = [ComparedPictures(pictures=pictures), chosen(choice), seconds(choice)]
         rows.append((Linked(pair.group or str(pair), url), cells))
-    return [FigureTable(title="Choices", note="The newest first.", columns=("Asked", "", "Chosen", "Time"), rows=rows)]
+    return [
+        FigureTable(
+            title=gettext("Choices"),
+            note=gettext("The newest first."),
+            columns=(gettext("Asked"), "", gettext("Chosen"), gettext("Time")),
+            rows=rows,
+        )
+    ]

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RangeDateTimeFilter, RelatedDropdownFilter
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
@@ -82,38 +83,38 @@ class RaterAdmin(RaterSearch[Rater], ReadOnlyAdmin[Rater]):
         above = rater_context(request=request, rater=rater) if rater is not None and request.method == "GET" else {}
         return super().render_change_form(request, {**context, **above}, *rest, **named)
 
-    @column("Rater", ordering="created_at", header=True)
+    @column(gettext_lazy("Rater"), ordering="created_at", header=True)
     def pseudonym(self, rater: Rater) -> Header:
         """Give the pseudonym and when the rater joined."""
-        return Header(str(rater), f"joined {ago(rater.created_at)}")
+        return Header(str(rater), gettext("joined {created_at}").format(created_at=ago(rater.created_at)))
 
-    @column("Kind", ordering="is_simulated", pills={"person": GREEN, "simulated": AMBER})
+    @column(gettext_lazy("Kind"), ordering="is_simulated", pills={"person": GREEN, "simulated": AMBER})
     def kind(self, rater: Rater) -> Pill:
         """Tell people from simulated raters."""
-        return Pill("simulated", "Simulated") if rater.is_simulated else Pill("person", "Person")
+        return Pill("simulated", gettext("Simulated")) if rater.is_simulated else Pill("person", gettext("Person"))
 
-    @column("Studies", ordering="study_count")
+    @column(gettext_lazy("Studies"), ordering="study_count")
     def studies(self, rater: Rater) -> SafeString:
         """Count the studies."""
         return counted(getattr(rater, "study_count", 0), url=filtered_list("ratings_participation", q=rater.pk))
 
-    @column("Ratings", ordering="rating_count")
+    @column(gettext_lazy("Ratings"), ordering="rating_count")
     def ratings(self, rater: Rater) -> SafeString:
         """Count the ratings that stand."""
         return counted(getattr(rater, "rating_count", 0), url=filtered_list("ratings_rating", q=rater.pk))
 
-    @column("Last seen", ordering="last_seen_at")
+    @column(gettext_lazy("Last seen"), ordering="last_seen_at")
     def last_seen(self, rater: Rater) -> str:
         """Say when the rater was last here."""
         return ago(getattr(rater, "last_seen_at", None))
 
-    @column("Profile")
+    @column(gettext_lazy("Profile"))
     def profile_answers(self, rater: Rater) -> str:
         """Give the answers that the rater chose to give."""
         answers = rater.profile.answers if hasattr(rater, "profile") else {}
-        return ", ".join(f"{key}: {value}" for key, value in answers.items()) or "No answers given"
+        return ", ".join(f"{key}: {value}" for key, value in answers.items()) or gettext("No answers given")
 
-    @column("Joined")
+    @column(gettext_lazy("Joined"))
     def joined(self, rater: Rater) -> str:
         """Say when the rater joined."""
         return at(rater.created_at)
@@ -127,12 +128,14 @@ class RaterAdmin(RaterSearch[Rater], ReadOnlyAdmin[Rater]):
         return has_in_each(person=person, right=right, studies=studies or frozenset())
 
     @confirmed_action(
-        "Withdraw",
+        gettext_lazy("Withdraw"),
         permission="withdraw",
         icon="person_remove",
         question=(
-            "Everything this rater gave is deleted: ratings, profile and taste. It is absent from later dumps and "
-            "training. This cannot be undone."
+            gettext_lazy(
+                "Everything this rater gave is deleted: ratings, profile and taste. It is absent from later dumps and "
+                "training. This cannot be undone."
+            )
         ),
         variant=ActionVariant.DANGER,
     )
@@ -140,11 +143,11 @@ class RaterAdmin(RaterSearch[Rater], ReadOnlyAdmin[Rater]):
         """Remove a rater and all they gave."""
         rater = self.get_object(request, object_id)
         if rater is None:
-            raise Http404("There is no such rater.")
+            raise Http404(gettext("There is no such rater."))
         return carry_out(
             request=request,
             act=lambda: withdraw(rater=rater, actor=cast("User", request.user)),
-            done=f"{rater} and everything they gave are deleted.",
+            done=gettext("{rater} and everything they gave are deleted.").format(rater=rater),
             errors=RecordError,
             url=reverse("admin:ratings_rater_changelist"),
         )
@@ -177,47 +180,51 @@ class ParticipationAdmin(RaterSearch[Participation], ReadOnlyAdmin[Participation
     readonly_fields = ("state_pill", "progress", "attention_checks", "consented", "joined", "last_seen", "completed")
     actions_detail = ("taste",)
 
-    @column("Rater", ordering="created_at", header=True)
+    @column(gettext_lazy("Rater"), ordering="created_at", header=True)
     def rater_line(self, participation: Participation) -> Header:
         """Give the pseudonym, and the crowd platform's name below."""
         return Header(str(participation), participation.external_id)
 
-    @column("State", ordering="state", pills=STATE_PILLS)
+    @column(gettext_lazy("State"), ordering="state", pills=STATE_PILLS)
     def state_pill(self, participation: Participation) -> Pill:
         """Give the state."""
         return Pill(participation.state, participation.get_state_display())
 
-    @column("Progress", ordering="done")
+    @column(gettext_lazy("Progress"), ordering="done")
     def progress(self, participation: Participation) -> SafeString:
         """Draw how much of the quota is done."""
         done, quota = participation.done, participation.quota
         return bar(share=done / quota if quota else 0.0, caption=f"{done} / {quota}")
 
-    @column("Last seen", ordering="last_seen_at")
+    @column(gettext_lazy("Last seen"), ordering="last_seen_at")
     def last_seen(self, participation: Participation) -> str:
         """Say when the rater was last here."""
         return ago(participation.last_seen_at)
 
-    @column("Consented")
+    @column(gettext_lazy("Consented"))
     def consented(self, participation: Participation) -> str:
         """Say when the rater consented."""
         return at(participation.consented_at)
 
-    @column("Joined")
+    @column(gettext_lazy("Joined"))
     def joined(self, participation: Participation) -> str:
         """Say when the rater joined."""
         return at(participation.created_at)
 
-    @column("Completed")
+    @column(gettext_lazy("Completed"))
     def completed(self, participation: Participation) -> str:
         """Say when the rater was through."""
         return at(participation.completed_at)
 
-    @column("Attention checks")
+    @column(gettext_lazy("Attention checks"))
     def attention_checks(self, participation: Participation) -> str:
         """Say how many of the checks were answered as asked."""
         passed, answered = attention_figures(participation=participation)
-        return f"{passed} of {answered} passed" if answered else "None put yet"
+        return (
+            gettext("{passed} of {answered} passed").format(passed=passed, answered=answered)
+            if answered
+            else gettext("None put yet")
+        )
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Offer nothing for several at once."""
@@ -227,7 +234,7 @@ class ParticipationAdmin(RaterSearch[Participation], ReadOnlyAdmin[Participation
         """Let those look at a taste who may look at raters and models."""
         return request.user.has_perms(("ratings.view_participation", "scoring.view_modelversion"))
 
-    @linked_action("Taste", permission="taste", icon="favorite", url_path="taste")
+    @linked_action(gettext_lazy("Taste"), permission="taste", icon="favorite", url_path="taste")
     def taste(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show what the rater likes more, and less, than others do; a POST has a worker compute it again."""
         return taste_page(self, request, self.access(request=request, object_id=object_id))
@@ -236,7 +243,7 @@ class ParticipationAdmin(RaterSearch[Participation], ReadOnlyAdmin[Participation
         """Give the participation, or say that there is none."""
         participation = self.get_object(request, object_id)
         if participation is None:
-            raise Http404("There is no such participation.")
+            raise Http404(gettext("There is no such participation."))
         return participation
 
     def get_urls(self) -> list[URLPattern]:
@@ -251,7 +258,7 @@ class ParticipationAdmin(RaterSearch[Participation], ReadOnlyAdmin[Participation
     def allowed(self, *, request: HttpRequest, pk: object) -> Participation:
         """Give the participation to those who may look at its taste."""
         if not self.has_taste_permission(request):
-            raise Http404("There is no such participation.")
+            raise Http404(gettext("There is no such participation."))
         return self.access(request=request, object_id=str(pk))
 
     def taste_progress(self, request: HttpRequest, pk: object) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from annotate.admin.parts.base import ago, carry_out, progress_script, whole
 from annotate.admin.parts.cards import Card
@@ -53,10 +54,26 @@ def profile_cards(*, profile: TasteProfile, images: Sequence[ImageDifference]) -
     furthest = max((abs(image.difference) for image in images), default=0.0)
     mean_difference = signed(profile.mean_difference)
     return [
-        Card(title="Learned from", value=whole(profile.rating_count), detail="ratings, the test slice left out"),
-        Card(title="Mean difference", value=mean_difference, detail="how much higher than others this rater rates"),
-        Card(title="Furthest from others", value=f"{furthest:.1f}", detail="on the study's scale, less the mean"),
-        Card(title="Model", value=str(profile.model_version), detail=f"compared {whole(len(images))} images"),
+        Card(
+            title=gettext("Learned from"),
+            value=whole(profile.rating_count),
+            detail=gettext("ratings, the test slice left out"),
+        ),
+        Card(
+            title=gettext("Mean difference"),
+            value=mean_difference,
+            detail=gettext("how much higher than others this rater rates"),
+        ),
+        Card(
+            title=gettext("Furthest from others"),
+            value=f"{furthest:.1f}",
+            detail=gettext("on the study's scale, less the mean"),
+        ),
+        Card(
+            title=gettext("Model"),
+            value=str(profile.model_version),
+            detail=gettext("compared {images} images").format(images=whole(len(images))),
+        ),
     ]
 
 
@@ -68,7 +85,9 @@ def difference_grid(
         (
             UUID(image.image_id),
             signed(image.difference),
-            f"{image.expected:.1f} \N{PLUS-MINUS SIGN} {image.sd:.1f}, others {image.of_all:.1f}",
+            gettext("{expected} ± {sd}, others {of_all}").format(
+                expected=f"{image.expected:.1f}", sd=f"{image.sd:.1f}", of_all=f"{image.of_all:.1f}"
+            ),
         )
         for image in images
     )
@@ -83,15 +102,15 @@ def profile_grids(
     less = [image for image in reversed(images) if image.difference < 0][:SHOWN]
     return [
         difference_grid(
-            title="Liked more than others do",
-            note="Expected rating less that of all raters, less the mean difference.",
+            title=gettext("Liked more than others do"),
+            note=gettext("Expected rating less that of all raters, less the mean difference."),
             images=more,
             links=links,
             study_id=participation.study_id,
         ),
         difference_grid(
-            title="Liked less than others do",
-            note="The other end of the same list.",
+            title=gettext("Liked less than others do"),
+            note=gettext("The other end of the same list."),
             images=less,
             links=links,
             study_id=participation.study_id,
@@ -109,11 +128,11 @@ def differences_plot(*, images: Sequence[ImageDifference], links: dict[str, str]
     centres = [(2 * (place + 0.5) / STEPS - 1) * reach for place in range(STEPS)]
     plot = Plot(
         key="leanings",
-        title="How far from others",
-        x_name="more than others, on the study's scale",
+        title=gettext("How far from others"),
+        x_name=gettext("more than others, on the study's scale"),
         labels=[signed(centre) for centre in centres],
-        series=[Series(name="images", values=counts)],
-        note="A narrow hill is a taste like that of all raters.",
+        series=[Series(name=gettext("images"), values=counts)],
+        note=gettext("A narrow hill is a taste like that of all raters."),
     )
     return replace(plot, links=links)
 
@@ -145,13 +164,13 @@ def taste_page(
         return carry_out(
             request=request,
             act=lambda: refresh_taste_profile(participation=participation, actor=cast("User", request.user)),
-            done="A worker compares this taste with the others'.",
+            done=gettext("A worker compares this taste with the others'."),
             errors=RecordError,
             url=reverse("admin:ratings_participation_taste", args=[participation.pk]),
         )
     context: dict[str, Any] = {
         **model_admin.admin_site.each_context(request),
-        "title": f"Taste of {participation}",
+        "title": gettext("Taste of {participation}").format(participation=participation),
         "opts": model_admin.opts,
         "original": participation,
         "participation": participation,
@@ -165,7 +184,7 @@ def taste_progress(participation: Participation) -> JsonResponse:
     """Answer with how far the newest computation is."""
     newest = newest_attempt(participation=participation)
     if newest is None:
-        raise Http404("This taste has not been asked for.")
+        raise Http404(gettext("This taste has not been asked for."))
     return JsonResponse(job_facts(job=newest))
 
 
@@ -173,5 +192,5 @@ def taste_file(participation: Participation, *, file_format: str) -> HttpRespons
     """Answer with what is stored of every image."""
     profile = stored_profile(participation=participation)
     if profile is None:
-        raise Http404("This taste has not been computed yet: ask for it on its page.")
+        raise Http404(gettext("This taste has not been computed yet: ask for it on its page."))
     return table_file(name="taste", names=list(COLUMNS), rows=profile.images, file_format=file_format)

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from annotate.admin.learn.version_metrics import COLUMNS, Measure, headline_measure, learned_ratings, measure
 from annotate.admin.parts.base import ago, at, carry_out, whole
@@ -22,18 +23,18 @@ from scoring.selectors.version_comparisons import ComparisonState, comparison_of
 from scoring.verdicts import cases, is_few, is_thin
 
 DASH = "\N{EN DASH}"
-ON_ONE_SLICE = (
+ON_ONE_SLICE = gettext_lazy(
     "Both on the same ratings of the test slice, those that both could predict when {newer} was made; {older} was live "
-    "then. Differences are paired by rater, of {cases}{few}, with 95 % intervals: where one holds zero, no difference "
+    "then. Differences are paired by rater, of {cases}, with 95 % intervals: where one holds zero, no difference "
     "is shown."
 )
-ON_TWO_SLICES = (
+ON_TWO_SLICES = gettext_lazy(
     "These two were never measured on the same ratings: that happens when a version is made, against the one that is "
     "live then. Each figure is of the test slice of its own time, so no difference between them is given: have them "
     "measured on one slice."
 )
-AS_ASKED = (
-    "Measured {when} on {ratings} ratings of the test slice by {raters} raters{few}, which neither learned from: all "
+AS_ASKED = gettext_lazy(
+    "Measured {when} on {ratings} ratings of the test slice by {raters} raters, which neither learned from: all "
     "that both can predict, each rater's taste learned by both from the same other ratings. Differences are "
     "paired by rater, with 95 % intervals: where one holds zero, no difference is shown."
 )
@@ -58,9 +59,9 @@ def figures_table(
     if live is not None and live.version == str(older):
         return paired_table(older=older, newer=newer, before=live)
     return FigureTable(
-        title="Each on its own test slice",
+        title=gettext("Each on its own test slice"),
         note=ON_TWO_SLICES,
-        columns=["Figure", str(version), str(other)],
+        columns=[gettext("Figure"), str(version), str(other)],
         rows=[
             (
                 COLUMNS[name],
@@ -75,13 +76,19 @@ def figures_table(
 def asked_table(*, older: ModelVersion, newer: ModelVersion, asked: VersionComparison) -> FigureTable[Measure]:
     """Give what a worker found when somebody asked for these two: every figure of both, and their differences."""
     found = asked.found
-    few = " (few cases)" if is_few(ratings=found.ratings, raters=found.raters) else ""
+    counts = {"ratings": whole(found.ratings), "raters": whole(found.raters)}
+    note = AS_ASKED.format(when=ago(asked.finished_at), **counts)
+    if is_few(ratings=found.ratings, raters=found.raters):
+        note = gettext("{note} These are few cases.").format(note=note)
     return FigureTable(
-        title="Measured on one common slice",
-        note=AS_ASKED.format(
-            when=ago(asked.finished_at), ratings=whole(found.ratings), raters=whole(found.raters), few=few
-        ),
-        columns=["Figure", f"{newer} less {older}", str(older), str(newer)],
+        title=gettext("Measured on one common slice"),
+        note=note,
+        columns=[
+            gettext("Figure"),
+            gettext("{newer} less {older}").format(newer=newer, older=older),
+            str(older),
+            str(newer),
+        ],
         rows=[
             (
                 COLUMNS[name],
@@ -103,16 +110,21 @@ def paired_table(*, older: ModelVersion, newer: ModelVersion, before: LiveFigure
     figures = newer.measured
     now = figures.personal or ModelFigures()
     known = figures.srocc_minus_live or figures.rmse_minus_live or MeasuredFigure()
-    few = " (few cases)" if is_thin(figures, known) else ""
+    of = gettext("{cases} (few cases)") if is_thin(figures, known) else "{cases}"
     rows = []
     for name in METRICS:
         found = measure(getattr(before, name)), measure(getattr(now, name))
         paired = measure(getattr(figures, PAIRED[name])) if name in PAIRED else Measure(value=None)
         rows.append((COLUMNS[name], [paired, *found]))
     return FigureTable(
-        title="On one common slice",
-        note=ON_ONE_SLICE.format(older=older, newer=newer, cases=cases(known), few=few),
-        columns=["Figure", f"{newer} less {older}", str(older), str(newer)],  # a telephone shows the first two
+        title=gettext("On one common slice"),
+        note=ON_ONE_SLICE.format(older=older, newer=newer, cases=of.format(cases=cases(known))),
+        columns=[
+            gettext("Figure"),
+            gettext("{newer} less {older}").format(newer=newer, older=older),
+            str(older),
+            str(newer),
+        ],  # a telephone shows the first two
         rows=rows,
         kind="models",
     )
@@ -121,27 +133,30 @@ def paired_table(*, older: ModelVersion, newer: ModelVersion, before: LiveFigure
 def facts_of(*, version: ModelVersion) -> dict[str, str]:
     """Name what a version was made of, how and when."""
     measured = version.measured
-    sets = {f"Ratings of {one.name}": whole(one.ratings) for one in measured.sources if one.name}
+    sets = {
+        gettext("Ratings of {name}").format(name=one.name): whole(one.ratings) for one in measured.sources if one.name
+    }
     return {
-        "Made": at(version.created_at),
-        "State": version.get_state_display(),
-        "Run": f"{version.run_id}, {version.run.reason}" if version.run else DASH,
-        "Encoder": version.encoder_key,
-        "Scale": measured.scale or "the main one",
-        "Digest of the data": version.data_digest[:12],
-        "Ratings learned from": whole(learned_ratings(version=version)),
-        "Ratings of this study": whole(measured.ratings),
+        gettext("Made"): at(version.created_at),
+        gettext("State"): version.get_state_display(),
+        gettext("Run"): f"{version.run_id}, {version.run.reason}" if version.run else DASH,
+        gettext("Encoder"): version.encoder_key,
+        gettext("Scale"): measured.scale or gettext("the main one"),
+        gettext("Digest of the data"): version.data_digest[:12],
+        gettext("Ratings learned from"): whole(learned_ratings(version=version)),
+        gettext("Ratings of this study"): whole(measured.ratings),
         **sets,
-        "Raters": whole(measured.raters),
-        "Images": whole(measured.images),
-        "Ratings of the test slice": whole(measured.test_ratings),
+        gettext("Raters"): whole(measured.raters),
+        gettext("Images"): whole(measured.images),
+        gettext("Ratings of the test slice"): whole(measured.test_ratings),
         **dict(settings_of(measured.fit)),
-        **{f"Program: {name}": number for name, number in measured.software.items()},
+        **{gettext("Program: {name}").format(name=name): number for name, number in measured.software.items()},
     }
 
 
-def settings_of(fit: Mapping[str, Any], *, within: str = "Fit") -> Iterator[tuple[str, str]]:
+def settings_of(fit: Mapping[str, Any], *, within: str = "") -> Iterator[tuple[str, str]]:
     """Give the settings and results of a fit that are a number or a word, those of parts by the name of the part."""
+    within = within or gettext("Fit")
     for name, value in fit.items():
         called = f"{within}: {name.replace('_', ' ')}"
         if name in LEFT_OUT or isinstance(value, list):
@@ -156,10 +171,13 @@ def differences_table(*, version: ModelVersion, other: ModelVersion) -> FigureTa
     """List the settings and data in which two versions differ."""
     facts, others = facts_of(version=version), facts_of(version=other)
     names = [name for name in {**facts, **others} if facts.get(name, DASH) != others.get(name, DASH)]
+    same = len({**facts, **others}) - len(names)
     return FigureTable(
-        title="What differs",
-        note=f"{len({**facts, **others}) - len(names)} further settings and counts are the same.",
-        columns=["Setting", str(version), str(other)],
+        title=gettext("What differs"),
+        note=ngettext(
+            "{count} further setting or count is the same.", "{count} further settings and counts are the same.", same
+        ).format(count=same),
+        columns=[gettext("Setting"), str(version), str(other)],
         rows=[(name, [facts.get(name, DASH), others.get(name, DASH)]) for name in names],
     )
 
@@ -174,7 +192,9 @@ class ComparisonPage(Pages[ModelVersion]):
         return carry_out(
             request=request,
             act=lambda: request_comparison(version=version, other=other, actor=cast("User", request.user)),
-            done=f"A worker measures {version} and {other} now: reload in a moment.",
+            done=gettext("A worker measures {version} and {other} now: reload in a moment.").format(
+                version=version, other=other
+            ),
             errors=ModelError,
             url=f"{request.path}?with={other.number}",
         )
@@ -186,13 +206,15 @@ class ComparisonPage(Pages[ModelVersion]):
         asked = request.GET.get("with", "")
         other = next((one for one in others if not asked or str(one.number) == asked), None)
         if other is None and asked:
-            raise Http404(f"There is no other version {asked} of this study.")
+            raise Http404(gettext("There is no other version {asked} of this study.").format(asked=asked))
         if request.method == "POST" and other is not None:
             return self.measure_together(request=request, version=version, other=other)
         known = comparison_of(version=version, other=other) if other else None
         context = {
             **self.admin_site.each_context(request),
-            "title": f"{version} beside {other}" if other else f"{version} has no other version beside it",
+            "title": gettext("{version} beside {other}").format(version=version, other=other)
+            if other
+            else gettext("{version} has no other version beside it").format(version=version),
             "opts": self.opts,
             "original": version,
             "version": version,

@@ -1,6 +1,7 @@
 """Where a model version comes from: the run that made it, and the ratings that taught it."""
 
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 
 from annotate.admin.parts.base import at, whole
 from annotate.admin.parts.filtered_lists import filtered_list, study_answers_list
@@ -13,18 +14,28 @@ def lineage(*, version: ModelVersion) -> list[list[Linked]]:
     """Give the steps from run over data to model, each with what it consists of and where that is shown."""
     run = version.run
     made = (
-        Linked(f"run {run.pk}, {run.reason}", reverse("admin:scoring_trainingrun_change", args=[run.pk]))
+        Linked(
+            gettext("run {run}, {reason}").format(run=run.pk, reason=run.reason),
+            reverse("admin:scoring_trainingrun_change", args=[run.pk]),
+        )
         if run
         else None
     )
     data = [source_link(version=version, source=source) for source in version.measured.sources]
-    model = f"{version} of {at(version.created_at)}, encoder {version.encoder_key}"
+    model = gettext("{version} of {created_at}, encoder {encoder_key}").format(
+        version=version, created_at=at(version.created_at), encoder_key=version.encoder_key
+    )
     return [[made] if made else [], data, [Linked(model, "")]]
 
 
 def source_link(*, version: ModelVersion, source: LearningSource) -> Linked:
     """Name a source of ratings, and lead to them."""
-    words = f"{whole(source.ratings)} ratings of {source.name or 'this study'}"
+    count = source.ratings
+    if source.name:
+        words = ngettext("{count} rating of {name}", "{count} ratings of {name}", count)
+    else:
+        words = ngettext("{count} rating of this study", "{count} ratings of this study", count)
+    words = words.format(count=whole(count), name=source.name)
     if source.name:
         return Linked(words, filtered_list("ratings_dataset", q=source.name))
     return Linked(words, study_answers_list(study=version.study))

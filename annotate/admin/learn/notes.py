@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext, gettext_lazy
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextareaWidget
 
@@ -22,7 +23,9 @@ class NoteForm(BaseDialogForm):  # type: ignore[misc]
     """What is written of a row, as it stands."""
 
     model: type[Any]
-    notes = forms.CharField(required=False, max_length=LONGEST_NOTE, widget=UnfoldAdminTextareaWidget)
+    notes = forms.CharField(
+        required=False, max_length=LONGEST_NOTE, widget=UnfoldAdminTextareaWidget, label=gettext_lazy("Notes")
+    )
 
     def __init__(self, request: HttpRequest, object_id: int | str | None = None, *args: Any, **kwargs: Any) -> None:
         """Begin with what is written."""
@@ -55,7 +58,7 @@ class NotedPages(Pages[Noted]):
         return carry_out(
             request=request,
             act=lambda: write_note(about=row, words=words, actor=person_of(request)),
-            done="The note is kept.",
+            done=gettext("The note is kept."),
             errors=RecordError,
             url=url,
         )
@@ -64,9 +67,9 @@ class NotedPages(Pages[Noted]):
 def note_action(form: type[NoteForm]) -> Callable[[Method], Method]:
     """Describe the action that asks for a note."""
     return confirmed_action(
-        "Write a note",
+        gettext("Write a note"),
         permission="note",
         icon="edit_note",
-        question="For colleagues, and for yourself later; the audit log keeps former notes.",
+        question=gettext("For colleagues, and for yourself later; the audit log keeps former notes."),
         form=form,
     )

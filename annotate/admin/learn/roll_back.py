@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
+from django.utils import formats
+from django.utils.translation import gettext
 from unfold.forms import BaseDialogForm
 
 from annotate.admin.learn.version_metrics import headline_measure
@@ -15,11 +17,10 @@ from scoring.selectors.overview import version_before
 def target_in_words(version: ModelVersion | None) -> str:
     """Name the version that would come back, its day and its quality."""
     if version is None:
-        return "the version before"
-    day = f"{version.created_at:%-d %b %Y}"
+        return gettext("the version before")
     figure = headline_measure(version=version)
-    quality = f", SROCC {figure.number}" if figure.value is not None else ""
-    return f"{version} of {day}{quality}"
+    sentence = gettext("{version} of {day}") if figure.value is None else gettext("{version} of {day}, SROCC {figure}")
+    return sentence.format(version=version, day=formats.date_format(version.created_at, "j M Y"), figure=figure.number)
 
 
 class RollBackForm(BaseDialogForm):  # type: ignore[misc]
@@ -46,5 +47,5 @@ class RollBackForm(BaseDialogForm):  # type: ignore[misc]
         """Refuse where another version would come back by now than was shown."""
         number = int(self.cleaned_data["target"])
         if self.before is None or self.before.number != number:
-            raise forms.ValidationError("Another version would come back by now: open the page again.")
+            raise forms.ValidationError(gettext("Another version would come back by now: open the page again."))
         return number

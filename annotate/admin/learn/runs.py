@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import RangeDateTimeFilter, RelatedDropdownFilter
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
@@ -28,14 +29,17 @@ from ratings.models import Study
 from scoring.exceptions import ModelError
 from scoring.models import TrainingRun
 
-BY_HAND = "by hand"
+BY_HAND = "by hand"  # stored with the run
 
 
 class RetrainForm(BaseDialogForm):  # type: ignore[misc]
     """Which study to train."""
 
     study = forms.ModelChoiceField(
-        queryset=Study.objects.none(), widget=UnfoldAdminSelectWidget, empty_label="Choose a study"
+        queryset=Study.objects.none(),
+        widget=UnfoldAdminSelectWidget,
+        empty_label=gettext_lazy("Choose a study"),
+        label=gettext_lazy("Study"),
     )
 
     def __init__(self, request: HttpRequest, *rest: Any, **named: Any) -> None:
@@ -67,12 +71,12 @@ class TrainingRunAdmin(NotedPages[TrainingRun], JobAdmin[TrainingRun]):
     actions_detail = ("cancel", "note")
     change_form_outer_before_template = "admin/job.html"
 
-    @column("Run", ordering="created_at", header=True)
+    @column(gettext_lazy("Run"), ordering="created_at", header=True)
     def headline(self, run: TrainingRun) -> Header:
         """Give the study, and below it number and reason."""
-        return Header(run.study.title, f"run {run.pk}, {run.reason}")
+        return Header(run.study.title, gettext("run {run}, {reason}").format(run=run.pk, reason=run.reason))
 
-    @column("Ratings", ordering="rating_count")
+    @column(gettext_lazy("Ratings"), ordering="rating_count")
     def ratings(self, run: TrainingRun) -> str:
         """Count the ratings learned from."""
         return whole(run.rating_count) if run.rating_count else "\N{EN DASH}"
@@ -94,10 +98,12 @@ class TrainingRunAdmin(NotedPages[TrainingRun], JobAdmin[TrainingRun]):
         return [one for one in offered if run.is_active or one.method.original_function_name != "cancel"]
 
     @confirmed_action(
-        "Retrain",
+        gettext_lazy("Retrain"),
         permission="retrain",
         icon="model_training",
-        question="A worker trains a new model on all ratings of the study. It goes live if it is not worse.",
+        question=gettext_lazy(
+            "A worker trains a new model on all ratings of the study. It goes live if it is not worse."
+        ),
         form=RetrainForm,
         variant=ActionVariant.PRIMARY,
     )
@@ -107,16 +113,16 @@ class TrainingRunAdmin(NotedPages[TrainingRun], JobAdmin[TrainingRun]):
         return carry_out(
             request=request,
             act=lambda: request_run(study=study, reason=BY_HAND, actor=cast("User", request.user)),
-            done=f"{study} waits for a worker to train it.",
+            done=gettext("{study} waits for a worker to train it.").format(study=study),
             errors=ModelError,
             url=reverse("admin:scoring_trainingrun_changelist"),
         )
 
     @confirmed_action(
-        "Cancel",
+        gettext_lazy("Cancel"),
         permission="cancel",
         icon="cancel",
-        question="The worker stops at its next step. Nothing that serves now changes.",
+        question=gettext_lazy("The worker stops at its next step. Nothing that serves now changes."),
         variant=ActionVariant.DANGER,
     )
     def cancel(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
@@ -125,7 +131,7 @@ class TrainingRunAdmin(NotedPages[TrainingRun], JobAdmin[TrainingRun]):
         return carry_out(
             request=request,
             act=lambda: cancel_run(run=run, actor=cast("User", request.user)),
-            done=f"Run {run.pk} is cancelled.",
+            done=gettext("Run {run} is cancelled.").format(run=run.pk),
             errors=RecordError,
             url=reverse("admin:scoring_trainingrun_change", args=[run.pk]),
         )

@@ -9,6 +9,8 @@ from django.db.models import QuerySet
 from django.forms import Media
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
@@ -50,24 +52,50 @@ class SteerForm(BaseDialogForm):  # type: ignore[misc]
     study = forms.ModelChoiceField(
         queryset=Study.objects.none(),
         widget=UnfoldAdminSelectWidget,
-        empty_label="Choose a study with a live model",
+        empty_label=gettext_lazy("Choose a study with a live model"),
+        label=gettext_lazy("Study"),
     )
-    raters = forms.CharField(widget=RatersInput, help_text=f"Apart by spaces. Of each, {HOW_TO_NAME}.")
-    prompt = forms.CharField(widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
+    raters = forms.CharField(
+        widget=RatersInput,
+        help_text=format_lazy(gettext_lazy("Apart by spaces. Of each, {how_to_name}."), how_to_name=HOW_TO_NAME),
+        label=gettext_lazy("Raters"),
+    )
+    prompt = forms.CharField(widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}), label=gettext_lazy("Prompt"))
     modes = forms.MultipleChoiceField(
-        choices=SteeringMode.choices, initial=SteeringMode.values, widget=UnfoldAdminCheckboxSelectMultipleWidget
+        choices=SteeringMode.choices,
+        initial=SteeringMode.values,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        label=gettext_lazy("Modes"),
     )
     generator = forms.ChoiceField(
-        choices=[(name, name) for name in GENERATORS], initial=DEFAULT_GENERATOR, widget=UnfoldAdminSelectWidget
+        choices=[(name, name) for name in GENERATORS],
+        initial=DEFAULT_GENERATOR,
+        widget=UnfoldAdminSelectWidget,
+        label=gettext_lazy("Generator"),
     )
     writer = forms.ChoiceField(
-        choices=[(name, name) for name in WRITERS], initial=DEFAULT_WRITER, widget=UnfoldAdminSelectWidget
+        choices=[(name, name) for name in WRITERS],
+        initial=DEFAULT_WRITER,
+        widget=UnfoldAdminSelectWidget,
+        label=gettext_lazy("Writer"),
     )
     iterations = forms.IntegerField(
-        min_value=1, max_value=MOST_ITERATIONS, initial=5, widget=UnfoldAdminIntegerFieldWidget
+        min_value=1,
+        max_value=MOST_ITERATIONS,
+        initial=5,
+        widget=UnfoldAdminIntegerFieldWidget,
+        label=gettext_lazy("Iterations"),
     )
-    variants = forms.IntegerField(min_value=1, max_value=MOST_VARIANTS, initial=8, widget=UnfoldAdminIntegerFieldWidget)
-    seed = forms.IntegerField(min_value=0, max_value=MOST_SEED, initial=0, widget=UnfoldAdminIntegerFieldWidget)
+    variants = forms.IntegerField(
+        min_value=1,
+        max_value=MOST_VARIANTS,
+        initial=8,
+        widget=UnfoldAdminIntegerFieldWidget,
+        label=gettext_lazy("Variants"),
+    )
+    seed = forms.IntegerField(
+        min_value=0, max_value=MOST_SEED, initial=0, widget=UnfoldAdminIntegerFieldWidget, label=gettext_lazy("Seed")
+    )
 
     def __init__(self, request: HttpRequest, *rest: Any, **named: Any) -> None:
         """Offer the studies in which the person may steer."""
@@ -79,7 +107,9 @@ class SteerForm(BaseDialogForm):  # type: ignore[misc]
         """Split the names."""
         names = str(self.cleaned_data["raters"]).replace(",", " ").split()
         if not 1 <= len(names) <= MOST_RATERS:
-            raise forms.ValidationError(f"Give 1 to {MOST_RATERS} raters, not {len(names)}.")
+            raise forms.ValidationError(
+                gettext("Give 1 to {most} raters, not {given}.").format(most=MOST_RATERS, given=len(names))
+            )
         return names
 
 
@@ -106,7 +136,9 @@ class SteeringRunAdmin(RaterSearch[SteeringRun], JobAdmin[SteeringRun]):
     )
     path_to_rater = "participation__rater"
     search_fields = ("prompt",)
-    search_help_text = f"Words of the prompt, or a rater: {HOW_TO_NAME}"
+    search_help_text = format_lazy(
+        gettext_lazy("Words of the prompt, or a rater: {how_to_name}"), how_to_name=HOW_TO_NAME
+    )
     fields = (
         ("study", "rater", "judge_text"),
         "prompt",
@@ -131,40 +163,40 @@ class SteeringRunAdmin(RaterSearch[SteeringRun], JobAdmin[SteeringRun]):
         """Bring everything that lists and pages show."""
         return runs_with_steps()
 
-    @column("Prompt", ordering="prompt", header=True)
+    @column(gettext_lazy("Prompt"), ordering="prompt", header=True)
     def headline(self, run: SteeringRun) -> Header:
         """Give the prompt, and below it for whom and in which study."""
         return Header(run.prompt, f"{run.participation}, {run.study.title}")
 
-    @column("Mode", ordering="mode")
+    @column(gettext_lazy("Mode"), ordering="mode")
     def mode_text(self, run: SteeringRun) -> str:
         """Give the mode in words."""
         return run.get_mode_display()
 
-    @column("Best")
+    @column(gettext_lazy("Best"))
     def found(self, run: SteeringRun) -> str:
         """Give how well the best picture is expected to be liked by the rater whose taste judges."""
         best = run.best
         return f"{best.score:.2f} \N{PLUS-MINUS SIGN} {best.sd:.2f}" if best else "\N{EN DASH}"
 
-    @column("Asked for by", ordering="requested_by__username")
+    @column(gettext_lazy("Asked for by"), ordering="requested_by__username")
     def asked_by(self, job: Job) -> str:
         """Give the person, the rater themselves, or the system."""
-        return "the rater" if isinstance(job, SteeringRun) and job.nonce else super().asked_by(job)
+        return gettext("the rater") if isinstance(job, SteeringRun) and job.nonce else super().asked_by(job)
 
-    @column("Rater")
+    @column(gettext_lazy("Rater"))
     def rater(self, run: SteeringRun) -> str:
         """Name whom the picture is for."""
         return str(run.participation)
 
-    @column("Judged by")
+    @column(gettext_lazy("Judged by"))
     def judge_text(self, run: SteeringRun) -> str:
         """Name whose taste judges."""
         if run.mode == SteeringMode.GLOBAL:
-            return "what everybody likes"
+            return gettext("what everybody likes")
         if run.mode == SteeringMode.OTHER and run.judge is None:
-            return "the taste furthest from the rater's, which the worker will find"
-        return f"the taste of {run.judge or run.participation}"
+            return gettext("the taste furthest from the rater's, which the worker will find")
+        return gettext("the taste of {judge}").format(judge=run.judge or run.participation)
 
     def has_steer_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Let those steer who may add a run."""
@@ -184,10 +216,12 @@ class SteeringRunAdmin(RaterSearch[SteeringRun], JobAdmin[SteeringRun]):
         return [item for item in offered if item.method.original_function_name == wanted]
 
     @confirmed_action(
-        "Steer",
+        gettext_lazy("Steer"),
         permission="steer",
         icon="auto_awesome",
-        question="A worker rewrites the prompt, draws the variants and keeps what each rater's taste likes best.",
+        question=gettext_lazy(
+            "A worker rewrites the prompt, draws the variants and keeps what each rater's taste likes best."
+        ),
         form=SteerForm,
         variant=ActionVariant.PRIMARY,
     )
@@ -196,16 +230,16 @@ class SteeringRunAdmin(RaterSearch[SteeringRun], JobAdmin[SteeringRun]):
         return carry_out(
             request=request,
             act=lambda: start_steering(chosen=form.cleaned_data, user=cast("User", request.user)),
-            done="The searches wait for a worker.",
+            done=gettext("The searches wait for a worker."),
             errors=(RecordError, ModelError, GeneratorError, WriterError),
             url=reverse("admin:scoring_steeringrun_changelist"),
         )
 
     @confirmed_action(
-        "Cancel",
+        gettext_lazy("Cancel"),
         permission="change_run",
         icon="cancel",
-        question="The worker stops after the pictures it is drawing. What was found so far stays.",
+        question=gettext_lazy("The worker stops after the pictures it is drawing. What was found so far stays."),
         variant=ActionVariant.DANGER,
     )
     def cancel(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
@@ -214,16 +248,16 @@ class SteeringRunAdmin(RaterSearch[SteeringRun], JobAdmin[SteeringRun]):
         return carry_out(
             request=request,
             act=lambda: cancel_steering(run=run, actor=cast("User", request.user)),
-            done=f"Run {run.pk} is cancelled.",
+            done=gettext("Run {run} is cancelled.").format(run=run.pk),
             errors=RecordError,
             url=reverse("admin:scoring_steeringrun_change", args=[run.pk]),
         )
 
     @confirmed_action(
-        "Resume",
+        gettext_lazy("Resume"),
         permission="change_run",
         icon="play_arrow",
-        question="The search goes on after its last whole iteration.",
+        question=gettext_lazy("The search goes on after its last whole iteration."),
         variant=ActionVariant.PRIMARY,
     )
     def resume(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
@@ -232,7 +266,7 @@ class SteeringRunAdmin(RaterSearch[SteeringRun], JobAdmin[SteeringRun]):
         return carry_out(
             request=request,
             act=lambda: resume_search(run=run, actor=cast("User", request.user)),
-            done=f"Run {run.pk} waits for a worker.",
+            done=gettext("Run {run} waits for a worker.").format(run=run.pk),
             errors=ModelError,
             url=reverse("admin:scoring_steeringrun_change", args=[run.pk]),
         )

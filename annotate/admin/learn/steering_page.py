@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from annotate.admin.parts.cards import Card
 from annotate.admin.parts.image_grids import ImageGrid, Tile
@@ -41,50 +42,60 @@ def run_cards(*, run: SteeringRun) -> list[Card]:
     sound = sum(step.is_sound for step in steps)
     cards = [
         Card(
-            title="As given",
+            title=gettext("As given"),
             value=f"{first.score:.2f}",
-            detail=f"{PM} {first.sd:.2f}, expected of the judge",
+            detail=gettext("± {sd}, expected of the judge").format(sd=f"{first.sd:.2f}"),
         ),
-        Card(title="Best", value=f"{last.score:.2f}", detail=f"{PM} {last.sd:.2f}, iteration {last.iteration}"),
-        Card(title="Sound", value=f"{sound} of {len(steps)}", detail=guard_in_words(run)),
+        Card(
+            title=gettext("Best"),
+            value=f"{last.score:.2f}",
+            detail=gettext("± {sd}, iteration {iteration}").format(sd=f"{last.sd:.2f}", iteration=last.iteration),
+        ),
+        Card(
+            title=gettext("Sound"),
+            value=gettext("{part} of {whole}").format(part=sound, whole=len(steps)),
+            detail=guard_in_words(run),
+        ),
     ]
     if run.own_score is not None:
-        cards.append(Card(title="For the rater", value=f"{run.own_score:.2f}", detail=f"{PM} {run.own_sd:.2f}"))
+        cards.append(
+            Card(title=gettext("For the rater"), value=f"{run.own_score:.2f}", detail=f"{PM} {run.own_sd:.2f}")
+        )
     return cards
 
 
 def guard_in_words(run: SteeringRun) -> str:
     """Say what a picture had to pass to be sound."""
     shows = {
-        FitJudge.ENCODER: "it shows the prompt, as the encoder's text tower sees it",
-        FitJudge.CAPTIONS: "it shows the prompt, going by the captions of the study's pictures",
-        FitJudge.NOBODY: "whether it shows the prompt is not judged: encoder and captions cannot tell",
+        FitJudge.ENCODER: gettext("it shows the prompt, as the encoder's text tower sees it"),
+        FitJudge.CAPTIONS: gettext("it shows the prompt, going by the captions of the study's pictures"),
+        FitJudge.NOBODY: gettext("whether it shows the prompt is not judged: encoder and captions cannot tell"),
     }
-    return f"everybody's liking did not surely fall; {shows[FitJudge(run.fit_judge)]}"
+    return gettext("everybody's liking did not surely fall; {shows}").format(shows=shows[FitJudge(run.fit_judge)])
 
 
 def score_plot(*, run: SteeringRun) -> Plot | None:
     """Plot the best so far over iterations, with its interval, beside the prompt as it was given."""
     path = best_so_far(run=run)
-    if len(path) < len(("as given", "one iteration")):
+    if len(path) < 2:  # noqa: PLR2004 - the prompt as it was given, and one iteration
         return None
     return Plot(
         key="score",
-        title="Expected liking of the best so far",
-        x_name="iteration",
+        title=gettext("Expected liking of the best so far"),
+        x_name=gettext("iteration"),
         labels=[str(place) for place in range(len(path))],
         series=[
             Series(
-                name="best so far",
+                name=gettext("best so far"),
                 values=[step.score for step in path],
                 low=[step.score - step.sd for step in path],
                 high=[step.score + step.sd for step in path],
             ),
-            Series(name="everybody's liking of it", values=[step.everybody for step in path]),
-            Series(name="as given", values=[path[0].score] * len(path), dashed=True),
+            Series(name=gettext("everybody's liking of it"), values=[step.everybody for step in path]),
+            Series(name=gettext("as given"), values=[path[0].score] * len(path), dashed=True),
         ],
         kind="line",
-        note="On the study's scale, with one standard deviation either way.",
+        note=gettext("On the study's scale, with one standard deviation either way."),
     )
 
 
@@ -106,8 +117,8 @@ def path_grid(*, run: SteeringRun) -> ImageGrid:
         for place, step in enumerate(best_so_far(run=run))
     ]
     return ImageGrid(
-        title="The path",
-        note="The best picture up to each iteration; 0 is the prompt as it was given.",
+        title=gettext("The path"),
+        note=gettext("The best picture up to each iteration; 0 is the prompt as it was given."),
         tiles=tiles,
         links={},
     )
@@ -115,7 +126,7 @@ def path_grid(*, run: SteeringRun) -> ImageGrid:
 
 def moved(step: SteeringStep) -> str:
     """Say which attributes moved."""
-    return ", ".join(f"{name} {value}" for name, value in step.changes.items()) or "as given"
+    return ", ".join(f"{name} {value}" for name, value in step.changes.items()) or gettext("as given")
 
 
 def comparison(*, runs: Sequence[SteeringRun]) -> FigureTable[Tile | str] | None:
@@ -126,10 +137,12 @@ def comparison(*, runs: Sequence[SteeringRun]) -> FigureTable[Tile | str] | None
     raters = {run.participation_id: str(run.participation) for run in runs}
     by_place = {(run.participation_id, run.mode): run for run in runs}
     return FigureTable(
-        title="Side by side",
-        note="What each search settled on, and how well the rater of the row is expected to like it, "
-        "made for that rater or not.",
-        columns=["Rater", *(str(mode.label) for mode in modes)],
+        title=gettext("Side by side"),
+        note=gettext(
+            "What each search settled on, and how well the rater of the row is expected to like it, "
+            "made for that rater or not."
+        ),
+        columns=[gettext("Rater"), *(str(mode.label) for mode in modes)],
         rows=[(name, [best_tile(by_place.get((rater, mode))) for mode in modes]) for rater, name in raters.items()],
         kind="pictures",
     )
@@ -138,6 +151,6 @@ def comparison(*, runs: Sequence[SteeringRun]) -> FigureTable[Tile | str] | None
 def best_tile(run: SteeringRun | None) -> Tile | str:
     """Show what a run settled on, and how well the rater is expected to like it."""
     if run is None or run.best is None:
-        return "not there yet"
+        return gettext("not there yet")
     own = f"{run.own_score:.2f} {PM} {run.own_sd:.2f}" if run.own_score is not None else ""
     return tile_of(run.best, figure=own, detail=moved(run.best))

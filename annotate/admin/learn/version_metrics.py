@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext, gettext_lazy
+
 from annotate.admin.parts.base import whole
 from annotate.admin.parts.plots import Plot, Series
 from annotate.admin.parts.tables import FigureTable
@@ -14,26 +16,26 @@ from scoring.verdicts import MODELS
 COLUMNS = {
     "srocc": "SROCC",
     "plcc": "PLCC",
-    "pairwise_accuracy": "Pairwise accuracy",
-    "prompt_accuracy": "Within a prompt",
+    "pairwise_accuracy": gettext_lazy("Pairwise accuracy"),
+    "prompt_accuracy": gettext_lazy("Within a prompt"),
     "rmse": "RMSE",
     "nll": "NLL",
-    "coverage_80": "In 80 %",
-    "mean_opinion_srocc": "Mean opinion",
+    "coverage_80": gettext_lazy("In 80 %"),
+    "mean_opinion_srocc": gettext_lazy("Mean opinion"),
 }
 SHORT = {
-    "personal": "With taste",
-    "global": "Without taste",
-    "global-ridge": "Linear head",
-    "global-mlp": "Small network",
-    "matrix-factorisation": "Factorisation",
-    "hierarchical-linear": "Hierarchical",
-    "study-alone": "Study alone",
+    "personal": gettext_lazy("With taste"),
+    "global": gettext_lazy("Without taste"),
+    "global-ridge": gettext_lazy("Linear head"),
+    "global-mlp": gettext_lazy("Small network"),
+    "matrix-factorisation": gettext_lazy("Factorisation"),
+    "hierarchical-linear": gettext_lazy("Hierarchical"),
+    "study-alone": gettext_lazy("Study alone"),
 }
 OTHER_ENDS = ("live", "unseen_raters")  # not learned from the same ratings
 LEAST_SHARE, MOST_PARTS = 0.01, 8  # of what carries a prediction; less, and more, is not shown
 COVERAGES = (50, 80, 95)
-METRICS_NOTE = (
+METRICS_NOTE = gettext_lazy(
     "Means over raters on the test slice, which no model is trained on, with 95 % bootstrap intervals. NLL is the "
     "negative log-likelihood, Within a prompt the share of pairs of one prompt's pictures in the right order (what "
     "steering rests on), In 80 % the share of ratings inside 80 % intervals, Mean opinion the SROCC with the "
@@ -62,7 +64,8 @@ class Measure:
         """Write where the interval ends, where there is one."""
         if self.value is None or self.low is None or self.high is None:
             return ""
-        return f"{self.low:.3f} to {self.high:.3f}".replace("-", MINUS)
+        low, high = (f"{end:.3f}".replace("-", MINUS) for end in (self.low, self.high))
+        return gettext("{low} to {high}").format(low=low, high=high)
 
     def __str__(self) -> str:
         """Write the value, and the interval after it."""
@@ -95,7 +98,7 @@ def model_tables(*, version: ModelVersion) -> dict[str, ModelFigures]:
 
 def model_name(name: str) -> str:
     """Give the name of a compared model in words."""
-    return MODELS.get(name, name.replace("_", " ").replace("-", " ").capitalize())
+    return str(MODELS.get(name, name.replace("_", " ").replace("-", " ").capitalize()))
 
 
 def metric_table(*, version: ModelVersion) -> FigureTable[Measure]:
@@ -107,15 +110,15 @@ def metric_table(*, version: ModelVersion) -> FigureTable[Measure]:
     for name, table in tables.items():
         lead = [counted_measure(leads.get(name))] if leads else []
         rows.append((model_name(name), [*(counted_measure(getattr(table, column)) for column in columns), *lead]))
-    names = ["Model", *columns.values(), *(["Lead"] if leads else [])]
-    return FigureTable(title="All figures", note=METRICS_NOTE, columns=names, rows=rows, kind="models")
+    names = [gettext("Model"), *columns.values(), *([gettext("Lead")] if leads else [])]
+    return FigureTable(title=gettext("All figures"), note=METRICS_NOTE, columns=names, rows=rows, kind="models")
 
 
 def metric_file(*, version: ModelVersion) -> tuple[list[str], list[list[Any]]]:
     """Give names and rows of the table as a file, values and ends of intervals side by side."""
     table = metric_table(version=version)
     ends = [f"{column}{end}" for column in table.columns[1:] for end in ("", " low", " high", " n")]
-    return ["Model", *ends], [
+    return [gettext("Model"), *ends], [
         [name, *(number for one in cells for number in (one.value, one.low, one.high, one.count))]
         for name, cells in table.rows
     ]
@@ -129,12 +132,18 @@ def headline_measure(*, version: ModelVersion, model: str = "personal", metric: 
 def source_table(*, version: ModelVersion) -> FigureTable[str]:
     """List what a version learned from, the study's own ratings first."""
     rows = [
-        (source.name or "This study", [whole(source.ratings), f"{source.share:.0%}", f"{source.weight_share:.0%}"])
+        (
+            source.name or gettext("This study"),
+            [whole(source.ratings), f"{source.share:.0%}", f"{source.weight_share:.0%}"],
+        )
         for source in version.measured.sources
     ]
-    note = "Ratings by source; their weight in the fit is bounded so that no set outweighs the study."
+    note = gettext("Ratings by source; their weight in the fit is bounded so that no set outweighs the study.")
     return FigureTable(
-        title="Learned from", note=note, columns=["Source", "Ratings", "Of all ratings", "Of all weight"], rows=rows
+        title=gettext("Learned from"),
+        note=note,
+        columns=[gettext("Source"), gettext("Ratings"), gettext("Of all ratings"), gettext("Of all weight")],
+        rows=rows,
     )
 
 
@@ -171,12 +180,12 @@ def comparison_plot(*, version: ModelVersion) -> Plot | None:
     order = sorted(found, key=lambda name: found[name].value or 0.0, reverse=True)
     return Plot(
         key="comparison",
-        title="Beside simpler models",
+        title=gettext("Beside simpler models"),
         x_name="",
         labels=[SHORT.get(name, model_name(name)) for name in order],
         series=[interval_series(name="SROCC", found=[found[name] for name in order])],
         kind="rows",
-        note="SROCC per rater on the test slice, all learned from the same ratings.",
+        note=gettext("SROCC per rater on the test slice, all learned from the same ratings."),
     )
 
 
@@ -195,7 +204,7 @@ def ceiling_series(*, version: ModelVersion, length: int) -> list[Series]:
     ceiling = measure(version.measured.noise_ceiling).value
     if ceiling is None:
         return []
-    return [Series(name="noise ceiling, from repeats", values=[ceiling] * length, dashed=True)]
+    return [Series(name=gettext("noise ceiling, from repeats"), values=[ceiling] * length, dashed=True)]
 
 
 def parts_plot(*, version: ModelVersion) -> Plot | None:
@@ -206,12 +215,12 @@ def parts_plot(*, version: ModelVersion) -> Plot | None:
         return None
     return Plot(
         key="parts",
-        title="What carries a prediction",
+        title=gettext("What carries a prediction"),
         x_name="",
         labels=[part.replace(":", ",").capitalize() for part in shown],
-        series=[Series(name="share", values=[shares[part] for part in shown])],
+        series=[Series(name=gettext("share"), values=[shares[part] for part in shown])],
         kind="rows",
-        note="Each part's share of how predictions differ on the test slice; all together make one.",
+        note=gettext("Each part's share of how predictions differ on the test slice; all together make one."),
     )
 
 
@@ -222,12 +231,12 @@ def curve_plot(*, version: ModelVersion) -> Plot | None:
         return None
     return Plot(
         key="training",
-        title="Training curve",
-        x_name="step",
+        title=gettext("Training curve"),
+        x_name=gettext("step"),
         labels=[look[0] for look in curve],
-        series=[Series(name="loss", values=[look[-1] for look in curve])],
+        series=[Series(name=gettext("loss"), values=[look[-1] for look in curve])],
         kind="line",
-        note="Of the network, in nats per threshold of the scale, on images set aside; lower is better.",
+        note=gettext("Of the network, in nats per threshold of the scale, on images set aside; lower is better."),
     )
 
 
@@ -236,13 +245,15 @@ def quality_plot(*, versions: Sequence[ModelVersion]) -> Plot:
     series = [versions_series(versions=versions, model="personal"), versions_series(versions=versions, model="global")]
     return Plot(
         key="quality",
-        title="Quality over versions",
-        x_name="version",
+        title=gettext("Quality over versions"),
+        x_name=gettext("version"),
         labels=[str(version) for version in versions],
         series=series,
         kind="points",
-        note="SROCC per rater with 95 % intervals, each version on the test slice of its own time: points on different "
-        "slices are not joined. Which of two is better is judged on what both can predict.",
+        note=gettext(
+            "SROCC per rater with 95 % intervals, each version on the test slice of its own time: points on different "
+            "slices are not joined. Which of two is better is judged on what both can predict."
+        ),
     )
 
 
@@ -265,15 +276,15 @@ def calibration_plot(*, version: ModelVersion) -> Plot:
     points = calibration_points(version=version)
     return Plot(
         key="calibration",
-        title="Calibration",
-        x_name="interval",
+        title=gettext("Calibration"),
+        x_name=gettext("interval"),
         labels=[f"{level:.0%}" for level, _ in points],
         series=[
-            interval_series(name="ratings inside", found=[found for _, found in points]),
-            Series(name="ideal", values=[level for level, _ in points], dashed=True),
+            interval_series(name=gettext("ratings inside"), found=[found for _, found in points]),
+            Series(name=gettext("ideal"), values=[level for level, _ in points], dashed=True),
         ],
         kind="line",
-        note="Share of ratings inside the predicted intervals; ideal on the dashed line.",
+        note=gettext("Share of ratings inside the predicted intervals; ideal on the dashed line."),
         y_range=(0, 1),
     )
 
@@ -286,15 +297,15 @@ def k_shot_plot(*, version: ModelVersion) -> Plot | None:
     points = [(int(k), measure(curve[k].srocc)) for k in sorted(curve, key=int)]
     return Plot(
         key="k-shot",
-        title="New raters",
-        x_name="ratings known",
+        title=gettext("New raters"),
+        x_name=gettext("ratings known"),
         labels=[k for k, _ in points],
         series=[
             interval_series(name="SROCC", found=[one for _, one in points]),
             *ceiling_series(version=version, length=len(points)),
         ],
         kind="line",
-        note="How fast the model learns somebody it has never met.",
+        note=gettext("How fast the model learns somebody it has never met."),
     )
 
 
@@ -308,11 +319,17 @@ def coverage_by_count_plot(*, version: ModelVersion) -> Plot | None:
     ideal = [Series(name=f"{share} %", values=[share / 100] * len(counts), dashed=True) for share in COVERAGES]
     return Plot(
         key="coverage-by-count",
-        title="Calibration for new raters",
-        x_name="ratings known",
+        title=gettext("Calibration for new raters"),
+        x_name=gettext("ratings known"),
         labels=counts,
-        series=[*(interval_series(name=f"in {share} %", found=found[share]) for share in COVERAGES), *ideal],
+        series=[
+            *(
+                interval_series(name=gettext("in {share} %").format(share=share), found=found[share])
+                for share in COVERAGES
+            ),
+            *ideal,
+        ],
         kind="line",
-        note="Share of ratings inside the predicted intervals, by ratings known; ideal on the dashed lines.",
+        note=gettext("Share of ratings inside the predicted intervals, by ratings known; ideal on the dashed lines."),
         y_range=(0, 1),
     )

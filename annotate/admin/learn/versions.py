@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
@@ -56,7 +57,7 @@ from scoring.selectors.checkpoints import is_lost
 from scoring.selectors.overview import version_before, versions_in_order
 from scoring.verdicts import MODELS, is_thin, srocc_of, verdict_on
 
-LOST = Pill("lost", "Files lost")
+LOST = Pill("lost", gettext_lazy("Files lost"))
 STATE_PILLS = {
     ModelState.CANDIDATE.value: BLUE,
     ModelState.LIVE.value: GREEN,
@@ -65,10 +66,14 @@ STATE_PILLS = {
 }
 
 
-def order_within_prompts(*, version: ModelVersion) -> str:
-    """Say how often pictures of one prompt are in the right order, which predicts what steering does."""
+def tested_on(*, version: ModelVersion) -> str:
+    """Say what was tested, and how often pictures of one prompt are in the right order: that predicts steering."""
+    count = version.measured.test_ratings
+    parts = [ngettext("on {count} rating never trained on", "on {count} ratings never trained on", count)]
     found = headline_measure(version=version, metric="prompt_accuracy")
-    return "" if found.value is None else f"; within a prompt, {found.value:.0%} of pairs in the right order"
+    if found.value is not None:
+        parts.append(gettext("within a prompt, {share} of pairs in the right order").format(share=f"{found.value:.0%}"))
+    return "; ".join(parts).format(count=whole(count))
 
 
 def version_cards(*, version: ModelVersion) -> list[Card]:
@@ -77,23 +82,27 @@ def version_cards(*, version: ModelVersion) -> list[Card]:
     added = gain(version=version)
     return [
         Card(
-            title="SROCC with taste",
+            title=gettext("SROCC with taste"),
             value=str(headline_measure(version=version)).split(" ", maxsplit=1)[0],
-            detail=f"on {whole(measured.test_ratings)} ratings never trained on{order_within_prompts(version=version)}",
+            detail=tested_on(version=version),
             is_thin=is_thin(measured, srocc_of(measured)),
         ),
         Card(
-            title="Gain by taste",
+            title=gettext("Gain by taste"),
             value="\N{EN DASH}" if added.value is None else f"{added.value:+.3f}",
-            detail="" if added.low is None else f"95 % interval {added.low:+.3f} to {added.high:+.3f}",
+            detail=""
+            if added.low is None
+            else gettext("95 % interval {low} to {high}").format(low=f"{added.low:+.3f}", high=f"{added.high:+.3f}"),
             is_thin=added.value is not None and is_thin(measured, srocc_of(measured)),
         ),
         Card(
-            title="Learned from",
+            title=gettext("Learned from"),
             value=whole(learned_ratings(version=version)),
-            detail=f"ratings, of which {whole(measured.ratings)} of {whole(measured.images)} images are this study's",
+            detail=gettext("ratings, of which {ratings} of {images} images are this study's").format(
+                ratings=whole(measured.ratings), images=whole(measured.images)
+            ),
         ),
-        Card(title="Raters", value=whole(measured.raters), detail="each with a taste of their own"),
+        Card(title=gettext("Raters"), value=whole(measured.raters), detail=gettext("each with a taste of their own")),
     ]
 
 
@@ -117,18 +126,18 @@ class ModelVersionAdmin(NotedPages[ModelVersion], ComparisonPage, ReadOnlyAdmin[
                 )
             },
         ),
-        ("All metrics as recorded", {"classes": ("collapse",), "fields": ("metrics",)}),
+        (gettext_lazy("All metrics as recorded"), {"classes": ("collapse",), "fields": ("metrics",)}),
     )
     readonly_fields = ("state_pill", "made", "promoted", "pushes")
     actions_detail = ("promote_version", "roll_back_study", "push_to_hub", "note")
     change_form_outer_before_template = "admin/scoring/modelversion/overview.html"
 
-    @column("Version", ordering="created_at", header=True)
+    @column(gettext_lazy("Version"), ordering="created_at", header=True)
     def headline(self, version: ModelVersion) -> Header:
         """Give the version and its study."""
         return Header(str(version), version.study.title)
 
-    @column("State", ordering="state", pills=STATE_PILLS)
+    @column(gettext_lazy("State"), ordering="state", pills=STATE_PILLS)
     def state_pill(self, version: ModelVersion) -> Pill:
         """Give the state; a live version without its files serves nobody."""
         return LOST if is_lost(version=version) else Pill(version.state, version.get_state_display())
@@ -138,28 +147,28 @@ class ModelVersionAdmin(NotedPages[ModelVersion], ComparisonPage, ReadOnlyAdmin[
         """Give the rank correlation per rater on the test slice."""
         return str(headline_measure(version=version))
 
-    @column("Gain by taste")
+    @column(gettext_lazy("Gain by taste"))
     def taste_gain(self, version: ModelVersion) -> str:
         """Give what the taste adds."""
         added = gain(version=version)
         return "\N{EN DASH}" if added.value is None else f"{added.value:+.3f}"
 
-    @column("Ratings")
+    @column(gettext_lazy("Ratings"))
     def learned_from(self, version: ModelVersion) -> str:
         """Count the ratings learned from."""
         return whole(learned_ratings(version=version))
 
-    @column("Made", ordering="created_at")
+    @column(gettext_lazy("Made"), ordering="created_at")
     def made(self, version: ModelVersion) -> str:
         """Say when it was trained."""
         return at(version.created_at)
 
-    @column("Promoted", ordering="promoted_at")
+    @column(gettext_lazy("Promoted"), ordering="promoted_at")
     def promoted(self, version: ModelVersion) -> str:
         """Say when it went live."""
         return ago(version.promoted_at)
 
-    @column("On the Hugging Face Hub")
+    @column(gettext_lazy("On the Hugging Face Hub"))
     def pushes(self, version: ModelVersion) -> SafeString | str:
         """List where it was sent."""
         return pushes_list(HubPush.objects.filter(version=version))
@@ -182,7 +191,7 @@ class ModelVersionAdmin(NotedPages[ModelVersion], ComparisonPage, ReadOnlyAdmin[
             for item in super().get_actions_detail(request, object_id)  # type: ignore[misc]
         }
         if before is not None and "roll_back_study" in offered:
-            words = f"Roll back to {target_in_words(before)}"
+            words = gettext("Roll back to {before}").format(before=target_in_words(before))
             offered["roll_back_study"] = replace(offered["roll_back_study"], description=words)
         return [item for name, item in offered.items() if name not in hidden]
 
@@ -194,10 +203,12 @@ class ModelVersionAdmin(NotedPages[ModelVersion], ComparisonPage, ReadOnlyAdmin[
         return self.save_note(request, version, words=form.cleaned_data["notes"], url=url)
 
     @confirmed_action(
-        "Promote",
+        gettext_lazy("Promote"),
         permission="promote",
         icon="rocket_launch",
-        question="This version chooses images and predicts ratings from now on; the one before can come back.",
+        question=gettext_lazy(
+            "This version chooses images and predicts ratings from now on; the one before can come back."
+        ),
         variant=ActionVariant.PRIMARY,
     )
     def promote_version(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
@@ -206,16 +217,18 @@ class ModelVersionAdmin(NotedPages[ModelVersion], ComparisonPage, ReadOnlyAdmin[
         return carry_out(
             request=request,
             act=lambda: promote_version(version=version, actor=user),
-            done=f"{version} of {version.study} is live.",
+            done=gettext("{version} of {study} is live.").format(version=version, study=version.study),
             errors=ModelError,
             url=reverse("admin:scoring_modelversion_change", args=[version.pk]),
         )
 
     @confirmed_action(
-        "Roll back",
+        gettext_lazy("Roll back"),
         permission="promote",
         icon="undo",
-        question="The version named here becomes live again; the present one is retired and can be promoted again.",
+        question=gettext_lazy(
+            "The version named here becomes live again; the present one is retired and can be promoted again."
+        ),
         form=RollBackForm,
         variant=ActionVariant.WARNING,
     )
@@ -225,19 +238,23 @@ class ModelVersionAdmin(NotedPages[ModelVersion], ComparisonPage, ReadOnlyAdmin[
         return carry_out(
             request=request,
             act=lambda: roll_back_study(study=version.study, actor=user),
-            done=f"{target_in_words(form.before)} is live again.",
+            done=gettext("{before} is live again.").format(before=target_in_words(form.before)),
             errors=ModelError,
             url=reverse("admin:scoring_modelversion_changelist"),
         )
 
-    @confirmed_action("Push to the Hub", permission="promote", icon="cloud_upload", question=QUESTION, form=HubForm)
+    @confirmed_action(
+        gettext_lazy("Push to the Hub"), permission="promote", icon="cloud_upload", question=QUESTION, form=HubForm
+    )
     def push_to_hub(self, request: HttpRequest, form: HubForm, object_id: str) -> HttpResponse:
         """Have a worker send the version, as a release."""
         version = self.access(request=request, pk=int(object_id))
         return carry_out(
             request=request,
             act=lambda: request_push(content=version, actor=cast("User", request.user), **form.terms),
-            done=f"{version} of {version.study} is being sent; this page says how it went.",
+            done=gettext("{version} of {study} is being sent; this page says how it went.").format(
+                version=version, study=version.study
+            ),
             errors=ModelError,
             url=reverse("admin:scoring_modelversion_change", args=[version.pk]),
         )
@@ -281,7 +298,7 @@ class ModelVersionAdmin(NotedPages[ModelVersion], ComparisonPage, ReadOnlyAdmin[
             raise PermissionDenied
         version = ModelVersion.objects.select_related("study").filter(pk=pk).first()
         if version is None:
-            raise Http404("There is no such version.")
+            raise Http404(gettext("There is no such version."))
         return version
 
     def plot_view(self, request: HttpRequest, pk: int, key: str, file_format: str) -> HttpResponse:

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 
 from annotate.admin.parts.base import BLUE, GREEN, Header, Pill, RecordAdmin, ago, at, column
@@ -38,7 +39,7 @@ class TokenForm(TokenFields):
         """Tie only a token for scores to a study."""
         cleaned = super().clean()
         if self.cleaned_data.get("study") and self.cleaned_data.get("scope") != TokenScope.SCORE:
-            self.add_error("study", "Only a token for scores can be tied to a study: leave this empty.")
+            self.add_error("study", gettext("Only a token for scores can be tied to a study: leave this empty."))
         return cleaned
 
 
@@ -89,36 +90,40 @@ class ApiTokenAdmin(RecordAdmin[ApiToken]):
         """Show the key, this once."""
         context = {
             **self.admin_site.each_context(request),
-            "title": f"The new token {obj.name}",
+            "title": gettext("The new token {obj}").format(obj=obj.name),
             "key": obj.new_key,  # type: ignore[attr-defined]
             "list_url": reverse("admin:ratings_apitoken_changelist"),
         }
         unstored = {"Cache-Control": "no-store"}
         return TemplateResponse(request, "admin/ratings/apitoken/made.html", context, headers=unstored)
 
-    @column("Token", ordering="name", header=True)
+    @column(gettext_lazy("Token"), ordering="name", header=True)
     def headline(self, token: ApiToken) -> Header:
         """Give what it is for, and how its key begins."""
         return Header(token.name, f"{token.start}\N{HORIZONTAL ELLIPSIS}")
 
-    @column("Person", ordering="user__username")
+    @column(gettext_lazy("Person"), ordering="user__username")
     def owner(self, token: ApiToken) -> str:
         """Give the person that the token speaks for."""
         return token.user.get_username()
 
-    @column("May", ordering="scope", pills=SCOPE_PILLS)
+    @column(gettext_lazy("May"), ordering="scope", pills=SCOPE_PILLS)
     def scope_pill(self, token: ApiToken) -> Pill:
         """Say what it is good for."""
         return Pill(token.scope, token.get_scope_display())
 
-    @column("Expires", ordering="expires_at")
+    @column(gettext_lazy("Expires"), ordering="expires_at")
     def expires(self, token: ApiToken) -> str:
         """Say until when it is good."""
         if token.expires_at is None:
             return "never"
-        return at(token.expires_at) if token.expires_at > timezone.now() else f"expired {ago(token.expires_at)}"
+        return (
+            at(token.expires_at)
+            if token.expires_at > timezone.now()
+            else gettext("expired {expires_at}").format(expires_at=ago(token.expires_at))
+        )
 
-    @column("Last used", ordering="last_used_at")
+    @column(gettext_lazy("Last used"), ordering="last_used_at")
     def used(self, token: ApiToken) -> str:
         """Say when a script used it last."""
         return ago(token.last_used_at)

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import (
     AllValuesCheckboxFilter,
     DropdownFilter,
@@ -28,7 +29,7 @@ ACTION_PILLS = defaultdict(
 class AboutStudyFilter(DropdownFilter):  # type: ignore[misc]
     """The acts about one study and what belongs to it; targets begin with its address."""
 
-    title = "study"
+    title = gettext_lazy("study")
     parameter_name = "study"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -57,22 +58,22 @@ class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):
     fields = ("when", "action_pill", "target", "who", "detail")
     readonly_fields = ("when", "action_pill", "who")
 
-    @column("When", ordering="created_at")
+    @column(gettext_lazy("When"), ordering="created_at")
     def when(self, entry: AuditEntry) -> str:
         """Give the moment."""
         return at(entry.created_at)
 
-    @column("Act", ordering="action", pills=ACTION_PILLS)
+    @column(gettext_lazy("Act"), ordering="action", pills=ACTION_PILLS)
     def action_pill(self, entry: AuditEntry) -> Pill:
         """Give the act."""
         return Pill(entry.action, entry.action.replace("-", " "))
 
-    @column("Who", ordering="actor__username")
+    @column(gettext_lazy("Who"), ordering="actor__username")
     def who(self, entry: AuditEntry) -> str:
         """Give the person, or the system."""
-        return entry.actor.get_username() if entry.actor else "the system"
+        return entry.actor.get_username() if entry.actor else gettext("the system")
 
-    @column("Detail")
+    @column(gettext_lazy("Detail"))
     def what(self, entry: AuditEntry) -> str:
         """Give the detail on one line."""
         fields = entry.detail.get("fields") or {}

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
@@ -61,12 +62,17 @@ class InvitationForm(InvitationFields):
     """Whom one invites: to no more than one may do oneself."""
 
     actor: Any
-    role = forms.ChoiceField(widget=UnfoldAdminSelectWidget)
+    role = forms.ChoiceField(widget=UnfoldAdminSelectWidget, label=gettext_lazy("Role"))
     where = forms.ChoiceField(
-        label="Where the role holds",
-        choices=((ALL, "In all studies, those to come included"), (SOME, "In these studies only")),
+        label=gettext_lazy("Where the role holds"),
+        choices=(
+            (ALL, gettext_lazy("In all studies, those to come included")),
+            (SOME, gettext_lazy("In these studies only")),
+        ),
         widget=UnfoldAdminRadioSelectWidget,
-        error_messages={"required": "Choose where the role holds: in all studies, or in some that you name."},
+        error_messages={
+            "required": gettext_lazy("Choose where the role holds: in all studies, or in some that you name.")
+        },
     )
 
     def __init__(self, *args: Any, **named: Any) -> None:
@@ -81,13 +87,15 @@ class InvitationForm(InvitationFields):
         cleaned = super().clean() or self.cleaned_data
         where, studies = cleaned.get("where"), cleaned.get("studies", ())
         if where == SOME and not studies:
-            self.add_error("studies", "Choose at least one study.")
+            self.add_error("studies", gettext("Choose at least one study."))
         elif where == ALL and studies:
-            self.add_error("studies", "The role is to hold in all studies: take these out, or choose these only.")
+            self.add_error(
+                "studies", gettext("The role is to hold in all studies: take these out, or choose these only.")
+            )
         elif where and "role" in cleaned:
             self.refuse_more_rights(role=cleaned["role"], studies=frozenset(study.pk for study in studies))
         if "expires_at" in cleaned and cleaned["expires_at"] <= timezone.now():
-            self.add_error("expires_at", "This moment has passed: choose a later one.")
+            self.add_error("expires_at", gettext("This moment has passed: choose a later one."))
         return cleaned
 
     def refuse_more_rights(self, *, role: str, studies: frozenset[int]) -> None:
@@ -95,9 +103,13 @@ class InvitationForm(InvitationFields):
         if may_invite(actor=self.actor, role=role, studies=studies):
             return
         if studies:
-            self.add_error("studies", "You cannot give this role there: choose studies in which you have its rights.")
+            self.add_error(
+                "studies", gettext("You cannot give this role there: choose studies in which you have its rights.")
+            )
         else:
-            self.add_error("where", "You cannot give this role in all studies: choose studies in which you have it.")
+            self.add_error(
+                "where", gettext("You cannot give this role in all studies: choose studies in which you have it.")
+            )
 
 
 @admin.register(Invitation)
@@ -136,7 +148,10 @@ class InvitationAdmin(RecordAdmin[Invitation]):
         keys = {
             study.pk for role in roles_to_invite(actor=person) for study in studies_to_invite(actor=person, role=role)
         }
-        named |= {"queryset": Study.objects.filter(pk__in=keys), "help_text": "Where it holds in these studies only."}
+        named |= {
+            "queryset": Study.objects.filter(pk__in=keys),
+            "help_text": gettext("Where it holds in these studies only."),
+        }
         return super().formfield_for_manytomany(db_field, request, **named)
 
     def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
@@ -163,7 +178,7 @@ class InvitationAdmin(RecordAdmin[Invitation]):
         """Show the link, this once."""
         context = {
             **self.admin_site.each_context(request),
-            "title": "The new invitation",
+            "title": gettext("The new invitation"),
             "link": obj.new_link,  # type: ignore[attr-defined]
             "sent_to": obj.email if settings.SENDS_MAIL else "",
             "list_url": reverse("admin:ratings_invitation_changelist"),
@@ -182,48 +197,51 @@ class InvitationAdmin(RecordAdmin[Invitation]):
         return request.user.has_perm("ratings.change_invitation")
 
     @confirmed_action(
-        "Withdraw",
+        gettext_lazy("Withdraw"),
         permission="withdraw",
         icon="block",
-        question="The link opens nothing any more.",
+        question=gettext_lazy("The link opens nothing any more."),
         variant=ActionVariant.DANGER,
     )
     def withdraw(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         """Let the link open nothing any more."""
         invitation = self.get_object(request, object_id)
         if invitation is None:
-            raise Http404("There is no such invitation.")
+            raise Http404(gettext("There is no such invitation."))
         return carry_out(
             request=request,
             act=lambda: withdraw_invitation(invitation=invitation, actor=person_of(request)),
-            done="The invitation is withdrawn.",
+            done=gettext("The invitation is withdrawn."),
             errors=RecordError,
             url=reverse("admin:ratings_invitation_changelist"),
         )
 
-    @column("Invitation", ordering="created_at", header=True)
+    @column(gettext_lazy("Invitation"), ordering="created_at", header=True)
     def headline(self, invitation: Invitation) -> Header:
         """Say to whom and as what, and for all studies or some."""
-        where = "all studies" if invitation.is_for_all_studies else "single studies"
-        return Header(str(invitation), f"{where}, made {at(invitation.created_at)}")
+        where = gettext("all studies") if invitation.is_for_all_studies else gettext("single studies")
+        return Header(
+            str(invitation),
+            gettext("{where}, made {created_at}").format(where=where, created_at=at(invitation.created_at)),
+        )
 
-    @column("State", pills=STATE_PILLS)
+    @column(gettext_lazy("State"), pills=STATE_PILLS)
     def state_pill(self, invitation: Invitation) -> Pill:
         """Say what became of it."""
         state = state_of(invitation)
         return Pill(state, state.capitalize())
 
-    @column("Invited by", ordering="invited_by__username")
+    @column(gettext_lazy("Invited by"), ordering="invited_by__username")
     def who(self, invitation: Invitation) -> str:
         """Name who invited."""
-        return invitation.invited_by.get_username() if invitation.invited_by else "somebody who left"
+        return invitation.invited_by.get_username() if invitation.invited_by else gettext("somebody who left")
 
-    @column("Expires", ordering="expires_at")
+    @column(gettext_lazy("Expires"), ordering="expires_at")
     def expires(self, invitation: Invitation) -> str:
         """Say until when the link is good."""
         return at(invitation.expires_at)
 
-    @column("Accepted by")
+    @column(gettext_lazy("Accepted by"))
     def accepted(self, invitation: Invitation) -> str:
         """Name who came."""
         return invitation.used_by.get_username() if invitation.used_by else "\N{EN DASH}"

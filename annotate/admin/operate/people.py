@@ -11,6 +11,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
@@ -59,8 +60,11 @@ class PersonForm(UserChangeForm):  # type: ignore[misc]
     actor: User
     role = RoleField(
         required=False,
-        help_text="What the person may do in all studies. Without a role here, only the studies that the person is a "
-        "member of are open to them; without any role, the admin stays closed.",
+        help_text=gettext_lazy(
+            "What the person may do in all studies. Without a role here, only the studies that the person is a "
+            "member of are open to them; without any role, the admin stays closed."
+        ),
+        label=gettext_lazy("Role"),
     )
 
     def __init__(self, *args: Any, **named: Any) -> None:
@@ -69,7 +73,7 @@ class PersonForm(UserChangeForm):  # type: ignore[misc]
         present = role_of(person=self.instance)
         roles = roles_to_give(actor=self.actor)
         offered = [role for role in ROLES if role in roles or role == present]
-        self.fields["role"].choices = [("", "No role"), *((role, role.capitalize()) for role in offered)]
+        self.fields["role"].choices = [("", gettext("No role")), *((role, role.capitalize()) for role in offered)]
         self.fields["role"].initial = present
 
 
@@ -77,13 +81,13 @@ class NewPersonForm(UserCreationForm):  # type: ignore[misc]
     """A new account with its role."""
 
     actor: User
-    role = RoleField(required=False, help_text=PersonForm.base_fields["role"].help_text)
+    role = RoleField(required=False, help_text=PersonForm.base_fields["role"].help_text, label=gettext_lazy("Role"))
 
     def __init__(self, *args: Any, **named: Any) -> None:
         """Offer the roles that the editor may give."""
         super().__init__(*args, **named)
         roles = roles_to_give(actor=self.actor)
-        self.fields["role"].choices = [("", "No role"), *((role, role.capitalize()) for role in roles)]
+        self.fields["role"].choices = [("", gettext("No role")), *((role, role.capitalize()) for role in roles)]
 
 
 @admin.register(User)
@@ -106,8 +110,8 @@ class UserAdmin(EditTracking[User], UserPage):
         rights = ("role", "is_active", *(("is_superuser",) if is_superuser(request) else ()))
         return (
             (None, {"fields": ("username", "password", ("first_name", "last_name"), "email")}),
-            ("What they may do", {"fields": rights}),
-            ("Dates", {"fields": (("last_login", "date_joined"),)}),
+            (gettext("What they may do"), {"fields": rights}),
+            (gettext("Dates"), {"fields": (("last_login", "date_joined"),)}),
         )
 
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **named: Any) -> Any:  # noqa: FBT001, FBT002
@@ -143,20 +147,23 @@ class UserAdmin(EditTracking[User], UserPage):
         """Fetch the groups with the people."""
         return super().get_queryset(request).prefetch_related("groups", "study_memberships")
 
-    @column("Person", ordering="username", header=True)
+    @column(gettext_lazy("Person"), ordering="username", header=True)
     def headline(self, user: User) -> Header:
         """Give the user name, and the person's name or address."""
         return Header(user.username, user.get_full_name() or user.email)
 
-    @column("Role", pills=True)
+    @column(gettext_lazy("Role"), pills=True)
     def roles(self, user: User) -> list[str]:
         """Give the groups, and how many studies the person has roles in."""
         counts = Counter(member.get_role_display().lower() for member in user.study_memberships.all())
-        single = [f"{role} in {count} {'study' if count == 1 else 'studies'}" for role, count in sorted(counts.items())]
+        single = [
+            ngettext("{role} in {count} study", "{role} in {count} studies", count).format(role=role, count=count)
+            for role, count in sorted(counts.items())
+        ]
         groups = [group.name for group in user.groups.all()]
-        return [*(["superuser"] if user.is_superuser else []), *groups, *single]
+        return [*([gettext("superuser")] if user.is_superuser else []), *groups, *single]
 
-    @column("Last login", ordering="last_login")
+    @column(gettext_lazy("Last login"), ordering="last_login")
     def seen(self, user: User) -> str:
         """Say when the person was last here."""
         return ago(user.last_login)

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy
 from django_celery_beat import admin as beat_admin
 from django_celery_beat.models import (
     ClockedSchedule,
@@ -50,17 +51,17 @@ class PeriodicTaskAdmin(TaskPage):  # type: ignore[misc]
     list_filter = ("enabled",)
     list_select_related = ("interval", "crontab", "solar", "clocked")
 
-    @column("Task", ordering="name", header=True)
+    @column(gettext_lazy("Task"), ordering="name", header=True)
     def headline(self, task: PeriodicTask) -> Header:
         """Give the name, and the code that runs."""
         return Header(task.name, task.task)
 
-    @column("When")
+    @column(gettext_lazy("When"))
     def rhythm(self, task: PeriodicTask) -> str:
         """Give the rhythm."""
         return str(task.scheduler)
 
-    @column("Last run", ordering="last_run_at")
+    @column(gettext_lazy("Last run"), ordering="last_run_at")
     def last_run(self, task: PeriodicTask) -> str:
         """Say when it was last started."""
         return ago(task.last_run_at)

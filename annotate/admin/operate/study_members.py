@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
 
 from annotate.admin.parts.base import BLUE, GREY, Header, Pill, RecordAdmin, at, column
@@ -67,22 +68,22 @@ class StudyMemberAdmin(RecordAdmin[StudyMember]):
         for member in queryset:
             take_study_role(member=member, actor=person_of(request))
 
-    @column("Person", ordering="user__username", header=True)
+    @column(gettext_lazy("Person"), ordering="user__username", header=True)
     def headline(self, member: StudyMember) -> Header:
         """Give the person, and the study below."""
         return Header(member.user.get_username(), str(member.study))
 
-    @column("Role", ordering="role", pills=ROLE_PILLS)
+    @column(gettext_lazy("Role"), ordering="role", pills=ROLE_PILLS)
     def role_pill(self, member: StudyMember) -> Pill:
         """Give the role."""
         return Pill(member.role, member.get_role_display())
 
-    @column("Given by")
+    @column(gettext_lazy("Given by"))
     def who(self, member: StudyMember) -> str:
         """Name who gave the role first."""
-        return member.invited_by.get_username() if member.invited_by else "the system"
+        return member.invited_by.get_username() if member.invited_by else gettext("the system")
 
-    @column("Since", ordering="created_at")
+    @column(gettext_lazy("Since"), ordering="created_at")
     def since(self, member: StudyMember) -> str:
         """Say since when."""
         return at(member.created_at)

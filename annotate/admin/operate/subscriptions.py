@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -68,7 +69,10 @@ class SubscriptionForm(SubscriptionFields):
 
     actor: Any
     events = forms.MultipleChoiceField(
-        choices=EVENT_CHOICES, widget=UnfoldAdminCheckboxSelectMultipleWidget, help_text="What is sent."
+        choices=EVENT_CHOICES,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text=gettext_lazy("What is sent."),
+        label=gettext_lazy("Events"),
     )
 
     def clean(self) -> dict[str, Any] | None:
@@ -82,7 +86,7 @@ class SubscriptionForm(SubscriptionFields):
                 for name, problem in error.fields.items():
                     self.add_error(name if name in self.fields else None, problem)
         if "study" in cleaned and not may_subscribe(person=self.actor, study=cleaned["study"]):
-            self.add_error("study", "Choose a study in which you may change settings.")
+            self.add_error("study", gettext("Choose a study in which you may change settings."))
         return cleaned
 
 
@@ -143,7 +147,7 @@ class SubscriptionAdmin(RecordAdmin[Subscription]):
         """Show a secret, in the place of the whole page where a dialog asked for it."""
         context = {
             **self.admin_site.each_context(request),
-            "title": f"The secret of {subscription.host}",
+            "title": gettext("The secret of {host}").format(host=subscription.host),
             "secret": secret,
             "page_url": reverse("admin:ratings_subscription_change", args=[subscription.pk]),
         }
@@ -169,14 +173,14 @@ class SubscriptionAdmin(RecordAdmin[Subscription]):
         """Give the subscription of a page."""
         row = self.get_object(request, object_id)
         if row is None:
-            raise Http404("There is no such subscription.")
+            raise Http404(gettext("There is no such subscription."))
         return row
 
     @confirmed_action(
-        "Send a test",
+        gettext_lazy("Send a test"),
         permission="change",
         icon="send",
-        question="A message of the type “test” is sent there now. The log shows what was answered.",
+        question=gettext_lazy("A message of the type “test” is sent there now. The log shows what was answered."),
     )
     def send_test(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         """Send a message that says nothing but that messages arrive."""
@@ -185,10 +189,12 @@ class SubscriptionAdmin(RecordAdmin[Subscription]):
         return go_to(request=request, url=reverse("admin:ratings_notification_change", args=[notification.pk]))
 
     @confirmed_action(
-        "New secret",
+        gettext_lazy("New secret"),
         permission="change",
         icon="key",
-        question="From now on messages are signed with a new secret only: give it to the receiver at once.",
+        question=gettext_lazy(
+            "From now on messages are signed with a new secret only: give it to the receiver at once."
+        ),
     )
     def renew_secret(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         """Give a webhook another secret, and show it this once."""
@@ -200,43 +206,44 @@ class SubscriptionAdmin(RecordAdmin[Subscription]):
             return go_to(request=request, url=reverse("admin:ratings_subscription_change", args=[subscription.pk]))
         return self.secret_page(request, subscription, secret)
 
-    @column("Sent to", header=True)
+    @column(gettext_lazy("Sent to"), header=True)
     def headline(self, subscription: Subscription) -> Header:
         """Give the host alone: the path may hold a password of the receiver's."""
         return Header(subscription.host, subscription.get_channel_display())
 
-    @column("Address")
+    @column(gettext_lazy("Address"))
     def destination(self, subscription: Subscription) -> str:
         """Give the address as it is shown."""
         return subscription.destination
 
-    @column("State", pills=STATE_PILLS)
+    @column(gettext_lazy("State"), pills=STATE_PILLS)
     def state_pill(self, subscription: Subscription) -> Pill:
         """Say whether messages are sent, and taken."""
         if not subscription.is_active:
-            return Pill("stopped", "Stopped") if subscription.stopped_because else Pill("off", "Off")
-        return Pill("failing", "Failing") if subscription.failures else Pill("active", "Active")
+            return Pill("stopped", gettext("Stopped")) if subscription.stopped_because else Pill("off", gettext("Off"))
+        return Pill("failing", gettext("Failing")) if subscription.failures else Pill("active", gettext("Active"))
 
-    @column("Study")
+    @column(gettext_lazy("Study"))
     def study_name(self, subscription: Subscription) -> str:
         """Name the study."""
-        return str(subscription.study) if subscription.study else "all studies"
+        return str(subscription.study) if subscription.study else gettext("all studies")
 
-    @column("Events")
+    @column(gettext_lazy("Events"))
     def wanted(self, subscription: Subscription) -> str:
         """List what is sent."""
-        return ", ".join(LABELS[event] for event in subscription.events)
+        return ", ".join(str(LABELS[event]) for event in subscription.events)
 
-    @column("Log")
+    @column(gettext_lazy("Log"))
     def log(self, subscription: Subscription) -> SafeString:
         """Lead to what was sent there."""
         url = f"{reverse('admin:ratings_notification_changelist')}?subscription__id__exact={subscription.pk}"
-        return format_html('<a class="text-link" href="{}">What was sent, and what was answered</a>', url)
+        words = gettext("What was sent, and what was answered")
+        return format_html('<a class="text-link" href="{}">{}</a>', url, words)
 
-    @column("By")
+    @column(gettext_lazy("By"))
     def who(self, subscription: Subscription) -> str:
         """Say who subscribed, and when."""
-        person = subscription.created_by.get_username() if subscription.created_by else "somebody who left"
+        person = subscription.created_by.get_username() if subscription.created_by else gettext("somebody who left")
         return f"{person}, {at(subscription.created_at)}"
 
 
@@ -270,55 +277,57 @@ class NotificationAdmin(ReadOnlyAdmin[Notification]):
         return request.user.has_perm("ratings.change_subscription")
 
     @confirmed_action(
-        "Send again",
+        gettext_lazy("Send again"),
         permission="resend",
         icon="replay",
-        question="The message is sent again now, under the same id: a receiver that took it knows it and can leave it.",
+        question=gettext_lazy(
+            "The message is sent again now, under the same id: a receiver that took it knows it and can leave it."
+        ),
     )
     def resend(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         """Send a message again."""
         row = self.get_object(request, object_id)
         if row is None:
-            raise Http404("There is no such message.")
+            raise Http404(gettext("There is no such message."))
         return carry_out(
             request=request,
             act=lambda: send_again(notification=row),
-            done="The message is sent again.",
+            done=gettext("The message is sent again."),
             errors=RecordError,
             url=reverse("admin:ratings_notification_change", args=[row.pk]),
         )
 
-    @column("Message", ordering="event", header=True)
+    @column(gettext_lazy("Message"), ordering="event", header=True)
     def headline(self, notification: Notification) -> Header:
         """Give what happened, and in which study."""
         return Header(notification.get_event_display(), notification.body["data"]["study"] or "")
 
-    @column("State", ordering="state", pills=MESSAGE_PILLS)
+    @column(gettext_lazy("State"), ordering="state", pills=MESSAGE_PILLS)
     def state_pill(self, notification: Notification) -> Pill:
         """Say what became of it."""
         return Pill(notification.state, notification.get_state_display())
 
-    @column("Sent to")
+    @column(gettext_lazy("Sent to"))
     def destination(self, notification: Notification) -> str:
         """Name the host."""
         return notification.subscription.host
 
-    @column("Last answer")
+    @column(gettext_lazy("Last answer"))
     def answer(self, notification: Notification) -> str:
         """Give the last answer, with its status."""
         return f"{notification.last_status or ''} {notification.last_answer}".strip() or "\N{EN DASH}"
 
-    @column("Next attempt")
+    @column(gettext_lazy("Next attempt"))
     def next_attempt(self, notification: Notification) -> str:
         """Say when it is tried next."""
         return at(notification.due_at) if notification.state == NotificationState.WAITING else "\N{EN DASH}"
 
-    @column("Content")
+    @column(gettext_lazy("Content"))
     def content(self, notification: Notification) -> SafeString:
         """Give what is sent."""
         return format_html("<pre>{}</pre>", json.dumps(notification.body, indent=1, ensure_ascii=False))
 
-    @column("Made", ordering="created_at")
+    @column(gettext_lazy("Made"), ordering="created_at")
     def made(self, notification: Notification) -> str:
         """Say when it was recorded."""
         return ago(notification.created_at)

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.admin import ModelAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import DropdownFilter
 
 ARCHIVED, EVERYTHING = "yes", "all"
@@ -13,12 +14,12 @@ ARCHIVED, EVERYTHING = "yes", "all"
 class ArchivedFilter(DropdownFilter):  # type: ignore[misc]  # Unfold has no types
     """By whether it is archived: what is not, where nobody says."""
 
-    title = "archive"
+    title = gettext_lazy("archive")
     parameter_name = "archived"
 
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
         """Offer the archive, and everything."""
-        return [(ARCHIVED, "In the archive"), (EVERYTHING, "Everything")]
+        return [(ARCHIVED, gettext("In the archive")), (EVERYTHING, gettext("Everything"))]
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         """Keep what is asked for."""

@@ -19,6 +19,7 @@ from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
+from django.utils.translation import gettext
 from unfold.dataclasses import ActionDialog
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
@@ -96,8 +97,10 @@ class RecordAdmin(StudyScope[Row], EditTracking[Row], ModelAdmin[Row]):
         """Act on all rows of a list only where all are listed: nobody is to change more than the page names."""
         most: int = self.get_paginator(request, queryset, self.list_per_page).most  # type: ignore[attr-defined]
         if request.POST.get("select_across") == "1" and not is_within(queryset, most):
-            many = f"This list has more than {most:,} rows"
-            messages.error(request, f"Nothing was changed. {many}: filter it before you act on all of them.")
+            sentence = gettext(
+                "Nothing was changed. This list has more than {most} rows: filter it before you act on all of them."
+            )
+            messages.error(request, sentence.format(most=f"{most:,}"))
             return None
         return super().response_action(request, queryset, *rest, **named)
 
@@ -236,10 +239,10 @@ def counted(number: int, *, url: str, unit: str = "") -> SafeString:
 def ago(moment: datetime | None) -> str:
     """Say how long ago a moment was, in its largest unit."""
     if moment is None:
-        return "never"
+        return gettext("never")
     if (timezone.now() - moment).total_seconds() < 60:  # noqa: PLR2004 - a minute
-        return "just now"
-    return f"{timesince(moment, depth=1)} ago"
+        return gettext("just now")
+    return gettext("{moment} ago").format(moment=timesince(moment, depth=1))
 
 
 def at(moment: datetime | None) -> str:

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 
 from annotate.admin.parts.mixins import Pages
 from annotate.flows.audit import cut, log_action, log_change, written
@@ -62,7 +63,7 @@ def last_editor(row: Model) -> str:
     content_type = ContentType.objects.get_for_model(row)
     entries = LogEntry.objects.filter(content_type=content_type, object_id=str(row.pk)).select_related("user")
     entry = entries.order_by("-action_time").first()
-    return entry.user.get_username() if entry else "somebody"
+    return entry.user.get_username() if entry else gettext("somebody")
 
 
 class VersionedForm(Fields):
@@ -93,7 +94,10 @@ class VersionedForm(Fields):
             self.shown_versions[name] = version_of(theirs)
             who, value = last_editor(row), cut(in_words(theirs), length=LONGEST_SHOWN)
             self.add_error(
-                name, f"{who} changed this meanwhile to \u201c{value}\u201d. Save again to keep what you wrote."
+                name,
+                gettext("{who} changed this meanwhile to “{value}”. Save again to keep what you wrote.").format(
+                    who=who, value=value
+                ),
             )
 
 

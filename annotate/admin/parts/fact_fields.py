@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminIntegerFieldWidget,
@@ -12,6 +14,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from annotate.record_words import fact_label
 from ratings.values.shapes import FactField, fields_of, is_list, optional_kind
 
 
@@ -69,7 +72,7 @@ def number_field(field: FactField, kind: Any, label: str) -> forms.Field:
 def form_field(field: FactField) -> forms.Field:
     """Choose the form field by the type."""
     kind, _ = optional_kind(field.kind)
-    label = field.note.label or field.name.replace("_", " ").capitalize()
+    label = gettext_lazy(fact_label(field))
     if kind is bool:
         return forms.BooleanField(required=False, initial=field.default, label=label, widget=UnfoldBooleanSwitchWidget)
     if kind is datetime:
@@ -77,5 +80,5 @@ def form_field(field: FactField) -> forms.Field:
     if kind in {int, float}:
         return number_field(field, kind, label)
     if is_list(kind):
-        return WordsField(required=False, label=f"{label}, by comma")
+        return WordsField(required=False, label=format_lazy(gettext_lazy("{label}, by comma"), label=label))
     raise TypeError(f"There is no form field for {field.name}: choose one here.")

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
@@ -13,7 +14,7 @@ from annotate.admin.parts.base import at
 from scoring.models import HubPush
 from scoring.models.hub_push import REPOSITORY
 
-QUESTION = (
+QUESTION = gettext_lazy(
     "A worker sends the files to this repository of the Hub, in place of what an earlier push left there. Its token is "
     "HF_TOKEN of the workers' environment. What is public once cannot be called back."
 )
@@ -24,11 +25,14 @@ class HubForm(BaseDialogForm):  # type: ignore[misc]
 
     repository = forms.RegexField(
         regex=REPOSITORY,
-        help_text="As owner/name; made unless it is there.",
-        error_messages={"invalid": "Write it as owner/name."},
+        help_text=gettext_lazy("As owner/name; made unless it is there."),
+        error_messages={"invalid": gettext_lazy("Write it as owner/name.")},
         widget=UnfoldAdminTextInputWidget,
+        label=gettext_lazy("Repository"),
     )
-    is_public = forms.BooleanField(label="Everybody may see it", required=False, widget=UnfoldBooleanSwitchWidget)
+    is_public = forms.BooleanField(
+        label=gettext_lazy("Everybody may see it"), required=False, widget=UnfoldBooleanSwitchWidget
+    )
 
     @property
     def terms(self) -> dict[str, Any]:

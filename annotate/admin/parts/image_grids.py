@@ -6,6 +6,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from annotate.admin.parts.plots import FILE_FORMATS
 from annotate.admin.parts.thumbnails import image_url
@@ -73,9 +74,11 @@ def dividing_grid(*, version: ModelVersion, most: int = 10) -> ImageGrid:
         for row in found[:most]
     )
     return ImageGrid(
-        title="What divides raters most",
-        note="Spread of the expected ratings over raters, on the study's scale, and where four fifths of them lie; "
-        "how kind a rater is all over does not count.",
+        title=gettext("What divides raters most"),
+        note=gettext(
+            "Spread of the expected ratings over raters, on the study's scale, and where four fifths of them lie; "
+            "how kind a rater is all over does not count."
+        ),
         tiles=tiles(figures, study_id=version.study_id),
         links=data_links(view="admin:scoring_modelversion_dividing", pk=version.pk),
     )

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 
 from annotate.admin.parts.base import (
@@ -59,7 +60,7 @@ def job_facts(*, job: Job) -> dict[str, Any]:
         "state": job.state,
         "label": job.get_state_display(),
         "percent": round(100 * job.progress, 1),
-        "stage": job.stage or ("waiting for a worker" if job.state == JobState.QUEUED else ""),
+        "stage": job.stage or (gettext("waiting for a worker") if job.state == JobState.QUEUED else ""),
         "log": job.log,
         "is_active": job.is_active,
     }
@@ -77,39 +78,43 @@ class JobAdmin(ReadOnlyAdmin[JobRow]):
         """Give how far a job is."""
         return job_facts(job=job)
 
-    @column("State", ordering="state", pills=STATE_PILLS)
+    @column(gettext_lazy("State"), ordering="state", pills=STATE_PILLS)
     def state_pill(self, job: Job) -> Pill:
         """Give the state."""
         return Pill(job.state, job.get_state_display())
 
-    @column("Progress", ordering="progress")
+    @column(gettext_lazy("Progress"), ordering="progress")
     def progress_bar(self, job: JobRow) -> SafeString:
         """Draw how far the job is; the bar follows one that goes on."""
         url = reverse(f"admin:{self.view_name('progress')}", args=[job.pk])
         return render_to_string("admin/progress.html", {"facts": self.facts(job), "url": url})
 
-    @column("Asked for by", ordering="requested_by__username")
+    @column(gettext_lazy("Asked for by"), ordering="requested_by__username")
     def asked_by(self, job: Job) -> str:
         """Give the person, or the system."""
-        return job.requested_by.get_username() if job.requested_by else "the system"
+        return job.requested_by.get_username() if job.requested_by else gettext("the system")
 
-    @column("Asked for", ordering="created_at")
+    @column(gettext_lazy("Asked for"), ordering="created_at")
     def asked(self, job: Job) -> str:
         """Say when the job was asked for."""
         return at(job.created_at)
 
-    @column("Started", ordering="started_at")
+    @column(gettext_lazy("Started"), ordering="started_at")
     def started(self, job: Job) -> str:
         """Say when a worker took it up."""
         return ago(job.started_at) if job.started_at else "\N{EN DASH}"
 
-    @column("Took")
+    @column(gettext_lazy("Took"))
     def took(self, job: Job) -> str:
         """Give the time from start to end."""
         if job.started_at is None or job.finished_at is None:
             return "\N{EN DASH}"
         minutes, seconds = divmod(round((job.finished_at - job.started_at).total_seconds()), 60)
-        return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+        return (
+            gettext("{minutes} min {seconds} s").format(minutes=minutes, seconds=seconds)
+            if minutes
+            else gettext("{seconds} s").format(seconds=seconds)
+        )
 
     def view_name(self, view: str) -> str:
         """Name one of this kind of job's pages."""
@@ -131,7 +136,7 @@ class JobAdmin(ReadOnlyAdmin[JobRow]):
             raise PermissionDenied
         job = self.get_queryset(request).filter(pk=pk).first()
         if job is None:
-            raise Http404("There is no such job.")
+            raise Http404(gettext("There is no such job."))
         return job
 
     def progress_view(self, request: HttpRequest, pk: int) -> JsonResponse:

@@ -1,5 +1,7 @@
 """What more ratings are expected to bring and to cost, as a table."""
 
+from django.utils.translation import gettext, gettext_lazy
+
 from annotate.admin.parts.base import whole
 from annotate.admin.parts.tables import FigureTable
 from scoring.metrics import MeasuredFigure
@@ -7,13 +9,13 @@ from scoring.selectors.outlooks import PricedGain, PricedOutlook
 from scoring.verdicts import is_few, shown
 
 DASH = "\N{EN DASH}"
-COLUMNS = ("Further ratings", "SROCC rises by", "Pay")
-OF_STUDY = (
+COLUMNS = (gettext_lazy("Further ratings"), gettext_lazy("SROCC rises by"), gettext_lazy("Pay"))
+OF_STUDY = gettext_lazy(
     "{version} learned from {ratings} ratings; its SROCC is {now} on {test} ratings of the test slice by {raters} "
     "raters{few}. What more ratings of the same raters bring is reckoned from models of a quarter, a half and all of "
     "them; the 95 % interval holds chance among raters and the unknown shape of the curve."
 )
-OF_RATER = (
+OF_RATER = gettext_lazy(
     "Reckoned by {version} from {ratings} ratings of this rater, on pictures not rated yet: SROCC {now} is expected "
     "now. The 95 % intervals are those of raters as the model can imagine this one; nobody has measured it."
 )
@@ -28,7 +30,7 @@ def study_outlook_table(found: PricedOutlook) -> FigureTable[str]:
         now=shown(found.now or MeasuredFigure()),
         test=whole(test),
         raters=whole(raters),
-        few=" (few cases)" if is_few(ratings=test, raters=raters) else "",
+        few=gettext(" (few cases)") if is_few(ratings=test, raters=raters) else "",
     )
     return outlook_table(found, note=f"{note}{checked(found)}")
 
@@ -38,7 +40,10 @@ def checked(found: PricedOutlook) -> str:
     if found.expected_before is None or found.brought_before is None:
         return ""
     expected, brought = shown(found.expected_before, signed=True), shown(found.brought_before, signed=True)
-    return f" Put to the test: half of the ratings expected {expected} of the other half, which brought {brought}."
+    sentence = gettext(
+        "Put to the test: half of the ratings expected {expected} of the other half, which brought {brought}."
+    )
+    return f" {sentence.format(expected=expected, brought=brought)}"
 
 
 def rater_outlook_table(found: PricedOutlook) -> FigureTable[str]:
@@ -52,7 +57,7 @@ def rater_outlook_table(found: PricedOutlook) -> FigureTable[str]:
 def outlook_table(found: PricedOutlook, *, note: str) -> FigureTable[str]:
     """List what so many more ratings bring and cost."""
     return FigureTable(
-        title="What more ratings bring",
+        title=gettext("What more ratings bring"),
         note=note,
         columns=COLUMNS,
         rows=[(f"+{whole(one.more)}", gain_cells(one, currency=found.currency)) for one in found.gains],

@@ -8,8 +8,10 @@ from io import StringIO
 from itertools import cycle
 from typing import Any, Literal
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.http import Http404, HttpResponse, JsonResponse
 from django.urls import reverse
+from django.utils.translation import gettext
 
 Value = float | int | None
 COLOURS = (
@@ -64,7 +66,10 @@ class Plot:
         for series in self.series:
             columns.append((series.name, series.values))
             if series.low:
-                columns += [(f"{series.name} low", series.low), (f"{series.name} high", series.high)]
+                columns += [
+                    (f"{series.name} low", series.low),
+                    (f"{series.name} high", series.high),
+                ]
         return [name for name, _ in columns], [
             list(row) for row in zip(*(column for _, column in columns), strict=True)
         ]
@@ -84,7 +89,7 @@ class Plot:
             datasets.append(self._drawn(series=series, colour=colour))
             if series.low:
                 datasets.append(_interval(series=series, colour=colour))
-        return json.dumps({"labels": list(self.labels), "datasets": datasets})
+        return json.dumps({"labels": list(self.labels), "datasets": datasets}, cls=DjangoJSONEncoder)
 
     @property
     def options(self) -> str:
@@ -102,7 +107,8 @@ class Plot:
                 "plugins": {"legend": {"display": False}},
                 **({"indexAxis": "y"} if self.kind == "rows" else {}),
                 "scales": self._placed(across=_x_axis(name=self.x_name), up=y_axis),
-            }
+            },
+            cls=DjangoJSONEncoder,
         )
 
     def _placed(self, *, across: dict[str, Any], up: dict[str, Any]) -> dict[str, Any]:
@@ -132,7 +138,12 @@ def _interval(*, series: Series, colour: str) -> dict[str, Any]:
     """Give the intervals of a series as thin bars from end to end."""
     ends = [None if low is None else [low, high] for low, high in zip(series.low, series.high, strict=True)]
     thin = {"type": "bar", "barThickness": 3, "grouped": False, "borderRadius": 2}
-    return {"label": f"{series.name}: interval", "data": ends, "backgroundColor": colour, **thin}
+    return {
+        "label": gettext("{series}: interval").format(series=series.name),
+        "data": ends,
+        "backgroundColor": colour,
+        **thin,
+    }
 
 
 def _x_axis(*, name: str) -> dict[str, Any]:
@@ -154,7 +165,7 @@ def plot_file(*, plots: Sequence[Plot], key: str, file_format: str) -> HttpRespo
     """Answer with one plot's data as a file."""
     plot = next((plot for plot in plots if plot.key == key), None)
     if plot is None:
-        raise Http404(f"There is no plot {key}.{file_format} here.")
+        raise Http404(gettext("There is no plot {key}.{file_format} here.").format(key=key, file_format=file_format))
     names, rows = plot.table
     return table_file(name=key, names=names, rows=rows, file_format=file_format, title=plot.title)
 
@@ -164,10 +175,11 @@ def table_file(
 ) -> HttpResponse:
     """Answer with a table as a CSV or JSON file."""
     if file_format not in FILE_FORMATS:
-        raise Http404(f"There is no {name}.{file_format} here.")
+        raise Http404(gettext("There is no {name}.{file_format} here.").format(name=name, file_format=file_format))
     disposition = {"Content-Disposition": f'attachment; filename="{name}.{file_format}"'}
     if file_format == "json":
-        body = {"title": title or name, "rows": [dict(zip(names, row, strict=True)) for row in rows]}
+        keys = list(map(str, names))
+        body = {"title": title or name, "rows": [dict(zip(keys, row, strict=True)) for row in rows]}
         return JsonResponse(body, headers=disposition, json_dumps_params={"indent": 2})
     out = StringIO()
     csv.writer(out).writerows([names, *rows])

@@ -7,6 +7,7 @@ from django.db.models import Model, QuerySet
 from django.forms import Media, Script
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from annotate.admin.parts.mixins import Pages
@@ -21,7 +22,7 @@ class RaterSearch(Pages[Row]):
 
     path_to_rater: ClassVar[str]  # from the row to the key of the rater
     search_fields: ClassVar[Any] = ("pk",)  # a search box is there; alone it finds nothing
-    search_help_text = "A rater: short name, id, platform's id or name in a dump"
+    search_help_text = gettext_lazy("A rater: short name, id, platform's id or name in a dump")
 
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
@@ -36,7 +37,10 @@ class RaterSearch(Pages[Row]):
             found, may_repeat = super().get_search_results(request, queryset, name.removeprefix("rater-"))
             return (found, may_repeat) if not raters else (about, False)
         if not raters:
-            messages.warning(request, f"Nobody is called {name!r}: {HOW_TO_NAME}.")
+            messages.warning(
+                request,
+                gettext("Nobody is called {name}: {how_to_name}.").format(name=f"{name!r}", how_to_name=HOW_TO_NAME),
+            )
         return about, False
 
 

@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern
+from django.utils.translation import gettext
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
 from annotate.admin.parts.mixins import Pages
@@ -129,7 +130,7 @@ class StudyScope(Pages[Row]):
         """Say that there is no such row, or none that the person may see."""
         if is_page:
             return self._get_obj_does_not_exist_redirect(request, self.opts, key)  # type: ignore[attr-defined, no-any-return]
-        raise Http404(f"There is no such {self.opts.verbose_name}.")
+        raise Http404(gettext("There is no such {verbose_name}.").format(verbose_name=self.opts.verbose_name))
 
     def has_row(self, request: HttpRequest, key: str) -> bool:
         """Tell whether there is a row of that key which the person may see; what is no key at all has none."""

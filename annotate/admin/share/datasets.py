@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext, gettext_lazy
 
 from annotate.admin.parts.base import Header, RecordAdmin, column, linked_action, whole
 from annotate.admin.share.ratings_import import (
@@ -25,7 +26,7 @@ from ratings.exceptions import RecordError
 from ratings.models import Dataset
 from ratings.selectors.datasets import teachable_ratings
 
-NO_FILE = "That was no file of yours: upload it again."
+NO_FILE = gettext_lazy("That was no file of yours: upload it again.")
 
 
 @admin.register(Dataset)
@@ -50,7 +51,7 @@ class DatasetAdmin(RecordAdmin[Dataset]):
         """Let those import who may hand files in for every study: a set belongs to none."""
         return has_everywhere(person=cast("User", request.user), right="ratings.add_delivery")
 
-    @linked_action("Import ratings", permission="import", icon="upload", url_path="import")
+    @linked_action(gettext_lazy("Import ratings"), permission="import", icon="upload", url_path="import")
     def import_ratings(self, request: HttpRequest) -> HttpResponse:
         """Look at a file of ratings first, and ask what it leaves open; then hand it to a worker."""
         if request.method == "POST" and "choice" in request.POST:
@@ -64,7 +65,7 @@ class DatasetAdmin(RecordAdmin[Dataset]):
         """Show the form, and above it what a look at the file gave."""
         context = {
             **self.admin_site.each_context(request),
-            "title": "Import ratings",
+            "title": gettext("Import ratings"),
             "opts": self.opts,
             "form": form,
             "look": look,
@@ -101,23 +102,25 @@ class DatasetAdmin(RecordAdmin[Dataset]):
             return redirect("admin:ratings_dataset_import_ratings")
         return redirect("admin:ratings_delivery_change", delivery.pk)
 
-    @column("Dataset", ordering="name", header=True)
+    @column(gettext_lazy("Dataset"), ordering="name", header=True)
     def headline(self, dataset: Dataset) -> Header:
         """Give the name and the licence."""
-        return Header(dataset.name, dataset.licence or "licence not stated")
+        return Header(dataset.name, dataset.licence or gettext("licence not stated"))
 
-    @column("Teaches")
+    @column(gettext_lazy("Teaches"))
     def teaches(self, dataset: Dataset) -> str:
         """Say how many of its ratings can teach a model, and which images lack a picture."""
         return teachable_ratings(dataset=dataset).sentence
 
-    @column("Scale")
+    @column(gettext_lazy("Scale"))
     def scale(self, dataset: Dataset) -> str:
         """Give the ends of the scale."""
-        best = ", the lowest the best" if dataset.best_is_low else ""
-        return f"{dataset.scale_min:g} to {dataset.scale_max:g}{best}"
+        sentence = (
+            gettext("{low} to {high}, the lowest the best") if dataset.best_is_low else gettext("{low} to {high}")
+        )
+        return sentence.format(low=f"{dataset.scale_min:g}", high=f"{dataset.scale_max:g}")
 
-    @column("Raters", ordering="rater_count")
+    @column(gettext_lazy("Raters"), ordering="rater_count")
     def raters_text(self, dataset: Dataset) -> str:
         """Count the raters."""
         return whole(getattr(dataset, "rater_count", 0))

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 
 from annotate.admin.parts.base import Header, at, column
@@ -50,30 +51,30 @@ class DeliveryAdmin(JobAdmin[Delivery]):
             return redirect("admin:ratings_delivery_change", pk)
         return redirect("admin:ratings_delivery_change", again.pk)
 
-    @column("What", ordering="created_at", header=True)
+    @column(gettext_lazy("What"), ordering="created_at", header=True)
     def headline(self, delivery: Delivery) -> Header:
         """Give the kind, and what it is for below."""
         target = str(delivery.study) if delivery.study else str(delivery.options.get("name", ""))
         return Header(delivery.get_kind_display(), target)
 
-    @column("Outcome")
+    @column(gettext_lazy("Outcome"))
     def summary(self, delivery: Delivery) -> str:
         """Say in a sentence what became of it."""
         return delivery.report.get("summary") or delivery.error.split("\n")[0] or "\N{EN DASH}"
 
-    @column("Outcome")
+    @column(gettext_lazy("Outcome"))
     def outcome(self, delivery: Delivery) -> SafeString:
         """Count what was done, and name every file or row that was left out."""
         first, *rest = delivery.error.split("\n")
         context = {"delivery": delivery, "report": delivery.report, "error": first, "problems": rest}
         return render_to_string("admin/ratings/delivery/outcome.html", context)
 
-    @column("By")
+    @column(gettext_lazy("By"))
     def who(self, delivery: Delivery) -> str:
         """Name the person."""
-        return delivery.requested_by.get_username() if delivery.requested_by else "somebody who left"
+        return delivery.requested_by.get_username() if delivery.requested_by else gettext("somebody who left")
 
-    @column("Uploaded", ordering="created_at")
+    @column(gettext_lazy("Uploaded"), ordering="created_at")
     def made(self, delivery: Delivery) -> str:
         """Say when."""
         return at(delivery.created_at)

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, St
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
@@ -50,7 +51,7 @@ def files_to_send(*, dump: Dump) -> dict[str, int]:
 def filter_words(value: bool | datetime | tuple[str, ...]) -> str:  # noqa: FBT001 - any filter's
     """Write the value of a filter."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return gettext("yes") if value else gettext("no")
     if isinstance(value, datetime):
         return value.isoformat()
     return ", ".join(value)
@@ -96,26 +97,29 @@ class DumpAdmin(JobAdmin[Dump]):
     )
     actions_detail = ("retry", "push_to_hub")
 
-    @column("Dump", ordering="created_at", header=True)
+    @column(gettext_lazy("Dump"), ordering="created_at", header=True)
     def headline(self, dump: Dump) -> Header:
         """Give study and version, and the format below."""
         return Header(f"{dump.study} v{dump.version}", dump.get_format_display())
 
     def facts(self, job: Dump) -> dict[str, Any]:
         """Count the rows beside how far a dump is."""
-        return {**super().facts(job), "stage": f"{whole(job.row_count)} rows"}
+        return {
+            **super().facts(job),
+            "stage": ngettext("{count} row", "{count} rows", job.row_count or 0).format(count=whole(job.row_count)),
+        }
 
-    @column("Rows", ordering="row_count")
+    @column(gettext_lazy("Rows"), ordering="row_count")
     def rows(self, dump: Dump) -> str:
         """Count the rows."""
         return whole(dump.row_count)
 
-    @column("Made", ordering="created_at")
+    @column(gettext_lazy("Made"), ordering="created_at")
     def made(self, dump: Dump) -> str:
         """Say when it was asked for."""
         return at(dump.created_at)
 
-    @column("Download")
+    @column(gettext_lazy("Download"))
     def download(self, dump: Dump) -> SafeString | str:
         """Link to everything in one archive."""
         if dump.state != JobState.READY:
@@ -123,51 +127,57 @@ class DumpAdmin(JobAdmin[Dump]):
         url = reverse("admin:ratings_dump_download", args=[dump.pk])
         return format_html('<a class="text-link font-medium" href="{}">Zip</a>', url)
 
-    @column("Files")
+    @column(gettext_lazy("Files"))
     def files(self, dump: Dump) -> SafeString | str:
         """Link to each file, and to all of them in one archive."""
         if dump.state != JobState.READY:
-            return "Files appear here once the dump is ready."
+            return gettext("Files appear here once the dump is ready.")
         base = reverse("admin:ratings_dump_download", args=[dump.pk])
         try:
-            names = [(base, name, name, whole(size)) for name, size in sorted(dump_files(dump=dump).items())]
+            names = [
+                (base, name, name, gettext("{count} bytes").format(count=whole(size)))
+                for name, size in sorted(dump_files(dump=dump).items())
+            ]
         except RecordError as error:  # the page still says what the dump was
             return error.message
-        rows = format_html_join("", '<li><a class="text-link" href="{}{}">{}</a> {} bytes</li>', names)
-        everything = format_html('<li><a class="text-link" href="{}">All as zip</a></li>', base)
+        rows = format_html_join("", '<li><a class="text-link" href="{}{}">{}</a> {}</li>', names)
+        everything = format_html('<li><a class="text-link" href="{}">{}</a></li>', base, gettext("All as zip"))
         return format_html('<ul class="admin-files">{}{}</ul>', everything, rows)
 
-    @column("On the Hugging Face Hub")
+    @column(gettext_lazy("On the Hugging Face Hub"))
     def pushes(self, dump: Dump) -> SafeString | str:
         """List where it was sent."""
         return pushes_list(HubPush.objects.filter(dump=dump))
 
-    @column("Note")
+    @column(gettext_lazy("Note"))
     def note(self, dump: Dump) -> str:
         """Say why a dump is empty."""
         return dump.manifest.get("note") or "\N{EN DASH}"
 
-    @column("Holds")
+    @column(gettext_lazy("Holds"))
     def contents(self, dump: Dump) -> str:
         """Count the rows of each table; `manifest.json` among the files says everything else."""
         counts = dump.manifest.get("counts", {})
         return ", ".join(f"{whole(counts[name])} {name}" for name in TABLES if name in counts) or "\N{EN DASH}"
 
-    @column("Filters")
+    @column(gettext_lazy("Filters"))
     def chosen(self, dump: Dump) -> str:
         """Put the filters that differ from the usual ones into words."""
         unusual = DumpFilters.from_json(dump.filters).unusual
         parts = [f"{name.replace('_', ' ')}: {filter_words(value)}" for name, value in unusual.items()]
-        return "; ".join(parts) or "as usual: repeats kept; practice and simulated raters left out"
+        return "; ".join(parts) or gettext("as usual: repeats kept; practice and simulated raters left out")
 
-    @column("Withdrawn since")
+    @column(gettext_lazy("Withdrawn since"))
     def withdrawn(self, dump: Dump) -> str:
         """Say whether raters withdrew from this installation since the dump was made: it may still hold theirs."""
         count = withdrawals_since(moment=dump.created_at)
         if not count:
-            return "Nobody"
-        who = "One rater" if count == 1 else f"{whole(count)} raters"
-        return f"{who} of this installation: make a new dump before you share one."
+            return gettext("Nobody")
+        return ngettext(
+            "One rater of this installation: make a new dump before you share one.",
+            "{count} raters of this installation: make a new dump before you share one.",
+            count,
+        ).format(count=whole(count))
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
         """Offer another try where the last one failed, and the Hub where it is ready."""
@@ -189,10 +199,10 @@ class DumpAdmin(JobAdmin[Dump]):
         return [name for name in self.fields if name != "files" or may_export(request)]
 
     @confirmed_action(
-        "Try again",
+        gettext_lazy("Try again"),
         permission="retry",
         icon="refresh",
-        question="A worker writes the dump again, under its version and with its filters.",
+        question=gettext_lazy("A worker writes the dump again, under its version and with its filters."),
         variant=ActionVariant.PRIMARY,
     )
     def retry(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
@@ -201,19 +211,21 @@ class DumpAdmin(JobAdmin[Dump]):
         return carry_out(
             request=request,
             act=lambda: retry_dump(dump=dump, actor=cast("User", request.user)),
-            done="The dump is being made again.",
+            done=gettext("The dump is being made again."),
             errors=RecordError,
             url=reverse("admin:ratings_dump_change", args=[dump.pk]),
         )
 
-    @confirmed_action("Push to the Hub", permission="retry", icon="cloud_upload", question=QUESTION, form=HubForm)
+    @confirmed_action(
+        gettext_lazy("Push to the Hub"), permission="retry", icon="cloud_upload", question=QUESTION, form=HubForm
+    )
     def push_to_hub(self, request: HttpRequest, form: HubForm, object_id: str) -> HttpResponse:
         """Have a worker send the dump."""
         dump = self.access(request=request, pk=int(object_id))
         return carry_out(
             request=request,
             act=lambda: request_push(content=dump, actor=cast("User", request.user), **form.terms),
-            done="The dump is being sent; this page says how it went.",
+            done=gettext("The dump is being sent; this page says how it went."),
             errors=(RecordError, ModelError),
             url=reverse("admin:ratings_dump_change", args=[dump.pk]),
         )
@@ -247,5 +259,5 @@ class DumpAdmin(JobAdmin[Dump]):
         """Send one file, or the rest of it where a download broke off."""
         dump = self.access_files(request=request, pk=pk)
         if name not in files_to_send(dump=dump):
-            raise Http404(f"This dump has no file {name}.")
+            raise Http404(gettext("This dump has no file {name}.").format(name=name))
         return file_response(request=request, store=dump_store(), name=f"{dump.folder}/{name}")

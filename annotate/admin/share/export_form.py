@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
@@ -15,7 +16,12 @@ from ratings.values.shapes import fields_of
 class ExportForm(BaseDialogForm):  # type: ignore[misc]
     """What a dump should look like: its format, and a field for each filter."""
 
-    format = forms.ChoiceField(choices=DumpFormat.choices, initial=DumpFormat.PARQUET, widget=UnfoldAdminSelectWidget)
+    format = forms.ChoiceField(
+        choices=DumpFormat.choices,
+        initial=DumpFormat.PARQUET,
+        widget=UnfoldAdminSelectWidget,
+        label=gettext_lazy("Format"),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

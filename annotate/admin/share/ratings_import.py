@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib.auth.models import User
 from django.core import signing
+from django.utils.translation import gettext, gettext_lazy
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminSelectWidget,
@@ -26,14 +27,14 @@ if TYPE_CHECKING:
 
 SALT = "ratings.admin.import"
 LAYOUTS = (
-    ("tidy", "Tidy: rater, image, rating"),
+    ("tidy", gettext_lazy("Tidy: rater, image, rating")),
     ("pamela", "PAMELA"),
     ("para", "PARA"),
     ("lapis", "LAPIS"),
     ("flickr-aes", "FLICKR-AES"),
     ("eva", "EVA"),
-    ("ava", "AVA (vote histograms)"),
-    ("label-studio", "Label Studio (JSON, JSON-MIN, CSV)"),
+    ("ava", gettext_lazy("AVA (vote histograms)")),
+    ("label-studio", gettext_lazy("Label Studio (JSON, JSON-MIN, CSV)")),
 )
 ASKED_FOR = {  # what a file may leave open, and where the answer goes
     "column": "value",
@@ -44,9 +45,9 @@ ASKED_FOR = {  # what a file may leave open, and where the answer goes
     "sheet": "sheet",
 }
 DIFFERING = (  # values of `ratings.services.datasets.Differing`
-    ("refuse", "None may differ: refuse the file"),
-    ("add", "Further ratings of the same rater and image"),
-    ("replace", "Corrections that replace the known ones"),
+    ("refuse", gettext_lazy("None may differ: refuse the file")),
+    ("add", gettext_lazy("Further ratings of the same rater and image")),
+    ("replace", gettext_lazy("Corrections that replace the known ones")),
 )
 TABLES = ".csv,.tsv,.txt,.jsonl,.ndjson,.parquet,.json,.xlsx,.xlsm,.xls,.ods"
 
@@ -56,51 +57,58 @@ class RatingsForm(forms.Form):
 
     name = forms.SlugField(
         max_length=50,
-        label="Dataset",
-        help_text="A name of letters, digits and hyphens.",
+        label=gettext_lazy("Dataset"),
+        help_text=gettext_lazy("A name of letters, digits and hyphens."),
         widget=UnfoldAdminTextInputWidget,
     )
-    layout = forms.ChoiceField(choices=LAYOUTS, label="Layout", widget=UnfoldAdminSelectWidget)
+    layout = forms.ChoiceField(choices=LAYOUTS, label=gettext_lazy("Layout"), widget=UnfoldAdminSelectWidget)
     scale_min = forms.FloatField(
-        label="Lowest value",
+        label=gettext_lazy("Lowest value"),
         required=False,
-        help_text="Of the scale; published sets know theirs.",
+        help_text=gettext_lazy("Of the scale; published sets know theirs."),
         widget=UnfoldAdminDecimalFieldWidget,
     )
-    scale_max = forms.FloatField(label="Highest value", required=False, widget=UnfoldAdminDecimalFieldWidget)
+    scale_max = forms.FloatField(
+        label=gettext_lazy("Highest value"), required=False, widget=UnfoldAdminDecimalFieldWidget
+    )
     best_is_low = forms.BooleanField(
-        label="The lowest value is the best", required=False, help_text="As in ranks.", widget=UnfoldBooleanWidget
+        label=gettext_lazy("The lowest value is the best"),
+        required=False,
+        help_text=gettext_lazy("As in ranks."),
+        widget=UnfoldBooleanWidget,
     )
     wide = forms.BooleanField(
-        label="A column per picture",
+        label=gettext_lazy("A column per picture"),
         required=False,
-        help_text="A row per rater; or a row per picture and a column per rater.",
+        help_text=gettext_lazy("A row per rater; or a row per picture and a column per rater."),
         widget=UnfoldBooleanWidget,
     )
     profile_columns = forms.CharField(
-        label="Further columns about raters",
+        label=gettext_lazy("Further columns about raters"),
         required=False,
-        help_text="Separated by commas, beside those named as demographics, such as age or gender.",
+        help_text=gettext_lazy("Separated by commas, beside those named as demographics, such as age or gender."),
         widget=UnfoldAdminTextInputWidget,
     )
-    ratings = forms.FileField(label="File of ratings", widget=forms.FileInput(attrs={"accept": TABLES}))
+    ratings = forms.FileField(label=gettext_lazy("File of ratings"), widget=forms.FileInput(attrs={"accept": TABLES}))
     beside = FilesField(
         accept=TABLES,
-        label="Tables beside it",
-        help_text="Such as raters.csv, images.csv, PARA-UserInfo.csv or users.csv.",
+        label=gettext_lazy("Tables beside it"),
+        help_text=gettext_lazy("Such as raters.csv, images.csv, PARA-UserInfo.csv or users.csv."),
     )
     pictures = FilesField(
         accept=PICTURES,
-        label="Pictures",
-        help_text="One zip archive of the rated pictures, or the pictures themselves. Only ratings with a picture here "
-        "teach a model; pictures of your studies are found by their names, SHA-256 or ids.",
+        label=gettext_lazy("Pictures"),
+        help_text=gettext_lazy(
+            "One zip archive of the rated pictures, or the pictures themselves. Only ratings with a picture here "
+            "teach a model; pictures of your studies are found by their names, SHA-256 or ids."
+        ),
     )
 
     def clean_pictures(self) -> "list[UploadedFile[bytes]]":
         """Refuse several archives, or an archive among pictures."""
         files: list[UploadedFile[bytes]] = self.cleaned_data["pictures"]
         if len(files) > 1 and any(Path(one.name or "").suffix.lower() == ".zip" for one in files):
-            raise forms.ValidationError("Give one zip archive that holds all pictures, or single pictures.")
+            raise forms.ValidationError(gettext("Give one zip archive that holds all pictures, or single pictures."))
         return files
 
     def clean(self) -> dict[str, Any]:
@@ -110,7 +118,7 @@ class RatingsForm(forms.Form):
         if self.errors:
             return cleaned
         if len(ends) == 1:
-            self.add_error("scale_max", "Give both ends of the scale, or none.")
+            self.add_error("scale_max", gettext("Give both ends of the scale, or none."))
             return cleaned
         try:
             low, high = scale_of_layout(layout=cleaned["layout"], given=ends)
@@ -118,7 +126,9 @@ class RatingsForm(forms.Form):
             self.add_error("scale_min", error.message)
             return cleaned
         if low >= high:
-            self.add_error("scale_max", "It has to be above the lowest; if the lowest is the best, tick that below.")
+            self.add_error(
+                "scale_max", gettext("It has to be above the lowest; if the lowest is the best, tick that below.")
+            )
         return cleaned | {"scale_min": low, "scale_max": high}
 
 
@@ -126,7 +136,7 @@ class DifferingForm(forms.Form):
     """What ratings are that differ from those known."""
 
     differing = forms.ChoiceField(
-        choices=DIFFERING, label="Ratings that differ from those known", widget=UnfoldAdminSelectWidget
+        choices=DIFFERING, label=gettext_lazy("Ratings that differ from those known"), widget=UnfoldAdminSelectWidget
     )
 
 

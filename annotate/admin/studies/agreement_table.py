@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from django.utils.translation import gettext, gettext_lazy
+
 from annotate.admin.parts.base import whole
 from annotate.admin.parts.filtered_lists import rater_page_url
 from annotate.admin.parts.tables import FigureTable, Linked
@@ -15,8 +17,15 @@ from ratings.values.study_figures import SharedAgreement
 MOST_RATERS = 12  # whom the matrix shows: so many columns can be read
 FEW_SHARED = 30  # answers of both, below which a figure is greyed
 DASH = "\N{EN DASH}"
-ABOUT_RATINGS = "Spearman's correlation of two raters' first ratings of the same images"
-ABOUT_CHOICES = "Share of the same comparisons in which two raters chose alike"
+ABOUT_RATINGS = gettext_lazy(
+    "Spearman's correlation of two raters' first ratings of the same images; under it, on how many. Grey: fewer than "
+    "{few}. The {most} raters with the most answers, of {count}; a column has its row's number. Others: with the mean "
+    "of all other raters. A taste of one's own is no fault."
+)
+ABOUT_CHOICES = gettext_lazy(
+    "Share of the same comparisons in which two raters chose alike; under it, on how many. Grey: fewer than {few}. "
+    "The {most} raters with the most answers, of {count}; a column has its row's number."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,16 +45,12 @@ def agreement_table(*, study: Study) -> FigureTable[AgreementCell] | None:
         return None
     matrix = agreement_matrix(study=study, participations=[row.participation_id for row in most])
     is_rated = design_of(study).family.is_on_scale
+    about = ABOUT_RATINGS if is_rated else ABOUT_CHOICES
     numbers = [str(place) for place in range(1, len(most) + 1)]
     return FigureTable(
-        title="Agreement of raters with each other",
-        note=(
-            f"{ABOUT_RATINGS if is_rated else ABOUT_CHOICES}; under it, on how many. Grey: fewer than {FEW_SHARED}. "
-            f"The {len(most)} raters with the most answers, of {whole(measured_rater_count(study=study))}; a column "
-            "has its row's number."
-            + (" Others: with the mean of all other raters. A taste of one's own is no fault." if is_rated else "")
-        ),
-        columns=["Rater", *(["Others"] if is_rated else []), *numbers],
+        title=gettext("Agreement of raters with each other"),
+        note=about.format(few=FEW_SHARED, most=len(most), count=whole(measured_rater_count(study=study))),
+        columns=[gettext("Rater"), *([gettext("Others")] if is_rated else []), *numbers],
         rows=[
             (
                 Linked(f"{place}. {row.participation}", rater_page_url(row.participation)),

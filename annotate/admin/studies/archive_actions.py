@@ -1,6 +1,7 @@
 """Archive a study on its page, and restore it."""
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext, gettext_lazy
 from unfold.forms import BaseDialogForm
 
 from annotate.admin.parts.base import confirmed_action
@@ -13,10 +14,10 @@ class ArchiveActions(Pages[Study]):
     """The two moves; of a study that is archived, the second is all that is offered."""
 
     @confirmed_action(
-        "Archive",
+        gettext_lazy("Archive"),
         permission="change",
         icon="inventory_2",
-        question="The study is closed and hidden from lists. It keeps all its data, and can be restored.",
+        question=gettext_lazy("The study is closed and hidden from lists. It keeps all its data, and can be restored."),
     )
     def archive(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         """Close the study and put it away."""
@@ -24,17 +25,17 @@ class ArchiveActions(Pages[Study]):
             request=request,
             object_id=object_id,
             step=archive_study,
-            done="The study is archived: lists show it where the filter asks for the archive.",
+            done=gettext("The study is archived: lists show it where the filter asks for the archive."),
         )
 
     @confirmed_action(
-        "Restore",
+        gettext_lazy("Restore"),
         permission="change",
         icon="unarchive",
-        question="The study is in the lists again. It stays closed until somebody opens it.",
+        question=gettext_lazy("The study is in the lists again. It stays closed until somebody opens it."),
     )
     def restore(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         """Bring the study back."""
         return self.move(  # type: ignore[attr-defined, no-any-return]
-            request=request, object_id=object_id, step=restore_study, done="The study is in the lists again."
+            request=request, object_id=object_id, step=restore_study, done=gettext("The study is in the lists again.")
         )

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext, gettext_lazy
+
 from annotate.admin.parts.base import whole
 from annotate.admin.parts.cards import Card
 from annotate.admin.parts.filtered_lists import raters_list, study_answers_list
@@ -15,44 +17,66 @@ from ratings.values.study_figures import ComparisonFigures, ConditionScores
 
 MEAN = 1000
 SCORES = (
-    ("bradley_terry", "Bradley-Terry", "Fitted to all choices at once."),
-    ("elo", "Elo", "Played game by game (K = 16), averaged over shuffled orders."),
+    ("bradley_terry", "Bradley-Terry", gettext_lazy("Fitted to all choices at once.")),
+    ("elo", gettext_lazy("Elo"), gettext_lazy("Played game by game (K = 16), averaged over shuffled orders.")),
 )
-CHOICE_COLUMNS = ("Rater", "Flags", "Choices", "Seconds", "Went right", "Longest run")
-CHOICE_NOTE = (
+CHOICE_COLUMNS = (
+    gettext_lazy("Rater"),
+    gettext_lazy("Flags"),
+    gettext_lazy("Choices"),
+    gettext_lazy("Seconds"),
+    gettext_lazy("Went right"),
+    gettext_lazy("Longest run"),
+)
+CHOICE_NOTE = gettext_lazy(
     "Those with flags first. Longest run: so many choices of one side in a row; sides are drawn for each pair."
 )
-COLUMNS = ("Condition", "Choices", "Ties", "Wins", "Bradley-Terry", "95 %", "Elo", "95 %")
+COLUMNS = (
+    gettext_lazy("Condition"),
+    gettext_lazy("Choices"),
+    gettext_lazy("Ties"),
+    gettext_lazy("Wins"),
+    "Bradley-Terry",
+    "95 %",
+    gettext_lazy("Elo"),
+    "95 %",
+)
 
 
 def comparison_cards(*, study: Study, figures: ComparisonFigures) -> list[Card]:
     """Give the figures at the top of the page."""
     sides, rules = figures.sides, comparison_of(study)
-    interval = "" if sides.low is None else f"{sides.low:.0%} to {sides.high:.0%} (95 %); "
+    interval = (
+        ""
+        if sides.low is None
+        else gettext("{low} to {high} (95 %)").format(low=f"{sides.low:.0%}", high=f"{sides.high:.0%}") + "; "
+    )
     best = max(figures.conditions, key=lambda one: one.bradley_terry, default=None)
     return [
         Card(
-            title="Choices",
+            title=gettext("Choices"),
             url=study_answers_list(study=study),
             value=whole(figures.choices),
-            detail=f"{whole(figures.ties)} of them ties",
+            detail=gettext("{count} of them ties").format(count=whole(figures.ties)),
         ),
         Card(
-            title="Raters",
+            title=gettext("Raters"),
             url=raters_list(study=study),
             value=whole(figures.raters),
-            detail="with a choice that stands",
+            detail=gettext("with a choice that stands"),
         ),
         Card(
-            title=rules.first_title,
+            title=gettext(rules.first_title),
             value=DASH if sides.share is None else f"{sides.share:.0%}",
-            detail=f"{interval}{rules.first_detail}",
+            detail=f"{interval}{gettext(rules.first_detail)}",
             is_thin=0 < sides.decided < FEW_CASES,
         ),
         Card(
-            title="Ahead",
+            title=gettext("Ahead"),
             value=best.name if best else DASH,
-            detail=f"{best.bradley_terry:.0f} points (Bradley-Terry)" if best else "no choices yet",
+            detail=gettext("{points} points (Bradley-Terry)").format(points=f"{best.bradley_terry:.0f}")
+            if best
+            else gettext("no choices yet"),
             is_thin=best is not None and best.games < FEW_CASES,
         ),
     ]
@@ -67,17 +91,18 @@ def comparison_plots(*, study: Study, figures: ComparisonFigures | None) -> list
     plots.append(
         Plot(
             key="wins",
-            title="Wins",
-            x_name="condition",
+            title=gettext("Wins"),
+            x_name=gettext("condition"),
             labels=names,
             series=[
-                Series(name=f"against {name}", values=[row[place] for row in wins]) for place, name in enumerate(names)
+                Series(name=gettext("against {name}").format(name=name), values=[row[place] for row in wins])
+                for place, name in enumerate(names)
             ],
-            note="How often each beat each other one; a tie is half a win for both.",
+            note=gettext("How often each beat each other one; a tie is half a win for both."),
         )
     )
     if figures and figures.times.counts:
-        plots += time_plots(times=figures.times, unit=design_of(study).items)
+        plots += time_plots(times=figures.times, unit=gettext(design_of(study).items))
     return with_links(plots=plots, view="admin:ratings_study_quality_plot", pk=study.pk)
 
 
@@ -91,17 +116,17 @@ def score_plot(*, key: str, title: str, note: str, conditions: Sequence[Conditio
     return Plot(
         key=key.replace("_", "-"),
         title=title,
-        x_name="condition",
+        x_name=gettext("condition"),
         labels=[one.name for one in conditions],
         series=[
             Series(
-                name="points above 1000",
+                name=gettext("points above 1000"),
                 values=above_mean(key),
                 low=above_mean(f"{key}_low"),
                 high=above_mean(f"{key}_high"),
             )
         ],
-        note=f"{note} Intervals: 95 %, from resampled raters.",
+        note=f"{note} {gettext('Intervals: 95 %, from resampled raters.')}",
     )
 
 
@@ -109,16 +134,18 @@ def comparison_tables(*, figures: ComparisonFigures) -> list[FigureTable[str]]:
     """Give the scores and the matrix of wins in numbers."""
     conditions = sorted(figures.conditions, key=lambda one: -one.bradley_terry)
     names = [one.name for one in figures.conditions]
-    prior = "" if figures.is_connected else " Some condition never lost or never met the others: a slight prior."
+    notes = [gettext("400 points are odds of ten to one; ties count as half a win.")]
+    if not figures.is_connected:
+        notes.append(gettext("Some condition never lost or never met the others: a slight prior."))
     scores = FigureTable(
-        title="Scores",
-        note=f"400 points are odds of ten to one; ties count as half a win.{prior}",
+        title=gettext("Scores"),
+        note=" ".join(notes),
         columns=list(COLUMNS),
         rows=[(one.name, score_cells(one)) for one in conditions],
     )
     wins = FigureTable(
-        title="Who beat whom",
-        note="Wins of the row against the column.",
+        title=gettext("Who beat whom"),
+        note=gettext("Wins of the row against the column."),
         columns=["", *names],
         rows=[
             (name, [DASH if other == name else f"{count:g}" for other, count in zip(names, row, strict=True)])

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldBooleanSwitchWidget
 
 from annotate.admin.parts.base import carry_out
@@ -17,7 +18,7 @@ from ratings.selectors.texts import empty_consent_texts
 from ratings.values.consent_facts import CONSENT_TEXTS
 from ratings.values.languages import LANGUAGES
 
-NOTHING_EMPTY = (
+NOTHING_EMPTY = gettext_lazy(
     "Nothing is empty in these languages: tick “Replace what is written” if the template is to take its place."
 )
 
@@ -26,16 +27,16 @@ class ConsentTemplateForm(forms.Form):
     """Which template, in which of the study's languages, and whether it takes the place of what is written."""
 
     kind = forms.ChoiceField(
-        label="Template",
+        label=gettext_lazy("Template"),
         choices=ConsentKind.choices,
         initial=ConsentKind.GDPR,
         widget=UnfoldAdminRadioSelectWidget,
     )
-    languages = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple)
+    languages = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple, label=gettext_lazy("Languages"))
     replaces = forms.BooleanField(
         required=False,
-        label="Replace what is written",
-        help_text="Else the template fills empty texts only.",
+        label=gettext_lazy("Replace what is written"),
+        help_text=gettext_lazy("Else the template fills empty texts only."),
         widget=UnfoldBooleanSwitchWidget,
     )
 
@@ -47,6 +48,7 @@ class ConsentTemplateForm(forms.Form):
             choices=[(code, LANGUAGES[code]) for code in study.languages],
             initial=[code for code, names in self.empty.items() if names],
             widget=forms.CheckboxSelectMultiple,
+            label=gettext("Languages"),
         )
 
     def clean(self) -> dict[str, Any]:
@@ -74,7 +76,9 @@ def take_template(*, request: HttpRequest, study: Study, form: ConsentTemplateFo
             texts=form.texts,
             actor=cast("User", request.user),
         ),
-        done=f"The consent starts from the template in {languages}: fill its gaps and places.",
+        done=gettext("The consent starts from the template in {languages}: fill its gaps and places.").format(
+            languages=languages
+        ),
         errors=RecordError,
         url=reverse("admin:ratings_study_change", args=[study.pk]),
     )

@@ -12,6 +12,7 @@ from django.core.validators import validate_slug
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import slugify
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
@@ -40,8 +41,8 @@ class CopyForm(BaseDialogForm):  # type: ignore[misc]
     slug = forms.CharField(max_length=50, validators=[validate_slug], widget=UnfoldAdminTextInputWidget)
     with_pictures = forms.BooleanField(
         required=False,
-        label="With its pictures, and its pairs or sets",
-        help_text="Answers are never copied.",
+        label=gettext_lazy("With its pictures, and its pairs or sets"),
+        help_text=gettext_lazy("Answers are never copied."),
         widget=UnfoldBooleanSwitchWidget,
     )
 
@@ -55,7 +56,7 @@ class CopyForm(BaseDialogForm):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         study = Study.objects.filter(pk=self.object_id).only("title", "slug").first()
         if study is not None:
-            self.fields["title"].initial = f"{study.title} (copy)"[:200]
+            self.fields["title"].initial = gettext("{title} (copy)").format(title=study.title)[:200]
             self.fields["slug"].initial = f"{study.slug[:45]}-copy"
 
 
@@ -106,10 +107,12 @@ class StudyBeginnings(StudyRowAdmin):
         return has_everywhere(person=cast("User", request.user), right=ADD)
 
     @confirmed_action(
-        "Copy",
+        gettext_lazy("Copy"),
         permission="copy",
         icon="content_copy",
-        question="A draft with the same settings, texts, translations and questions. Its dates are blank.",
+        question=gettext_lazy(
+            "A draft with the same settings, texts, translations and questions. Its dates are blank."
+        ),
         form=CopyForm,
     )
     def copy(self, request: HttpRequest, form: CopyForm, object_id: str) -> HttpResponse:
@@ -128,10 +131,10 @@ class StudyBeginnings(StudyRowAdmin):
         except RecordError as error:
             messages.error(request, error.message)
             return go_to(request=request, url=otherwise)
-        messages.success(request, f"The draft {study.title} is made: look it through.")
+        messages.success(request, gettext("The draft {title} is made: look it through.").format(title=study.title))
         return go_to(request=request, url=reverse("admin:ratings_study_change", args=[study.pk]))
 
-    @linked_action("Settings as TOML", permission="view", icon="download", url_path="toml")
+    @linked_action(gettext_lazy("Settings as TOML"), permission="view", icon="download", url_path="toml")
     def toml(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Give the study's description as a file, of which another study can be made."""
         study = self.access(request=request, object_id=object_id)
@@ -150,11 +153,11 @@ def uploaded_description(request: HttpRequest) -> dict[str, Any]:
 def description_of_file(file: "UploadedFile[bytes] | None") -> dict[str, Any]:
     """Read a file of a form; raise `FileRejectedError` for none, one too long, or one that is no text."""
     if file is None:
-        raise FileRejectedError("Choose a TOML or JSON file first.")
+        raise FileRejectedError(gettext("Choose a TOML or JSON file first."))
     if (file.size or 0) > LONGEST_FILE:
-        raise FileRejectedError(f"{file.name} is longer than a description can be.")
+        raise FileRejectedError(gettext("{file} is longer than a description can be.").format(file=file.name))
     try:
         text = file.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise FileRejectedError(f"{file.name} is no text in UTF-8.") from error
+        raise FileRejectedError(gettext("{file} is no text in UTF-8.").format(file=file.name)) from error
     return description_in(text, name=file.name or "file")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext, gettext_lazy
 
 from annotate.flows.imports import import_design
 from ratings.exceptions import RecordError
@@ -21,15 +22,20 @@ class DesignForm(forms.Form):
     """The table of a design."""
 
     table = forms.FileField(
-        help_text="CSV, JSON lines or Parquet with the columns prompt, condition and image (file name, SHA-256 or id), "
-        "and if wanted group and rater. Every condition meets every other within a prompt."
+        help_text=gettext_lazy(
+            "CSV, JSON lines or Parquet with the columns prompt, condition and image (file name, SHA-256 or id), "
+            "and if wanted group and rater. Every condition meets every other within a prompt."
+        ),
+        label=gettext_lazy("Table"),
     )
 
     def clean_table(self) -> "UploadedFile[bytes]":
         """Refuse what is no table by its name."""
         table: UploadedFile[bytes] = self.cleaned_data["table"]
         if Path(table.name or "").suffix.lower() not in SUFFIXES:
-            raise forms.ValidationError(f"This is no table; give a file that ends in {', '.join(SUFFIXES)}.")
+            raise forms.ValidationError(
+                gettext("This is no table; give a file that ends in {suffixes}.").format(suffixes=", ".join(SUFFIXES))
+            )
         return table
 
 

@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy
 
 from ratings.choices import End
 from ratings.values.ends import LONGEST_ADDRESS, LONGEST_CODE, SHOWN_NAMES, checked_ends
@@ -12,14 +14,22 @@ from ratings.values.shapes import ShapeError
 
 OTHER_ENDS = [end for end in End if end != End.COMPLETE]
 EXPLAINED = {
-    End.PARTIAL: "Some pictures, not all: places ran out, or the rater finished early, which this row offers.",
-    End.FULL: "Came when all places were taken; nothing was rated.",
-    End.SCREENED_OUT: "An answer to a screening question, or a full quota, ends it before the first picture.",
-    End.DEVICE: "Came on a device that the study does not take; nothing is stored. Blank: as screened out.",
-    End.VISION: "Did not pass the check of colours or screen, where that ends a part. Blank: as screened out.",
-    End.DECLINED: "Did not agree to the consent text; nothing is stored.",
-    End.FAILED_ATTENTION: "Missed as many attention checks as the limit allows.",
-    End.TIMED_OUT: "The study closed, or the platform's time was up, before the rater was through.",
+    End.PARTIAL: gettext_lazy(
+        "Some pictures, not all: places ran out, or the rater finished early, which this row offers."
+    ),
+    End.FULL: gettext_lazy("Came when all places were taken; nothing was rated."),
+    End.SCREENED_OUT: gettext_lazy(
+        "An answer to a screening question, or a full quota, ends it before the first picture."
+    ),
+    End.DEVICE: gettext_lazy(
+        "Came on a device that the study does not take; nothing is stored. Blank: as screened out."
+    ),
+    End.VISION: gettext_lazy(
+        "Did not pass the check of colours or screen, where that ends a part. Blank: as screened out."
+    ),
+    End.DECLINED: gettext_lazy("Did not agree to the consent text; nothing is stored."),
+    End.FAILED_ATTENTION: gettext_lazy("Missed as many attention checks as the limit allows."),
+    End.TIMED_OUT: gettext_lazy("The study closed, or the platform's time was up, before the rater was through."),
 }
 
 
@@ -60,8 +70,11 @@ class EndsField(forms.Field):
 
     def __init__(self, **options: Any) -> None:
         """Say which placeholders an address may have."""
-        help_text = f"Placeholders of an address: {', '.join(SHOWN_NAMES)}. The complete end is above."
-        super().__init__(**{"required": False, "label": "Other ends", "help_text": help_text, **options})
+        help_text = format_lazy(
+            gettext_lazy("Placeholders of an address: {names}. The complete end is above."),
+            names=", ".join(SHOWN_NAMES),
+        )
+        super().__init__(**{"required": False, "label": gettext_lazy("Other ends"), "help_text": help_text, **options})
 
     def to_python(self, value: Any) -> list[dict[str, Any]]:
         """Check the rows."""

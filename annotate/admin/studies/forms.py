@@ -10,6 +10,8 @@ from django.contrib.postgres.forms import SimpleArrayField
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_lazy
 from unfold.widgets import (
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -36,26 +38,26 @@ else:
 SCALE = ("scale_kind", "scale_min", "scale_max", "scale_step")
 FIELDSETS: tuple[tuple[str, Any], ...] = (
     (
-        "Basics",
+        gettext_lazy("Basics"),
         {
             "classes": ("tab",),
             "fields": ("design", ("title", "slug"), "languages", "summary", "card_pictures", "instructions"),
         },
     ),
     (
-        "Scale",
+        gettext_lazy("Scale"),
         {"classes": ("tab",), "fields": (SCALE[:1], SCALE[1:], "scale_labels", ("show_prompt", "prompt_language"))},
     ),
-    ("Display", {"classes": ("tab",), "fields": ("minimum_view_ms", ("surround", "longest_side"))}),
+    (gettext_lazy("Display"), {"classes": ("tab",), "fields": ("minimum_view_ms", ("surround", "longest_side"))}),
     (
-        "Design",
+        gettext_lazy("Design"),
         {
             "classes": ("tab",),
             "fields": (("ties_allowed", "set_size"), "taste_from", "scales", "trained_scale"),
         },
     ),
     (
-        "Raters",
+        gettext_lazy("Raters"),
         {
             "classes": ("tab",),
             "fields": (
@@ -65,16 +67,16 @@ FIELDSETS: tuple[tuple[str, Any], ...] = (
             ),
         },
     ),
-    ("Ends", {"classes": ("tab",), "fields": (("completion_code", "completion_url"), "ends")}),
+    (gettext_lazy("Ends"), {"classes": ("tab",), "fields": (("completion_code", "completion_url"), "ends")}),
     (
-        "Access",
+        gettext_lazy("Access"),
         {
             "classes": ("tab",),
             "fields": (("opens_at", "closes_at"), ("participant_cap", "is_listed"), ("enrol_rate", "invitation")),
         },
     ),
     (
-        "Devices",
+        gettext_lazy("Devices"),
         {
             "classes": ("tab",),
             "fields": (
@@ -86,7 +88,7 @@ FIELDSETS: tuple[tuple[str, Any], ...] = (
         },
     ),
     (
-        "Selection",
+        gettext_lazy("Selection"),
         {
             "classes": ("tab",),
             "fields": (
@@ -102,13 +104,17 @@ FIELDSETS: tuple[tuple[str, Any], ...] = (
             ),
         },
     ),
-    ("Consent", {"classes": ("tab",), "fields": ("consent_version", "consent_text")}),
+    (gettext_lazy("Consent"), {"classes": ("tab",), "fields": ("consent_version", "consent_text")}),
     (
-        "Consent facts",
+        gettext_lazy("Consent facts"),
         {
             "classes": ("tab",),
-            "description": "Raters read these as a list below the consent text, which may have places for them: "
-            + ", ".join(f"{{{name}}}" for name in PLACES),
+            "description": format_lazy(
+                gettext_lazy(
+                    "Raters read these as a list below the consent text, which may have places for them: {places}"
+                ),
+                places=", ".join(f"{{{name}}}" for name in PLACES),
+            ),
             "fields": (
                 "responsible",
                 ("contact_name", "contact_mail"),
@@ -121,9 +127,9 @@ FIELDSETS: tuple[tuple[str, Any], ...] = (
             ),
         },
     ),
-    ("Your taste", {"classes": ("tab",), "fields": (("shows_taste", "taste_after"), "taste_consent")}),
+    (gettext_lazy("Your taste"), {"classes": ("tab",), "fields": (("shows_taste", "taste_after"), "taste_consent")}),
     (
-        "Arena",
+        gettext_lazy("Arena"),
         {
             "classes": ("tab",),
             "fields": (
@@ -134,8 +140,8 @@ FIELDSETS: tuple[tuple[str, Any], ...] = (
             ),
         },
     ),
-    ("Profile", {"classes": ("tab",), "fields": ("profile_questions", "end_questions")}),
-    ("Publication", {"classes": ("tab",), "fields": ("licence", "citation")}),
+    (gettext_lazy("Profile"), {"classes": ("tab",), "fields": ("profile_questions", "end_questions")}),
+    (gettext_lazy("Publication"), {"classes": ("tab",), "fields": ("licence", "citation")}),
 )
 
 
@@ -156,7 +162,9 @@ class AnchorsField(forms.CharField):
                 continue
             key, separator, word = (part.strip() for part in line.partition("="))
             if not (key and separator and word and is_number(key)):
-                raise forms.ValidationError(f"Write “5 = good”, a value and a word, not “{line}”.")
+                raise forms.ValidationError(
+                    gettext("Write “5 = good”, a value and a word, not “{line}”.").format(line=line)
+                )
             labels[key] = word
         return labels
 
@@ -185,17 +193,20 @@ class EntriesField(forms.JSONField):
 def consent_help(study: Study) -> SafeString:
     """Lead to the ready texts, and name what is left to fill."""
     if study._state.adding:
-        return SafeString("Once the study is saved, this can start from a ready text (GDPR or IRB).")
+        return SafeString(gettext("Once the study is saved, this can start from a ready text (GDPR or IRB)."))
     faults = " ".join(place_faults(study).values())
     url = reverse("admin:ratings_study_consent_template", args=[study.pk])
-    return format_html('<a class="text-primary-600 underline" href="{}">Start from a template</a>. {}', url, faults)
+    words = gettext("Start from a template")
+    return format_html('<a class="text-primary-600 underline" href="{}">{}</a>. {}', url, words, faults)
 
 
 class StudyForm(StudyFields):
     """A study, with its labels as lines and its entries laid out."""
 
     scale_labels = AnchorsField(
-        required=False, label="Anchors", help_text="One a line, such as “1 = bad” and “5 = excellent”."
+        required=False,
+        label=gettext_lazy("Anchors"),
+        help_text=gettext_lazy("One a line, such as “1 = bad” and “5 = excellent”."),
     )
 
     ends = EndsField()
@@ -203,28 +214,42 @@ class StudyForm(StudyFields):
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 10}),
         help_text=Study._meta.get_field("scales").help_text,
+        label=gettext_lazy("Scales"),
     )
-    end_questions = EntriesField(required=False, help_text=Study._meta.get_field("end_questions").help_text)
-    profile_questions = EntriesField(required=False, help_text=Study._meta.get_field("profile_questions").help_text)
+    end_questions = EntriesField(
+        required=False, help_text=Study._meta.get_field("end_questions").help_text, label=gettext_lazy("End questions")
+    )
+    profile_questions = EntriesField(
+        required=False,
+        help_text=Study._meta.get_field("profile_questions").help_text,
+        label=gettext_lazy("Profile questions"),
+    )
 
     languages = SimpleArrayField(
         forms.ChoiceField(choices=LANGUAGES.items()),
         required=False,
         widget=UnfoldAdminTextInputWidget,
         help_text=Study._meta.get_field("languages").help_text,
+        label=gettext_lazy("Languages"),
     )
 
     arena_groups = SimpleArrayField(
         forms.CharField(),
         required=False,
         widget=UnfoldAdminTextInputWidget,
-        help_text=f"{Study._meta.get_field('arena_groups').help_text} Several with commas between.",
+        help_text=format_lazy(
+            gettext_lazy("{help} Several with commas between."), help=Study._meta.get_field("arena_groups").help_text
+        ),
+        label=gettext_lazy("Arena groups"),
     )
     arena_frames = SimpleArrayField(
         forms.CharField(validators=Study._meta.get_field("arena_frames").base_field.validators),
         required=False,
         widget=UnfoldAdminTextInputWidget,
-        help_text=f"{Study._meta.get_field('arena_frames').help_text} Several with commas between.",
+        help_text=format_lazy(
+            gettext_lazy("{help} Several with commas between."), help=Study._meta.get_field("arena_frames").help_text
+        ),
+        label=gettext_lazy("Arena frames"),
     )
 
     class Meta:

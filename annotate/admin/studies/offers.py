@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, gettext_lazy
 from unfold.admin import StackedInline
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
@@ -49,13 +50,21 @@ class OfferForm(OfferFields):
     """What may be asked for, and how much may be spent on it."""
 
     prompts = LinesField(
-        required=False, help_text="What raters may ask for, one a line; blank for six that the sketches can draw."
+        required=False,
+        help_text=gettext_lazy("What raters may ask for, one a line; blank for six that the sketches can draw."),
+        label=gettext_lazy("Prompts"),
     )
     generator = forms.ChoiceField(
-        choices=choices_of(GENERATORS, "the built-in sketches"), required=False, widget=UnfoldAdminSelectWidget
+        choices=choices_of(GENERATORS, gettext_lazy("the built-in sketches")),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        label=gettext_lazy("Generator"),
     )
     writer = forms.ChoiceField(
-        choices=choices_of(WRITERS, "the built-in writer"), required=False, widget=UnfoldAdminSelectWidget
+        choices=choices_of(WRITERS, gettext_lazy("the built-in writer")),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        label=gettext_lazy("Writer"),
     )
 
     class Meta:
@@ -72,7 +81,11 @@ class OfferForm(OfferFields):
         prompts: list[str] = self.cleaned_data["prompts"]
         too_long = next((prompt for prompt in prompts if len(prompt) > LONGEST_PROMPT), None)
         if too_long is not None:
-            raise ValidationError(f"A prompt has at most {LONGEST_PROMPT} characters: shorten “{too_long[:40]}…”.")
+            raise ValidationError(
+                gettext("A prompt has at most {longest_prompt} characters: shorten “{too_long}…”.").format(
+                    longest_prompt=LONGEST_PROMPT, too_long=too_long[:40]
+                )
+            )
         return prompts
 
     def clean_generator(self) -> str:
@@ -99,7 +112,7 @@ class OfferInline(StackedInline):  # type: ignore[misc]
 
     model = SteeringOffer
     form = OfferForm
-    verbose_name = verbose_name_plural = "Made for you"
+    verbose_name = verbose_name_plural = gettext_lazy("Made for you")
     can_delete = False
     max_num = 1
     tab = True

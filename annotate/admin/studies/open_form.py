@@ -1,6 +1,7 @@
 """What somebody confirms who opens a study."""
 
 from django import forms
+from django.utils.translation import gettext_lazy
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldBooleanSwitchWidget
 
@@ -10,7 +11,7 @@ class OpenForm(BaseDialogForm):  # type: ignore[misc]
 
     may_lack_translations = forms.BooleanField(
         required=False,
-        label="Open it even if texts are missing in some of its languages",
-        help_text="Raters read those in the study's first language. The page Translations names them.",
+        label=gettext_lazy("Open it even if texts are missing in some of its languages"),
+        help_text=gettext_lazy("Raters read those in the study's first language. The page Translations names them."),
         widget=UnfoldBooleanSwitchWidget,
     )

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext, gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from annotate.admin.parts.base import at, linked_action, whole
@@ -35,20 +36,20 @@ class ParticipantFilterForm(forms.Form):
     """What narrows the list."""
 
     external_id = forms.CharField(
-        required=False, max_length=200, label="External id", widget=UnfoldAdminTextInputWidget
+        required=False, max_length=200, label=gettext_lazy("External id"), widget=UnfoldAdminTextInputWidget
     )
     state = forms.ChoiceField(
         required=False, choices=[*ANY, *ParticipationState.choices], widget=UnfoldAdminSelectWidget
     )
     flags = forms.ChoiceField(
         required=False,
-        choices=[*ANY, (OPEN, "not dismissed"), ("none", "none")],
+        choices=[*ANY, (OPEN, gettext_lazy("not dismissed")), ("none", "none")],
         widget=UnfoldAdminSelectWidget,
     )
     checks = forms.ChoiceField(
         required=False,
-        label="Attention checks",
-        choices=[*ANY, (MISSED, "some missed"), ("none", "none missed")],
+        label=gettext_lazy("Attention checks"),
+        choices=[*ANY, (MISSED, gettext_lazy("some missed")), ("none", gettext_lazy("none missed"))],
         widget=UnfoldAdminSelectWidget,
     )
 
@@ -62,7 +63,7 @@ class ParticipantFilterForm(forms.Form):
 class ParticipantPages(StudyRowAdmin):
     """The list of participants, its table for the platform, and the steps on the way."""
 
-    @linked_action("Participants", permission="participants", icon="groups", url_path="participants")
+    @linked_action(gettext_lazy("Participants"), permission="participants", icon="groups", url_path="participants")
     def participants(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Show who takes part; a POST gives the table of all of them as a file."""
         study = self.access(request=request, object_id=object_id)
@@ -70,7 +71,7 @@ class ParticipantPages(StudyRowAdmin):
             raise PermissionDenied
         if request.method == "POST":
             return table_response(study=study, person=cast("User", request.user))
-        context = {"title": f"Participants of {study}", **page_context(request, study)}
+        context = {"title": gettext("Participants of {study}").format(study=study), **page_context(request, study)}
         return self.page(request, study, template="admin/ratings/study/participants.html", context=context)
 
     def has_participants_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
@@ -100,12 +101,14 @@ def attrition_table(study: Study) -> FigureTable[str]:
     consented = steps["consented"]
     rows = [(step, (whole(count), share(count, consented))) for step, count in steps.items()]
     return FigureTable(
-        title="On the way",
+        title=gettext("On the way"),
         note=(
-            "Visits are openings of the study's page by people who do not take part, counted by day and language "
-            "without anything about them; a reload counts again. Shares are of those who consented."
+            gettext(
+                "Visits are openings of the study's page by people who do not take part, counted by day and language "
+                "without anything about them; a reload counts again. Shares are of those who consented."
+            )
         ),
-        columns=("Step", "People", "Share"),
+        columns=(gettext("Step"), gettext("People"), gettext("Share")),
         rows=rows,
     )
 
@@ -120,21 +123,23 @@ def participants_table(*, study: Study, keys: list[Any]) -> FigureTable[str]:
     parts = Participation.objects.filter(pk__in=keys)
     found = zip(parts.order_by("created_at", "pk"), participants(study=study, rows=parts), strict=True)
     return FigureTable(
-        title="Participants",
-        note="Pay follows the rule by which submissions are approved. It rejects nobody: a person looks at the rest.",
-        columns=(
-            "Rater",
-            "External id",
-            "State",
-            "End",
-            "Joined",
-            "Minutes",
-            "Done",
-            "Checks",
-            "Flags",
-            "Pay",
+        title=gettext("Participants"),
+        note=gettext(
+            "Pay follows the rule by which submissions are approved. It rejects nobody: a person looks at the rest."
         ),
-        words=("External id", "State", "End", "Flags", "Pay"),
+        columns=(
+            gettext("Rater"),
+            gettext("External id"),
+            gettext("State"),
+            gettext("End"),
+            gettext("Joined"),
+            gettext("Minutes"),
+            gettext("Done"),
+            gettext("Checks"),
+            gettext("Flags"),
+            gettext("Pay"),
+        ),
+        words=(gettext("External id"), gettext("State"), gettext("End"), gettext("Flags"), gettext("Pay")),
         rows=[(Linked(one.rater, rater_page_url(part)), cells(one)) for part, one in found],
     )
 

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from annotate.admin.parts.base import ago, carry_out, linked_action, whole
 from annotate.admin.parts.cards import Card
@@ -23,7 +24,7 @@ from scoring.exceptions import ModelError
 from scoring.models import StudyPlan
 
 DASH = "\N{EN DASH}"
-NOTE = (
+NOTE = gettext_lazy(
     "Per item: raters of each item. Per rater: answers asked of each, repeats and checks among them. ±: half-width of "
     "the 95 % interval of an item's mean, 1.96 sd / √n. Reached: share of simulated items whose own interval is as "
     "narrow as wanted. SROCC: expected for a new rater after that many answers, with where 95 % of raters lie; a dash "
@@ -69,35 +70,53 @@ def needed_cards(found: StudyPlanFigures) -> list[Card]:
     if one is None:
         return []
     return [
-        Card(title="Raters", value=whole(one.raters), detail=f"{whole(one.per_rater)} answers each"),
         Card(
-            title="Answers",
-            value=whole(one.answers),
-            detail=f"{one.per_item} raters of each of {whole(found.items)} {found.item_words}",
+            title=gettext("Raters"),
+            value=whole(one.raters),
+            detail=gettext("{per_rater} answers each").format(per_rater=whole(one.per_rater)),
         ),
-        Card(title="Hours", value=f"{one.hours:,.1f}", detail="of all raters together"),
         Card(
-            title="Cost",
+            title=gettext("Answers"),
+            value=whole(one.answers),
+            detail=gettext("{per_item} raters of each of {items} {item_words}").format(
+                per_item=one.per_item, items=whole(found.items), item_words=found.item_words
+            ),
+        ),
+        Card(title=gettext("Hours"), value=f"{one.hours:,.1f}", detail=gettext("of all raters together")),
+        Card(
+            title=gettext("Cost"),
             value=DASH if one.cost is None else f"{one.cost:,.2f} {found.currency}",
-            detail="the study states no pay" if one.cost is None else "pay alone, without a platform's fees",
+            detail=gettext("the study states no pay")
+            if one.cost is None
+            else gettext("pay alone, without a platform's fees"),
         ),
     ]
 
 
 def options_table(found: StudyPlanFigures) -> FigureTable[str]:
     """List the choices."""
-    cost = f"Cost, {found.currency}" if found.currency else "Cost"
+    cost = gettext("Cost, {currency}").format(currency=found.currency) if found.currency else gettext("Cost")
     return FigureTable(
-        title="Choices",
+        title=gettext("Choices"),
         note=NOTE,
-        columns=["Per item", "Per rater", "Raters", "Answers", "Hours", cost, "±", "Reached", "SROCC"],
+        columns=[
+            gettext("Per item"),
+            gettext("Per rater"),
+            gettext("Raters"),
+            gettext("Answers"),
+            gettext("Hours"),
+            cost,
+            "±",
+            gettext("Reached"),
+            "SROCC",
+        ],
         rows=[(name_of(one, found), cells_of(one)) for one in found.options],
     )
 
 
 def name_of(one: PlanOption, found: StudyPlanFigures) -> str:
     """Name a choice by the raters of each item, and mark the one that is needed."""
-    return f"{one.per_item} (needed)" if one == found.needed else str(one.per_item)
+    return gettext("{per_item} (needed)").format(per_item=one.per_item) if one == found.needed else str(one.per_item)
 
 
 def cells_of(one: PlanOption) -> list[str]:
@@ -118,7 +137,7 @@ def cells_of(one: PlanOption) -> list[str]:
 class PlanningPages(Pages[Study]):
     """What a study takes before it opens."""
 
-    @linked_action("Planning", permission="view", icon="calculate", url_path="planning")
+    @linked_action(gettext_lazy("Planning"), permission="view", icon="calculate", url_path="planning")
     def planning(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show the newest plan; a POST has a worker make another."""
         study = self.access(request=request, object_id=object_id)  # type: ignore[attr-defined]
@@ -131,11 +150,16 @@ class PlanningPages(Pages[Study]):
             return carry_out(
                 request=request,
                 act=lambda: request_plan(study=study, terms=form.terms, actor=cast("User", request.user)),
-                done="A worker plans now: reload in a moment.",
+                done=gettext("A worker plans now: reload in a moment."),
                 errors=(RecordError, ModelError),
                 url=reverse("admin:ratings_study_planning", args=[study.pk]),
             )
-        context = {**planning_context(study=study), "title": f"Planning of {study}", "form": form, "may_plan": may_plan}
+        context = {
+            **planning_context(study=study),
+            "title": gettext("Planning of {study}").format(study=study),
+            "form": form,
+            "may_plan": may_plan,
+        }
         return self.page(  # type: ignore[attr-defined, no-any-return]
             request, study, template="admin/ratings/study/planning.html", context=context
         )

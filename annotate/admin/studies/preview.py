@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import render
-from django.utils.translation import get_language_info, override
+from django.utils.translation import get_language_info, gettext, override
 
 from annotate.admin.studies.forms import StudyForm
 from annotate.templatetags.spoken import facts_of, marked_prose
@@ -17,7 +17,9 @@ def preview_page(*, request: HttpRequest, study: Study, name: str) -> HttpRespon
     The study is changed in memory only: what does not fit keeps its stored value.
     """
     if name not in LONG:
-        return HttpResponseBadRequest(f"There is a preview of {', '.join(LONG)}; not of {name!r}.")
+        return HttpResponseBadRequest(
+            gettext("There is a preview of {long}; not of {name}.").format(long=", ".join(LONG), name=f"{name!r}")
+        )
     form = StudyForm(request.POST, instance=study)
     form.is_valid()
     language = study.languages[0]

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 from unfold.forms import BaseDialogForm
 
 from annotate.admin.parts.base import GREEN, RED, Pill, RecordAdmin, ago, carry_out, column, confirmed_action, whole
@@ -47,17 +48,21 @@ class ProlificStudyAdmin(RecordAdmin[ProlificStudy]):
     )
     actions_detail = ("read_now",)
 
-    @column("State", pills={"ok": GREEN, "error": RED})
+    @column(gettext_lazy("State"), pills={"ok": GREEN, "error": RED})
     def state_pill(self, row: ProlificStudy) -> Pill:
         """Say whether the last look went well."""
-        return Pill("error", "Error") if row.error else Pill("ok", "In step" if row.checked_at else "Not read yet")
+        return (
+            Pill("error", gettext("Error"))
+            if row.error
+            else Pill("ok", gettext("In step") if row.checked_at else gettext("Not read yet"))
+        )
 
-    @column("Submissions on Prolific")
+    @column(gettext_lazy("Submissions on Prolific"))
     def submissions(self, row: ProlificStudy) -> str:
         """Count the submissions by their status there."""
         return ", ".join(f"{whole(count)} {status}" for status, count in row.counts.items() if count) or "none"
 
-    @column("Last read", ordering="checked_at")
+    @column(gettext_lazy("Last read"), ordering="checked_at")
     def checked(self, row: ProlificStudy) -> str:
         """Say when the submissions were read last."""
         return ago(row.checked_at)
@@ -67,22 +72,24 @@ class ProlificStudyAdmin(RecordAdmin[ProlificStudy]):
         return {}
 
     @confirmed_action(
-        "Read now",
+        gettext_lazy("Read now"),
         permission="change",
         icon="sync",
-        question="Its submissions are read. Those that the rules approve are approved, which pays them; the places of "
-        "people who returned or ran out of time are given back; who has not finished is asked to return, where that "
-        "is set. Nobody is rejected.",
+        question=gettext_lazy(
+            "Its submissions are read. Those that the rules approve are approved, which pays them; the places of "
+            "people who returned or ran out of time are given back; who has not finished is asked to return, where "
+            "that is set. Nobody is rejected."
+        ),
     )
     def read_now(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         """Bring the two studies in step."""
         row = self.get_object(request, object_id)
         if row is None:
-            raise Http404("There is no such study.")
+            raise Http404(gettext("There is no such study."))
         return carry_out(
             request=request,
             act=lambda: update_from_prolific(study=row.study, actor=cast("User", request.user)),
-            done="The submissions are read.",
+            done=gettext("The submissions are read."),
             errors=RecordError,
             url=reverse("admin:ratings_prolificstudy_change", args=[row.pk]),
         )

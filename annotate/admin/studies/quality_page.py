@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from annotate.admin.parts.base import whole
 from annotate.admin.parts.cards import Card
@@ -27,28 +28,39 @@ from ratings.values.study_figures import Agreement, AnswerTimes, RaterBins, Rati
 DASH = "\N{EN DASH}"
 MOST_RATERS = 300
 RATER_PLOTS = (  # key, title, name of the axis, note
-    ("means", "Mean rating per rater", "mean rating", ""),
-    ("spreads", "Use of the scale", "standard deviation", ""),
-    ("runs", "Longest run of one answer", "answers", ""),
+    ("means", gettext_lazy("Mean rating per rater"), gettext_lazy("mean rating"), ""),
+    ("spreads", gettext_lazy("Use of the scale"), gettext_lazy("standard deviation"), ""),
+    ("runs", gettext_lazy("Longest run of one answer"), gettext_lazy("answers"), ""),
     (
         "consensus",
-        "Rank correlation with the others",
+        gettext_lazy("Rank correlation with the others"),
         "SROCC",
-        "For information: a taste of one's own is no fault.",
+        gettext_lazy("For information: a taste of one's own is no fault."),
     ),
 )
 FEW_CASES = 30  # images, repeats or answers, below which a figure of a study is greyed
-NOTE = (
+NOTE = gettext_lazy(
     "Those with flags first. Repeats: mean difference between both answers, and how many. Others: rank correlation "
     "with the mean of the other raters, for information."
 )
-COUNTED: dict[str, dict[str, str]] = {  # columns of counts, and what narrows a rater's answers to them
-    "Ratings": {"assignment__kind__exact": AssignmentKind.FRESH},
-    "Choices": {},
-    "Repeats": {"assignment__kind__exact": AssignmentKind.REPEAT},
-    "Checks": {"assignment__kind__exact": AssignmentKind.ATTENTION},
-}
-COLUMNS = ("Rater", "Flags", "Ratings", "Seconds", "Mean", "Spread", "Longest run", "Repeats", "Checks", "Others")
+COUNTED: tuple[tuple[str, dict[str, str]], ...] = (  # columns of counts, and what narrows a rater's answers to them
+    (gettext_lazy("Ratings"), {"assignment__kind__exact": AssignmentKind.FRESH}),
+    (gettext_lazy("Choices"), {}),
+    (gettext_lazy("Repeats"), {"assignment__kind__exact": AssignmentKind.REPEAT}),
+    (gettext_lazy("Checks"), {"assignment__kind__exact": AssignmentKind.ATTENTION}),
+)
+COLUMNS = (
+    gettext_lazy("Rater"),
+    gettext_lazy("Flags"),
+    gettext_lazy("Ratings"),
+    gettext_lazy("Seconds"),
+    gettext_lazy("Mean"),
+    gettext_lazy("Spread"),
+    gettext_lazy("Longest run"),
+    gettext_lazy("Repeats"),
+    gettext_lazy("Checks"),
+    gettext_lazy("Others"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +89,8 @@ def with_interval(facts: Agreement | Retest, *, rest: str) -> str:
     """Write the ends of an interval before what it is of."""
     if facts.low is None:
         return rest
-    return f"{facts.low:.2f} to {facts.high:.2f} (95 %); {rest}"
+    interval = gettext("{low} to {high} (95 %)").format(low=f"{facts.low:.2f}", high=f"{facts.high:.2f}")
+    return f"{interval}; {rest}"
 
 
 def quality_cards(*, study: Study, figures: RatingFigures) -> list[Card]:
@@ -85,32 +98,37 @@ def quality_cards(*, study: Study, figures: RatingFigures) -> list[Card]:
     agreement, retest = figures.agreement, figures.retest
     flags = flag_counts(study=study)
     asked, passed = figures.checks, figures.checks_passed
-    checks = f"; {passed} of {asked} attention checks passed" if asked else ""
-    decided = f"{flags[FlagState.CONFIRMED]} confirmed, {flags[FlagState.DISMISSED]} dismissed"
+    checks = gettext("median; {passed} of {asked} attention checks passed") if asked else gettext("median")
+    decided = gettext("{confirmed} confirmed, {dismissed} dismissed").format(
+        confirmed=flags[FlagState.CONFIRMED], dismissed=flags[FlagState.DISMISSED]
+    )
     return [
         Card(
-            title="Agreement (Krippendorff's alpha)",
+            title=gettext("Agreement (Krippendorff's alpha)"),
             value=number(agreement.value),
-            detail=with_interval(agreement, rest=f"{agreement.level}, {whole(agreement.images)} images"),
+            detail=with_interval(
+                agreement,
+                rest=gettext("{level}, {images} images").format(level=agreement.level, images=whole(agreement.images)),
+            ),
             is_thin=agreement.value is not None and agreement.images < FEW_CASES,
             url=items_list(study=study),
         ),
         Card(
-            title="Test-retest (SROCC)",
+            title=gettext("Test-retest (SROCC)"),
             value=number(retest.srocc),
-            detail=with_interval(retest, rest=f"{whole(retest.pairs)} images shown twice"),
+            detail=with_interval(retest, rest=gettext("{pairs} images shown twice").format(pairs=whole(retest.pairs))),
             is_thin=retest.srocc is not None and retest.pairs < FEW_CASES,
             url=study_answers_list(study=study, assignment__kind__exact=AssignmentKind.REPEAT),
         ),
         Card(
-            title="Seconds per answer",
+            title=gettext("Seconds per answer"),
             value=number(figures.times.median, 1),
-            detail=f"median{checks}",
+            detail=checks.format(passed=passed, asked=asked),
             is_thin=figures.times.median is not None and sum(figures.times.counts) < FEW_CASES,
             url=study_answers_list(study=study),
         ),
         Card(
-            title="Flags to decide",
+            title=gettext("Flags to decide"),
             value=whole(flags[FlagState.RAISED]),
             detail=decided,
             url=filtered_list(
@@ -133,21 +151,21 @@ def time_plots(*, times: AnswerTimes, unit: str = "images") -> list[Plot]:
     return [
         Plot(
             key="times",
-            title="Response times",
-            x_name="seconds",
+            title=gettext("Response times"),
+            x_name=gettext("seconds"),
             labels=list(times.labels),
-            series=[Series(name="answers", values=list(times.counts))],
-            note="From the picture painted to the click.",
+            series=[Series(name=gettext("answers"), values=list(times.counts))],
+            note=gettext("From the picture painted to the click."),
         ),
         Plot(
             key="pace",
-            title="Pace over a session",
+            title=gettext("Pace over a session"),
             x_name=unit,
             labels=list(times.positions),
-            series=[Series(name="median seconds", values=list(times.medians))],
+            series=[Series(name=gettext("median seconds"), values=list(times.medians))],
             kind="line",
             y_range=(0.0, 1.2 * max((one for one in times.medians if one is not None), default=1.0)),
-            note="Falling steeply: raters tire or hurry.",
+            note=gettext("Falling steeply: raters tire or hurry."),
         ),
     ]
 
@@ -169,7 +187,7 @@ def raters_plot(key: str, *, title: str, x_name: str, counted: RaterBins, note: 
         title=title,
         x_name=x_name,
         labels=[f"{counted.low + index * width:.3g}" for index in range(len(counted.counts))],
-        series=[Series(name="raters", values=list(counted.counts))],
+        series=[Series(name=gettext("raters"), values=list(counted.counts))],
         note=note,
     )
 
@@ -177,14 +195,14 @@ def raters_plot(key: str, *, title: str, x_name: str, counted: RaterBins, note: 
 def raters_table(*, qualities: Sequence[RaterQuality], columns: RaterColumns) -> FigureTable[str | FlagCell | Linked]:
     """List the raters, those with flags first."""
     return FigureTable(
-        title="Raters",
+        title=gettext("Raters"),
         note=columns.note,
         columns=columns.names,
         rows=[
             (Linked(str(row.participation), rater_page_url(row.participation)), rater_cells(row, columns))
             for row in qualities[:MOST_RATERS]
         ],
-        words={"Flags"},
+        words={gettext("Flags")},
     )
 
 
@@ -197,9 +215,10 @@ def rater_cells(row: RaterQuality, columns: RaterColumns) -> list[str | FlagCell
 
 def linked_cell(row: RaterQuality, name: str, text: str) -> str | Linked:
     """Let a count lead to its answers."""
-    if name not in COUNTED or text == DASH:
+    narrowed = next((counted for title, counted in COUNTED if title == name), None)
+    if narrowed is None or text == DASH:
         return text
-    return Linked(text, answers_list(participation=row.participation, **COUNTED[name]))
+    return Linked(text, answers_list(participation=row.participation, **narrowed))
 
 
 def flag_cell(row: RaterQuality) -> FlagCell:

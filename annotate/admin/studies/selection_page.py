@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext, gettext_lazy
+
 from annotate.admin.learn.version_metrics import DASH, interval_series, measure
 from annotate.admin.parts.base import whole
 from annotate.admin.parts.plots import Plot
@@ -14,9 +16,25 @@ from scoring.metrics import SelectionPoint
 from scoring.models import ModelVersion
 from scoring.selectors.overview import newest_with_selection
 
-COLUMNS = ("Policy", "Handed out", "Share", "Rated", "Skipped", "Given back", "In hands", "Waiting", "Propensity")
+COLUMNS = (
+    gettext_lazy("Policy"),
+    gettext_lazy("Handed out"),
+    gettext_lazy("Share"),
+    gettext_lazy("Rated"),
+    gettext_lazy("Skipped"),
+    gettext_lazy("Given back"),
+    gettext_lazy("In hands"),
+    gettext_lazy("Waiting"),
+    gettext_lazy("Propensity"),
+)
 Curve = Mapping[str, SelectionPoint]
-GAIN_HEADERS = ("Ratings", "Chosen", "Drawn at random", "Lower by", "Raters")
+GAIN_HEADERS = (
+    gettext_lazy("Ratings"),
+    gettext_lazy("Chosen"),
+    gettext_lazy("Drawn at random"),
+    gettext_lazy("Lower by"),
+    gettext_lazy("Raters"),
+)
 
 
 def selection_context(*, study: Study) -> dict[str, Any]:
@@ -62,13 +80,15 @@ def learning_plot(*, version: ModelVersion, curve: Curve) -> Plot:
     """Plot how fast new raters are learned from chosen images and from random ones."""
     return Plot(
         key="selection",
-        title="Learning from chosen images and from random ones",
-        x_name="ratings known",
+        title=gettext("Learning from chosen images and from random ones"),
+        x_name=gettext("ratings known"),
         labels=sorted(curve, key=int),
         series=[
-            interval_series(name="chosen by the model", found=[measure(at.chosen) for at in in_order(curve)]),
-            interval_series(name="drawn at random", found=[measure(at.drawn) for at in in_order(curve)]),
+            interval_series(name=gettext("chosen by the model"), found=[measure(at.chosen) for at in in_order(curve)]),
+            interval_series(name=gettext("drawn at random"), found=[measure(at.drawn) for at in in_order(curve)]),
         ],
         kind="line",
-        note=f"RMSE of {version} on the test slice of raters it has never met; lower is better.",
+        note=gettext("RMSE of {version} on the test slice of raters it has never met; lower is better.").format(
+            version=version
+        ),
     )

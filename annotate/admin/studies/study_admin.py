@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
@@ -20,10 +21,6 @@ from unfold.forms import BaseDialogForm
 from annotate.admin.learn.runs import BY_HAND
 from annotate.admin.parts.archive import ArchivedFilter
 from annotate.admin.parts.base import (
-    AMBER,
-    BLUE,
-    GREEN,
-    GREY,
     Header,
     Pill,
     bar,
@@ -46,6 +43,7 @@ from annotate.admin.studies.open_form import OpenForm
 from annotate.admin.studies.participants_page import ParticipantPages
 from annotate.admin.studies.planning_page import PlanningPages
 from annotate.admin.studies.selection_page import selection_context
+from annotate.admin.studies.study_base import STATE_PILLS
 from annotate.admin.studies.study_figures import measured_plots, outlook_context, overview_context, quality_context
 from annotate.admin.studies.text_pages import TextPages
 from annotate.admin.studies.text_warnings import warn_of_corrected_consent, warn_of_gaps
@@ -74,12 +72,6 @@ from ratings.selectors.uploads import unfinished_upload
 from scoring.exceptions import ModelError
 from scoring.selectors.overview import studies_with_model
 
-STATE_PILLS = {
-    StudyState.DRAFT.value: GREY,
-    StudyState.OPEN.value: GREEN,
-    StudyState.PAUSED.value: AMBER,
-    StudyState.CLOSED.value: BLUE,
-}
 ACTIONS_PER_STATE = {
     StudyState.DRAFT: {"open_for_raters"},
     StudyState.OPEN: {"pause", "close"},
@@ -109,7 +101,7 @@ class StudyAdmin(ArchiveActions, StudyBeginnings, ParticipantPages, PlanningPage
         "export",
         "retrain",
         {  # one button for several, so that there is room for the way here beside them
-            "title": "More",
+            "title": _("More"),
             "icon": "more_horiz",
             "items": [
                 *("planning", "walk", "participants", "selection", "translations", "text_versions"),
@@ -129,41 +121,43 @@ class StudyAdmin(ArchiveActions, StudyBeginnings, ParticipantPages, PlanningPage
         """Let a study of ratings offer pictures; one that is not saved yet has nothing to offer."""
         return [OfferInline] if obj is not None and design_of(obj).trains else []
 
-    @column("Study", ordering="title", header=True)
+    @column(_("Study"), ordering="title", header=True)
     def headline(self, study: Study) -> Header:
         """Give the title, and below it the address and whether it is a demo."""
-        return Header(study.title, f"{study.slug} · demo with simulated raters" if study.is_demo else study.slug)
+        slug = _("{slug} · demo with simulated raters") if study.is_demo else "{slug}"
+        return Header(study.title, slug.format(slug=study.slug))
 
-    @column("State", ordering="state", pills=STATE_PILLS)
+    @column(_("State"), ordering="state", pills=STATE_PILLS)
     def state_pill(self, study: Study) -> Pill:
         """Give the state."""
-        return Pill(study.state, "Archived" if study.archived_at else study.get_state_display())
+        return Pill(study.state, _("Archived") if study.archived_at else study.get_state_display())
 
-    @column("Coverage", ordering="places_taken")
+    @column(_("Coverage"), ordering="places_taken")
     def coverage(self, study: Study) -> SafeString:
         """Draw the share of wanted ratings that are taken."""
         taken, wanted = getattr(study, "places_taken", 0), getattr(study, "places_wanted", 0)
         share = taken / wanted if wanted else 0.0
-        return bar(share=share, caption=f"{share:.0%}", title=f"{whole(taken)} of {whole(wanted)} places taken")
+        title = _("{taken} of {wanted} places taken").format(taken=whole(taken), wanted=whole(wanted))
+        return bar(share=share, caption=f"{share:.0%}", title=title)
 
-    @column("Items", ordering="item_count")
+    @column(_("Items"), ordering="item_count")
     def items(self, study: Study) -> SafeString:
         """Count the images or pairs that raters are asked about."""
-        unit = design_of(study).items
+        unit = str(_(design_of(study).items))
         return counted(getattr(study, "item_count", 0), unit=unit, url=items_list(study=study))
 
-    @column("Raters", ordering="rater_count")
+    @column(_("Raters"), ordering="rater_count")
     def raters(self, study: Study) -> SafeString:
         """Count the raters."""
         return counted(getattr(study, "rater_count", 0), url=raters_list(study=study))
 
-    @column("Answers", ordering="answer_count")
+    @column(_("Answers"), ordering="answer_count")
     def answers(self, study: Study) -> SafeString:
         """Count the ratings or choices that stand."""
-        unit = design_of(study).answers
+        unit = str(_(design_of(study).answers))
         return counted(getattr(study, "answer_count", 0), unit=unit, url=study_answers_list(study=study))
 
-    @column("Live model", ordering="live_number")
+    @column(_("Live model"), ordering="live_number")
     def live_model(self, study: Study) -> str:
         """Give the version that serves."""
         number = getattr(study, "live_number", None)
@@ -219,14 +213,15 @@ class StudyAdmin(ArchiveActions, StudyBeginnings, ParticipantPages, PlanningPage
         figures = {**overview_context(study=row), **outlook_context(study=row)}
         return {**figures, "study": row, "pill": STATE_PILLS[row.state]}
 
-    @linked_action("Quality", permission="view", icon="monitoring", url_path="quality")
+    @linked_action(_("Quality"), permission="view", icon="monitoring", url_path="quality")
     def quality(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show how the ratings were given; a POST has them measured."""
         study = self.access(request=request, object_id=object_id)
         if request.method == "POST":
             return self.measure(request=request, study=study)
         may_measure = request.user.has_perm("ratings.change_qualityflag")
-        context = {**quality_context(study=study), "title": f"Quality of {study}", "may_measure": may_measure}
+        title = _("Quality of {study}").format(study=study)
+        context = {**quality_context(study=study), "title": title, "may_measure": may_measure}
         return self.page(request, study, template="admin/ratings/study/quality.html", context=context)
 
     def measure(self, *, request: HttpRequest, study: Study) -> HttpResponse:
@@ -236,7 +231,7 @@ class StudyAdmin(ArchiveActions, StudyBeginnings, ParticipantPages, PlanningPage
         return carry_out(
             request=request,
             act=lambda: request_report(study=study),
-            done="A worker measures now, unless nothing changed since the last time.",
+            done=_("A worker measures now, unless nothing changed since the last time."),
             errors=RecordError,
             url=reverse("admin:ratings_study_quality", args=[study.pk]),
         )
@@ -267,7 +262,7 @@ class StudyAdmin(ArchiveActions, StudyBeginnings, ParticipantPages, PlanningPage
         """Let those upload who may add images."""
         return request.user.has_perm("ratings.add_image")
 
-    @linked_action("Upload images", permission="upload", icon="upload", url_path="upload")
+    @linked_action(_("Upload images"), permission="upload", icon="upload", url_path="upload")
     def upload(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Keep pictures for a worker, and lead to what becomes of them."""
         study = self.access(request=request, object_id=object_id)
@@ -276,21 +271,21 @@ class StudyAdmin(ArchiveActions, StudyBeginnings, ParticipantPages, PlanningPage
         if delivery is not None:
             return redirect("admin:ratings_delivery_change", delivery.pk)
         context = {
-            "title": f"Upload images to {study}",
+            "title": _("Upload images to {study}").format(study=study),
             "form": form,
             "unfinished": unfinished_upload(study=study, uploader=cast("User", request.user)),
             "limit": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
         }
         return self.page(request, study, template="admin/ratings/study/upload.html", context=context)
 
-    @linked_action("Import pairs", permission="upload", icon="compare", url_path="import-pairs")
+    @linked_action(_("Import pairs"), permission="upload", icon="compare", url_path="import-pairs")
     def import_design(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Take in the table of a pairwise study's design, and say what became of its rows."""
         study = self.access(request=request, object_id=object_id)
         form = DesignForm(request.POST, request.FILES) if request.method == "POST" else DesignForm()
         report = import_design_form(form=form, study=study) if form.is_valid() else None
         context = {
-            "title": f"Import pairs of {study}",
+            "title": _("Import pairs of {study}").format(study=study),
             "form": form,
             "report": report,
             "refused": report.rejected[:SHOWN] if report else [],
@@ -302,10 +297,10 @@ class StudyAdmin(ArchiveActions, StudyBeginnings, ParticipantPages, PlanningPage
         return request.user.has_perm("ratings.add_dump")
 
     @confirmed_action(
-        "Export",
+        _("Export"),
         permission="export",
         icon="archive",
-        question="A worker writes a dump: files that never change again, with a manifest and a data card.",
+        question=_("A worker writes a dump: files that never change again, with a manifest and a data card."),
         form=ExportForm,
     )
     def export(self, request: HttpRequest, form: ExportForm, object_id: str) -> HttpResponse:
@@ -319,16 +314,16 @@ class StudyAdmin(ArchiveActions, StudyBeginnings, ParticipantPages, PlanningPage
                 filters=form.filters,
                 actor=cast("User", request.user),
             ),
-            done=f"The dump of {study} is being made; its files appear here.",
+            done=_("The dump of {study} is being made; its files appear here.").format(study=study),
             errors=RecordError,
             url=reverse("admin:ratings_dump_changelist"),
         )
 
-    @linked_action("Selection", permission="view", icon="tune", url_path="selection")
+    @linked_action(_("Selection"), permission="view", icon="tune", url_path="selection")
     def selection(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show which policy served what, and what it brought."""
         study = self.access(request=request, object_id=object_id)
-        context = {"title": f"Selection of {study}", **selection_context(study=study)}
+        context = {"title": _("Selection of {study}").format(study=study), **selection_context(study=study)}
         return self.page(request, study, template="admin/scoring/selection.html", context=context)
 
     def has_retrain_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
@@ -336,10 +331,10 @@ class StudyAdmin(ArchiveActions, StudyBeginnings, ParticipantPages, PlanningPage
         return request.user.has_perm("scoring.add_trainingrun")
 
     @confirmed_action(
-        "Retrain",
+        _("Retrain"),
         permission="retrain",
         icon="model_training",
-        question="A worker trains a new model on all ratings of this study. It goes live if it is not worse.",
+        question=_("A worker trains a new model on all ratings of this study. It goes live if it is not worse."),
     )
     def retrain(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         """Start a run, and show it."""
@@ -347,7 +342,7 @@ class StudyAdmin(ArchiveActions, StudyBeginnings, ParticipantPages, PlanningPage
         return carry_out(
             request=request,
             act=lambda: request_run(study=study, reason=BY_HAND, actor=cast("User", request.user)),
-            done=f"{study} waits for a worker to train it.",
+            done=_("{study} waits for a worker to train it.").format(study=study),
             errors=ModelError,
             url=reverse("admin:scoring_trainingrun_changelist"),
         )
@@ -364,34 +359,34 @@ class StudyAdmin(ArchiveActions, StudyBeginnings, ParticipantPages, PlanningPage
         )
 
     @confirmed_action(
-        "Open",
+        _("Open"),
         permission="change",
         icon="play_arrow",
-        question="Raters can join from now on and get images.",
+        question=_("Raters can join from now on and get images."),
         form=OpenForm,
         variant=ActionVariant.PRIMARY,
     )
     def open_for_raters(self, request: HttpRequest, form: OpenForm, object_id: str) -> HttpResponse:
         """Let raters in."""
         step = partial(open_study, may_lack_translations=form.cleaned_data["may_lack_translations"])
-        return self.move(request=request, object_id=object_id, step=step, done="The study is open for raters.")
+        return self.move(request=request, object_id=object_id, step=step, done=_("The study is open for raters."))
 
     @confirmed_action(
-        "Pause",
+        _("Pause"),
         permission="change",
         icon="pause",
-        question="No more images are handed out. What raters have before them can still be answered.",
+        question=_("No more images are handed out. What raters have before them can still be answered."),
     )
     def pause(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         """Hand out nothing for now."""
-        return self.move(request=request, object_id=object_id, step=pause_study, done="The study is paused.")
+        return self.move(request=request, object_id=object_id, step=pause_study, done=_("The study is paused."))
 
     @confirmed_action(
-        "Close",
+        _("Close"),
         permission="change",
         icon="stop",
-        question="No more answers are taken. Everything collected stays, and the study can be opened again.",
+        question=_("No more answers are taken. Everything collected stays, and the study can be opened again."),
     )
     def close(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         """Take no more answers."""
-        return self.move(request=request, object_id=object_id, step=close_study, done="The study is closed.")
+        return self.move(request=request, object_id=object_id, step=close_study, done=_("The study is closed."))

@@ -5,9 +5,18 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext
 
-from annotate.admin.parts.base import RecordAdmin
+from annotate.admin.parts.base import AMBER, BLUE, GREEN, GREY, RecordAdmin
+from ratings.choices import StudyState
 from ratings.models import Study
+
+STATE_PILLS = {
+    StudyState.DRAFT.value: GREY,
+    StudyState.OPEN.value: GREEN,
+    StudyState.PAUSED.value: AMBER,
+    StudyState.CLOSED.value: BLUE,
+}
 
 
 class StudyRowAdmin(RecordAdmin[Study]):
@@ -24,5 +33,5 @@ class StudyRowAdmin(RecordAdmin[Study]):
             raise PermissionDenied
         study = self.get_object(request, object_id)
         if study is None:
-            raise Http404("There is no such study.")
+            raise Http404(gettext("There is no such study."))
         return study

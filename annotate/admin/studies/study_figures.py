@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext, gettext_lazy
+
 from annotate.admin.parts.base import ago, whole
 from annotate.admin.parts.cards import Card
 from annotate.admin.parts.outlook_tables import study_outlook_table
@@ -63,13 +65,20 @@ def scale_tables(*, figures: RatingFigures) -> list[FigureTable[Any]]:
         (one.label, [number(one.value), with_interval(one, rest="").rstrip("; "), whole(one.images)])
         for one in figures.scales
     ]
-    note = "How far raters agree on each scale (Krippendorff's alpha); the first is the main one."
-    return [FigureTable(title="Scales", note=note, columns=["Scale", "Agreement", "Interval", "Images"], rows=rows)]
+    note = gettext("How far raters agree on each scale (Krippendorff's alpha); the first is the main one.")
+    return [
+        FigureTable(
+            title=gettext("Scales"),
+            note=note,
+            columns=[gettext("Scale"), gettext("Agreement"), gettext("Interval"), gettext("Images")],
+            rows=rows,
+        )
+    ]
 
 
 PAGES: Mapping[Family, StudyPages] = {
     ONE_IMAGE: StudyPages(
-        answers_note="current ratings, repeats left out",
+        answers_note=gettext_lazy("current ratings, repeats left out"),
         overview_plots=rating_study_plots,
         cards=quality_cards,
         plots=quality_plots,
@@ -77,7 +86,7 @@ PAGES: Mapping[Family, StudyPages] = {
         raters=RaterColumns(names=COLUMNS, note=NOTE, cells=rating_cells),
     ),
     SEVERAL_IMAGES: StudyPages(
-        answers_note="that stand; the scores are under Quality",
+        answers_note=gettext_lazy("that stand; the scores are under Quality"),
         overview_plots=comparison_study_plots,
         cards=comparison_cards,
         plots=comparison_plots,
@@ -124,7 +133,7 @@ def measured_context(*, study: Study, report: QualityReport | None) -> dict[str,
         "cards": pages.cards(study=study, figures=figures) if figures else [],
         "plots": measured_plots(study=study, report=report),
         "tables": [*tables, *([raters] if raters.rows else []), *([matrix] if matrix else [])],
-        "opinions": f"{figures.answers} {design.answers}" if figures else "",
+        "opinions": f"{figures.answers} {gettext(design.answers)}" if figures else "",
     }
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 from annotate.admin.parts.base import ago, whole
 from annotate.admin.parts.cards import Card
@@ -34,28 +36,32 @@ def study_cards(*, study: Study, answers_note: str) -> list[Card]:
     design, covered = design_of(study), covered_item_count(study=study)
     active = active_rater_count(since=timezone.now() - timedelta(days=1), study=study)
     share = taken / wanted if wanted else 0.0
-    known = "" if study.stop_image_width is None else ", or are known well enough"
+    covered_in_words = (
+        gettext("{covered} have all their {target} raters")
+        if study.stop_image_width is None
+        else gettext("{covered} have all their {target} raters, or are known well enough")
+    )
     return [
         Card(
-            title="Coverage",
+            title=gettext("Coverage"),
             value=f"{share:.0%}",
-            detail=f"{whole(taken)} of {whole(wanted)} places taken",
+            detail=gettext("{taken} of {wanted} places taken").format(taken=whole(taken), wanted=whole(wanted)),
             percent=round(100 * share, 1),
         ),
         Card(
-            title=design.items.capitalize(),
+            title=capfirst(gettext(design.items)),
             value=whole(counted["item_count"]),
-            detail=f"{whole(covered)} have all their {study.target} raters{known}",
+            detail=covered_in_words.format(covered=whole(covered), target=study.target),
             url=items_list(study=study),
         ),
         Card(
-            title="Raters",
+            title=gettext("Raters"),
             value=whole(counted["rater_count"]),
-            detail=f"{whole(active)} seen in the last 24 hours",
+            detail=gettext("{active} seen in the last 24 hours").format(active=whole(active)),
             url=raters_list(study=study),
         ),
         Card(
-            title=design.answers.capitalize(),
+            title=capfirst(gettext(design.answers)),
             value=whole(counted["answer_count"]),
             detail=f"{answers_note}; {counted_when(study)}".rstrip("; "),
             url=study_answers_list(study=study),
@@ -74,7 +80,7 @@ def counts_of(study: Study) -> Mapping[str, Any]:
 def counted_when(study: Study) -> str:
     """Say of a large study how old its counts are."""
     counted = getattr(study, "counted", None)
-    return f"counted {ago(counted.counted_at)}" if counted else ""
+    return gettext("counted {counted_at}").format(counted_at=ago(counted.counted_at)) if counted else ""
 
 
 def link_fault_cards(*, study: Study) -> list[Card]:
@@ -84,10 +90,20 @@ def link_fault_cards(*, study: Study) -> list[Card]:
     if not counts and previews is None:
         return []
     last = next(reversed(counts.values()), None)
-    details = [f"the last, {ago(last.last_seen_at)}: {last.example}"] if last else []
-    details += [f"previews by a platform besides: {whole(previews.count)}"] if previews else []
+    details = (
+        [
+            gettext("the last, {last_seen_at}: {example}").format(
+                last_seen_at=ago(last.last_seen_at), example=last.example
+            )
+        ]
+        if last
+        else []
+    )
+    details += (
+        [gettext("previews by a platform besides: {count}").format(count=whole(previews.count))] if previews else []
+    )
     faulty = sum(row.count for row in counts.values())
-    return [Card(title="Links with faulty ids", value=whole(faulty), detail="; ".join(details))]
+    return [Card(title=gettext("Links with faulty ids"), value=whole(faulty), detail="; ".join(details))]
 
 
 def rating_study_plots(*, study: Study) -> list[Plot]:
@@ -102,14 +118,16 @@ def comparison_study_plots(*, study: Study) -> list[Plot]:
 
 def coverage_plot(*, study: Study) -> Plot:
     """Plot how many images or pairs have how many raters."""
-    counts, items = items_by_raters(study=study), design_of(study).items
+    counts, items = items_by_raters(study=study), gettext(design_of(study).items)
     return Plot(
         key="coverage",
-        title=f"Raters per {design_of(study).item}",
-        x_name="raters",
+        title=gettext("Raters per {item}").format(item=gettext(design_of(study).item)),
+        x_name=gettext("raters"),
         labels=[taken for taken, _ in counts],
         series=[Series(name=items, values=[count for _, count in counts])],
-        note=f"All bars end up at {study.target}: every {design_of(study).item} wants {study.target} raters.",
+        note=gettext("All bars end up at {target}: every {item} wants {target} raters.").format(
+            target=study.target, item=gettext(design_of(study).item)
+        ),
     )
 
 
@@ -118,23 +136,23 @@ def opinions_plot(*, study: Study) -> Plot:
     bins = rating_bins(study=study)
     return Plot(
         key="opinions",
-        title="Ratings",
-        x_name="rating",
+        title=gettext("Ratings"),
+        x_name=gettext("rating"),
         labels=[f"{value:g}" for value, _ in bins],
-        series=[Series(name="ratings", values=[count for _, count in bins])],
-        note="How often each value of the scale was given.",
+        series=[Series(name=gettext("ratings"), values=[count for _, count in bins])],
+        note=gettext("How often each value of the scale was given."),
     )
 
 
 def daily_plot(*, study: Study | None = None, among: QuerySet[Study] | None = None, days: int = DAYS) -> Plot:
     """Plot the answers of the last days, to one study, or to all or among some."""
     counts = answers_by_day(days=days, study=study, among=among)
-    answers = design_of(study).answers if study else "answers"
+    answers = gettext(design_of(study).answers) if study else gettext("answers")
     return Plot(
         key="daily",
-        title=f"{answers.capitalize()} a day",
+        title=gettext("{answers} a day").format(answers=capfirst(answers)),
         x_name="",
         labels=[f"{day:%-d %b}" for day, _ in counts],
         series=[Series(name=answers, values=[count for _, count in counts])],
-        note=f"The last {days} days.",
+        note=gettext("The last {days} days.").format(days=days),
     )

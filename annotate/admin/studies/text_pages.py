@@ -5,6 +5,7 @@ from django.forms import Media, Script
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST
 
 from annotate.admin.parts.base import linked_action
@@ -50,10 +51,10 @@ class TextPages(StudyRowAdmin):
         form = ConsentTemplateForm(request.POST or None, study=study)
         if request.method == "POST" and form.is_valid():
             return take_template(request=request, study=study, form=form)
-        context = {"title": f"Consent template for {study}", "form": form}
+        context = {"title": gettext("Consent template for {study}").format(study=study), "form": form}
         return self.page(request, study, template="admin/ratings/study/consent_template.html", context=context)
 
-    @linked_action("Translations", permission="change", icon="translate", url_path="translations")
+    @linked_action(gettext_lazy("Translations"), permission="change", icon="translate", url_path="translations")
     def translations(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show the texts beside those of another language; a POST saves these."""
         study = self.access(request=request, object_id=object_id)
@@ -62,13 +63,13 @@ class TextPages(StudyRowAdmin):
         context = translations_context(study=study, language=chosen_language(request, study))
         return self.page(request, study, template="admin/ratings/study/translations.html", context=context)
 
-    @linked_action("Preview", permission="view", icon="preview", url_path="walk")
+    @linked_action(gettext_lazy("Preview"), permission="view", icon="preview", url_path="walk")
     def walk(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Lead to the study as its participants meet it, where nothing is stored."""
         study = self.access(request=request, object_id=object_id)
         return redirect(reverse("pages:study", args=[study.slug], current_app="preview"))
 
-    @linked_action("Text versions", permission="view", icon="history_edu", url_path="text-versions")
+    @linked_action(gettext_lazy("Text versions"), permission="view", icon="history_edu", url_path="text-versions")
     def text_versions(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show every version of the texts with its readers, and what changed."""
         study = self.access(request=request, object_id=object_id)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_info, gettext
 
 from annotate.admin.parts.base import at
 from annotate.prose import prose_html
@@ -34,7 +34,7 @@ def versions_context(*, request: HttpRequest, study: Study) -> dict[str, Any]:
     before = next((one for one in versions if chosen and one.number == chosen.number - 1), None)
     readers, authors = readers_of(study=study), authors_of(study=study)
     return {
-        "title": f"Text versions of {study}",
+        "title": gettext("Text versions of {study}").format(study=study),
         "rows": [
             version_row(one, readers=readers.get(one.pk, []), author=authors.get(one.number, "")) for one in versions
         ],
@@ -50,11 +50,11 @@ def version_row(version: TextVersion, *, readers: list[VersionReaders], author: 
         "number": version.number,
         "consent": version.consent_version,
         "digest": version.digest,
-        "short_digest": version.digest[:SHORT_DIGEST] or "not known",
+        "short_digest": version.digest[:SHORT_DIGEST] or gettext("not known"),
         "note": version.note,
         "made": at(version.created_at),
         "author": author or "\N{EN DASH}",
-        "sealed": at(version.sealed_at) if version.sealed_at else "not shown to raters yet",
+        "sealed": at(version.sealed_at) if version.sealed_at else gettext("not shown to raters yet"),
         "languages": [LANGUAGES[code] for code in version.content.get("languages", [])],
         "readers": [{"language": LANGUAGES[one.language], "seen": one.seen, "agreed": one.agreed} for one in readers],
         "seen": sum(one.seen for one in readers),

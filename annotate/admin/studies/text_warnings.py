@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
 
 from ratings.models import Study
 from ratings.models.consent_facts import FACTS
@@ -19,15 +20,22 @@ def warn_of_corrected_consent(*, request: HttpRequest, study: Study, changed: Co
         return
     agreed = study.participations.filter(consent_version=study.consent_version).count()
     if agreed:
-        people = "1 person has" if agreed == 1 else f"{agreed} people have"
         messages.warning(
             request,
-            f"{people} agreed to consent version {study.consent_version} in its former words, which are kept; nobody "
-            "is asked again. Where the meaning has changed, give the consent a new version: everybody is asked then.",
+            ngettext(
+                "1 person has agreed to consent version {version} in its former words, which are kept; nobody is asked "
+                "again. Where the meaning has changed, give the consent a new version: everybody is asked then.",
+                "{count} people have agreed to consent version {version} in its former words, which are kept; nobody "
+                "is asked again. Where the meaning has changed, give the consent a new version: everybody is asked "
+                "then.",
+                agreed,
+            ).format(count=agreed, version=study.consent_version),
         )
 
 
 def warn_of_gaps(*, request: HttpRequest, study: Study) -> None:
     """Name what is left to fill in the consent, without which the study does not open."""
     for name, sentence in place_faults(study).items():
-        messages.warning(request, f"{name}: {sentence} The study does not open before.")
+        messages.warning(
+            request, gettext("{name}: {sentence} The study does not open before.").format(name=name, sentence=sentence)
+        )

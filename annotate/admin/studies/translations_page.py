@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_info, gettext
 
 from annotate.admin.parts.base import carry_out
 from annotate.flows.studies import save_translations
@@ -40,7 +40,7 @@ def save_posted(*, request: HttpRequest, study: Study) -> HttpResponse:
         act=lambda: save_translations(
             study=study, language=language, texts=posted_texts(request), actor=cast("User", request.user)
         ),
-        done=f"Saved in {LANGUAGES.get(language, '')}.",
+        done=gettext("Saved in {language}.").format(language=LANGUAGES.get(language, "")),
         errors=RecordError,
         url=request.get_full_path(),
     )
@@ -50,7 +50,7 @@ def translations_context(*, study: Study, language: str) -> dict[str, Any]:
     """Give every text beside its translation, and how much of each language is there."""
     texts = base_texts(study)
     return {
-        "title": f"Translations of {study}",
+        "title": gettext("Translations of {study}").format(study=study),
         "first": {"code": study.languages[0], "name": LANGUAGES[study.languages[0]]},
         "languages": [language_share(study=study, code=code, texts=texts) for code in study.languages[1:]],
         "language": {"code": language, "name": LANGUAGES.get(language, "")},

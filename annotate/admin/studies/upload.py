@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldBooleanWidget
 
 from annotate.admin.parts.file_fields import PICTURES, FilesField
@@ -15,8 +16,8 @@ from ratings.exceptions import RecordError
 from ratings.models import Delivery, Study
 
 LISTS = ".csv,.tsv,.jsonl,.parquet,.xlsx,.xlsm,.xls,.ods"
-NO_PICTURES = "Choose pictures or a zip archive of pictures."
-NO_LIST = "A list is a .csv, .tsv, .jsonl or .parquet file, or a workbook (.xlsx, .xls, .ods)."
+NO_PICTURES = gettext_lazy("Choose pictures or a zip archive of pictures.")
+NO_LIST = gettext_lazy("A list is a .csv, .tsv, .jsonl or .parquet file, or a workbook (.xlsx, .xls, .ods).")
 
 
 def is_list(name: str) -> bool:
@@ -35,22 +36,25 @@ class UploadForm(forms.Form):
     pictures = FilesField(
         accept=f"{PICTURES},{LISTS}",
         missing=NO_PICTURES,
-        label="Pictures and zip archives",
+        label=gettext_lazy("Pictures and zip archives"),
         allow_empty_file=True,  # named in the report of the import, beside the others that came in
     )
     details = FilesField(
         accept=LISTS,
-        label="Lists with details",
-        help_text="CSV, JSONL, Parquet or a workbook with a column of file names, and prompt, generator, domain or any "
-        "more.",
+        label=gettext_lazy("Lists with details"),
+        help_text=gettext_lazy(
+            "CSV, JSONL, Parquet or a workbook with a column of file names, and prompt, generator, domain or any more."
+        ),
     )
 
     replaces_details = forms.BooleanField(
         required=False,
-        label="Replace what is known by the list",
+        label=gettext_lazy("Replace what is known by the list"),
         widget=UnfoldBooleanWidget(),
-        help_text="For a corrected list: of pictures that the study has already, what the list says holds. Otherwise "
-        "what is known stays, and the report names what differs. A blank cell replaces nothing.",
+        help_text=gettext_lazy(
+            "For a corrected list: of pictures that the study has already, what the list says holds. Otherwise "
+            "what is known stays, and the report names what differs. A blank cell replaces nothing."
+        ),
     )
 
     def clean_details(self) -> "list[UploadedFile[bytes]]":

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy
 
 from annotate.admin.studies.upload import NO_LIST, is_list, is_surely_list, known_details
 from annotate.flows.imports import announce_files, discard_upload, finish_upload, import_of_upload, store_pieces
@@ -29,7 +30,7 @@ STATUS: tuple[tuple[type[RecordError], int], ...] = (
     (InvalidInputError, 400),
 )
 LARGEST = 2**40  # bytes of one file
-DAMAGED = "The call is damaged: reload the page and choose the files again."
+DAMAGED = gettext_lazy("The call is damaged: reload the page and choose the files again.")
 
 Call = Callable[..., HttpResponse]
 

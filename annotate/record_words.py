@@ -1,0 +1,70 @@
+"""The words that the admin shows of records: names of models and fields, and the help of fields, all translatable.
+
+Django derives most names from the code, and no extractor finds those: here they are collected and marked.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Field, Model
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from ratings.registry import designs
+from ratings.values.dump_filters import DumpFilters
+from ratings.values.shapes import FactField
+from ratings.values.shapes import fields_of as fields_of_fact
+
+APPS = ("ratings", "scoring")
+
+
+def words_of_records() -> Iterator[str]:
+    """Give each name and each help that stands in a model, in English when no language is active."""
+    for model in record_models():
+        yield from (str(model._meta.verbose_name), str(model._meta.verbose_name_plural))
+        for field in fields_of(model):
+            yield from (str(word) for word in (field.verbose_name, field.help_text) if word)
+    yield from map(fact_label, fields_of_fact(DumpFilters))
+    yield from words_of_designs()
+
+
+def words_of_designs() -> Iterator[str]:
+    """Give what designs call their items and answers, and what the admin says of their first places."""
+    for design in designs().values():
+        yield from (design.item, design.items, design.answers, design.supply)
+        if design.comparison is not None:
+            yield from (design.comparison.first_title, design.comparison.first_detail)
+
+
+def mark_words_of_records() -> None:
+    """Let the names and the help of all records be translated when they are shown; those marked already stay."""
+    for model in record_models():
+        options = model._meta
+        options.verbose_name = marked(str(options.verbose_name))
+        options.verbose_name_plural = marked(str(options.verbose_name_plural))
+        for field in fields_of(model):
+            field.verbose_name = marked(field.verbose_name)
+            field.help_text = marked(field.help_text)
+
+
+def marked(word: str | Promise | None) -> Any:
+    """Mark a word for translation; an empty one has no translation."""
+    return gettext_lazy(word) if isinstance(word, str) and word else word
+
+
+def fact_label(field: FactField) -> str:
+    """Name a field of a fact that forms ask for, in English."""
+    return field.note.label or field.name.replace("_", " ").capitalize()
+
+
+def record_models() -> Iterator[type[Model]]:
+    """Give the models of our apps."""
+    for label in APPS:
+        yield from apps.get_app_config(label).get_models()
+
+
+def fields_of(model: type[Model]) -> Iterator["Field[object, object]"]:
+    """Give the fields that a model itself has."""
+    options = model._meta
+    yield from (*options.local_fields, *options.local_many_to_many)
