@@ -1,12 +1,15 @@
 """The admin's look: colours, style sheets, navigation; the settings of Unfold name what is here by its path."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 Item = dict[str, Any]
 
@@ -16,7 +19,7 @@ def may(permission: str) -> Callable[[HttpRequest], bool]:
     return lambda request: request.user.has_perm(permission)
 
 
-def listed(title: str, icon: str, model: str) -> Item:
+def listed(title: "StrOrPromise", icon: str, model: str) -> Item:
     """Give the entry of a model's list."""
     app, name = model.split(".")
     return {

@@ -63,7 +63,7 @@ def study_settings_page() -> str:
 
 def tabs() -> Iterator[tuple[str, list[str]]]:
     """Give each tab with its fields; last come the fields that are in none."""
-    shown = [(title, [str(name) for name in flatten(options["fields"])]) for title, options in FIELDSETS]
+    shown = [(str(title), [str(name) for name in flatten(options["fields"])]) for title, options in FIELDSETS]
     yield from shown
     known = {name for _, names in shown for name in names}
     if rest := [name for name in DESCRIBED if name not in known]:

@@ -145,7 +145,7 @@ def open_flags(part: Participation) -> list[str]:
 def pay_decision(*, part: Participation, end: End | None, missed: int) -> tuple[str, str]:
     """Say whether the rules pay somebody who missed so many attention checks, or a person has to look, and why."""
     if end != End.COMPLETE:
-        return UNFINISHED, end.label if end else "still taking part"
+        return UNFINISHED, str(end.label) if end else "still taking part"
     flags = open_flags(part)
     faults = [
         ("the questions at the end are open", part.end_answers is None and bool(part.study.end_questions)),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.translation import gettext, gettext_lazy
 
@@ -13,7 +13,10 @@ from scoring.metrics import MeasuredFigure, ModelFigures
 from scoring.models import ModelVersion
 from scoring.verdicts import MODELS
 
-COLUMNS = {
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+COLUMNS: "dict[str, StrOrPromise]" = {
     "srocc": "SROCC",
     "plcc": "PLCC",
     "pairwise_accuracy": gettext_lazy("Pairwise accuracy"),
@@ -182,7 +185,7 @@ def comparison_plot(*, version: ModelVersion) -> Plot | None:
         key="comparison",
         title=gettext("Beside simpler models"),
         x_name="",
-        labels=[SHORT.get(name, model_name(name)) for name in order],
+        labels=[str(SHORT.get(name, model_name(name))) for name in order],
         series=[interval_series(name="SROCC", found=[found[name] for name in order])],
         kind="rows",
         note=gettext("SROCC per rater on the test slice, all learned from the same ratings."),

@@ -31,6 +31,7 @@ from annotate.admin.parts.study_scope import StudyScope
 
 if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
+    from django_stubs_ext import StrOrPromise
 else:
     from unfold.admin import ModelAdmin as UnfoldModelAdmin
 
@@ -48,18 +49,18 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 GREY, BLUE, GREEN, AMBER, RED, ACCENT = "", "info", "success", "warning", "danger", "primary"
 
 
-class Pill(tuple[str, str]):
+class Pill(tuple[str, "StrOrPromise"]):
     """A state and its words; a list draws it as a pill, a form writes the words."""
 
     __slots__ = ()
 
-    def __new__(cls, state: str, words: str) -> "Pill":
+    def __new__(cls, state: str, words: "StrOrPromise") -> "Pill":
         """Put the two together."""
         return super().__new__(cls, (state, words))
 
     def __str__(self) -> str:
         """Give the words."""
-        return self[1]
+        return str(self[1])
 
 
 class Header(tuple[Any, ...]):
@@ -135,7 +136,7 @@ class ReadOnlyAdmin(RecordAdmin[Row]):
 
 
 def column(
-    description: str,
+    description: "StrOrPromise",
     *,
     ordering: str | None = None,
     pills: dict[str, str] | Literal[True] | None = None,
@@ -147,7 +148,7 @@ def column(
 
 
 def linked_action(
-    description: str, *, permission: str, icon: str, url_path: str, primary: bool | None = None
+    description: "StrOrPromise", *, permission: str, icon: str, url_path: str, primary: bool | None = None
 ) -> Callable[[Method], Method]:
     """Describe an action that is a page of its own."""
     variant = ActionVariant.PRIMARY if primary else ActionVariant.DEFAULT
@@ -156,11 +157,11 @@ def linked_action(
 
 
 def confirmed_action(
-    description: str,
+    description: "StrOrPromise",
     *,
     permission: str,
     icon: str,
-    question: str,
+    question: "StrOrPromise",
     form: type[Any] = BaseDialogForm,
     variant: ActionVariant = ActionVariant.DEFAULT,
 ) -> Callable[[Method], Method]:
@@ -170,12 +171,12 @@ def confirmed_action(
     return cast("Callable[[Method], Method]", lambda view: on_a_page(decorate(view), title=description))
 
 
-def bulk_action(description: str, *, permission: str) -> Callable[[Method], Method]:
+def bulk_action(description: "StrOrPromise", *, permission: str) -> Callable[[Method], Method]:
     """Describe an action on the rows that are ticked in a list."""
     return cast("Callable[[Method], Method]", action(description=description, permissions=[permission]))
 
 
-def on_a_page(view: Callable[..., HttpResponse], *, title: str) -> Callable[..., HttpResponse]:
+def on_a_page(view: Callable[..., HttpResponse], *, title: "StrOrPromise") -> Callable[..., HttpResponse]:
     """Give the question of an action a page around it where a browser asks for its address, not a dialog."""
 
     @wraps(view)
@@ -201,7 +202,7 @@ def carry_out(
     *,
     request: HttpRequest,
     act: Callable[[], object],
-    done: str,
+    done: "StrOrPromise",
     errors: type[Exception] | tuple[type[Exception], ...],
     url: str,
 ) -> HttpResponse:

@@ -1,7 +1,7 @@
 """Make form fields of facts with a shape: a page asks for exactly the fields that the fact has."""
 
 from datetime import date, datetime, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils import timezone
@@ -16,6 +16,9 @@ from unfold.widgets import (
 
 from annotate.record_words import fact_label
 from ratings.values.shapes import FactField, fields_of, is_list, optional_kind
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class DayInput(UnfoldAdminTextInputWidget):  # type: ignore[misc]
@@ -54,7 +57,7 @@ def form_fields_of(fact: type[Any]) -> dict[str, forms.Field]:
     return {field.name: form_field(field) for field in fields_of(fact)}
 
 
-def number_field(field: FactField, kind: Any, label: str) -> forms.Field:
+def number_field(field: FactField, kind: Any, label: "StrOrPromise") -> forms.Field:
     """Ask for a number, which may be left out where the fact has a default."""
     settings: dict[str, Any] = {
         "required": False,

@@ -1,9 +1,12 @@
 """A form's field for several files."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 PICTURES = ".jpg,.jpeg,.png,.webp,.gif,.avif,.zip"
 
@@ -17,7 +20,7 @@ class FilesInput(forms.FileInput):
 class FilesField(forms.FileField):
     """Several files."""
 
-    def __init__(self, *, accept: str, missing: str = "", **field: Any) -> None:
+    def __init__(self, *, accept: str, missing: "StrOrPromise" = "", **field: Any) -> None:
         """Take the suffixes to offer, and what to say where at least one file is needed."""
         widget = FilesInput(attrs={"multiple": True, "accept": accept})
         super().__init__(widget=widget, required=bool(missing), **field)

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from io import StringIO
 from itertools import cycle
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import Http404, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 Value = float | int | None
 COLOURS = (
@@ -43,14 +46,14 @@ class Plot:
     """Labels along x and one or more series over them."""
 
     key: str
-    title: str
-    x_name: str
+    title: "StrOrPromise"
+    x_name: "StrOrPromise"
     labels: Sequence[str | float | int]
     series: Sequence[Series]
     kind: Literal["bar", "line", "points", "rows"] = (
         "bar"  # points: not joined; rows: lying bars, for labels of several words
     )
-    note: str = ""
+    note: "StrOrPromise" = ""
     y_range: tuple[float, float] | None = None
     links: dict[str, str] = field(default_factory=dict)
 
@@ -62,7 +65,7 @@ class Plot:
     @property
     def table(self) -> tuple[list[str], list[list[Any]]]:
         """Give the plot as a header and rows."""
-        columns: list[tuple[str, Sequence[Any]]] = [(self.x_name, self.labels)]
+        columns: list[tuple[str, Sequence[Any]]] = [(str(self.x_name), self.labels)]
         for series in self.series:
             columns.append((series.name, series.values))
             if series.low:
@@ -106,7 +109,7 @@ class Plot:
                 "interaction": {"mode": "index", "intersect": False},
                 "plugins": {"legend": {"display": False}},
                 **({"indexAxis": "y"} if self.kind == "rows" else {}),
-                "scales": self._placed(across=_x_axis(name=self.x_name), up=y_axis),
+                "scales": self._placed(across=_x_axis(name=str(self.x_name)), up=y_axis),
             },
             cls=DjangoJSONEncoder,
         )
@@ -167,7 +170,7 @@ def plot_file(*, plots: Sequence[Plot], key: str, file_format: str) -> HttpRespo
     if plot is None:
         raise Http404(gettext("There is no plot {key}.{file_format} here.").format(key=key, file_format=file_format))
     names, rows = plot.table
-    return table_file(name=key, names=names, rows=rows, file_format=file_format, title=plot.title)
+    return table_file(name=key, names=names, rows=rows, file_format=file_format, title=str(plot.title))
 
 
 def table_file(

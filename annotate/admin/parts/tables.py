@@ -2,7 +2,10 @@
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 Cell = TypeVar("Cell")
 
@@ -28,9 +31,9 @@ class FigureTable(Generic[Cell]):
     """
 
     title: str
-    note: str
-    columns: Sequence[str]  # the first is that of the names
-    rows: Sequence[tuple[str | Linked, Sequence[Cell]]]
+    note: "StrOrPromise"
+    columns: "Sequence[StrOrPromise]"  # the first is that of the names
+    rows: "Sequence[tuple[StrOrPromise | Linked, Sequence[Cell]]]"
     links: Mapping[str, str] = field(default_factory=dict)  # to the data
     words: Container[str] = ()  # columns that hold words, and start on the left
     kind: str = ""  # a look of its own: models, pictures

@@ -86,7 +86,7 @@ class DatasetAdmin(RecordAdmin[Dataset]):
         try:
             look = check_import_again(signed=request.POST.get("ticket", ""), **said)
         except BadSignature:
-            look = ImportCheck(refusal=NO_FILE)
+            look = ImportCheck(refusal=str(NO_FILE))
         return self.import_page(request, form=RatingsForm(), look=look)
 
     def hand_over(self, request: HttpRequest) -> HttpResponse:

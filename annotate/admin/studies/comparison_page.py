@@ -1,6 +1,7 @@
 """The figures, plots and tables on a pairwise study's page of results."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext, gettext_lazy
 
@@ -14,6 +15,9 @@ from ratings.models import Study
 from ratings.registry import comparison_of, design_of
 from ratings.values.rater_figures import RaterFigures
 from ratings.values.study_figures import ComparisonFigures, ConditionScores
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 MEAN = 1000
 SCORES = (
@@ -106,7 +110,7 @@ def comparison_plots(*, study: Study, figures: ComparisonFigures | None) -> list
     return with_links(plots=plots, view="admin:ratings_study_quality_plot", pk=study.pk)
 
 
-def score_plot(*, key: str, title: str, note: str, conditions: Sequence[ConditionScores]) -> Plot:
+def score_plot(*, key: str, title: "StrOrPromise", note: "StrOrPromise", conditions: Sequence[ConditionScores]) -> Plot:
     """Plot one kind of score by condition, as points above or below the mean."""
 
     def above_mean(name: str) -> list[float | None]:

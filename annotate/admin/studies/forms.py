@@ -31,12 +31,14 @@ from ratings.values.scales import is_number
 from ratings.values.translations import LONG
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     StudyFields = forms.ModelForm[Study]
 else:
     StudyFields = forms.ModelForm
 
 SCALE = ("scale_kind", "scale_min", "scale_max", "scale_step")
-FIELDSETS: tuple[tuple[str, Any], ...] = (
+FIELDSETS: tuple[tuple["StrOrPromise", Any], ...] = (
     (
         gettext_lazy("Basics"),
         {

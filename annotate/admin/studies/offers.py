@@ -17,12 +17,14 @@ from scoring.writers.base import WriterError
 from scoring.writers.registry import WRITERS, build_writer
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     OfferFields = forms.ModelForm[SteeringOffer]
 else:
     OfferFields = forms.ModelForm
 
 
-def choices_of(names: tuple[str, ...], default: str) -> list[tuple[str, str]]:
+def choices_of(names: tuple[str, ...], default: "StrOrPromise") -> "list[tuple[str, StrOrPromise]]":
     """Offer names, and none for the default."""
     return [("", default), *((name, name) for name in names)]
 

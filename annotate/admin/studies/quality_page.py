@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
@@ -25,6 +25,9 @@ from ratings.selectors.quality import flag_counts
 from ratings.values.rater_figures import RaterFigures
 from ratings.values.study_figures import Agreement, AnswerTimes, RaterBins, RatingFigures, Retest
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 DASH = "\N{EN DASH}"
 MOST_RATERS = 300
 RATER_PLOTS = (  # key, title, name of the axis, note
@@ -43,7 +46,9 @@ NOTE = gettext_lazy(
     "Those with flags first. Repeats: mean difference between both answers, and how many. Others: rank correlation "
     "with the mean of the other raters, for information."
 )
-COUNTED: tuple[tuple[str, dict[str, str]], ...] = (  # columns of counts, and what narrows a rater's answers to them
+COUNTED: tuple[
+    tuple["StrOrPromise", dict[str, str]], ...
+] = (  # columns of counts, and what narrows a rater's answers to them
     (gettext_lazy("Ratings"), {"assignment__kind__exact": AssignmentKind.FRESH}),
     (gettext_lazy("Choices"), {}),
     (gettext_lazy("Repeats"), {"assignment__kind__exact": AssignmentKind.REPEAT}),
@@ -75,8 +80,8 @@ class FlagCell:
 class RaterColumns:
     """How the table of raters describes each of them."""
 
-    names: Sequence[str]
-    note: str
+    names: "Sequence[StrOrPromise]"
+    note: "StrOrPromise"
     cells: Callable[[RaterFigures], list[str]]
 
 
@@ -179,7 +184,9 @@ def rater_plots(*, counts: Mapping[str, RaterBins]) -> list[Plot]:
     ]
 
 
-def raters_plot(key: str, *, title: str, x_name: str, counted: RaterBins, note: str) -> Plot:
+def raters_plot(
+    key: str, *, title: "StrOrPromise", x_name: "StrOrPromise", counted: RaterBins, note: "StrOrPromise"
+) -> Plot:
     """Plot how many raters have a figure in each bin, as a worker counted them."""
     width = (counted.high - counted.low) / max(len(counted.counts), 1)
     return Plot(
@@ -213,7 +220,7 @@ def rater_cells(row: RaterQuality, columns: RaterColumns) -> list[str | FlagCell
     return [flag_cell(row), *linked]
 
 
-def linked_cell(row: RaterQuality, name: str, text: str) -> str | Linked:
+def linked_cell(row: RaterQuality, name: "StrOrPromise", text: str) -> str | Linked:
     """Let a count lead to its answers."""
     narrowed = next((counted for title, counted in COUNTED if title == name), None)
     if narrowed is None or text == DASH:

@@ -55,7 +55,7 @@ def served_row(one: Served, served: list[Served]) -> list[str]:
     total = sum(other.handed_out for other in served)
     counts = (one.rated, one.skipped, one.returned, one.held, one.waiting)
     return [
-        Policy(one.policy).label,
+        str(Policy(one.policy).label),
         whole(one.handed_out),
         f"{one.handed_out / total:.0%}" if total else DASH,
         *(whole(count) for count in counts),

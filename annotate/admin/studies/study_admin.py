@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.contrib import admin
@@ -71,6 +71,9 @@ from ratings.selectors.studies import locked_fields
 from ratings.selectors.uploads import unfinished_upload
 from scoring.exceptions import ModelError
 from scoring.selectors.overview import studies_with_model
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 ACTIONS_PER_STATE = {
     StudyState.DRAFT: {"open_for_raters"},
@@ -347,7 +350,9 @@ class StudyAdmin(ArchiveActions, StudyBeginnings, ParticipantPages, PlanningPage
             url=reverse("admin:scoring_trainingrun_changelist"),
         )
 
-    def move(self, *, request: HttpRequest, object_id: str, step: Callable[..., Study], done: str) -> HttpResponse:
+    def move(
+        self, *, request: HttpRequest, object_id: str, step: Callable[..., Study], done: "StrOrPromise"
+    ) -> HttpResponse:
         """Move a study to another state and come back to its page."""
         study = self.access(request=request, object_id=object_id)
         return carry_out(

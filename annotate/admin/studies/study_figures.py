@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext, gettext_lazy
 
@@ -44,12 +44,15 @@ from ratings.selectors.quality import figures_of, is_being_measured, last_failur
 from ratings.values.study_figures import RatingFigures, StudyFigures
 from scoring.selectors.outlooks import study_outlook
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 @dataclass(frozen=True, kw_only=True)
 class StudyPages:
     """The parts of both pages that differ between families of designs."""
 
-    answers_note: str  # which of the answers the study's own page counts
+    answers_note: "StrOrPromise"  # which of the answers the study's own page counts
     overview_plots: Callable[..., list[Plot]]  # (study)
     cards: Callable[..., list[Card]]  # (study, figures)
     plots: Callable[..., list[Plot]]  # (study, figures)
@@ -100,7 +103,7 @@ def overview_context(*, study: Study) -> dict[str, Any]:
     """Give cards and plots of a study's own page."""
     pages = PAGES[design_of(study).family]
     plots = with_links(plots=pages.overview_plots(study=study), view="admin:ratings_study_plot", pk=study.pk)
-    cards = study_cards(study=study, answers_note=pages.answers_note)
+    cards = study_cards(study=study, answers_note=str(pages.answers_note))
     return {"cards": [*cards, *link_fault_cards(study=study)], "plots": plots}
 
 

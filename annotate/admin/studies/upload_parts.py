@@ -93,7 +93,7 @@ def announced_files(request: HttpRequest) -> list[AnnouncedFile]:
         rows: Any = json.load(cast("UploadedFile[bytes]", request.FILES["announced"]))
         return [announced_file(**row) for row in rows]
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise InvalidInputError(DAMAGED) from error
+        raise InvalidInputError(str(DAMAGED)) from error
 
 
 def announced_file(*, key: Any, kind: Any, name: Any, size: Any) -> AnnouncedFile:
@@ -121,7 +121,7 @@ def sent_pieces(request: HttpRequest) -> list[Piece]:
         pairs = zip(places, request.FILES.getlist("pieces"), strict=True)
         return [Piece(file=int(file), offset=int(offset), content=content) for (file, offset), content in pairs]
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise InvalidInputError(DAMAGED) from error
+        raise InvalidInputError(str(DAMAGED)) from error
 
 
 def finish(request: HttpRequest, *, study: Study, folder: str) -> HttpResponse:

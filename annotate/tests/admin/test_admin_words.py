@@ -116,7 +116,7 @@ def chain(node: ast.AST, inner: dict[ast.AST, ast.AST]) -> Iterator[ast.AST]:
 
 def is_apart(node: ast.Constant, above: list[ast.AST]) -> bool:
     """Tell whether a literal is marked, or is none of the words that people read."""
-    if node.value in NAMES or re.search(r"[<\[]|filename=| \| ", node.value) or isinstance(above[0], ast.Expr):
+    if node.value in NAMES or re.search(r"[<\[]|filename=| \| ", str(node.value)) or isinstance(above[0], ast.Expr):
         return True
     names = {ast.unparse(one.func).split(".")[-1] for one in above if isinstance(one, ast.Call)}
     if any(MARKS.search(name) for name in names) or names & CALLS_WITHOUT_WORDS:
