@@ -1,6 +1,7 @@
 """The supervisor with real processes: it restarts, prefixes, waits, and leaves nothing running."""
 
 import json
+import os
 import re
 import signal
 import socket
@@ -166,13 +167,14 @@ def test_a_taken_port_is_distinguished_from_a_free_one() -> None:
     assert is_port_free(host="127.0.0.1", port=port)
 
 
-def test_run_on_a_taken_port_is_one_sentence_and_a_bad_exit() -> None:
+def test_run_on_a_taken_port_is_one_sentence_and_a_bad_exit(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
         command = [sys.executable, "manage.py", "run", "--port", str(port)]
-        done = subprocess.run(command, cwd=env.BASE_DIR, capture_output=True, text=True, check=False)
+        names = {**os.environ, "DATA_DIR": str(tmp_path)}  # nobody else's, whose processes it would end
+        done = subprocess.run(command, cwd=env.BASE_DIR, env=names, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert done.stderr.splitlines() == [
         f"CommandError: Port {port} is in use: stop what runs there, or choose another with PORT={port + 1}."
