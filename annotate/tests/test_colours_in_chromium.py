@@ -91,6 +91,7 @@ def address(content: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
+@pytest.mark.slow
 def test_what_is_stored_looks_like_the_original(browser: Browser) -> None:
     pictures = samples()
     stored = [encode_picture(content=content).full.content for content in pictures.values()]

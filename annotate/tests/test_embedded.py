@@ -55,11 +55,13 @@ def use_services(folder: Path, code: str) -> int:
     return subprocess.run(command, cwd=env.BASE_DIR, env=environment, check=False, start_new_session=True).returncode
 
 
+@pytest.mark.slow
 def test_services_end_with_their_last_user(folder: Path) -> None:
     assert use_services(folder, USE_AND_LEAVE) == 0
     assert servers(folder) == []
 
 
+@pytest.mark.slow
 def test_a_user_who_was_killed_does_not_keep_them_up_for_ever(folder: Path) -> None:
     assert use_services(folder, USE_AND_BE_KILLED) == -signal.SIGKILL
     assert servers(folder) != []
@@ -68,6 +70,7 @@ def test_a_user_who_was_killed_does_not_keep_them_up_for_ever(folder: Path) -> N
 
 
 @pytest.mark.parametrize("left", ["", "999999\n/somewhere\n"])
+@pytest.mark.slow
 def test_a_pid_file_that_a_full_disk_cut_short_does_not_keep_the_database_from_starting(
     folder: Path, left: str
 ) -> None:
@@ -76,10 +79,12 @@ def test_a_pid_file_that_a_full_disk_cut_short_does_not_keep_the_database_from_s
     assert use_services(folder, USE_AND_LEAVE) == 0
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_for_their_users(folder: Path) -> None:
     assert use_services(folder, USE_AND_INTERRUPT) == 0
 
 
+@pytest.mark.slow
 def test_nothing_listens_on_the_network(folder: Path) -> None:
     assert use_services(folder, USE_AND_BE_KILLED) == -signal.SIGKILL
     assert [connection for process in servers(folder) for connection in process.net_connections("inet")] == []

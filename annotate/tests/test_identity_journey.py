@@ -158,6 +158,7 @@ def test_a_link_without_an_id_says_so_and_offers_nothing(
 
 
 @BOTH_SIZES
+@pytest.mark.slow
 def test_a_resume_link_asks_before_it_replaces_somebody(
     new_visitor: NewVisitor, viewport: dict[str, int], scheme: str
 ) -> None:
@@ -187,6 +188,7 @@ def test_a_resume_link_asks_before_it_replaces_somebody(
     expect(late.page.get_by_text("This resume link was used or replaced")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_with_cookies_cleared_and_in_a_second_browser_the_platform_s_link_leads_back(new_visitor: NewVisitor) -> None:
     study = make_gallery(count=8)
     first = new_visitor()

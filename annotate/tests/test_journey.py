@@ -248,6 +248,7 @@ def test_a_slider_has_no_handle_before_the_first_touch(new_visitor: NewVisitor) 
     assert standing_values() == [25, 60]
 
 
+@pytest.mark.slow
 def test_a_resume_link_goes_on_in_another_browser(new_visitor: NewVisitor) -> None:
     study = make_gallery(count=3)
     here = joined(new_visitor, study)
@@ -278,6 +279,7 @@ def test_joining_works_without_javascript(new_visitor: NewVisitor) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 3840])
+@pytest.mark.slow
 def test_every_page_fits_the_smallest_and_the_largest_screen(new_visitor: NewVisitor, width: int) -> None:
     study = make_gallery(count=2, scale_min=0, scale_max=10, scale_labels={"0": "Not at all", "10": "Very much"})
     visitor = new_visitor(viewport={"width": width, "height": 568 if width == 320 else 2160})

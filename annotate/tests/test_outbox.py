@@ -208,6 +208,7 @@ def test_a_second_tab_waits_and_may_take_over(new_visitor: NewVisitor) -> None:
     assert standing_values() == [1, 2]
 
 
+@pytest.mark.slow
 def test_a_tab_that_takes_the_session_back_shows_nothing_that_the_other_one_rated(new_visitor: NewVisitor) -> None:
     study = make_gallery(count=12)
     first = joined(new_visitor, study)

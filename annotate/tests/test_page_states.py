@@ -28,6 +28,7 @@ LONG_NOTICE = "One rating could not be saved. This image was given to somebody e
 
 
 @SCHEMES
+@pytest.mark.slow
 def test_what_stands_in_for_a_picture_is_accessible(new_visitor: NewVisitor, scheme: str) -> None:
     narrow = {"width": 320, "height": 568}
     for visitor in (
@@ -44,6 +45,7 @@ def test_what_stands_in_for_a_picture_is_accessible(new_visitor: NewVisitor, sch
 
 
 @SCHEMES
+@pytest.mark.slow
 def test_pages_around_a_study_are_accessible_in_every_state_of_it(new_visitor: NewVisitor, scheme: str) -> None:
     visitor = new_visitor(color_scheme=scheme)
     visitor.open("/")

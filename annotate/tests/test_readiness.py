@@ -48,6 +48,7 @@ def test_a_queue_that_does_not_exist_is_named() -> None:
     )
 
 
+@pytest.mark.slow
 def test_without_its_database_a_process_lives_and_is_not_ready() -> None:
     names = env.child_environment(
         DJANGO_SETTINGS_MODULE="annotate.settings", DATABASE_URL="postgres://nobody@127.0.0.1:1/none"

@@ -96,6 +96,7 @@ class AnswerLosingWire(Wire):
         super().carry(route)
 
 
+@pytest.mark.slow
 def test_251_files_one_of_them_empty_arrive_though_the_network_breaks(
     visitor: Visitor, study: Study, files: list[Path]
 ) -> None:

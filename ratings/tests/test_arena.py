@@ -170,6 +170,7 @@ def test_a_best_worst_answer_counts_as_the_games_that_it_implies() -> None:
     assert [one["games"] for one in part["entries"]] == [2, 2, 2]
 
 
+@pytest.mark.slow
 def test_too_many_names_are_counted_and_not_ranked() -> None:
     study = make_arena()
     rater = make_participation(study=study)
@@ -195,6 +196,7 @@ def test_nothing_is_computed_twice_for_the_same_answers(django_assert_max_num_qu
     assert ArenaRanking.objects.count() == 3
 
 
+@pytest.mark.slow
 def test_own_rankings_beyond_one_run_are_left_to_the_next() -> None:
     study = make_arena(arena_own_after=1)
     pair = make_pair(study=study, target=1000)

@@ -84,6 +84,7 @@ def correct(entry: StudyImage, **words: Any) -> None:
     update_entries(study=entry.study, stated=[(described, KnownDetails.REPLACE)], report=DetailReport())
 
 
+@pytest.mark.slow
 def test_a_live_model_sees_a_picture_again_whose_description_was_corrected_and_no_other() -> None:
     world = make_world(raters=6, each=30)
     version = trained_version(world.study)

@@ -58,6 +58,7 @@ def test_a_run_that_cannot_save_its_model_leaves_no_version_and_its_retry_trains
     assert trained_version(world.study).state == ModelState.LIVE
 
 
+@pytest.mark.slow
 def test_what_a_failed_run_left_is_not_taken_for_a_model_of_this_data() -> None:
     world = make_world(raters=4, each=20)
     trained_version(world.study)
@@ -65,6 +66,7 @@ def test_what_a_failed_run_left_is_not_taken_for_a_model_of_this_data() -> None:
     assert trained_version(world.study).number == 2
 
 
+@pytest.mark.slow
 def test_a_lost_models_folder_comes_back_with_the_next_training(settings: LazySettings) -> None:
     world = make_world(raters=4, each=20)
     lose(trained_version(world.study))
@@ -133,6 +135,7 @@ def test_rolling_back_passes_over_versions_without_files() -> None:
     assert roll_back(study=study, actor=None) == one
 
 
+@pytest.mark.slow
 def test_a_lost_model_keeps_no_other_study_from_its_new_images() -> None:
     lost, served = make_world(raters=4, each=20), make_world(raters=4, each=20)
     lose(trained_version(lost.study))
@@ -147,6 +150,7 @@ def test_a_lost_model_keeps_no_other_study_from_its_new_images() -> None:
     assert "retrain the study" in failure.error
 
 
+@pytest.mark.slow
 def test_an_unforeseen_error_in_one_study_keeps_no_other_from_its_new_images() -> None:
     broken, served = make_world(raters=4, each=20), make_world(raters=4, each=20)
     trained_version(broken.study)
@@ -203,6 +207,7 @@ def test_images_that_another_process_embeds_are_left_to_it_until_it_has_died() -
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_two_workers_share_the_images_and_a_run_waits_for_what_the_other_embeds() -> None:
     study = make_study()
     count = 3 * embeddings.CHUNK // 2

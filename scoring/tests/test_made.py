@@ -37,6 +37,7 @@ def rate(assignment: Assignment, value: float) -> Rating:
     return rating
 
 
+@pytest.mark.slow
 def test_what_a_wish_found_is_offered_and_teaches_the_taste() -> None:
     world = make_world(raters=4, each=30)
     version = trained_version(world.study)

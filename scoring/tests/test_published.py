@@ -86,6 +86,7 @@ def test_the_parts_of_lapis_are_measured_each_by_itself(lapis: Path, tmp_path: P
     assert "test\n" in printed
 
 
+@pytest.mark.slow
 def test_a_fold_keeps_its_raters_from_what_is_learned_and_measures_them_apart(
     lapis: Path, tmp_path: Path, settings: LazySettings
 ) -> None:
@@ -100,6 +101,7 @@ def test_a_fold_keeps_its_raters_from_what_is_learned_and_measures_them_apart(
 
 
 @pytest.mark.parametrize("embedded", [True, False])
+@pytest.mark.slow
 def test_the_five_parts_of_pamela_are_read_and_a_broken_picture_is_named(
     tmp_path: Path,
     settings: LazySettings,

@@ -223,6 +223,7 @@ class TestRuns:
         assert discard_unused_pictures() == 0
         assert not ImageRow.objects.filter(pk__in=[image.pk for image in pictures]).exists()
 
+    @pytest.mark.slow
     def test_a_search_that_failed_says_why_and_goes_on_after_its_last_whole_iteration(self) -> None:
         world = learned_world()
         run = request_steering(order=order(person_of(world)), requested_by=None)
@@ -239,6 +240,7 @@ class TestRuns:
         with pytest.raises(ModelConflictError):
             resume_steering(run=run, actor=None)
 
+    @pytest.mark.slow
     def test_pictures_drawn_before_an_interruption_count_towards_what_a_run_may_spend(self) -> None:
         run = request_steering(order=order(person_of(learned_world())), requested_by=None)
 
@@ -254,6 +256,7 @@ class TestRuns:
         run.refresh_from_db()
         assert run.drawn == run.steps.values("image").distinct().count()
 
+    @pytest.mark.slow
     def test_a_cancelled_search_stops_and_keeps_what_it_has(self) -> None:
         run = request_steering(order=order(person_of(learned_world())), requested_by=None)
 
@@ -356,6 +359,7 @@ class TestCommand:
 class TestComparison:
     """The proof with people."""
 
+    @pytest.mark.slow
     def test_one_command_makes_pictures_in_all_modes_and_a_study_that_compares_them_and_may_run_again(self) -> None:
         world = learned_world()
         options = {

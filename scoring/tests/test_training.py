@@ -60,6 +60,7 @@ def test_the_test_slice_is_kept_out_of_training_and_nothing_new_skips_the_next_r
     assert ModelVersion.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_data_whose_model_was_found_worse_is_not_trained_on_again() -> None:
     world = make_world(raters=4, each=20)
     version = trained_version(world.study)

@@ -76,6 +76,7 @@ def test_rows_are_compared_under_the_names_that_the_records_have(researcher: Cli
     assert "Of the rows read, 1 are new, 1 differ from what is known of their rater and image, and 1 are known." in page
 
 
+@pytest.mark.slow
 def test_of_a_file_that_is_not_read_to_its_end_nothing_is_said_to_lack_a_partner(researcher: Client) -> None:
     rows = b"".join(b"ann,%d.png,3\n" % number for number in range(preview.READ_ROWS + 1))
     page = looked_at(researcher, b"rater,image,rating\n" + rows, beside={"raters.csv": "rater,age\nzoe,40\n"})

@@ -34,6 +34,7 @@ def routes(patterns: list[URLPattern | URLResolver], prefix: str) -> Iterator[st
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.slow
 def test_a_row_that_is_not_there_is_no_error_of_ours(method: str) -> None:
     client = Client(raise_request_exception=False)
     client.force_login(User.objects.create_superuser("root"))

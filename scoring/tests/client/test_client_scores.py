@@ -75,6 +75,7 @@ def test_a_picture_is_scored_alike_as_file_bytes_picture_or_array(address: str, 
     np.testing.assert_allclose(means, means[0], atol=1e-6)
 
 
+@pytest.mark.slow
 def test_many_pictures_go_in_batches_and_say_how_far_they_are(address: str) -> None:
     contents = [picture(shade, seed=300) for shade in np.linspace(0, 1, 40)]
     steps: list[float] = []

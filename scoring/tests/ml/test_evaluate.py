@@ -95,6 +95,7 @@ def test_evaluate_predicts_every_query_row_and_tells_tastes_apart(tidy_set: Path
     assert found.differences["rater-mean"]["srocc"]["value"] == pytest.approx(srocc)
 
 
+@pytest.mark.slow
 def test_evaluate_shows_the_curve_of_new_raters_and_the_ceiling_that_repeats_allow(
     tidy_set: Path, tmp_path: Path
 ) -> None:
@@ -111,6 +112,7 @@ def test_evaluate_shows_the_curve_of_new_raters_and_the_ceiling_that_repeats_all
     assert plain.ceiling is None
 
 
+@pytest.mark.slow
 def test_another_set_is_trained_on_in_its_own_scale_and_left_out_to_show_what_it_adds(
     tidy_set: Path, tmp_path: Path
 ) -> None:
@@ -190,6 +192,7 @@ def test_a_bad_place_for_the_output_is_refused_before_any_work(tidy_set: Path, t
         evaluate_split(request(tidy_set, split, tmp_path), progress=be_silent)
 
 
+@pytest.mark.slow
 def test_every_figure_is_written_as_json_and_the_command_says_where_each_model_stands(
     tidy_set: Path, tmp_path: Path
 ) -> None:
@@ -203,6 +206,7 @@ def test_every_figure_is_written_as_json_and_the_command_says_where_each_model_s
         assert words in said.getvalue()
 
 
+@pytest.mark.slow
 def test_the_order_within_a_prompt_and_intervals_by_ratings_known_are_measured(tidy_set: Path, tmp_path: Path) -> None:
     """Give query images 18 to 20 one prompt and 21 to 23 another: three pairs each, of each of eight raters."""
     split, said = write_split(tmp_path / "split.csv", known=5), StringIO()
@@ -254,6 +258,7 @@ def test_odd_splits_get_a_finite_prediction_for_every_query_row(
     assert np.isfinite(np.array(list(found.values()))).all()
 
 
+@pytest.mark.slow
 def test_a_rater_of_one_word_and_names_with_leading_zeros_are_no_trouble(tidy_set: Path, tmp_path: Path) -> None:
     odd = copy_set(tidy_set, tmp_path / "odd")
     text = (odd / "ratings.csv").read_text().replace("r1,", "0001,").replace("r2,", "1e3,")

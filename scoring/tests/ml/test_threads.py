@@ -56,6 +56,7 @@ def torch_of_two_threads() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("torch_of_two_threads")
+@pytest.mark.slow
 def test_neither_other_images_in_the_batch_nor_more_threads_change_a_vector() -> None:
     encoder, images = build_encoder(DEFAULT_KEY), pictures()
     together = encode_images(encoder, images)

@@ -198,6 +198,7 @@ def embedded(server: Server) -> float:
     )
 
 
+@pytest.mark.slow
 def test_a_serving_process_that_is_killed_is_replaced(server: Server) -> None:
     (worker,) = psutil.Process(server.process.pid).children()
     worker.kill()
@@ -224,6 +225,7 @@ def waiting(server: Server) -> float:
     return next(float(line.split()[1]) for line in lines if line.startswith("pamela_reward_waiting_pictures "))
 
 
+@pytest.mark.slow
 def test_strangers_slow_clients_and_crowds_are_refused_with_the_reason_and_others_are_served(release: Path) -> None:
     port = free_port()
     limits = f"body_seconds=1.0, waiting=8, body_bytes={MEBIBYTE}, bodies_bytes=3 * {MEBIBYTE}"
