@@ -149,3 +149,15 @@ def test_what_is_missing_asks_for_its_task(clock: Clock) -> None:
         "release_expired_leases": 1,
         "sweep_jobs": 1,
     }
+
+
+def test_tasks_go_on_when_the_clock_is_set_back(clock: Clock) -> None:
+    entries = list(clock.scheduler.schedule.values())
+    assert not clock.scheduler.forget_future_runs()
+    for entry in entries:
+        entry.last_run_at = timezone.now() + timedelta(hours=1)
+    release = next(entry for entry in entries if entry.task == "ratings.tasks.release_expired_leases")
+    assert release.is_due().next > 3600
+    clock.scheduler.tick()
+    assert release.is_due().next <= 30
+    assert not clock.scheduler.forget_future_runs()
