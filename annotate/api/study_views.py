@@ -165,7 +165,7 @@ class StudyTemplatesView(StaffView):
 
     rights = {"GET": "ratings.view_study"}
 
-    @extend_schema(operation_id="study_templates", responses={200: StudyTemplateSerializer(many=True)})
+    @extend_schema(operation_id="study_templates", responses={200: StudyTemplateSerializer(many=True), **ERRORS})
     def get(self, request: Request) -> Response:  # noqa: ARG002
         """List the templates, each with the fields that it fills."""
         rows = [

@@ -155,7 +155,8 @@ def test_a_killed_worker_comes_back_and_rating_goes_on_without_it(installation: 
         wait_for(lambda: learned_count(installation, token) >= 4, what="the worker to come back and learn")
 
 
-def test_a_second_start_on_the_same_port_is_one_clear_sentence(installation: Installation) -> None:
+def test_a_second_start_in_the_same_folder_is_one_clear_sentence(installation: Installation) -> None:
     said = installation.command("run", code=1)
-    assert f"Port {installation.port} is in use" in said
-    assert "Traceback" not in said
+    folder = installation.folder / "var"
+    assert said.startswith(f"CommandError: Process {installation.pid} already runs Pamela in {folder}: stop that one")
+    assert len(said.splitlines()) == 1
