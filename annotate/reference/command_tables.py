@@ -77,7 +77,7 @@ def values(action: argparse.Action) -> list[str]:
 
 def meaning(action: argparse.Action) -> str:
     """Give what the parser says of an argument, its choices, and its default unless the text names it."""
-    text = str(action.help).rstrip(".")
+    text = str(action.help).replace("%%", "%").rstrip(".")
     chosen = ", ".join(code(choice) for choice in action.choices or ())
     default = "" if "default" in text else default_of(action)
     return "; ".join(part for part in (f"{text}: {chosen}" if chosen else text, default) if part)

@@ -30,7 +30,9 @@ def add_fact_arguments(parser: ArgumentParser, fact: type[Any]) -> None:
     """Add an option for each field of a fact."""
     for field in fields_of(fact):
         option = field.note.option or field.name.replace("_", "-")
-        parser.add_argument(f"--{option}", dest=field.name, **settings_of(field, option=option))
+        settings = settings_of(field, option=option)
+        meaning = settings["help"].replace("%", "%%")  # the parser puts values in at a single one
+        parser.add_argument(f"--{option}", dest=field.name, **{**settings, "help": meaning})
 
 
 def settings_of(field: FactField, *, option: str) -> dict[str, Any]:
