@@ -30,7 +30,7 @@ def test_nothing_acknowledged_is_lost_when_any_part_of_the_service_is_killed() -
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(DISTURBANCES.keys() - {"clock"}))  # which takes six minutes: `fault_test` has it
+@pytest.mark.parametrize("name", sorted(DISTURBANCES.keys() - {"clock"}))  # six minutes long: see `fault_test`
 def test_nothing_acknowledged_is_lost_when_something_runs_out_goes_away_or_jumps(name: str) -> None:
     trial = FaultTrial(raters=12, seconds=12, parts=(name,), lasting=15)
     if name == "disk" and os.getuid() != 0:
