@@ -56,5 +56,7 @@ def written(folder: Path, files: dict[str, bytes]) -> Path:
 
 
 def values() -> dict[str, float]:
-    """Give each rating's value by the key of its image."""
-    return dict(DatasetRating.objects.values_list("dataset_image__key", "value"))
+    """Give each rating's value by the key of its image: one that came twice would hide another, so it fails."""
+    rows = list(DatasetRating.objects.values_list("dataset_image__key", "value"))
+    assert len(dict(rows)) == len(rows), rows
+    return dict(rows)

@@ -22,8 +22,11 @@ SAME_NAMES = {
 }
 
 
-def export(path: Path, addresses: list[str]) -> Path:
-    """Write an export as label-studio's JSON converter does: one annotation of one rating for each task."""
+def export(path: Path, addresses: list[str], first: int = 1) -> Path:
+    """Write an export as label-studio's JSON converter does: one annotation of one rating for each task.
+
+    The tasks are numbered from `first`, and each is rated by its number: a task keeps its number in every export.
+    """
     tasks = [
         {
             "id": number,
@@ -39,7 +42,7 @@ def export(path: Path, addresses: list[str]) -> Path:
                 }
             ],
         }
-        for number, address in enumerate(addresses, start=1)
+        for number, address in enumerate(addresses, start=first)
     ]
     path.write_text(json.dumps(tasks))
     return path
@@ -96,8 +99,9 @@ def test_an_upload_keeps_its_name_when_another_of_that_name_comes_and_when_it_go
     uploads = ["/data/upload/1/0a1b2c3d-c.png", "http://ls.org/data/upload/1/ffffffff-c.png"]
     ratings_in(export(tmp_path / "export.json", uploads[:1]), "--format", "label-studio")
     ratings_in(export(tmp_path / "export.json", uploads), "--format", "label-studio")
-    ratings_in(export(tmp_path / "export.json", uploads[1:]), "--format", "label-studio")
-    assert values() == {"c.png": 1.0, "ffffffff-c.png": 1.0}
+    said = ratings_in(export(tmp_path / "export.json", uploads[1:], first=2), "--format", "label-studio")
+    assert "0 added, 0 changed, 1 known already" in said
+    assert values() == {"c.png": 1.0, "ffffffff-c.png": 2.0}
 
 
 def test_a_new_signature_is_no_new_image(tmp_path: Path) -> None:
