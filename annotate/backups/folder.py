@@ -34,8 +34,11 @@ def own_session() -> Iterator[psycopg.Connection[Any]]:
         database.close()
 
 
-def write_backup(folder: Path, *, takes_database: bool, takes_files: bool) -> Inventory:
-    """Write the backup: dump and inventory show the database as of one moment; files are copied after it."""
+def write_backup(folder: Path, *, takes_database: bool, takes_files: bool) -> tuple[Inventory, list[str]]:
+    """Write the backup: dump and inventory show the database as of one moment; files are copied after it.
+
+    The inventory lists what lies in the folder. Files that were deleted before their turn are given beside it.
+    """
     if folder.exists() and any(folder.iterdir()):
         raise BackupError(f"{folder} is not empty: name another folder.")
     folder.mkdir(parents=True, exist_ok=True)
@@ -44,12 +47,10 @@ def write_backup(folder: Path, *, takes_database: bool, takes_files: bool) -> In
         tables, sequences = inventory.inventory_of_records(session)  # before the dump, in which sequences may be later
         if takes_database:
             dump_database(session, folder / DUMP)
-    if takes_files:
-        copy_out(folder / FILES)
-    files = inventory.inventory_of_files() if takes_files else {}
+    files, gone = copy_out(folder / FILES) if takes_files else ({}, [])
     found = Inventory(tables=tables, sequences=sequences, files=files, keys=inventory.key_digest())
     found.save(folder / LIST)
-    return found
+    return found, gone
 
 
 def restore_backup(folder: Path, *, takes_database: bool) -> tuple[Inventory, list[str]]:
@@ -124,15 +125,27 @@ def run_tool(session: psycopg.Connection[Any], name: str, *options: str) -> None
         raise BackupError(f"{name} failed: {done.stderr.strip() or done.returncode}")
 
 
-def copy_out(target: Path) -> None:
-    """Copy the files of all stores."""
+def copy_out(target: Path) -> tuple[dict[str, str], list[str]]:
+    """Copy the files of all stores; give the digests of what was written, and the names of files that had gone."""
+    target.mkdir(parents=True, exist_ok=True)
+    written, gone = {}, []
     for alias in STORES:
         for name in inventory.file_names(alias):
-            path = target / alias / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with storages[alias].open(name) as source, path.open("wb") as file:
-                shutil.copyfileobj(source, file)
-    target.mkdir(parents=True, exist_ok=True)
+            try:
+                written[f"{alias}/{name}"] = copy_file(alias, name, target / alias / name)
+            except FileNotFoundError:  # deleted since it was listed, as old dumps and finished uploads are
+                gone.append(f"{alias}/{name}")
+    return written, gone
+
+
+def copy_file(alias: str, name: str, path: Path) -> str:
+    """Copy a file; give the digest of the copy."""
+    with storages[alias].open(name) as source:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            shutil.copyfileobj(source, file)
+    with path.open("rb") as file:
+        return inventory.digest_of(file)
 
 
 def copy_in(source: Path) -> None:

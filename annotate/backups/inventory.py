@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import psycopg
 from django.conf import settings
@@ -98,11 +98,16 @@ def names_below(store: Storage, folder: str) -> Iterator[str]:
 
 def file_digest(alias: str, name: str) -> str:
     """Give length and SHA-256 of a file."""
-    digest, length = hashlib.sha256(), 0
     with storages[alias].open(name) as file:
-        while piece := file.read(PIECE):
-            digest.update(piece)
-            length += len(piece)
+        return digest_of(file)
+
+
+def digest_of(file: IO[bytes]) -> str:
+    """Give length and SHA-256 of an open file."""
+    digest, length = hashlib.sha256(), 0
+    while piece := file.read(PIECE):
+        digest.update(piece)
+        length += len(piece)
     return f"{length} bytes, sha256 {digest.hexdigest()}"
 
 

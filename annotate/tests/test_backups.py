@@ -10,7 +10,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from django.core.files.storage import storages
+from django.conf import LazySettings
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage, storages
 from django.core.management import CommandError, call_command
 
 from annotate import embedded, env
@@ -105,6 +107,43 @@ def test_a_folder_that_is_no_backup_or_not_empty_is_refused(tmp_path: Path) -> N
         call_command("back_up", str(tmp_path))
     with pytest.raises(CommandError, match=r"holds no inventory\.json: name a folder that back_up has written\."):
         call_command("restore", str(tmp_path))
+
+
+class BusyStore(FileSystemStorage):
+    """A store that somebody uses meanwhile: when one file is opened, the next is deleted, and another comes."""
+
+    def listdir(self, path: str) -> tuple[list[str], list[str]]:
+        """List the kept one before the deleted one."""
+        folders, names = super().listdir(path)
+        return folders, sorted(names, reverse=True)
+
+    def open(self, name: str, mode: str = "rb") -> "File[bytes]":
+        """Open a file."""
+        opened = super().open(name, mode)
+        (Path(self.location) / "deleted").unlink(missing_ok=True)
+        (Path(self.location) / "aaa-later").write_bytes(b"since")
+        return opened
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_backup_lists_what_was_copied_and_says_what_had_gone_by_then(
+    tmp_path: Path, settings: LazySettings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    (pictures / "kept").write_bytes(b"abc")
+    (pictures / "deleted").write_bytes(b"gone")
+    busy = {"BACKEND": f"{__name__}.BusyStore", "OPTIONS": {"location": pictures}}
+    settings.STORAGES = {**settings.STORAGES, "default": busy}
+    call_command("back_up", str(tmp_path / "backup"), "--no-database")
+    listed = Inventory.load(tmp_path / "backup" / "inventory.json").files
+    sha256_of_abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180-4, appendix
+    mine = {name: digest for name, digest in listed.items() if name.startswith("default/")}
+    assert mine == {"default/kept": f"3 bytes, sha256 {sha256_of_abc}"}
+    copied = {path.name for path in (tmp_path / "backup" / "files" / "default").iterdir()}
+    assert copied == {"kept"}
+    said = capsys.readouterr().out
+    assert "Deleted before they could be copied, and not in the backup: default/deleted.\n" in said
 
 
 def test_a_sequence_may_have_gone_on_and_nothing_else_may() -> None:

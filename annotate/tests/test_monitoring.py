@@ -16,16 +16,22 @@ import brotli
 import pytest
 import requests
 from django.conf import LazySettings
+from django.test import Client
+from opentelemetry.instrumentation.django import DjangoInstrumentor
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.trace import StatusCode
 
 from annotate.benchmarks.installation import Installation, new_installation, wait_for
 from annotate.benchmarks.studies import fill_study
 from annotate.browser_spans import BROWSER_SPAN
-from annotate.monitoring import without_addresses
+from annotate.monitoring import UNTRACED, provider_of
 from annotate.tests.browser import NewVisitor, joined, make_gallery
 
 TRACE, CALL = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"  # as W3C Trace Context writes them
-BROKEN_TASK = "from scoring.tasks import learn_from_raters; learn_from_raters.delay(7)"
+SECRET = "sesame5f3c"  # what a link, a form or a row holds
+BROKEN_TASK = (
+    f"from annotate.celery import app; app.send_task('scoring.tasks.learn_from_raters', kwargs={{'{SECRET}': 7}})"
+)
 DECODED = {"": bytes, "gzip": gzip.decompress, "br": brotli.decompress}
 
 
@@ -95,6 +101,12 @@ def rate_as_a_browser(installation: Installation, token: str, assignment: int) -
     assert requests.post(url, json=body, headers=headers, timeout=60).status_code == 201
 
 
+def ask_with_secrets(port: int) -> None:
+    """Ask for addresses that hold what nobody else may know, one that exists and one that does not."""
+    for path in (f"/r/{SECRET}/", f"/nothing/{SECRET}/", f"/?PROLIFIC_PID={SECRET}"):
+        requests.get(f"http://127.0.0.1:{port}{path}", headers={"tracestate": f"s={SECRET}"}, timeout=60)
+
+
 @pytest.mark.slow
 def test_one_trace_goes_from_browser_to_web_to_worker_and_an_error_to_sentry(
     receiver: Any, monkeypatch: pytest.MonkeyPatch
@@ -112,8 +124,10 @@ def test_one_trace_goes_from_browser_to_web_to_worker_and_an_error_to_sentry(
             lambda: {service for service, trace, _ in spans(receiver) if trace == TRACE} >= services,
             what="one trace of browser, web and worker",
         )
+        ask_with_secrets(installation.port)
         installation.command("shell", "-c", BROKEN_TASK)
         (event, *_) = wait_for(lambda: events(receiver), what="the error of a task")
+        wait_for(lambda: [span for *_, span in spans(receiver) if span.events], what="the span of the task")
     mine = [(service, span) for service, trace, span in spans(receiver) if trace == TRACE]
     browser = next(span for service, span in mine if service == "pamela-browser")
     web = next(span for service, span in mine if service == "pamela-web" and span.name == "POST api/v1/ratings")
@@ -121,6 +135,9 @@ def test_one_trace_goes_from_browser_to_web_to_worker_and_an_error_to_sentry(
     assert (browser.end_time_unix_nano - browser.start_time_unix_nano) // 1_000_000 == 120
     assert web.parent_span_id == browser.span_id
     assert event["exception"]["values"][-1]["type"] == "TypeError"
+    assert event["transaction"] == "scoring.tasks.learn_from_raters"
+    assert "value" not in event["exception"]["values"][-1]
+    assert SECRET.encode() not in b"".join(body for _, body in receiver.parcels)
     assert event["release"].startswith("pamela@")
     assert "request" not in event
     assert all("vars" not in frame for frame in event["exception"]["values"][-1]["stacktrace"]["frames"])
@@ -146,14 +163,47 @@ def test_a_browser_names_each_call_and_tells_with_the_next_how_long_it_took(
     assert [one["status"] for one in reported if one and (one["trace"], one["span"]) == (trace, span)] == ["200"]
 
 
-def test_a_report_names_neither_addresses_nor_cookies() -> None:
-    event = without_addresses(
-        {
-            "request": {"method": "GET", "url": "https://rate.example/r/secret/", "query_string": "PROLIFIC_PID=5f"},
-            "user": {"id": "7", "email": "r@example.org"},
-            "extra": {"celery-job": {"args": ["r/secret"]}},
-            "transaction": "/r/<token>/",
-        },
-        None,
-    )
-    assert event == {"transaction": "/r/<token>/", "tags": {"method": "GET", "request": ""}, "user": {}}
+@pytest.fixture
+def traced(receiver: Any, settings: LazySettings) -> Iterator[Any]:
+    """Trace the requests of this process as a web process does; give what sends the spans."""
+    settings.OTEL_EXPORTER_OTLP_ENDPOINT = f"http://127.0.0.1:{receiver.server_address[1]}"
+    settings.TRACED_PERCENT, settings.MIDDLEWARE = 100, list(settings.MIDDLEWARE)
+    provider = provider_of("web")
+    instrumentor = DjangoInstrumentor()
+    instrumentor.instrument(tracer_provider=provider, excluded_urls=UNTRACED)
+    yield provider
+    instrumentor.uninstrument()
+    provider.shutdown()
+
+
+@pytest.mark.django_db
+def test_a_span_holds_route_and_status_and_neither_address_nor_message(
+    traced: Any, receiver: Any, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.raise_request_exception = False
+    client.get(f"/r/{SECRET}/", {"PROLIFIC_PID": SECRET}, headers={"tracestate": f"s={SECRET}", "user-agent": SECRET})
+    client.get(f"/nothing/{SECRET}/")
+    with traced.get_tracer("library").start_as_current_span("query", attributes={"db.statement": SECRET}) as span:
+        span.record_exception(ValueError(SECRET))
+        span.set_status(StatusCode.ERROR, SECRET)
+    traced.force_flush()
+    sent = [span for *_, span in spans(receiver)]
+    assert [span.name for span in sent] == ["GET r/<str:token>/", "GET", "query"]
+    known = {item.key: item.value for item in sent[0].attributes}
+    assert (known["http.route"].string_value, known["http.status_code"].int_value) == ("r/<str:token>/", 404)
+    assert [item.value.string_value for item in sent[2].events[0].attributes if item.key == "exception.type"] == [
+        "ValueError"
+    ]
+    assert SECRET.encode() not in b"".join(body for _, body in receiver.parcels)
+
+
+@pytest.mark.django_db
+def test_what_machines_ask_for_is_not_traced_and_a_study_or_host_of_that_name_is(
+    traced: Any, receiver: Any, client: Client
+) -> None:
+    client.get("/livez")
+    client.get("/static/js/missing.js")
+    client.get("/s/metrics/")
+    client.get("/", headers={"host": "livez.example.org"})
+    traced.force_flush()
+    assert [span.name for *_, span in spans(receiver)] == ["GET s/<slug:slug>/", "GET home"]

@@ -148,3 +148,9 @@ def test_a_migration_that_never_gets_its_table_ends_with_a_sentence(settings: La
         beside.close()
         assert "ENDED: A migration could not lock its table within 1 s" in said.getvalue()
         assert "That was attempt 1 of 1: end long transactions, such as dumps, or wait" in said.getvalue()
+
+
+@pytest.mark.parametrize("attempts", [0, -3])
+def test_a_migration_that_is_never_tried_is_refused(attempts: int) -> None:
+    with pytest.raises(CommandError, match=f"--attempts must be 1 or more, not {attempts}: with less, nothing would"):
+        call_command("migrate", "--attempts", str(attempts))

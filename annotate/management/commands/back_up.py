@@ -8,6 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from annotate.backups.folder import BackupError, write_backup
 
+MOST_NAMED = 10  # files
+
 
 class Command(BaseCommand):
     """Dump the database, copy the files, and list both with digests."""
@@ -26,7 +28,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         """Write it and say what it holds."""
         try:
-            found = write_backup(
+            found, gone = write_backup(
                 options["folder"], takes_database=not options["no_database"], takes_files=not options["no_files"]
             )
         except (BackupError, OSError) as error:
@@ -35,3 +37,6 @@ class Command(BaseCommand):
             f"{len(found.tables)} tables and {len(found.files)} files are in {options['folder']}. Keep PSEUDONYM_KEY "
             "(or SECRET_KEY, where that is not set) beside it: it is in no backup, and dumps name raters with it."
         )
+        if gone:
+            named = ", ".join(gone[:MOST_NAMED]) + (f" and {len(gone) - MOST_NAMED} more" if gone[MOST_NAMED:] else "")
+            self.stdout.write(f"Deleted before they could be copied, and not in the backup: {named}.")

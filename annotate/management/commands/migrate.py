@@ -26,6 +26,8 @@ class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         """Migrate; what was applied before an attempt failed stays applied, and the rest is tried again."""
         attempts = options.pop("attempts", 1)
+        if attempts < 1:
+            raise CommandError(f"--attempts must be 1 or more, not {attempts}: with less, nothing would be migrated.")
         for attempt in range(1, attempts + 1):
             try:
                 super().handle(*args, **options)
