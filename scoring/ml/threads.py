@@ -3,7 +3,8 @@
 The rule of `scoring.ml` and `scoring.pipeline`: the same data, settings and seed give the same model bit for bit, in
 any process, with any other work on the machine and on any number of cores. What that takes of code:
 
-- What fits, adapts or predicts runs inside `one_thread`; a thread that runs a network calls `limit_to_one_thread`.
+- What fits, adapts or predicts runs inside `one_thread`, or in a thread that began with `limit_to_one_thread`,
+  as threads do that run a network or score for callers.
   The number of threads decides in which order BLAS and OpenMP add. A library that is loaded inside is not limited: code
   that computes with torch uses `one_thread` itself, since its caller may not have loaded torch yet.
 - A network sees batches of one shape, `encoders.base.run_network`: the size of a batch chooses the kernels.
@@ -44,9 +45,9 @@ def one_thread() -> Iterator[None]:
 
 
 def limit_to_one_thread() -> None:
-    """Hold what this thread computes with OpenMP, such as torch's layers, to one core from now on."""
+    """Hold what this thread computes to one core from now on: torch's layers for itself, BLAS for the whole process."""
     initialise_torch_threads()
-    threadpool_limits(limits=1, user_api="openmp")
+    threadpool_limits(limits=1)
 
 
 def initialise_torch_threads() -> None:

@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from scoring.ml.threads import limit_to_one_thread
 from scoring.server.answers import ScoreResponse, answer, negotiated
 from scoring.server.backend import Backend, judged_prompts
 from scoring.server.bodies import Arrival, Bodies
@@ -40,7 +41,9 @@ class RewardServer:
         """Start with nothing loaded: it listens at once, and is ready once the encoder is there."""
         self.backend = backend
         self.metrics = Metrics()
-        self.threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="score")
+        self.threads = ThreadPoolExecutor(
+            max_workers=THREADS, thread_name_prefix="score", initializer=limit_to_one_thread
+        )
         self.following = ThreadPoolExecutor(max_workers=1, thread_name_prefix="follow")
         self.bodies = Bodies(limits=limits, metrics=self.metrics)
         self.engine = Engine(limits=limits, fetcher=fetcher, metrics=self.metrics, threads=self.threads)
