@@ -144,6 +144,9 @@ def test_the_five_parts_of_pamela_are_read_and_a_broken_picture_is_named(
     assert "1 pictures cannot be read: " in printed
     assert "3.jpg'" in printed
     assert "6 ratings are of images without a readable picture" in printed
+    assert list(figures["reported"]) == ["pamela_test_unseen"]
+    row = next(line for line in printed.splitlines() if line.startswith("paper: predictor"))
+    assert row.split()[2:5] == ["0.451", "0.472", "0.663"], "SROCC, PLCC and pairwise accuracy of arXiv 2604.07427"
 
 
 def test_a_folder_that_is_no_published_set_is_refused_in_one_line(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from ratings.files.table_files import cell_name, is_table, required_columns, tab
 from ratings.files.text_files import text_lines
 
 MOST_FOLDS = 20
+Reported = Mapping[str, Mapping[str, Mapping[str, float]]]  # a paper says: part, model, metric, mean over raters
 NAMES = ("imagename", "image", "file", "name")  # of the column of images, where a list of them is a table
 
 
@@ -26,6 +27,7 @@ class Published:
     image_lists: Mapping[str, str] = field(default_factory=dict)  # a part, and the file that lists its images
     part_names: tuple[str, ...] = ()  # parts that are files or folders of their own, by how their names begin
     rater_folds: str = ""  # the file that lists the new raters of a fold; {} stands for its number
+    reported: Reported = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,12 @@ PAMELA_PARTS = Published(
     train="pamela_train",
     queries=("pamela_val_seen", "pamela_val_unseen", "pamela_test_seen", "pamela_test_unseen"),
     part_names=("pamela_train", "pamela_val_seen", "pamela_val_unseen", "pamela_test_seen", "pamela_test_unseen"),
+    reported={  # arXiv 2604.07427: its predictor, and the best of the models of everybody's taste that it compares
+        "pamela_test_unseen": {
+            "paper: predictor": {"srocc": 0.4514, "plcc": 0.4722, "pairwise_accuracy": 0.6631},
+            "paper: HPSv3": {"srocc": 0.4019, "pairwise_accuracy": 0.643},
+        }
+    },
 )
 
 

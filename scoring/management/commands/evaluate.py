@@ -10,6 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from ratings.management.terminal import progress_bar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from scoring.pipeline.experiments.evaluate import Evaluation
 
 SHOWN = ("srocc", "plcc", "pairwise_accuracy", "prompt_accuracy", "rmse", "nll")
@@ -116,6 +118,7 @@ class Command(BaseCommand):
         for part, metrics in found.parts.items():
             self.stdout.write(part)
             self.add_table(metrics)
+            self.add_reported(found.reported.get(part, {}))
         self.compare(found)
         self.add_curve(found)
         self.add_coverage(found)
@@ -124,6 +127,12 @@ class Command(BaseCommand):
         """Print a line per model."""
         for model, table in metrics.items():
             cells = (_cell(table.get(name, UNDEFINED)) for name in SHOWN)
+            self.stdout.write(f"{model:22s}" + "".join(f"{cell:>22s}" for cell in cells))
+
+    def add_reported(self, models: "Mapping[str, Mapping[str, float]]") -> None:
+        """Print what a paper says of the same part, without an interval, under the same headings."""
+        for model, table in models.items():
+            cells = (f"{table[name]:.3f}" if name in table else "not reported" for name in SHOWN)
             self.stdout.write(f"{model:22s}" + "".join(f"{cell:>22s}" for cell in cells))
 
     def compare(self, found: "Evaluation") -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ratings.exceptions import RecordError
+from ratings.services.datasets.published import Reported
 from ratings.services.jobs.progress import Progress
 from scoring.ml.data.arrays import Floats, Ints, Ratings, Snapshot
 from scoring.ml.data.joint import join_snapshots
@@ -67,6 +68,7 @@ class EvaluationRequest:
     others: tuple[Path, ...] = ()  # tidy sets to train on as well
     ablate: bool = False  # also fit without each of them, and put that beside
     parts: Mapping[str, Sequence[Pair]] = field(default_factory=dict)  # query rows that are measured by themselves, too
+    reported: Reported = field(default_factory=dict)  # what a paper says of these parts
     notes: tuple[str, ...] = ()  # what was left out before
 
 
@@ -86,6 +88,7 @@ class Evaluation:
     shots: dict[int, dict[str, dict[str, float | int | None]]]
     parts: dict[str, dict[str, dict[str, dict[str, float | int | None]]]]  # `metrics` of each part of the query
     ceiling: dict[str, float | int | None] | None
+    reported: Reported = field(default_factory=dict)  # what a paper says of the same parts
     notes: tuple[str, ...] = ()  # what was left out
 
 
@@ -106,7 +109,9 @@ def evaluate_split(request: EvaluationRequest, *, progress: Progress) -> Evaluat
         predictions[name] = fit_baseline(name, experiment.snapshot, experiment.support, experiment.query_rows)
     progress("measure", 1.0)
     measured = replace(
-        _measured(experiment, predictions, result, parts=request.parts), notes=(*request.notes, *experiment.notes)
+        _measured(experiment, predictions, result, parts=request.parts),
+        reported=request.reported,
+        notes=(*request.notes, *experiment.notes),
     )
     if request.json:
         request.json.write_text(json.dumps(asdict(measured), indent=1, allow_nan=False) + "\n", encoding="utf-8")
@@ -132,7 +137,7 @@ def evaluate_published(request: EvaluationRequest, *, fold: int | None, progress
         except RecordError as error:
             raise TidyError(error.message) from error
         source = replace(request.source, folder=prepared.folder, split=prepared.split)
-        tidy = replace(request, source=source, parts=prepared.parts, notes=prepared.notes)
+        tidy = replace(request, source=source, parts=prepared.parts, reported=prepared.reported, notes=prepared.notes)
         return evaluate_split(tidy, progress=progress)
 
 

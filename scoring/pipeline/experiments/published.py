@@ -3,7 +3,7 @@
 import csv
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from ratings.files.names import listed_names, match_names, normal_name
 from ratings.services.datasets.formats import FORMATS
 from ratings.services.datasets.joins import describe
 from ratings.services.datasets.locations import SetLocation, find_location
-from ratings.services.datasets.published import Parts, Published, part_of_file, read_parts
+from ratings.services.datasets.published import Parts, Published, Reported, part_of_file, read_parts
 from ratings.services.datasets.rows import LeftOut, Reading, RowProblem, Rows
 from ratings.services.ingest_files import opened_pictures
 from ratings.services.ingest_sources import ImageDetails, Incoming
@@ -35,6 +35,7 @@ class PublishedSet:
     split: Path
     parts: Mapping[str, tuple[Pair, ...]]
     notes: tuple[str, ...]  # what was left out, a sentence each
+    reported: Reported = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)
@@ -81,7 +82,7 @@ def prepare_published(
         found = files_of(contents.images, folder=place.images)
     files, notes = encode_files(contents, found=found, encoder=encoder, cache=cache, progress=progress)
     notes = [*notes, *notes_of(contents), *map(str, described.unmatched)]
-    return write_tidy(contents, files=files, scratch=scratch, notes=notes)
+    return replace(write_tidy(contents, files=files, scratch=scratch, notes=notes), reported=published.reported)
 
 
 def location_of_set(folder: Path) -> tuple[str, SetLocation]:
