@@ -46,7 +46,7 @@ class PreviewCall(View):
                 return JsonResponse(invalid_body(error), status=error.status_code)
             except RecordError as error:
                 return JsonResponse(domain_body(error), status=status_of(error))
-        keep_walk(answer, self.walk, is_secure=request.is_secure())
+        keep_walk(request, answer, self.walk)
         return answer
 
     def find(self, request: HttpRequest, *, slug: str) -> None:

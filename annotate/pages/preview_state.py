@@ -74,8 +74,14 @@ def walk_of(request: HttpRequest, *, slug: str) -> Walk:
     )
 
 
-def keep_walk(answer: HttpResponseBase, walk: Walk, *, is_secure: bool) -> None:
-    """Let the browser carry the walk on."""
+def keep_walk(request: HttpRequest, answer: HttpResponseBase, walk: Walk) -> None:
+    """Let the browser carry the walk on, where it went on.
+
+    A call that changed nothing writes nothing: one that began before an answer was taken, such as a lease, would put
+    the walk back to before it where it ends later.
+    """
+    if walk == walk_of(request, slug=walk.slug):
+        return
     held = {
         "slug": walk.slug,
         "run": walk.run.hex,
@@ -84,4 +90,6 @@ def keep_walk(answer: HttpResponseBase, walk: Walk, *, is_secure: bool) -> None:
         "has_answered_end": walk.has_answered_end,
     }
     value = signing.dumps(held, salt=SALT, compress=True)
-    answer.set_cookie(COOKIE, value, path=PATH, max_age=SECONDS, httponly=True, samesite="Lax", secure=is_secure)
+    answer.set_cookie(
+        COOKIE, value, path=PATH, max_age=SECONDS, httponly=True, samesite="Lax", secure=request.is_secure()
+    )

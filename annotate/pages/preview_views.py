@@ -65,7 +65,7 @@ class PreviewPage(RaterPage):
 
     def kept(self, request: HttpRequest, answer: HttpResponseBase) -> HttpResponseBase:
         """Let the browser carry the walk on."""
-        keep_walk(answer, self.walk, is_secure=request.is_secure())
+        keep_walk(request, answer, self.walk)
         return answer
 
     def go_to(self, request: HttpRequest, name: str, query: str = "") -> HttpResponseBase:

@@ -139,6 +139,19 @@ def test_practice_comes_first_checks_between_and_answers_can_be_undone_and_pictu
     assert calls.lease()["items"][0]["assignment"] == 3
 
 
+def test_an_answer_outlives_a_call_that_began_before_it_and_ends_after_it(staff: Client) -> None:
+    study = make_study(quota=2)
+    make_images(study=study, count=2)
+    start(staff, study)
+    calls = Calls(staff, study)
+    early = Client()
+    early.cookies.load({name: cookie.value for name, cookie in staff.cookies.items()})
+    calls.answer(1, value=3)
+    late = early.post(calls.leases, {"count": 2}, content_type="application/json")
+    staff.cookies.update(late.cookies)  # as the browser does, with whichever answer comes last
+    assert [item["assignment"] for item in calls.lease()["items"]] == [2]
+
+
 def test_answers_are_checked_as_those_of_raters_are(staff: Client) -> None:
     study = make_study()
     make_images(study=study, count=2)
