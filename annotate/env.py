@@ -79,7 +79,7 @@ def ensure_secret(name: str, *, size: int = 48) -> str:
         return value
     if is_production():
         return required(name)
-    path = data_dir() / "secrets" / name.lower()
+    path = secret_file(name)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = path.with_name(f".{path.name}.{os.getpid()}")
@@ -89,6 +89,11 @@ def ensure_secret(name: str, *, size: int = 48) -> str:
             os.link(draft, path)
         draft.unlink()
     return path.read_text().strip()
+
+
+def secret_file(name: str) -> Path:
+    """Give the file that keeps a secret which nobody has named."""
+    return data_dir() / "secrets" / name.lower()
 
 
 def require_safe_production(*, secret_key: str, is_debugging: bool) -> None:

@@ -1,12 +1,14 @@
 """Our middleware: for every answer its language and that nobody keeps it, refusals that arrive, and what pages need."""
 
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
-from csp.middleware import CSPMiddleware
+from csp.middleware import CSPMiddleware, PolicyParts
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -19,6 +21,8 @@ from annotate.languages import language_of, named_language, remember_language
 
 LINGER_SECONDS = 5.0  # as nginx's lingering_timeout, and as the reward server
 LINGER_BYTES = 256 * 2**20
+MOST_LINGERING = 1  # threads of a process that read on at once: there are four, and raters wait for the others
+lingering = threading.BoundedSemaphore(MOST_LINGERING)
 CHUNK = 2**16
 API = "/api/v1/"  # its callers bring a token, or a rater's signed cookie, and never a session
 
@@ -51,8 +55,11 @@ class RestOfBodyMiddleware:
         """Answer, once the client is ready to hear it."""
         answer = self.get_response(request)
         waits_for_word = "100-continue" in request.headers.get("Expect", "").lower()
-        if answer.status_code >= HTTPStatus.BAD_REQUEST and not waits_for_word:
-            discard_rest(request)
+        if answer.status_code >= HTTPStatus.BAD_REQUEST and not waits_for_word and lingering.acquire(blocking=False):
+            try:
+                discard_rest(request)
+            finally:
+                lingering.release()
         return answer
 
 
@@ -104,7 +111,19 @@ def keep_named_language(request: HttpRequest, answer: HttpResponseBase) -> None:
 
 
 class PagePolicyMiddleware(PagesOnly, CSPMiddleware):
-    """Say which scripts and pictures a page may load."""
+    """Say which scripts and pictures a page may load; the admin and the API explorer have a policy of their own."""
+
+    def get_policy_parts(
+        self,
+        request: HttpRequest,
+        response: HttpResponseBase,
+        report_only: bool = False,  # noqa: FBT001, FBT002 - the library's signature
+    ) -> PolicyParts:
+        """Give what the header is made of."""
+        parts = super().get_policy_parts(request, response, report_only)
+        if not report_only and request.path_info.startswith(settings.STAFF_PATHS):
+            parts.config = settings.STAFF_POLICY
+        return parts
 
 
 class PageSessionMiddleware(PagesOnly, SessionMiddleware):

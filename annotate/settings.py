@@ -5,7 +5,7 @@ from typing import Any
 
 import dj_database_url
 from celery.schedules import crontab
-from csp.constants import NONE, SELF
+from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.utils.translation import gettext_lazy as staff_gettext_lazy
 from whitenoise.compress import Compressor
 
@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "annotate.page_middleware.PageAuthenticationMiddleware",
+    "annotate.body_limits.BodyLimitMiddleware",  # before the views, and what looks for a CSRF token in a body
     "annotate.page_middleware.PageMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -272,12 +273,15 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 
-def cache() -> dict[str, str]:
+def cache() -> dict[str, Any]:
     """Give the settings of the cache: the one named, else the broker where that can be one, else the process."""
     own = embedded.valkey_url(scheme="unix") if embedded.uses_valkey() else env.required("CELERY_BROKER_URL")
     address = env.text("CACHE_URL") or own
     if address.startswith(("redis", "valkey", "unix")):
-        return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": address}
+        options = {"serializer": "annotate.cache_values.JsonSerializer"}  # Django's own unpickles what it finds there
+        # Version 1 holds what was pickled, until it expires.
+        redis = "django.core.cache.backends.redis.RedisCache"
+        return {"BACKEND": redis, "LOCATION": address, "OPTIONS": options, "VERSION": 2}
     return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 
 
@@ -335,18 +339,22 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-CONTENT_SECURITY_POLICY = {
-    # The admin and the API explorer bring inline code of their own; `annotate.urls` serves nothing else under these.
-    "EXCLUDE_URL_PREFIXES": ["/admin/", "/api/docs/"],
-    "DIRECTIVES": {
-        "default-src": [SELF],
-        "img-src": [SELF, "data:", "blob:", *env.words("IMAGE_HOSTS")],
-        "connect-src": [SELF, *env.words("IMAGE_HOSTS")],  # pictures are kept for the time without a network
-        "object-src": [NONE],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-        "form-action": [SELF],
-    },
+POLICY: dict[str, list[str]] = {
+    "default-src": [SELF],
+    "img-src": [SELF, "data:", "blob:", *env.words("IMAGE_HOSTS")],
+    "connect-src": [SELF, *env.words("IMAGE_HOSTS")],  # pictures are kept for the time without a network
+    "object-src": [NONE],
+    "base-uri": [NONE],
+    "frame-ancestors": [NONE],
+    "form-action": [SELF],
+}
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": POLICY}
+STAFF_PATHS = ("/admin/", "/api/docs/")
+STAFF_POLICY = {  # no script inline there either, but libraries that evaluate attributes, and set styles
+    **POLICY,
+    "script-src": [SELF, UNSAFE_EVAL],
+    "style-src": [SELF, UNSAFE_INLINE],
+    "frame-src": [SELF],
 }
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -85,6 +85,7 @@ def test_ctrl_c_is_for_their_users(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_nothing_listens_on_the_network(folder: Path) -> None:
+def test_nothing_listens_on_the_network_and_the_broker_only_to_its_own_user(folder: Path) -> None:
     assert use_services(folder, USE_AND_BE_KILLED) == -signal.SIGKILL
+    assert (folder / "valkey" / "valkey.sock").stat().st_mode & 0o777 == 0o700  # it asks for no password
     assert [connection for process in servers(folder) for connection in process.net_connections("inet")] == []

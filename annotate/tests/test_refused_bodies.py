@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 from django.http import HttpRequest, HttpResponse
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
+from annotate import page_middleware
 from annotate.page_middleware import LINGER_BYTES, RestOfBodyMiddleware
+from annotate.tests.test_pages import client_of
+from ratings.tests.factories import make_participation, make_study
 
 
 class CountedBody(BytesIO):
@@ -55,3 +58,42 @@ def test_what_is_taken_is_left_to_the_view_and_who_waits_for_a_word_sends_nothin
     posted(taken, status=200)
     posted(waiting, status=413, HTTP_EXPECT="100-continue")
     assert (taken.taken, waiting.taken) == (0, 0)
+
+
+def test_one_thread_of_a_process_reads_on_and_the_others_serve() -> None:
+    held, other = CountedBody(1000), CountedBody(1000)
+    with page_middleware.lingering:
+        posted(other, status=401)
+    posted(held, status=401)
+    assert (held.taken, other.taken) == (1000, 0)
+
+
+LARGE = 200 * 2**20
+
+
+def announced(client: Client, path: str, **headers: str) -> tuple[Any, CountedBody]:
+    """Announce a large body with a file in it; give the answer, and the body, which tells how much was read."""
+    body = CountedBody(LARGE)
+    extra: dict[str, Any] = {"wsgi.input": body, "CONTENT_LENGTH": str(LARGE), "HTTP_EXPECT": "100-continue"}
+    answer = client.generic("POST", path, b"", "multipart/form-data; boundary=a", **extra, headers=headers)
+    return answer, body
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/admin/login/", "/", "/s/none/join/", "/api/v1/studies/none/participations"])
+def test_who_is_nobody_is_refused_a_large_body_before_it_is_read(path: str) -> None:
+    answer, body = announced(Client(), path)
+    assert (answer.status_code, body.taken) == (413, 0)
+    assert "A body of more than 2 MiB is taken here from staff who are signed in only" in answer.content.decode()
+    assert path.startswith("/api/") == (answer.headers["Content-Type"] == "application/json")
+
+
+@pytest.mark.django_db
+def test_a_rater_and_a_token_that_opens_nothing_are_refused_and_staff_may_send_files(researcher: Client) -> None:
+    rater = client_of(make_participation())
+    answer, body = announced(rater, "/me/withdraw/")
+    assert (answer.status_code, body.taken) == (413, 0)
+    answer, body = announced(Client(), "/api/v1/studies/none/images", authorization="Bearer pamela_nothing")
+    assert (answer.status_code, body.taken) == (401, 0)
+    answer, _ = announced(researcher, f"/admin/ratings/study/{make_study().pk}/upload/")
+    assert answer.status_code != 413

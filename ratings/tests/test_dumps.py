@@ -159,6 +159,15 @@ def test_a_study_without_ratings_gives_an_empty_dump_in_every_format() -> None:
         assert (folder_of(dump) / "README.md").exists()
 
 
+def test_a_second_dump_with_profiles_warns_of_the_first_and_one_without_does_not(study: Study) -> None:
+    assert dumped(study).manifest["note"] == ""
+    second = dumped(study)
+    assert second.manifest["note"].startswith("There is a dump of this study already, version 1: publish one of them")
+    assert "> There is a dump of this study already" in (folder_of(second) / "README.md").read_text()
+    Study.objects.filter(pk=study.pk).update(profile_questions=[])
+    assert dumped(Study.objects.get(pk=study.pk)).manifest["note"] == ""
+
+
 def test_a_rater_who_withdraws_is_absent_from_later_dumps(study: Study) -> None:
     participation = study.participations.first()
     assert participation is not None

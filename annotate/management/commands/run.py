@@ -16,6 +16,7 @@ from ratings.services.permissions import ensure_groups
 
 ADMIN_NAME = "admin"
 PASSWORD_BYTES = 12
+OWN_PASSWORD = "the password you gave it"  # noqa: S105 - words about one
 HOST_HELP = "address to listen on, by default HOST, or 127.0.0.1; 0.0.0.0 lets other machines in"
 
 
@@ -55,31 +56,37 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         ensure_collected()
         ensure_groups()
-        password = ensure_admin()
+        entrance = ensure_admin()
         children = supervisor.service_children(host=host, port=port, web_workers=options["workers"])
         children = [child for child in children if child.name in (options["only"] or supervisor.CHILDREN)]
         if not options["no_demo"] and wants_demo():
             children.append(supervisor.demo_child())
         embedded.adopt_valkey()
-        supervisor.Supervisor(children, output=sys.stdout).run(when_started=lambda: self.announce(host, port, password))
+        supervisor.Supervisor(children, output=sys.stdout).run(when_started=lambda: self.announce(host, port, entrance))
 
-    def announce(self, host: str, port: int, password: str | None) -> None:
+    def announce(self, host: str, port: int, entrance: str) -> None:
         """Say where to look and how to get in."""
         address = f"http://{'localhost' if host in {'127.0.0.1', '0.0.0.0'} else host}:{port}"  # noqa: S104
-        known = f"password {password}" if password else "the password you gave it"
         self.stdout.write(
             f"\n  Pamela is starting.\n\n  Raters   {address}/\n  Admin    {address}/admin/"
-            f"   user {ADMIN_NAME}, {known}\n  API      {address}/api/docs/\n\n  Ctrl-C stops everything.\n"
+            f"   user {ADMIN_NAME}, {entrance}\n  API      {address}/api/docs/\n\n  Ctrl-C stops everything.\n"
         )
         self.stdout.flush()
 
 
-def ensure_admin() -> str | None:
-    """Make the first administrator with a random password; give it for as long as it still opens the door."""
+def ensure_admin() -> str:
+    """Make the first administrator with a random password; give that once, and later where to read or change it.
+
+    What is printed at each start stands in logs and on screens for as long as these are kept.
+    """
     user = User.objects.filter(username=ADMIN_NAME).first()
     if env.is_production():
-        return None
+        return OWN_PASSWORD
     password = env.ensure_secret("ADMIN_PASSWORD", size=PASSWORD_BYTES)
+    is_given = bool(env.text("ADMIN_PASSWORD"))
     if user is None and not User.objects.filter(is_superuser=True).exists():
-        user = User.objects.create_superuser(ADMIN_NAME, password=password)
-    return password if user is not None and user.check_password(password) else None
+        User.objects.create_superuser(ADMIN_NAME, password=password)
+        return OWN_PASSWORD if is_given else f"password {password} (shown this once; change it in the admin)"
+    if is_given or user is None or not user.check_password(password):
+        return OWN_PASSWORD
+    return f"password in {env.secret_file('ADMIN_PASSWORD')}"

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from ratings.choices import DumpFormat
+from ratings.choices import DumpFormat, JobState
 from ratings.models import Dump, Study, TextVersion
 from ratings.registry import design_named, design_of
 from ratings.selectors.quality import flagged_rater_count
@@ -64,6 +64,19 @@ def empty_note(*, study: Study, filters: DumpFilters) -> str:
     return f"No {answers} match: nobody has answered yet, or the filters leave everything out."
 
 
+def several_dumps_note(*, dump: Dump) -> str:
+    """Warn who has a further dump with profiles: groups of five hold in each, and not between them."""
+    study = dump.study
+    earlier = Dump.objects.filter(study=study, state=JobState.READY, version__lt=dump.version)
+    newest = earlier.order_by("-version").values_list("version", flat=True).first()
+    if newest is None or not study.questions_in_dumps:
+        return ""
+    return (
+        f"There is a dump of this study already, version {newest}: publish one of them only, since together they can "
+        "single out raters whom neither shows."
+    )
+
+
 def make_manifest(*, dump: Dump, filters: DumpFilters, files: Mapping[str, OpenFiles], tally: Tally) -> dict[str, Any]:
     """Describe the dump for programs; the checksums are added once every file is written."""
     study = dump.study
@@ -84,7 +97,7 @@ def make_manifest(*, dump: Dump, filters: DumpFilters, files: Mapping[str, OpenF
             "flagged_raters_left_out": flagged_rater_count(study=study) if filters.leave_out_flagged else 0,
         },
         "counts": {name: facts["rows"] for name, facts in tables.items()},
-        "note": "" if tally.ratings else empty_note(study=study, filters=filters),
+        "note": several_dumps_note(dump=dump) if tally.ratings else empty_note(study=study, filters=filters),
         "tables": tables,
         "model_versions": sorted(tally.model_versions),
         "software": software_versions(),
