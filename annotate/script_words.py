@@ -57,9 +57,18 @@ def rating_words() -> dict[str, str]:
         "set": gettext("OK"),
         "skipped": gettext("Skipped."),
         "slow": gettext("Saving is slow. Your answers are kept."),
+        "unkept": unkept(),
         "upper": pgettext("the picture above", "Upper"),
         "worst": gettext("And which one least?"),
     }
+
+
+def unkept() -> str:
+    """Say that answers wait in a page that this browser forgets once it is closed."""
+    return gettext(
+        "Your answers are not sent yet, and this browser cannot keep them. "
+        "Leave this page open: it sends them as soon as it can."
+    )
 
 
 def made_words() -> dict[str, str]:
@@ -79,10 +88,23 @@ def made_words() -> dict[str, str]:
         "stop": gettext("Stop this"),
         "two_here": gettext("Here they are. Rate both to see which one was made for you."),
         "undo": gettext("Undo"),
+        "unkept": unkept(),
         "yours_better": gettext("You like the one made for you better."),
         "other_better": gettext("You like the other one better. We learn from that too."),
         "you_said": gettext("You said {value}"),
         "you_said_label": gettext("You said {value}: “{label}”"),
+    }
+
+
+def subject_words() -> dict[str, str]:
+    """Give the subjects of pictures that are offered where a study names none of its own."""
+    return {
+        "a vase and fruit on a table": gettext("a vase and fruit on a table"),
+        "mountains above a lake": gettext("mountains above a lake"),
+        "a walker in a narrow street": gettext("a walker in a narrow street"),
+        "a portrait in a statement hat": gettext("a portrait in a statement hat"),
+        "a jazz concert poster": gettext("a jazz concert poster"),
+        "a path through the forest": gettext("a path through the forest"),
     }
 
 

@@ -74,7 +74,9 @@ def taste_file(*, participation: Participation) -> TasteDownload:
     version, taste = model
     digest, study = digest_of(version.checkpoint), participation.study
     if not digest:
-        sentence = gettext("This model is from before tastes could be taken along. Look again once a newer one serves.")
+        sentence = gettext(
+            "This model dates from before tastes could be taken along. Look again once a newer one is in use."
+        )
         raise TasteHiddenError(sentence, fields={"reason": "former_model"})
     facts = TasteFacts(
         model_digest=digest,

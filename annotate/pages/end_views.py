@@ -9,8 +9,8 @@ from annotate.flows import raters
 from annotate.flows.made import offering_among
 from annotate.pages.cards import favourites
 from annotate.pages.end_words import words_of_end
-from annotate.pages.views import API_BASE, ParticipantPage, RaterPage
-from annotate.pages.visitors import link_of, study_spoken, to_study_page, visitor_of
+from annotate.pages.views import ParticipantPage, RaterPage
+from annotate.pages.visitors import API_BASE, link_of, study_spoken, to_study_page, visitor_of
 from ratings.choices import End
 from ratings.exceptions import ProfileInvalidError
 from ratings.models import Participation, Study

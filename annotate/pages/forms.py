@@ -114,7 +114,7 @@ class JoinForm(forms.Form):
         """Ask for a confirmation that the device fits where nothing was measured."""
         values = super().clean() or self.cleaned_data
         if self.device_needs and not values.get("device") and not values.get("device_confirmed"):
-            self.add_error("device_confirmed", gettext("Tick the box if your device is as this study needs it."))
+            self.add_error("device_confirmed", gettext("Tick the box if your device fits this study."))
         return values
 
     def stated_device(self) -> Device | None:

@@ -7,7 +7,7 @@ from django.urls import path
 from annotate.flows import raters
 from annotate.languages import is_language_chosen, remember_language
 from annotate.pages.views import RaterPage
-from annotate.pages.visitors import link_of, study_spoken, to_study_page
+from annotate.pages.visitors import leaving, link_of, study_spoken, to_study_page
 from annotate.rater_cookie import forget_rater, rater_of, remember_rater
 from ratings.choices import ParticipationState, StudyState
 from ratings.models import Participation
@@ -51,7 +51,12 @@ class ResumePage(RaterPage):
         if rater is not None and rater.pk == link.participation.rater_id:
             return redirect("pages:study", link.participation.study.slug)
         link.require_good()
-        context = {"participation": link.participation, "study": link.participation.study, "signed_out": rater}
+        context = {
+            "participation": link.participation,
+            "study": link.participation.study,
+            "signed_out": rater,
+            **leaving(rater.pk if rater else None),
+        }
         return render(request, "pages/resume.html", context)
 
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
@@ -83,7 +88,7 @@ class SomebodyElsePage(RaterPage):
         rater = rater_of(request)
         if rater is None:
             return to_study_page(request, study)
-        return render(request, "pages/somebody_else.html", {"study": study, "signed_out": rater})
+        return render(request, "pages/somebody_else.html", {"study": study, "signed_out": rater, **leaving(rater.pk)})
 
     def post(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Sign the browser out."""

@@ -7,7 +7,9 @@ from django.utils.translation import get_language
 
 from annotate.api.made_serializers import MadeSerializer, made_body
 from annotate.flows.made import made_for
-from annotate.pages.views import API_BASE, ParticipantPage
+from annotate.pages.views import ParticipantPage
+from annotate.pages.visitors import API_BASE
+from annotate.script_words import subject_words
 from ratings.models import Participation, Study
 from ratings.values.languages import DEFAULT_LANGUAGE
 
@@ -26,11 +28,16 @@ class MadePage(ParticipantPage):
             "owner": str(participation.pk),
             "rater": str(participation.rater_id),
             "scale": study.scale_in(get_language() or DEFAULT_LANGUAGE)[1].as_json(),
+            "subjects": subject_words(),
             "api_base": API_BASE,
         }
         context = {
             "study": study,
             "config": config,
+            "subjects": [
+                {"prompt": prompt, "label": config["subjects"].get(prompt), "language": study.languages[0]}
+                for prompt in found.prompts
+            ],
             "standing": found.standing,
             "made": MadeSerializer(made_body(found)).data,
         }

@@ -9,8 +9,8 @@ from django.urls import path
 
 from annotate.api.taste_serializers import taste_body
 from annotate.flows import tastes
-from annotate.pages.views import API_BASE, ParticipantPage
-from annotate.pages.visitors import study_spoken, to_study_page, visitor_of
+from annotate.pages.views import ParticipantPage
+from annotate.pages.visitors import API_BASE, study_spoken, to_study_page, visitor_of
 from ratings.models import Participation, Study
 from ratings.registry import shows_taste
 

@@ -24,6 +24,8 @@ from annotate.pages.cards import StudyCard, minutes, pictures_of, record_cards, 
 from annotate.pages.end_words import words_of_end
 from annotate.pages.forms import JoinForm
 from annotate.pages.visitors import (
+    API_BASE,
+    leaving,
     link_of,
     marked,
     rater_meant,
@@ -46,8 +48,6 @@ from ratings.selectors.resuming import RESUME_DAYS, resume_token
 from ratings.selectors.vision import next_place
 from ratings.selectors.visitors import StudyVisitor, VisitorKind
 from ratings.values.languages import DEFAULT_LANGUAGE
-
-API_BASE = "/api/v1"
 
 
 def anchors(study: Study) -> list[dict[str, str]]:
@@ -128,7 +128,7 @@ class StudyPage(RaterPage):
             "visitor": visitor,
             "participation": visitor.mine,
             "query": urlencode({**visitor.link.fields, **invitation_of(request)}),
-            "api_base": API_BASE,
+            **leaving(visitor.rater_id if visitor.signed_out else None),
         }
         return marked(render(request, "pages/study.html", context), visitor)
 

@@ -1,5 +1,8 @@
 """Who visits a page: read from the link they came by first, then from the browser's cookie."""
 
+from typing import Any
+from uuid import UUID
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -8,10 +11,13 @@ from django.utils import translation
 from annotate.languages import preferred_languages
 from annotate.rater_cookie import mark_for, mark_for_nobody, rater_of
 from ratings.models import Rater, Study
+from ratings.selectors.participations import participations_of
 from ratings.selectors.studies import access_study
 from ratings.selectors.visitors import StudyVisitor, is_meant, visitor_at
 from ratings.values.languages import spoken_language
 from ratings.values.platform_links import PlatformLink, read_link
+
+API_BASE = "/api/v1"
 
 
 def link_of(request: HttpRequest) -> PlatformLink:
@@ -44,6 +50,12 @@ def visitor_of(request: HttpRequest, study: Study) -> StudyVisitor:
 def marked(answer: HttpResponse, visitor: StudyVisitor) -> HttpResponse:
     """Say in a page's header whom it was made for: a participant, nobody, or no word for a rater without a part."""
     return mark_for_nobody(answer) if visitor.rater_id is None else mark_for(answer, visitor.mine)
+
+
+def leaving(rater_id: UUID | None) -> dict[str, Any]:
+    """Give a page that may sign a rater out what it needs to send their last answers first."""
+    parts = participations_of(rater=Rater(pk=rater_id)) if rater_id else ()
+    return {"leaving": parts, "api_base": API_BASE}
 
 
 def rater_meant(request: HttpRequest) -> Rater | None:

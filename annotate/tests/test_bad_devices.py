@@ -188,9 +188,12 @@ def test_the_next_person_s_answers_and_those_that_still_wait_go_each_to_their_ow
         visitor.expect_progress("1 of 4")
         visitor.page.close()
     visitor = Visitor(context.new_page(), base_url=visitor.base_url)
+    context.route(API, lambda route: route.abort())
     visitor.open(f"/s/{study.slug}/other/")
+    expect(visitor.page.locator("[data-unsent-note]")).to_be_visible()
     with visitor.page.expect_navigation():
         visitor.page.get_by_role("button", name="Start as someone else").click()
+    context.unroute(API)
     visitor.join(study)
     visitor.start_rating(study)
     visitor.press("5")
@@ -216,3 +219,35 @@ def test_a_page_that_comes_back_from_the_browser_s_memory_is_up_to_date(new_visi
     visitor.expect_progress("2 of 4")
     visitor.expect_all_sent()
     assert standing_values() == [1, 2]
+
+
+AT_RISK = "Your answers are not sent yet, and this browser cannot keep them. Leave this page open"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["no storage", "a database that cannot be written"])
+def test_a_browser_that_keeps_nothing_promises_nothing(new_visitor: NewVisitor, fault: str) -> None:
+    visitor = new_visitor()
+    study = make_gallery(count=2)
+    visitor.join(study)
+    visitor.page.add_init_script(BROKEN[fault])
+    visitor.start_rating(study)
+    visitor.page.wait_for_load_state("networkidle")
+    visitor.page.route("**/ratings/batch", lambda route: route.abort())
+    visitor.press("3")
+    expect(visitor.page.locator("#notice")).to_contain_text(AT_RISK)
+    visitor.complaints.clear()  # the page warns of what it could not write
+    visitor.check_page()
+    visitor.press("4")
+    visitor.page.get_by_role("button", name="Finish").click()
+    expect(visitor.page.get_by_role("heading", name="Sending the last answers")).to_be_visible()
+    expect(visitor.page.locator("#screen")).to_contain_text(AT_RISK)
+    expect(visitor.page.locator("#screen")).not_to_contain_text("safe on this device")
+    asked: list[str] = []
+    visitor.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    visitor.page.close(run_before_unload=True)
+    visitor.await_condition(lambda: asked == ["beforeunload"], "the browser to ask before it closes the page")
+    visitor.page.unroute("**/ratings/batch")
+    visitor.page.evaluate("dispatchEvent(new Event('online'))")
+    visitor.page.wait_for_url("**/done/")
+    assert standing_values() == [3, 4]

@@ -110,7 +110,7 @@ def test_without_a_measurement_the_rater_says_that_the_device_fits(sent: str) ->
     assert "My device is as described here." in form.split("<noscript>")[1].split("</noscript>")[0]
     page = join(study, sent)
     assert page.status_code == 400
-    assert "Tick the box if your device is as this study needs it." in page.content.decode()
+    assert "Tick the box if your device fits this study." in page.content.decode()
     assert 'name="device_confirmed"' in page.content.decode().replace("<noscript>", "")
     assert join(study, sent, device_confirmed="yes").status_code == 302
     kept = Participation.objects.get().device or {}
@@ -165,9 +165,7 @@ def test_a_lease_that_states_another_device_is_refused_and_back_on_the_first_one
     held = script.lease(2)
     status, refused = lease(script, LAPTOP)
     assert (status, refused["code"], refused["fields"]) == (409, "device_changed", {"device": "does not fit"})
-    assert refused["message"] == (
-        f"{TOUCH} What you did so far is saved: go on where the device is as the study needs it."
-    )
+    assert refused["message"] == (f"{TOUCH} What you did so far is saved: go on with a device that fits the study.")
     assert script.rate(held[0]["assignment"])[0] == 201  # what was answered is taken from any device
     status, reply = lease(script, PHONE)
     assert (status, reply["items"][0]["assignment"]) == (200, held[1]["assignment"])

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import expect
 
-from annotate.tests.browser import BOTH_SIZES, NewVisitor, Visitor, make_gallery
+from annotate.tests.browser import BOTH_SIZES, NewVisitor, Visitor, make_gallery, standing_values
 from annotate.tests.test_offline import KEPT_NAMES, UNSENT, await_shelf
 from ratings.models import Participation, Rating, Study
 
@@ -14,6 +14,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 A = "PROLIFIC_PID=5f00aaaa0000000000000001&STUDY_ID=x1&SESSION_ID=s-a"
 B = "PROLIFIC_PID=5f00bbbb0000000000000002&STUDY_ID=x1&SESSION_ID=s-b"
+
+# What a page sends as it goes is past where Playwright could stop it.
+CUT_OFF = """const arriving = window.fetch;
+window.fetch = (address, call) => localStorage.isCutOff && String(address).endsWith("/ratings/batch")
+  ? Promise.reject(new TypeError("cut off")) : arriving(address, call);"""
 
 
 def enter(visitor: Visitor, study: Study, query: str = "") -> None:
@@ -143,6 +148,46 @@ def test_on_a_shared_computer_the_next_person_begins_under_a_name_of_their_own(
     enter(visitor, study)
     visitor.expect_progress("0 of 4")
     assert Participation.objects.count() == 2
+
+
+def test_who_takes_a_browser_over_lets_the_last_answers_of_who_was_here_go_first(new_visitor: NewVisitor) -> None:
+    study = make_gallery(count=4)
+    visitor = new_visitor()
+    enter(visitor, study)
+    visitor.page.context.route("**/ratings/batch", lambda route: route.abort())
+    visitor.press("2")
+    visitor.expect_progress("1 of 4")
+    visitor.page.context.unroute("**/ratings/batch")
+    visitor.open(f"/s/{study.slug}/other/")
+    visitor.page.get_by_role("button", name="Start as someone else").click()
+    visitor.page.wait_for_url(f"**/s/{study.slug}/")
+    assert standing_values() == [2]
+
+
+def test_what_could_not_be_sent_before_somebody_else_takes_over_is_said_to_wait_and_is_sent_later(
+    new_visitor: NewVisitor,
+) -> None:
+    study = make_gallery(count=4)
+    visitor = new_visitor()
+    visitor.page.add_init_script(CUT_OFF)
+    enter(visitor, study, A)
+    visitor.page.evaluate("localStorage.isCutOff = 'yes'")
+    visitor.press("2")
+    visitor.expect_progress("1 of 4")
+    visitor.open(f"/s/{study.slug}/other/")
+    waits = visitor.page.get_by_text("could not be sent yet. They stay in this browser")
+    expect(waits).to_be_visible()
+    visitor.check_page()
+    visitor.page.get_by_role("button", name="Start as someone else").click()
+    visitor.page.wait_for_url(f"**/s/{study.slug}/")
+    enter(visitor, study, B)
+    visitor.page.evaluate("localStorage.removeItem('isCutOff')")
+    visitor.press("5")
+    visitor.expect_all_sent()
+    assert (values_of("5f00aaaa"), values_of("5f00bbbb")) == ([], [5])
+    go_on(visitor, study, A)
+    visitor.expect_all_sent()
+    assert (values_of("5f00aaaa"), values_of("5f00bbbb")) == ([2], [5])
 
 
 @BOTH_SIZES

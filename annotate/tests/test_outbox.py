@@ -239,6 +239,33 @@ def test_pausing_or_closing_a_study_stops_its_raters_at_once(new_visitor: NewVis
     visitor.check_page()
 
 
+@pytest.mark.slow
+def test_a_paused_page_goes_on_by_itself_once_the_study_does_and_no_answer_is_lost(new_visitor: NewVisitor) -> None:
+    study = make_gallery(count=8)
+    visitor = joined(new_visitor, study)
+    paused = visitor.page.get_by_role("heading", name="The study is paused")
+    Study.objects.filter(pk=study.pk).update(state="paused")
+    visitor.press_until_screen("3")
+    expect(paused).to_be_visible()
+    answered = Rating.objects.count()
+    with visitor.page.expect_event("requestfinished", lambda request: request.url.endswith("/leases")):
+        visitor.page.get_by_role("button", name="Check again").click()
+    visitor.page.keyboard.press("3")
+    visitor.await_layout()
+    expect(paused).to_be_visible()  # though pictures wait here
+    visitor.page.route("**/leases", lambda route: route.abort())
+    with visitor.page.expect_event("requestfailed", lambda request: request.url.endswith("/leases")):
+        visitor.page.get_by_role("button", name="Check again").click()
+    visitor.page.unroute("**/leases")
+    Study.objects.filter(pk=study.pk).update(state="open")
+    visitor.await_picture()  # nobody presses anything
+    for _ in range(8 - answered):
+        visitor.press("4")
+    visitor.page.get_by_role("button", name="Finish").click()
+    visitor.page.wait_for_url("**/done/")
+    assert standing_values() == [3] * answered + [4] * (8 - answered)
+
+
 def test_who_has_pressed_stop_sees_no_further_picture_when_the_network_comes_back(new_visitor: NewVisitor) -> None:
     visitor = joined(new_visitor, make_gallery(count=12))
     visitor.page.wait_for_load_state("networkidle")

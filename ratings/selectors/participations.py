@@ -108,7 +108,7 @@ def access_participation(*, rater: Rater, slug: str) -> UUID:
     found = fetched(PART_OF_RATER, {"rater": rater.pk, "slug": slug})
     if not found:
         access_study(slug=slug)
-        raise NotEnrolledError(gettext("You take no part in this study yet: open its page and join first."))
+        raise NotEnrolledError(gettext("You are not taking part in this study yet: open its page and join first."))
     key: UUID = found[0][0]
     return key
 

@@ -34,7 +34,7 @@ def require_fitting_device(*, participation: Participation, device: Device | Non
         return
     fault = fault_of(rules=rules, device=device)
     if fault:
-        saved = gettext("What you did so far is saved: go on where the device is as the study needs it.")
+        saved = gettext("What you did so far is saved: go on with a device that fits the study.")
         raise DeviceChangedError(f"{fault} {saved}", fields={DEVICE_FIELD: device_fault(device)})
     if participation.has_moved:
         Participation.objects.filter(pk=participation.pk).update(has_moved=False)

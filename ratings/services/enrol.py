@@ -104,7 +104,7 @@ def claim_participation(*, study: Study, link: PlatformLink, rater_id: UUID | No
     visitor = visitor_at(study=study, link=link, rater_id=rater_id)
     require_identity(visitor)
     if visitor.claimed is None:
-        raise NotEnrolledError(gettext("You take no part in this study yet: open its page and join first."))
+        raise NotEnrolledError(gettext("You are not taking part in this study yet: open its page and join first."))
     if visitor.kind == VisitorKind.ADDABLE and not add_external_id(participation=visitor.claimed, link=link):
         return claim_participation(study=study, link=link, rater_id=rater_id)
     if visitor.kind == VisitorKind.RESUMABLE:

@@ -135,7 +135,7 @@ def test_a_get_runs_no_model_and_asks_the_database_a_fixed_number_of_times(
     assert len(queries) <= GET_QUERIES
     assert rater.get("/api/v1/studies/mine/taste/file").status_code == 200
     page = text_of(browser_of(person.participation), "/s/mine/taste/")
-    for words in ("You surely like these", "Golden evening light", "How well it knows you", "Download your taste"):
+    for words in ("Surely to your taste", "Golden evening light", "How well it knows you", "Download your taste"):
         assert words in page
 
 
@@ -200,7 +200,7 @@ def test_another_rating_makes_it_outdated_and_the_page_says_so(person: Person) -
     learn.learn_from_raters(participation_ids=[person.participation.pk])
     assert looked(client_of(person.participation))["is_outdated"]
     browser = browser_of(person.participation)
-    assert "More is known by now than this page says." in text_of(browser, "/s/mine/taste/")
+    assert "We have learned more since this page was written." in text_of(browser, "/s/mine/taste/")
     assert browser.post("/s/mine/taste/").status_code == 302
     assert TasteProfile.objects.filter(state=JobState.QUEUED).count() == 1
 

@@ -20,6 +20,8 @@ const PATHS = {
   },
 };
 
+/** @type {Record<string, "paused" | "closed" | undefined>} */
+const STOPS = { study_paused: "paused", study_closed: "closed" };
 const LONGEST_PAUSE_MS = 3_600_000; // whatever a proxy says
 
 /** @param {number} status */
@@ -54,6 +56,11 @@ export class ApiError extends Error {
   get ending() {
     if (!this.isSignedOut) return null;
     return this.code === "other_rater" ? "other-rater" : "signed-out";
+  }
+
+  /** Why rating stops here, if it does: the session has ended, or the study is paused or closed. */
+  get stop() {
+    return this.ending ?? STOPS[this.code] ?? null;
   }
 }
 

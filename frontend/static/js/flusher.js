@@ -12,10 +12,11 @@ const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
 
 /**
+ * How long to wait before the next try, longer after each, and for no two pages alike.
  * @param {number} failures
  * @param {number} atLeast
  */
-function waitMs(failures, atLeast) {
+export function waitMs(failures, atLeast) {
   const ceiling = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures);
   return Math.max(atLeast, ceiling * (0.5 + Math.random() / 2));
 }

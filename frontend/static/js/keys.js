@@ -89,7 +89,12 @@ export class Keys {
     const commands = { u: undo, s: skip, "?": help, z: zoom, p: prompt };
     const command = commands[letterOf(event)];
     if (command) return this.#run(command);
-    return this.scale.shortcut(characterOf(event), event.timeStamp) || this.commands.view(event.key);
+    return this.scale.shortcut(this.#characterOf(event), event.timeStamp) || this.commands.view(event.key);
+  }
+
+  /** On a French keyboard the key of the 6 gives a minus: it is one where a number can begin so. @param {KeyboardEvent} event */
+  #characterOf(event) {
+    return event.key === "-" && this.scale.takes?.("-") ? "-" : characterOf(event);
   }
 
   /** @param {() => void} command */

@@ -110,6 +110,11 @@ export class LikertScale {
     return true;
   }
 
+  /** @param {string} character */
+  takes(character) {
+    return this.typing.takes(character);
+  }
+
   takeBack() {
     return this.typing.takeBack();
   }

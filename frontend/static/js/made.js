@@ -25,15 +25,6 @@ function read(id) {
   return JSON.parse(byId(id, HTMLScriptElement).textContent ?? "{}");
 }
 
-/** @param {unknown} error */
-function inWords(error) {
-  if (!(error instanceof ApiError)) throw error;
-  if (error.ending === "other-rater") return say("other_rater");
-  if (error.isSignedOut) return say("signed_out");
-  if (error.isPassing) return say("away");
-  return error.message;
-}
-
 /**
  * Put elements into a place; where they are there already nothing moves.
  * @param {HTMLElement} place
@@ -205,7 +196,8 @@ class MadePage {
    * @returns {MadeRun}
    */
   #asSaid(run) {
-    return { ...run, pictures: run.pictures.map((picture) => ({ ...picture, ...this.#said.get(picture.assignment) })) };
+    const prompt = this.config.subjects[run.prompt] ?? run.prompt;
+    return { ...run, prompt, pictures: run.pictures.map((picture) => ({ ...picture, ...this.#said.get(picture.assignment) })) };
   }
 
   /** @param {number} ms 0 for never */
@@ -221,11 +213,20 @@ class MadePage {
     if (health === "other-rater") this.#complain(new ApiError(403, "other_rater", ""));
   }
 
+  /** @param {unknown} error */
+  #inWords(error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.ending === "other-rater") return say("other_rater");
+    if (error.isSignedOut) return say("signed_out");
+    if (error.isPassing) return say(this.outbox.isAtRisk ? "unkept" : "away");
+    return error.message;
+  }
+
   /** @param {unknown} error none once all is well */
   #complain(error) {
     const note = byId("trouble", HTMLElement);
     note.hidden = error === null;
-    note.textContent = error === null ? "" : inWords(error);
+    note.textContent = error === null ? "" : this.#inWords(error);
   }
 }
 

@@ -31,6 +31,7 @@ import { Api } from "./api.js";
  * @property {string} owner the participation
  * @property {string} rater
  * @property {import("./types.js").ScaleSpec} scale
+ * @property {Record<string, string | undefined>} subjects of our own, in the language of the page
  * @property {string} api_base
  */
 

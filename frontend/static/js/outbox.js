@@ -13,6 +13,7 @@
  * @property {(owner: string) => Promise<Entry[]>} all
  * @property {(entry: Entry) => Promise<void>} put
  * @property {(seq: number) => Promise<void>} remove
+ * @property {boolean} isLasting whether it outlives the page
  */
 
 export class Outbox {
@@ -27,6 +28,7 @@ export class Outbox {
   constructor(store, owner) {
     this.store = store;
     this.owner = owner;
+    this.isKept = store.isLasting;
     this.onChange = () => {};
     /** @type {(assignment: number | string) => void} rated or skipped */
     this.onAnswered = () => {};
@@ -52,6 +54,11 @@ export class Outbox {
   /** Ratings still to be sent, for the counter a rater sees. */
   get unsentRatings() {
     return this.#entries.filter((entry) => entry.kind === "rate").length;
+  }
+
+  /** Whether something here would go with the page: it is not sent yet, and this browser keeps nothing. */
+  get isAtRisk() {
+    return this.size > 0 && !this.isKept;
   }
 
   /** By how much the server's count of finished pictures lags behind. */
@@ -134,7 +141,10 @@ export class Outbox {
   /** @param {Entry} entry */
   #add(entry) {
     this.#entries.push(entry);
-    this.#persist(this.store.put(entry));
+    this.#persist(this.store.put(entry), () => {
+      this.isKept = false;
+      this.onChange();
+    });
     this.onChange();
   }
 
@@ -145,8 +155,14 @@ export class Outbox {
     return { seq: this.#lastSeq, owner: this.owner, tried: false };
   }
 
-  /** @param {Promise<void>} write a failed write leaves the entry in memory, and it is still sent */
-  #persist(write) {
-    write.catch((reason) => console.warn("outbox: not kept on disk", reason));
+  /**
+   * @param {Promise<void>} write a failed write leaves the entry in memory, and it is still sent
+   * @param {() => void} [onFailed]
+   */
+  #persist(write, onFailed) {
+    write.catch((reason) => {
+      console.warn("outbox: not kept on disk", reason);
+      onFailed?.();
+    });
   }
 }

@@ -84,14 +84,23 @@ function uncount(session, view) {
  * @param {Config} config
  */
 function reportSending({ session, api, outbox, flusher, view, shelf }, config) {
+  let fault = "";
+  const tell = (/** @type {string} */ text) => {
+    fault = text;
+    view.setNotice(fault && outbox.isAtRisk ? say("unkept") : fault);
+  };
+  view.isAtRisk = () => outbox.isAtRisk;
+  addEventListener("beforeunload", (event) => outbox.isAtRisk && event.preventDefault());
   outbox.onChange = () => {
     view.setUnsent(outbox.unsentRatings);
+    tell(fault);
+    view.warn();
     shelf.changed();
   };
   outbox.onChange();
   outbox.onAnswered = (assignment) => shelf.noteAnswered(assignment);
   outbox.onUndone = (assignment) => shelf.noteUndone(assignment);
-  api.onReach = (isReachable) => view.setNotice(isReachable ? "" : say("no_connection"));
+  api.onReach = (isReachable) => tell(isReachable ? "" : say("no_connection"));
   addEventListener("offline", () => api.reach(false));
   /** @type {Record<Health, string | null>} */
   const notices = {
@@ -104,7 +113,7 @@ function reportSending({ session, api, outbox, flusher, view, shelf }, config) {
   };
   flusher.onHealth = (health) => {
     const notice = notices[health];
-    if (notice !== null) view.setNotice(notice);
+    if (notice !== null) tell(notice);
     if (health === "signed-out" || health === "other-rater") session.halt(health);
   };
   flusher.onRefused = (entry, error) => {
@@ -184,6 +193,9 @@ async function main() {
   const giveWay = bindScreens(parts, config);
   parts.flusher.watch();
   addEventListener("online", () => parts.session.lookForMore());
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible" && parts.view.shown === "paused") parts.session.lookForMore();
+  });
   addEventListener("pageshow", (event) => event.persisted && location.reload()); // what it showed is long past
   if (!(await claimTab(config.owner, giveWay))) return giveWay();
   await parts.session.start();

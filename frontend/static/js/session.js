@@ -1,5 +1,6 @@
 /** One sitting of one rater: which picture is up, what an answer does, when to pause or end. */
 
+import { Again } from "./again.js";
 import { Phases, askSkipReason, offerBreak } from "./dialogs.js";
 import { forgetAnswers } from "./store.js";
 import { answerBody, newNonce } from "./record.js";
@@ -10,7 +11,6 @@ import { captionOf, say } from "./words.js";
 /** @typedef {import("./types.js").LeaseReply} LeaseReply */
 /** @typedef {import("./presenter.js").SessionParts} Parts */
 
-const LOOK_AGAIN_MS = 10_000;
 const PATIENCE_MS = 4_000; // with a network that neither answers nor fails
 
 export class Session {
@@ -21,7 +21,7 @@ export class Session {
   #phases = new Phases();
   #sinceBreak = 0;
   #answers = 0;
-  #retryTimer = 0;
+  #again = new Again(() => this.lookForMore());
   #isAsking = false;
   #isLeaving = false;
   hasEnded = false; // another tab has taken over
@@ -60,18 +60,18 @@ export class Session {
     this.hasEnded = true;
     this.#putBack();
     this.#putDown();
-    clearTimeout(this.#retryTimer);
+    this.#again.stop();
   }
 
   /** Ask the server for pictures, then go on, or say why that is not possible. */
   async lookForMore() {
-    clearTimeout(this.#retryTimer);
-    if (this.#hasStopped) return;
+    this.#again.stop();
+    if (this.#isLeaving || this.hasEnded) return;
     const silence = setTimeout(() => this.#beginFromShelf(), PATIENCE_MS);
     const reply = await this.#refill();
     clearTimeout(silence);
-    const canGoOn = reply !== null || this.parts.queue.length > 0;
-    if (canGoOn && this.#isIdle) await this.#advance();
+    if (this.#again.isPaused) this.#again.whilePaused();
+    else if (this.#isIdle && (reply || this.parts.queue.length)) await this.#advance();
   }
 
   /** Begin with what is kept here, as the server keeps silent. */
@@ -83,12 +83,7 @@ export class Session {
 
   /** Whether the next picture may be put up. */
   get #isIdle() {
-    return !this.#current && !this.#isAsking && !this.#hasStopped;
-  }
-
-  /** Whether the rater is leaving, or rates in another tab. */
-  get #hasStopped() {
-    return this.#isLeaving || this.hasEnded;
+    return !(this.#current || this.#isAsking || this.#isLeaving || this.hasEnded || this.#again.isPaused);
   }
 
   /**
@@ -199,7 +194,11 @@ export class Session {
   halt(/** @type {"paused" | "closed" | "signed-out" | "other-rater"} */ state) {
     this.#putBack();
     this.#putDown();
-    if (state !== "paused") this.parts.shelf.forget();
+    if (state === "paused") this.#again.whilePaused();
+    else {
+      this.#again.forgetPause();
+      this.parts.shelf.forget();
+    }
     this.parts.view.show(state);
   }
 
@@ -241,6 +240,7 @@ export class Session {
 
   /** Put the next picture up. Without a phase to announce this happens at once, within the key's own task. */
   async #advance() {
+    if (this.#again.isPaused) return this.parts.view.show("paused");
     const prepared = this.parts.queue.take();
     this.#current = prepared ?? null;
     if (!prepared) return this.#runDry();
@@ -301,8 +301,7 @@ export class Session {
   #stall(screen) {
     this.parts.view.setProgress(this.progress, false);
     this.parts.view.show(screen);
-    clearTimeout(this.#retryTimer);
-    this.#retryTimer = setTimeout(() => this.lookForMore(), LOOK_AGAIN_MS);
+    this.#again.soon();
   }
 
   /** Get more pictures while rating goes on. */
@@ -324,6 +323,7 @@ export class Session {
     try {
       const reply = await lease();
       this.isSupplied = true;
+      this.#again.forgetPause();
       if (reply && wasSettled && answers === this.#answers) this.progress = { ...reply.progress }; // it knew all
       return reply;
     } catch (error) {
@@ -335,9 +335,7 @@ export class Session {
   /** @param {import("./api.js").ApiError} error */
   async #onRefillFailed(error) {
     if (this.hasEnded) return;
-    if (error.ending) this.halt(error.ending);
-    else if (error.code === "study_paused") this.halt("paused");
-    else if (error.code === "study_closed") this.halt("closed");
+    if (error.stop) this.halt(error.stop);
     else if (!(this.#current || (await this.#takeFromShelf()))) this.#stall(error.status === 0 ? "offline" : "trouble");
   }
 

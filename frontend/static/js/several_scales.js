@@ -82,6 +82,11 @@ export class SeveralScales {
     return this.#focused.scale.press(key, time);
   }
 
+  /** @param {string} character */
+  takes(character) {
+    return this.#turn.scale.takes?.(character) ?? false;
+  }
+
   /** Take back what is half typed, or the last value, before all scales have theirs. */
   takeBack() {
     const row = [...this.rows].reverse().find(({ value }) => value !== null);

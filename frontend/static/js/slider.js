@@ -96,6 +96,11 @@ export class SliderScale {
     return true;
   }
 
+  /** @param {string} character */
+  takes(character) {
+    return this.typing.takes(character);
+  }
+
   takeBack() {
     const isTyped = this.typing.takeBack();
     if (isTyped) this.reset();

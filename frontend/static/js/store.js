@@ -78,6 +78,8 @@ function openDatabase(name, store, { keyPath, index }) {
 }
 
 class DatabaseStore {
+  isLasting = true;
+
   /** @param {IDBDatabase} database */
   constructor(database) {
     this.database = database;
@@ -120,6 +122,8 @@ class DatabaseStore {
 
 /** Nothing is kept beyond the page, but rating works; some private windows need it. */
 class MemoryStore {
+  isLasting = false;
+
   async all() {
     return /** @type {Entry[]} */ ([]);
   }

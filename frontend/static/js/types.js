@@ -132,6 +132,7 @@
  * @property {(key: string, time: number) => boolean} press handle a key; true when it was one of ours
  * @property {(key: string) => boolean} isMovedBy whether a key that is held goes on moving along it
  * @property {() => boolean} takeBack forget what is half typed; true when there was something
+ * @property {(character: string) => boolean} [takes] whether a typed value can go on with it
  * @property {(key: string, time: number) => boolean} shortcut handle a single-character key
  * @property {"x" | "y"} axis along which the values lie
  * @property {(point: Point, start?: Point) => void} aimAt aim with a finger, and where it came down

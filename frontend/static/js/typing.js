@@ -66,6 +66,11 @@ export class Typing {
     this.onValue = onValue;
   }
 
+  /** Whether a value can go on with this. @param {string} character */
+  takes(character) {
+    return [...this.texts.keys()].some((each) => each.startsWith(this.#text + character));
+  }
+
   /**
    * @param {string} character
    * @param {number} time

@@ -37,6 +37,7 @@ export class View {
     this.skip = byId("skip", HTMLButtonElement);
     /** @type {(action: string) => void} */
     this.onAction = () => {};
+    this.isAtRisk = () => false; // whether answers that are not sent yet would go with the page
     this.screen.addEventListener("click", (event) => this.#onClick(event));
   }
 
@@ -53,10 +54,17 @@ export class View {
     const isCover = template instanceof HTMLTemplateElement;
     this.screen.hidden = !isCover;
     this.screen.replaceChildren(...(isCover ? [template.content.cloneNode(true)] : []));
+    this.warn();
     this.panel.inert = isCover;
     this.stage.inert = isCover;
     clearTimeout(this.#cover);
     if (isCover) this.#cover = holdBriefly(this.screen, () => this.#focusOn(this.screen));
+  }
+
+  /** Let a screen promise nothing that this browser cannot keep. */
+  warn() {
+    if (!this.isAtRisk()) return;
+    for (const promise of this.screen.querySelectorAll("[data-kept]")) promise.textContent = say("unkept");
   }
 
   /**
