@@ -18,6 +18,8 @@ from ratings.services.stopping import resume_images, stop_rated_images, stop_rat
 from ratings.services.targets import set_targets
 from ratings.tests.factories import make_participation, make_rating, make_study, make_study_image
 from ratings.tests.migrating import former_database
+from scoring.tasks import learn_from_raters
+from scoring.tests.learning import make_served_study
 
 pytestmark = pytest.mark.django_db
 BEFORE = ("ratings", "0054_notifications")
@@ -119,6 +121,22 @@ def test_a_rater_who_is_known_well_enough_finishes_what_they_hold_and_ends_as_co
     person.refresh_from_db()
     assert person.state == ParticipationState.COMPLETE
     assert end_of(person) == End.COMPLETE
+
+
+@pytest.mark.parametrize(("sd", "stops"), [(4.0, True), (0.0001, False)])
+def test_the_worker_stops_a_rater_once_the_live_model_is_sure_enough_of_them(sd: float, stops: bool) -> None:  # noqa: FBT001
+    world = make_served_study(images=12, stop_rater_sd=sd, stop_rater_after=3)
+    person = world.add_rater()
+    for row in world.rows[:2]:
+        person.rate(row, value=4.0)
+    learn_from_raters([str(person.participation.pk)])
+    person.participation.refresh_from_db()
+    assert person.participation.stopped_at is None  # after too few ratings, however sure
+    person.rate(world.rows[2], value=4.0)
+    learn_from_raters([str(person.participation.pk)])
+    person.participation.refresh_from_db()
+    assert (person.participation.stopped_at is not None) is stops
+    assert (person.participation.quota == person.participation.done) is stops
 
 
 @pytest.mark.slow

@@ -7,15 +7,17 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
+from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
 
 from annotate.tests.api.test_api_staff import script_of, send
 from annotate.tests.designs import WORLDS
-from ratings.choices import Design, StudyTemplate
+from ratings.choices import Design, StudyState, StudyTemplate
 from ratings.exceptions import InvalidInputError
 from ratings.models import Dataset, Rating, Study, StudyImage
 from ratings.selectors.studies import study_description
+from ratings.services.archiving import archive_images
 from ratings.services.studies import create_study
 from ratings.tests.factories import make_images, make_staff, make_study, make_study_image
 
@@ -139,6 +141,20 @@ def test_a_copy_leaves_behind_what_was_taken_off_dates_and_the_label_of_a_demo(a
     assert rows[0][0] == kept.image_id
     assert send(script, "/old/copies", body)[0] == 400  # the address is taken
     assert set(send(script, "/old/copies", {**body, "picturs": 1})[1]["fields"]) == {"picturs"}
+
+
+def test_a_copy_leaves_archived_pictures_behind_and_the_pairs_that_show_one(admin: Client) -> None:
+    source = WORLDS[Design.PAIRWISE]().study
+    Study.objects.filter(pk=source.pk).update(state=StudyState.CLOSED)
+    pair = source.pairs.order_by("pk")[0]
+    gone = {pair.image_a_id, pair.image_b_id}
+    archive_images(images=gone, actor=None)
+    page = reverse("admin:ratings_study_copy", args=[source.pk])
+    admin.post(page, {"_form_submitted": "on", "title": "Again", "slug": "again", "with_pictures": "on"})
+    copied = Study.objects.get(slug="again")
+    assert copied.pairs.count() > 0
+    assert not copied.pairs.filter(Q(image_a__in=gone) | Q(image_b__in=gone)).exists()
+    assert not copied.study_images.filter(image__in=gone).exists()
 
 
 def test_every_design_has_a_template_or_shares_one() -> None:

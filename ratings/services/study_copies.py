@@ -29,7 +29,7 @@ def copy_study(*, study: Study, slug: str, title: str, actor: User | None) -> St
 def copy_items(*, source: Study, study: Study) -> int:
     """Give a study without pictures those of another, and its pairs and sets, all places free; count the pictures.
 
-    Pictures that were taken off, made for a rater, or drawn as attention checks stay behind.
+    Pictures that were taken off, archived, made for a rater, or drawn as attention checks stay behind.
     """
     rows = StudyImage.objects.bulk_create(copied_images(source=source, study=study), batch_size=BATCH)
     Pair.objects.bulk_create(copied_pairs(source=source, study=study), batch_size=BATCH)
@@ -38,7 +38,13 @@ def copy_items(*, source: Study, study: Study) -> int:
 
 def copied_images(*, source: Study, study: Study) -> Iterator[StudyImage]:
     """Make the rows of the pictures, under dense numbers in their order."""
-    rows = StudyImage.objects.filter(study=source, off_at__isnull=True, is_made=False, attention_value__isnull=True)
+    rows = StudyImage.objects.filter(
+        study=source,
+        off_at__isnull=True,
+        image__archived_at__isnull=True,
+        is_made=False,
+        attention_value__isnull=True,
+    )
     kept = ("image_id", "name", "is_active", "is_practice", "is_on_card", *FACTS)
     for ordinal, row in enumerate(rows.order_by("ordinal").values(*kept).iterator()):
         yield StudyImage(study=study, ordinal=ordinal, shuffle=drawn(), target=study.target, **row)
@@ -47,6 +53,8 @@ def copied_images(*, source: Study, study: Study) -> Iterator[StudyImage]:
 def copied_pairs(*, source: Study, study: Study) -> Iterator[Pair]:
     """Make the rows of the pairs and sets that are for anyone."""
     rows = Pair.objects.filter(study=source, off_at__isnull=True, is_active=True, participation__isnull=True)
+    for name in IMAGE_FIELDS:
+        rows = rows.exclude(**{f"{name}__archived_at__isnull": False})
     kept = ("group", "prompt", *CONDITION_FIELDS, *(f"{name}_id" for name in IMAGE_FIELDS))
     for ordinal, row in enumerate(rows.order_by("ordinal").values(*kept).iterator()):
         yield Pair(study=study, ordinal=ordinal, shuffle=drawn(), target=study.target, **row)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ratings.registry import FAMILIES, Family
+from ratings.registry import FAMILIES, ONE_IMAGE, Family
 from ratings.statements.prepared import selecting
 
 # Rows are locked in the order of their ids, and a transaction that holds slots already never waits for more:
@@ -12,12 +12,14 @@ TAKE = """
     UPDATE {items} AS item SET taken = item.taken + 1
     FROM (
         SELECT id FROM {items}
-        WHERE id = ANY(%(items)s) AND is_active AND taken < target
+        WHERE id = ANY(%(items)s) AND is_active AND {counts} AND taken < target
         ORDER BY id FOR NO KEY UPDATE
     ) AS free
     WHERE item.id = free.id AND item.taken < item.target
     RETURNING item.id
 """
+# A picture may wait in a rater's queue, or in a worker's memory, when somebody sets it aside for practice.
+NOT_SET_ASIDE: Mapping[Family, str] = {ONE_IMAGE: "NOT is_practice"}
 RELEASE = """
     UPDATE {items} AS item SET taken = GREATEST(item.taken - given.slots, 0)
     FROM (SELECT id FROM {items} WHERE id = ANY(%(items)s) ORDER BY id FOR NO KEY UPDATE) AS locked,
@@ -44,7 +46,7 @@ class SlotStatements:
 def slot_statements(family: Family) -> SlotStatements:
     """Write out the statements for a table of items."""
     items = family.item._meta.db_table
-    take = TAKE.format(items=items)
+    take = TAKE.format(items=items, counts=NOT_SET_ASIDE.get(family, "true"))
     return SlotStatements(
         take=take,
         take_idle=take.replace("FOR NO KEY UPDATE", "FOR NO KEY UPDATE SKIP LOCKED"),

@@ -46,17 +46,22 @@ class PlanForm(forms.Form):
 
 
 def newest_plan(*, study: Study) -> StudyPlan | None:
-    """Give the newest plan that has ended."""
+    """Give the newest plan that has ended, in whatever way."""
     return StudyPlan.objects.filter(study=study).exclude(state__in=ACTIVE_JOB_STATES).first()
+
+
+def newest_figures(*, study: Study) -> StudyPlan | None:
+    """Give the newest plan that has figures: those stay on the page where a later one failed."""
+    return StudyPlan.objects.filter(study=study, state=JobState.READY).first()
 
 
 def planning_context(*, study: Study) -> dict[str, Any]:
     """Give what the page shows of the newest plan."""
-    plan = newest_plan(study=study)
-    found = plan.found if plan is not None and plan.state == JobState.READY else None
+    shown = newest_figures(study=study)
+    found = shown.found if shown else None
     return {
-        "plan": plan,
-        "planned": ago(plan.finished_at) if plan else "",
+        "plan": newest_plan(study=study),
+        "planned": ago(shown.finished_at) if shown else "",
         "is_running": StudyPlan.objects.filter(study=study, state__in=ACTIVE_JOB_STATES).exists(),
         "found": found,
         "cards": needed_cards(found) if found else [],

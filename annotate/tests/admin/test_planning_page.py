@@ -53,6 +53,15 @@ def test_what_was_found_is_shown_with_what_it_rests_on(admin_client: Client) -> 
     assert "1 points, as stated" in page
 
 
+def test_the_figures_stay_where_a_later_plan_failed(admin_client: Client) -> None:
+    study = make_study(quota=50, repeat_share=0.0, practice_count=0)
+    plan_now(study=study, terms=PlanTerms(half_width=0.5, rater_sd=1.0, items=100), on_progress=no_progress)
+    plan_now(study=study, terms=PlanTerms(half_width=0.0001, items=10), on_progress=no_progress)
+    page = admin_client.get(address_of(study)).content.decode()
+    assert "The last plan failed" in page
+    assert "16 (needed)" in page
+
+
 def test_the_api_plans_by_the_same_terms() -> None:
     study = make_study()
     key = make_api_key(user=User.objects.create_superuser("boss"))
