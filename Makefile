@@ -71,6 +71,8 @@ tests:
 
 slow: install-dev ## The slow tests: whole installations, killed workers, benchmarks, several processes, journeys in other languages
 	@sh deploy/ensure-chromium.sh
+	@sh deploy/ensure-helm.sh $(VENV)
+	@sh deploy/ensure-checkov.sh $(VENV)
 	$(BIN)/pytest -n 2 --dist loadfile -m slow
 
 screenshots: install-dev ## Every page and state that raters see, at four sizes, light and dark, in both directions: a book in var/screenshots

@@ -11,6 +11,7 @@ import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from pwd import getpwnam
 from typing import Any
@@ -211,7 +212,7 @@ def start_processes(hosts: dict[str, Host]) -> None:
     hosts["worker"].start(*celery, "beat", "--loglevel", "WARNING", "--pidfile", "", "--schedule", f"{OWN_DISK}/beat")
     hosts["gpu"].start(*worker, "embed,steer,train", "-n", "gpu@%h")
     for name in ("web1", "web2"):
-        wait_for(lambda name=name: is_answering(f"http://{hosts[name].address}:8000/readyz"), what=name)
+        wait_for(partial(is_answering, f"http://{hosts[name].address}:8000/readyz"), what=name)
 
 
 def is_answering(url: str) -> bool:
@@ -264,7 +265,8 @@ def upload_pictures(service: Service) -> dict[str, Any]:
     number = service.staff("POST", f"/{SLUG}/images", files=files, status=202)["id"]
     service.finished(f"/{SLUG}/imports/{number}", good="ready")
     service.staff("POST", f"/{SLUG}/state", json={"state": "open"})
-    found, page = [], f"/api/v1/studies/{SLUG}/images"
+    found: list[Any] = []
+    page = f"/api/v1/studies/{SLUG}/images"
     while page:
         answer = service.call("GET", page, token=service.key).json()
         found, page = found + answer["results"], answer["next"]

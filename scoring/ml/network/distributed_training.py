@@ -2,7 +2,9 @@
 
     torchrun --standalone --nproc-per-node N --module scoring.ml.network.distributed_training FOLDER
 
-is what `train_distributed` runs. FOLDER holds the snapshot and the settings, and afterwards the network.
+is what `train_distributed` runs. FOLDER holds the snapshot and the settings, and afterwards the network. On several
+machines, each with a copy of FOLDER, the same module runs with `--nnodes` and a rendezvous; then that of the first
+process has the network.
 """
 
 import json
@@ -125,7 +127,8 @@ def read_arrays(path: Path) -> Any:
 def main(folder: Path) -> None:
     """Do this process's share; the first one reports progress and writes the network."""
     distributed.init_process_group("nccl" if cuda.is_available() else "gloo")
-    group = ProcessGroup(rank=distributed.get_rank(), size=distributed.get_world_size())
+    local_rank = distributed.get_node_local_rank(fallback_rank=0)
+    group = ProcessGroup(rank=distributed.get_rank(), size=distributed.get_world_size(), local_rank=local_rank)
     trained = train_share(
         read_arrays(folder / "snapshot"), read_arrays(folder / "settings"), _progress_writer(group), group
     )

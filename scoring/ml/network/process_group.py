@@ -17,12 +17,13 @@ class ProcessGroup:
 
     rank: int = 0
     size: int = 1
+    local_rank: int = 0  # among the processes of this machine
 
     def device(self) -> torch.device:
-        """Return where this process computes: on the GPU of its own number, where there are GPUs."""
+        """Return where this process computes: on the GPU of its own number on this machine, where there are GPUs."""
         if not torch.cuda.is_available():
             return torch.device("cpu")
-        return torch.device("cuda", self.rank) if self.size > 1 else torch.device("cuda")
+        return torch.device("cuda", self.local_rank) if self.size > 1 else torch.device("cuda")
 
     def seed_per_rank(self, seed: int) -> None:
         """Let dropout differ between processes from here on; alone, nothing changes."""

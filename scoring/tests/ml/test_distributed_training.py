@@ -1,14 +1,22 @@
 """Several processes train one network: the model of one process, with real torchrun and gloo on two cores."""
 
+import sys
 from dataclasses import replace
 
 import numpy as np
 import psutil
 import pytest
 
+from ratings.tests.hosts import OWN_DISK, Host, separate_hosts
 from scoring.ml.data.arrays import Snapshot
-from scoring.ml.network.distributed_training import DistributedTrainingError, train_network
-from scoring.ml.network.fit import NetworkSettings
+from scoring.ml.network.distributed_training import (
+    DistributedTrainingError,
+    read_arrays,
+    train_network,
+    write_arrays,
+)
+from scoring.ml.network.fit import NetworkSettings, TrainedNetwork
+from scoring.ml.network.process_group import ProcessGroup
 from scoring.tests.ml.sets import make_world
 
 pytestmark = pytest.mark.slow
@@ -46,6 +54,44 @@ def test_two_processes_train_the_model_of_one(snapshot: Snapshot) -> None:
     expected = alone.network.expected(snapshot.images, snapshot.raters, snapshot.ratings)
     found = together.network.expected(snapshot.images, snapshot.raters, snapshot.ratings)
     assert found == pytest.approx(expected, abs=1e-2)
+
+
+def test_two_machines_without_a_shared_folder_train_the_model_of_one(snapshot: Snapshot) -> None:
+    alone = train_network(snapshot, EXACT, be_silent)
+    with separate_hosts("first", "second") as hosts:
+        meeting = ("--rdzv-backend", "c10d", "--rdzv-id", "test", "--rdzv-endpoint", f"{hosts['first'].address}:29500")
+        torchrun = (sys.executable, "-m", "torch.distributed.run", "--nnodes", "2", "--nproc-per-node", "1", *meeting)
+        running = []
+        for host in hosts.values():
+            (host.folder / "work").mkdir()
+            write_arrays(host.folder / "work" / "snapshot", snapshot)
+            write_arrays(host.folder / "work" / "settings", replace(EXACT, processes=2))
+            module = ("--module", "scoring.ml.network.distributed_training", f"{OWN_DISK}/work")
+            leads = f"is_host={int(host.name == 'first')}"  # that of the two which the other one calls
+            command = (*torchrun, "--local-addr", host.address, "--rdzv-conf", leads, *module)
+            running.append(host.start(*command, GLOO_SOCKET_IFNAME="eth0", OMP_NUM_THREADS="1"))
+        ends = [process.wait(timeout=400) for process in running]
+        assert ends == [0, 0], [host.log[-3000:] for host in hosts.values()]
+        (folder,) = [
+            host.folder / "work" for host in hosts.values() if (host.folder / "work" / "network.json").exists()
+        ]
+        together: TrainedNetwork = read_arrays(folder / "network")
+    assert [step for step, _ in together.curve] == [step for step, _ in alone.curve]
+    for name, array in alone.network.weights.items():
+        assert together.network.weights[name] == pytest.approx(array, abs=2e-3), name
+
+
+def wrote_network(host: Host) -> bool:
+    """Tell whether the first process ran on this machine."""
+    return (host.folder / "work" / "network.json").exists()
+
+
+def test_the_second_machine_computes_on_its_own_first_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)  # no GPU is touched: a device is a name
+    assert ProcessGroup(rank=1, size=2, local_rank=0).device() == torch.device("cuda", 0)
+    assert ProcessGroup(rank=3, size=4, local_rank=1).device() == torch.device("cuda", 1)
 
 
 def test_a_listener_that_cancels_ends_every_process(snapshot: Snapshot) -> None:
