@@ -1,9 +1,12 @@
 """Send requests, and try again what may be tried again, saying what and why."""
 
 import logging
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -15,8 +18,8 @@ logger = logging.getLogger("pamela_client")
 
 BUSY = (429, 502, 503, 504)
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0  # seconds
-SHORTEST_WAIT = 0.1  # seconds that each wait counts for at least
 PATIENCE = 300.0  # seconds
+MOST_DOUBLINGS = 30  # of a wait: far more than lead to the longest
 NEVER_ARRIVED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 OnRetry = Callable[[str], None]
@@ -26,8 +29,8 @@ OnRetry = Callable[[str], None]
 class Retries:
     """How often and how patiently a request is sent again, and what is called with each reason.
 
-    A server that is busy and says when to come back has not failed: that costs none of the attempts, but patience, so
-    that many callers of a small server are all served in the end.
+    A server that is busy has not failed: that costs none of the attempts, but patience, so that many callers of a small
+    server are all served in the end. One that names no time to come back at is asked at growing distances.
     """
 
     most: int = 5
@@ -43,6 +46,7 @@ class Attempts:
     retries: Retries
     request: Request
     failed: int = 0
+    refused: int = 0  # by a busy server
     waited: float = 0.0  # seconds, for a busy server
 
     def wait_after(self, outcome: httpx.Response | httpx.TransportError) -> float:
@@ -50,24 +54,30 @@ class Attempts:
         asked, reason = asked_wait(outcome), outcome_in_words(outcome)
         if asked is not None and asked > LONGEST_WAIT:
             raise UnreachableError(f"{self.name}: {reason}; try again in {asked:.0f} s.")
-        if asked is not None and is_busy(outcome):
+        if is_busy(outcome):
             return self.wait_for_room(asked, reason=reason)
         if self.failed >= self.retries.most or not may_repeat(self.request, outcome):
             raise UnreachableError(f"{self.name}: {reason}, {self.failed + 1} times tried.")
-        drawn = random.uniform(0.5, 1.0) * self.retries.first_wait * 2.0**self.failed  # noqa: S311 - spreads callers
-        wait = min(drawn, LONGEST_WAIT) if asked is None else asked
+        wait = self.own_wait(self.failed) if asked is None else asked
         self.failed += 1
         self.retries.report(f"{self.name}: {reason}; again in {wait:.1f} s ({self.failed} of {self.retries.most})")
         return wait
 
-    def wait_for_room(self, asked: float, *, reason: str) -> float:
+    def wait_for_room(self, asked: float | None, *, reason: str) -> float:
         """Give how long to wait for a busy server: up to twice what it asks for, so that not all come at one moment."""
         if self.waited >= self.retries.patience:
             raise UnreachableError(f"{self.name}: {reason}, for {self.waited:.0f} s.")
-        wait = asked * random.uniform(1.0, 2.0)  # noqa: S311 - spreads callers, hides nothing
-        self.waited += max(wait, SHORTEST_WAIT)
+        spread = random.uniform(1.0, 2.0)  # noqa: S311 - spreads callers, hides nothing
+        wait = self.own_wait(self.refused) if asked is None else asked * spread
+        self.refused += 1
+        self.waited += wait
         self.retries.report(f"{self.name}: {reason}; again in {wait:.1f} s")
         return wait
+
+    def own_wait(self, before: int) -> float:
+        """Give how long to wait after so many attempts where the server names no time: twice as long each time."""
+        longest = self.retries.first_wait * 2.0 ** min(before, MOST_DOUBLINGS)
+        return min(random.uniform(0.5, 1.0) * longest, LONGEST_WAIT)  # noqa: S311 - spreads callers
 
     @property
     def name(self) -> str:
@@ -88,9 +98,21 @@ def may_repeat(request: Request, outcome: httpx.Response | httpx.TransportError)
 
 
 def asked_wait(outcome: httpx.Response | httpx.TransportError) -> float | None:
-    """Give the seconds after which the server wants to be asked again, if it says so."""
-    asked = outcome.headers.get("Retry-After", "") if isinstance(outcome, httpx.Response) else ""
-    return float(asked) if asked.isdigit() else None
+    """Give the seconds after which the server wants to be asked again; none where it names no time in the future."""
+    said = outcome.headers.get("Retry-After", "") if isinstance(outcome, httpx.Response) else ""
+    try:
+        seconds = float(said)
+    except ValueError:  # no number: it may name a moment
+        seconds = seconds_until(said)
+    return seconds if 0.0 < seconds < math.inf else None
+
+
+def seconds_until(moment: str) -> float:
+    """Give the seconds until a moment as HTTP writes it; 0 for what is none."""
+    try:
+        return (parsedate_to_datetime(moment) - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError):  # no moment, or one without its time zone
+        return 0.0
 
 
 def outcome_in_words(outcome: httpx.Response | httpx.TransportError) -> str:
