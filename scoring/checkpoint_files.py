@@ -18,12 +18,18 @@ class CheckpointError(ValueError):
 def read_settings(folder: Path) -> dict[str, Any]:
     """Read the settings of a checkpoint of this format or the one before."""
     try:
-        settings: dict[str, Any] = json.loads((folder / SETTINGS).read_text())
+        settings = json.loads((folder / SETTINGS).read_text())
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{folder}: there is no readable {SETTINGS}: {error}") from error
-    if settings.get("format") not in {FORMAT, FORMER}:
-        raise CheckpointError(f"{folder}: format {settings.get('format')} is not {FORMAT}")
-    return settings
+    found = settings.get("format") if isinstance(settings, dict) else None
+    if not is_known_format(found):
+        raise CheckpointError(f"{folder}: format {found} is not {FORMAT}")
+    return dict(settings)
+
+
+def is_known_format(found: Any) -> bool:
+    """Tell whether files of a format are read; what another version wrote may be anything."""
+    return found in (FORMAT, FORMER)
 
 
 def check_files(folder: Path) -> None:
@@ -66,7 +72,7 @@ def check_listed(described: Mapping[str, Any], *, sizes: Mapping[str, int]) -> N
 
     Of a checkpoint that was never described it is known only whether its files are there.
     """
-    if described.get("format", FORMAT) not in {FORMAT, FORMER}:
+    if not is_known_format(described.get("format", FORMAT)):
         raise CheckpointError(f"format {described['format']} is not {FORMAT}")
     for name in (SETTINGS, WEIGHTS):
         if name not in sizes:

@@ -80,7 +80,10 @@ def load_model(path: Path) -> RewardModel:
     except (OSError, ValueError, SafetensorError) as error:
         raise CheckpointError(f"{path}: the weights cannot be read: {error}") from error
     tree = settings.get("model")
-    model = unpack(tree if settings["format"] == FORMAT else upgraded(tree, arrays), arrays, _KINDS)
+    try:
+        model = unpack(tree if settings["format"] == FORMAT else upgraded(tree, arrays), arrays, _KINDS)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:  # another version's parts
+        raise CheckpointError(f"{path}: holds what this version does not know: {error}") from error
     if arrays or not isinstance(model, RewardModel):
         raise CheckpointError(f"{path}: holds what this version does not know: {sorted(arrays)[:3]}")
     return model

@@ -3,8 +3,10 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -199,6 +201,42 @@ def test_an_incomplete_checkpoint_is_refused(tasteful: Tasteful, tmp_path: Path)
             checkpoints.load_model(tmp_path / "m")
     with pytest.raises(checkpoints.CheckpointError, match=r"no readable model\.json"):
         checkpoints.load_model(tmp_path / "absent")
+
+
+def renamed_field(settings: dict[str, Any]) -> Any:
+    """Write a model as a version would whose models have a part more."""
+    settings["model"]["fields"]["mood"] = settings["model"]["fields"].pop("head")
+    return settings
+
+
+def renamed_kind(settings: dict[str, Any]) -> Any:
+    """Write a model as a version would that names its parts by numbers."""
+    settings["model"] = {"kind": ["RewardModel", 5], "fields": []}
+    return settings
+
+
+OTHER_VERSIONS: list[Callable[[dict[str, Any]], Any]] = [
+    renamed_field,
+    renamed_kind,
+    lambda settings: {**settings, "format": 5},
+    lambda settings: {**settings, "format": ["5", "1"]},
+    lambda settings: {**settings, "model": {"sum": settings["model"]}},
+    lambda settings: {**settings, "model": {"items": [1, 2]}},
+    lambda settings: {**settings, "format": 3, "model": []},
+    lambda settings: [settings],
+    lambda _settings: "a model",
+]
+
+
+@pytest.mark.parametrize("written", OTHER_VERSIONS)
+def test_a_checkpoint_that_another_version_wrote_is_refused_as_one_that_cannot_be_read(
+    tasteful: Tasteful, tmp_path: Path, written: Callable[[dict[str, Any]], Any]
+) -> None:
+    checkpoints.save_model(tasteful[1].model, tmp_path / "m", card={})
+    file = tmp_path / "m" / "model.json"
+    file.write_text(json.dumps(written(json.loads(file.read_text()))))
+    with pytest.raises(checkpoints.CheckpointError):
+        checkpoints.load_model(tmp_path / "m")
 
 
 def test_a_checkpoint_of_the_format_before_is_read_and_predicts_as_it_did(tasteful: Tasteful, tmp_path: Path) -> None:
