@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -13,7 +14,7 @@ from scoring.ml.encoders import Encoder, build_encoder
 from scoring.ml.reward import RepresentedImages
 from scoring.ml.scores import Scores, score_raters
 from scoring.server.backend import Case, merged
-from scoring.server.batcher import Batcher
+from scoring.server.batcher import Batcher, Vector
 from scoring.server.errors import RefusedError
 from scoring.server.fetching import Fetcher, FetchError
 from scoring.server.limits import Limits
@@ -123,6 +124,8 @@ class Engine:
         if new:
             batcher = await self.in_thread(lambda: self.batcher(key))
             futures = batcher.submit([case.pictures[place].content or b"" for place in new])
+            for place, future in zip(new, futures, strict=True):
+                future.add_done_callback(partial(self.keep, (key, case.pictures[place].digest)))
             try:
                 vectors = await asyncio.gather(*map(asyncio.wrap_future, futures), return_exceptions=True)
             finally:  # a caller that left waits for nothing more
@@ -132,8 +135,12 @@ class Engine:
             self.metrics.pictures.labels("embedded").inc(len(new))
             for place, vector in zip(new, vectors, strict=True):
                 found[place] = np.asarray(vector, np.float32)
-                self.vectors.put((key, case.pictures[place].digest), found[place])
         return {place: found[place] for place in places}
+
+    def keep(self, name: tuple[str, str], vector: Vector) -> None:
+        """Keep a vector as soon as it is there: a caller that left before the last one finds the others later."""
+        if not vector.cancelled() and vector.exception() is None:
+            self.vectors.put(name, np.asarray(vector.result(), np.float32))
 
     def represented(self, case: Case, vectors: Mapping[int, Floats32]) -> RepresentedImages:
         """Let the model see pictures by their vectors and what is said of them."""
@@ -179,5 +186,5 @@ def refuse_failed(found: Mapping[int, object], *, code: str) -> None:
     if errors:
         fields = {f"images.{place}": str(error) for place, error in errors.items()}
         name, sentence = next(iter(fields.items()))
-        more = f" {len(fields) - 1} more pictures have faults." if len(fields) > 1 else ""
+        more = f" Pictures with faults: {len(fields)}." if len(fields) > 1 else ""
         raise RefusedError(status=400, code=code, message=f"{name} {sentence}{more}", fields=fields)
