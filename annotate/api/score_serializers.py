@@ -54,13 +54,21 @@ class ScoreSerializer(serializers.Serializer[Any]):
 
     image = serializers.CharField(help_text="Its id as asked, or the SHA-256 digest of its file.")
     rater = serializers.CharField()
-    mean = serializers.FloatField()
+    mean = serializers.FloatField(help_text="Expected rating; it orders pictures and may lie beyond the scale.")
+    rating = serializers.FloatField(help_text="The mean, at most as far as the ends of the scale.")
     sd = serializers.FloatField()
     lower = serializers.FloatField(help_text="mean - k sd.")
     percentile = serializers.FloatField(
         allow_null=True, help_text="Share of the study's pictures that this rater is expected to like less, 0 to 100."
     )
     prompt_judged = serializers.BooleanField(help_text="Whether the encoder's text tower read the prompt.")
+
+
+class ScoreScaleSerializer(serializers.Serializer[Any]):
+    """The ends of the scale that the scores are on."""
+
+    min = serializers.FloatField()
+    max = serializers.FloatField()
 
 
 class KnownRaterSerializer(serializers.Serializer[Any]):
@@ -76,6 +84,7 @@ class ScoresSerializer(serializers.Serializer[Any]):
     study = serializers.CharField()
     model_version = serializers.CharField()
     encoder = serializers.CharField()
+    scale = ScoreScaleSerializer()
     k = serializers.FloatField()
     raters = KnownRaterSerializer(many=True)
     items = ScoreSerializer(many=True)

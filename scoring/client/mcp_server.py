@@ -27,7 +27,7 @@ INSTRUCTIONS = (
     "id, and trust a difference only where it is well above the standard deviations."
 )
 MISSING = "The MCP server needs the package mcp: install pamela-client with its extra `mcp`."
-FIGURES = ("mean", "sd", "lower")
+FIGURES = ("rating", "mean", "sd", "lower")
 ROUNDED = 4  # decimals: more would be noise to a reader
 
 Mode: TypeAlias = Literal["self", "global"]
@@ -49,7 +49,10 @@ class ServerTools:
     async def score_pictures(
         self, paths: list[str], prompts: list[str] | None = None, rater: str = EVERYBODY, study: str = ""
     ) -> dict[str, Any]:
-        """Score picture files for one rater, or for everybody, best first: mean and sd on the study's scale."""
+        """Score picture files for one rater, or for everybody, best first: the rating expected on the study's scale.
+
+        `mean` orders them and may lie beyond the ends of the scale; `sd` is the spread of one rating.
+        """
         files = [picture_below(self.folder, path) for path in paths]
         found = await self.client.score(files, prompts, raters=rater, study=study)
         one = found.of_one()

@@ -251,6 +251,7 @@ def read_scores(body: bytes) -> ScoreArrays:
     with np.load(io.BytesIO(body), allow_pickle=False) as arrays:
         return ScoreArrays(
             mean=arrays["mean"],
+            rating=arrays["rating"] if "rating" in arrays else np.full_like(arrays["mean"], np.nan),
             sd=arrays["sd"],
             lower=arrays["lower"],
             percentile=arrays["percentile"],

@@ -67,6 +67,7 @@ class RewardModel:
         found = score_raters(release.model, seen, [whose], scale=release.scale, reference=release.reference, k=k)
         return ScoreArrays(
             mean=found.mean[0],
+            rating=np.clip(found.mean[0], release.low, release.high),  # which the code of earlier releases lacks
             sd=found.sd[0],
             lower=found.lower[0],
             percentile=found.percentile[0],

@@ -95,11 +95,13 @@ class DumpFacts(JobFacts):
 class ScoreArrays:
     """What raters are expected to give pictures: arrays of (raters, pictures), or (pictures,) for one person.
 
-    `lower` is `mean - k * sd`, for optimisers; `percentile` is the share of the study's pictures that this rater is
-    expected to like less, 0 to 100, NaN where the server knows no pictures to compare with.
+    `mean` orders pictures and may lie beyond the study's scale; `rating` is the same within it, NaN from a server of an
+    earlier version. `lower` is `mean - k * sd`, for optimisers; `percentile` is the share of the study's pictures that
+    this rater is expected to like less, 0 to 100, NaN where the server knows no pictures to compare with.
     """
 
     mean: Floats
+    rating: Floats
     sd: Floats
     lower: Floats
     percentile: Floats
@@ -112,6 +114,7 @@ class ScoreArrays:
         (name,) = self.raters
         return ScoreArrays(
             mean=self.mean[0],
+            rating=self.rating[0],
             sd=self.sd[0],
             lower=self.lower[0],
             percentile=self.percentile[0],
@@ -123,7 +126,7 @@ class ScoreArrays:
 
 def joined(parts: list[ScoreArrays]) -> ScoreArrays:
     """Put the scores of batches of pictures side by side."""
-    names = ("mean", "sd", "lower", "percentile")
+    names = ("mean", "rating", "sd", "lower", "percentile")
     return ScoreArrays(
         **{name: np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names},
         prompt_judged=np.concatenate([part.prompt_judged for part in parts]),

@@ -29,7 +29,8 @@ class Scale:
 class Scores:
     """Scores of N pictures by R raters, on the study's scale."""
 
-    mean: Floats  # (R, N), expected rating
+    mean: Floats  # (R, N), expected rating on a scale without ends: what orders pictures
+    rating: Floats  # (R, N), the mean, at most as far as the ends of the scale
     sd: Floats  # (R, N), of one rating
     lower: Floats  # (R, N), mean - k sd
     percentile: Floats  # (R, N), 0 to 100; NaN where there is nothing to compare with
@@ -46,6 +47,9 @@ def score_raters(
 ) -> Scores:
     """Score represented pictures for each taste.
 
+    The model is linear, so that its mean may lie beyond the ends of the scale. It is left there: put back, the best
+    pictures would all be alike. No rating lies there, so that the mean put back, `rating`, is nearer to any.
+
     The percentile says how much of the reference, pictures of the study, this rater is expected to like less, those
     liked alike counted by half: 100 (#less + #alike / 2) / #reference. It compares raters who use the scale otherwise.
     """
@@ -54,6 +58,7 @@ def score_raters(
     sd = scale.span * np.array([one.sd for one in predicted])
     return Scores(
         mean=mean,
+        rating=np.clip(mean, scale.low, scale.high),
         sd=sd,
         lower=mean - k * sd,
         percentile=np.array([

@@ -41,6 +41,7 @@ def facts_of(case: Case) -> dict[str, Any]:
         "study": case.judge.study,
         "model_version": case.judge.version,
         "encoder": case.judge.model.encoder_key,
+        "scale": {"min": case.judge.scale.low, "max": case.judge.scale.high},
         "k": case.k,
         "raters": [{"rater": rater.name, "ratings": rater.taste.count} for rater in case.raters],
     }
@@ -58,6 +59,7 @@ def as_dict(case: Case, scores: Scores, judged: list[bool]) -> dict[str, Any]:
             "image": picture.name,
             "rater": rater.name,
             "mean": float(scores.mean[row, place]),
+            "rating": float(scores.rating[row, place]),
             "sd": float(scores.sd[row, place]),
             "lower": float(scores.lower[row, place]),
             "percentile": none_if_nan(float(scores.percentile[row, place])),
@@ -78,6 +80,7 @@ def arrays_of(scores: Scores, judged: list[bool]) -> dict[str, Any]:
     """Give the arrays (raters, images), and for each image whether its prompt was judged."""
     return {
         "mean": scores.mean,
+        "rating": scores.rating,
         "sd": scores.sd,
         "lower": scores.lower,
         "percentile": scores.percentile,

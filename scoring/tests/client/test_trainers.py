@@ -38,6 +38,7 @@ class Brightness:
         sd = np.full(len(mean), 2.0)
         return ScoreArrays(
             mean=mean,
+            rating=mean,
             sd=sd,
             lower=mean - sd,
             percentile=np.full(len(mean), np.nan),

@@ -40,6 +40,17 @@ def test_scores_are_on_the_scale_of_the_study_and_the_lower_bound_lies_k_deviati
     assert np.isnan(found.percentile).all()  # there is nothing to compare with
 
 
+def test_a_mean_beyond_the_scale_keeps_its_order_and_the_rating_stays_on_the_scale() -> None:
+    found = score_raters(MODEL, seen([4.0, 3.0, 0.0, -4.0], [0.5] * 4), [FOND], scale=Scale(low=1, high=5))
+    # 0.5 + 0.2 z: 1.3, 1.1, 0.5 and -0.3 of a scale that is 4 long and starts at 1
+    np.testing.assert_allclose(found.mean, [[6.2, 5.4, 3.0, -0.2]])
+    np.testing.assert_allclose(found.rating, [[5.0, 5.0, 3.0, 1.0]])
+    np.testing.assert_allclose(found.lower, found.mean - 0.8)  # of the mean, so that it orders them, too
+    reference = seen([4.5, 3.5, -3.5], [0.5] * 3)  # beyond the scale as well
+    found = score_raters(MODEL, seen([4.0], [0.5]), [FOND], scale=Scale(low=1, high=5), reference=reference)
+    np.testing.assert_allclose(found.percentile, [[200 / 3]])
+
+
 def test_a_percentile_is_taken_among_pictures_as_this_rater_is_expected_to_like_them() -> None:
     reference = seen([1.0, -1.0], [0.5, 0.6])  # everybody prefers the second, the other the first
     found = score_raters(MODEL, seen([0.0], [0.55]), [EVERYBODY, FOND], scale=Scale(low=0, high=1), reference=reference)
