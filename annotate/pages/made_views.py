@@ -23,19 +23,20 @@ class MadePage(ParticipantPage):
         found = made_for(participation=participation)
         if not found.has_anything:
             return redirect("pages:study", study.slug)
+        subjects = subject_words()
         config = {
             "slug": study.slug,
             "owner": str(participation.pk),
             "rater": str(participation.rater_id),
             "scale": study.scale_in(get_language() or DEFAULT_LANGUAGE)[1].as_json(),
-            "subjects": subject_words(),
+            "subjects": subjects,
             "api_base": API_BASE,
         }
         context = {
             "study": study,
             "config": config,
             "subjects": [
-                {"prompt": prompt, "label": config["subjects"].get(prompt), "language": study.languages[0]}
+                {"prompt": prompt, "label": subjects.get(prompt), "language": study.languages[0]}
                 for prompt in found.prompts
             ],
             "standing": found.standing,

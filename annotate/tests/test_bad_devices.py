@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
+from playwright.sync_api import Dialog, Route, expect
 from playwright.sync_api import Error as BrowserError
-from playwright.sync_api import Route, expect
 
 from annotate.tests.browser import NewVisitor, Visitor, joined, make_gallery, standing_values
 from annotate.tests.test_offline import API, UNSENT, await_shelf, rate_offline, reload
@@ -244,7 +244,12 @@ def test_a_browser_that_keeps_nothing_promises_nothing(new_visitor: NewVisitor, 
     expect(visitor.page.locator("#screen")).to_contain_text(AT_RISK)
     expect(visitor.page.locator("#screen")).not_to_contain_text("safe on this device")
     asked: list[str] = []
-    visitor.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    visitor.page.on("dialog", stay)
     visitor.page.close(run_before_unload=True)
     visitor.await_condition(lambda: asked == ["beforeunload"], "the browser to ask before it closes the page")
     visitor.page.unroute("**/ratings/batch")

@@ -72,11 +72,12 @@ def test_a_digit_is_a_digit_on_every_layout_and_in_every_script(new_visitor: New
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["likert", "slider"])
 def test_a_minus_begins_a_number_where_the_same_key_is_the_six(new_visitor: NewVisitor, kind: str) -> None:
-    scale = {"scale_min": -9, "scale_max": 9, "scale_kind": kind}
-    visitor = joined(new_visitor, make_gallery(count=4, **scale), viewport=DESKTOP, has_touch=False)
+    study = make_gallery(count=4, scale_min=-9, scale_max=9, scale_kind=kind)
+    visitor = joined(new_visitor, study, viewport=DESKTOP, has_touch=False)
     six, five = {"key": "-", "code": "Digit6"}, {"key": "(", "code": "Digit5"}
-    shifted = {"key": "6", "code": "Digit6", "shiftKey": True}
-    for number, keys in enumerate(((six, five), (six, six), (shifted,), ({"key": "-", "code": "Minus"}, five)), 1):
+    shifted: dict[str, Any] = {"key": "6", "code": "Digit6", "shiftKey": True}
+    typed: list[list[dict[str, Any]]] = [[six, five], [six, six], [shifted], [{"key": "-", "code": "Minus"}, five]]
+    for number, keys in enumerate(typed, 1):
         for key in keys:
             press(visitor, key)
         visitor.expect_progress(f"{number} of 4")
