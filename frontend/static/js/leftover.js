@@ -38,7 +38,8 @@ function holdForm(note, sending) {
     show();
   });
   const form = note.closest("form");
-  form?.addEventListener("submit", async (event) => {
+  if (!form) return;
+  form.addEventListener("submit", async (event) => {
     if (isTried) return;
     event.preventDefault();
     await tried;
