@@ -101,6 +101,9 @@ def test_an_earlier_release_is_replaced_and_other_folders_are_left_alone(world: 
     for _ in range(2):
         call_command("export_model", world.study.slug, "--out", str(out), "--number", "1")
     assert {"weights.safetensors", "model.json", "README.md", "example.py"} <= {path.name for path in out.iterdir()}
+    needed = (out / "requirements.txt").read_text().splitlines()
+    assert any(line.startswith("torch==") for line in needed)
+    assert [line for line in needed if "+" in line] == []  # as 2.13.0+cpu, which PyPI does not have
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
     with pytest.raises(CommandError, match="holds other things") as failure:

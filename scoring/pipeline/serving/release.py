@@ -82,8 +82,16 @@ def write_papers(folder: Path, card: Mapping[str, Any]) -> None:
     """Write the README, the card and the settings."""
     (folder / CARD).write_text(json.dumps(card, indent=1))
     (folder / "README.md").write_text(readme(card))
-    (folder / "requirements.txt").write_text("".join(f"{name}=={installed_version(name)}\n" for name in NEEDED))
+    (folder / "requirements.txt").write_text(requirements())
     shutil.copyfile(EXAMPLE, folder / "example.py")
+
+
+def requirements() -> str:
+    """Name the packages that the release needs, in the versions here.
+
+    A build's own label, as in `2.13.0+cpu`, is left out: the indices of most machines have no such build.
+    """
+    return "".join(f"{name}=={installed_version(name).partition('+')[0]}\n" for name in NEEDED)
 
 
 def copy_code(folder: Path) -> None:
