@@ -1,6 +1,5 @@
 """Forms of the admin that say more than a model's fields do."""
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from unfold.widgets import (
 )
 
 from annotate.admin.studies.ends_field import EndsField
+from annotate.admin.studies.entries_field import EntriesField, QuotasField
 from ratings.choices import StudyState
 from ratings.exceptions import InvalidInputError
 from ratings.models import Study
@@ -27,7 +27,8 @@ from ratings.selectors.durations import measured_duration
 from ratings.selectors.texts import content_of, place_faults, taste_fault, text_faults
 from ratings.values.consent_facts import PLACES
 from ratings.values.languages import LANGUAGES
-from ratings.values.scales import is_number
+from ratings.values.questions import EndQuestion, Question
+from ratings.values.scales import NamedScale, is_number
 from ratings.values.translations import LONG
 
 if TYPE_CHECKING:
@@ -178,20 +179,6 @@ class AnchorsField(forms.CharField):
             return True
 
 
-class EntriesField(forms.JSONField):
-    """A list of entries, such as the questions of a profile, laid out to be read."""
-
-    widget = UnfoldAdminTextareaWidget(attrs={"rows": 18})
-
-    def prepare_value(self, value: Any) -> Any:
-        """Write one line per entry."""
-        return value if isinstance(value, str) else json.dumps(value or [], indent=2, ensure_ascii=False)
-
-    def clean(self, value: Any) -> Any:
-        """Take no entries for a blank field; the model says which entries it takes."""
-        return super().clean(value) or []
-
-
 def consent_help(study: Study) -> SafeString:
     """Lead to the ready texts, and name what is left to fill."""
     if study._state.adding:
@@ -213,18 +200,27 @@ class StudyForm(StudyFields):
 
     ends = EndsField()
     scales = EntriesField(
-        required=False,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 10}),
+        fact=NamedScale,
+        entry="scale",
         help_text=Study._meta.get_field("scales").help_text,
         label=gettext_lazy("Scales"),
     )
     end_questions = EntriesField(
-        required=False, help_text=Study._meta.get_field("end_questions").help_text, label=gettext_lazy("End questions")
+        fact=EndQuestion,
+        entry="question",
+        help_text=Study._meta.get_field("end_questions").help_text,
+        label=gettext_lazy("End questions"),
     )
     profile_questions = EntriesField(
-        required=False,
+        fact=Question,
+        entry="question",
         help_text=Study._meta.get_field("profile_questions").help_text,
         label=gettext_lazy("Profile questions"),
+    )
+    group_quotas = QuotasField(
+        required=False,
+        help_text=Study._meta.get_field("group_quotas").help_text,
+        label=gettext_lazy("Group quotas"),
     )
 
     languages = SimpleArrayField(

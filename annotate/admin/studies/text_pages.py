@@ -32,8 +32,9 @@ class TextPages(StudyRowAdmin):
 
     @property
     def media(self) -> Media:
-        """Add the script that shows texts as raters read them."""
-        return super().media + Media(js=[Script("js/admin-preview.js", type="module")])  # type: ignore[list-item]
+        """Add the scripts that show texts as raters read them and lists as rows, and let keys reach the tabs."""
+        scripts = [Script(f"js/{name}.js", type="module") for name in ("admin-preview", "admin-entries", "admin-tabs")]
+        return super().media + Media(js=scripts)  # type: ignore[arg-type]
 
     def preview(self, request: HttpRequest) -> HttpResponse:
         """Show a text of the form, which may be that of a study not saved yet, as raters will read it."""
