@@ -67,9 +67,9 @@ class NotedPages(Pages[Noted]):
 def note_action(form: type[NoteForm]) -> Callable[[Method], Method]:
     """Describe the action that asks for a note."""
     return confirmed_action(
-        gettext("Write a note"),
+        gettext_lazy("Write a note"),
         permission="note",
         icon="edit_note",
-        question=gettext("For colleagues, and for yourself later; the audit log keeps former notes."),
+        question=gettext_lazy("For colleagues, and for yourself later; the audit log keeps former notes."),
         form=form,
     )

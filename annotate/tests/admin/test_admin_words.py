@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.http import HttpResponse
 from django.test import Client
+from django.utils.functional import Promise
 
 from annotate.catalogues import admin_languages, admin_messages, source_messages, untranslated, updated_admin_catalogue
 from annotate.env import BASE_DIR
@@ -74,6 +76,23 @@ def test_the_admin_speaks_a_language_once_it_has_a_catalogue(
     assert "Ďàšħƀòàŕđ" in page_text(answer) or "Đàšĥƀòàŕđ" in page_text(answer)
     french = Client(headers={"Accept-Language": "fr"})
     assert french.get("/admin/login/").headers["Content-Language"] == "en"
+
+
+def words_of_actions() -> Iterator[tuple[str, object]]:
+    """Give what each action of the admin is called, and what its dialog asks."""
+    for page in admin.site._registry.values():
+        for name in dir(type(page)):
+            action: Any = getattr(type(page), name, None)
+            if hasattr(action, "original_function_name"):
+                dialog = getattr(action, "dialog", None) or {}
+                words = (action.short_description, *(dialog[part] for part in ("title", "description") if dialog))
+                yield from ((f"{type(page).__name__}.{name}", word) for word in words)
+
+
+def test_the_words_of_every_action_are_translated_when_they_are_shown() -> None:
+    found = list(words_of_actions())
+    assert len(found) > 50
+    assert {name for name, word in found if not isinstance(word, Promise)} == set()
 
 
 def test_a_catalogue_of_the_admin_is_begun_by_one_command(settings: LazySettings, tmp_path: Path) -> None:
