@@ -49,7 +49,7 @@ def entries_words() -> dict[str, str]:
         "table": gettext("One a line, such as “1 = bad”."),
         "as_json": gettext("Write it as JSON"),
         "as_form": gettext("Fill in a form"),
-        "no_list": gettext("This is no list in JSON: mend it before a form can show it."),
+        "no_list": gettext("This is no list in JSON: correct it before a form can show it."),
     }
 
 
