@@ -4,32 +4,36 @@
 it out of `make test`: what it writes is for people to look at.
 """
 
-import io
 import os
-from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.template.loader import render_to_string
 from django.utils.translation import override
-from PIL import Image as Pillow
 from playwright.sync_api import Route
 
 from annotate.env import BASE_DIR
 from annotate.tests.browser import NEXT_FRAME, NewVisitor, Visitor
+from annotate.tests.shown_states import take_edges
+from annotate.tests.shown_walk import (
+    TEXTS,
+    Walk,
+    drawn_images,
+    enter,
+    make_compared_study,
+    make_shown_study,
+    rater_of,
+)
 from annotate.tests.spoken_pages import practise, rate_all
 from annotate.tests.test_page_states import LONG_NOTICE, SAY, SCREENS, SHOW_SCREEN
 from ratings.choices import Design, ScaleKind, StudyState
-from ratings.models import Image, Participation, Rater, Study
+from ratings.models import Image, Study
 from ratings.selectors.resuming import resume_token
 from ratings.services.attention import ensure_attention_checks
-from ratings.tests.factories import make_image, make_pair, make_participation, make_rater, make_study, make_study_image
-from scoring.generators.demo import demo_prompts, drawn_png
+from ratings.tests.factories import make_participation, make_rater, make_study
 from scoring.tests.factories import make_wish_come_true, make_wisher
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,58 +44,11 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LANGUAGES = {"en": "from left to right", "ar": "from right to left"}
 ERRORS = ("400", "403", "403_csrf", "404", "409", "429", "500", "503")
 PICTURES = 16
-TEXTS: dict[str, dict[str, Any]] = {
-    "en": {
-        "title": "Light and colour in landscapes",
-        "summary": "Drawn landscapes, still lifes and posters: which of them would you hang on your wall?",
-        "instructions": "Look at the whole picture, then follow your first impression. There is no right answer.",
-        "consent_text": "We ask how people differ in what they like.\n\nYour ratings and the time each one took are "
-        "stored under a made-up name. You can stop at any time, and delete everything under My data.",
-        "scale_labels": {"1": "Not for me", "3": "All right", "5": "I love it"},
-        "profile_questions": [
-            {
-                "key": "age",
-                "label": "How old are you?",
-                "help": "A range is enough.",
-                "options": [{"value": "18", "label": "18 to 29"}, {"value": "30", "label": "30 or older"}],
-            }
-        ],
-    },
-    "ar": {
-        "title": "الضوء واللون في المناظر الطبيعية",
-        "summary": "مناظر طبيعية وطبيعة صامتة وملصقات مرسومة: أيها تعلقه على جدارك؟",
-        "instructions": "انظر إلى الصورة كلها، ثم اتبع انطباعك الأول. لا توجد إجابة صحيحة.",
-        "consent_text": "نسأل كيف يختلف الناس فيما يعجبهم.\n\nتُحفظ تقييماتك ومدة كل منها تحت اسم مستعار. "
-        "يمكنك التوقف في أي وقت وحذف كل شيء.",
-        "scale_labels": {"1": "لا يعجبني", "3": "لا بأس", "5": "يعجبني جدا"},
-        "profile_questions": [
-            {
-                "key": "age",
-                "label": "كم عمرك؟",
-                "help": "يكفي نطاق تقريبي.",
-                "options": [{"value": "18", "label": "من 18 إلى 29"}, {"value": "30", "label": "30 أو أكثر"}],
-            }
-        ],
-    },
-}
-LONG_PROMPT = "a lighthouse on a rocky coast in the last light, thick oil paint, warm and quiet, seen from a boat " * 3
-
-
-class Walk(ABC):
-    """A walk through the pages and states of one language, at each of which something is done."""
-
-    def __init__(self, *, language: str) -> None:
-        """Begin in a language."""
-        self.language = language
-
-    @abstractmethod
-    def take(self, visitor: Visitor, name: str) -> None:
-        """Do what the walk is for with what the visitor sees now."""
-
-    def open(self, visitor: Visitor, name: str, path: str) -> None:
-        """Take a page by its address."""
-        visitor.open(path)
-        self.take(visitor, name)
+# A whole page is longer than what a browser loads pictures for.
+LOADED = """Promise.all([...document.querySelectorAll("img[src]")].map((image) => {
+  image.loading = "eager";
+  return image.decode().catch(() => null);
+}))"""
 
 
 class Book(Walk):
@@ -115,61 +72,13 @@ class Book(Walk):
             for scheme in SCHEMES:
                 page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 page.evaluate("document.fonts.ready")
+                page.evaluate(LOADED)
                 page.evaluate(NEXT_FRAME)
                 is_whole = not page.locator("body.rating").count()
                 path = self.folder / f"{number:02d}-{name.replace(' ', '-')}-{width}-{scheme}.png"
                 page.screenshot(path=path, full_page=is_whole)
         if usual:
             page.set_viewport_size(usual)
-
-
-def drawn_images(count: int) -> list[Image]:
-    """Draw pictures as the demo has them, of several shapes."""
-    found = []
-    for number, prompt in enumerate(demo_prompts(count=count)):
-        drawn = Pillow.open(io.BytesIO(drawn_png(prompt))).convert("RGB")
-        if number % 3:
-            drawn = drawn.crop((0, drawn.height // 6, drawn.width, drawn.height - drawn.height // 6))
-        image = make_image(width=drawn.width, height=drawn.height, renditions=[])
-        data = io.BytesIO()
-        drawn.save(data, "WEBP")
-        default_storage.save(image.path, ContentFile(data.getvalue()))
-        found.append(image)
-    return found
-
-
-def make_shown_study(*, images: list[Image], practice: int = 4, **fields: Any) -> Study:
-    """Make an open study of drawn pictures."""
-    study = make_study(**{"quota": len(images) - practice, "practice_count": 1, "repeat_share": 0.0, **fields})
-    for number, image in enumerate(images):
-        make_study_image(study=study, image=image, is_practice=number < practice, prompt=LONG_PROMPT)
-    return study
-
-
-def make_compared_study(*, images: list[Image], sides: str = "ab", **fields: Any) -> Study:
-    """Make an open study in which several pictures stand side by side."""
-    places = len(sides)
-    study = make_study(**{"quota": len(images) // places, "break_every": 0, "ties_allowed": places == 2, **fields})
-    for start in range(0, len(images) - places + 1, places):
-        shown = {f"image_{side}": image for side, image in zip(sides, images[start:], strict=False)}
-        make_pair(study=study, **shown, **{f"condition_{side}": side for side in sides})
-    return study
-
-
-def enter(visitor: Visitor, study: Study) -> None:
-    """Take part without looking for a word, and wait for something to answer."""
-    visitor.open(f"/s/{study.slug}/join/")
-    visitor.page.locator("[name=consent]").check()
-    visitor.page.locator("main form [type=submit]").click()
-    if study.profile_questions:
-        visitor.page.locator("#step-profile").wait_for()
-        visitor.page.locator("main form [type=submit]").click()
-    visitor.page.wait_for_url("**/instructions/")
-
-
-def rater_of(study: Study) -> Rater:
-    """Find who joined last."""
-    return Participation.objects.filter(study=study).latest("created_at").rater
 
 
 def take_first_pages(book: Walk, visitor: Visitor, images: list[Image]) -> Study:
@@ -227,6 +136,21 @@ def take_rating(book: Walk, visitor: Visitor) -> None:
     book.take(visitor, "done")
 
 
+def take_looks(book: Walk, visitor: Visitor) -> None:
+    """Take a picture enlarged, its whole prompt, and one that came back to be rated again."""
+    page = visitor.page
+    for name, control in (("enlarged", "#zoom"), ("whole prompt", "#prompt-more")):
+        page.locator(control).click()
+        book.take(visitor, name)
+        page.locator(control).click()
+    visitor.press("7")
+    visitor.await_picture()
+    page.locator(".past-answer").first.click()
+    visitor.await_picture()
+    book.take(visitor, "answer reopened")
+    page.locator("#keep").click()
+
+
 def take_screens(book: Walk, visitor: Visitor, study: Study) -> None:
     """Take what stands in for a picture, and a picture with a long prompt and a notice."""
     visitor.start_rating(study)
@@ -257,6 +181,7 @@ def take_designs(book: Walk, new_visitor: NewVisitor, images: list[Image]) -> No
         visitor.start_rating(study)
         book.take(visitor, name)
         if name == "eleven":
+            take_looks(book, visitor)
             take_screens(book, visitor, study)
 
 
@@ -280,7 +205,9 @@ def take_returning(book: Walk, visitor: Visitor, study: Study) -> None:
 def take_made(book: Walk, visitor: Visitor, images: list[Image]) -> None:
     """Take the page of pictures made for somebody."""
     Image.objects.filter(pk__in=[image.pk for image in images[:2]]).update(is_drawn=True)
-    participation = make_wisher(study=make_study(slug="wishes", languages=[book.language]))
+    participation = make_wisher(
+        study=make_study(slug="wishes", title=TEXTS[book.language]["title"], languages=[book.language])
+    )
     make_wish_come_true(participation=participation, images=images[:2])
     visitor.open(f"/r/{resume_token(participation=participation)}/")
     with visitor.page.expect_navigation(url="**/rate/"):
@@ -314,6 +241,7 @@ def take_every_state(book: Walk, new_visitor: NewVisitor) -> None:
     take_returning(book, visitor, study)
     take_designs(book, new_visitor, images)
     take_made(book, new_visitor(locale=language), images)
+    take_edges(book, new_visitor, images)
     take_errors(book, new_visitor(locale=language))
 
 

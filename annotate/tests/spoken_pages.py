@@ -53,7 +53,9 @@ def write_marked(messages: Iterable[Message], *, folder: Path, language: str) ->
         if isinstance(message.id, str) and message.id:
             catalogue.add(message.id, marked(message.id), context=message.context)
         elif message.id:
-            catalogue.add(message.id, tuple(marked(form) for form in message.id), context=message.context)
+            one, many = (marked(form) for form in message.id)
+            forms = (one, *[many] * (catalogue.num_plurals - 1))
+            catalogue.add(message.id, forms, context=message.context)
     path = folder / to_locale(language) / "LC_MESSAGES" / "django.mo"
     path.parent.mkdir(parents=True)
     path.write_bytes(compiled(catalogue))

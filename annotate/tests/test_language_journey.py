@@ -11,13 +11,21 @@ from django.utils.translation import gettext, override
 from playwright.sync_api import expect
 
 from annotate.tests.browser import DESKTOP, PHONE, NewVisitor, Visitor, make_gallery, standing_values
+from annotate.tests.screenshot_book import take_every_state
+from annotate.tests.shown_walk import LONG_PROMPT, Walk
 from annotate.tests.spoken_pages import CUT, PLAIN_WORDS, make_world_study, walk, write_marked_catalogue
+from annotate.tests.test_page_states import LONG_NOTICE
 from annotate.tests.test_pair_journey import answers, await_pair, make_comparison
 from annotate.tests.test_set_journey import make_sets
 from ratings.models import Participation, Study
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+# What is in no catalogue: prompts, conditions, codes, ids, a time zone, a link's own placeholder.
+AUTHORS_WORDS = re.compile(
+    rf"{re.escape(LONG_PROMPT.strip())}|candle|neon|\blow\b|\bhigh\b|UTC|rater-[0-9a-f]{{8}}|[A-Z]+-2718|{{{{%PROLIFIC_PID%}}}}"
+    rf"|{re.escape(LONG_NOTICE)}"
+)
 SMALLEST = {"width": 320, "height": 640}
 DIRECTIONS = {"de": "ltr", "ar": "rtl", "ja": "ltr"}
 SCREENS = {
@@ -70,6 +78,32 @@ def test_every_word_about_pairs_comes_from_the_catalogue(
     assert unmarked(visitor.page.evaluate(PLAIN_WORDS)) == []
     visitor.start_rating(study)
     assert unmarked(visitor.page.evaluate(PLAIN_WORDS)) == []
+
+
+class MarkedWalk(Walk):
+    """A walk that collects what no catalogue has marked."""
+
+    def __init__(self, *, language: str) -> None:
+        """Begin with nothing found."""
+        super().__init__(language=language)
+        self.found: set[str] = set()
+
+    def take(self, visitor: Visitor, name: str) -> None:
+        """Look at every text of the page, but for the names that authors and platforms gave."""
+        for text in visitor.page.evaluate(PLAIN_WORDS):
+            left = AUTHORS_WORDS.sub("", text)
+            if re.search("[A-Za-z]{2}", left):
+                self.found.add(f"{name}: {left}")
+
+
+def test_every_word_of_every_state_comes_from_the_catalogue(
+    new_visitor: NewVisitor, settings: LazySettings, tmp_path: Path
+) -> None:
+    write_marked_catalogue(folder=tmp_path / "locale", language="ar")  # whose authors write no Latin letter
+    settings.LOCALE_PATHS = [tmp_path / "locale"]
+    marks = MarkedWalk(language="ar")
+    take_every_state(marks, new_visitor)
+    assert marks.found == set()
 
 
 def unmarked(texts: list[str]) -> list[str]:

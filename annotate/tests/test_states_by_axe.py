@@ -5,7 +5,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from annotate.tests.browser import AXE_RULES, NEXT_FRAME, NewVisitor, Visitor
-from annotate.tests.screenshot_book import LANGUAGES, SCHEMES, Walk, take_every_state
+from annotate.tests.screenshot_book import LANGUAGES, SCHEMES, take_every_state
+from annotate.tests.shown_walk import Walk
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.slow]
 HELD = "dialog[open] > [inert]"  # a dialog lets nobody press anything at first
