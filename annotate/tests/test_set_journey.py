@@ -81,6 +81,21 @@ def choose_through(visitor: Visitor) -> None:
     choose(visitor, "3", "2")
 
 
+def test_every_undo_takes_back_the_best_before_the_last_answer(new_visitor: NewVisitor) -> None:
+    visitor = started(new_visitor, make_sets(count=3))
+    choose(visitor, "2", "4")
+    visitor.expect_progress("1 of 3")
+    for key in ("", "u", "Backspace"):
+        choose(visitor, "1")
+        expect(visitor.page.get_by_text("And which one least?")).to_be_visible()
+        if key:
+            visitor.press(key)
+        else:
+            visitor.page.get_by_role("button", name="Undo", exact=True).click()
+        expect(visitor.page.get_by_text("Which one do you like best?")).to_be_visible()
+        visitor.expect_progress("1 of 3")
+
+
 def test_all_pictures_are_shown_at_one_size_from_a_small_phone_to_a_wall(new_visitor: NewVisitor) -> None:
     visitor = started(new_visitor, make_sets(count=1, size=5))
     expect(visitor.page.locator(".place img")).to_have_count(5)

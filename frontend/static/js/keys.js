@@ -6,7 +6,7 @@ import { characterOf, letterOf } from "./typing.js";
 
 /**
  * @typedef {object} Commands
- * @property {() => void} undo
+ * @property {() => void} undo take back what is half said, or else the last answer
  * @property {() => void} skip
  * @property {() => void} help
  * @property {() => void} zoom
@@ -65,7 +65,7 @@ export class Keys {
 
   /** @param {KeyboardEvent} event */
   #handle(event) {
-    if (isUndo(event)) return this.#run(() => this.scale.takeBack() || this.commands.undo()); // what is half said goes first
+    if (isUndo(event)) return this.#run(this.commands.undo);
     if (hasModifier(event)) return false;
     if (event.key === "Escape" || event.shiftKey) return this.#leave(event) || this.#press(event);
     return this.#press(event);

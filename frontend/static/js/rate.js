@@ -127,7 +127,7 @@ function reportSending({ session, api, outbox, flusher, view, shelf }, config) {
 /** @param {Awaited<ReturnType<typeof buildSession>>} parts */
 function bindControls({ session, view, scale, zoom, history }) {
   const commands = {
-    undo: () => session.undo(),
+    undo: () => scale.takeBack() || session.undo(), // what is half said goes first
     skip: () => session.skip(),
     help: () => session.interrupt(showHelp),
     zoom: () => zoom.toggle(),
