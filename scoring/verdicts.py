@@ -2,29 +2,37 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as staff_gettext
+from django.utils.translation import gettext_lazy as staff_gettext_lazy
+from django.utils.translation import ngettext as staff_ngettext
 
 from scoring.metrics import MeasuredFigure, VersionMetrics
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 FEW_RATERS, FEW_RATINGS = 10, 100  # below, a figure rests on few cases
 GOOD, FAIR = 0.4, 0.2  # SROCC from which a version is said to predict well, and fairly: our choice of words, no test
 MINUS = "\N{MINUS SIGN}"
-MODELS = {
-    "personal": "With taste",
-    "global": "One model for everybody",
-    "live": "The live model then",
-    "unseen_raters": "Raters never met",
-    "image-mean": "Mean of the image",
-    "rater-mean": "Mean of the rater",
-    "both-biases": "Both biases",
-    "global-ridge": "Linear head for everybody",
-    "global-mlp": "Small network for everybody",
-    "rater-ridge": "Ridge per rater",
-    "matrix-factorisation": "Matrix factorisation",
-    "hierarchical-linear": "Hierarchical linear model",
-    "study-alone": "This study's ratings alone",
+MODELS: Mapping[str, "StrOrPromise"] = {
+    "personal": staff_gettext_lazy("With taste"),
+    "global": staff_gettext_lazy("One model for everybody"),
+    "live": staff_gettext_lazy("The live model then"),
+    "unseen_raters": staff_gettext_lazy("Raters never met"),
+    "image-mean": staff_gettext_lazy("Mean of the image"),
+    "rater-mean": staff_gettext_lazy("Mean of the rater"),
+    "both-biases": staff_gettext_lazy("Both biases"),
+    "global-ridge": staff_gettext_lazy("Linear head for everybody"),
+    "global-mlp": staff_gettext_lazy("Small network for everybody"),
+    "rater-ridge": staff_gettext_lazy("Ridge per rater"),
+    "matrix-factorisation": staff_gettext_lazy("Matrix factorisation"),
+    "hierarchical-linear": staff_gettext_lazy("Hierarchical linear model"),
+    "study-alone": staff_gettext_lazy("This study's ratings alone"),
 }
 APART = ("study-alone",)  # of the compared models, the one that is not simpler
-RULE = (
+RULE = staff_gettext_lazy(
     "Rule: a new version goes live unless it is worse than the live one on the ratings of the test slice that both can "
     "predict, paired by rater: the 95 % interval of the difference in SROCC lies below zero, or that in RMSE above."
 )
@@ -56,10 +64,12 @@ class Promotion:
     point: VerdictPoint
 
 
-def verdict_on(*, measured: VersionMetrics, name: str, model_names: Mapping[str, str]) -> Verdict:
+def verdict_on(*, measured: VersionMetrics, name: str, model_names: "Mapping[str, StrOrPromise]") -> Verdict:
     """Judge a version by its figures alone."""
     if measured.personal is None or measured.personal.srocc is None or measured.personal.srocc.value is None:
-        nothing = "nothing was measured: no rating of the test slice, which is drawn uniformly, could be predicted"
+        nothing = staff_gettext(
+            "nothing was measured: no rating of the test slice, which is drawn uniformly, could be predicted"
+        )
         step = next_step(measured)
         return Verdict(sentence=f"{name}: {nothing}; {step.answer}.", points=(step,))
     points = [
@@ -71,7 +81,7 @@ def verdict_on(*, measured: VersionMetrics, name: str, model_names: Mapping[str,
         choosing(measured),
         next_step(measured),
     ]
-    thin = " (on few cases)" if points[0].is_thin else ""
+    thin = staff_gettext(" (on few cases)") if points[0].is_thin else ""
     said = "; ".join(point.answer for point in points if point.answer)
     return Verdict(sentence=f"{name}{thin}: {said}.", points=tuple(points))
 
@@ -80,77 +90,103 @@ def goodness(measured: VersionMetrics) -> VerdictPoint:
     """Say how well it orders the pictures of raters whom it knows."""
     found = srocc_of(measured)
     value, low = found.value or 0.0, found.low if found.low is not None else 0.0
-    if low <= 0:
-        answer = "it is not shown to predict better than chance"
-    else:
-        answer = f"it predicts {'well' if value >= GOOD else 'fairly' if value >= FAIR else 'weakly'}"
+    answer = staff_gettext("it is not shown to predict better than chance") if low <= 0 else predicts(value)
     ceiling = measured.noise_ceiling
-    reach = f"; a perfect model could reach {number(ceiling.value)}" if ceiling and ceiling.value else ""
-    return VerdictPoint(
-        question="Is it good?",
-        answer=answer,
-        evidence=f"SROCC per rater {shown(found)}, {slice_of(measured, found)}{reach}",
-        is_thin=is_thin(measured, found),
+    evidence = staff_gettext("SROCC per rater {figure}, {slice}").format(
+        figure=shown(found), slice=slice_of(measured, found)
     )
+    if ceiling and ceiling.value:
+        evidence += staff_gettext("; a perfect model could reach {figure}").format(figure=number(ceiling.value))
+    return VerdictPoint(
+        question=staff_gettext("Is it good?"), answer=answer, evidence=evidence, is_thin=is_thin(measured, found)
+    )
+
+
+def predicts(value: float) -> str:
+    """Put a rank correlation above chance into words."""
+    if value >= GOOD:
+        return staff_gettext("it predicts well")
+    return staff_gettext("it predicts fairly") if value >= FAIR else staff_gettext("it predicts weakly")
 
 
 def audience(measured: VersionMetrics) -> VerdictPoint:
     """Say whether it serves raters whom it has never met as well."""
+    question = staff_gettext("For whom?")
     found = measured.unseen_raters.srocc if measured.unseen_raters else None
     if found is None or found.value is None:
-        return VerdictPoint(question="For whom?", answer="for raters whom it knows; new ones were not measured")
+        return VerdictPoint(
+            question=question, answer=staff_gettext("for raters whom it knows; new ones were not measured")
+        )
     works = found.low is not None and found.low > 0
     return VerdictPoint(
-        question="For whom?",
-        answer="for new raters as well" if works else "for raters whom it knows, not for new ones yet",
-        evidence=f"SROCC of raters never met {shown(found)}, {slice_of(measured, found)}",
+        question=question,
+        answer=staff_gettext("for new raters as well")
+        if works
+        else staff_gettext("for raters whom it knows, not for new ones yet"),
+        evidence=staff_gettext("SROCC of raters never met {figure}, {slice}").format(
+            figure=shown(found), slice=slice_of(measured, found)
+        ),
         is_thin=is_thin(measured, found),
     )
 
 
 def taste_gain(measured: VersionMetrics) -> VerdictPoint:
     """Say whether a taste of one's own pays."""
-    answers = ("knowing a rater's taste pays", "knowing a rater's taste does harm", "a gain by taste is not shown")
+    answers = (
+        staff_gettext("knowing a rater's taste pays"),
+        staff_gettext("knowing a rater's taste does harm"),
+        staff_gettext("a gain by taste is not shown"),
+    )
     return judged(
-        "Does taste pay?",
+        staff_gettext("Does taste pay?"),
         measured.personal_minus_global,
         answers=answers,
-        what="SROCC with taste less without",
+        what=staff_gettext("SROCC with taste less without"),
         measured=measured,
     )
 
 
 def promotion(measured: VersionMetrics) -> Promotion:
     """Apply the rule of promotion to the paired differences from the version that was live."""
-    question = "Is it better than the live version then?"
+    question = staff_gettext("Is it better than the live version then?")
     if measured.live is None:
         return Promotion(
             is_worse=error_is_worse(measured),
-            point=VerdictPoint(question=question, answer="it is the first to be measured"),
+            point=VerdictPoint(question=question, answer=staff_gettext("it is the first to be measured")),
         )
-    before, ranks, errors = measured.live.version or "the live one", measured.srocc_minus_live, measured.rmse_minus_live
+    before = measured.live.version or staff_gettext("the live one")
+    ranks, errors = measured.srocc_minus_live, measured.rmse_minus_live
     is_worse = error_is_worse(measured) or side(ranks) < 0
     is_better = not is_worse and (side(ranks) > 0 or side(errors) < 0)
-    answer = (
-        f"worse than {before}"
-        if is_worse
-        else f"better than {before}"
-        if is_better
-        else f"not shown to differ from {before}"
-    )
-    figures = [
-        f"{what} less that of {before} {shown(found, signed=True)}, {cases(found)}"
-        for what, found in (("SROCC", ranks), ("RMSE, in widths of the scale,", errors))
-        if found is not None and found.value is not None
-    ]
     known = ranks or errors
     point = VerdictPoint(
         question=question,
-        answer=answer,
-        evidence=f"{'; '.join(figures)}. {RULE}" if figures else RULE,
+        answer=standing(is_worse=is_worse, is_better=is_better).format(before=before),
+        evidence=" ".join([*differences(before=before, ranks=ranks, errors=errors), str(RULE)]),
         is_thin=known is None or is_thin(measured, known),
     )
     return Promotion(is_worse=is_worse, point=point)
+
+
+def standing(*, is_worse: bool, is_better: bool) -> str:
+    """Say how a version stands beside the one that was live."""
+    if is_worse:
+        return staff_gettext("worse than {before}")
+    return staff_gettext("better than {before}") if is_better else staff_gettext("not shown to differ from {before}")
+
+
+def differences(*, before: str, ranks: MeasuredFigure | None, errors: MeasuredFigure | None) -> list[str]:
+    """Give the paired differences from the version that was live, in one sentence; none where none was measured."""
+    sentences = (
+        (staff_gettext("SROCC less that of {before} {figure}, {cases}"), ranks),
+        (staff_gettext("RMSE, in widths of the scale, less that of {before} {figure}, {cases}"), errors),
+    )
+    said = [
+        sentence.format(before=before, figure=shown(found, signed=True), cases=cases(found))
+        for sentence, found in sentences
+        if found is not None and found.value is not None
+    ]
+    return [f"{'; '.join(said)}."] if said else []
 
 
 def error_is_worse(measured: VersionMetrics) -> bool:
@@ -158,58 +194,67 @@ def error_is_worse(measured: VersionMetrics) -> bool:
     return side(measured.rmse_minus_live) > 0
 
 
-def beside_simpler(measured: VersionMetrics, names: Mapping[str, str]) -> VerdictPoint:
+def beside_simpler(measured: VersionMetrics, names: "Mapping[str, StrOrPromise]") -> VerdictPoint:
     """Compare it with the best of the simpler models."""
     simpler = {
         name: table.srocc.value
         for name, table in measured.baselines.items()
         if name not in APART and table.srocc is not None and table.srocc.value is not None and name in measured.lead
     }
-    question = "Is it better than simpler models?"
+    question = staff_gettext("Is it better than simpler models?")
     if not simpler:
         return VerdictPoint(question=question, answer="")
     best = max(simpler, key=lambda name: simpler[name])
     called = names.get(best, best)
-    answers = (
-        f"better than every simpler model, of which “{called}” is the best",
-        f"the simpler “{called}” is better",
-        f"not shown to be better than the simpler “{called}”",
+    sentences = (
+        staff_gettext("better than every simpler model, of which “{called}” is the best"),
+        staff_gettext("the simpler “{called}” is better"),
+        staff_gettext("not shown to be better than the simpler “{called}”"),
     )
-    what = f"SROCC less that of “{called}”"
-    return judged(question, measured.lead[best], answers=answers, what=what, measured=measured)
+    above, below, open_ = (sentence.format(called=called) for sentence in sentences)
+    what = staff_gettext("SROCC less that of “{called}”").format(called=called)
+    return judged(question, measured.lead[best], answers=(above, below, open_), what=what, measured=measured)
 
 
 def choosing(measured: VersionMetrics) -> VerdictPoint:
     """Say whether choosing pictures taught the model more than drawing them, after the most ratings measured."""
-    question = "Did choosing pictures pay?"
+    question = staff_gettext("Did choosing pictures pay?")
     if not measured.selection:
         return VerdictPoint(question=question, answer="")
     most = max(measured.selection, key=int)
-    answers = ("choosing pictures paid", "choosing pictures did harm", "a gain by choosing pictures is not shown")
-    what = f"RMSE saved, in widths of the scale, after {most} ratings of a new rater"
+    answers = (
+        staff_gettext("choosing pictures paid"),
+        staff_gettext("choosing pictures did harm"),
+        staff_gettext("a gain by choosing pictures is not shown"),
+    )
+    what = staff_gettext("RMSE saved, in widths of the scale, after {most} ratings of a new rater").format(most=most)
     point = judged(question, measured.selection[most].gain, answers=answers, what=what, measured=measured)
     return replace(point, is_thin=(measured.selection[most].gain.raters or 0) < FEW_RATERS)
 
 
 def next_step(measured: VersionMetrics) -> VerdictPoint:
     """Say what to do."""
-    return VerdictPoint(question="What next?", answer=f"next: {advice(measured)}")
+    return VerdictPoint(
+        question=staff_gettext("What next?"), answer=staff_gettext("next: {advice}").format(advice=advice(measured))
+    )
 
 
 def advice(measured: VersionMetrics) -> str:
     """Find the first thing that stands in the way."""
     found = srocc_of(measured)
     if found.value is None:
-        return "collect ratings, of which a share is drawn uniformly, and retrain"
+        return staff_gettext("collect ratings, of which a share is drawn uniformly, and retrain")
     if is_thin(measured, found):
-        return f"collect until {FEW_RATINGS} ratings by {FEW_RATERS} raters are in the test slice before relying on it"
+        return staff_gettext(
+            "collect until {ratings} ratings by {raters} raters are in the test slice before relying on it"
+        ).format(ratings=FEW_RATINGS, raters=FEW_RATERS)
     if promotion(measured).is_worse:
-        return "keep the version that was live and look at what it learned from"
+        return staff_gettext("keep the version that was live and look at what it learned from")
     if (found.low or 0.0) <= 0:
-        return "collect more ratings of each rater, and check their quality"
+        return staff_gettext("collect more ratings of each rater, and check their quality")
     if side(measured.personal_minus_global) <= 0:
-        return "collect more ratings of each rater before personalising"
-    return "use it, and retrain as ratings come in"
+        return staff_gettext("collect more ratings of each rater before personalising")
+    return staff_gettext("use it, and retrain as ratings come in")
 
 
 def judged(
@@ -257,19 +302,24 @@ def is_few(*, ratings: int, raters: int) -> bool:
 
 def slice_of(measured: VersionMetrics, found: MeasuredFigure) -> str:
     """Name the data that a figure was measured on, and how much of it there is."""
-    return f"{measured.test_ratings:,} ratings of this study's test slice, {cases(found)}"
+    return staff_gettext("{ratings} ratings of this study's test slice, {cases}").format(
+        ratings=f"{measured.test_ratings:,}", cases=cases(found)
+    )
 
 
 def cases(found: MeasuredFigure) -> str:
     """Say over how many raters a figure is a mean."""
-    return "1 rater" if found.raters == 1 else f"{found.raters or 0:,} raters"
+    count = found.raters or 0
+    return staff_ngettext("{count} rater", "{count} raters", count).format(count=f"{count:,}")
 
 
 def shown(found: MeasuredFigure, *, signed: bool = False) -> str:
     """Write a figure with its interval."""
     if found.low is None or found.high is None:
         return number(found.value, signed=signed)
-    ends = f"{number(found.low, signed=signed)} to {number(found.high, signed=signed)}"
+    ends = staff_gettext("{low} to {high}").format(
+        low=number(found.low, signed=signed), high=number(found.high, signed=signed)
+    )
     return f"{number(found.value, signed=signed)} ({ends})"
 
 
