@@ -13,11 +13,11 @@ from ratings.choices import AssignmentKind, AssignmentState, End, FlagState, Par
 from ratings.models import Participation, QualityFlag, Rating, Study
 from ratings.registry import design_of
 from ratings.selectors.ends import end_where
+from ratings.values.texts import without_formula
 
 PAY, LOOK, UNFINISHED = "pay", "look", "unfinished"
 OPEN, MISSED = "open", "missed"
 AT_ONCE = 1000  # parts that are described together
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # first characters that a spreadsheet takes for a formula
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ def cell_of(value: object) -> str:
     if value is None:
         return ""
     text = value.isoformat(timespec="seconds") if isinstance(value, datetime) else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return without_formula(text)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from ratings.choices import AssignmentKind, FlagState, Policy
 from ratings.exceptions import InvalidInputError
-from ratings.models import Dataset, DatasetRater, DatasetRating, Dump, QualityFlag, Rating, Study
+from ratings.models import Dataset, DatasetRater, DatasetRating, Dump, QualityFlag, Rating, Study, StudyImage
 from ratings.selectors.named_raters import pseudonym
 from ratings.services.datasets import Source, import_ratings
 from ratings.services.dumps import DumpFilters, request_dump
@@ -54,6 +54,15 @@ def test_csv_jsonl_and_parquet_give_the_same_ratings_back(study: Study) -> None:
         assert set(frame["propensity"]) == {0.25}
         assert frame["is_test_slice"].sum() == 7
         assert set(frame["viewport_height"]) == {844.5}
+
+
+def test_a_cell_of_a_dump_is_what_was_given_though_a_spreadsheet_takes_it_for_a_formula(study: Study) -> None:
+    row = study.study_images.order_by("pk").first()
+    assert row is not None
+    for prompt in ("=1+1", "-2 degrees", "@home", "+1", "'quoted", "\ttabbed"):
+        StudyImage.objects.filter(pk=row.pk).update(prompt=prompt)
+        images = pd.read_csv(folder_of(dumped(study, dump_format="csv")) / "images.csv", keep_default_na=False)
+        assert prompt in set(images["prompt"])
 
 
 def test_the_manifest_lists_every_file_with_its_checksum(study: Study) -> None:

@@ -69,6 +69,14 @@ def test_the_table_pays_who_finished_attentively_and_unflagged_and_lets_a_person
     assert AuditEntry.objects.get(action="export-participants").detail == {"participants": 7}
 
 
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
+def test_no_cell_of_the_table_is_a_formula_of_a_spreadsheet(study: Study, start: str, tmp_path: Path) -> None:
+    """The characters are those that OWASP names under CSV Injection."""
+    study.participations.filter(external_id="paid").update(external_id=f"{start}cmd")
+    rows, _ = written(tmp_path / "pay.csv")
+    assert f"'{start}cmd" in rows
+
+
 def test_the_command_counts_where_people_were_lost(study: Study, tmp_path: Path) -> None:
     _, said = written(tmp_path / "pay.csv")
     assert said[1:] == [

@@ -13,6 +13,8 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from ratings.values.texts import without_formula
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
@@ -185,5 +187,10 @@ def table_file(
         body = {"title": title or name, "rows": [dict(zip(keys, row, strict=True)) for row in rows]}
         return JsonResponse(body, headers=disposition, json_dumps_params={"indent": 2})
     out = StringIO()
-    csv.writer(out).writerows([names, *rows])
+    csv.writer(out).writerows([[cell(value) for value in row] for row in (names, *rows)])
     return HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8", headers=disposition)
+
+
+def cell(value: Any) -> Any:
+    """Keep a number; let words, which anybody may have written, be no formula of a spreadsheet."""
+    return value if value is None or isinstance(value, int | float) else without_formula(str(value))
