@@ -30,12 +30,6 @@ class AmbiguousNameError(RecordError):
     code = "ambiguous_name"
 
 
-class RightsError(RecordError):
-    """Somebody would gain or give rights that they do not have."""
-
-    code = "rights_refused"
-
-
 class InvitationError(NotFoundError):
     """An invitation is unknown, used, expired or withdrawn."""
 
@@ -82,6 +76,12 @@ class NotAllowedError(RecordError):
     """The asker may not do this."""
 
     code = "not_allowed"
+
+
+class RightsError(NotAllowedError):
+    """Somebody would gain or give rights that they do not have."""
+
+    code = "rights_refused"
 
 
 class ForeignAssignmentError(NotAllowedError):

@@ -104,6 +104,12 @@ class DumpView(StaffView):
         """Tell how far a dump is, and which files it has."""
         return Response(DumpSerializer(access_dump(slug=slug, version=version)).data)
 
+    @extend_schema(operation_id="retry_dump", request=None, responses={202: DumpSerializer, **ERRORS})
+    def post(self, request: Request, slug: str, version: int) -> Response:
+        """Have a worker write a failed dump again, under its version and with its filters."""
+        again = dumps.retry_dump(dump=access_dump(slug=slug, version=version), actor=staff_of(request))
+        return Response(DumpSerializer(again).data, status=status.HTTP_202_ACCEPTED)
+
 
 class DumpFileView(StaffView):
     """A file of a dump."""

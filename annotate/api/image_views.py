@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from annotate.api.serializers import StrictSerializer
 from annotate.api.staff import ListPages, StaffView, staff_of
 from annotate.api.views import ERRORS
-from annotate.flows.imports import import_pictures
+from annotate.flows.imports import import_again, import_pictures
 from annotate.flows.pictures import choose_for_rating, choose_practice, put_back, take_off
 from ratings.choices import DeliveryKind, KnownDetails, OffReason
 from ratings.exceptions import NotFoundError
@@ -36,6 +36,12 @@ class ImportSerializer(serializers.ModelSerializer[Delivery]):
 
         model = Delivery
         fields = ("id", "state", "progress", "stage", "report", "error", "created_at", "finished_at")
+
+
+class ImportAnswerSerializer(StrictSerializer):
+    """Which of the things that could be meant is meant."""
+
+    choice = serializers.CharField(max_length=300)
 
 
 class StudyImageSerializer(serializers.ModelSerializer[StudyImage]):
@@ -193,13 +199,29 @@ class PracticeView(StaffView):
 class ImportView(StaffView):
     """One import of pictures."""
 
-    rights = {"GET": "ratings.view_delivery"}
+    rights = {"GET": "ratings.view_delivery", "POST": "ratings.add_delivery"}
 
     @extend_schema(operation_id="import", responses={200: ImportSerializer, **ERRORS})
     def get(self, request: Request, slug: str, number: int) -> Response:  # noqa: ARG002
         """Tell how far an import is."""
-        study = access_any_study(slug=slug)
-        delivery = Delivery.objects.filter(pk=number, study=study, kind=DeliveryKind.PICTURES).first()
-        if delivery is None:
-            raise NotFoundError(f"{study.slug} has no import {number}.")
-        return Response(ImportSerializer(delivery).data)
+        return Response(ImportSerializer(access_import(slug=slug, number=number)).data)
+
+    @extend_schema(
+        operation_id="answer_import", request=ImportAnswerSerializer, responses={202: ImportSerializer, **ERRORS}
+    )
+    def post(self, request: Request, slug: str, number: int) -> Response:
+        """Import the same files again with the answer to what they left open, one of the `choices` of the report."""
+        form = ImportAnswerSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        delivery = access_import(slug=slug, number=number)
+        again = import_again(delivery=delivery, actor=staff_of(request), **form.validated_data)
+        return Response(ImportSerializer(again).data, status=status.HTTP_202_ACCEPTED)
+
+
+def access_import(*, slug: str, number: int) -> Delivery:
+    """Give an import of pictures into a study; raises `NotFoundError`."""
+    study = access_any_study(slug=slug)
+    delivery = Delivery.objects.filter(pk=number, study=study, kind=DeliveryKind.PICTURES).first()
+    if delivery is None:
+        raise NotFoundError(f"{study.slug} has no import {number}.")
+    return delivery

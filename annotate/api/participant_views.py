@@ -6,7 +6,8 @@ from django.db.models import Count, Q
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework import serializers
+from rest_framework import serializers, status
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,8 +15,10 @@ from annotate.api.serializers import StrictSerializer
 from annotate.api.staff import ListPages, StaffView, staff_of
 from annotate.api.views import ERRORS
 from annotate.flows.participants import export_participants
+from annotate.flows.raters import may_withdraw, withdraw
 from ratings.choices import FlagState, ParticipationState
 from ratings.models import Participation, Study
+from ratings.selectors.named_raters import access_participation_by_name
 from ratings.selectors.participants import MISSED, OPEN, ParticipantFilter, attrition, participants
 from ratings.selectors.studies import access_any_study
 
@@ -91,6 +94,22 @@ def with_facts(study: Study, parts: list[Any]) -> list[Any]:
     for part, facts in zip(in_order, participants(study=study, rows=rows), strict=True):
         part.facts = facts
     return parts
+
+
+class ParticipantView(StaffView):
+    """One who takes part."""
+
+    rights = {"DELETE": "ratings.delete_rater"}
+
+    @extend_schema(operation_id="withdraw_rater", responses={204: None, **ERRORS})
+    def delete(self, request: Request, slug: str, rater: str) -> Response:
+        """Withdraw a rater, by any name that pages show: all they gave is deleted, in every study of theirs."""
+        person = staff_of(request)
+        meant = access_participation_by_name(study=access_any_study(slug=slug), name=rater).rater
+        if not may_withdraw(person=person, rater=meant.pk):
+            raise PermissionDenied("This rater takes part in studies in which you may not withdraw anybody.")
+        withdraw(rater=meant, actor=person)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class ParticipantsTableView(StaffView):

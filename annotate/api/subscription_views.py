@@ -1,4 +1,4 @@
-"""Subscriptions for scripts: have what happens in a study sent to an address, look, and stop that."""
+"""Subscriptions for scripts: have what happens in a study sent to an address, look, change and stop that."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from annotate.api.views import ERRORS
 from annotate.flows import notifications
 from ratings.choices import EVENT_CHOICES, Channel
 from ratings.exceptions import NotFoundError
-from ratings.models import Study, Subscription
+from ratings.models import Notification, Study, Subscription
 from ratings.selectors.studies import access_any_study
 
 SECRET_WORDS = "Shown this once; with it the receiver checks the signature. A mail has none."  # noqa: S105 - a help text
@@ -25,6 +25,15 @@ class SubscriptionRequestSerializer(StrictSerializer):
     channel = serializers.ChoiceField(choices=Channel.choices, default=Channel.WEBHOOK)
     address = serializers.CharField(max_length=500)
     events = serializers.ListField(child=serializers.ChoiceField(choices=EVENT_CHOICES), min_length=1, max_length=20)
+
+
+class SubscriptionChangeSerializer(StrictSerializer):
+    """What else is sent, and whether anything is; what is left out stays."""
+
+    events = serializers.ListField(
+        child=serializers.ChoiceField(choices=EVENT_CHOICES), min_length=1, max_length=20, required=False
+    )
+    is_active = serializers.BooleanField(required=False)
 
 
 class SubscriptionSerializer(serializers.ModelSerializer[Subscription]):
@@ -90,7 +99,11 @@ class SubscriptionsView(StaffView):
 class SubscriptionView(StaffView):
     """One subscription."""
 
-    rights = {"GET": "ratings.change_subscription", "DELETE": "ratings.delete_subscription"}
+    rights = {
+        "GET": "ratings.change_subscription",
+        "PATCH": "ratings.change_subscription",
+        "DELETE": "ratings.delete_subscription",
+    }
 
     @extend_schema(operation_id="subscription", responses={200: SubscriptionSerializer, **ERRORS})
     def get(self, request: Request, slug: str, number: int) -> Response:  # noqa: ARG002
@@ -99,12 +112,103 @@ class SubscriptionView(StaffView):
             SubscriptionSerializer(access_subscription(study=access_any_study(slug=slug), number=number)).data
         )
 
+    @extend_schema(
+        operation_id="change_subscription",
+        request=SubscriptionChangeSerializer,
+        responses={200: SubscriptionSerializer, **ERRORS},
+    )
+    def patch(self, request: Request, slug: str, number: int) -> Response:
+        """Choose other events, stop, or start again, which begins to count failures again."""
+        form = SubscriptionChangeSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        row = access_subscription(study=access_any_study(slug=slug), number=number)
+        terms: dict[str, Any] = {"events": row.events, "is_active": row.is_active, **form.validated_data}
+        notifications.update_subscription(subscription=row, actor=staff_of(request), **terms)
+        row.refresh_from_db()
+        return Response(SubscriptionSerializer(row).data)
+
     @extend_schema(operation_id="unsubscribe", responses={204: None, **ERRORS})
     def delete(self, request: Request, slug: str, number: int) -> Response:
         """Send nothing more there."""
         subscription = access_subscription(study=access_any_study(slug=slug), number=number)
         notifications.delete_subscription(subscription=subscription, actor=staff_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class MessageSerializer(serializers.ModelSerializer[Notification]):
+    """A message, and what was answered to it."""
+
+    class Meta:
+        """What is said of it."""
+
+        model = Notification
+        fields = (
+            *("id", "message", "event", "state", "attempts", "due_at", "last_status", "last_answer", "delivered_at"),
+            *("created_at", "body"),
+        )
+
+
+class TestMessageView(StaffView):
+    """A message that says nothing but that messages arrive."""
+
+    rights = {"POST": "ratings.change_subscription"}
+
+    @extend_schema(operation_id="test_subscription", request=None, responses={202: MessageSerializer, **ERRORS})
+    def post(self, request: Request, slug: str, number: int) -> Response:  # noqa: ARG002
+        """Send a message of the type “test” now; the list of messages says what was answered."""
+        row = access_subscription(study=access_any_study(slug=slug), number=number)
+        sent = notifications.send_test(subscription=row)
+        return Response(MessageSerializer(sent).data, status=status.HTTP_202_ACCEPTED)
+
+
+class NewSecretView(StaffView):
+    """Another secret of a webhook."""
+
+    rights = {"POST": "ratings.change_subscription"}
+
+    @extend_schema(operation_id="renew_secret", request=None, responses={200: NewSubscriptionSerializer, **ERRORS})
+    def post(self, request: Request, slug: str, number: int) -> Response:
+        """Sign with a new secret from now on, which the answer shows this once."""
+        row = access_subscription(study=access_any_study(slug=slug), number=number)
+        secret = notifications.renew_secret(subscription=row, actor=staff_of(request))
+        return Response({**SubscriptionSerializer(row).data, "secret": secret}, headers={"Cache-Control": "no-store"})
+
+
+class MessagesView(StaffView):
+    """What was sent to an address."""
+
+    rights = {"GET": "ratings.change_subscription"}
+
+    @extend_schema(
+        operation_id="messages",
+        responses={200: MessageSerializer(many=True), **ERRORS},
+        description="List what was sent there, a page at a time: `next` is the address of the next one.",
+    )
+    def get(self, request: Request, slug: str, number: int) -> Response:
+        """List what was sent there, a page at a time."""
+        pages = ListPages()
+        rows = Notification.objects.filter(
+            subscription=access_subscription(study=access_any_study(slug=slug), number=number)
+        )
+        found = pages.paginate_queryset(rows, request, view=self)
+        return pages.get_paginated_response(MessageSerializer(found, many=True).data)
+
+
+class MessageView(StaffView):
+    """One message."""
+
+    rights = {"POST": "ratings.change_subscription"}
+
+    @extend_schema(operation_id="send_again", request=None, responses={202: MessageSerializer, **ERRORS})
+    def post(self, request: Request, slug: str, subscription: int, number: int) -> Response:  # noqa: ARG002
+        """Send a message again, under the same id: a receiver that took it knows it and can leave it."""
+        to = access_subscription(study=access_any_study(slug=slug), number=subscription)
+        row = Notification.objects.filter(subscription=to, pk=number).first()
+        if row is None:
+            raise NotFoundError(f"Subscription {subscription} has no message {number}.")
+        notifications.send_again(notification=row)
+        row.refresh_from_db()
+        return Response(MessageSerializer(row).data, status=status.HTTP_202_ACCEPTED)
 
 
 def access_subscription(*, study: Study, number: int) -> Subscription:

@@ -2,15 +2,18 @@
 
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
+from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
-from ratings.choices import KnownDetails
-from ratings.models import Delivery, Study, Upload
+from ratings.choices import DeliveryKind, KnownDetails
+from ratings.exceptions import ChoiceNeededError, RecordError
+from ratings.models import Dataset, Delivery, Study, Upload
 from ratings.services.uploads.parts import announce_files, discard_upload, import_of_upload, store_pieces
 from ratings.services.uploads.parts import finish_upload as request_upload_import
 from ratings.services.uploads.store import (
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
 __all__ = [
     "announce_files",
     "bare_name",
+    "change_dataset",
+    "check_import",
+    "check_import_again",
     "discard_upload",
     "finish_upload",
     "import_again",
@@ -38,10 +44,94 @@ __all__ = [
     "import_pictures",
     "import_ratings",
     "keep_files",
+    "keep_ratings",
     "preview_import",
     "scale_of_layout",
+    "start_import",
+    "started_import",
     "store_pieces",
 ]
+
+
+SALT = "ratings.admin.import"
+ASKED_FOR = {  # what a file may leave open, and where the answer goes
+    "column": "value",
+    "rater-column": "rater",
+    "image-column": "image",
+    "picture-column": "picture",
+    "control": "control",
+    "sheet": "sheet",
+}
+DIFFERING = ("refuse", "add", "replace")  # values of `ratings.services.datasets.Differing`
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportQuestion:
+    """What a file leaves open, and what could be meant."""
+
+    text: str
+    asked_for: str  # a key of ASKED_FOR
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportCheck:
+    """What a look at a file gave: its first rows, or a question about it, or the reason why it cannot be read."""
+
+    ticket: str = ""
+    preview: "Preview | None" = None
+    question: ImportQuestion | None = None
+    refusal: str = ""
+
+
+def keep_ratings(
+    *, parts: "Mapping[str, Sequence[UploadedFile[bytes]]]", facts: Mapping[str, Any], wide: bool, profile_columns: str
+) -> dict[str, Any]:
+    """Keep the files of an import; give what is needed to go on with it.
+
+    The parts are `ratings`, the file itself first, and `pictures`; the facts name, layout and scale of the set.
+    """
+    folder = keep_files(files={name: files for name, files in parts.items() if files})
+    columns = [name.strip().lower() for name in profile_columns.split(",")]
+    asked = {"wide": "*" if wide else "", "profile_columns": [name for name in columns if name]}
+    return {**facts, "folder": folder, "file": bare_name(parts["ratings"][0]), "asked": asked}
+
+
+def check_import(kept: dict[str, Any]) -> ImportCheck:
+    """Look at the first rows of what was kept."""
+    try:
+        return ImportCheck(preview=preview_import(folder=kept["folder"], options=kept), ticket=ticket(kept))
+    except ChoiceNeededError as error:
+        question = ImportQuestion(text=error.question, asked_for=error.option, choices=error.choices)
+        return ImportCheck(question=question, ticket=ticket(kept))
+    except RecordError as error:
+        return ImportCheck(refusal=error.message)
+
+
+def check_import_again(*, signed: str, asked_for: str, choice: str) -> ImportCheck:
+    """Look once more at what a ticket names, with the answer to a question."""
+    kept = signing.loads(signed, salt=SALT)
+    if asked_for in ASKED_FOR:
+        kept = {**kept, "asked": {**kept["asked"], ASKED_FOR[asked_for]: choice}}
+    return check_import(kept)
+
+
+def ticket(kept: dict[str, Any]) -> str:
+    """Sign what was kept, so that the second step takes nothing else."""
+    return signing.dumps(kept, salt=SALT)
+
+
+def start_import(*, signed: str, differing: str, user: User) -> Delivery:
+    """Import what a ticket names; `differing` says what ratings are that differ from those known."""
+    kept = signing.loads(signed, salt=SALT)
+    known = {"differing": differing} if differing in DIFFERING else {}
+    return import_ratings(folder=kept["folder"], options={**kept, **known}, actor=user)
+
+
+def started_import(*, signed: str) -> Delivery | None:
+    """Give the import that a ticket began already, if it did."""
+    folder = signing.loads(signed, salt=SALT)["folder"]
+    return Delivery.objects.filter(kind=DeliveryKind.RATINGS, folder=folder).order_by("pk").first()
 
 
 def import_pictures(
@@ -53,6 +143,13 @@ def import_pictures(
         delivery = request_picture_import(study=study, folder=folder, known=known, actor=actor)
         queue_job(delivery)
     return delivery
+
+
+def change_dataset(*, dataset: Dataset, changes: Mapping[str, Any], actor: User) -> Dataset:
+    """Change weight, source or licence of a set."""
+    from ratings.services.datasets import write  # brings pyarrow
+
+    return write.change_dataset(dataset=dataset, changes=changes, actor=actor)
 
 
 @transaction.atomic

@@ -1,9 +1,11 @@
 """Invitations: made and sent, accepted, withdrawn."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import partial
 from smtplib import SMTPException
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -16,6 +18,7 @@ from ratings.services.invitations import (
     LASTS,
     accept_invitation,
     access_invitation,
+    invitation_of_nonce,
     make_invitation,
     may_invite,
     roles_to_invite,
@@ -25,6 +28,7 @@ from ratings.services.invitations import (
 
 __all__ = [
     "LASTS",
+    "Offer",
     "accept_invitation",
     "access_invitation",
     "invite",
@@ -46,21 +50,31 @@ If you did not expect this, leave it: without the link nothing happens.
 """
 
 
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """What somebody is invited to: a role in some studies, or with `None` in all; a script names it by a nonce."""
+
+    role: str
+    studies: Sequence[Study] | None
+    email: str = ""
+    expires_at: datetime | None = None
+    nonce: UUID | None = None
+
+
 @transaction.atomic
-def invite(
-    *,
-    role: str,
-    studies: Sequence[Study] | None,
-    email: str,
-    expires_at: datetime | None,
-    actor: User,
-    link_of: Callable[[str], str],
-) -> tuple[Invitation, str]:
-    """Make an invitation, and send its link where there is an address and this installation sends mail."""
-    invitation, key = make_invitation(role=role, studies=studies, email=email, expires_at=expires_at, actor=actor)
+def invite(*, offer: Offer, actor: User, link_of: Callable[[str], str]) -> tuple[Invitation, str]:
+    """Make an invitation, and send its link where there is an address and this installation sends mail.
+
+    With the nonce of an earlier one it gives that one, and sends nothing.
+    """
+    known = invitation_of_nonce(nonce=offer.nonce, actor=actor) if offer.nonce else None
+    if known is not None:
+        return known[0], link_of(known[1])
+    terms = {field.name: getattr(offer, field.name) for field in fields(offer)}
+    invitation, key = make_invitation(**terms, actor=actor)
     link = link_of(key)
-    if email and settings.SENDS_MAIL:
-        where = "all studies" if studies is None else ", ".join(study.title for study in studies)
+    if offer.email and settings.SENDS_MAIL:
+        where = "all studies" if offer.studies is None else ", ".join(study.title for study in offer.studies)
         transaction.on_commit(partial(send_invitation, invitation=invitation, link=link, where=where))
     return invitation, link
 

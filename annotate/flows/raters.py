@@ -16,6 +16,7 @@ from ratings.queueing import breaker, queue_on_commit
 from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family
 from ratings.selectors import participations, studies
 from ratings.selectors.resuming import access_resume_link
+from ratings.selectors.study_access import has_in_each, studies_of_row
 from ratings.services import collect, enrol, give_back, lease, resume
 from ratings.services.collection import Click
 from ratings.services.ends import finish_early, record_end_answers
@@ -169,6 +170,12 @@ LEARN: Mapping[Family, Callable[[str], None]] = {
     SEVERAL_IMAGES: partial(queue_on_commit, tasks.learn_from_choices),
 }
 FORGET = {ONE_IMAGE: tasks.relearn_taste, SEVERAL_IMAGES: tasks.learn_from_choices}
+
+
+def may_withdraw(*, person: User, rater: UUID | str) -> bool:
+    """Tell whether a member of staff may withdraw a rater: that takes all they gave, in each of their studies."""
+    studies = studies_of_row(model=Rater, key=rater)
+    return has_in_each(person=person, right="ratings.delete_rater", studies=studies or frozenset())
 
 
 @transaction.atomic

@@ -44,7 +44,8 @@ LEAST_ROLE = {
             api:runs api:run api:versions api:version api:version-comparison
             api:flags api:steerings api:steering
             ratings_study_toml ratings_study_walk api:study-templates ratings_study_participants api:attrition
-            api:quality
+            api:quality api:image api:members api:invitations api:prolific api:version-pushes
+            api:datasets api:rating-import
         """,
         "post": """
             ratings_assignment_changelist ratings_assignment_history ratings_rating_changelist
@@ -71,6 +72,9 @@ LEAST_ROLE = {
             ratings_study_text_versions ratings_study_toml ratings_study_walk
             ratings_study_participants api:participants-table api:quality api:score
         """,
+        "delete": """
+            api:participant
+        """,
     },
     "researcher": {
         "get": """
@@ -88,7 +92,7 @@ LEAST_ROLE = {
             ratings_study_archive ratings_study_restore
             ratings_study_translations ratings_study_retrain ratings_study_add api:dumps api:dump
             ratings_study_consent_template ratings_study_copy
-            api:dump-file
+            api:dump-file api:dump-pushes api:messages
         """,
         "post": """
             ratings_invitation_add ratings_invitation_withdraw
@@ -111,12 +115,18 @@ LEAST_ROLE = {
             api:studies api:dumps api:study-state api:images api:runs api:promote api:version-comparison api:steerings
             api:take-off api:put-back api:practice api:archive ratings_study_copy
             ratings_study_from_file api:study-copies api:pairs api:steering
+            api:dump api:dump-pushes api:version-pushes api:import api:archive-images api:invitations
+            api:prolific-read api:consent-template api:subscription-test api:subscription-secret api:message
+            api:looks api:look-answers api:rating-imports api:rating-import
+        """,
+        "put": """
+            api:prolific
         """,
         "patch": """
-            api:study-settings api:run api:version
+            api:study-settings api:run api:version api:image api:subscription api:dataset
         """,
         "delete": """
-            api:run api:steering api:subscription
+            api:run api:steering api:subscription api:invitation
         """,
     },
     "admin": {
@@ -149,6 +159,12 @@ LEAST_ROLE = {
             ratings_dataset_delete ratings_prolificstudy_delete ratings_studymember_add
             ratings_studymember_change ratings_studymember_delete ratings_image_purge api:purge-image
         """,
+        "put": """
+            api:member
+        """,
+        "delete": """
+            api:member api:prolific
+        """,
     },
     "superuser": {
         "get": """
@@ -159,9 +175,13 @@ LEAST_ROLE = {
         """,
     },
 }
-NOT_ALSO = {"ratings_rater_withdraw": {"researcher"}}  # a right of those who manage raters
+NOT_ALSO = {
+    "ratings_rater_withdraw": {"researcher"},
+    "api:participant": {"researcher"},
+}  # a right of those who manage raters
 NOT_OF_ONE_STUDY = {  # what a role in a single study never gives: it is about the installation, or about a shared row
     "get": """
+        api:rating-import
         ratings_dataset_import_ratings ratings_prolificstudy_read_now ratings_prolificstudy_add ratings_study_add
         ratings_invitation_history ratings_invitation_change ratings_invitation_withdraw ratings_study_copy
     """,
@@ -169,7 +189,17 @@ NOT_OF_ONE_STUDY = {  # what a role in a single study never gives: it is about t
         ratings_invitation_history ratings_invitation_withdraw
         ratings_dataset_import_ratings ratings_dataset_change ratings_prolificstudy_read_now
         ratings_prolificstudy_add ratings_prolificstudy_change ratings_study_add api:studies
-        ratings_study_copy ratings_study_from_file api:study-copies
+        ratings_study_copy ratings_study_from_file api:study-copies api:prolific-read
+        api:looks api:look-answers api:rating-imports api:rating-import
+    """,
+    "put": """
+        api:prolific
+    """,
+    "patch": """
+        api:dataset
+    """,
+    "delete": """
+        api:invitation
     """,
 }
 RATERS_CALLS = {

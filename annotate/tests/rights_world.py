@@ -121,6 +121,7 @@ def make_rows() -> dict[str, Any]:
         study=study, version=1, format="csv", state=JobState.READY, folder=DUMP_FOLDER, manifest=MANIFEST
     )
     delivery = Delivery.objects.create(kind=DeliveryKind.PICTURES, study=study, folder="none")
+    imported = Delivery.objects.create(kind=DeliveryKind.RATINGS, folder="elsewhere", options={"name": "old-set"})
     ProlificStudy.objects.create(study=study, remote_id="60d9aadeb86739de712faee0")
     steering = make_steering_run(participation=participation)
     return {
@@ -147,6 +148,9 @@ def make_rows() -> dict[str, Any]:
         "run": run.pk,
         "promote": version.number,
         "steering": steering.pk,
+        "version-pushes": version.number,
+        "rating-import": imported.pk,
+        "member": "assistant",
     }
 
 
@@ -155,7 +159,8 @@ def notification_rows(*, study: Study) -> dict[str, Any]:
     row = Subscription.objects.create(study=study, address="https://example.org/hook", events=["study.full"])
     body = {"type": "study.full", "timestamp": "2026-11-27T20:00:00+00:00", "data": {"study": study.slug}}
     message = Notification.objects.create(subscription=row, event="study.full", subject="one", message="m", body=body)
-    return {"subscription": row.pk, "notification": message.pk}
+    about = dict.fromkeys(("subscription", "subscription-test", "subscription-secret", "messages"), row.pk)
+    return {**about, "notification": message.pk, "message": message.pk}
 
 
 def other_rows(*, participation: Participation) -> dict[str, Any]:

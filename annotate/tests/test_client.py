@@ -1,13 +1,24 @@
 """The client runs a study on a real server: created, filled, opened, looked at, dumped into a data frame."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
-from ratings.models import Delivery, Dump, Study
+from ratings.models import DatasetRating, Delivery, Dump, Study
 from ratings.tasks import run_job
-from ratings.tests.factories import make_api_key, make_participation, make_rating, make_staff
-from scoring.client import Pamela, RefusedCallError, preferences
+from ratings.tests.factories import (
+    make_api_key,
+    make_participation,
+    make_rating,
+    make_staff,
+    make_study,
+    make_study_image,
+)
+from scoring.client import Pamela, PamelaError, RefusedCallError, preferences
+from scoring.models import HubPush
+from scoring.tests.factories import make_version
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,6 +54,33 @@ def test_a_study_is_run_from_a_notebook(client: Pamela) -> None:
     assert client.frame(dump)["rating"].tolist() == [4]
     assert len(client.raters("harbour")) == 1
     assert preferences(client.frame(dump)).pairs.empty  # one rating is no preference
+
+
+def test_what_the_admin_does_is_done_from_a_notebook(client: Pamela, tmp_path: Path) -> None:
+    study = make_study(slug="harbour")
+    entry = make_study_image(study=study, name="red boat.png", is_active=False)
+    assert client.change_image("harbour", "red boat.png", prompt="a boat", metadata={"seed": 1})["prompt"] == "a boat"
+    assert client.archive_images("harbour", [str(entry.image_id)]) == 1
+    file = tmp_path / "ratings.csv"
+    file.write_text("rater,image,beauty_rating,prompt_rating\nann,red boat.png,1,5\n")
+    terms = {"scale_min": 1, "scale_max": 5}
+    with pytest.raises(PamelaError, match="beauty_rating, prompt_rating; say 'column' in answers"):
+        client.import_ratings(file, "birds", **terms)
+    done = client.import_ratings(
+        file, "birds", answers={"column": "beauty_rating"}, progress=lambda _share, _state: work_on(Delivery), **terms
+    )
+    assert (done.state, DatasetRating.objects.get().value) == ("ready", 1)
+    file.write_text("rater,image,rating\nann,red boat.png,9\n")
+    with pytest.raises(PamelaError, match="line 2, rating = '9'"):
+        client.import_ratings(file, "birds", **terms)
+    make_version(study=study)
+
+    def push(_share: float, _state: str) -> None:
+        HubPush.objects.update(state="succeeded", address="https://hub/commit")
+
+    assert client.push_version("harbour", 1, "lab/harbour", progress=push).address == "https://hub/commit"
+    with pytest.raises(RefusedCallError, match="This call needs the token of a member of staff with the right"):
+        client.withdraw("harbour", "P1")
 
 
 def test_a_mistyped_field_is_named(client: Pamela) -> None:

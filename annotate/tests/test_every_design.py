@@ -315,6 +315,9 @@ def open_addresses(world: World) -> list[tuple[str, str]]:
         "key": "nobody",
         "uidb64": "MQ",
         "rater": world.participation.rater_id,
+        "image": "none.png",
+        "person": "nobody",
+        "subscription": 1,
     }
     return [
         (name, reverse(name, kwargs={argument: places[argument] for argument in arguments}))

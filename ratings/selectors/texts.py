@@ -1,6 +1,6 @@
 """The versions of a study's texts, as raters and researchers ask for them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -188,6 +188,12 @@ def empty_consent_texts(study: Study) -> dict[str, list[str]]:
         code: [name for name in CONSENT_TEXTS if not written_text(study, code, name).strip()]
         for code in study.languages
     }
+
+
+def consent_texts_to_write(*, study: Study, languages: Collection[str], replaces: bool) -> dict[str, list[str]]:
+    """Name the texts of the consent that a template fills, by language: all of them, or those that are empty."""
+    names = {code: list(CONSENT_TEXTS) for code in study.languages} if replaces else empty_consent_texts(study)
+    return {code: names.get(code, []) for code in languages}
 
 
 def anchor_faults(*, study: Study, content: Mapping[str, Any]) -> dict[str, str]:

@@ -1,11 +1,16 @@
 """Bring what a list tells of an image together with what is known of it where it is used."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import User
+from django.db import transaction
+
 from ratings.files.names import bare_name, normal_name
+from ratings.models import StudyImage
 from ratings.models.facts import Described
+from ratings.services.audit import log_change
 from ratings.services.ingest_sources import NOTHING_KNOWN, ImageDetails
 
 WORDS = ("prompt", "generator", "domain")
@@ -74,3 +79,21 @@ def differing_name(*, known: str, stated: str, details: ImageDetails) -> Iterato
     is_same = bare_name(normal_name(known)) == bare_name(normal_name(stated))
     if details != NOTHING_KNOWN and known and not is_same:
         yield Difference(image=known, column="name", known=known, stated=stated)
+
+
+@transaction.atomic
+def change_details(*, entry: StudyImage, changes: Mapping[str, Any], actor: User | None) -> StudyImage:
+    """Change what one study says of a picture, and have models look again at what they read of it.
+
+    What is stated takes the place of what was there, the further facts as a whole.
+    """
+    locked = StudyImage.objects.select_for_update(of=("self",)).select_related("study", "image").get(pk=entry.pk)
+    former = {name: getattr(locked, name) for name in changes}
+    fields = {name: (former[name], value) for name, value in changes.items() if former[name] != value}
+    for name, (_, value) in fields.items():
+        setattr(locked, name, value)
+    if fields:
+        locked.is_redescribed |= bool(fields.keys() & set(FACTS))
+        locked.save(update_fields=[*fields, "is_redescribed"])
+        log_change(target=f"{locked.study.slug} {locked}", actor=actor, fields=fields)
+    return locked

@@ -4,12 +4,15 @@ Nobody invites to more than they may do themselves, and an invitation is good on
 """
 
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import StudyRole
@@ -23,11 +26,32 @@ from ratings.services.people import assign_role, role_permissions, roles_to_give
 KEY_BYTES = 32
 LASTS = timedelta(days=7)  # unless one says otherwise
 INVITE = "ratings.add_invitation"
+PURPOSE = "ratings.invitation"
+
+
+def nonce_key(*, nonce: UUID, actor: User) -> str:
+    """Give the key that follows from what a script calls its invitation, so that asking again gives the same link."""
+    digest = salted_hmac(PURPOSE, f"{actor.pk} {nonce}", algorithm="sha256").digest()
+    return urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def invitation_of_nonce(*, nonce: UUID, actor: User) -> tuple[Invitation, str] | None:
+    """Give the invitation that a script made under a nonce, with its key; none before. Two at once wait here."""
+    User.objects.select_for_update(no_key=True).get(pk=actor.pk)
+    key = nonce_key(nonce=nonce, actor=actor)
+    known = Invitation.objects.filter(digest=digest_of(key)).first()
+    return (known, key) if known is not None else None
 
 
 @transaction.atomic
 def make_invitation(
-    *, role: str, studies: Sequence[Study] | None, actor: User, email: str = "", expires_at: datetime | None = None
+    *,
+    role: str,
+    studies: Sequence[Study] | None,
+    actor: User,
+    email: str = "",
+    expires_at: datetime | None = None,
+    nonce: UUID | None = None,
 ) -> tuple[Invitation, str]:
     """Invite somebody to some studies, or with `None` to all; give the invitation with its key, shown this once.
 
@@ -45,7 +69,7 @@ def make_invitation(
                 "You cannot invite a {role} there: that role has rights that you do not have yourself."
             ).format(role=role)
         )
-    key = secrets.token_urlsafe(KEY_BYTES)
+    key = secrets.token_urlsafe(KEY_BYTES) if nonce is None else nonce_key(nonce=nonce, actor=actor)
     invitation = Invitation.objects.create(
         role=role,
         email=email,

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -34,7 +35,7 @@ from ratings.platforms.prolific import (
 from ratings.registry import design_of
 from ratings.selectors.ends import end_of, missed_checks
 from ratings.selectors.participants import PAY, pay_decision
-from ratings.services.audit import log_action
+from ratings.services.audit import log_action, log_change
 from ratings.services.ends import end_participation
 from ratings.services.enrol import Enrolment, takes_part
 from ratings.services.give_back import release
@@ -64,6 +65,41 @@ def prolific_client(*, timeout_s: float = 10.0) -> ProlificClient:
             staff_gettext("This installation has no PROLIFIC_TOKEN: set it to ask Prolific for anything.")
         )
     return ProlificClient(address=settings.PROLIFIC_URL, token=settings.PROLIFIC_TOKEN, timeout_s=timeout_s)
+
+
+@transaction.atomic
+def set_prolific(*, study: Study, terms: Mapping[str, Any], actor: User) -> ProlificStudy:
+    """Say which study of Prolific belongs to one of ours, and what may be done there; raise for one that another has.
+
+    What is not among the terms stays.
+    """
+    Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+    row = ProlificStudy.objects.filter(study=study).first() or ProlificStudy(study=study)
+    is_new = row.pk is None
+    changed = {name: (getattr(row, name), value) for name, value in terms.items() if getattr(row, name) != value}
+    for name, (_, value) in changed.items():
+        setattr(row, name, value)
+    if ProlificStudy.objects.filter(remote_id=row.remote_id).exclude(pk=row.pk).exists():
+        raise ConflictError(
+            staff_gettext("Another study here belongs to this study of Prolific already."),
+            fields={"remote_id": staff_gettext("taken")},
+        )
+    row.save()
+    target = f"{ProlificStudy._meta.verbose_name} {row}"
+    if is_new:
+        log_action(action="add", target=target, actor=actor)
+    elif changed:
+        log_change(target=target, actor=actor, fields=changed)
+    return row
+
+
+@transaction.atomic
+def delete_prolific(*, study: Study, actor: User) -> None:
+    """Let a study belong to none of Prolific's any more; what was done there stays done."""
+    row = ProlificStudy.objects.filter(study=study).first()
+    if row is not None:
+        log_action(action="delete", target=f"{ProlificStudy._meta.verbose_name} {row}", actor=actor)
+        row.delete()
 
 
 def update_prolific_studies() -> None:

@@ -8,7 +8,7 @@ from .client import Pamela, PersonalReward
 from .errors import JobFailedError, PamelaError, RefusedCallError, UnreachableError
 from .preferences import Preferences, preferences
 from .released import RewardModel
-from .shapes import DumpFacts, ImportFacts, RunFacts, ScoreArrays, StudyFacts, VersionFacts
+from .shapes import DumpFacts, ImportFacts, PushFacts, RunFacts, ScoreArrays, StudyFacts, VersionFacts
 from .trainers import BestOf, best_of, compute_score, flow_grpo_reward
 from .transport import Retries
 
@@ -23,6 +23,7 @@ __all__ = [
     "PamelaError",
     "PersonalReward",
     "Preferences",
+    "PushFacts",
     "RefusedCallError",
     "Retries",
     "RewardModel",

@@ -11,7 +11,7 @@ import httpx
 from . import plans
 from .pictures import Picture
 from .plans import EVERYBODY, Found, Pause, Plan, Progress, Request
-from .shapes import DumpFacts, ImportFacts, RunFacts, ScoreArrays, StudyFacts, VersionFacts
+from .shapes import DumpFacts, ImportFacts, PushFacts, RunFacts, ScoreArrays, StudyFacts, VersionFacts
 from .transport import BUSY, Attempts, Retries, arguments_of, checked, settings_of
 
 
@@ -81,6 +81,30 @@ class Pamela:
         """Hand in pictures, with what is known of each (`prompt`, `generator`, `domain`, any more); wait for them."""
         return self._carry_out(plans.add_images(slug, pictures, details=details, progress=progress))
 
+    def import_ratings(
+        self,
+        file: str | Path,
+        name: str,
+        *,
+        answers: Mapping[str, str] | None = None,
+        progress: Progress | None = None,
+        **terms: Any,
+    ) -> ImportFacts:
+        """Import ratings from elsewhere as a set; `terms` are those of the API (`layout`, `scale_min`, `differing` …).
+
+        `answers` says what the file leaves open, such as `{"column": "beauty"}`; else that is raised as a question.
+        """
+        plan = plans.import_ratings(file, name=name, terms=terms, answers=answers or {}, progress=progress)
+        return self._carry_out(plan)
+
+    def change_image(self, slug: str, image: str, **changes: Any) -> dict[str, Any]:
+        """Change what a study says of a picture: `prompt`, `generator`, `domain`, `metadata`, `is_on_card`."""
+        return self._carry_out(plans.change_image(slug, image, changes))
+
+    def archive_images(self, slug: str, images: Sequence[str], *, archived: bool = True) -> int:
+        """Archive pictures that no study shows, or restore them; give how many changed."""
+        return self._carry_out(plans.archive_images(slug, images, archived=archived))
+
     def images(self, slug: str) -> list[dict[str, Any]]:
         """List the pictures of a study."""
         return self._carry_out(plans.every(f"studies/{slug}/images"))
@@ -88,6 +112,10 @@ class Pamela:
     def raters(self, slug: str) -> list[dict[str, Any]]:
         """List those who take part."""
         return self._carry_out(plans.every(f"studies/{slug}/participants"))
+
+    def withdraw(self, slug: str, rater: str) -> None:
+        """Withdraw a rater: all they gave is deleted, in every study."""
+        self._carry_out(plans.withdraw(slug, rater))
 
     def flags(self, slug: str) -> list[dict[str, Any]]:
         """List the flags of raters."""
@@ -111,6 +139,14 @@ class Pamela:
         """Let a version serve."""
         return self._carry_out(plans.promote(slug, number))
 
+    def push_version(
+        self, slug: str, number: int, repository: str, *, is_public: bool = False, progress: Progress | None = None
+    ) -> PushFacts:
+        """Send a version to the Hugging Face Hub, under the token of the server's workers, and wait for it."""
+        what = f"versions/{number}"
+        plan = plans.push(slug, what, repository=repository, is_public=is_public, progress=progress)
+        return self._carry_out(plan)
+
     def dump(self, slug: str, *, progress: Progress | None = None, **wanted: Any) -> DumpFacts:
         """Have a dump made, and wait for it; `format` and the filters are those of the API."""
         return self._carry_out(plans.dump(slug, wanted=wanted, progress=progress))
@@ -118,6 +154,14 @@ class Pamela:
     def dumps(self, slug: str) -> list[DumpFacts]:
         """List the dumps of a study, the newest first."""
         return self._carry_out(plans.dumps(slug))
+
+    def push_dump(
+        self, slug: str, version: int, repository: str, *, is_public: bool = False, progress: Progress | None = None
+    ) -> PushFacts:
+        """Send a dump to the Hugging Face Hub, under the token of the server's workers, and wait for it."""
+        what = f"dumps/{version}"
+        plan = plans.push(slug, what, repository=repository, is_public=is_public, progress=progress)
+        return self._carry_out(plan)
 
     def save_dump(self, found: DumpFacts, folder: str | Path) -> list[Path]:
         """Fetch all files of a dump into a folder; give where they lie."""

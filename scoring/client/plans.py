@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
+from urllib.parse import quote
 
 import httpx
 import numpy as np
 
 from .errors import JobFailedError, PamelaError
 from .pictures import Picture, content_of, distinct_names, name_of
-from .shapes import DumpFacts, ImportFacts, JobFacts, RunFacts, ScoreArrays, StudyFacts, VersionFacts, joined
+from .shapes import DumpFacts, ImportFacts, JobFacts, PushFacts, RunFacts, ScoreArrays, StudyFacts, VersionFacts, joined
 
 Found = TypeVar("Found")
 Job = TypeVar("Job", bound=JobFacts)
@@ -27,6 +28,7 @@ Files: TypeAlias = list[tuple[str, tuple[str, bytes]]]
 EVERYBODY = "everybody"
 NPZ = "application/x-npz"
 PICTURES_AT_ONCE = 32
+FAILED = ("failed", "cancelled")
 BETWEEN_LOOKS = 1.0  # seconds, while the server works
 
 
@@ -85,7 +87,7 @@ def ended(path: str, shape: type[Job], *, progress: Progress | None) -> Plan[Job
         if job.has_ended:
             break
         yield Pause(seconds=BETWEEN_LOOKS)
-    if job.state in {"failed", "cancelled"}:
+    if job.state in FAILED:
         raise JobFailedError(f"{path} {job.state}: {job.error or 'nobody says why'}")
     return job
 
@@ -131,6 +133,76 @@ def add_images(
     answer = yield Request(method="POST", path=path, files=files, is_repeatable=False)
     number = answer.json()["id"]
     return (yield from ended(f"studies/{slug}/imports/{number}", ImportFacts, progress=progress))
+
+
+def import_ratings(
+    file: str | Path,
+    *,
+    name: str,
+    terms: Mapping[str, Any],
+    answers: Mapping[str, str],
+    progress: Progress | None,
+) -> Plan[ImportFacts]:
+    """Look at a file of ratings, answer what it leaves open, have it imported, and wait until that is done."""
+    content = Path(file).read_bytes()
+    differing = {key: value for key, value in terms.items() if key == "differing"}
+    form = {key: str(value) for key, value in terms.items() if key not in differing}
+    sent: Files = [("ratings", (Path(file).name, content))]
+    found = yield from look(Request(method="POST", path="datasets/looks", form={"name": name, **form}, files=sent))
+    while question := found["question"]:
+        option = question["asked_for"]
+        if option not in answers:
+            raise PamelaError(f"{question['text']}: {', '.join(question['choices'])}; say {option!r} in answers.")
+        said = {"ticket": found["ticket"], "asked_for": option, "choice": answers[option]}
+        answers = {key: value for key, value in answers.items() if key != option}
+        found = yield from look(Request(method="POST", path="datasets/looks/answer", body=said))
+    if not found["ticket"]:
+        raise PamelaError(found["refusal"] or "; ".join(found["problems"]))
+    begun = yield from post("datasets/imports", {"ticket": found["ticket"], **differing}, is_repeatable=True)
+    return (yield from ended(f"datasets/imports/{begun['id']}", ImportFacts, progress=progress))
+
+
+def look(request: Request) -> Plan[dict[str, Any]]:
+    """Give what a look at files found."""
+    answer = yield request
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def change_image(slug: str, image: str, changes: Mapping[str, Any]) -> Plan[dict[str, Any]]:
+    """Change what a study says of a picture."""
+    answer = yield Request(method="PATCH", path=f"studies/{slug}/images/{quote(image)}", body=dict(changes))
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def archive_images(slug: str, images: Sequence[str], *, archived: bool) -> Plan[int]:
+    """Archive pictures, or restore them; give how many changed."""
+    body = {"images": list(images), "archived": archived}
+    return int((yield from post(f"studies/{slug}/images/archive", body, is_repeatable=True))["changed"])
+
+
+def withdraw(slug: str, rater: str) -> Plan[None]:
+    """Withdraw a rater."""
+    yield Request(method="DELETE", path=f"studies/{slug}/participants/{quote(rater, safe='')}")
+
+
+def push(slug: str, what: str, *, repository: str, is_public: bool, progress: Progress | None) -> Plan[PushFacts]:
+    """Have a dump or a version sent to the Hub, and wait until that is done."""
+    path = f"studies/{slug}/{what}/pushes"
+    body = {"repository": repository, "is_public": is_public}
+    number = (yield from post(path, body, is_repeatable=True))["id"]
+    while True:
+        listed = yield from get(path)
+        found = PushFacts.read(next(row for row in listed if row["id"] == number))
+        if progress:
+            progress(found.progress, found.state)
+        if found.has_ended:
+            break
+        yield Pause(seconds=BETWEEN_LOOKS)
+    if found.state in FAILED:
+        raise JobFailedError(f"{path} {found.state}: {found.error or 'nobody says why'}")
+    return found
 
 
 def retrain(slug: str, *, reason: str, wait: bool, progress: Progress | None) -> Plan[RunFacts]:

@@ -54,6 +54,16 @@ class JobFacts(AnswerFacts):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PushFacts(JobFacts):
+    """A dump or a version on its way to the Hugging Face Hub; `address` is that of the commit that it became."""
+
+    id: int
+    repository: str
+    is_public: bool = False
+    address: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ImportFacts(JobFacts):
     """An import of pictures; the report counts and names what came in."""
 

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as staff_gettext
 
+from ratings.choices import ACTIVE_JOB_STATES
 from ratings.models import Dump
 from ratings.selectors.dumps import dump_files, withdrawals_since
 from ratings.services.audit import log_action
@@ -16,10 +17,14 @@ from scoring.models import HubPush, ModelVersion
 def request_push(
     *, content: Dump | ModelVersion, repository: str, is_public: bool, requested_by: User | None
 ) -> HubPush:
-    """Make the row of a push; raise where nothing there may be sent."""
+    """Make the row of a push, or give the one under way of the same thing; raise where nothing there may be sent."""
     if isinstance(content, Dump):
         require_sendable(content)
     named = {"dump": content} if isinstance(content, Dump) else {"version": content}
+    type(content)._default_manager.select_for_update(of=("self",), no_key=True).get(pk=content.pk)
+    under_way = HubPush.objects.filter(**named, repository=repository.strip(), state__in=ACTIVE_JOB_STATES)
+    if known := under_way.filter(is_public=is_public).first():
+        return known
     push = HubPush(
         study=content.study, repository=repository.strip(), is_public=is_public, requested_by=requested_by, **named
     )

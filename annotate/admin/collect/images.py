@@ -34,6 +34,7 @@ from annotate.admin.parts.long_lists import MOST_SORTED_IMAGES, is_within
 from annotate.admin.parts.study_scope import VisibleInline, person_of
 from annotate.admin.parts.thumbnails import image_url
 from annotate.flows.access import limits_of
+from annotate.flows.pictures import change_details
 from ratings.models import DatasetImage, Image, StudyImage
 from ratings.selectors.entries import entries_shown
 from ratings.selectors.overview import images_with_figures
@@ -145,9 +146,15 @@ class ImageAdmin(OffActions, PracticeActions, PurgePage, RecordAdmin[Image]):
         return super().get_sortable_by(request) if is_within(rows, MOST_SORTED_IMAGES) else ()
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001
-        """Keep what was changed of entries, and have models look again at what they read of it."""
+        """Keep what was changed of entries by the act that scripts call, too, which has models look again."""
         for entry_form in formset.forms:
-            entry_form.instance.is_redescribed |= bool({*entry_form.changed_data} - {"is_on_card"})
+            entry, changes = (
+                entry_form.instance,
+                {name: entry_form.cleaned_data[name] for name in entry_form.changed_data},
+            )
+            if changes:
+                changed = change_details(entry=entry, changes=changes, actor=person_of(request))
+                entry.is_redescribed = changed.is_redescribed
         super().save_formset(request, form, formset, change)
 
     def get_inlines(self, request: HttpRequest, obj: Image | None) -> list[type[Any]]:

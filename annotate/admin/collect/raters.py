@@ -35,8 +35,8 @@ from annotate.admin.parts.filtered_lists import filtered_list
 from annotate.admin.parts.long_lists import MOST_SORTED_RATERS, is_within
 from annotate.admin.parts.rater_search import RaterSearch
 from annotate.admin.parts.study_scope import person_of
-from annotate.flows.access import has_everywhere, has_in_each, limits_of, studies_of_row
-from annotate.flows.raters import withdraw
+from annotate.flows.access import has_everywhere, limits_of
+from annotate.flows.raters import may_withdraw, withdraw
 from ratings.choices import ParticipationState
 from ratings.exceptions import RecordError
 from ratings.models import Participation, Rater
@@ -124,8 +124,7 @@ class RaterAdmin(RaterSearch[Rater], ReadOnlyAdmin[Rater]):
         person, right = person_of(request), "ratings.delete_rater"
         if has_everywhere(person=person, right=right) or not person.has_perm(right):
             return person.has_perm(right)
-        studies = studies_of_row(model=Rater, key=object_id) if object_id else None
-        return has_in_each(person=person, right=right, studies=studies or frozenset())
+        return object_id is None or may_withdraw(person=person, rater=object_id)
 
     @confirmed_action(
         gettext_lazy("Withdraw"),

@@ -30,6 +30,7 @@ from annotate.admin.parts.base import (
 from annotate.admin.parts.study_scope import person_of
 from annotate.flows.invitations import (
     LASTS,
+    Offer,
     invite,
     may_invite,
     roles_to_invite,
@@ -167,8 +168,7 @@ class InvitationAdmin(RecordAdmin[Invitation]):
         wanted = {name: form.cleaned_data[name] for name in ("role", "email", "expires_at")}
         studies = list(form.cleaned_data["studies"]) if form.cleaned_data["where"] == SOME else None
         invitation, link = invite(
-            **wanted,
-            studies=studies,
+            offer=Offer(**wanted, studies=studies),
             actor=person_of(request),
             link_of=lambda key: request.build_absolute_uri(reverse("invitation", args=[key])),
         )

@@ -12,16 +12,9 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext, gettext_lazy
 
 from annotate.admin.parts.base import Header, RecordAdmin, column, linked_action, whole
-from annotate.admin.share.ratings_import import (
-    DifferingForm,
-    ImportCheck,
-    RatingsForm,
-    check_import,
-    check_import_again,
-    keep_import,
-    start_import,
-)
+from annotate.admin.share.ratings_import import DifferingForm, RatingsForm, keep_import
 from annotate.flows.access import has_everywhere
+from annotate.flows.imports import ImportCheck, check_import, check_import_again, start_import
 from ratings.exceptions import RecordError
 from ratings.models import Dataset
 from ratings.selectors.datasets import teachable_ratings

@@ -1,12 +1,9 @@
 """Ratings from elsewhere, brought in through the browser: first a look at the file, then the import."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib.auth.models import User
-from django.core import signing
 from django.utils.translation import gettext, gettext_lazy
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
@@ -16,16 +13,12 @@ from unfold.widgets import (
 )
 
 from annotate.admin.parts.file_fields import PICTURES, FilesField
-from annotate.flows.imports import bare_name, import_ratings, keep_files, preview_import, scale_of_layout
-from ratings.exceptions import ChoiceNeededError, RecordError
-from ratings.models import Delivery
+from annotate.flows.imports import keep_ratings, scale_of_layout
+from ratings.exceptions import RecordError
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
-    from ratings.services.datasets.preview import Preview
-
-SALT = "ratings.admin.import"
 LAYOUTS = (
     ("tidy", gettext_lazy("Tidy: rater, image, rating")),
     ("pamela", "PAMELA"),
@@ -36,14 +29,6 @@ LAYOUTS = (
     ("ava", gettext_lazy("AVA (vote histograms)")),
     ("label-studio", gettext_lazy("Label Studio (JSON, JSON-MIN, CSV)")),
 )
-ASKED_FOR = {  # what a file may leave open, and where the answer goes
-    "column": "value",
-    "rater-column": "rater",
-    "image-column": "image",
-    "picture-column": "picture",
-    "control": "control",
-    "sheet": "sheet",
-}
 DIFFERING = (  # values of `ratings.services.datasets.Differing`
     ("refuse", gettext_lazy("None may differ: refuse the file")),
     ("add", gettext_lazy("Further ratings of the same rater and image")),
@@ -142,65 +127,7 @@ class DifferingForm(forms.Form):
 
 def keep_import(*, form: RatingsForm) -> dict[str, Any]:
     """Keep the files of an import; give what is needed to go on with it."""
-    ratings = form.cleaned_data["ratings"]
-    pictures = form.cleaned_data["pictures"]
-    parts = {"ratings": [ratings, *form.cleaned_data["beside"]], **({"pictures": pictures} if pictures else {})}
-    folder = keep_files(files=parts)
-    facts = {name: form.cleaned_data[name] for name in ("name", "layout", "scale_min", "scale_max", "best_is_low")}
-    return {**facts, "folder": folder, "file": bare_name(ratings), "asked": table_options(form.cleaned_data)}
-
-
-def table_options(given: dict[str, Any]) -> dict[str, Any]:
-    """Take what the form says of a table beside its layout."""
-    columns = [name.strip().lower() for name in given["profile_columns"].split(",")]
-    return {"wide": "*" if given["wide"] else "", "profile_columns": [name for name in columns if name]}
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImportQuestion:
-    """What a file leaves open, and what could be meant."""
-
-    text: str
-    asked_for: str  # a key of ASKED_FOR
-    choices: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImportCheck:
-    """What a look at a file gave: its first rows, or a question about it, or the reason why it cannot be read."""
-
-    ticket: str = ""
-    preview: "Preview | None" = None
-    question: ImportQuestion | None = None
-    refusal: str = ""
-
-
-def check_import(kept: dict[str, Any]) -> ImportCheck:
-    """Look at the first rows of what was kept."""
-    try:
-        return ImportCheck(preview=preview_import(folder=kept["folder"], options=kept), ticket=ticket(kept))
-    except ChoiceNeededError as error:
-        question = ImportQuestion(text=error.question, asked_for=error.option, choices=error.choices)
-        return ImportCheck(question=question, ticket=ticket(kept))
-    except RecordError as error:
-        return ImportCheck(refusal=error.message)
-
-
-def check_import_again(*, signed: str, asked_for: str, choice: str) -> ImportCheck:
-    """Look once more at what a ticket names, with the answer to a question."""
-    kept = signing.loads(signed, salt=SALT)
-    if asked_for in ASKED_FOR:
-        kept = {**kept, "asked": {**kept["asked"], ASKED_FOR[asked_for]: choice}}
-    return check_import(kept)
-
-
-def ticket(kept: dict[str, Any]) -> str:
-    """Sign what was kept, so that the second step takes nothing else."""
-    return signing.dumps(kept, salt=SALT)
-
-
-def start_import(*, signed: str, differing: str, user: User) -> Delivery:
-    """Import what a ticket names; `differing` says what ratings are that differ from those known."""
-    kept = signing.loads(signed, salt=SALT)
-    known = {"differing": differing} if differing in dict(DIFFERING) else {}
-    return import_ratings(folder=kept["folder"], options={**kept, **known}, actor=user)
+    given = form.cleaned_data
+    facts = {name: given[name] for name in ("name", "layout", "scale_min", "scale_max", "best_is_low")}
+    parts = {"ratings": [given["ratings"], *given["beside"]], "pictures": given["pictures"]}
+    return keep_ratings(parts=parts, facts=facts, wide=given["wide"], profile_columns=given["profile_columns"])

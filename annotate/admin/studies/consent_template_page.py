@@ -14,8 +14,7 @@ from annotate.flows.studies import write_template
 from ratings.choices import ConsentKind
 from ratings.exceptions import RecordError
 from ratings.models import Study
-from ratings.selectors.texts import empty_consent_texts
-from ratings.values.consent_facts import CONSENT_TEXTS
+from ratings.selectors.texts import consent_texts_to_write, empty_consent_texts
 from ratings.values.languages import LANGUAGES
 
 NOTHING_EMPTY = gettext_lazy(
@@ -43,7 +42,7 @@ class ConsentTemplateForm(forms.Form):
     def __init__(self, *args: Any, study: Study, **kwargs: Any) -> None:
         """Offer the languages of the study."""
         super().__init__(*args, **kwargs)
-        self.empty = empty_consent_texts(study)
+        self.study, self.empty = study, empty_consent_texts(study)
         self.fields["languages"] = forms.MultipleChoiceField(
             choices=[(code, LANGUAGES[code]) for code in study.languages],
             initial=[code for code, names in self.empty.items() if names],
@@ -61,8 +60,8 @@ class ConsentTemplateForm(forms.Form):
     @property
     def texts(self) -> dict[str, list[str]]:
         """Name the texts to write, by language."""
-        names = {code: list(CONSENT_TEXTS) for code in self.empty} if self.cleaned_data["replaces"] else self.empty
-        return {code: names[code] for code in self.cleaned_data["languages"]}
+        asked = {name: self.cleaned_data[name] for name in ("languages", "replaces")}
+        return consent_texts_to_write(study=self.study, **asked)
 
 
 def take_template(*, request: HttpRequest, study: Study, form: ConsentTemplateForm) -> HttpResponse:

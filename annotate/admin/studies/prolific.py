@@ -10,7 +10,7 @@ from django.utils.translation import gettext, gettext_lazy
 from unfold.forms import BaseDialogForm
 
 from annotate.admin.parts.base import GREEN, RED, Pill, RecordAdmin, ago, carry_out, column, confirmed_action, whole
-from annotate.flows.prolific import update_from_prolific
+from annotate.flows.prolific import set_prolific, update_from_prolific
 from ratings.exceptions import RecordError
 from ratings.models import ProlificStudy
 
@@ -47,6 +47,15 @@ class ProlificStudyAdmin(RecordAdmin[ProlificStudy]):
         "error",
     )
     actions_detail = ("read_now",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ProlificStudy | None = None) -> tuple[str, ...]:
+        """Keep the study of a row that exists: another one has a row of its own."""
+        return self.readonly_fields if obj is None else ("study", *self.readonly_fields)
+
+    def save_model(self, request: HttpRequest, obj: ProlificStudy, form: Any, change: bool) -> None:  # noqa: FBT001
+        """Keep what is set; the act itself is in the audit log."""
+        terms = {name: getattr(obj, name) for name in ("remote_id", "approves", "asks_return", "checks")}
+        obj.pk = set_prolific(study=obj.study, terms=terms, actor=cast("User", request.user)).pk
 
     @column(gettext_lazy("State"), pills={"ok": GREEN, "error": RED})
     def state_pill(self, row: ProlificStudy) -> Pill:

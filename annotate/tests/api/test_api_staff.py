@@ -165,7 +165,15 @@ def test_steering_is_ordered_followed_and_stopped(script: Client) -> None:
 
 VIEWS: dict[str, Any] = {str(route.pattern): getattr(route.callback, "view_class", object) for route in api_urls}
 STAFF_ROUTES = {path: view for path, view in VIEWS.items() if issubclass(view, StaffView)}
-ARGUMENTS = {"<slug:slug>": "harbour", "<int:number>": "1", "<int:version>": "1", "<path:name>": "a.csv"}
+ARGUMENTS = {
+    "<slug:slug>": "harbour",
+    "<int:number>": "1",
+    "<int:version>": "1",
+    "<path:name>": "a.csv",
+    "<path:image>": "a.png",
+    "<str:person>": "mia",
+    "<int:subscription>": "1",
+}
 
 
 @pytest.mark.parametrize("path", sorted(STAFF_ROUTES))

@@ -4,13 +4,17 @@ What differs from the known ratings of the same rater and image may be a further
 imports has to say which.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from django.db import connection
+from django.contrib.auth.models import User
+from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from ratings.exceptions import ConflictError
+from ratings.models import Dataset
+from ratings.services.audit import log_change
 from ratings.services.datasets import matching
 from ratings.services.datasets.rows import Differing
 
@@ -77,3 +81,16 @@ def refuse_differing(cursor: CursorWrapper, *, differing: Differing) -> None:
         if differing is Differing.REFUSE:
             fix = "give --repeats if they are further ratings, or --replace if they correct the known ones"
         raise ConflictError(f"Ratings differ from those known of the same rater and image ({shown}{more}); {fix}.")
+
+
+@transaction.atomic
+def change_dataset(*, dataset: Dataset, changes: Mapping[str, Any], actor: User) -> Dataset:
+    """Change what people say of a set: its weight in training, source or licence."""
+    locked = Dataset.objects.select_for_update(no_key=True).get(pk=dataset.pk)
+    fields = {name: (getattr(locked, name), value) for name, value in changes.items() if getattr(locked, name) != value}
+    for name, (_, value) in fields.items():
+        setattr(locked, name, value)
+    if fields:
+        locked.save(update_fields=list(fields))
+        log_change(target=f"{Dataset._meta.verbose_name} {locked}", actor=actor, fields=fields)
+    return locked
