@@ -154,7 +154,7 @@ class EntriesForm {
     return [...entries.map((_, index) => this.drawRow(rows, index)), add];
   }
 
-  /** @param {Rows} rows @param {number} index */
+  /** @param {Rows} rows @param {number} index @returns {HTMLElement} */
   drawRow(rows, index) {
     const { entries, shape, at } = rows;
     const place = placeOf(rows, index);
@@ -202,6 +202,7 @@ class EntriesForm {
    * @param {Field} field
    * @param {string} row
    * @param {string} place
+   * @returns {HTMLElement}
    */
   drawField(entry, field, row, place) {
     const at = `${row}-${field.key}`;
@@ -221,6 +222,7 @@ class EntriesForm {
    * @param {Field} field
    * @param {string} at
    * @param {string} place
+   * @returns {HTMLElement}
    */
   drawInner(entry, field, at, place) {
     const held = entry[field.key];
