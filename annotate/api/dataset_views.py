@@ -37,7 +37,9 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
 class DatasetChangeSerializer(StrictSerializer):
     """What changes of a set; what is left out stays."""
 
-    source = serializers.CharField(max_length=300, allow_blank=True, required=False)
+    source = serializers.CharField(  # type: ignore[assignment]  # the name of the field is that of an attribute of DRF
+        max_length=300, allow_blank=True, required=False
+    )
     licence = serializers.CharField(max_length=100, allow_blank=True, required=False)
     sampling_weight = serializers.FloatField(
         min_value=0, max_value=1e6, required=False, help_text="Its weight in joint training; 0 leaves it out."

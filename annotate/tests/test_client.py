@@ -1,6 +1,7 @@
 """The client runs a study on a real server: created, filled, opened, looked at, dumped into a data frame."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -63,7 +64,7 @@ def test_what_the_admin_does_is_done_from_a_notebook(client: Pamela, tmp_path: P
     assert client.archive_images("harbour", [str(entry.image_id)]) == 1
     file = tmp_path / "ratings.csv"
     file.write_text("rater,image,beauty_rating,prompt_rating\nann,red boat.png,1,5\n")
-    terms = {"scale_min": 1, "scale_max": 5}
+    terms: dict[str, Any] = {"scale_min": 1, "scale_max": 5}
     with pytest.raises(PamelaError, match="beauty_rating, prompt_rating; say 'column' in answers"):
         client.import_ratings(file, "birds", **terms)
     done = client.import_ratings(

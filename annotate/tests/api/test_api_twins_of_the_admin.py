@@ -24,7 +24,7 @@ from ratings.models import (
     Subscription,
 )
 from ratings.services.permissions import ensure_groups
-from ratings.services.uploads.store import upload_store
+from ratings.stores.uploads import upload_store
 from ratings.tests.disks import dumps_folder
 from ratings.tests.factories import make_api_key, make_participation, make_staff, make_study, make_study_image
 from scoring.models import HubPush
