@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import urllib.request
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -12,7 +11,7 @@ from urllib.parse import urlsplit
 import openai
 from PIL import Image
 
-from scoring.generators.answers import MOST_BYTES, each, picture_of
+from scoring.generators.answers import each, picture_of
 from scoring.generators.base import (
     BadOutputError,
     GeneratorError,
@@ -24,6 +23,8 @@ from scoring.generators.base import (
     UnavailableError,
 )
 from scoring.generators.settings import GeneratorSettings
+from scoring.server.fetching import Fetcher, FetchError
+from scoring.server.hosts import AddressError, any_address, host_of, is_public, parts_of
 
 NAME = "openai"
 THEIRS = "api.openai.com"  # takes neither a seed nor any size
@@ -51,6 +52,7 @@ class OpenAIImages:
             raise NotConfiguredError("Set IMAGES_API_KEY, or IMAGES_API_BASE to an endpoint that needs none")
         self._model = settings.images_model
         self._timeout = settings.timeout_s
+        self._base = settings.images_base
         self.key = f"{NAME}:{settings.images_base}:{settings.images_model}"
         self._client = openai.OpenAI(
             base_url=settings.images_base,
@@ -82,20 +84,23 @@ class OpenAIImages:
             address = str(first.url or "")
         except (AttributeError, IndexError, TypeError, binascii.Error) as error:
             raise BadOutputError("the image endpoint answered without a picture") from error
-        if urlsplit(address).scheme not in {"http", "https"}:
-            raise BadOutputError("the image endpoint answered without a picture")
-        return fetched(address, timeout_s=self._timeout)
+        return self._fetched(address)
 
-
-def fetched(address: str, *, timeout_s: float) -> bytes:
-    """Fetch a picture from the address that the endpoint named."""
-    try:
-        with urllib.request.urlopen(address, timeout=timeout_s) as answer:  # noqa: S310 - http(s) only, see above
-            return bytes(answer.read(MOST_BYTES + 1))
-    except TimeoutError as error:
-        raise TimedOutError("the picture could not be fetched in time") from error
-    except OSError as error:
-        raise UnavailableError(f"the picture could not be fetched: {error}") from error
+    def _fetched(self, address: str) -> bytes:
+        """Fetch a picture from the address that the endpoint named: on the endpoint's own host, or on a public one."""
+        try:
+            host = host_of(parts_of(address))
+        except AddressError as error:
+            raise BadOutputError("the image endpoint answered without a picture") from error
+        fetcher = Fetcher(
+            hosts=(host,),
+            seconds=self._timeout,
+            may_connect=any_address if host == host_of(parts_of(self._base)) else is_public,
+        )
+        try:
+            return fetcher.fetch(address)
+        except FetchError as error:
+            raise UnavailableError(f"the picture could not be fetched: its address {error}") from error
 
 
 def with_domain_errors(ask: Callable[[], Answer]) -> Answer:

@@ -225,6 +225,13 @@ def test_a_picture_may_come_at_an_address(backend: Backend) -> None:
     assert openai_images(backend).generate([REQUEST])[0].getpixel((0, 0)) == (1, 2, 3)
 
 
+def test_a_picture_is_fetched_from_no_private_host_but_the_endpoint_itself(backend: Backend) -> None:
+    other = backend.base.rpartition(":")[0] + ":9/v1/picture.png"  # this machine, but another of its services
+    backend.reply = lambda _: (200, {}, {"created": 1, "data": [{"url": other}]})
+    with pytest.raises(UnavailableError, match=r"127\.0\.0\.1, which is a private address"):
+        openai_images(backend).generate([REQUEST])
+
+
 def test_the_seed_and_the_size_are_passed_on(backend: Backend) -> None:
     backend.reply = openai_picture
     openai_images(backend).generate([REQUEST])
