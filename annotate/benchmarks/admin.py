@@ -67,6 +67,7 @@ ADD_ENTRIES: LiteralString = """
     SELECT (ARRAY['edit', 'export', 'withdraw'])[1 + n %% 3], 'study ' || n, NULL, '{}', now() - n * interval '1 minute'
     FROM generate_series(1, %(count)s) AS n
 """
+COUNT = "from ratings.services.counted_studies import count_large_studies; count_large_studies()"
 
 
 def measure(
@@ -82,6 +83,8 @@ def measure(
         fill_study(installation, slug=SLUG, images=images)
         say(f"making {raters:,} raters with {raters * ratings_per_rater:,} ratings")
         add_raters(installation, raters=raters, each=ratings_per_rater, images=images)
+        say("counting what is large, as a worker does")
+        installation.command("shell", "-c", COUNT)
         say("asking every page that links lead to")
         return figures_of(ask_pages(installation))
 
