@@ -8,6 +8,7 @@ from ratings.choices import StudyState
 ARCHIVED_CONSTRAINT = models.CheckConstraint(
     condition=Q(archived_at__isnull=True) | Q(state__in=(StudyState.DRAFT, StudyState.CLOSED)),
     name="study_archived_takes_nobody",
+    violation_error_message="An archived study takes nobody: restore it before it is opened.",
 )
 
 

@@ -13,10 +13,20 @@ SMALLEST_GROUP = 5  # raters; of fewer, an answer to a question could name someb
 ORIGIN = r"^(\*|https?://(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?)$"
 ARENA_CONSTRAINTS = (
     models.CheckConstraint(
-        condition=Q(arena_smallest_group__gte=SMALLEST_GROUP), name="study_arena_groups_are_not_small"
+        condition=Q(arena_smallest_group__gte=SMALLEST_GROUP),
+        name="study_arena_groups_are_not_small",
+        violation_error_message="A group ranked by itself has 5 raters at least: a smaller one tells who said what.",
     ),
-    models.CheckConstraint(condition=Q(arena_own_after__gte=1), name="study_arena_own_after_some_answers"),
-    models.CheckConstraint(condition=Q(arena__in=ArenaAccess.values), name="study_arena_access_is_known"),
+    models.CheckConstraint(
+        condition=Q(arena_own_after__gte=1),
+        name="study_arena_own_after_some_answers",
+        violation_error_message="Show a rater's own ranking after 1 answer at least.",
+    ),
+    models.CheckConstraint(
+        condition=Q(arena__in=ArenaAccess.values),
+        name="study_arena_access_is_known",
+        violation_error_message="Choose who sees the ranking: off, unlisted or public.",
+    ),
 )
 
 

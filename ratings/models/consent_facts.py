@@ -17,9 +17,15 @@ CONSENT_CONSTRAINTS = (
         name="study_pay_has_a_currency",
         violation_error_message="Give the currency of the pay as three capital letters, such as EUR.",
     ),
-    models.CheckConstraint(condition=Q(pay_basis__in=PayBasis.values), name="study_pay_has_a_basis"),
     models.CheckConstraint(
-        condition=Q(duration_minutes__isnull=True) | Q(duration_minutes__gte=1), name="study_duration_is_a_time"
+        condition=Q(pay_basis__in=PayBasis.values),
+        name="study_pay_has_a_basis",
+        violation_error_message="Choose what the pay is for: an hour, or the whole.",
+    ),
+    models.CheckConstraint(
+        condition=Q(duration_minutes__isnull=True) | Q(duration_minutes__gte=1),
+        name="study_duration_is_a_time",
+        violation_error_message="Give the duration in whole minutes, 1 at least, or leave it blank.",
     ),
 )
 

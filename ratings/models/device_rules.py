@@ -21,13 +21,20 @@ def is_within(name: str, highest: int) -> Q:
 
 
 DEVICE_CONSTRAINTS = (
-    models.CheckConstraint(condition=Q(device_input__in=DeviceInput.values), name="study_device_input_is_known"),
+    models.CheckConstraint(
+        condition=Q(device_input__in=DeviceInput.values),
+        name="study_device_input_is_known",
+        violation_error_message="Choose the input that devices must have: any, touch or mouse.",
+    ),
     models.CheckConstraint(
         condition=is_within("min_screen_width", LARGEST_SCREEN) & is_within("min_screen_height", LARGEST_SCREEN),
         name="study_screen_can_be_so_large",
+        violation_error_message="Give the smallest screen in pixels, from 1 to 100000, or leave it blank.",
     ),
     models.CheckConstraint(
-        condition=is_within("min_colour_depth", DEEPEST), name="study_screen_can_show_so_many_colours"
+        condition=is_within("min_colour_depth", DEEPEST),
+        name="study_screen_can_show_so_many_colours",
+        violation_error_message="Give the colour depth in bits, from 1 to 64, or leave it blank.",
     ),
 )
 

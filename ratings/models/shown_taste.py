@@ -16,7 +16,11 @@ TASTE_CONSTRAINTS = (
         name="study_taste_is_consented_to",
         violation_error_message=TASTE_UNCONSENTED,
     ),
-    models.CheckConstraint(condition=Q(taste_after__gte=1), name="study_taste_after_some_ratings"),
+    models.CheckConstraint(
+        condition=Q(taste_after__gte=1),
+        name="study_taste_after_some_ratings",
+        violation_error_message="Show the taste after 1 rating at least.",
+    ),
 )
 
 

@@ -13,9 +13,12 @@ STOPPING_CONSTRAINTS = (
         condition=(Q(stop_image_width__isnull=True) | Q(stop_image_width__gte=LEAST))
         & (Q(stop_rater_sd__isnull=True) | Q(stop_rater_sd__gte=LEAST)),
         name="study_stops_at_a_positive_width",
+        violation_error_message="Stop at a width and a deviation of 0.0001 or more, or leave them blank.",
     ),
     models.CheckConstraint(
-        condition=Q(stop_image_raters__gte=2, stop_rater_after__gte=1), name="study_stops_after_some_answers"
+        condition=Q(stop_image_raters__gte=2, stop_rater_after__gte=1),
+        name="study_stops_after_some_answers",
+        violation_error_message="A picture stops after 2 raters at least, a rater after 1 answer at least.",
     ),
 )
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Q
 
 from ratings.choices import CardPictures, Design, ScaleKind, StudyState
 from ratings.models.shape_validators import (
@@ -17,6 +16,7 @@ from ratings.models.shape_validators import (
     validate_questions,
     validate_scales,
 )
+from ratings.models.study_constraints import LONGEST_MINIMUM_VIEW_MS, SMALLEST_SIDE, STUDY_CONSTRAINTS
 from ratings.models.study_parts import PART_CONSTRAINTS, StudyParts
 from ratings.values.client_facts import COLOUR
 from ratings.values.consent_facts import DATA_USE, filled, place_values
@@ -38,9 +38,7 @@ from ratings.values.translations import (
 
 STEP_TOLERANCE = 1e-6
 SHARE = [MinValueValidator(0.0), MaxValueValidator(1.0)]
-LONGEST_MINIMUM_VIEW_MS = 60_000
 MIDDLE_GREY = "#808080"
-SMALLEST_SIDE = 50  # CSS pixels
 
 
 class StudyQuerySet(models.QuerySet["Study"]):
@@ -257,39 +255,7 @@ class Study(StudyParts):
 
         verbose_name_plural = "studies"
         ordering = ("-created_at",)
-        constraints = (
-            *PART_CONSTRAINTS,
-            models.CheckConstraint(
-                condition=Q(languages__len__gte=1, languages__contained_by=list(LANGUAGES)),
-                name="study_speaks_known_languages",
-            ),
-            models.CheckConstraint(condition=Q(scale_min__lt=F("scale_max")), name="study_scale_is_a_range"),
-            models.CheckConstraint(condition=Q(scale_step__gt=0), name="study_scale_step_is_positive"),
-            models.CheckConstraint(condition=Q(target__gte=1) & Q(quota__gte=1), name="study_asks_for_something"),
-            models.CheckConstraint(condition=Q(lease_minutes__gte=1), name="study_lease_lasts"),
-            models.CheckConstraint(condition=Q(reservation_minutes__gte=1), name="study_reservation_lasts"),
-            models.CheckConstraint(
-                condition=Q(participant_cap__isnull=True) | Q(participant_cap__gte=1), name="study_cap_lets_somebody_in"
-            ),
-            models.CheckConstraint(
-                condition=Q(opens_at__isnull=True) | Q(closes_at__isnull=True) | Q(opens_at__lt=F("closes_at")),
-                name="study_opens_before_it_closes",
-            ),
-            models.CheckConstraint(condition=Q(set_size__range=(3, 5)), name="study_set_is_shown_at_once"),
-            models.CheckConstraint(
-                condition=Q(minimum_view_ms__lte=LONGEST_MINIMUM_VIEW_MS), name="study_minimum_view_is_short"
-            ),
-            models.CheckConstraint(condition=Q(surround__regex=COLOUR), name="study_surround_is_a_colour"),
-            models.CheckConstraint(
-                condition=Q(longest_side__isnull=True) | Q(longest_side__gte=SMALLEST_SIDE),
-                name="study_longest_side_is_visible",
-            ),
-            models.CheckConstraint(
-                condition=Q(random_share__gte=0, repeat_share__gte=0, uniform_floor__range=(0, 1))
-                & Q(random_share__lte=1 - F("repeat_share")),
-                name="study_shares_are_shares",
-            ),
-        )
+        constraints = (*PART_CONSTRAINTS, *STUDY_CONSTRAINTS)
 
     def __str__(self) -> str:
         """Name the study."""

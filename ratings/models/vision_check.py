@@ -9,9 +9,15 @@ from ratings.values.plates import COLOUR_PLACES, SCREEN_PLACES
 
 VISION_CONSTRAINTS = (
     models.CheckConstraint(
-        condition=Q(vision_pass_mark__range=(1, len(COLOUR_PLACES))), name="study_vision_can_be_passed"
+        condition=Q(vision_pass_mark__range=(1, len(COLOUR_PLACES))),
+        name="study_vision_can_be_passed",
+        violation_error_message="Give the number of right answers that pass the vision check, from 1 to 7.",
     ),
-    models.CheckConstraint(condition=Q(vision_failing__in=VisionFailing.values), name="study_vision_failing_is_known"),
+    models.CheckConstraint(
+        condition=Q(vision_failing__in=VisionFailing.values),
+        name="study_vision_failing_is_known",
+        violation_error_message="Choose what follows a failed vision check: record or screen_out.",
+    ),
 )
 
 
