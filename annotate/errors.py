@@ -5,11 +5,14 @@ import math
 from typing import Any
 
 from django.conf import settings
+from django.contrib.admin import site
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.db import Error as AnyDatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext as staff_gettext
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
@@ -54,6 +57,15 @@ def bad_request_page(request: HttpRequest, exception: Exception) -> HttpResponse
         limit = settings.DATA_UPLOAD_MAX_NUMBER_FILES
         message = f"Without JavaScript at most {limit} files at once can be sent: pack them as a zip archive."
     return render(request, "400.html", {"message": message}, status=status.HTTP_400_BAD_REQUEST)
+
+
+def forbidden_page(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Show whom to ask to somebody who works in the admin without the right, and to a rater how to go on."""
+    member = getattr(request, "user", None)
+    if member is None or not member.is_staff or not request.path.startswith(reverse("admin:index")):
+        return render(request, "403.html", status=status.HTTP_403_FORBIDDEN)
+    context = {**site.each_context(request), "title": staff_gettext("Not open to you"), "message": str(exception)}
+    return render(request, "admin/403.html", context, status=status.HTTP_403_FORBIDDEN)
 
 
 def wait_sentence(seconds: float | None) -> str:

@@ -26,6 +26,7 @@ from annotate.pages.views import page_urls
 from annotate.pages.vision_views import vision_urls
 
 handler400 = "annotate.errors.bad_request_page"
+handler403 = "annotate.errors.forbidden_page"
 
 rater_urls = [
     *(*page_urls, *consent_urls, *end_urls, *identity_urls, *made_urls, *taste_urls, *arena_urls, *vision_urls),

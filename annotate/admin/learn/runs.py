@@ -119,7 +119,7 @@ class TrainingRunAdmin(NotedPages[TrainingRun], JobAdmin[TrainingRun]):
         )
 
     @confirmed_action(
-        gettext_lazy("Cancel"),
+        gettext_lazy("Cancel the run"),
         permission="cancel",
         icon="cancel",
         question=gettext_lazy("The worker stops at its next step. Nothing that serves now changes."),
