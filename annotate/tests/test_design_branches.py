@@ -37,6 +37,7 @@ NAMES_A_FAMILY: Mapping[str, str] = {  # puts together what a family's tables, c
     "ratings/statements/answers.py": "the columns of its answers",
     "ratings/statements/locks.py": "the columns of its assignments",
     "ratings/statements/places.py": "the conditions of its items",
+    "ratings/statements/slots.py": "the conditions of its items",
 }
 SCREENS = "frontend/static/js/stages.js"
 

@@ -32,7 +32,8 @@ def test_a_caller_that_gave_up_finds_what_was_embedded_for_it_meanwhile() -> Non
             await engine.in_thread(lambda: wait_for(lambda: counts == [1], what="the small picture"))
             asking.cancel()
 
-        asyncio.run(give_up())
+        with ThreadPoolExecutor() as own:  # this thread may hold the loop of another test's browser
+            own.submit(asyncio.run, give_up()).result()
         encoder.gate_for_large.set()
         small, large = (engine.vectors.get(("gate", one.digest)) for one in pictures)
         assert (small is not None, large) == (True, None)
