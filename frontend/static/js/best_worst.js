@@ -1,6 +1,6 @@
 /** Choose the best of several pictures, then the worst: tap them, press their numbers, or use the buttons. */
 
-import { sayEarly } from "./early.js";
+import { sayEarly } from "./clock.js";
 import { isOnPicture } from "./gestures.js";
 import { say, written } from "./words.js";
 

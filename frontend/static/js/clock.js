@@ -1,5 +1,11 @@
-/** Measure how long a picture was looked at: from the frame that painted it to the answer, hidden time left out. */
+/** Time on the rating page: how long a picture was looked at, presses too early to be about it, when to look again. */
 
+import { waitMs } from "./flusher.js";
+
+const EVENT = "too-early";
+const LOOK_AGAIN_MS = 10_000;
+
+/** How long a picture was looked at: from the frame that painted it to the answer, hidden time left out. */
 export class ViewClock {
   /** @type {number | null} */
   #painted = null;
@@ -70,5 +76,53 @@ export class ViewClock {
       this.#hiddenMs += now - this.#hiddenSince;
       this.#hiddenSince = null;
     }
+  }
+}
+
+/** @param {HTMLElement} element of the controls that was pressed */
+export function sayEarly(element) {
+  element.dispatchEvent(new Event(EVENT, { bubbles: true }));
+}
+
+/** @param {() => void} onEarly */
+export function onEarlyPress(onEarly) {
+  addEventListener(EVENT, onEarly);
+}
+
+/** Look again by oneself: for what may be there soon, and for a paused study less often the longer it is paused. */
+export class Again {
+  #timer = 0;
+  #looks = 0; // at a study that was found paused
+
+  /** @param {() => void} look */
+  constructor(look) {
+    this.look = look;
+  }
+
+  get isPaused() {
+    return this.#looks > 0;
+  }
+
+  soon() {
+    this.#wait(LOOK_AGAIN_MS);
+  }
+
+  whilePaused() {
+    this.#wait(waitMs(this.#looks++, LOOK_AGAIN_MS));
+  }
+
+  /** The study is no longer paused, or over. */
+  forgetPause() {
+    this.#looks = 0;
+  }
+
+  stop() {
+    clearTimeout(this.#timer);
+  }
+
+  /** @param {number} ms */
+  #wait(ms) {
+    this.stop();
+    this.#timer = setTimeout(this.look, ms);
   }
 }

@@ -1,7 +1,7 @@
 /** A row of buttons, one per value: tap one, type it, or slide along and let go. */
 
 import { buildAnchors } from "./anchors.js";
-import { sayEarly } from "./early.js";
+import { sayEarly } from "./clock.js";
 import { Typing, typedTexts } from "./typing.js";
 import { clamped, scaleValues, shareAcross } from "./values.js";
 import { isFromRight, say, written } from "./words.js";

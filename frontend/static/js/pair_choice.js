@@ -1,6 +1,6 @@
 /** Choose between two pictures: tap one, press an arrow, use the buttons, or swipe towards it and let go. */
 
-import { sayEarly } from "./early.js";
+import { sayEarly } from "./clock.js";
 import { isOnPicture } from "./gestures.js";
 import { isFromRight, say } from "./words.js";
 

@@ -1,9 +1,8 @@
 /** Wire the rating page together. */
 
 import { Api } from "./api.js";
-import { ViewClock } from "./clock.js";
+import { ViewClock, onEarlyPress } from "./clock.js";
 import { byId, showHelp } from "./dialogs.js";
-import { onEarlyPress } from "./early.js";
 import { Flusher } from "./flusher.js";
 import { Gestures } from "./gestures.js";
 import { Keys } from "./keys.js";

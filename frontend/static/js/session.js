@@ -1,6 +1,6 @@
 /** One sitting of one rater: which picture is up, what an answer does, when to pause or end. */
 
-import { Again } from "./again.js";
+import { Again } from "./clock.js";
 import { Phases, askSkipReason, offerBreak } from "./dialogs.js";
 import { forgetAnswers } from "./store.js";
 import { answerBody, newNonce } from "./record.js";

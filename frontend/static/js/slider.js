@@ -1,7 +1,7 @@
 /** A line to slide along: no handle before the first touch; letting go after a slide, the button or Enter rates. */
 
 import { buildAnchors } from "./anchors.js";
-import { sayEarly } from "./early.js";
+import { sayEarly } from "./clock.js";
 import { Typing, typedTexts } from "./typing.js";
 import { anchors, clamped, scaleValues, shareAcross, valueAt } from "./values.js";
 import { isFromRight, say, written } from "./words.js";
