@@ -33,7 +33,7 @@ from scoring.ml.storage.serialization import pack, unpack
 ROOT = Path(__file__).parents[3]
 FEWEST_TO_SHARE = 1_000_000  # ratings; below, starting a process on each GPU takes longer than training on one
 STOP_SECONDS = 10
-SHOWN_LINES = 12  # of the last output of processes that failed
+SHOWN_LINES = 60  # of the last output of processes that failed; torchrun's own report takes thirty
 DONE = "share done: "
 _KINDS: dict[str, type] = {
     kind.__name__: kind
@@ -134,6 +134,7 @@ def main(folder: Path) -> None:
     )
     if group.rank == 0:
         write_arrays(folder / "network", trained)
+    distributed.barrier()  # a process that leaves while another still uses their connections is aborted, or aborts it
     distributed.destroy_process_group()
 
 
