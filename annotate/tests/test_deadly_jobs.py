@@ -105,6 +105,13 @@ def let_time_pass(job: Job) -> None:
     rows.update(heartbeat_at=timezone.now() - timedelta(hours=1))
 
 
+def is_swept(job: Job) -> bool:
+    """Sweep; the last sign of life of a process that is gone may reach the database after its end."""
+    let_time_pass(job)
+    revive_jobs(kind=type(job))
+    return reread(job).state != JobState.RUNNING
+
+
 def the_next_job_is_done(worker: Worker) -> bool:
     """Let the worker do a job that harms nobody."""
     dump = Dump.objects.create(study=make_study(), version=1, format=DumpFormat.CSV)
@@ -121,8 +128,8 @@ def test_a_job_that_kills_its_worker_is_given_up_after_three_and_the_next_job_is
     for attempt in range(1, MOST_ATTEMPTS + 1):
         worker.run_deadly(job)
         wait_for(partial(has_died, job, attempts=attempt), what="the death of a worker", patience=120)
-        let_time_pass(job)
-        assert revive_jobs(kind=kind) == ([job.pk] if attempt < MOST_ATTEMPTS else [])
+        wait_for(partial(is_swept, job), what="a sweep that takes the job up", patience=120)
+        assert reread(job).state == (JobState.QUEUED if attempt < MOST_ATTEMPTS else JobState.FAILED)
     ended = reread(job)
     assert (ended.state, ended.error_code, ended.attempts) == (JobState.FAILED, "workers_died", 3)
     assert ended.error.startswith("The worker died 3 times")
