@@ -46,9 +46,9 @@ def forgo_durability() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run a browser test that fails once more, as Playwright's own runner does: the summary counts and names those."""
+    """Run a failed test of a browser or of whole services once more, as Playwright's own runner does, and name it."""
     for item in items:
-        if item.get_closest_marker("browser") is not None:
+        if item.get_closest_marker("browser") is not None or item.get_closest_marker("slow") is not None:
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 

@@ -41,7 +41,6 @@ def children() -> set[int]:
     return {child.pid for child in psutil.Process().children(recursive=True)}
 
 
-@pytest.mark.flaky(reruns=1)  # on a busy machine one of two processes may be aborted without a word; the cause is open
 def test_two_processes_train_the_model_of_one(snapshot: Snapshot) -> None:
     alone = train_network(snapshot, EXACT, be_silent)
     shares: list[float] = []
