@@ -130,7 +130,9 @@ def _rooted(pooled: torch.Tensor) -> Floats32:
 
 def _to_tensor(image: Image.Image, size: tuple[int, int]) -> torch.Tensor:
     resized = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
-    pixels = np.asarray(resized, np.float32) / 127.5 - 1.0  # mean and deviation one half
+    pixels = np.array(resized, np.float32)
+    pixels /= 127.5  # in place: mean and deviation one half
+    pixels -= 1.0
     return torch.from_numpy(pixels).permute(2, 0, 1)
 
 

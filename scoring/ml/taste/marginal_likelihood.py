@@ -14,18 +14,23 @@ are found apart: w as if each rating of image i had tau_i n_i more noise, which 
 then u and b in turn.
 """
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 
 from scoring.ml.data.arrays import Floats, Ints
 from scoring.ml.taste.prior import Evidence
+from scoring.ml.threads import limit_to_one_thread
 
 MOST_EXACT = 1500  # images of which the posterior is computed exactly
 MOST_RATINGS = 1_000_000  # that teach the covariance of many images' weights
 ROUNDS = 3  # in which the rest of each image and the raters take turns
+GROUPS = 16  # of raters whose sums are added in order, so that these are the same on any number of cores
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +55,12 @@ class Observations:
     def raters(self) -> Iterator[tuple[slice, float, float]]:
         """Return rows, spread and following of each rater."""
         return zip(self.evidence.raters(), self.spread.tolist(), self.follow.tolist(), strict=True)
+
+    def groups(self) -> list[list[tuple[slice, float, float]]]:
+        """Return the same of `GROUPS` groups of raters."""
+        raters = list(self.raters())
+        edges = np.linspace(0, len(raters), GROUPS + 1).astype(int)
+        return [raters[start:stop] for start, stop in pairwise(edges)]
 
     def noise_of(self, rows: slice) -> Floats:
         """Return D of some ratings."""
@@ -172,27 +183,35 @@ def _weight_precision(prior: ConsensusPrior, said: Observations, count: Floats) 
 
 def _image_residuals(prior: ConsensusPrior, said: Observations, expected: Floats) -> tuple[Floats, Floats, Floats]:
     """Return E[u], the share of what ratings say that u takes, and the variance of u given w, (N,) each."""
-    images = len(prior.x)
-    rest = np.zeros(images)
-    for _ in range(ROUNDS):
-        weight, total = np.zeros(images), np.zeros(images)
-        for rows, spread, follow in said.raters():
-            image, noise = said.image[rows], said.noise_of(rows)
-            phi = said.evidence.phi[rows] @ said.factor
-            left = said.evidence.value[rows] - follow * expected[image]
-            scaled = phi / noise[:, None]
-            middle = cholesky(np.eye(phi.shape[1]) + phi.T @ scaled, lower=True)
-            liked = cho_solve((middle, True), scaled.T @ (left - follow * rest[image]))
-            np.add.at(weight, image, follow**2 / (spread * noise))
-            np.add.at(total, image, follow * (left - phi @ liked) / (spread * noise))
-        share = prior.tau * weight / (1.0 + prior.tau * weight)
-        rest = share * np.divide(total, weight, out=np.zeros(images), where=weight > 0)
+    rest, groups = np.zeros(len(prior.x)), said.groups()
+    with ThreadPoolExecutor(max_workers=os.cpu_count(), initializer=limit_to_one_thread) as pool:
+        for _ in range(ROUNDS):
+            parts = pool.map(lambda group, rest=rest: _said_of_images(said, group, expected, rest), groups)
+            weight, total = np.sum(list(parts), axis=0)
+            share = prior.tau * weight / (1.0 + prior.tau * weight)
+            rest = share * np.divide(total, weight, out=np.zeros_like(weight), where=weight > 0)
     return rest, share, prior.tau * (1.0 - share)
 
 
-def rater_posteriors(found: JointConsensus, said: Observations) -> list[RaterPosterior]:
-    """Return each rater given everything."""
-    people = []
+def _said_of_images(
+    said: Observations, raters: list[tuple[slice, float, float]], expected: Floats, rest: Floats
+) -> Floats:
+    """Return how much these raters say of u, as a precision, and what they say times it, (2, N)."""
+    weight, total = np.zeros_like(rest), np.zeros_like(rest)
+    for rows, spread, follow in raters:
+        image, noise = said.image[rows], said.noise_of(rows)
+        phi = said.evidence.phi[rows] @ said.factor
+        left = said.evidence.value[rows] - follow * expected[image]
+        scaled = phi / noise[:, None]
+        middle = cholesky(np.eye(phi.shape[1]) + phi.T @ scaled, lower=True)
+        liked = cho_solve((middle, True), scaled.T @ (left - follow * rest[image]))
+        np.add.at(weight, image, follow**2 / (spread * noise))
+        np.add.at(total, image, follow * (left - phi @ liked) / (spread * noise))
+    return np.stack([weight, total])
+
+
+def rater_posteriors(found: JointConsensus, said: Observations) -> Iterator[RaterPosterior]:
+    """Give each rater given everything, one at a time: of ten thousand, all take more than a gigabyte."""
     for rows, _, follow in said.raters():
         image, noise = said.image[rows], np.sqrt(said.noise_of(rows))
         scaled = (said.evidence.phi[rows] @ said.factor) / noise[:, None]
@@ -202,5 +221,4 @@ def rater_posteriors(found: JointConsensus, said: Observations) -> list[RaterPos
         reduced = solve_triangular(root, scaled.T @ left, lower=True)
         pull = solve_triangular(root, scaled.T @ (follow * found.reach[image] / noise[:, None]), lower=True)
         energy = max(float(left @ left - reduced @ reduced), 0.0)
-        people.append(RaterPosterior(mean=factor @ reduced, factor=factor, pull=factor @ pull, energy=energy))
-    return people
+        yield RaterPosterior(mean=factor @ reduced, factor=factor, pull=factor @ pull, energy=energy)

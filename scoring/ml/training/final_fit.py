@@ -48,15 +48,15 @@ def fit_final_model(draft: LinearDraft, *, encoder_key: str) -> RewardModel:
     """Learn the prior of tastes; then consensus and tastes in one posterior."""
     head = learned_head(draft)
     early = posteriors(head, draft.evidence)
+    effects = profile_effects(draft, head, early)
     backbone = replace(draft.backbone, taste=_full(draft))
     layout = _layout(draft, backbone)
     tastes = replace(layout, unknown=0)
     said = _observations(draft, backbone, head, early)
     said = replace(said, factor=tastes.factor(head))
+    del early  # half a gigabyte for ten thousand raters
     found = joint_consensus(_prior(draft, backbone), said, size=layout.unknown)
     layout = replace(layout, unknown=found.directions.shape[1])
-    people = rater_posteriors(found, said)
-    effects = profile_effects(draft, head, early)
     wide = replace(
         head,
         mean=layout.mean(head),
@@ -68,7 +68,7 @@ def fit_final_model(draft: LinearDraft, *, encoder_key: str) -> RewardModel:
     )
     keys = draft.ground.snapshot.raters.keys
     counts = np.diff(draft.evidence.edges).tolist()
-    known = zip(draft.raters.tolist(), people, counts, strict=True)
+    known = zip(draft.raters.tolist(), rater_posteriors(found, said), counts, strict=True)
     return RewardModel(
         encoder_key=encoder_key,
         backbone=replace(backbone, consensus=_consensus(draft, found)),

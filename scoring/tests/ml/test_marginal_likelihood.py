@@ -131,7 +131,8 @@ def test_learning_a_new_rater_online_agrees_with_the_joint_posterior_of_the_same
         follow=np.ones(6),
     )
     joint = joint_consensus(prior, everybody, size=size)
-    own = rater_posteriors(joint, everybody)[-1].mean
+    *_, last = rater_posteriors(joint, everybody)
+    own = last.mean
     before = joint_consensus(prior, others, size=size)
     taste = online(before, everybody, mine)
     unrated = np.arange(IMAGES - 5, IMAGES)
