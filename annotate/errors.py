@@ -55,7 +55,8 @@ def bad_request_page(request: HttpRequest, exception: Exception) -> HttpResponse
     message = ""
     if isinstance(exception, TooManyFilesSent):
         limit = settings.DATA_UPLOAD_MAX_NUMBER_FILES
-        message = f"Without JavaScript at most {limit} files at once can be sent: pack them as a zip archive."
+        message = gettext("Too many files at once (limit without JavaScript: {limit}). Pack them as a zip archive.")
+        message = message.format(limit=limit)
     return render(request, "400.html", {"message": message}, status=status.HTTP_400_BAD_REQUEST)
 
 

@@ -97,7 +97,10 @@ def take_first_pages(book: Walk, visitor: Visitor, images: list[Image]) -> Study
     )
     ensure_attention_checks(study=study)
     book.open(visitor, "home one study", "/")
-    make_compared_study(slug="pairs", images=images[:8], design=Design.PAIRWISE, languages=[book.language], **texts)
+    pairs = make_compared_study(
+        slug="pairs", images=images[:8], design=Design.PAIRWISE, languages=[book.language], **texts
+    )
+    pairs.study_images.filter(image__in=images[4:8]).update(is_on_card=True)
     make_shown_study(slug="slider", images=images[8:], scale_kind=ScaleKind.SLIDER, languages=[book.language], **texts)
     book.open(visitor, "home newcomer", "/")
     book.open(visitor, "languages", "/language/?next=/")

@@ -9,8 +9,9 @@ from ratings.choices import CardPictures
 from ratings.models import Image, Study, StudyImage
 
 MOST_PICTURES = 4  # on a card
-CHOSEN = Q(is_on_card=True)
-PRACTISED = Q(is_practice=True, attention_value__isnull=True)  # checks say what to answer, and are no pictures
+CHOSEN = Q(is_on_card=True)  # active or not: pictures of pairs stand in the study inactive, as the pairs hand them out
+# Checks say what to answer, and are no pictures.
+PRACTISED = Q(is_practice=True, is_active=True, attention_value__isnull=True)
 
 
 def card_pictures(*, studies: Sequence[Study]) -> dict[int, list[Image]]:
@@ -30,5 +31,5 @@ def card_rows(*, studies: Sequence[Study]) -> list[StudyImage]:
     with_pictures = [study.pk for study in studies if study.card_pictures != CardPictures.NONE]
     allowed = Q(study__in=with_pictures) & CHOSEN | Q(study__in=open_ones) & PRACTISED
     place = Window(RowNumber(), partition_by=F("study"), order_by=(F("is_on_card").desc(), F("shuffle"), F("pk")))
-    rows = StudyImage.objects.filter(allowed, is_active=True, is_made=False).annotate(place=place)
+    rows = StudyImage.objects.filter(allowed, off_at__isnull=True, is_made=False).annotate(place=place)
     return [*rows.filter(place__lte=MOST_PICTURES).select_related("image").order_by("study", "place")]

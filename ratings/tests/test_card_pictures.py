@@ -2,11 +2,13 @@
 
 import pytest
 
-from ratings.choices import AssignmentKind, CardPictures
-from ratings.models import Image, Study
+from ratings.choices import AssignmentKind, CardPictures, Design, OffReason
+from ratings.models import Image, Pair, Study
+from ratings.registry import designs
 from ratings.selectors.card_pictures import card_pictures
 from ratings.selectors.favourites import favourites_of
-from ratings.tests.factories import make_image, make_participation, make_rating, make_study, make_study_image
+from ratings.services.taking_off import take_off
+from ratings.tests.factories import make_image, make_pair, make_participation, make_rating, make_study, make_study_image
 from ratings.tests.migrating import former_database
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +47,21 @@ def test_a_study_without_pictures_on_its_card_shows_not_even_chosen_ones() -> No
     study = make_study(card_pictures=CardPictures.NONE)
     make_study_image(study=study, is_on_card=True)
     assert on_card(study) == []
+
+
+@pytest.mark.parametrize("design", [name for name, plan in designs().items() if plan.family.item is Pair])
+def test_chosen_pictures_of_comparisons_which_their_pairs_hand_out_stand_on_the_card(design: Design) -> None:
+    pair = make_pair(study=make_study(design=design))
+    assert on_card(pair.study) == []
+    pair.study.study_images.filter(image=pair.image_b).update(is_on_card=True)
+    assert on_card(pair.study) == [pair.image_b]
+
+
+def test_a_chosen_picture_that_was_taken_off_its_study_leaves_the_card() -> None:
+    study = make_study()
+    chosen = [make_study_image(study=study, is_on_card=True, shuffle=share) for share in (0.1, 0.2)]
+    take_off(study=study, images=[chosen[0].image_id], reason=OffReason.HARMFUL, words="", actor=None)
+    assert on_card(study) == [chosen[1].image]
 
 
 def test_an_unlisted_study_shows_only_pictures_that_were_chosen() -> None:

@@ -36,4 +36,4 @@ def test_the_plain_form_names_its_limit_before_and_after(researcher: Client, set
     files = [SimpleUploadedFile(f"{number}.png", b"x") for number in range(4)]
     answer = researcher.post(url, {"pictures": files})
     assert answer.status_code == 400
-    assert "at most 3 files at once" in answer.content.decode()
+    assert "limit without JavaScript: 3" in answer.content.decode()
