@@ -10,11 +10,12 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import Any
 
-# What pandas, R and Excel write where there is no value (pandas/_libs/parsers.pyx, STR_NA_VALUES, and the empty cell).
+# What pandas, R and Excel write where there is no value (pandas/_libs/parsers.pyx, STR_NA_VALUES, and the empty cell);
+# the point is that of Stata and SAS ([U] 12.2.1 Missing values).
 BLANKS = frozenset(
     (
         *("", "NA", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "<NA>", "NULL", "null", "None"),
-        *("NaN", "nan", "-NaN", "-nan", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN"),
+        *("NaN", "nan", "-NaN", "-nan", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "."),
     )
 )
 TRUTHS = {"TRUE": 1.0, "True": 1.0, "true": 1.0, "FALSE": 0.0, "False": 0.0, "false": 0.0}

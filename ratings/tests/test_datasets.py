@@ -136,6 +136,14 @@ def test_a_rated_image_without_a_file_is_refused(folder: Path) -> None:
     assert not Dataset.objects.exists()
 
 
+def test_a_file_named_with_other_capital_letters_is_pointed_out(folder: Path) -> None:
+    make_picture(folder / "images" / "red.png")
+    make_picture(folder / "images" / "Blue.PNG")
+    with pytest.raises(FileRejectedError, match=r"blue\.png: 'images/Blue\.PNG' is there, with other capital letters"):
+        run(folder)
+    assert not Dataset.objects.exists()
+
+
 def test_another_scale_is_refused(folder: Path) -> None:
     run(folder)
     with pytest.raises(ConflictError, match="has the scale 1 to 5"):

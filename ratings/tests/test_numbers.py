@@ -29,7 +29,7 @@ def read(*cells: Any, scale: tuple[float, float] | None = None) -> list[float | 
         (("2,5", "1.000"), [2.5, 1000.0]),  # so the point is not
         (("3.125", "2.000", "4"), [3.125, 2.0, 4.0]),
         (("1 000", "1\u202f000,5", "1'000"), [1000.0, 1000.5, 1000.0]),
-        (("", "NA", "NaN", "nan", "NULL", "#N/A", "None", None, float("nan"), "3"), [None] * 9 + [3.0]),
+        (("", "NA", "NaN", "nan", "NULL", "#N/A", "None", ".", None, float("nan"), "3"), [None] * 10 + [3.0]),
         ((3, 2.5, "4"), [3.0, 2.5, 4.0]),
     ],
 )

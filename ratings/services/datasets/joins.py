@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from ratings.exceptions import FileRejectedError
@@ -114,11 +114,19 @@ def refuse_mixed(matches: Matches) -> None:
             )
 
 
+def recased(matches: Matches) -> dict[str, str]:
+    """Give the unused file whose name differs from a missing one's in capital letters alone."""
+    unused = {PurePath(path).name.casefold(): path for path in matches.unused}
+    cased = {name: unused.get(PurePath(name).name.casefold()) for name in matches.missing}
+    return {name: path for name, path in cased.items() if path is not None}
+
+
 def refuse_unfound(matches: Matches, *, place: Path) -> None:
     """Refuse a set of which rated images have no file, or none for certain."""
     if matches.missing or matches.doubtful:
         unfound = [*matches.missing, *matches.doubtful]
-        others = (f"{name}: {file!r} lies in another folder" for name, file in matches.elsewhere.items())
+        others = [f"{name}: {file!r} lies in another folder" for name, file in matches.elsewhere.items()]
+        others += [f"{name}: {file!r} is there, with other capital letters" for name, file in recased(matches).items()]
         why = "".join(f"\n{line}" for line in [*doubts(matches), *others][:10])
         raise FileRejectedError(
             f"{len(unfound)} rated images have no file under {place}: {listed_names(unfound)}; add the files or name "
