@@ -30,7 +30,7 @@ $(VENV)/run.stamp: $(VENV)/made.stamp requirements.txt deploy/constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c deploy/constraints.txt
 	@touch $@
 
-$(VENV)/test.stamp: $(VENV)/made.stamp requirements.txt requirements-steering.txt requirements-dev.txt deploy/constraints.txt
+$(VENV)/test.stamp: $(VENV)/made.stamp requirements.txt requirements-steering.txt requirements-tracking.txt requirements-dev.txt deploy/constraints.txt
 	@echo "Installing what the tests need; the first time takes a few minutes ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c deploy/constraints.txt
 	@touch $(VENV)/run.stamp $@

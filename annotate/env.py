@@ -117,6 +117,12 @@ def shared_metrics() -> str:
     return os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
 
 
+def refuse_telemetry() -> None:
+    """Have the libraries of trackers say nothing to their makers; before the first is loaded."""
+    os.environ.setdefault("DO_NOT_TRACK", "true")
+    os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
+
+
 def child_environment(**extra: str) -> dict[str, str]:
     """Give this process's environment with additions, for a child process."""
     return {**os.environ, **extra}

@@ -19,6 +19,7 @@ from scoring.selectors.versions import live_versions
 from scoring.services.retention import surplus
 from scoring.services.runs import lost_versions_to_replace
 from scoring.services.steering import unused_pictures
+from scoring.services.tracked_runs import has_runs_to_track
 
 LATELY = timedelta(days=1)
 
@@ -71,4 +72,5 @@ NEEDS: dict[str, Callable[[], bool]] = {
     "scoring.tasks.start_due_training": has_due_training,
     "scoring.tasks.discard_old": lambda: not surplus().is_empty,
     "scoring.tasks.discard_unused_pictures": lambda: unused_pictures().exists(),
+    "scoring.tasks.log_ended_runs": has_runs_to_track,
 }

@@ -270,6 +270,7 @@ CELERY_BEAT_SCHEDULE = {
     "start due training": {"task": "scoring.tasks.start_due_training", "schedule": 60.0},
     "discard old data": {"task": "scoring.tasks.discard_old", "schedule": crontab(hour=4, minute=30)},
     "discard unused pictures": {"task": "scoring.tasks.discard_unused_pictures", "schedule": 60.0},
+    "log ended runs": {"task": "scoring.tasks.log_ended_runs", "schedule": 60.0, "options": BEAT_EXPIRY},
 }
 
 
@@ -291,6 +292,12 @@ PROLIFIC_TOKEN = env.text("PROLIFIC_TOKEN")
 PROLIFIC_URL = env.text("PROLIFIC_URL")
 HF_TOKEN = env.text("HF_TOKEN")
 HF_ENDPOINT = env.text("HF_ENDPOINT")
+MLFLOW_TRACKING_URI = env.text("MLFLOW_TRACKING_URI")
+MLFLOW_EXPERIMENT_NAME = env.text("MLFLOW_EXPERIMENT_NAME")
+WANDB_PROJECT = env.text("WANDB_PROJECT")
+WANDB_MODE = env.choice("WANDB_MODE", ("online", "offline"))
+WANDB_DIR = str(DATA_DIR / "wandb")
+env.refuse_telemetry()
 WEBHOOK_HOSTS = env.words("WEBHOOK_HOSTS")
 HOST_ACCESS: HostAccess = hosts  # one rule for webhooks and for what the reward server fetches
 

@@ -199,6 +199,25 @@ MODELS = (
     ),
     Variable(name="HF_ENDPOINT", default="https://huggingface.co", meaning="address of that Hub, or of a mirror"),
     Variable(
+        name="MLFLOW_TRACKING_URI",
+        shown="none: nothing is logged there",
+        meaning="tracking server of MLflow that ended training runs are [logged to](../research.md#trackers), such as"
+        " `https://mlflow.example.org`; user, password and token as MLflow reads them, from `MLFLOW_TRACKING_USERNAME`,"
+        " `MLFLOW_TRACKING_PASSWORD` and `MLFLOW_TRACKING_TOKEN`",
+    ),
+    Variable(name="MLFLOW_EXPERIMENT_NAME", default="pamela", meaning="experiment there, made unless there is one"),
+    Variable(
+        name="WANDB_PROJECT",
+        shown="none: nothing is logged there",
+        meaning="project of Weights & Biases that ended training runs are [logged to](../research.md#trackers); key,"
+        " entity and address as its library reads them, from `WANDB_API_KEY`, `WANDB_ENTITY` and `WANDB_BASE_URL`",
+    ),
+    Variable(
+        name="WANDB_MODE",
+        default="online",
+        meaning="`offline` writes runs into the folder `wandb` of `DATA_DIR`, from where `wandb sync` sends them",
+    ),
+    Variable(
         name="PICTURES_PER_MINUTE",
         default="0",
         meaning="most pictures asked of a remote generator in a minute; `0` for no limit",

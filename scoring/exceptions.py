@@ -109,3 +109,9 @@ class HubError(ModelError):
     """The Hugging Face Hub does not take what is sent, or it may not be sent."""
 
     code = "hub_refused"
+
+
+class TrackerError(ModelError):
+    """A tracker of experiments does not take what is logged."""
+
+    code = "tracker_refused"

@@ -12,6 +12,7 @@ from scoring.selectors.training import studies_wanting_training
 from scoring.services import retention, steering
 from scoring.services.runs import request_each, request_replacements
 from scoring.services.taste_profiles import request_due_profiles
+from scoring.services.tracked_runs import request_due_tracking
 
 
 @shared_task(time_limit=60, base=PatientTask)
@@ -105,3 +106,10 @@ def discard_unused_pictures() -> None:
 def discard_old() -> None:
     """Discard what is kept longer than the settings say; what is gone is not discarded twice."""
     retention.discard_surplus()
+
+
+@shared_task(time_limit=60, base=PatientTask)
+def log_ended_runs() -> None:
+    """Have ended runs logged to the configured trackers; of each run and tracker there is one row."""
+    for row in request_due_tracking():
+        queue_job(row)

@@ -43,7 +43,16 @@ from ratings.tests.factories import (
     picture_bytes,
 )
 from ratings.tests.receivers import waiting_mail
-from scoring.models import HubPush, SteeringRun, StudyPlan, Taste, TasteProfile, TrainingRun, VersionComparison
+from scoring.models import (
+    HubPush,
+    SteeringRun,
+    StudyPlan,
+    Taste,
+    TasteProfile,
+    TrackedRun,
+    TrainingRun,
+    VersionComparison,
+)
 from scoring.services import request_training
 from scoring.tests.factories import make_steering_run, make_version
 
@@ -226,6 +235,12 @@ def queued_comparison(world: World) -> VersionComparison:
     return VersionComparison.objects.create(study=world.study, newer=newer, older=older)
 
 
+def queued_tracking(world: World) -> TrackedRun:
+    """Have a run logged to a tracker, which an installation that names none may not."""
+    run = TrainingRun.objects.create(study=world.study, reason="test", state=JobState.FAILED)
+    return TrackedRun.objects.create(study=world.study, run=run, tracker="mlflow")
+
+
 JOBS: Mapping[type[Job], Callable[[World], Job]] = {
     Delivery: queued_delivery,
     Dump: queued_dump,
@@ -236,6 +251,7 @@ JOBS: Mapping[type[Job], Callable[[World], Job]] = {
     HubPush: queued_push,
     StudyPlan: queued_plan,
     VersionComparison: queued_comparison,
+    TrackedRun: queued_tracking,
 }
 
 

@@ -35,7 +35,7 @@ from ratings.selectors.waiting_jobs import job_kinds
 from ratings.services.dumps import write_dump
 from ratings.tasks import run_job
 from ratings.tests.factories import make_api_key, make_picture
-from scoring.models import HubPush, SteeringRun, TasteProfile, TrainingRun, VersionComparison
+from scoring.models import HubPush, SteeringRun, TasteProfile, TrackedRun, TrainingRun, VersionComparison
 
 pytestmark = pytest.mark.django_db
 
@@ -200,7 +200,8 @@ def test_every_job_ends_well_or_with_a_reason_of_ours(world: World, kind: type) 
         TasteProfile,
         HubPush,
         VersionComparison,
-    }  # without a model or a token of the Hub
+        TrackedRun,
+    }  # without a model, a token of the Hub, or a tracker
     assert job.state in ({JobState.FAILED} if is_refused else {job.finished_state, JobState.SKIPPED}), job.error
     assert (job.error_code not in {"", "unexpected"}) == is_refused
 

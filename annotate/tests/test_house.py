@@ -28,7 +28,15 @@ LARGE_ROOMS = ("scoring.ml", "scoring.pipeline", "scoring.sketch")  # which have
 TOP_LEVEL = {
     *APPS,
     *("frontend", "deploy", "manage.py", "requirements.txt"),
-    *("README.md", "Makefile", "pyproject.toml", "requirements-steering.txt", "requirements-dev.txt", "conftest.py"),
+    *(
+        "README.md",
+        "Makefile",
+        "pyproject.toml",
+        "requirements-steering.txt",
+        "requirements-tracking.txt",
+        "requirements-dev.txt",
+        "conftest.py",
+    ),
     *(
         ".ci",
         ".github",

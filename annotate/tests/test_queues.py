@@ -35,6 +35,7 @@ def test_each_kind_of_work_waits_in_a_queue_of_its_own() -> None:
         "ratings.Dump": "io",
         "ratings.QualityReport": "io",
         "scoring.HubPush": "io",
+        "scoring.TrackedRun": "io",
         "scoring.StudyPlan": "default",
         "scoring.VersionComparison": "default",
         "scoring.TrainingRun": "train",

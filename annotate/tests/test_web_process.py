@@ -19,7 +19,7 @@ from annotate.tests.databases import address_of_test_database
 from ratings.selectors.participations import participation_token
 from ratings.tests.factories import make_api_key, make_images, make_participation, make_study
 
-HEAVY = ("torch", "open_clip", "timm", "torchvision", "pandas", "sklearn")
+HEAVY = ("torch", "open_clip", "timm", "torchvision", "pandas", "sklearn", "mlflow", "wandb")
 PRODUCTION = {
     "PAMELA_MODE": "production",
     "SECRET_KEY": "Hn2kq-Vw8sR0tYb3uZc6xJd1mLf5pGa9eQi4oTj7",

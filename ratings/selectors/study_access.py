@@ -53,6 +53,7 @@ STUDY_PATHS = {  # how the rows of a model lead to the studies that they belong 
     "scoring.steeringrun": "study",
     "scoring.steeringoffer": "study",
     "scoring.hubpush": "study",
+    "scoring.trackedrun": "study",
     "scoring.studyplan": "study",
     "scoring.rateroutlook": "participation__study",
     "scoring.versioncomparison": "study",

@@ -9,6 +9,7 @@ from scoring.models.steering_offer import SteeringOffer
 from scoring.models.steering_run import FitJudge, SteeringMode, SteeringRun, SteeringStep
 from scoring.models.study_plan import StudyPlan
 from scoring.models.taste import Taste, TasteProfile
+from scoring.models.tracked_run import TrackedRun
 from scoring.models.training_run import TrainingRun
 from scoring.models.version_comparison import VersionComparison
 
@@ -29,6 +30,7 @@ __all__ = [
     "StudyPlan",
     "Taste",
     "TasteProfile",
+    "TrackedRun",
     "TrainingRun",
     "VersionComparison",
 ]

@@ -29,7 +29,7 @@ from ratings.services.jobs.lifecycle import (
 from ratings.services.jobs.work import JobReport, do_job
 from ratings.tasks import job_options
 from ratings.tests.factories import make_participation, make_study
-from scoring.models import HubPush, SteeringRun, StudyPlan, TasteProfile, TrainingRun, VersionComparison
+from scoring.models import HubPush, SteeringRun, StudyPlan, TasteProfile, TrackedRun, TrainingRun, VersionComparison
 from scoring.tests.factories import make_version
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +87,12 @@ def queued_comparison() -> VersionComparison:
     return VersionComparison.objects.create(study=study, newer=newer, older=older)
 
 
+def queued_tracking() -> TrackedRun:
+    """Ask for a run to be logged."""
+    run = TrainingRun.objects.create(study=make_study(), reason="test", state=JobState.FAILED)
+    return TrackedRun.objects.create(study=run.study, run=run, tracker="mlflow")
+
+
 KINDS: dict[type[Job], Callable[[], Job]] = {
     TrainingRun: queued_training,
     SteeringRun: queued_steering,
@@ -97,6 +103,7 @@ KINDS: dict[type[Job], Callable[[], Job]] = {
     HubPush: queued_push,
     StudyPlan: queued_plan,
     VersionComparison: queued_comparison,
+    TrackedRun: queued_tracking,
 }
 
 

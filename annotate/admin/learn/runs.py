@@ -7,6 +7,8 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import RangeDateTimeFilter, RelatedDropdownFilter
 from unfold.enums import ActionVariant
@@ -27,9 +29,16 @@ from annotate.flows.training import cancel_run, request_run
 from ratings.exceptions import RecordError
 from ratings.models import Study
 from scoring.exceptions import ModelError
-from scoring.models import TrainingRun
+from scoring.models import TrackedRun, TrainingRun
 
 BY_HAND = "by hand"  # stored with the run
+
+
+def address_or_error(row: TrackedRun) -> SafeString | str:
+    """Lead to a run in a tracker, or say why it is not there."""
+    if row.address:
+        return format_html(', <a class="text-link" href="{0}" rel="noreferrer">{0}</a>', row.address)
+    return f": {row.error}" if row.error else ""
 
 
 class RetrainForm(BaseDialogForm):  # type: ignore[misc]
@@ -64,9 +73,10 @@ class TrainingRunAdmin(NotedPages[TrainingRun], JobAdmin[TrainingRun]):
         ("study", "reason", "asked_by"),
         ("ratings", "data_digest"),
         ("asked", "started", "took"),
+        "logged",
         "notes",
     )
-    readonly_fields = ("asked_by", "asked", "started", "took", "ratings", "notes")
+    readonly_fields = ("asked_by", "asked", "started", "took", "ratings", "logged", "notes")
     actions_list = ("retrain",)
     actions_detail = ("cancel", "note")
     change_form_outer_before_template = "admin/job.html"
@@ -80,6 +90,17 @@ class TrainingRunAdmin(NotedPages[TrainingRun], JobAdmin[TrainingRun]):
     def ratings(self, run: TrainingRun) -> str:
         """Count the ratings learned from."""
         return whole(run.rating_count) if run.rating_count else "\N{EN DASH}"
+
+    @column(gettext_lazy("Logged to"))
+    def logged(self, run: TrainingRun) -> SafeString | str:
+        """List the trackers that the run is logged to, each with the address there or with what stood in the way."""
+        rows = [
+            (row.get_tracker_display(), row.get_state_display().lower(), address_or_error(row))
+            for row in run.tracked.all()
+        ]
+        if not rows:
+            return "\N{EN DASH}"
+        return format_html('<ul class="admin-files">{}</ul>', format_html_join("", "<li>{}: {}{}</li>", rows))
 
     def has_retrain_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Let those retrain who may add a run."""
