@@ -176,6 +176,7 @@ LANGUAGE_CODE = languages.DEFAULT_LANGUAGE
 LANGUAGES = list(languages.LANGUAGES.items())
 ADMIN_LOCALE_PATH = BASE_DIR / "annotate" / "admin" / "locale"
 LOCALE_PATHS = [BASE_DIR / "frontend" / "locale", ADMIN_LOCALE_PATH]  # of two translations the first counts
+FORMAT_MODULE_PATH = "annotate.formats"
 TIME_ZONE = env.text("TIME_ZONE")
 USE_TZ = True
 

@@ -1,13 +1,16 @@
 """Which language a page speaks, and where the rater's choice is kept."""
 
 import uuid
+from datetime import UTC, datetime
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format, get_format
+from django.utils.translation import override
 
-from annotate.languages import COOKIE
+from annotate.languages import COOKIE, LANGUAGES
 from ratings.models import Participation, Study
 from ratings.tests.factories import make_participation, make_study
 from ratings.tests.migrating import former_database
@@ -87,6 +90,36 @@ def test_a_choice_on_the_page_is_kept_with_the_rater_where_the_study_offers_it()
 def test_the_page_of_languages_leads_nowhere_else(address: str) -> None:
     answer = Client().post("/language/", {"language": "de", "next": address})
     assert answer.headers["Location"] == "/"
+
+
+MOMENT = datetime(2026, 11, 28, 15, 41, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("language", sorted({*LANGUAGES} - {"en"}))
+@pytest.mark.parametrize("form", ["DATE_FORMAT", "DATETIME_FORMAT", "SHORT_DATETIME_FORMAT"])
+def test_a_moment_is_not_written_in_the_english_order_in_another_language(language: str, form: str) -> None:
+    with override("en"):
+        english = get_format(form)
+    with override(language):
+        assert get_format(form) != english
+
+
+def test_an_afternoon_is_told_from_a_morning_wherever_a_time_is_written() -> None:
+    for language in LANGUAGES:
+        with override(language):
+            written = {date_format(MOMENT.replace(hour=hour), "DATETIME_FORMAT") for hour in (3, 15)}
+        assert len(written) == 2, language
+
+
+def test_arabic_hindi_and_korean_write_a_moment_in_their_own_order() -> None:
+    written = {}
+    for language in ("ar", "hi", "ko"):
+        with override(language):
+            written[language] = date_format(MOMENT, "DATETIME_FORMAT")
+    assert written["ar"] == "28 نوفمبر، 2026، 3:41 م"
+    assert written["hi"].startswith("28 ")
+    assert written["hi"].endswith(" 2026, 15:41")
+    assert written["ko"] == "2026년 11월 28일 오후 3:41"
 
 
 def test_an_unknown_language_changes_nothing() -> None:
