@@ -65,6 +65,12 @@ class Plot:
         return not any(value for series in self.series for value in series.values)
 
     @property
+    def counts(self) -> bool:
+        """Tell whether every value is a whole number."""
+        values = [value for series in self.series for value in series.values if value is not None]
+        return all(isinstance(value, int) for value in values)
+
+    @property
     def table(self) -> tuple[list[str], list[list[Any]]]:
         """Give the plot as a header and rows."""
         columns: list[tuple[str, Sequence[Any]]] = [(str(self.x_name), self.labels)]
@@ -101,6 +107,8 @@ class Plot:
         """Give the options of the chart."""
         y_axis: dict[str, Any] = {"border": {"display": False}, "ticks": {"color": AXIS, "maxTicksLimit": 5}}
         y_axis |= {"beginAtZero": self.kind not in POINTED}
+        if self.counts:
+            y_axis["ticks"] |= {"precision": 0}  # there is no half of a rating
         if self.y_range:
             y_axis |= {"min": self.y_range[0], "max": self.y_range[1]}
         return json.dumps(
