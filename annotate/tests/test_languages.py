@@ -104,7 +104,7 @@ def test_a_moment_is_not_written_in_the_english_order_in_another_language(langua
         assert get_format(form) != english
 
 
-def test_an_afternoon_is_told_from_a_morning_wherever_a_time_is_written() -> None:
+def test_an_afternoon_and_a_morning_differ_wherever_a_time_is_written() -> None:
     for language in LANGUAGES:
         with override(language):
             written = {date_format(MOMENT.replace(hour=hour), "DATETIME_FORMAT") for hour in (3, 15)}

@@ -1,8 +1,10 @@
 """Every page and state of the book of screenshots holds WCAG 2.2 AA by axe, and nothing is cut on small windows.
 
-By axe: light and dark, in both directions; in forced colours every control has a shape. Small: 320 px wide, and as
-wide with a height of 256 px, which is a window of 1280 by 1024 px at 400 %.
+By axe: light, dark and in forced colours, in both directions; in forced colours every control has a shape. Small:
+320 px wide, and as wide with a height of 256 px, which is a window of 1280 by 1024 px at 400 %.
 """
+
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -16,6 +18,10 @@ from annotate.tests.spoken_pages import CUT
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.slow]
 HELD = "dialog[open] > [inert]"  # a dialog lets nobody press anything at first
 SETTLED = "Promise.all(document.getAnimations().map((animation) => animation.finished))"
+LOOKS: dict[str, dict[str, Any]] = {
+    **{scheme: {"color_scheme": scheme, "forced_colors": "none"} for scheme in SCHEMES},
+    "forced colours": {"color_scheme": "dark", "forced_colors": "active"},  # the last: shapes are looked for in it
+}
 SMALL = {"at 320 px": (320, 640), "at 400 %": (320, 256)}
 # Forced colours take fills away: a control whose shape was one has neither edge nor words then.
 SHAPELESS = r"""(() => {
@@ -47,13 +53,11 @@ class AxeWalk(Walk):
         page = visitor.page
         self.states.append(name)
         expect(page.locator(HELD)).to_have_count(0)
-        for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme, forced_colors="none", reduced_motion="reduce")
+        for look, media in LOOKS.items():
+            page.emulate_media(**media, reduced_motion="reduce")
             settle(page)
             for rule in Axe().run(page, options={"runOnly": AXE_RULES}).response["violations"]:
-                self.found += [f"{name}, {scheme}: {rule['id']}: {node['html']}" for node in rule["nodes"]]
-        page.emulate_media(color_scheme="dark", forced_colors="active", reduced_motion="reduce")
-        settle(page)
+                self.found += [f"{name}, {look}: {rule['id']}: {node['html']}" for node in rule["nodes"]]
         self.found += [f"{name}, forced colours: no shape: {control}" for control in page.evaluate(SHAPELESS)]
         self.take_small(page, name)
         page.emulate_media(color_scheme="light", forced_colors="none", reduced_motion="reduce")
