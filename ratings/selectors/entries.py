@@ -25,9 +25,10 @@ def entries_shown(
 
 def words_stated(*, studies: QuerySet[Study], column: str) -> list[str]:
     """List what the entries of studies state in a column: as a worker found it where a study is large."""
-    kept = [row.spread_then for row in CountedStudy.objects.filter(study__in=studies)]
-    read = StudyImage.objects.filter(study__in=studies).exclude(study__in=CountedStudy.objects.values("study"))
+    kept = {row.study_id: row.spread_then for row in CountedStudy.objects.filter(study__in=studies)}
+    rest = [*studies.exclude(pk__in=kept).values_list("pk", flat=True)]  # a subquery would have all entries read
+    read = StudyImage.objects.filter(study__in=rest)
     words = {*read.order_by(column).values_list(column, flat=True).distinct()}
-    for spread in kept:
+    for spread in kept.values():
         words.update(spread.generators if column == "generator" else spread.domains)
     return sorted(word for word in words if word)

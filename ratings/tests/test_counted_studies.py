@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from ratings.choices import Design
@@ -70,6 +72,17 @@ def test_pages_show_what_was_counted_and_read_no_answer_again() -> None:
     Rating.objects.all().delete()
     shown = figures(study)
     assert (shown["answer_count"], shown["bins"]) == (3, [(1.0, 0), (2.0, 1), (3.0, 0), (4.0, 0), (5.0, 2)])
+
+
+def test_words_of_counted_studies_are_offered_without_a_look_at_their_entries() -> None:
+    rated_study()
+    count_large_studies(large=1)
+    with CaptureQueriesContext(connection) as asked:
+        assert words_stated(studies=Study.objects.all(), column="generator") == ["banana", "flux"]
+    assert [query["sql"] for query in asked.captured_queries if StudyImage._meta.db_table in query["sql"]] == []
+    other = rated_study()
+    StudyImage.objects.filter(study=other, generator="flux").update(generator="imagen")
+    assert words_stated(studies=Study.objects.all(), column="generator") == ["banana", "flux", "imagen"]
 
 
 def test_a_study_is_counted_again_when_it_changed_only() -> None:
