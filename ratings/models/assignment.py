@@ -59,6 +59,11 @@ class Assignment(models.Model):
             models.Index(
                 fields=("lease_expires_at",), condition=Q(state=AssignmentState.LEASED), name="assignment_expiry"
             ),
+            models.Index(
+                fields=("participation",),
+                condition=Q(kind__in=(AssignmentKind.PRACTICE, AssignmentKind.ATTENTION)),
+                name="assignment_tries_and_checks",
+            ),
         )
 
     def __str__(self) -> str:

@@ -14,9 +14,14 @@ class AuditEntry(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        """Order."""
+        """Order, and the indexes of the list's orders and filters."""
 
         ordering = ("-created_at",)
+        indexes = (
+            models.Index(fields=("created_at", "id"), name="audit_created"),
+            models.Index(fields=("action", "created_at", "id"), name="audit_action"),
+            models.Index(fields=("target",), opclasses=("varchar_pattern_ops",), name="audit_target"),
+        )
         verbose_name_plural = "audit entries"
 
     def __str__(self) -> str:

@@ -17,9 +17,10 @@ class Rater(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        """Order."""
+        """Order, and the index of the list in it."""
 
         ordering = ("-created_at",)
+        indexes = (models.Index(fields=("created_at", "id"), name="rater_created"),)
 
     def __str__(self) -> str:
         """Give the pseudonym."""
@@ -128,9 +129,13 @@ class Participation(models.Model):
     completed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        """Invariants."""
+        """Invariants, and indexes of lists; none of a column that each answer writes, which would slow it."""
 
         ordering = ("-created_at",)
+        indexes = (
+            models.Index(fields=("created_at", "id"), name="participation_created"),
+            models.Index(fields=("study", "created_at", "id"), name="participation_in_study"),
+        )
         constraints = (
             models.UniqueConstraint(fields=("study", "rater"), name="participation_once"),
             models.UniqueConstraint(

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from ratings.models import CountedStudy, Image, Study, StudyImage
+from ratings.models import Image, Study, StudyImage
+from ratings.values.study_counts import Spread
 
 
 def entries_shown(
@@ -25,10 +26,11 @@ def entries_shown(
 
 def words_stated(*, studies: QuerySet[Study], column: str) -> list[str]:
     """List what the entries of studies state in a column: as a worker found it where a study is large."""
-    kept = {row.study_id: row.spread_then for row in CountedStudy.objects.filter(study__in=studies)}
-    rest = [*studies.exclude(pk__in=kept).values_list("pk", flat=True)]  # a subquery would have all entries read
+    kept = dict(studies.order_by().values_list("pk", "counted__spread"))
+    rest = [study for study, spread in kept.items() if spread is None]  # a subquery would have all entries read
     read = StudyImage.objects.filter(study__in=rest)
     words = {*read.order_by(column).values_list(column, flat=True).distinct()}
-    for spread in kept.values():
-        words.update(spread.generators if column == "generator" else spread.domains)
+    for spread in filter(None, kept.values()):
+        found = Spread.from_json(spread)
+        words.update(found.generators if column == "generator" else found.domains)
     return sorted(word for word in words if word)

@@ -10,9 +10,10 @@ from uuid import UUID
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from ratings.choices import AssignmentKind, AssignmentState, End, FlagState, ParticipationState
-from ratings.models import Participation, QualityFlag, Rating, Study
+from ratings.models import Assignment, Participation, QualityFlag, Rating, Study
 from ratings.registry import design_of
 from ratings.selectors.ends import end_where
+from ratings.selectors.overview import spread_kept
 from ratings.values.texts import without_formula
 
 PAY, LOOK, UNFINISHED = "pay", "look", "unfinished"
@@ -82,7 +83,8 @@ def known_of(*, study: Study, parts: Sequence[Participation]) -> KnownOfParts:
     """Read what the descriptions of some parts of one study need besides their rows."""
     keys = [part.pk for part in parts]
     right = Q(value=F("assignment__study_image__attention_value"))
-    answers = Rating.objects.current().filter(participation__in=keys, assignment__kind=AssignmentKind.ATTENTION)
+    checks = Assignment.objects.filter(participation__in=keys, kind=AssignmentKind.ATTENTION)  # by their small index
+    answers = Rating.objects.current().filter(assignment__in=checks)
     counted = answers.order_by().values("participation").annotate(passed=Count("pk", filter=right), n=Count("pk"))
     return KnownOfParts(
         checks={row["participation"]: (row["passed"], row["n"]) for row in counted},
@@ -161,19 +163,36 @@ def attrition(*, study: Study) -> dict[str, int]:
 
     Visits are openings of the study's page by people who do not take part: a reload is one more, and so is a robot.
     """
-    practised = Rating.objects.filter(participation=OuterRef("pk"), assignment__kind=AssignmentKind.PRACTICE)
-    parts = study.participations.order_by()
     confirmed = QualityFlag.objects.confirmed().filter(participation__study=study)
-    ends = Counter({row["end"]: row["n"] for row in parts.exclude(end="").values("end").annotate(n=Count("pk"))})
+    counted = study.participations.order_by().values("end", "state")  # at once: each count reads every part
+    rows = counted.annotate(n=Count("pk"), began=Count("pk", filter=Q(done__gt=0)))
+    ends, states = Counter[str](), Counter[str]()
+    for row in rows:
+        ends[row["end"]] += row["n"]
+        states[row["state"]] += row["n"]
     steps = {
         "visited": study.visit_counts.aggregate(n=Sum("count", default=0))["n"],
-        "consented": parts.count(),
-        "practised": parts.filter(Exists(practised)).count(),
-        "began": parts.filter(done__gt=0).count(),
-        "finished": parts.filter(state=ParticipationState.COMPLETE).count(),
+        "consented": states.total(),
+        "practised": practised_count(study=study),
+        "began": sum(row["began"] for row in rows),
+        "finished": states[ParticipationState.COMPLETE],
         "excluded by a confirmed flag": confirmed.values("participation").distinct().count(),
     }
-    return steps | {f"ended: {End(name).label.lower()}": count for name, count in sorted(ends.items())}
+    decided = {name: count for name, count in sorted(ends.items()) if name}
+    return steps | {f"ended: {End(name).label.lower()}": count for name, count in decided.items()}
+
+
+def practised_count(*, study: Study) -> int:
+    """Count those who answered a practice picture: as a worker found it where the study is large."""
+    kept = spread_kept(study)
+    return kept.practised if kept and kept.practised is not None else counted_practised(study=study)
+
+
+def counted_practised(*, study: Study) -> int:
+    """Count those who answered a practice picture."""
+    put = Assignment.objects.filter(participation=OuterRef("pk"), kind=AssignmentKind.PRACTICE)
+    answered = put.filter(Exists(Rating.objects.filter(assignment=OuterRef("pk"))))
+    return study.participations.order_by().filter(Exists(answered)).count()
 
 
 @dataclass(frozen=True, kw_only=True)

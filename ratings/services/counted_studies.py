@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 
 from django.db.models import Count, F, Max, Sum
@@ -17,6 +17,7 @@ from ratings.selectors.overview import (
     items_by_taken,
     ratings_by_value,
 )
+from ratings.selectors.participants import counted_practised
 from ratings.values.study_counts import Spread
 
 LARGE = 100_000  # items or answers together, from which on counting takes longer than a page may
@@ -76,7 +77,13 @@ def sizes_and_digests() -> tuple[Mapping[int, int], Mapping[int, str]]:
         for row in rows:
             sizes[row["study"]] = sizes.get(row["study"], 0) + row["size"]
             facts.setdefault(row["study"], []).append(sorted((name, str(value)) for name, value in row.items()))
-    return sizes, {key: hashlib.sha256(repr(known).encode()).hexdigest() for key, known in facts.items()}
+    return sizes, {key: digest_of(known) for key, known in facts.items()}
+
+
+def digest_of(known: object) -> str:
+    """Give a digest of what is known, and of what is counted: a new figure has every large study counted again."""
+    figures = [field.name for field in fields(Spread)]
+    return hashlib.sha256(repr((figures, known)).encode()).hexdigest()
 
 
 def count_study(*, study: Study, digest: str) -> CountedStudy:
@@ -102,6 +109,7 @@ def spread_of(study: Study) -> Spread:
         generators=words_of(study=study, column="generator"),
         domains=words_of(study=study, column="domain"),
         by_policy=tuple(counted_by_policy(study=study)),
+        practised=counted_practised(study=study),
     )
 
 

@@ -1,5 +1,6 @@
 """Large studies are counted by a worker: what pages show then is what they would have counted themselves."""
 
+import hashlib
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from ratings.choices import Design
+from ratings.choices import AssignmentKind, Design
 from ratings.models import CountedStudy, Rating, Study, StudyImage
 from ratings.selectors.entries import words_stated
 from ratings.selectors.overview import (
@@ -18,8 +19,9 @@ from ratings.selectors.overview import (
     served_by_policy,
     studies_with_figures,
 )
-from ratings.services.counted_studies import LARGE, count_large_studies, counts_due
-from ratings.tests.factories import make_images, make_participation, make_rating, make_study
+from ratings.selectors.participants import attrition
+from ratings.services.counted_studies import LARGE, count_large_studies, counts_due, digest_of
+from ratings.tests.factories import make_images, make_participation, make_rating, make_study, make_study_image
 
 pytestmark = pytest.mark.django_db
 COUNTS = ("item_count", "places_taken", "places_wanted", "rater_count", "answer_count")
@@ -83,6 +85,27 @@ def test_words_of_counted_studies_are_offered_without_a_look_at_their_entries() 
     other = rated_study()
     StudyImage.objects.filter(study=other, generator="flux").update(generator="imagen")
     assert words_stated(studies=Study.objects.all(), column="generator") == ["banana", "flux", "imagen"]
+
+
+def test_who_practised_is_read_from_what_was_counted_and_before_that_from_the_answers() -> None:
+    study = rated_study()
+    parts = list(study.participations.order_by("created_at"))
+    tried = make_study_image(study=study, is_practice=True)
+    make_rating(participation=parts[0], study_image=tried, assignment={"kind": AssignmentKind.PRACTICE})
+    assert attrition(study=study)["practised"] == 1
+    count_large_studies(large=1)
+    make_rating(participation=parts[1], study_image=tried, assignment={"kind": AssignmentKind.PRACTICE})
+    counted = Study.objects.get(pk=study.pk)
+    assert attrition(study=counted)["practised"] == 1
+    counted.counted.spread.pop("practised")  # as a version before has counted
+    counted.counted.save()
+    assert attrition(study=Study.objects.get(pk=study.pk))["practised"] == 2
+
+
+def test_a_digest_tells_what_was_counted_too_so_that_a_new_figure_has_large_studies_counted_again() -> None:
+    known: list[object] = [[("raters", "3")]]
+    assert digest_of(known) == digest_of(list(known))
+    assert digest_of(known) != hashlib.sha256(repr(known).encode()).hexdigest(), "as versions without the names made it"
 
 
 def test_a_study_is_counted_again_when_it_changed_only() -> None:

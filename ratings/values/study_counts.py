@@ -32,6 +32,7 @@ class Spread:
     generators: Annotated[tuple[str, ...], Note("What its images say they were made by.")]
     domains: Annotated[tuple[str, ...], Note("What its images say they show.")]
     by_policy: Annotated[tuple[Served, ...], Note("What each policy served.", entry="policy")]
+    practised: Annotated[int | None, Note("Raters who answered a practice picture; absent from older counts.")] = None
 
     def as_json(self) -> dict[str, Any]:
         """Give what a row holds."""

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 import pytest
 from django.contrib.admin.sites import site
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -86,3 +87,25 @@ def test_all_rows_of_a_list_are_acted_on_only_where_all_are_listed(admin_client:
     assert not Image.objects.filter(archived_at__isnull=False).exists()
     admin_client.post(url, form)
     assert Image.objects.filter(archived_at__isnull=False).count() == 8
+
+
+@pytest.mark.parametrize(
+    ("shown", "index"),
+    [
+        ("ratings_auditentry_changelist", "audit_created"),
+        ("ratings_auditentry_changelist?action=edit", "audit_action"),
+        ("ratings_rater_changelist", "rater_created"),
+        ("ratings_participation_changelist", "participation_created"),
+        ("ratings_participation_changelist?study__id__exact={study}", "participation_in_study"),
+        ("ratings_image_changelist?archived=all", "image_created"),
+    ],
+)
+def test_a_page_of_a_long_list_is_read_from_an_index_in_its_order(admin_client: Client, shown: str, index: str) -> None:
+    name, _, query = shown.partition("?")
+    study, _ = make_study().pk, make_study()  # of one alone, nothing is offered to filter by
+    page = admin_client.get(f"{reverse(f'admin:{name}')}?{query.format(study=study)}")
+    keys = page.context["cl"].queryset.values_list("pk", flat=True)[:50]
+    with connection.cursor() as cursor:
+        for way in ("seqscan", "bitmapscan", "sort"):  # which small tables are better read by
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+    assert f" using {index} on " in keys.explain()
