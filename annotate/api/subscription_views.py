@@ -22,6 +22,11 @@ SECRET_WORDS = "Shown this once; with it the receiver checks the signature. A ma
 class SubscriptionRequestSerializer(StrictSerializer):
     """What is sent, and where."""
 
+    nonce = serializers.UUIDField(
+        default=None,
+        allow_null=True,
+        help_text="Made by you: with the same one again you get the same subscription, until its secret is renewed.",
+    )
     channel = serializers.ChoiceField(choices=Channel.choices, default=Channel.WEBHOOK)
     address = serializers.CharField(max_length=500)
     events = serializers.ListField(child=serializers.ChoiceField(choices=EVENT_CHOICES), min_length=1, max_length=20)

@@ -1,5 +1,6 @@
 """Make form fields of facts with a shape: a page asks for exactly the fields that the fact has."""
 
+import csv
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -38,13 +39,14 @@ class DayField(forms.DateField):
 
 
 class WordsField(forms.CharField):
-    """Words, separated by commas."""
+    """Words, separated by commas; one that holds a comma stands in quotes."""
 
     widget = UnfoldAdminTextInputWidget
 
     def to_python(self, value: Any) -> tuple[str, ...]:  # type: ignore[override]
         """Read the words."""
-        return tuple(word.strip() for word in str(value or "").split(",") if word.strip())
+        words = next(csv.reader([str(value or "")], skipinitialspace=True), [])
+        return tuple(word.strip() for word in words if word.strip())
 
 
 def start_of_day(day: date | None) -> datetime | None:
@@ -83,5 +85,8 @@ def form_field(field: FactField) -> forms.Field:
     if kind in {int, float}:
         return number_field(field, kind, label)
     if is_list(kind):
-        return WordsField(required=False, label=format_lazy(gettext_lazy("{label}, by comma"), label=label))
+        return WordsField(
+            required=False,
+            label=format_lazy(gettext_lazy("{label}, by comma (one with a comma in quotes)"), label=label),
+        )
     raise TypeError(f"There is no form field for {field.name}: choose one here.")

@@ -1,11 +1,12 @@
 """Scripts subscribe an address to the events of a study, look, and stop that."""
 
 import json
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
-from ratings.models import Subscription
+from ratings.models import AuditEntry, Subscription
 from ratings.tests.factories import make_api_key, make_staff, make_study
 
 pytestmark = pytest.mark.django_db
@@ -50,3 +51,25 @@ def test_a_script_subscribes_looks_and_stops(script: Client) -> None:
 def test_what_cannot_be_subscribed_is_named(script: Client, body: dict[str, object], field: str) -> None:
     status, answer = subscribe(script, make_study().slug, **body)
     assert (status, list(answer["fields"])) == (400, [field]), answer  # type: ignore[call-overload]
+
+
+def test_the_same_nonce_again_gives_the_same_subscription_and_secret(script: Client) -> None:
+    study, other = make_study(), make_study()
+    body = {"nonce": str(uuid4()), "address": "https://example.org/hook", "events": ["run.finished"]}
+    first, again = (subscribe(script, study.slug, **body) for _ in range(2))
+    assert first == again
+    assert first[0] == 201
+    subscribe(script, other.slug, **body)
+    subscribe(script, study.slug, **{**body, "nonce": str(uuid4())})
+    assert [row.study_id for row in Subscription.objects.order_by("pk")] == [study.pk, other.pk, study.pk]
+    assert AuditEntry.objects.filter(action="subscribe").count() == 3
+
+
+def test_somebody_elses_nonce_leads_nowhere(script: Client) -> None:
+    study = make_study()
+    body = {"nonce": str(uuid4()), "address": "https://example.org/hook", "events": ["run.finished"]}
+    key = make_api_key(user=make_staff("other", group="researcher"))
+    other = Client(headers={"authorization": f"Bearer {key}"})
+    found = [subscribe(client, study.slug, **body)[1] for client in (script, other)]
+    assert found[0]["id"] != found[1]["id"]
+    assert found[0]["secret"] != found[1]["secret"]

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Sequence
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -68,26 +69,53 @@ def problem_of_address(*, channel: str, address: str) -> str:
 
 @transaction.atomic
 def make_subscription(
-    *, study: Study | None, channel: str, address: str, events: Sequence[str], actor: User
+    *,
+    study: Study | None,
+    channel: str,
+    address: str,
+    events: Sequence[str],
+    actor: User,
+    nonce: UUID | None = None,
 ) -> tuple[Subscription, str]:
     """Subscribe an address; give it with its secret, which a mail has none of.
 
-    Raises `InvalidInputError`.
+    With the nonce of an earlier one of the study it gives that one. Raises `InvalidInputError`.
     """
+    salt = secrets.token_hex(32) if nonce is None else nonce_salt(nonce=nonce, study=study, actor=actor)
+    known = None if nonce is None else subscription_of_salt(salt=salt, actor=actor)
+    if known is not None:
+        return known
     check_subscription(channel=channel, address=address, events=events)
     wanted = [event for event in EVENTS if event in set(events)]
-    row = Subscription(study=study, channel=channel, address=address, events=wanted, created_by=actor)
-    secret = draw_secret(row)
+    row = Subscription(study=study, channel=channel, address=address, events=wanted, created_by=actor, salt=salt)
+    secret = derive_secret(row)
     row.save()
     log_action(action="subscribe", target=target_of(row), actor=actor, channel=channel, host=row.host)
     return row, secret
 
 
-def draw_secret(subscription: Subscription) -> str:
-    """Give a webhook a new secret, in memory; a mail has none."""
+def nonce_salt(*, nonce: UUID, study: Study | None, actor: User) -> str:
+    """Give the salt that follows from what a script calls its subscription, so that asking again gives the same one."""
+    named = f"{actor.pk} {study.pk if study else 0} {nonce}"
+    return salted_hmac(PURPOSE, named, algorithm="sha256").hexdigest()
+
+
+def subscription_of_salt(*, salt: str, actor: User) -> tuple[Subscription, str] | None:
+    """Give the subscription with a salt, and its secret; none where there is none. Two who ask at once wait here.
+
+    Renewing the secret changes the salt: the nonce no longer leads there then.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=actor.pk)
+    known = Subscription.objects.filter(salt=salt).first()
+    if known is None:
+        return None
+    return known, secret_of(known) if known.channel == Channel.WEBHOOK else ""
+
+
+def derive_secret(subscription: Subscription) -> str:
+    """Give a webhook the secret that follows from its salt, in memory; a mail has none."""
     if subscription.channel != Channel.WEBHOOK:
         return ""
-    subscription.salt = secrets.token_hex(32)
     secret = derived_secret(salt=subscription.salt, key=settings.SECRET_KEY)
     subscription.secret_digest = digest_of_secret(secret)
     return secret
@@ -120,7 +148,8 @@ def secret_of(subscription: Subscription) -> str:
 @transaction.atomic
 def renew_secret(*, subscription: Subscription, actor: User) -> str:
     """Give a webhook another secret: from now on only messages signed with that are sent."""
-    secret = draw_secret(subscription)
+    subscription.salt = secrets.token_hex(32)
+    secret = derive_secret(subscription)
     if not secret:
         raise ConflictError(staff_gettext("A mail is not signed: it has no secret."))
     subscription.save(update_fields=["salt", "secret_digest"])
