@@ -7,6 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
+from annotate.request_bodies import announced_bytes
+
 ADMIN, API = "/admin/", "/api/"
 SENTENCE = "A body of more than {limit} MiB is taken here from staff who are signed in only: send less, or sign in."
 MIB = 2**20
@@ -21,15 +23,9 @@ class BodyLimitMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, or refuse."""
-        if announced_bytes(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE and not may_send_files(request):
+        if announced_bytes(request.META) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE and not may_send_files(request):
             return refusal(request)
         return self.get_response(request)
-
-
-def announced_bytes(request: HttpRequest) -> int:
-    """Give the length that a request announces; one that announces none has no body for Django."""
-    announced = request.META.get("CONTENT_LENGTH") or ""
-    return int(announced) if announced.isdecimal() else 0
 
 
 def may_send_files(request: HttpRequest) -> bool:

@@ -25,6 +25,7 @@ CHILDREN = ("web", "worker", "send", "io", "steer", "train", "beat", "reward")
 COLOURS = (36, 35, 33, 32, 34, 31)
 QUIET = {"PYTHONWARNINGS": "ignore:You're running the worker"}  # as root, in a container: the banner is no news
 ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # small matrices: more threads only wait, spinning
+WAITING_THREADS = 256  # of a web process; WEB_THREADS of them answer, the others may wait for slow clients
 WATCH_SECONDS = 1.0
 SERVICE_WATCH_SECONDS = 2.0
 STOP_SECONDS = 12.0
@@ -172,8 +173,8 @@ def service_children(*, host: str, port: int, web_workers: int) -> list[Child]:
     worker = (*celery, "worker", "--without-gossip", "--without-mingle", "--loglevel", "WARNING")
     web = (
         *(python, "-m", "granian", "annotate.wsgi:application", "--interface", "wsgi", "--no-ws"),
-        *("--host", host, "--port", str(port), "--workers", str(web_workers), "--blocking-threads", "4"),
-        *("--blocking-threads-idle-timeout", "600"),  # s, the most it takes: each keeps a connection to the database
+        *("--host", host, "--port", str(port), "--workers", str(web_workers)),
+        *("--blocking-threads", str(WAITING_THREADS)),
         *("--respawn-failed-workers", "--log-level", "error", "--workers-kill-timeout", "5"),
     )
     beat = (*celery, "beat", "--loglevel", "WARNING", "--pidfile", "", "--schedule", str(env.data_dir() / "beat"))

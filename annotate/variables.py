@@ -28,6 +28,11 @@ INSTALLATION = (
         meaning="address that the web process listens on; `0.0.0.0` lets other machines in",
     ),
     Variable(
+        name="WEB_THREADS",
+        default="4",
+        meaning="requests that a web process answers at once; each takes a connection to the database",
+    ),
+    Variable(
         name="DATA_DIR",
         shown="`var` in the project's folder",
         meaning="folder for everything made at run time; two folders and two ports make two installations",

@@ -207,7 +207,7 @@ def start_processes(hosts: dict[str, Host]) -> None:
     for name in ("web1", "web2"):
         hosts[name].manage("collectstatic", "--no-input", "-v", "0")
         web = ("-m", "granian", "annotate.wsgi:application", "--interface", "wsgi", "--host", hosts[name].address)
-        hosts[name].start(sys.executable, *web, "--port", "8000", "--workers", "1", "--blocking-threads", "4")
+        hosts[name].start(sys.executable, *web, "--port", "8000", "--workers", "1", "--blocking-threads", "256")
     hosts["worker"].start(*worker, "default,send,io", "-n", "default@%h")
     hosts["worker"].start(*celery, "beat", "--loglevel", "WARNING", "--pidfile", "", "--schedule", f"{OWN_DISK}/beat")
     hosts["gpu"].start(*worker, "embed,steer,train", "-n", "gpu@%h")
