@@ -24,6 +24,7 @@ MODEL_PACKAGES = ("torch", "torchvision", "timm", "open_clip", "transformers", "
 FILLED_IN = """DOMAIN=pamela.example.org
 SECRET_KEY=Hn2kq-Vw8sR0tYb3uZc6xJd1mLf5pGa9eQi4oTj7
 DATABASE_PASSWORD=letters123
+BROKER_PASSWORD=correcthorse
 COMPOSE_PROFILES=database,broker
 """
 

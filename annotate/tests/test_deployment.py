@@ -50,13 +50,15 @@ def test_a_database_and_a_broker_of_ones_own_can_stand_in(services: dict[str, di
         assert services["setup"]["depends_on"][name]["required"] is False
 
 
-def test_without_a_password_or_an_address_of_the_database_the_start_stops_with_a_sentence(
+def test_without_a_password_or_an_address_of_database_and_broker_the_start_stops_with_a_sentence(
     services: dict[str, dict[str, Any]],
 ) -> None:
     asked = "${DATABASE_PASSWORD:?set DATABASE_PASSWORD or DATABASE_URL in deploy/production.env}"
+    asked_too = "${BROKER_PASSWORD:?set BROKER_PASSWORD or CELERY_BROKER_URL in deploy/production.env}"
     for name, service in of_ours(services).items():
-        address = service["environment"]["DATABASE_URL"]
+        address, broker = service["environment"]["DATABASE_URL"], service["environment"]["CELERY_BROKER_URL"]
         assert address == f"${{DATABASE_URL:-postgres://pamela:{asked}@database:5432/pamela}}", name
+        assert broker == f"${{CELERY_BROKER_URL:-redis://:{asked_too}@broker:6379/0}}", name
 
 
 @pytest.mark.slow
