@@ -11,6 +11,7 @@ from PIL import Image as Pillow
 from annotate.tests.browser import Visitor
 from ratings.models import Image, Participation, Rater, Study
 from ratings.selectors.resuming import resume_token
+from ratings.services.pictures import blurred_placeholder
 from ratings.tests.factories import make_image, make_pair, make_study, make_study_image
 from scoring.generators.demo import demo_prompts, drawn_png
 
@@ -75,7 +76,9 @@ def drawn_images(count: int) -> list[Image]:
         drawn = Pillow.open(io.BytesIO(drawn_png(prompt))).convert("RGB")
         if number % 3:
             drawn = drawn.crop((0, drawn.height // 6, drawn.width, drawn.height - drawn.height // 6))
-        image = make_image(width=drawn.width, height=drawn.height, renditions=[])
+        image = make_image(
+            width=drawn.width, height=drawn.height, renditions=[], placeholder=blurred_placeholder(drawn)
+        )
         data = io.BytesIO()
         drawn.save(data, "WEBP")
         default_storage.save(image.path, ContentFile(data.getvalue()))
