@@ -1,10 +1,12 @@
 """Which language a page speaks, and where the rater's choice is kept."""
 
+import re
 import uuid
 from datetime import UTC, datetime
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 from django.utils.formats import date_format, get_format
@@ -120,6 +122,21 @@ def test_arabic_hindi_and_korean_write_a_moment_in_their_own_order() -> None:
     assert written["hi"].startswith("28 ")
     assert written["hi"].endswith(" 2026, 15:41")
     assert written["ko"] == "2026년 11월 28일 오후 3:41"
+
+
+@pytest.mark.parametrize(("language", "share"), [("en", "88%"), ("de", "88 %"), ("tr", "%88")])
+def test_a_share_is_written_with_its_sign_where_the_language_has_it(language: str, share: str) -> None:
+    known = {"is_known": True, "share": 88, "low": 48, "high": 98, "pictures": 12, "pairs": 32, "everybody": 41}
+    with override(language):
+        page = render_to_string(
+            "pages/taste_report.html",
+            {
+                "participation": make_participation(),
+                "report": {"ratings": 28, "traits": 2, "computed_at": MOMENT},
+                "prediction": known,
+            },
+        )
+    assert re.search(rf"<b>\s*{share}\s*</b>", page)
 
 
 def test_an_unknown_language_changes_nothing() -> None:
