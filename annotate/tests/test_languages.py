@@ -12,11 +12,12 @@ from django.utils import timezone
 from django.utils.formats import date_format, get_format
 from django.utils.translation import override
 
-from annotate.languages import COOKIE, LANGUAGES
+from annotate.languages import COOKIE
 from ratings.models import Participation, Study
 from ratings.tests.factories import make_participation, make_study
 from ratings.tests.migrating import former_database
 from ratings.tests.test_migrated_facts import Apps
+from ratings.values.languages import LANGUAGES
 
 pytestmark = pytest.mark.django_db
 
