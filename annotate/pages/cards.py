@@ -42,8 +42,8 @@ class StudyCard:
 
 
 def minutes(study: Study) -> int:
-    """Estimate how long a rater will be busy."""
-    return max(1, round(SECONDS_PER_IMAGE * (study.quota + study.practice_count) / 60))
+    """Give how long a rater will be busy: as the consent states it, or else an estimate."""
+    return study.duration_minutes or max(1, round(SECONDS_PER_IMAGE * (study.quota + study.practice_count) / 60))
 
 
 def study_cards(*, studies: Sequence[Study], rater: Rater | None) -> list[StudyCard]:

@@ -46,6 +46,14 @@ def test_without_an_open_study_the_first_page_says_so() -> None:
     assert "No study is open right now" in text_of(Client(), "/")
 
 
+def test_a_card_promises_the_time_that_the_consent_states() -> None:
+    study = make_study(quota=50, practice_count=0)
+    assert "about 5 min" in text_of(Client(), "/")
+    study.duration_minutes = 12
+    study.save()
+    assert "about 12 min" in text_of(Client(), "/")
+
+
 @pytest.mark.parametrize("page", ["", "join/", "instructions/", "rate/", "done/"])
 @pytest.mark.parametrize("is_draft", [True, False])
 def test_an_unknown_study_and_a_draft_are_not_found(page: str, is_draft: bool) -> None:  # noqa: FBT001

@@ -1,6 +1,7 @@
 """Axes of plots show what their values can be."""
 
 import json
+from typing import Literal
 
 import pytest
 
@@ -14,6 +15,7 @@ from annotate.admin.parts.plots import Plot, Series, Value
 )
 def test_an_axis_of_counts_has_whole_numbers_alone(values: list[Value], precision: int | None) -> None:
     labels = [str(place) for place in range(len(values))]
-    for kind, axis in (("bar", "y"), ("rows", "x")):
+    axes: tuple[tuple[Literal["bar", "rows"], str], ...] = (("bar", "y"), ("rows", "x"))
+    for kind, axis in axes:
         plot = Plot(key="k", title="T", x_name="", labels=labels, series=[Series(name="s", values=values)], kind=kind)
         assert json.loads(plot.options)["scales"][axis]["ticks"].get("precision") == precision
