@@ -5,6 +5,7 @@ from django.urls import path
 from annotate.api import (
     answer_views,
     arena_views,
+    audit_views,
     consent_views,
     dataset_views,
     design_views,
@@ -80,6 +81,7 @@ api_urls = [
     path("studies/<slug:slug>/prolific", prolific_views.ProlificView.as_view(), name="prolific"),
     path("studies/<slug:slug>/prolific/read", prolific_views.ProlificReadView.as_view(), name="prolific-read"),
     path("studies/<slug:slug>/consent-template", consent_views.ConsentTemplateView.as_view(), name="consent-template"),
+    path("audit", audit_views.AuditView.as_view(), name="audit"),
     path("datasets", dataset_views.DatasetsView.as_view(), name="datasets"),
     path("datasets/<int:number>", dataset_views.DatasetView.as_view(), name="dataset"),
     path("datasets/looks", rating_import_views.LooksView.as_view(), name="looks"),
@@ -94,6 +96,7 @@ api_urls = [
     path("studies/<slug:slug>/images/archive", detail_views.ArchiveImagesView.as_view(), name="archive-images"),
     path("studies/<slug:slug>/images/<path:image>", detail_views.ImageView.as_view(), name="image"),
     path("studies/<slug:slug>/imports/<int:number>", image_views.ImportView.as_view(), name="import"),
+    path("studies/<slug:slug>/text-versions", consent_views.TextVersionsView.as_view(), name="text-versions"),
     path("studies/<slug:slug>/plans", plan_views.PlansView.as_view(), name="plans"),
     path("studies/<slug:slug>/runs", training_views.RunsView.as_view(), name="runs"),
     path("studies/<slug:slug>/runs/<int:number>", training_views.RunView.as_view(), name="run"),

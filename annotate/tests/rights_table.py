@@ -40,12 +40,12 @@ LEAST_ROLE = {
             ratings_study_history
             ratings_study_text_versions
             ratings_study_change app_list api:studies api:study-settings api:participants api:images
-            api:import api:plans api:outlook api:rater-outlook
+            api:import api:plans api:outlook api:rater-outlook api:text-versions
             api:runs api:run api:versions api:version api:version-comparison
             api:flags api:steerings api:steering
             ratings_study_toml ratings_study_walk api:study-templates ratings_study_participants api:attrition
             api:quality api:image api:members api:invitations api:prolific api:version-pushes
-            api:datasets api:rating-import
+            api:datasets api:rating-import api:audit
         """,
         "post": """
             ratings_assignment_changelist ratings_assignment_history ratings_rating_changelist
