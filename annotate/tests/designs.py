@@ -236,7 +236,7 @@ def queued_comparison(world: World) -> VersionComparison:
 
 
 def queued_tracking(world: World) -> TrackedRun:
-    """Have a run logged to a tracker, which an installation that names none may not."""
+    """Have a failed run logged to a tracker that this installation does not name."""
     run = TrainingRun.objects.create(study=world.study, reason="test", state=JobState.FAILED)
     return TrackedRun.objects.create(study=world.study, run=run, tracker="mlflow")
 
