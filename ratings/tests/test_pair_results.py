@@ -75,6 +75,15 @@ def test_intervals_come_from_the_raters_and_hold_the_score() -> None:
     assert high - low == pytest.approx(width, rel=0.25)
 
 
+def test_raters_who_all_answer_alike_leave_the_chance_of_their_games() -> None:
+    first, _ = strengths(games(*((rater, 0, 1, score) for rater in range(5) for score in (1, 1, 0))))
+    half = 400 / math.log(10) / 2  # points of one of two conditions, per log odds between them
+    assert first.bradley_terry == pytest.approx(1000 + half * math.log(2))
+    reach = 1.959964 * half * math.sqrt(1 / 10 + 1 / 5)  # of log odds of 10 to 5
+    assert first.bradley_terry_low == pytest.approx(first.bradley_terry - reach, rel=1e-4)
+    assert first.bradley_terry_high == pytest.approx(first.bradley_terry + reach, rel=1e-4)
+
+
 def test_one_rater_gives_no_interval() -> None:
     first, _ = strengths(games((0, 0, 1, 1), (0, 0, 1, 0)))
     assert (first.bradley_terry_low, first.elo_high) == (None, None)

@@ -6,13 +6,15 @@ plays the games one after the other; since its result depends on their order, it
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import choix
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
-from scipy.stats import binomtest
+from scipy.special import expit
+from scipy.stats import binomtest, norm
 
 from ratings.values.study_figures import BradleyTerryScore, SideShare, Strength
 
@@ -111,13 +113,28 @@ def ends(samples: Floats) -> list[tuple[float, float]]:
     return list(zip(low.tolist(), high.tolist(), strict=True))
 
 
+def not_narrower(found: list[tuple[float, float]], wins: Floats, fitted: Floats) -> Iterator[tuple[float, float]]:
+    """Widen intervals to those of as many games by chance alone: few raters who happen to agree would have none.
+
+    The standard errors are those of the observed information, a Laplacian over the games played.
+    """
+    strength = (fitted - fitted.mean()) / POINTS
+    chance = expit(strength[:, None] - strength[None, :])
+    weight = (wins + wins.T) * chance * (1 - chance)
+    information = np.diag(weight.sum(axis=1)) - weight
+    reach = norm.ppf((1 + LEVEL) / 2) * POINTS * np.sqrt(np.maximum(np.diag(np.linalg.pinv(information)), 0))
+    for (low, high), middle, most in zip(found, fitted.tolist(), reach.tolist(), strict=True):
+        yield min(low, middle - most), max(high, middle + most)
+
+
 def scores(games: Games, rows: list[Integers]) -> list[BradleyTerryScore]:
     """Give each condition's games and Bradley-Terry score, with its interval over resampled games; none without."""
     wins = win_matrix(games)
     fitted = bradley_terry(wins)
     intervals: list[tuple[float | None, float | None]] = [(None, None)] * games.conditions
     if rows:
-        intervals = list(ends(np.stack([bradley_terry(win_matrix(games.taken(each))) for each in rows])))
+        found = ends(np.stack([bradley_terry(win_matrix(games.taken(each))) for each in rows]))
+        intervals = list(not_narrower(found, wins, fitted))
     ties = np.bincount(
         np.concatenate([games.first, games.second]),
         np.tile(games.score == HALF, 2),
