@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from annotate.wsgi import application
+from annotate.wsgi import site  # beneath what lends connections: here the test has its own
 from ratings.selectors.participations import participation_token
 from ratings.services.lease import lease_items
 from ratings.tests.factories import make_api_key, make_images, make_participation, make_study
@@ -36,7 +36,7 @@ def api(db: None) -> Iterator[Any]:
     """Read the schema as scripts do; the test's own connection outlives each request."""
     request_started.disconnect(close_old_connections)
     request_finished.disconnect(close_old_connections)
-    yield schemathesis.openapi.from_wsgi("/api/schema/?format=json", application)
+    yield schemathesis.openapi.from_wsgi("/api/schema/?format=json", site)
     request_started.connect(close_old_connections)
     request_finished.connect(close_old_connections)
 
