@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from annotate.api.serializers import StrictSerializer
 from annotate.api.staff import ListPages, StaffView, staff_of
 from annotate.api.views import ERRORS
-from annotate.flows.access import visible_rows
+from annotate.flows.access import acts_about, visible_rows
 from ratings.models import AuditEntry
 
 
@@ -27,12 +27,12 @@ class AuditFilterSerializer(StrictSerializer):
     page_size = serializers.IntegerField(required=False, min_value=1, max_value=ListPages.max_page_size)
 
     def rule(self) -> Q:
-        """Give the condition on entries; those about a study have targets that begin with its address."""
+        """Give the condition on entries."""
         asked: dict[str, Any] = self.validated_data
         places = {"person": "actor__username", "act": "action", "since": "created_at__gte", "until": "created_at__lt"}
         found = Q(**{place: asked[name] for name, place in places.items() if name in asked})
         if "study" in asked:
-            found &= Q(target=asked["study"]) | Q(target__startswith=f"{asked['study']} ")
+            found &= acts_about(asked["study"])
         return found
 
 

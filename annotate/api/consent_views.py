@@ -84,7 +84,7 @@ class TextVersionSerializer(serializers.ModelSerializer[TextVersion]):
         """What is said of it."""
 
         model = TextVersion
-        fields = (*("number", "consent_version", "digest", "note", "created_at", "sealed_at", "content", "readers"),)
+        fields = ("number", "consent_version", "digest", "note", "created_at", "sealed_at", "content", "readers")
 
     @extend_schema_field(TextReadersSerializer(many=True))
     def get_readers(self, version: TextVersion) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Who may see which study and do what there, for every page and call."""
 
 from ratings.selectors.study_access import (
+    acts_about,
     has_everywhere,
     has_in_each,
     has_single_roles,
@@ -14,6 +15,7 @@ from ratings.selectors.study_access import (
 from ratings.services.study_members import give_study_role, take_study_role
 
 __all__ = [
+    "acts_about",
     "give_study_role",
     "has_everywhere",
     "has_in_each",

@@ -150,11 +150,16 @@ def rule_for(model: type[Model]) -> Rule | None:
     return lambda _person, studies: Q(pk__in=model._base_manager.filter(**{f"{path}__in": studies}).values("pk"))
 
 
+def acts_about(slug: str) -> Q:
+    """Match the acts about a study and what belongs to it: their targets begin with the study's address."""
+    return Q(target=slug) | Q(target__startswith=f"{slug} ")
+
+
 def acts_in(person: User, studies: QuerySet[Study]) -> Q:
-    """Match one's own acts, and those about one's studies: their targets begin with the study's address."""
+    """Match one's own acts, and those about one's studies."""
     found = Q(actor=person)
     for slug in studies.values_list("slug", flat=True):
-        found |= Q(target=slug) | Q(target__startswith=f"{slug} ")
+        found |= acts_about(slug)
     return found
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import (
@@ -16,7 +16,7 @@ from unfold.contrib.filters.admin import (
 
 from annotate.admin.parts.base import AMBER, BLUE, GREEN, RED, Pill, ReadOnlyAdmin, at, column
 from annotate.admin.parts.study_scope import person_of
-from annotate.flows.access import studies_of
+from annotate.flows.access import acts_about, studies_of
 from ratings.models import AuditEntry
 
 NOTHING = "\N{EN DASH}"
@@ -27,7 +27,7 @@ ACTION_PILLS = defaultdict(
 
 
 class AboutStudyFilter(DropdownFilter):  # type: ignore[misc]
-    """The acts about one study and what belongs to it; targets begin with its address."""
+    """The acts about one study and what belongs to it."""
 
     title = gettext_lazy("study")
     parameter_name = "study"
@@ -39,7 +39,7 @@ class AboutStudyFilter(DropdownFilter):  # type: ignore[misc]
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
         """Keep the acts about the chosen study."""
         slug = self.value()
-        return queryset.filter(Q(target=slug) | Q(target__startswith=f"{slug} ")) if slug else queryset
+        return queryset.filter(acts_about(slug)) if slug else queryset
 
 
 @admin.register(AuditEntry)
