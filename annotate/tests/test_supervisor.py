@@ -94,11 +94,12 @@ def running(folder: Path, **children: str) -> Iterator[Run]:
         run.wait_for(lambda: "all started" in run.lines, "the start")
         yield run
     finally:
+        run.process.send_signal(signal.SIGSTOP)  # it starts no more while its children are listed
+        left = psutil.Process(run.process.pid).children() if run.process.poll() is None else []
         run.process.kill()
         run.process.wait()
-        for name in children:
-            for pid in run.pids(name):
-                end_tree(pid)
+        for pid in {*(child.pid for child in left), *(pid for name in children for pid in run.pids(name))}:
+            end_tree(pid)
 
 
 def test_a_killed_process_is_started_again_and_the_others_run_on(tmp_path: Path) -> None:
@@ -173,7 +174,7 @@ def test_run_on_a_taken_port_is_one_sentence_and_a_bad_exit(tmp_path: Path) -> N
         taken.listen()
         port = taken.getsockname()[1]
         command = [sys.executable, "manage.py", "run", "--port", str(port)]
-        names = {**os.environ, "DATA_DIR": str(tmp_path)}  # nobody else's, whose processes it would end
+        names = {**os.environ, "PAMELA_TEST_DATA_DIR": str(tmp_path)}  # nobody's, whose processes it would end
         done = subprocess.run(command, cwd=env.BASE_DIR, env=names, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert done.stderr.splitlines() == [
