@@ -1,13 +1,19 @@
-"""Large bodies are read only from who may send files: anybody else hears so before one is read."""
+"""Bodies that are too large for who sends them, come too slowly or break off are refused in words.
+
+Large bodies are read only from who may send files: anybody else hears so before one is read.
+"""
 
 from collections.abc import Callable
 from http import HTTPStatus
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext
 
-from annotate.request_bodies import announced_bytes
+from annotate.errors import bad_request_page, error_body
+from annotate.request_bodies import CAME_TOO_SLOWLY, SlowBodyError, announced_bytes
 
 ADMIN, API = "/admin/", "/api/"
 SENTENCE = "A body of more than {limit} MiB is taken here from staff who are signed in only: send less, or sign in."
@@ -23,9 +29,17 @@ class BodyLimitMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, or refuse."""
+        if CAME_TOO_SLOWLY in request.META:
+            return slow_refusal(request)
         if announced_bytes(request.META) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE and not may_send_files(request):
             return refusal(request)
         return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer for a view that could not read all of a body."""
+        if not isinstance(exception, UnreadablePostError):
+            return None
+        return slow_refusal(request) if isinstance(exception.__cause__, SlowBodyError) else broken_refusal(request)
 
 
 def may_send_files(request: HttpRequest) -> bool:
@@ -42,6 +56,23 @@ def refusal(request: HttpRequest) -> HttpResponse:
     """Say why, in the form that the address has."""
     sentence = SENTENCE.format(limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE // MIB)
     if request.path_info.startswith(API):
-        body = {"code": "too_large", "message": sentence, "fields": {}}
+        body = error_body(code="too_large", message=sentence)
         return JsonResponse(body, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     return HttpResponse(sentence, content_type="text/plain", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+
+def slow_refusal(request: HttpRequest) -> HttpResponse:
+    """Say that a body took too long, in the form that the address has."""
+    if request.path_info.startswith(API):
+        sentence = gettext("What you sent took too long to arrive: try again, perhaps over a faster connection.")
+        body = error_body(code="too_slow", message=sentence)
+        return JsonResponse(body, status=HTTPStatus.REQUEST_TIMEOUT)
+    return render(request, "408.html", status=HTTPStatus.REQUEST_TIMEOUT)
+
+
+def broken_refusal(request: HttpRequest) -> HttpResponse:
+    """Answer whose body broke off; a client that is still there hears it."""
+    if request.path_info.startswith(API):
+        body = error_body(code="incomplete", message=gettext("Your request did not arrive complete"))
+        return JsonResponse(body, status=HTTPStatus.BAD_REQUEST)
+    return bad_request_page(request, UnreadablePostError())

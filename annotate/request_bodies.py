@@ -7,6 +7,7 @@ from typing import Any
 
 GRACE_SECONDS = 30.0  # that any body may take
 SLOWEST = 1000  # bytes a second, on the average, that more may take; a phone on a bad network sends faster
+CAME_TOO_SLOWLY = "annotate.came_too_slowly"  # of a request whose body was given up before anything read it
 FIRST_PIECE = 64  # bytes; the server gives a piece once all of it is there, and only then do we see the time
 
 

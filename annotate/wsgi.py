@@ -18,10 +18,9 @@ from django.http.response import HttpResponseBase
 
 from annotate import env, monitoring
 from annotate.database.lending import Lending, own_connections
-from annotate.request_bodies import PacedBody, SlowBodyError, announced_bytes
+from annotate.request_bodies import CAME_TOO_SLOWLY, PacedBody, SlowBodyError, announced_bytes
 
 MOST_AT_ONCE = 4 * 2**20  # bytes of an answer that the server takes whole: any picture, no dump
-SLOW = b"The body did not arrive in time: send it all at once, or over a faster connection."
 
 env.select_settings()
 if settings.METRICS_TOKEN:  # before the first counter: the processes of this machine count together
@@ -52,9 +51,8 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
             return answer_of(environ, start_response)
     try:
         environ["wsgi.input"] = BytesIO(body.whole())
-    except SlowBodyError:
-        start_response("408 Request Timeout", [("Content-Type", "text/plain; charset=utf-8")])
-        return [SLOW]
+    except SlowBodyError:  # the site says so in its own form and in the visitor's language
+        environ |= {"wsgi.input": BytesIO(), CAME_TOO_SLOWLY: True}
     with lending.lend():
         return answer_of(environ, start_response)
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 from scoring.server.errors import RefusedError, overloaded
 
@@ -45,6 +45,8 @@ def pass_on(request: HttpRequest, *, body: Any) -> HttpResponse:
     try:
         with contextlib.closing(connection_to(settings.REWARD_URL)) as connection:
             return answer_of(connection, request, body)
+    except UnreadablePostError:  # it is the caller who does not send
+        raise
     except (OSError, http.client.HTTPException) as error:
         message = "The reward server does not answer; pictures named by id or SHA-256 alone are scored without it."
         raise RefusedError(status=503, code="reward_unavailable", message=message, retry_after=5) from error

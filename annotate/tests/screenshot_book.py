@@ -42,7 +42,7 @@ FOLDER = Path(os.environ.get("SCREENSHOTS_DIR") or BASE_DIR / "var" / "screensho
 SIZES = ((390, 844), (768, 1024), (1440, 900), (2560, 1440))
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LANGUAGES = {"en": "from left to right", "ar": "from right to left"}
-ERRORS = ("400", "403", "403_csrf", "404", "409", "429", "500", "503")
+ERRORS = ("400", "403", "403_csrf", "404", "408", "409", "429", "500", "503")
 PICTURES = 16
 # A whole page is longer than what a browser loads pictures for.
 LOADED = """Promise.all([...document.querySelectorAll("img[src]")].map((image) => {

@@ -8,19 +8,23 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from io import BytesIO
+from http.client import HTTPResponse
+from io import BufferedIOBase, BufferedReader, BytesIO
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.db import connection
+from django.test import Client
 from PIL import Image
 
 from annotate import env
 from annotate.benchmarks.installation import TIMEOUT, free_port, wait_for
 from annotate.benchmarks.raters import HttpConnection
-from annotate.request_bodies import FIRST_PIECE, GRACE_SECONDS, PacedBody, SlowBodyError
+from annotate.request_bodies import CAME_TOO_SLOWLY, FIRST_PIECE, GRACE_SECONDS, PacedBody, SlowBodyError
 from annotate.supervisor import service_children
 from annotate.tests.databases import address_of_test_database
 from annotate.tests.test_web_process import is_open
@@ -86,7 +90,7 @@ def test_fifty_slow_bodies_leave_a_lease_answered_within_a_second_and_end() -> N
             assert time.monotonic() - started < 1.0
             assert (status, len(json.loads(body)["items"])) == (200, 1)
             assert held_connections() <= 5  # of one who answered, and of the test
-            assert {client.recv(12) for client in clients} == {b"HTTP/1.1 408"}
+            assert {answered_to(client) for client in clients} == {(408, "too_slow")}
             assert time.monotonic() - started < 4 * GRACE_SECONDS
         rater.close()
 
@@ -127,6 +131,13 @@ def test_a_large_file_arrives_whole_and_those_who_never_read_theirs_keep_nobody_
         assert script.call("GET", "/livez", b"", "")[0] == 200
 
 
+def answered_to(client: socket.socket) -> tuple[int, str]:
+    """Read the answer that a client is given: its status and the code of its error."""
+    answer = HTTPResponse(client)
+    answer.begin()
+    return answer.status, json.loads(answer.read())["code"]
+
+
 def held_connections() -> int:
     """Count who is connected to the database of the tests."""
     with connection.cursor() as cursor:
@@ -160,6 +171,58 @@ def test_a_slow_body_is_given_up_soon_after_its_time(rate: float) -> None:
         PacedBody(body, size=2_000_000, clock=body.now).whole()
     time_up = GRACE_SECONDS / (1 - rate / 1000)  # s after which so slow a body has had its time
     assert body.now() <= max(2 * time_up, FIRST_PIECE / rate)
+
+
+LARGE = 3_000_000  # bytes, which a view reads as they come
+SENTENCE = "Was Sie gesendet haben, kam zu langsam an"
+
+
+def upload(client: Client, path: str, body: BufferedIOBase, **headers: str) -> Any:
+    """Send a large body with a file in it."""
+    kind = "multipart/form-data; boundary=a"
+    extra: dict[str, Any] = {"wsgi.input": body, "CONTENT_LENGTH": str(LARGE), "CONTENT_TYPE": kind}
+    return client.generic("POST", path, b"", kind, **extra, headers=headers)
+
+
+def slow_body() -> BufferedReader:
+    """Give a large body of which 50 bytes come each second."""
+    drip = Drip(LARGE, rate=50.0)
+    return BufferedReader(PacedBody(drip, size=LARGE, clock=drip.now))
+
+
+@pytest.mark.django_db
+def test_a_call_whose_body_was_given_up_is_answered_in_the_form_and_language_of_its_caller() -> None:
+    given_up: dict[str, Any] = {CAME_TOO_SLOWLY: True}
+    german = Client(headers={"Accept-Language": "de"}, **given_up)
+    for path in ("/api/v1/ratings", "/api/v1/score", "/api/v1/nothing"):
+        answer = german.post(path)
+        found = answer.json()
+        assert (answer.status_code, found["code"], found["fields"]) == (408, "too_slow", {})
+        assert found["message"].startswith(SENTENCE)
+    page = german.post("/s/none/join/")
+    assert page.status_code == 408
+    assert SENTENCE in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_large_upload_that_comes_too_slowly_or_breaks_off_is_named_in_the_api(settings: LazySettings) -> None:
+    study = make_study()
+    bearer = {"authorization": f"Bearer {make_api_key(user=User.objects.create_superuser('somebody'))}"}
+    with socket.create_server(("127.0.0.1", 0)) as reward:  # which takes what it is sent, and would answer in the end
+        settings.REWARD_URL = f"http://127.0.0.1:{reward.getsockname()[1]}"
+        for path in (f"/api/v1/studies/{study.slug}/images", "/api/v1/score"):
+            slow = upload(Client(), path, slow_body(), **bearer)
+            assert (slow.status_code, slow.json()["code"]) == (408, "too_slow")
+            broken = upload(Client(), path, BrokenOff(), **bearer)
+            assert (broken.status_code, broken.json()["code"]) == (400, "incomplete")
+
+
+class BrokenOff(BytesIO):
+    """A body whose client has gone."""
+
+    def read(self, _size: int | None = -1) -> bytes:
+        """Fail as a closed connection does."""
+        raise ConnectionResetError
 
 
 def test_a_body_that_breaks_off_ends_there() -> None:
