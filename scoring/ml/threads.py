@@ -17,6 +17,7 @@ kind of processor, whose kernels round differently, predictions agree to TOLERAN
 comparison of models may rest on less. (A GPU embeds in half precision; how far that moves a model was not measured.)
 """
 
+import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,6 +53,6 @@ def limit_to_one_thread() -> None:
 
 def initialise_torch_threads() -> None:
     """Let torch set this thread's number of threads now, as it does once for each thread that it computes in."""
-    torch = sys.modules.get("torch")
-    if torch is not None:
+    if "torch" in sys.modules:
+        torch = importlib.import_module("torch")  # which waits for another thread that is still importing it
         torch.get_num_threads()

@@ -99,3 +99,26 @@ def test_a_thread_that_has_finished_leaves_the_others_on_one_core() -> None:
         leave.set()
         thread.join()
         assert blas_threads() == {1}
+
+
+HALF_THERE = """
+import builtins, threading
+
+from scoring.ml.threads import limit_to_one_thread
+
+builtins.begun, builtins.go_on = threading.Event(), threading.Event()
+threading.Thread(target=__import__, args=("torch",)).start()
+begun.wait()
+threading.Timer(0.2, go_on.set).start()
+limit_to_one_thread()
+assert go_on.is_set()
+"""
+SLOW_TORCH = "begun.set()\ngo_on.wait()\n\n\ndef get_num_threads():\n    return 1\n"
+
+
+def test_a_thread_that_begins_while_another_imports_torch_waits_for_it(tmp_path: Path) -> None:
+    (tmp_path / "torch.py").write_text(SLOW_TORCH)
+    folders = os.pathsep.join([str(tmp_path), str(ROOT)])
+    command, names = [sys.executable, "-c", HALF_THERE], {**os.environ, "PYTHONPATH": folders}
+    done = subprocess.run(command, env=names, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
