@@ -14,12 +14,13 @@ from starlette.types import Message
 from scoring.server.errors import RefusedError, invalid, overloaded
 from scoring.server.limits import LONGEST_TEXT, MEBIBYTE, MOST_PICTURES, Limits
 from scoring.server.metrics import Metrics
-from scoring.server.requests import FACTS, ScoreRequest, json_of, read_form, read_json
+from scoring.server.requests import FACTS, ScoreRequest, json_of, read_form, read_json, too_many_pictures
 
 JSON_COPIES = 3  # of a body of base64: as it came, as text, and decoded
 FORM_COPIES = 2  # as it came, and each file by itself
 MOST_FIELDS = MOST_PICTURES * len(FACTS) + 100
 PAUSE = 2.0  # seconds after which there may be room again
+TOO_MANY_FILES = "Too many files"  # how Starlette's parser begins to say so
 LINGER_SECONDS = 5.0  # as nginx's lingering_timeout
 LINGER_BYTES = 256 * MEBIBYTE
 
@@ -143,6 +144,8 @@ async def read_multipart(request: Request) -> ScoreRequest:
     try:
         form = await parser.parse()
     except (MultiPartException, FormParserError, KeyError, UnicodeDecodeError) as error:
+        if str(getattr(error, "message", "")).startswith(TOO_MANY_FILES):
+            raise too_many_pictures() from error
         raise invalid("body", f"is no multipart body that can be read: {error}") from error
     try:
         parts: dict[str, list[Any]] = {}

@@ -123,7 +123,7 @@ def read_form(form: Mapping[str, Sequence[Any]]) -> ScoreRequest:
 def request_of(pictures: tuple[Picture, ...], *, study: Any, raters: Sequence[Any], k: Any) -> ScoreRequest:
     """Check what both kinds of bodies have."""
     if sum(not picture.is_reference for picture in pictures) > MOST_PICTURES:
-        raise invalid("images", f"at most {MOST_PICTURES} pictures can be sent at once.")
+        raise too_many_pictures()
     if len(raters) > MOST_RATERS:
         raise invalid("raters", f"at most {MOST_RATERS} raters can be named at once.")
     if len(pictures) * len(raters) > MOST_SCORES:
@@ -239,6 +239,11 @@ def refuse_count(count: int) -> None:
     """Refuse no images and too many."""
     if not 1 <= count <= MOST_IMAGES:
         raise invalid("images", f"must be 1 to {MOST_IMAGES} images, not {count}.")
+
+
+def too_many_pictures() -> RefusedError:
+    """Say how many pictures can be sent."""
+    return invalid("images", f"at most {MOST_PICTURES} pictures can be sent at once.")
 
 
 def refuse_unknown(given: Mapping[str, Any], *, known: Sequence[str], within: str = "") -> None:

@@ -19,6 +19,7 @@ BATCH = {"cpu": 16, "cuda": 64}  # pictures that are decoded, stored and counted
 NETWORK_BATCH = {"cpu": 1, "cuda": 64}  # pictures in one pass of the network, always so many
 AHEAD = 3  # batches that are decoded, or in the network, while the caller has another
 DECODERS = 4  # threads at least: on few cores some wait for the disk
+DEEP_GREY = [round(value / 257) for value in range(2**16)]  # 16 bits of grey in 8
 
 
 class Encoder(Protocol):
@@ -54,13 +55,15 @@ class Batch:
 
 
 def read_image(source: Source) -> Image.Image:
-    """Decode to upright RGB, transparency over mid grey; raise ValueError in one sentence."""
+    """Decode to upright RGB, transparency over white as raters see it; raise ValueError in one sentence."""
     try:
         opened = source if isinstance(source, Image.Image) else Image.open(source)
         upright = ImageOps.exif_transpose(opened)
+        if upright.mode.startswith("I"):  # Pillow would clip all but the darkest of 16 bits to white
+            return upright.convert("I").point(DEEP_GREY, "L").convert("RGB")
         if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
             layer = upright.convert("RGBA")
-            ground = Image.new("RGBA", layer.size, (128, 128, 128, 255))
+            ground = Image.new("RGBA", layer.size, "white")
             return Image.alpha_composite(ground, layer).convert("RGB")
         return upright.convert("RGB")
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError, SyntaxError) as error:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scoring.ml.encoders import DEFAULT_KEY, Encoder, build_encoder, embed_images, encode_images, part_names
+from scoring.ml.encoders import DEFAULT_KEY, Encoder, build_encoder, embed_images, encode_images, part_names, read_image
 from scoring.ml.encoders.keys import FIRST_KEY
 from scoring.ml.encoders.offline import sides_in_shape
 from scoring.ml.encoders.vector_cache import embed_files, embed_texts
@@ -145,6 +145,16 @@ def test_any_mode_and_shape_of_image_is_encoded(encoder: Encoder) -> None:
         Image.new("RGB", (40, 40), (0, 0, 0)),
     ]
     assert np.isfinite(encode_images(encoder, odd)).all()
+
+
+def test_a_file_is_seen_as_raters_see_it_16_bits_as_bright_and_transparent_parts_on_white(tmp_path: Path) -> None:
+    for name, pixels, seen in (
+        ("deep", Image.new("I;16", (20, 20), 128 * 257), (128, 128, 128)),
+        ("clear", Image.new("RGBA", (20, 20), (255, 0, 0, 0)), (255, 255, 255)),
+        ("half", Image.new("LA", (20, 20), (0, 51)), (204, 204, 204)),
+    ):
+        pixels.save(tmp_path / f"{name}.png")
+        assert read_image(tmp_path / f"{name}.png").getpixel((5, 5)) == seen
 
 
 def test_texts_give_one_vector_each_and_an_empty_text_the_zero_vector(encoder: Encoder) -> None:

@@ -170,6 +170,13 @@ def test_what_cannot_be_scored_is_answered_with_a_code(
     assert (refused.status, refused.json["code"]) == (status, code), refused.body
 
 
+def test_a_picture_too_many_is_said_alike_in_both_kinds_of_bodies(server: Server) -> None:
+    image = {"data": base64.b64encode(b"one").decode()}
+    for refused in (server.score_form(*[("images", b"one")] * 257), server.score({"images": [image] * 257})):
+        assert (refused.status, refused.json["code"]) == (400, "invalid")
+        assert refused.json["fields"] == {"images": "at most 256 pictures can be sent at once."}
+
+
 def test_it_says_that_it_lives_and_is_ready_and_what_it_counted(server: Server) -> None:
     server.score_form(("images", picture(0.31, seed=7)))
     assert server.call("GET", "/livez").status == 200
