@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from scoring.ml.data.arrays import Floats, Images, Ints
+from scoring.ml.taste.comparisons import ShownGames, learn_choices
 from scoring.ml.taste.head import TasteHead
 from scoring.ml.taste.intervals import LEVELS, half_width
 from scoring.ml.taste.posterior import Outcome, TastePosterior
@@ -143,6 +144,10 @@ class RewardModel:
         """Learn from a choice between the two images that are represented, in that order."""
         rows, noise = self.design(pair), self.noise(pair)
         return taste.choose(rows[0] - rows[1], float(noise.sum()), outcome)
+
+    def learn_choices(self, taste: TastePosterior, shown: RepresentedImages, games: ShownGames) -> TastePosterior:
+        """Learn from all games between the pictures shown at once, in whatever order they were played."""
+        return learn_choices(taste, self.design(shown), self.noise(shown), games)
 
     def predict(self, representation: RepresentedImages, taste: TastePosterior) -> Prediction:
         """Predict one rater's ratings."""

@@ -8,24 +8,21 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from ratings.choices import UNTRUE_RATINGS, Answer
+from ratings.choices import UNTRUE_RATINGS
 from ratings.models import Choice, Image, Pair, Participation
 from ratings.models.pair import IMAGE_FIELDS
 from ratings.registry import comparison_of
 from ratings.statements.prepared import fetched
-from ratings.values.comparisons import SCORES
+from ratings.values.comparisons import ImpliedGame
 from scoring.statements import ANY_CHOICE
-
-ANSWERS = {score: Answer(name).value for name, score in SCORES.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChoiceRow:
-    """What stood on the left and on the right, and what was said of it."""
+    """What was shown, in places from 0, and which games between two of these an answer implies."""
 
-    left: UUID
-    right: UUID
-    answer: str
+    shown: tuple[UUID, ...]
+    games: tuple[ImpliedGame, ...]
 
 
 def compared_images(*, studies: Collection[int]) -> QuerySet[Image]:
@@ -42,14 +39,14 @@ def choices_to_learn(*, participation: Participation) -> list[ChoiceRow]:
     taught = Q(participation__rater=participation.rater_id, participation__study__taste_from=participation.study_id)
     known = Choice.objects.current().exclude(assignment__pair__off_reason__in=UNTRUE_RATINGS)
     rows = known.filter(here | taught).select_related("assignment__pair", "participation__study")
-    return [row for choice in rows.order_by("pk") for row in rows_of(choice)]
+    return [row_of(choice) for choice in rows.order_by("pk")]
 
 
-def rows_of(choice: Choice) -> list[ChoiceRow]:
-    """Give what a choice says of each two of its pictures."""
+def row_of(choice: Choice) -> ChoiceRow:
+    """Give what a choice says of its pictures."""
     shown = choice.assignment.pair.shown(choice.assignment.left)
     games = comparison_of(choice.participation.study).games(choice.answer, len(shown))
-    return [ChoiceRow(left=shown[game.one], right=shown[game.other], answer=ANSWERS[game.score]) for game in games]
+    return ChoiceRow(shown=tuple(shown), games=tuple(games))
 
 
 def taught_participation(*, participation_id: UUID) -> Participation | None:

@@ -9,6 +9,7 @@ from ratings.registry import SEVERAL_IMAGES
 from ratings.services.collect import undo_answer
 from ratings.tests.factories import make_choice, make_pair, make_participation, make_study
 from scoring.ml.encoders import DEFAULT_KEY
+from scoring.ml.taste.comparisons import ShownGames
 from scoring.models import Embedding, ModelVersion, Taste
 from scoring.pipeline.serving import learn
 from scoring.pipeline.serving.live import stored_representation
@@ -76,10 +77,10 @@ def test_choices_follow_the_ratings_and_count_once_however_often_they_are_learne
     model, _ = small_model()
     _, rated = stored_representation(version=version, images=[rating.image_id])
     expected = model.posterior(rated, np.array([0.75]), model.prior({"age": "18-29"}))
-    for places, outcome in (((0, 1), "first"), ((2, 3), "tie")):
-        images = [world.rows[place].image_id for place in places]
-        _, pair = stored_representation(version=version, images=images)
-        expected = model.choose(expected, pair, outcome)  # type: ignore[arg-type]
+    images = [world.rows[place].image_id for place in range(4)]
+    _, shown = stored_representation(version=version, images=images)
+    games = ShownGames(better=np.array([0, 2]), worse=np.array([1, 3]), is_tied=np.array([False, True]), screens=2)
+    expected = model.learn_choices(expected, shown, games)
     found = taste_of(version, person)
     assert np.allclose(found.mean, expected.mean)
     assert np.allclose(found.covariance, expected.covariance)

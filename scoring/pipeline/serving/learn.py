@@ -1,6 +1,6 @@
 """Learn from each rating at once, and choose what the rater sees next."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -11,10 +11,12 @@ from ratings.models import Participation
 from ratings.selectors.candidates import waiting_images
 from ratings.selectors.participations import participation_with_study
 from ratings.services.assign import QueueItem, enqueue
-from scoring.ml.data.arrays import Floats
+from ratings.values.comparisons import LOST, TIED
+from scoring.ml.data.arrays import Floats, Ints
 from scoring.ml.reward import RepresentedImages, RewardModel
 from scoring.ml.selection.acquisition import AcquisitionRequest, AcquisitionSettings, ChosenImage, choose
-from scoring.ml.taste.posterior import Outcome, TastePosterior
+from scoring.ml.taste.comparisons import ShownGames
+from scoring.ml.taste.posterior import TastePosterior
 from scoring.models import ModelVersion, Taste
 from scoring.pipeline.serving.candidate_pool import Pool, pool_of, seen_by
 from scoring.pipeline.serving.live import Serving, live_model, prior_of, stored_representation
@@ -25,7 +27,7 @@ from scoring.services.tastes import change_taste
 
 QUEUE_LENGTH = 12
 SHORT = 8  # a queue with fewer images is replaced, with all that was learned meanwhile
-OUTCOMES: dict[str, Outcome] = {"left": "first", "right": "second", "tie": "tie"}
+AT_ONCE = 250  # games learned in one posterior: of more, the earlier ones are learned first, or it would take seconds
 
 
 def learn_from_raters(*, participation_ids: Sequence[UUID]) -> None:
@@ -91,7 +93,7 @@ def update_taste(serving: Serving, participation: Participation, *, from_start: 
 
     One rater's rows are written one after the other, so the newest row looked at says it all: in whatever order
     and however often this runs, each rating counts once. After a changed rating the taste is rebuilt, and after
-    every event of a rater with choices: those follow the ratings, in their order, and each counts once as well.
+    every event of a rater with choices: those follow the ratings, in one posterior, and each counts once as well.
     """
     version, model = serving.version, serving.model
     prior = partial(prior_of, model, participation)
@@ -122,15 +124,33 @@ def update_taste(serving: Serving, participation: Participation, *, from_start: 
 def with_choices(
     version: ModelVersion, model: RewardModel, posterior: TastePosterior, choices: Sequence[ChoiceRow]
 ) -> TastePosterior:
-    """Learn from choices, one after the other; those of images that the version has not seen are left out."""
-    images = list({image: None for choice in choices for image in (choice.left, choice.right)})
+    """Learn from choices, many at a time; games of images that the version has not seen are left out."""
+    images = list({image: None for choice in choices for image in choice.shown})
     known, seen = stored_representation(version=version, images=images) if images else ([], None)
     places = {image: place for place, image in enumerate(known)}
-    for choice in choices:
-        if seen is not None and choice.left in places and choice.right in places:
-            pair = seen.take(np.array([places[choice.left], places[choice.right]]))
-            posterior = model.choose(posterior, pair, OUTCOMES[choice.answer])
+    step = AT_ONCE // max((len(choice.games) for choice in choices), default=1)
+    for start in range(0, len(choices), step):
+        games, shown = games_of(choices[start : start + step], places)
+        if seen is not None and games.screens:
+            posterior = model.learn_choices(posterior, seen.take(shown), games)
     return posterior
+
+
+def games_of(choices: Sequence[ChoiceRow], places: Mapping[UUID, int]) -> tuple[ShownGames, Ints]:
+    """Give the games of known images, and the place of what was shown in each row that these name."""
+    shown: list[int] = []
+    played: list[tuple[int, int, bool]] = []
+    screens = 0
+    for choice in choices:
+        before, first = len(played), len(shown)
+        shown += [places.get(image, 0) for image in choice.shown]
+        for game in choice.games:
+            if choice.shown[game.one] in places and choice.shown[game.other] in places:
+                sides = (game.other, game.one) if game.score == LOST else (game.one, game.other)
+                played.append((first + sides[0], first + sides[1], game.score == TIED))
+        screens += len(played) > before
+    better, worse, tied = np.array(played, np.int64).reshape(-1, 3).T
+    return ShownGames(better=better, worse=worse, is_tied=tied.astype(bool), screens=screens), np.array(shown, np.int64)
 
 
 def learnable_ratings(
