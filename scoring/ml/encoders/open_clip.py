@@ -1,6 +1,5 @@
 """Encoders from open_clip: image and text towers from the hub, a local directory or a file."""
 
-import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,7 @@ import torch
 from PIL import Image
 
 from scoring.ml.data.arrays import Floats32
-from scoring.ml.encoders.torchvision_shim import make_torchvision_importable
+from scoring.ml.encoders.libraries import import_library
 from scoring.ml.threads import one_thread
 
 TEXT_BATCH = {"cpu": 1, "cuda": 128}  # texts in one pass, always so many: `scoring.ml.threads` says why
@@ -33,8 +32,7 @@ class OpenClipEncoder:
         self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.device = self._device.type
         try:
-            make_torchvision_importable()
-            library = importlib.import_module("open_clip")
+            library = import_library("open_clip")
             address = _address(library, name)
             network, self._preprocess = library.create_model_from_pretrained(
                 address.model,
@@ -142,7 +140,7 @@ def _tokenizer(library: Any, address: _Address) -> Any:
     lies_there = address.folder and any((address.folder / name).is_file() for name in TOKENISER_FILES)
     if not (lies_there and text.get("hf_tokenizer_name")):
         return library.get_tokenizer(address.model)
-    return importlib.import_module("open_clip.tokenizer").HFTokenizer(
+    return import_library("open_clip.tokenizer").HFTokenizer(
         str(address.folder),
         context_length=text["context_length"],
         tokenizer_mode=text.get("tokenizer_mode"),

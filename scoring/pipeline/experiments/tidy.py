@@ -126,33 +126,40 @@ def _filled(path: Path, line: int, value: float | None) -> float:
 def _given(path: Path, pairs: Collection[Pair]) -> Iterator[tuple[int, Pair, float | None]]:
     """Read the ratings of these pairs; how the column writes numbers is decided from their rows alone."""
     wanted = frozenset(pairs)
+    rows = [row for row in _rated_rows(path) if row[1] in wanted] if wanted else []
+    notation = _notation(cell for _, _, cell in rows)
+    for number, pair, cell in rows:
+        try:
+            yield number, pair, notation.number(cell)
+        except NumberError as error:
+            raise TidyError(f"{path}, line {number}: column rating says {cell!r}: {error}") from error
+
+
+def _rated_rows(path: Path) -> Iterator[tuple[int, Pair, Any]]:
+    """Read every row's line, pair and cell of the rating."""
+    for line in read_rows(path, ("rater", "image", "rating"), named=("rater", "image")):
+        yield line.number, (line.cells["rater"], line.cells["image"]), line.cells["rating"]
+
+
+def _notation(cells: Iterable[Any]) -> Notation:
     survey = Survey()
-    for line in _rows_of(path, wanted):
-        survey.note(line.cells["rating"])
-    notation = survey.notation()
-    for line in _rows_of(path, wanted):
-        yield line.number, (line.cells["rater"], line.cells["image"]), _number(path, line, notation)
-
-
-def _rows_of(path: Path, wanted: Collection[Pair]) -> Iterator[Line]:
-    rows = read_rows(path, ("rater", "image", "rating"), named=("rater", "image"))
-    return (line for line in rows if (line.cells["rater"], line.cells["image"]) in wanted)
+    for cell in cells:
+        survey.note(cell)
+    return survey.notation()
 
 
 def read_repeats(path: Path) -> dict[Pair, tuple[float, ...]]:
     """Return the ratings of each pair that has several; a cell that is no number counts for nothing."""
-    survey = Survey()
-    for line in read_rows(path, ("rater", "image", "rating")):
-        survey.note(line.cells["rating"])
-    notation = survey.notation()
+    rows = list(_rated_rows(path))
+    notation = _notation(cell for _, _, cell in rows)
     found: dict[Pair, list[float]] = {}
-    for line in read_rows(path, ("rater", "image", "rating"), named=("rater", "image")):
+    for _, pair, cell in rows:
         try:
-            value = notation.number(line.cells["rating"])
+            value = notation.number(cell)
         except NumberError:  # not asked for: a row that was needed has been refused before
             continue
         if value is not None:
-            found.setdefault((line.cells["rater"], line.cells["image"]), []).append(value)
+            found.setdefault(pair, []).append(value)
     return {pair: tuple(values) for pair, values in found.items() if len(values) > 1}
 
 
@@ -207,11 +214,3 @@ def banded(column: list[str]) -> tuple[str, ...]:
         return tuple(column)
     edges = np.quantile(numbers, (0.2, 0.4, 0.6, 0.8))
     return tuple(f"band {np.searchsorted(edges, float(cell))}" if cell else "" for cell in column)
-
-
-def _number(path: Path, line: Line, notation: Notation) -> float | None:
-    cell = line.cells["rating"]
-    try:
-        return notation.number(cell)
-    except NumberError as error:
-        raise TidyError(f"{path}, line {line.number}: column rating says {cell!r}: {error}") from error

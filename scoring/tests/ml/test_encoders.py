@@ -1,6 +1,8 @@
 """One contract that every encoder passes."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -277,3 +279,14 @@ def test_the_first_default_encoder_gives_the_beginning_of_todays_vectors() -> No
 )
 def test_a_picture_is_seen_in_its_own_shape(size: tuple[int, int], seen: tuple[int, int]) -> None:
     assert sides_in_shape(*size) == seen  # 384 x 384 pixels, but for sides of whole steps of 32 and endless panoramas
+
+
+def test_a_process_that_reads_kept_vectors_loads_no_network_and_one_that_embeds_no_tracker() -> None:
+    program = (
+        "import sys; from PIL import Image; from scoring.ml.encoders import build_encoder; e = build_encoder();"
+        "print(e.image_dim, 'timm' in sys.modules);"
+        "e.encode_prepared([e.prepare(Image.new('RGB', (8, 8)))]);"
+        "print('timm' in sys.modules, 'wandb' in sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert said == [str(build_encoder().image_dim), "False", "True", "False"]
