@@ -2,11 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
 from operator import or_
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from ratings.choices import UNTRUE_RATINGS
 from ratings.models import Choice, Image, Pair, Participation
@@ -14,6 +15,7 @@ from ratings.models.pair import IMAGE_FIELDS
 from ratings.registry import comparison_of
 from ratings.statements.prepared import fetched
 from ratings.values.comparisons import ImpliedGame
+from scoring.models import ModelVersion, Taste
 from scoring.statements import ANY_CHOICE
 
 
@@ -40,6 +42,30 @@ def choices_to_learn(*, participation: Participation) -> list[ChoiceRow]:
     known = Choice.objects.current().exclude(assignment__pair__off_reason__in=UNTRUE_RATINGS)
     rows = known.filter(here | taught).select_related("assignment__pair", "participation__study")
     return [row_of(choice) for choice in rows.order_by("pk")]
+
+
+def participations_with_choices(*, study_id: int, images: Collection[UUID] | None = None) -> list[UUID]:
+    """Give the participations of a study whose taste choices teach, of these images where some are named."""
+    known = Choice.objects.current()
+    if images is not None:
+        known = known.filter(reduce(or_, (Q(**{f"assignment__pair__{name}__in": images}) for name in IMAGE_FIELDS)))
+    return list(taught_by(known, study_id=study_id).values_list("pk", flat=True))
+
+
+def participations_with_new_choices(*, version: ModelVersion, since: datetime) -> list[UUID]:
+    """Give the participations with choices, or ones taken back, later than what a version last learned of them."""
+    taste = Taste.objects.filter(model_version=version, participation=OuterRef(OuterRef("pk")))
+    later = Choice.objects.filter(created_at__gte=since).exclude(
+        created_at__lte=Subquery(taste.values("updated_at")[:1])
+    )
+    return list(taught_by(later, study_id=version.study_id).values_list("pk", flat=True))
+
+
+def taught_by(choices: QuerySet[Choice], *, study_id: int) -> QuerySet[Participation]:
+    """Give the participations of a study that choices teach: those of the study itself, or of one that names it."""
+    here = choices.filter(participation=OuterRef("pk"), participation__study__taste_from__isnull=True)
+    taught = choices.filter(participation__rater=OuterRef("rater"), participation__study__taste_from=study_id)
+    return Participation.objects.filter(Exists(here) | Exists(taught), study=study_id).order_by("pk")
 
 
 def row_of(choice: Choice) -> ChoiceRow:

@@ -10,12 +10,13 @@ from ratings.services.collect import undo_answer
 from ratings.tests.factories import make_choice, make_pair, make_participation, make_study
 from scoring.ml.encoders import DEFAULT_KEY
 from scoring.ml.taste.comparisons import ShownGames
+from scoring.ml.taste.posterior import TastePosterior
 from scoring.models import Embedding, ModelVersion, Taste
-from scoring.pipeline.serving import learn
+from scoring.pipeline.serving import catch_up, learn
 from scoring.pipeline.serving.live import stored_representation
 from scoring.selectors.training import images_without_embedding
 from scoring.selectors.versions import has_unseen_images, unseen_images
-from scoring.tests.learning import WIDTH, Person, World, make_served_study, small_model, taste_of
+from scoring.tests.learning import WIDTH, Person, World, make_served_study, serve_small_model, small_model, taste_of
 
 pytestmark = pytest.mark.django_db
 
@@ -123,3 +124,52 @@ def test_pictures_that_are_only_compared_are_embedded_and_shown_to_the_model_tha
     assert not has_unseen_images(version)
     Embedding.objects.create(image=pair.image_a, encoder_key=DEFAULT_KEY, vector=np.zeros(WIDTH))
     assert [list(images) for images in unseen_images(version=version)] == [[], [pair.image_a]]
+
+
+def test_a_model_that_goes_live_learns_the_choices_that_are_there(world: World, person: Person) -> None:
+    rating = person.rate(world.rows[5], value=4)
+    chooser = compared(world, person)
+    choose(world, chooser, (0, 1), Answer.LEFT, Side.A)
+    learn.learn_from_raters(participation_ids=[rating.participation_id])
+    version = serve_small_model(world)
+    taste = Taste.objects.get(participation=person.participation)
+    Taste.objects.create(  # as training leaves it: of ratings alone, all of which it has looked at
+        model_version=version,
+        participation=person.participation,
+        posterior=small_model()[0].prior({"age": "18-29"}).to_bytes(),
+        last_rating=taste.last_rating,
+    )
+    catch_up.follow_live_model(study_id=world.study.pk)
+    now = Taste.objects.get(model_version=version, participation=person.participation)
+    assert np.allclose(
+        TastePosterior.from_bytes(bytes(now.posterior)).mean, TastePosterior.from_bytes(bytes(taste.posterior)).mean
+    )
+
+
+def test_choices_whose_message_was_lost_are_learned_and_forgotten_later(world: World, person: Person) -> None:
+    learn.relearn_taste(participation_id=person.participation.pk)
+    version = ModelVersion.objects.get()
+    before = taste_of(version, person).mean
+    chooser = compared(world, person)
+    choice = choose(world, chooser, (0, 1), Answer.LEFT, Side.A)
+    catch_up.learn_missed_ratings()
+    assert not np.allclose(taste_of(version, person).mean, before)
+    undo_answer(family=SEVERAL_IMAGES, participation_id=chooser.pk, nonce=choice.nonce)
+    catch_up.learn_missed_ratings()
+    assert np.allclose(taste_of(version, person).mean, before)
+    learned = Taste.objects.get().updated_at
+    catch_up.learn_missed_ratings()
+    assert Taste.objects.get().updated_at == learned
+
+
+def test_a_picture_that_the_model_sees_only_now_teaches_those_who_compared_it(world: World, person: Person) -> None:
+    version = ModelVersion.objects.get()
+    hidden = version.representations.get(image=world.rows[0].image_id)
+    version.representations.filter(pk=hidden.pk).delete()
+    chooser = compared(world, person)
+    choose(world, chooser, (0, 1), Answer.LEFT, Side.A)
+    learn.learn_from_choices(participation_id=chooser.pk)
+    before = taste_of(version, person).mean
+    Embedding.objects.create(image=world.rows[0].image, encoder_key=DEFAULT_KEY, vector=np.ones(WIDTH, np.float32))
+    catch_up.represent_new_images(version)
+    assert not np.allclose(taste_of(version, person).mean, before)

@@ -20,6 +20,7 @@ from scoring.pipeline.serving import learn
 from scoring.pipeline.serving.live import live_model, model_of
 from scoring.pipeline.serving.precompute import represent_missing
 from scoring.selectors import training
+from scoring.selectors.choices import participations_with_choices, participations_with_new_choices
 from scoring.selectors.encoders import given_up_work, keys_in_use
 from scoring.selectors.versions import live_version, versions_missing_images
 from scoring.services import versions
@@ -61,9 +62,11 @@ def reject_given_up(*, encoder_key: str) -> None:
 
 
 def represent_new_images(version: ModelVersion) -> None:
-    """Let a live model see the images that it has not seen, and relearn the tastes of those who rated them."""
+    """Let a live model see the images that it has not seen, and relearn the tastes of those who judged them."""
     seen = represent_missing(version, model_of(version))
-    for participation_id in training.raters_of_images(study_id=version.study_id, images=seen):
+    rated = training.raters_of_images(study_id=version.study_id, images=seen)
+    compared = participations_with_choices(study_id=version.study_id, images=seen)
+    for participation_id in dict.fromkeys([*rated, *compared]):
         learn.relearn_taste(participation_id=participation_id)
 
 
@@ -80,14 +83,17 @@ def record_failures(what: str) -> Iterator[None]:
 
 
 def learn_missed_ratings() -> None:
-    """Learn from recent ratings whose message was lost."""
+    """Learn from recent ratings and choices whose message was lost."""
     since = timezone.now() - LATELY
     for version in ModelVersion.objects.filter(state=ModelState.LIVE).select_related("study"):
-        learn_new_answers(version.study, training.participations_with_news(version=version, since=since))
+        rated = training.participations_with_news(version=version, since=since)
+        compared = participations_with_new_choices(version=version, since=since)
+        learn_new_answers(version.study, rated)
+        learn_new_answers(version.study, compared, from_start=True)
 
 
 def follow_live_model(*, study_id: int) -> None:
-    """Update a model that has just gone live: newer ratings first, then the queues of raters at work.
+    """Update a model that has just gone live: choices and newer ratings first, then the queues of raters at work.
 
     A rater who is away gets a queue with the first images that they take when they are back.
     """
@@ -95,16 +101,17 @@ def follow_live_model(*, study_id: int) -> None:
     if version is None:
         return
     learn_new_answers(version.study, training.participations_with_news(version=version))
+    learn_new_answers(version.study, participations_with_choices(study_id=study_id), from_start=True)
     lately = timezone.now() - AT_WORK
     drop_stale_queues(study_id=study_id, model_version=str(version), since=lately)
     for participation_id in training.raters_at_work(study_id=study_id, since=lately):
         learn.refill_queue(participation_id=participation_id)
 
 
-def learn_new_answers(study: Study, participations: list[UUID]) -> None:
-    """Update the tastes of raters of a study with their later answers."""
+def learn_new_answers(study: Study, participations: list[UUID], *, from_start: bool = False) -> None:
+    """Update the tastes of raters of a study with their later answers, or learn all of these again."""
     serving = live_model(study)
     if serving is None:
         return
     for participation in Participation.objects.filter(pk__in=participations).select_related("study", "rater__profile"):
-        learn.update_taste(serving, participation)
+        learn.update_taste(serving, participation, from_start=from_start)

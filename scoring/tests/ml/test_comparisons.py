@@ -171,3 +171,33 @@ def test_three_choices_teach_about_as_much_as_two_rated_differences() -> None:
         errors.append([np.square(found.mean - weights).mean() for found in (chosen, rated)])
     by_choice, by_rating = np.mean(errors, axis=0)
     assert by_choice == pytest.approx(by_rating, rel=0.25)
+
+
+def test_ratings_and_choices_of_a_rater_are_one_taste_that_both_teach() -> None:
+    """Let simulated raters rate 12 pictures and choose in pairs, and judge what was learned on other pictures."""
+    size, rng = 8, np.random.default_rng(7)
+    prior = TastePosterior(mean=np.zeros(size), factor=np.eye(size), shape=1e6, rate=1e6 - 1)
+    found: dict[str, list[float]] = {name: [] for name in ("ratings", "10 pairs", "30 pairs", "both")}
+    for _ in range(60):
+        weights, noise = rng.standard_normal(size), np.full(60, 2.0)
+        phi, other = rng.standard_normal((60, size)), rng.standard_normal((200, size))
+        value = phi @ weights + np.sqrt(noise) * rng.standard_normal(60)
+        one, two = np.arange(0, 60, 2), np.arange(1, 60, 2)
+        better = np.where(value[one] > value[two], one, two)
+        games = ShownGames(better=better, worse=one + two - better, is_tied=np.zeros(30, bool), screens=30)
+        fewer = replace(games, better=better[:10], worse=games.worse[:10], is_tied=games.is_tied[:10], screens=10)
+        rated = rng.standard_normal((12, size))
+        given = rated @ weights + np.sqrt(2.0) * rng.standard_normal(12)
+        ratings = prior.update_many(rated, given, np.full(12, 2.0))
+        tastes = {
+            "ratings": ratings,
+            "10 pairs": learn_choices(prior, phi, noise, fewer),
+            "30 pairs": learn_choices(prior, phi, noise, games),
+            "both": learn_choices(ratings, phi, noise, games),
+        }
+        for name, taste in tastes.items():
+            found[name].append(float(np.corrcoef(other @ taste.mean, other @ weights)[0, 1]))
+    means = {name: np.array(values) for name, values in found.items()}
+    for more, less in (("30 pairs", "10 pairs"), ("both", "30 pairs"), ("both", "ratings")):
+        gain = means[more] - means[less]
+        assert gain.mean() > 2 * gain.std() / np.sqrt(len(gain)), (more, less)
