@@ -1,7 +1,8 @@
-"""Imported sets for scripts: list them, and say how much one weighs in training."""
+"""Imported sets for scripts: list them, say how much one weighs in training, delete one."""
 
+from django.contrib.auth.models import User
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -9,7 +10,7 @@ from annotate.api.serializers import StrictSerializer
 from annotate.api.staff import StaffView, staff_of
 from annotate.api.views import ERRORS
 from annotate.flows.access import visible_rows
-from annotate.flows.imports import change_dataset
+from annotate.flows.imports import change_dataset, delete_dataset
 from ratings.exceptions import NotFoundError
 from ratings.models import Dataset
 from ratings.selectors.datasets import teachable_ratings
@@ -61,7 +62,7 @@ class DatasetsView(StaffView):
 class DatasetView(StaffView):
     """One set."""
 
-    rights = {"PATCH": "ratings.change_dataset"}
+    rights = {"PATCH": "ratings.change_dataset", "DELETE": "ratings.delete_dataset"}
 
     @extend_schema(
         operation_id="change_dataset", request=DatasetChangeSerializer, responses={200: DatasetSerializer, **ERRORS}
@@ -70,8 +71,21 @@ class DatasetView(StaffView):
         """Change weight, source or licence of a set."""
         form = DatasetChangeSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        row = visible_rows(Dataset.objects.filter(pk=number), person=staff_of(request)).first()
-        if row is None:
-            raise NotFoundError(f"There is no imported set {number}.")
+        row = access_dataset(number=number, person=staff_of(request))
         changed = change_dataset(dataset=row, changes=form.validated_data, actor=staff_of(request))
         return Response(DatasetSerializer(changed).data)
+
+    @extend_schema(operation_id="delete_dataset", responses={204: None, **ERRORS})
+    def delete(self, request: Request, number: int) -> Response:
+        """Delete a set with all its ratings; pictures stay, and so do models that learned from it."""
+        person = staff_of(request)
+        delete_dataset(dataset=access_dataset(number=number, person=person), actor=person)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def access_dataset(*, number: int, person: User) -> Dataset:
+    """Give a set that the person may see; raises `NotFoundError`."""
+    row = visible_rows(Dataset.objects.filter(pk=number), person=person).first()
+    if row is None:
+        raise NotFoundError(f"There is no imported set {number}.")
+    return row

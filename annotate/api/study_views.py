@@ -89,7 +89,7 @@ class StudiesView(StaffView):
 class StudySettingsView(StaffView):
     """All that describes a study."""
 
-    rights = {"GET": "ratings.view_study", "PATCH": "ratings.change_study"}
+    rights = {"GET": "ratings.view_study", "PATCH": "ratings.change_study", "DELETE": "ratings.delete_study"}
 
     @extend_schema(operation_id="study_settings", responses={200: DESCRIPTION, **ERRORS})
     def get(self, request: Request, slug: str) -> Response:  # noqa: ARG002
@@ -104,6 +104,12 @@ class StudySettingsView(StaffView):
         study = access_any_study(slug=slug)
         studies.change_study(study=study, changes=described(request), actor=staff_of(request))
         return Response(study_description(study=study))
+
+    @extend_schema(operation_id="delete_study", responses={204: None, **ERRORS})
+    def delete(self, request: Request, slug: str) -> Response:
+        """Delete a draft with all that describes it; any other study is closed or archived."""
+        studies.delete_draft(study=access_any_study(slug=slug), actor=staff_of(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class StudyStateView(StaffView):

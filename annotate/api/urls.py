@@ -21,6 +21,7 @@ from annotate.api import (
     purge_views,
     push_views,
     quality_views,
+    rater_taste_views,
     rating_import_views,
     score_views,
     steering_views,
@@ -73,6 +74,11 @@ api_urls = [
     path("studies/<slug:slug>/attrition", participant_views.AttritionView.as_view(), name="attrition"),
     path(
         "studies/<slug:slug>/participants/<str:rater>", participant_views.ParticipantView.as_view(), name="participant"
+    ),
+    path(
+        "studies/<slug:slug>/participants/<str:rater>/taste",
+        rater_taste_views.RaterTasteView.as_view(),
+        name="rater-taste",
     ),
     path("studies/<slug:slug>/members", member_views.MembersView.as_view(), name="members"),
     path("studies/<slug:slug>/members/<str:person>", member_views.MemberView.as_view(), name="member"),

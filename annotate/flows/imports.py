@@ -36,6 +36,7 @@ __all__ = [
     "change_dataset",
     "check_import",
     "check_import_again",
+    "delete_dataset",
     "discard_upload",
     "finish_upload",
     "import_again",
@@ -150,6 +151,13 @@ def change_dataset(*, dataset: Dataset, changes: Mapping[str, Any], actor: User)
     from ratings.services.datasets import write  # brings pyarrow
 
     return write.change_dataset(dataset=dataset, changes=changes, actor=actor)
+
+
+def delete_dataset(*, dataset: Dataset, actor: User) -> None:
+    """Delete a set with all its ratings."""
+    from ratings.services.datasets import write  # brings pyarrow
+
+    write.delete_dataset(dataset=dataset, actor=actor)
 
 
 @transaction.atomic

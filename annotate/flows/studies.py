@@ -9,7 +9,7 @@ from ratings.models import Study
 from ratings.models.stopping import STOPPING_FIELDS
 from ratings.queueing import queue_on_commit
 from ratings.services import studies, study_copies
-from ratings.services.archiving import archive_study, restore_study
+from ratings.services.archiving import archive_study, delete_draft, restore_study
 from ratings.services.consent_templates import write_template
 from ratings.services.stopping import resume_images
 from ratings.services.studies import close_study, create_study, open_study, pause_study
@@ -23,6 +23,7 @@ __all__ = [
     "close_study",
     "copy_study",
     "create_study",
+    "delete_draft",
     "keep_texts",
     "open_study",
     "pause_study",

@@ -44,7 +44,7 @@ LEAST_ROLE = {
             api:runs api:run api:versions api:version api:version-comparison
             api:flags api:steerings api:steering
             ratings_study_toml ratings_study_walk api:study-templates ratings_study_participants api:attrition
-            api:quality api:image api:members api:invitations api:prolific api:version-pushes
+            api:quality api:image api:rater-taste api:members api:invitations api:prolific api:version-pushes
             api:datasets api:rating-import api:audit
         """,
         "post": """
@@ -70,7 +70,7 @@ LEAST_ROLE = {
             ratings_invitation_changelist ratings_invitation_history
             ratings_study_selection ratings_study_changelist ratings_study_history app_list api:flag
             ratings_study_text_versions ratings_study_toml ratings_study_walk
-            ratings_study_participants api:participants-table api:quality api:score
+            ratings_study_participants api:participants-table api:quality api:score api:rater-taste
         """,
         "delete": """
             api:participant
@@ -163,7 +163,7 @@ LEAST_ROLE = {
             api:member
         """,
         "delete": """
-            api:member api:prolific
+            api:member api:prolific api:dataset api:study-settings
         """,
     },
     "superuser": {

@@ -71,6 +71,10 @@ def test_what_the_admin_does_is_done_from_a_notebook(client: Pamela, tmp_path: P
         file, "birds", answers={"column": "beauty_rating"}, progress=lambda _share, _state: work_on(Delivery), **terms
     )
     assert (done.state, DatasetRating.objects.get().value) == ("ready", 1)
+    (birds,) = client.datasets()
+    assert client.change_dataset(birds["id"], sampling_weight=0.5)["sampling_weight"] == 0.5
+    with pytest.raises(RefusedCallError, match=r"with the right ratings\.delete_dataset"):  # of admins only
+        client.delete_dataset(birds["id"])
     file.write_text("rater,image,rating\nann,red boat.png,9\n")
     with pytest.raises(PamelaError, match="line 2, rating = '9'"):
         client.import_ratings(file, "birds", **terms)

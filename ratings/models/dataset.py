@@ -24,8 +24,9 @@ class Dataset(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        """Invariants."""
+        """Order and invariants."""
 
+        ordering = ("name",)
         constraints = (
             models.CheckConstraint(condition=Q(scale_min__lt=F("scale_max")), name="dataset_scale_is_a_range"),
             models.CheckConstraint(condition=Q(sampling_weight__gte=0), name="dataset_weight_not_negative"),

@@ -104,12 +104,8 @@ def raters_with_figures(*, raters: QuerySet[Rater], among: QuerySet[Study] | Non
     """Add studies, answers and the time of the last activity, in all studies or among some, to each rater."""
     part = Participation.objects.filter(rater=OuterRef("pk")).order_by()
     part = part if among is None else part.filter(study__in=among)
-    done = (
-        within(first_ratings(), among)
-        .filter(participation__rater=OuterRef("pk"))
-        .order_by()
-        .values("participation__rater")
-    )
+    rated = Assignment.objects.filter(kind=AssignmentKind.FRESH, state=AssignmentState.RATED)  # each has one rating
+    done = within(rated, among).filter(participation__rater=OuterRef("pk")).order_by().values("participation__rater")
     return raters.annotate(
         study_count=Coalesce(Subquery(part.values("rater").annotate(n=Count("pk")).values("n")), 0),
         rating_count=Coalesce(Subquery(done.annotate(n=Count("pk")).values("n")), 0),

@@ -1,4 +1,4 @@
-"""Archive studies and images, and restore them: they keep their data, and are in nobody's way."""
+"""Archive studies and images, and restore them: they keep their data, and are in nobody's way. Delete drafts."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as staff_gettext
 
@@ -40,6 +41,21 @@ def restore_study(*, study: Study, actor: User | None) -> Study:
         study.save(update_fields=["archived_at"])
         log_action(action="restore-study", target=study.slug, actor=actor)
     return study
+
+
+@transaction.atomic
+def delete_draft(*, study: Study, actor: User | None) -> None:
+    """Delete a study that no rater has seen; of any other, what people gave stays."""
+    draft = Study.objects.select_for_update(of=("self",)).filter(pk=study.pk).first()
+    if draft is None:  # somebody else was quicker
+        return
+    if draft.state != StudyState.DRAFT:
+        raise ConflictError(staff_gettext("Only a draft is deleted: close this study, or archive it."))
+    log_action(action="delete", target=draft.slug, actor=actor)
+    try:
+        draft.delete()
+    except ProtectedError as error:
+        raise ConflictError(staff_gettext("This draft has participants or dumps: archive it.")) from error
 
 
 @transaction.atomic

@@ -93,6 +93,18 @@ class AsyncPamela:
         plan = plans.import_ratings(file, name=name, terms=terms, answers=answers or {}, progress=progress)
         return await self._carry_out(plan)
 
+    async def datasets(self) -> list[dict[str, Any]]:
+        """List the imported sets, each with its `id`."""
+        return await self._carry_out(plans.get("datasets"))
+
+    async def change_dataset(self, number: int, **changes: Any) -> dict[str, Any]:
+        """Change the `sampling_weight`, `source` or `licence` of an imported set."""
+        return await self._carry_out(plans.change_dataset(number, changes))
+
+    async def delete_dataset(self, number: int) -> None:
+        """Delete an imported set with all its ratings; pictures and models stay."""
+        await self._carry_out(plans.delete_dataset(number))
+
     async def change_image(self, slug: str, image: str, **changes: Any) -> dict[str, Any]:
         """Change what a study says of a picture: `prompt`, `generator`, `domain`, `metadata`, `is_on_card`."""
         return await self._carry_out(plans.change_image(slug, image, changes))

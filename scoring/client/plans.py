@@ -162,6 +162,18 @@ def import_ratings(
     return (yield from ended(f"datasets/imports/{begun['id']}", ImportFacts, progress=progress))
 
 
+def change_dataset(number: int, changes: Mapping[str, Any]) -> Plan[dict[str, Any]]:
+    """Change what is said of an imported set."""
+    answer = yield Request(method="PATCH", path=f"datasets/{number}", body=dict(changes))
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def delete_dataset(number: int) -> Plan[None]:
+    """Delete an imported set."""
+    yield Request(method="DELETE", path=f"datasets/{number}")
+
+
 def look(request: Request) -> Plan[dict[str, Any]]:
     """Give what a look at files found."""
     answer = yield request

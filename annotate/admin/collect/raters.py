@@ -32,7 +32,7 @@ from annotate.admin.parts.base import (
     linked_action,
 )
 from annotate.admin.parts.filtered_lists import filtered_list
-from annotate.admin.parts.long_lists import MOST_SORTED_RATERS, is_within
+from annotate.admin.parts.long_lists import MOST_SORTED_RATERS, SortedWhenShort, is_within
 from annotate.admin.parts.rater_search import RaterSearch
 from annotate.admin.parts.study_scope import person_of
 from annotate.flows.access import has_everywhere, limits_of
@@ -53,8 +53,10 @@ FIGURES = {"studies", "ratings", "last_seen"}  # columns that are counted for ea
 
 
 @admin.register(Rater)
-class RaterAdmin(RaterSearch[Rater], ReadOnlyAdmin[Rater]):
+class RaterAdmin(SortedWhenShort, RaterSearch[Rater], ReadOnlyAdmin[Rater]):
     """People who rate; they are never edited, only withdrawn."""
+
+    sortable_always = ("pseudonym",)
 
     list_display = ("pseudonym", "kind", "studies", "ratings", "last_seen")
     list_filter = ("is_simulated", ("participations__study", RelatedDropdownFilter))
@@ -153,8 +155,10 @@ class RaterAdmin(RaterSearch[Rater], ReadOnlyAdmin[Rater]):
 
 
 @admin.register(Participation)
-class ParticipationAdmin(RaterSearch[Participation], ReadOnlyAdmin[Participation]):
+class ParticipationAdmin(SortedWhenShort, RaterSearch[Participation], ReadOnlyAdmin[Participation]):
     """Who takes part where, and how far they are."""
+
+    sortable_always = ("rater_line",)
 
     list_display = ("rater_line", "study", "state_pill", "progress", "consent_version", "last_seen")
     list_filter = (
@@ -178,6 +182,11 @@ class ParticipationAdmin(RaterSearch[Participation], ReadOnlyAdmin[Participation
     )
     readonly_fields = ("state_pill", "progress", "attention_checks", "consented", "joined", "last_seen", "completed")
     actions_detail = ("taste",)
+
+    def sorted_rows(self, request: HttpRequest) -> QuerySet[Participation]:
+        """Give those of the study that is asked for, or all."""
+        study = request.GET.get("study__id__exact", "")
+        return Participation.objects.filter(study=int(study)) if study.isdecimal() else Participation.objects.all()
 
     @column(gettext_lazy("Rater"), ordering="created_at", header=True)
     def rater_line(self, participation: Participation) -> Header:

@@ -15,6 +15,7 @@ from unfold.contrib.filters.admin import (
 )
 
 from annotate.admin.parts.base import AMBER, BLUE, GREEN, RED, Pill, ReadOnlyAdmin, at, column
+from annotate.admin.parts.long_lists import SortedWhenShort
 from annotate.admin.parts.study_scope import person_of
 from annotate.flows.access import acts_about, studies_of
 from ratings.models import AuditEntry
@@ -43,8 +44,10 @@ class AboutStudyFilter(DropdownFilter):  # type: ignore[misc]
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):
+class AuditEntryAdmin(SortedWhenShort, ReadOnlyAdmin[AuditEntry]):
     """The account of acts."""
+
+    sortable_always = ("when", "action_pill")
 
     list_display = ("when", "action_pill", "target", "who", "what")
     list_filter = (

@@ -1,6 +1,7 @@
 """Lists that stay fast however many rows there are: nobody pages through a million, or waits for their count."""
 
-from typing import Any, cast
+from collections.abc import Collection
+from typing import Any, ClassVar, cast
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
@@ -9,6 +10,7 @@ from django.utils.functional import cached_property
 from unfold.views import ChangeList
 
 MOST_LISTED = 20_000
+MOST_SORTED = 10_000  # rows that are sorted by a column of theirs that has no index
 MOST_SORTED_IMAGES = 5_000  # rows that are sorted by a figure which is counted for each of them
 MOST_SORTED_RATERS = 1_000  # each of whom has many more answers than an image
 NARROWING = ("participation__id__exact", "q")  # what makes a list one rater's
@@ -75,3 +77,18 @@ class SortedWhenNarrow:
         if any(request.GET.get(name) for name in NARROWING):
             return super().get_sortable_by(request)  # type: ignore[misc]
         return self.sortable_always
+
+
+class SortedWhenShort:
+    """A list that is sorted by a column without an index only while it is short."""
+
+    sortable_always: ClassVar[Collection[str]]
+
+    def get_sortable_by(self, request: HttpRequest) -> Any:
+        """Give the columns that can be sorted by."""
+        offered = {*super().get_sortable_by(request)}  # type: ignore[misc]
+        return offered if is_within(self.sorted_rows(request), MOST_SORTED) else offered & {*self.sortable_always}
+
+    def sorted_rows(self, request: HttpRequest) -> "QuerySet[Any]":
+        """Give the rows among which an order is looked for, by what alone decides how many they are."""
+        return self.model._default_manager.all()  # type: ignore[attr-defined, no-any-return]

@@ -1,10 +1,12 @@
 """Imported sets of ratings and their weight in training."""
 
-from typing import cast
+from collections.abc import Iterable
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.signing import BadSignature
+from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -12,11 +14,12 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext, gettext_lazy
 
 from annotate.admin.parts.base import Header, RecordAdmin, column, linked_action, whole
+from annotate.admin.parts.study_scope import person_of
 from annotate.admin.share.ratings_import import DifferingForm, RatingsForm, keep_import
 from annotate.flows.access import has_everywhere
-from annotate.flows.imports import ImportCheck, check_import, check_import_again, start_import
+from annotate.flows.imports import ImportCheck, check_import, check_import_again, delete_dataset, start_import
 from ratings.exceptions import RecordError
-from ratings.models import Dataset
+from ratings.models import Dataset, DatasetImage, DatasetRater, DatasetRating
 from ratings.selectors.datasets import teachable_ratings
 
 NO_FILE = gettext_lazy("That was no file of yours: upload it again.")
@@ -94,6 +97,29 @@ class DatasetAdmin(RecordAdmin[Dataset]):
             messages.error(request, getattr(error, "message", NO_FILE))
             return redirect("admin:ratings_dataset_import_ratings")
         return redirect("admin:ratings_delivery_change", delivery.pk)
+
+    def get_deleted_objects(
+        self, objs: Iterable[Dataset], request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """Name the sets and count what goes with them: Django would list every rating."""
+        sets = list(objs)
+        rows: tuple[tuple[Any, dict[str, Any]], ...] = (
+            (DatasetRater, {"dataset__in": sets}),
+            (DatasetImage, {"dataset__in": sets}),
+            (DatasetRating, {"rater__dataset__in": sets}),
+        )
+        counts = {str(model._meta.verbose_name_plural): model.objects.filter(**of).count() for model, of in rows}
+        return [str(one) for one in sets], {str(self.opts.verbose_name_plural): len(sets), **counts}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Dataset) -> None:
+        """Delete a set, as a script does."""
+        delete_dataset(dataset=obj, actor=person_of(request))
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Dataset]) -> None:
+        """Delete sets, each as a script does."""
+        for dataset in queryset:
+            delete_dataset(dataset=dataset, actor=person_of(request))
 
     @column(gettext_lazy("Dataset"), ordering="name", header=True)
     def headline(self, dataset: Dataset) -> Header:

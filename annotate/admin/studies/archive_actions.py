@@ -1,4 +1,4 @@
-"""Archive a study on its page, and restore it."""
+"""Archive a study on its page, restore it, and delete one that is a draft."""
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext, gettext_lazy
@@ -6,7 +6,8 @@ from unfold.forms import BaseDialogForm
 
 from annotate.admin.parts.base import confirmed_action
 from annotate.admin.parts.mixins import Pages
-from annotate.flows.studies import archive_study, restore_study
+from annotate.admin.parts.study_scope import person_of
+from annotate.flows.studies import archive_study, delete_draft, restore_study
 from ratings.models import Study
 
 
@@ -39,3 +40,7 @@ class ArchiveActions(Pages[Study]):
         return self.move(  # type: ignore[attr-defined, no-any-return]
             request=request, object_id=object_id, step=restore_study, done=gettext("The study is in the lists again.")
         )
+
+    def delete_model(self, request: HttpRequest, obj: Study) -> None:
+        """Delete a draft, as a script does."""
+        delete_draft(study=obj, actor=person_of(request))

@@ -1,13 +1,14 @@
 """Lists of entries in a study's form, such as its questions: rows to fill in, whose JSON can be written as well."""
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 from django import forms
 from django.utils.translation import gettext
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from annotate.record_words import fact_label
+from ratings.values.quotas import GroupQuotas
 from ratings.values.shapes import FactField, entry_kind, fields_of, is_list, is_table, optional_kind
 
 SCALARS = {bool: "truth", int: "number", float: "number"}  # how a value is asked for; any other is a text
@@ -29,14 +30,15 @@ def field_shape(field: FactField) -> dict[str, Any]:
         "required": field.is_required,
     }
     if is_table(kind):
-        return {**drawn, "kind": "table"}
+        return {**drawn, "kind": "counts" if get_args(kind)[1] is int else "table"}
     if is_list(kind):
         return {**drawn, "kind": "list", **entries_shape(entry_kind(kind), entry=field.note.entry)}
     return drawn
 
 
-def entries_words() -> dict[str, str]:
+def entries_words(*, is_one: bool) -> dict[str, str]:
     """Give the words of the script; the names of entries are those of the sentences that refuse one."""
+    no_table = gettext("This is no table in JSON: correct it before a form can show it.")
     return {
         "add": gettext("Add {entry}"),
         "up": gettext("Move {place} up"),
@@ -47,14 +49,15 @@ def entries_words() -> dict[str, str]:
         "removed": gettext("{place} is removed."),
         "required": gettext("required"),
         "table": gettext("One a line, such as “1 = bad”."),
+        "counts": gettext("One a line, such as “art = 20”."),
         "as_json": gettext("Write it as JSON"),
         "as_form": gettext("Fill in a form"),
-        "no_list": gettext("This is no list in JSON: correct it before a form can show it."),
+        "no_list": no_table if is_one else gettext("This is no list in JSON: correct it before a form can show it."),
     }
 
 
 class EntriesWidget(UnfoldAdminTextareaWidget):  # type: ignore[misc]
-    """A text of JSON with what a script needs to show it as rows."""
+    """A text of JSON with what a script needs to show it as rows; without a name for an entry, it is one."""
 
     def __init__(self, *, fact: type[Any], entry: str) -> None:
         """Take the kind of the entries."""
@@ -65,7 +68,7 @@ class EntriesWidget(UnfoldAdminTextareaWidget):  # type: ignore[misc]
         """Describe the entries in the language of the page."""
         drawn = {
             "data-entries": json.dumps(entries_shape(self.fact, entry=self.entry)),
-            "data-words": json.dumps(entries_words()),
+            "data-words": json.dumps(entries_words(is_one=not self.entry)),
         }
         context: dict[str, Any] = super().get_context(name, value, {**(attrs or {}), **drawn})
         return context
@@ -104,7 +107,11 @@ def json_fault(text: Any) -> json.JSONDecodeError | None:
 
 
 class QuotasField(LinedJSONField):
-    """A table of tables, such as the most pictures of each domain."""
+    """The most pictures of each domain and generator."""
+
+    def __init__(self, **options: Any) -> None:
+        """Ask for one table each."""
+        super().__init__(required=False, widget=EntriesWidget(fact=GroupQuotas, entry=""), **options)
 
     def clean(self, value: Any) -> Any:
         """Take no quotas for a blank field; the model says which it takes."""

@@ -218,7 +218,6 @@ class StudyForm(StudyFields):
         label=gettext_lazy("Profile questions"),
     )
     group_quotas = QuotasField(
-        required=False,
         help_text=Study._meta.get_field("group_quotas").help_text,
         label=gettext_lazy("Group quotas"),
     )

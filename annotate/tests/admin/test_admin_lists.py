@@ -53,13 +53,13 @@ def query_count(call: Callable[[], object]) -> int:
 LISTS = {
     "ratings_study": 4,
     "ratings_image": 11,
-    "ratings_rater": 6,
-    "ratings_participation": 5,
+    "ratings_rater": 7,
+    "ratings_participation": 6,
     "ratings_assignment": 5,
     "ratings_rating": 5,
     "ratings_dump": 5,
     "ratings_dataset": 4,
-    "ratings_auditentry": 7,
+    "ratings_auditentry": 8,
     "auth_user": 8,
 }
 

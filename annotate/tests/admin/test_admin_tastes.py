@@ -6,13 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from django.conf import LazySettings
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from annotate.stores import disk
+from annotate.tests.api.test_api_staff import STUDIES, script_of
 from ratings.choices import JobState
 from ratings.tasks import run_job
+from ratings.tests.factories import make_api_key, make_staff
 from scoring.models import ModelVersion, TasteProfile
 from scoring.pipeline.serving import learn
 from scoring.pipeline.serving.live import loaded_model
@@ -106,6 +109,35 @@ def test_the_button_asks_a_worker_once_and_the_page_shows_how_far_it_is(research
     run_job(asked._meta.label, asked.pk)
     assert not researcher.get(taste_url(person, "taste_progress")).json()["is_active"]
     assert "Liked more than others do" in page_of(researcher, person)
+
+
+def test_a_script_asks_a_worker_once_and_reads_what_the_page_shows(person: Person) -> None:
+    part = person.participation
+    script = script_of(group="rater manager")
+    path = f"{STUDIES}/{part.study.slug}/participants/{part.rater}/taste"
+    nothing = script.get(path).json()
+    assert (nothing["computed_at"], nothing["images"], nothing["is_being_computed"]) == (None, [], False)
+    for _ in range(2):
+        asked = script.post(path)
+        assert (asked.status_code, asked.json()["is_being_computed"]) == (202, True)
+    profile = TasteProfile.objects.get()
+    assert str(profile.requested_by) == "script-rater-manager"
+    run_job(profile._meta.label, profile.pk)
+    profile.refresh_from_db()
+    found = script.get(path).json()
+    assert (found["model_version"], found["ratings"], found["news"], found["error"]) == ("v1", 30, "", "")
+    image, expected, everybody, difference, sd = profile.images[0]
+    first = {"image": image, "expected": expected, "everybody": everybody, "difference": difference, "sd": sd}
+    assert (found["images"][0], len(found["images"])) == (first, 60)
+
+
+def test_a_script_without_the_right_to_look_at_models_reads_no_taste(person: Person) -> None:
+    user = make_staff("half")
+    rights = ("view_study", "view_participation")
+    user.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    part, script = person.participation, Client(headers={"authorization": f"Bearer {make_api_key(user=user)}"})
+    refused = script.get(f"{STUDIES}/{part.study.slug}/participants/{part.rater_id}/taste")
+    assert (refused.status_code, "scoring.view_modelversion" in refused.json()["message"]) == (403, True)
 
 
 def test_a_newer_profile_replaces_the_former_and_an_outdated_one_says_so(researcher: Client, person: Person) -> None:

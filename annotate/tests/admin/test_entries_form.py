@@ -114,3 +114,38 @@ def test_the_json_can_be_written_as_well_and_an_untouched_list_stays_as_it_is(ne
     save(visitor)
     study.refresh_from_db()
     assert study.profile_questions == [{**EYES, "options": EYES["options"][:1]}]  # type: ignore[index]
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_quotas_are_lines_of_a_form_and_a_wrong_one_is_named(new_visitor: NewVisitor) -> None:
+    study = make_study(languages=["en"], group_quotas={"domain": {"art": 3}})
+    visitor = new_visitor()
+    at_questions(visitor, study)
+    page = visitor.page
+    quotas = page.get_by_role("group", name="Group quotas", exact=True)
+
+    def open_selection() -> None:
+        press(page.get_by_role("button", name=re.compile("^Selection")))
+
+    open_selection()
+    expect(quotas.get_by_label("Domain")).to_have_value("art = 3")
+    quotas.get_by_label("Domain").fill("art = 3\ncats = dogs = 5")
+    quotas.get_by_label("Generator").fill("sketch = many")
+    save(visitor)
+    open_selection()
+    expect(page.get_by_text("“generator”")).to_be_visible()
+    quotas.get_by_label("Generator").fill("")
+    save(visitor)
+    study.refresh_from_db()
+    assert study.group_quotas == {"domain": {"art": 3, "cats = dogs": 5}}
+    open_selection()
+    press(page.locator(".field-group_quotas").get_by_role("button", name="Write it as JSON"))
+    field = page.locator("textarea[name=group_quotas]")
+    field.fill("[]")
+    press(page.locator(".field-group_quotas").get_by_role("button", name="Fill in a form"))
+    expect(page.get_by_text("This is no table in JSON")).to_be_visible()
+    field.fill("{}")
+    save(visitor)
+    study.refresh_from_db()
+    assert study.group_quotas == {}

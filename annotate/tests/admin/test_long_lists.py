@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from annotate.admin.parts import long_lists
 from annotate.admin.parts.long_lists import LongListPaginator, is_within
-from ratings.models import Image, Rater, Rating
+from ratings.models import AuditEntry, Image, Participation, Rater, Rating
 from ratings.tests.factories import make_images, make_participation, make_rating, make_study
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +71,51 @@ def test_answers_are_sorted_by_their_values_where_they_are_of_one_rater(admin_cl
     assert values("o=2") == newest_first, "millions of ratings are not sorted by what has no index"
     assert values(f"o=2&{of_one}") == [1.0, 2.0, 3.0]
     assert long_lists.NARROWING == ("participation__id__exact", "q")
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "first"),
+    [("ratings_auditentry", 3, "harbour"), ("ratings_participation", 4, 1), ("ratings_rater", 2, False)],
+)
+def test_a_column_without_an_index_sorts_a_short_list_only(
+    admin_client: Client, name: str, column: int, first: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for done in (1, 2, 3):
+        part = make_participation(study=make_study(slug=f"study-{done}"))
+        Participation.objects.filter(pk=part.pk).update(done=done, served=done)
+        Rater.objects.filter(pk=part.rater_id).update(is_simulated=done > 1)
+    for target in ("quay", "harbour", "sea"):
+        AuditEntry.objects.create(action="edit", target=target)
+    list_of = reverse(f"admin:{name}_changelist")
+
+    def shown() -> list[Any]:
+        found = admin_client.get(f"{list_of}?o={column}").context["cl"]
+        values = {"ratings_auditentry": "target", "ratings_participation": "done", "ratings_rater": "is_simulated"}
+        return list(found.queryset.values_list(values[name], flat=True))
+
+    assert shown() == sorted(shown())
+    assert shown()[0] == first
+    monkeypatch.setattr(long_lists, "MOST_SORTED", 2)
+    assert shown() != sorted(shown()), "it stands in the order of its index, the newest first"
+
+
+def test_the_participants_of_a_small_study_are_sorted_however_many_others_there_are(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small, large = make_study(slug="small"), make_study(slug="large")
+    for done, study in enumerate((small, small, large, large, large), 1):
+        part = make_participation(study=study)
+        Participation.objects.filter(pk=part.pk).update(done=done, served=done)
+    monkeypatch.setattr(long_lists, "MOST_SORTED", 2)
+
+    def done_in(query: str) -> list[int]:
+        page = admin_client.get(f"{reverse('admin:ratings_participation_changelist')}?o=4&{query}")
+        return [row.done for row in page.context["cl"].queryset]
+
+    assert done_in(f"study__id__exact={small.pk}") == [1, 2]
+    assert done_in(f"study__id__exact={large.pk}") == [5, 4, 3]
+    assert done_in("") == [5, 4, 3, 2, 1]
+    assert done_in("study__id__exact=99999999999999999999") == []
 
 
 def test_all_rows_of_a_list_are_acted_on_only_where_all_are_listed(admin_client: Client) -> None:

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 
 from annotate.tests.api.test_api_staff import script_of
 from ratings.choices import JobState
-from ratings.models import AuditEntry, Dataset, DatasetRating, Delivery, StudyMember
+from ratings.models import AuditEntry, Dataset, DatasetRating, Delivery, Image, Study, StudyMember
 from ratings.tasks import run_job
 from ratings.tests.factories import make_api_key, make_image, make_staff, make_study
 
@@ -111,3 +112,37 @@ def test_a_role_in_one_study_opens_the_sets_that_teach_it_and_imports_nothing(sc
     assert [row["name"] for row in mia.get(SETS).json()] == ["own"]
     assert looked_at(mia)[0] == 403
     assert mia.patch(f"{SETS}/{own.pk}", {"sampling_weight": 0}, content_type="application/json").status_code == 403
+
+
+def test_a_set_is_deleted_with_its_ratings_by_those_whom_the_admin_lets(script: Client) -> None:
+    entry = make_image(study=make_study(slug="harbour"), name="set/red.png")
+    posted(script, "/imports", {"ticket": looked_at(script)[1]["ticket"]})
+    run_job(Delivery._meta.label, Delivery.objects.get().pk)
+    row = Dataset.objects.get()
+    Study.objects.get().datasets.add(row)
+    refused = script.delete(f"{SETS}/{row.pk}")
+    assert (refused.status_code, DatasetRating.objects.count()) == (403, 3)
+    assert "ratings.delete_dataset" in refused.json()["message"]
+    head = script_of(group="admin")
+    assert head.delete(f"{SETS}/{row.pk}").status_code == 204
+    assert (Dataset.objects.count(), DatasetRating.objects.count(), Study.objects.count()) == (0, 0, 1)
+    assert Image.objects.filter(pk=entry.pk).exists()
+    deleted = AuditEntry.objects.get(action="delete")
+    assert (deleted.actor and deleted.actor.get_username(), deleted.target) == ("script-admin", "dataset birds")
+    missing = head.delete(f"{SETS}/{row.pk}")
+    assert (missing.status_code, missing.json()["message"]) == (404, f"There is no imported set {row.pk}.")
+
+
+def test_the_admin_deletes_a_set_by_the_same_act_and_counts_what_goes_with_it(client: Client) -> None:
+    row = Dataset.objects.create(name="birds", scale_min=1, scale_max=5)
+    rater = row.raters.create(key="ann")
+    for key in ("a", "b"):
+        rater.ratings.create(dataset_image=row.images.create(key=key), value=3)
+    client.force_login(make_staff("head", group="admin"))
+    page = reverse("admin:ratings_dataset_delete", args=[row.pk])
+    shown = client.get(page)
+    counts = {str(name): count for name, count in shown.context["model_count"]}
+    assert counts == {"datasets": 1, "dataset raters": 1, "dataset images": 2, "dataset ratings": 2}
+    assert client.post(page, {"post": "yes"}).status_code == 302
+    assert not DatasetRating.objects.exists()
+    assert AuditEntry.objects.get(action="delete").target == "dataset birds"

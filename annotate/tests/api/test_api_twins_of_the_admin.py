@@ -310,3 +310,33 @@ def test_what_an_import_left_open_is_answered_once(script: Client) -> None:
     status, again = send(script, path, {"choice": "back"})
     assert (status, Delivery.objects.get(pk=again["id"]).options) == (202, {"column": "back"})
     assert send(script, path, {"choice": "back"})[0] == 409
+
+
+def test_a_draft_is_deleted_and_a_study_that_raters_saw_is_not(script: Client) -> None:
+    study = make_study(slug="harbour", state=StudyState.DRAFT)
+    make_study_image(study=study)
+    path = f"{STUDIES}/harbour/settings"
+    assert script.delete(path).status_code == 403
+    head = script_of(group="admin")
+    Dump.objects.create(study=study, version=1, format="csv")
+    refused = head.delete(path)
+    assert (refused.status_code, refused.json()["message"]) == (
+        409,
+        "This draft has participants or dumps: archive it.",
+    )
+    Dump.objects.all().delete()
+    Study.objects.update(state=StudyState.PAUSED)
+    refused = head.delete(path)
+    assert (refused.status_code, refused.json()["message"][:24]) == (409, "Only a draft is deleted:")
+    Study.objects.update(state=StudyState.DRAFT)
+    assert head.delete(path).status_code == 204
+    assert not Study.objects.exists()
+    assert entries("delete") == [("script-admin", "harbour", {})]
+    assert head.delete(path).status_code == 404
+
+
+def test_the_admin_deletes_a_draft_by_the_same_act(admin_client: Client) -> None:
+    study = make_study(slug="harbour", state=StudyState.DRAFT)
+    assert admin_client.post(reverse("admin:ratings_study_delete", args=[study.pk]), {"post": "yes"}).status_code == 302
+    assert not Study.objects.exists()
+    assert [target for _, target, _ in entries("delete")] == ["harbour"]

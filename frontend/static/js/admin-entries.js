@@ -1,8 +1,9 @@
 // Shows a list in JSON, such as a study's questions, as rows to fill in; the JSON below them is what is sent.
+// Where the shape has no name for an entry, the JSON is one entry and no list, such as a study's quotas.
 
 /** @typedef {Record<string, unknown>} Entry */
 /** @typedef {{entry: string, fields: Field[]}} Shape */
-/** @typedef {"text" | "truth" | "number" | "table" | "list"} Kind */
+/** @typedef {"text" | "truth" | "number" | "table" | "counts" | "list"} Kind */
 /** @typedef {Shape & {key: string, kind: Kind, label: string, help: string, required: boolean}} Field */
 /** @typedef {{entries: Entry[], shape: Shape, at: string, place: string}} Rows what is in a list, and where that is */
 
@@ -42,6 +43,16 @@ function tableOf(text) {
   }));
 }
 
+/** The numbers by name that lines such as “art = 20” give; the server refuses what is none. @param {string} text */
+function countsOf(text) {
+  const lines = text.split("\n").filter((line) => line.trim());
+  return Object.fromEntries(lines.map((line) => {
+    const place = line.lastIndexOf("=");
+    const [name, count] = place < 0 ? [line.trim(), ""] : [line.slice(0, place).trim(), line.slice(place + 1).trim()];
+    return [name, count !== "" && Number.isFinite(Number(count)) ? Number(count) : count];
+  }));
+}
+
 /** @param {unknown} table */
 function linesOf(table) {
   return Object.entries(Object(table)).map(([value, word]) => `${value} = ${word}`).join("\n");
@@ -52,12 +63,16 @@ function withoutNone(entry) {
   return Object.fromEntries(Object.entries(entry).filter(([, value]) => !Array.isArray(value) || value.length));
 }
 
+/** @param {unknown} said */
+const isEntry = (said) => typeof said === "object" && said !== null && !Array.isArray(said);
+
 class EntriesForm {
   /** @param {HTMLTextAreaElement} field */
   constructor(field) {
     this.field = field;
     /** @type {Shape} */
     this.shape = JSON.parse(field.dataset.entries ?? "");
+    this.isOne = this.shape.entry === "";
     /** @type {Record<string, string>} */
     this.words = JSON.parse(field.dataset.words ?? "");
     /** @type {Entry[]} */
@@ -102,8 +117,9 @@ class EntriesForm {
   /** @returns {Entry[] | null} */
   read() {
     try {
-      const said = JSON.parse(this.field.value || "[]");
-      return Array.isArray(said) && said.every((one) => one && typeof one === "object") ? said : null;
+      const said = JSON.parse(this.field.value || (this.isOne ? "{}" : "[]"));
+      const entries = this.isOne ? [said] : said;
+      return Array.isArray(entries) && entries.every(isEntry) ? entries : null;
     } catch {
       return null; // the text is shown as it is, and the server says in which line it is wrong
     }
@@ -111,13 +127,19 @@ class EntriesForm {
 
   /** Put into the JSON what the rows say. */
   write() {
-    this.field.value = JSON.stringify(this.entries.map(withoutNone), null, 2);
+    const entries = this.entries.map(withoutNone);
+    this.field.value = JSON.stringify(this.isOne ? entries[0] : entries, null, 2);
     this.field.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
   draw() {
     const rows = { entries: this.entries, shape: this.shape, at: this.field.id, place: "" };
-    this.rows.replaceChildren(...this.drawList(rows));
+    this.rows.replaceChildren(...(this.isOne ? this.drawOne() : this.drawList(rows)));
+  }
+
+  drawOne() {
+    const fields = this.shape.fields.map((field) => this.drawField(this.entries[0], field, this.field.id, ""));
+    return [make("div", { className: "admin-entry" }, ...fields)];
   }
 
   /** @param {string} name @param {string} about */
@@ -211,10 +233,15 @@ class EntriesForm {
     control.id = at;
     control.addEventListener("input", () => this.set(entry, field, control));
     const name = make("span", {}, field.label, field.required ? ` (${this.words.required})` : "");
-    const help = make("small", { id: `${at}-help` }, field.kind === "table" ? this.words.table : field.help);
+    const help = make("small", { id: `${at}-help` }, field.kind === "table" ? this.words.table : this.help(field));
     control.setAttribute("aria-describedby", help.id);
     const label = make("label", { htmlFor: at, className: `is-${field.kind}` }, name);
     return make("div", { className: `admin-entry-field is-${field.kind}` }, label, control, help);
+  }
+
+  /** @param {Field} field */
+  help(field) {
+    return field.kind === "counts" ? `${field.help} ${this.words.counts}` : field.help;
   }
 
   /**
@@ -237,7 +264,7 @@ class EntriesForm {
   /** @param {Entry} entry @param {Field} field */
   control(entry, field) {
     const value = entry[field.key];
-    if (field.kind === "table") return make("textarea", { rows: 3, value: linesOf(value) });
+    if (field.kind === "table" || field.kind === "counts") return make("textarea", { rows: 3, value: linesOf(value) });
     if (field.kind === "truth") return make("input", { type: "checkbox", checked: value === true });
     const type = field.kind === "number" ? "number" : "text";
     return make("input", { type, value: value === undefined || value === null ? "" : String(value) });
@@ -252,7 +279,7 @@ class EntriesForm {
   set(entry, field, control) {
     const isTicked = control instanceof HTMLInputElement && control.checked;
     /** @type {Record<string, (text: string) => unknown>} */
-    const readers = { text: String, number: Number, table: tableOf, truth: () => true };
+    const readers = { text: String, number: Number, table: tableOf, counts: countsOf, truth: () => true };
     const isBlank = field.kind === "truth" ? !isTicked : control.value.trim() === "";
     if (!isBlank) entry[field.key] = readers[field.kind](control.value);
     else if (field.required) entry[field.key] = "";

@@ -14,7 +14,7 @@ from django.db.backends.utils import CursorWrapper
 
 from ratings.exceptions import ConflictError
 from ratings.models import Dataset
-from ratings.services.audit import log_change
+from ratings.services.audit import log_action, log_change
 from ratings.services.datasets import matching
 from ratings.services.datasets.rows import Differing
 
@@ -94,3 +94,13 @@ def change_dataset(*, dataset: Dataset, changes: Mapping[str, Any], actor: User)
         locked.save(update_fields=list(fields))
         log_change(target=f"{Dataset._meta.verbose_name} {locked}", actor=actor, fields=fields)
     return locked
+
+
+@transaction.atomic
+def delete_dataset(*, dataset: Dataset, actor: User) -> None:
+    """Delete a set with all its ratings; pictures stay, and models that learned from it stay as they are."""
+    locked = Dataset.objects.select_for_update().filter(pk=dataset.pk).first()  # an import into it ends first
+    if locked is None:  # somebody else was quicker
+        return
+    log_action(action="delete", target=f"{Dataset._meta.verbose_name} {locked}", actor=actor)
+    locked.delete()
