@@ -74,11 +74,10 @@ def test_answers_are_sorted_by_their_values_where_they_are_of_one_rater(admin_cl
 
 
 @pytest.mark.parametrize(
-    ("name", "column", "first"),
-    [("ratings_auditentry", 3, "harbour"), ("ratings_participation", 4, 1), ("ratings_rater", 2, False)],
+    ("name", "column"), [("ratings_auditentry", 2), ("ratings_participation", 3), ("ratings_rater", 1)]
 )
 def test_a_column_without_an_index_sorts_a_short_list_only(
-    admin_client: Client, name: str, column: int, first: object, monkeypatch: pytest.MonkeyPatch
+    admin_client: Client, name: str, column: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for done in (1, 2, 3):
         part = make_participation(study=make_study(slug=f"study-{done}"))
@@ -94,7 +93,6 @@ def test_a_column_without_an_index_sorts_a_short_list_only(
         return list(found.queryset.values_list(values[name], flat=True))
 
     assert shown() == sorted(shown())
-    assert shown()[0] == first
     monkeypatch.setattr(long_lists, "MOST_SORTED", 2)
     assert shown() != sorted(shown()), "it stands in the order of its index, the newest first"
 
@@ -109,7 +107,7 @@ def test_the_participants_of_a_small_study_are_sorted_however_many_others_there_
     monkeypatch.setattr(long_lists, "MOST_SORTED", 2)
 
     def done_in(query: str) -> list[int]:
-        page = admin_client.get(f"{reverse('admin:ratings_participation_changelist')}?o=4&{query}")
+        page = admin_client.get(f"{reverse('admin:ratings_participation_changelist')}?o=3&{query}")
         return [row.done for row in page.context["cl"].queryset]
 
     assert done_in(f"study__id__exact={small.pk}") == [1, 2]
