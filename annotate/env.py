@@ -106,6 +106,14 @@ def require_safe_production(*, secret_key: str, is_debugging: bool) -> None:
         )
 
 
+def cluster_api() -> str:
+    """Give the address of the Kubernetes API: the one named, else that of the cluster that this process runs in."""
+    inside = os.environ.get("KUBERNETES_SERVICE_HOST", "")
+    port = os.environ.get("KUBERNETES_SERVICE_PORT", "443")
+    host = f"[{inside}]" if ":" in inside else inside
+    return text("KUBERNETES_API") or (f"https://{host}:{port}" if inside else "")
+
+
 def share_metrics(folder: Path) -> None:
     """Let this machine's web processes count together, in files of a folder; before the first counter is made."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -207,6 +207,10 @@ GENERATOR_SETTINGS = GeneratorSettings(
 WRITER_SETTINGS = WriterSettings(
     chat_base=env.text("WRITER_API_BASE"), chat_key=env.text("WRITER_API_KEY"), chat_model=env.text("WRITER_MODEL")
 )
+TRAINING_LAUNCHER = env.choice("TRAINING_LAUNCHER", ("local", "jobset"))
+TRAINING_JOBSET = env.text("TRAINING_JOBSET")
+KUBERNETES_API = env.cluster_api()
+KUBERNETES_ACCOUNT = env.text("KUBERNETES_ACCOUNT")
 PICTURES_CACHE_DIR = DATA_DIR / "pictures-cache"  # what generators drew; may be emptied at any time
 EMBEDDINGS_CACHE_DIR = DATA_DIR / "cache" / "embeddings"  # of tidy sets and prompts; may be emptied at any time
 REWARD_SOCKET = embedded.reward_socket()

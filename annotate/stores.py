@@ -7,10 +7,16 @@ from annotate import env
 
 SECONDS_TO_CONNECT = 3
 SECONDS_TO_ANSWER = 60
-DISK = {"models": "disk.DiskFolders", "dumps": "disk.DiskFolders", "deliveries": "disk_uploads.DiskUploads"}
+DISK = {
+    "models": "disk.DiskFolders",
+    "dumps": "disk.DiskFolders",
+    "training": "disk.DiskFolders",
+    "deliveries": "disk_uploads.DiskUploads",
+}
 BUCKET = {
     "models": "bucket.BucketFolders",
     "dumps": "bucket.BucketFolders",
+    "training": "bucket.BucketFolders",
     "deliveries": "bucket_uploads.BucketUploads",
 }
 FOREVER = "public, max-age=31536000, immutable"

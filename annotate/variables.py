@@ -198,6 +198,27 @@ MODELS = (
     Variable(name="WRITER_MODEL", meaning="model that the chat endpoint is asked for"),
     Variable(name="WRITER_API_KEY", meaning="key of the chat endpoint, where it needs one"),
     Variable(
+        name="TRAINING_LAUNCHER",
+        default="local",
+        meaning="where several processes [train one network](../research.md#over-several-machines): `local`, on each"
+        " GPU of the machine that asks, or `jobset`, in pods of a JobSet on Kubernetes",
+    ),
+    Variable(
+        name="TRAINING_JOBSET",
+        default="/etc/pamela/jobset.json",
+        meaning="file that describes this JobSet: its pods, their number and what each gets; the chart writes it",
+    ),
+    Variable(
+        name="KUBERNETES_API",
+        shown="of the cluster around it",
+        meaning="address of the Kubernetes API that makes the JobSet",
+    ),
+    Variable(
+        name="KUBERNETES_ACCOUNT",
+        default="/var/run/secrets/kubernetes.io/serviceaccount",
+        meaning="folder with `token`, `ca.crt` and `namespace` of the service account that may make it",
+    ),
+    Variable(
         name="HF_TOKEN",
         meaning="token of the Hugging Face Hub, by which dumps and models are"
         " [pushed there](../dumps.md#the-hugging-face-hub)",

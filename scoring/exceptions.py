@@ -115,3 +115,9 @@ class TrackerError(ModelError):
     """A tracker of experiments does not take what is logged."""
 
     code = "tracker_refused"
+
+
+class LaunchError(ModelError):
+    """Processes that were to train together elsewhere did not, or cannot be started there."""
+
+    code = "launch_failed"

@@ -26,7 +26,7 @@ CASES = ("minimal", "full")
 KINDS = {
     *("Deployment", "Service", "ConfigMap", "ServiceAccount", "Job", "PodDisruptionBudget", "HorizontalPodAutoscaler"),
     *("NetworkPolicy", "HTTPRoute", "ServiceMonitor", "PrometheusRule", "Cluster", "Pooler", "ScheduledBackup"),
-    *("ObjectStore", "ScaledObject", "TriggerAuthentication", "StatefulSet"),
+    *("ObjectStore", "ScaledObject", "TriggerAuthentication", "StatefulSet", "Role", "RoleBinding"),
 }
 
 

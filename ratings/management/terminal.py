@@ -1,8 +1,10 @@
 """What commands have in common: finding the study that is named, showing progress, listing what was refused."""
 
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from types import FrameType
 
 from django.core.management.base import CommandError, OutputWrapper
 from tqdm import tqdm
@@ -60,3 +62,18 @@ def list_differences(*, details: DetailReport, out: OutputWrapper) -> None:
         missing = details.differing + details.replaced - len(details.lines)
         if missing > 0:
             out.write(f"  … and {missing} more")
+
+
+@contextmanager
+def ending_cleanly() -> Iterator[None]:
+    """Let SIGTERM end a command as Ctrl-C does, so that the processes it has started end with it."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        del frame
+        raise SystemExit(128 + number)
+
+    former = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)

@@ -1,4 +1,4 @@
-"""The stores of checkpoints and dumps: folders of files that are written once, whole, and then only read."""
+"""The stores of checkpoints, dumps and shared work: folders of files, each written once, whole, and then only read."""
 
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -54,3 +54,8 @@ def checkpoint_store() -> FolderStore:
 def dump_store() -> FolderStore:
     """Give the store of dumps."""
     return cast("FolderStore", storages["dumps"])
+
+
+def training_store() -> FolderStore:
+    """Give the store by which machines that train one network hand it to each other; empty while none do."""
+    return cast("FolderStore", storages["training"])

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from ratings.management.terminal import progress_bar
+from ratings.management.terminal import ending_cleanly, progress_bar
+from scoring.exceptions import LaunchError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +84,7 @@ class Command(BaseCommand):
             known_baselines,
         )
 
-        with progress_bar() as show:
+        with progress_bar() as show, ending_cleanly():
             try:
                 request = EvaluationRequest(
                     source=ExperimentSource(
@@ -104,6 +105,8 @@ class Command(BaseCommand):
                     found = evaluate_split(request, progress=show)
             except TidyError as error:
                 raise CommandError(str(error), returncode=2) from error
+            except LaunchError as error:
+                raise CommandError(error.message) from error
         self.report(found, out=options["out"])
 
     def report(self, found: "Evaluation", *, out: Path) -> None:

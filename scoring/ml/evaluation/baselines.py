@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -16,6 +16,9 @@ from scoring.ml.data.mean_opinions import mean_opinions
 from scoring.ml.reward import Prediction
 from scoring.ml.taste.posterior import TastePosterior
 from scoring.ml.threads import one_thread
+
+if TYPE_CHECKING:
+    from scoring.ml.network.distributed_training import Launcher
 
 PENALTIES = np.logspace(-1, 5, 13)
 COMPONENTS = 48  # of the features, for models of one weight per component
@@ -32,6 +35,7 @@ class BaselineTask:
     snapshot: Snapshot
     known: Ratings  # training and support together
     x: Floats  # (N, COMPONENTS)
+    launcher: "Launcher | None" = None  # of processes that share the work; this machine's own without it
 
     def biases(self) -> tuple[Floats, Floats, float]:
         """Return image means (NaN if unrated), rater biases and the overall mean."""
@@ -44,7 +48,9 @@ Baseline = Callable[[BaselineTask, Ratings], Floats]
 
 
 @one_thread()
-def fit_baseline(name: str, snapshot: Snapshot, support: Ratings, query: Ratings) -> Prediction:
+def fit_baseline(
+    name: str, snapshot: Snapshot, support: Ratings, query: Ratings, launcher: "Launcher | None" = None
+) -> Prediction:
     """Predict the query with one baseline; its sd is the spread of its error on what it learned."""
     known = Ratings(
         rater=np.concatenate([snapshot.ratings.rater, support.rater]),
@@ -53,7 +59,7 @@ def fit_baseline(name: str, snapshot: Snapshot, support: Ratings, query: Ratings
         dataset=np.concatenate([snapshot.ratings.dataset, support.dataset]),
         weight=np.concatenate([snapshot.ratings.weight, support.weight]),
     )
-    task = BaselineTask(snapshot=snapshot, known=known, x=_components(snapshot, known))
+    task = BaselineTask(snapshot=snapshot, known=known, x=_components(snapshot, known), launcher=launcher)
     baseline = ALL_BASELINES[name]
     both = Ratings.of(
         np.concatenate([query.rater, known.rater]),
@@ -134,13 +140,13 @@ def transformer(task: BaselineTask, query: Ratings) -> Floats:
 
     What it learns is the share of thresholds passed; level and spread follow by least squares.
     """
-    from scoring.ml.network.distributed_training import train_network
+    from scoring.ml.network.distributed_training import HERE, train_network
     from scoring.ml.network.fit import NetworkSettings  # torch, which only this baseline needs
 
     snapshot = task.snapshot
     if len(np.unique(snapshot.ratings.image)) < FEWEST_TO_STOP_EARLY:
         return both_biases(task, query)
-    network = train_network(snapshot, NetworkSettings(), _ignore_progress).network
+    network = train_network(snapshot, NetworkSettings(), _ignore_progress, task.launcher or HERE).network
     _, bias, _ = task.biases()
     known = network.expected(snapshot.images, snapshot.raters, task.known).astype(np.float64)
     away = known - known.mean()

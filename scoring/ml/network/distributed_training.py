@@ -2,9 +2,9 @@
 
     torchrun --standalone --nproc-per-node N --module scoring.ml.network.distributed_training FOLDER
 
-is what `train_distributed` runs. FOLDER holds the snapshot and the settings, and afterwards the network. On several
-machines, each with a copy of FOLDER, the same module runs with `--nnodes` and a rendezvous; then that of the first
-process has the network.
+is what `ThisMachine` runs. FOLDER holds the snapshot and the settings, and afterwards the network. On several
+machines, each with a copy of FOLDER, `run_node` runs the same module with `--nnodes` and a rendezvous; then the copy
+of the first process has the network.
 """
 
 import json
@@ -15,9 +15,9 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 from safetensors.numpy import load_file, save_file
@@ -33,6 +33,7 @@ from scoring.ml.storage.serialization import pack, unpack
 ROOT = Path(__file__).parents[3]
 FEWEST_TO_SHARE = 1_000_000  # ratings; below, starting a process on each GPU takes longer than training on one
 STOP_SECONDS = 10
+WAIT_SECONDS = 900  # for the other machines: each may have to fetch its image first
 SHOWN_LINES = 60  # of the last output of processes that failed; torchrun's own report takes thirty
 DONE = "share done: "
 _KINDS: dict[str, type] = {
@@ -45,39 +46,76 @@ class DistributedTrainingError(RuntimeError):
     """A training process failed; the message holds its last output."""
 
 
-def train_network(snapshot: Snapshot, settings: NetworkSettings, tell: Callable[[float], None]) -> TrainedNetwork:
-    """Train here, or in several processes under torchrun; `tell` gets the share done and may raise to cancel."""
-    processes = settings.processes or _gpus_to_use(snapshot)
+class Launcher(Protocol):
+    """Starts the processes that train together what a folder holds, here or elsewhere."""
+
+    def processes_for(self, ratings: int) -> int:
+        """Give how many processes are worth starting for so many ratings."""
+        ...
+
+    def launch(self, folder: Path, processes: int, tell: Callable[[float], None]) -> None:
+        """Leave the network in the folder; `tell` gets the share done and may raise, which ends the processes."""
+        ...
+
+
+class ThisMachine:
+    """Launches on this machine: a process on each of its GPUs, or as many as were asked for on its cores."""
+
+    def processes_for(self, ratings: int) -> int:
+        """Count the GPUs, where there is enough to do."""
+        return cuda.device_count() if ratings >= FEWEST_TO_SHARE else 1
+
+    def launch(self, folder: Path, processes: int, tell: Callable[[float], None]) -> None:
+        """Run torchrun to its end."""
+        _follow_progress(_command(folder, "--standalone", "--nproc-per-node", str(processes)), tell)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodePlace:
+    """Hold the place of a machine among several, and where all of them meet."""
+
+    meeting: str  # a name that only this training has
+    index: int
+    nodes: int
+    address: str  # by which the others reach this machine
+    first: str  # name and port under which the others find the machine with index 0
+
+
+HERE = ThisMachine()
+
+
+def train_network(
+    snapshot: Snapshot, settings: NetworkSettings, tell: Callable[[float], None], launcher: Launcher = HERE
+) -> TrainedNetwork:
+    """Train in this process, or in several that are launched; `tell` gets the share done and may raise to cancel."""
+    processes = settings.processes or launcher.processes_for(len(snapshot.ratings))
     if processes < 2:
         return train_share(snapshot, settings, tell, ProcessGroup())
-    return train_distributed(snapshot, replace(settings, processes=processes), tell)
-
-
-def _gpus_to_use(snapshot: Snapshot) -> int:
-    return cuda.device_count() if len(snapshot.ratings) >= FEWEST_TO_SHARE else 1
-
-
-def train_distributed(snapshot: Snapshot, settings: NetworkSettings, tell: Callable[[float], None]) -> TrainedNetwork:
-    """Train in `settings.processes` processes; `tell` gets the share done and may raise, which ends them."""
     with tempfile.TemporaryDirectory(prefix="pamela-training-") as name:
         folder = Path(name)
         write_arrays(folder / "snapshot", snapshot)
-        write_arrays(folder / "settings", settings)
-        _follow_progress(_command(folder, settings.processes), tell)
+        write_arrays(folder / "settings", replace(settings, processes=processes))
+        launcher.launch(folder, processes, tell)
         found: TrainedNetwork = read_arrays(folder / "network")
     return found
 
 
-def _command(folder: Path, processes: int) -> list[str]:
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    return [
-        *torchrun,
-        "--nproc-per-node",
-        str(processes),
-        "--module",
-        "scoring.ml.network.distributed_training",
-        str(folder),
-    ]
+def run_node(folder: Path, place: NodePlace, processes: int, tell: Callable[[float], None]) -> bool:
+    """Do one machine's part in so many processes; tell whether its copy of the folder has the network now.
+
+    The machine with index 0 keeps the store in which all meet; the others wait until its name is known and answers.
+    """
+    leads = f"is_host={int(place.index == 0)},read_timeout={WAIT_SECONDS},join_timeout={WAIT_SECONDS}"
+    meeting = ("--rdzv-backend", "c10d", "--rdzv-id", place.meeting, "--rdzv-endpoint", place.first)
+    machines = ("--nnodes", str(place.nodes), "--nproc-per-node", str(processes), "--max-restarts", "0")
+    command = _command(folder, *machines, *meeting, "--rdzv-conf", leads, "--local-addr", place.address)
+    _follow_progress(command, tell)
+    return (folder / "network.json").exists()
+
+
+def _command(folder: Path, *options: str) -> list[str]:
+    module = ("--module", "scoring.ml.network.distributed_training", str(folder))
+    return [sys.executable, "-m", "torch.distributed.run", *options, *module]
 
 
 def _follow_progress(command: list[str], tell: Callable[[float], None]) -> None:
@@ -134,8 +172,19 @@ def main(folder: Path) -> None:
     )
     if group.rank == 0:
         write_arrays(folder / "network", trained)
-    distributed.barrier()  # a process that leaves while another still uses their connections is aborted, or aborts it
+    distributed.barrier()  # nobody leaves while another still uses their connections
     distributed.destroy_process_group()
+
+
+def leave() -> NoReturn:
+    """End this process without taking the interpreter down.
+
+    A thread of gloo may still hold the last exchange, with its tensor. Where it gives that up while Python ends, it
+    waits for a lock that ends the thread instead, in the middle of a destructor: the process was aborted after it had
+    done all its work, about once in sixty times on a busy machine.
+    """
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def _progress_writer(group: ProcessGroup) -> Callable[[float], None]:
@@ -149,3 +198,4 @@ def _progress_writer(group: ProcessGroup) -> Callable[[float], None]:
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]))
+    leave()

@@ -33,6 +33,7 @@ from scoring.ml.training.fit import FitResult, fit_reward, learn_tastes, predict
 from scoring.pipeline.experiments.experiment_sets import Experiment, ExperimentSource, load_experiment, load_set
 from scoring.pipeline.experiments.published import prepare_published
 from scoring.pipeline.experiments.tidy import Pair, TidyError
+from scoring.pipeline.launching.choice import chosen_launcher
 
 SHOTS = (0, 1, 5, 10, 25, 50, 100)  # ratings of a new rater after which a curve looks
 __all__ = [
@@ -106,7 +107,9 @@ def evaluate_split(request: EvaluationRequest, *, progress: Progress) -> Evaluat
         predictions |= ablated(experiment, others, request.encoder_key, progress)
     for place, name in enumerate(request.baselines):
         progress(f"baseline {name}", place / len(request.baselines))
-        predictions[name] = fit_baseline(name, experiment.snapshot, experiment.support, experiment.query_rows)
+        predictions[name] = fit_baseline(
+            name, experiment.snapshot, experiment.support, experiment.query_rows, chosen_launcher()
+        )
     progress("measure", 1.0)
     measured = replace(
         _measured(experiment, predictions, result, parts=request.parts),

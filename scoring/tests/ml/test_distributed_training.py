@@ -1,5 +1,6 @@
 """Several processes train one network: the model of one process, with real torchrun and gloo on two cores."""
 
+import subprocess
 import sys
 from dataclasses import replace
 
@@ -108,3 +109,10 @@ def test_a_listener_that_cancels_ends_every_process(snapshot: Snapshot) -> None:
 def test_a_process_that_fails_says_why(snapshot: Snapshot) -> None:
     with pytest.raises(DistributedTrainingError, match="ended with 1"):
         train_network(snapshot, replace(EXACT, batch=-1, processes=2), be_silent)
+
+
+def test_a_process_that_is_done_leaves_without_taking_the_interpreter_down() -> None:
+    at_the_end = "import atexit; atexit.register(print, 'taken down')"  # where a thread of gloo would be aborted
+    command = f"from scoring.ml.network.distributed_training import leave; {at_the_end}; print('done'); leave()"
+    done = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "done\n")

@@ -85,3 +85,66 @@ env:
   labelSelector:
     matchLabels: {{- include "pamela.selector" . | nindent 6 }}
 {{- end -}}
+
+{{/* What a JobSet that trains a network is; who launches it completes the name and the containers' arguments. */}}
+{{- define "pamela.jobset" -}}
+{{- $training := .Values.training -}}
+apiVersion: jobset.x-k8s.io/v1alpha2
+kind: JobSet
+metadata:
+  name: {{ include "pamela.name" . | trunc 24 | trimSuffix "-" }}-network # 12 characters and the pods' numbers follow
+  labels: {{- include "pamela.labels" (list . "training") | nindent 4 }}
+spec:
+  network: {enableDNSHostnames: true, publishNotReadyAddresses: true} # the first pod's name is known before it is ready
+  failurePolicy: {maxRestarts: 0}
+  ttlSecondsAfterFinished: {{ $training.keepSeconds }}
+  replicatedJobs:
+    - name: node
+      replicas: 1
+      template:
+        spec:
+          parallelism: {{ $training.nodes }}
+          completions: {{ $training.nodes }}
+          completionMode: Indexed
+          backoffLimit: 0
+          activeDeadlineSeconds: {{ $training.deadlineSeconds }}
+          template:
+            metadata:
+              labels: {{- include "pamela.labels" (list . "training") | nindent 16 }}
+            spec:
+              restartPolicy: Never
+              serviceAccountName: {{ include "pamela.name" . }}
+              automountServiceAccountToken: false
+              {{- with .Values.imagePullSecrets }}
+              imagePullSecrets: {{- toYaml . | nindent 16 }}
+              {{- end }}
+              securityContext: {{- include "pamela.podSecurity" . | nindent 16 }}
+              topologySpreadConstraints: {{- include "pamela.spread" (list . "training") | nindent 16 }}
+              {{- with $training.nodeSelector }}
+              nodeSelector: {{- toYaml . | nindent 16 }}
+              {{- end }}
+              {{- with concat (default list $training.tolerations) (ternary .Values.gpuTolerations list (gt (int $training.gpus) 0)) }}
+              tolerations: {{- toYaml . | nindent 16 }}
+              {{- end }}
+              containers:
+                - name: node
+                  image: {{ include "pamela.image" (list . (ternary "gpu" "worker" (gt (int $training.gpus) 0))) }}
+                  imagePullPolicy: {{ .Values.image.pullPolicy }}
+                  securityContext: {{- include "pamela.security" . | nindent 20 }}
+                  command: [python, manage.py, train_node]
+                  args: [] # completed by who launches it
+                  {{- include "pamela.environment" (list . "pooled") | nindent 18 }}
+                    - name: POD_IP
+                      valueFrom: {fieldRef: {fieldPath: status.podIP}}
+                    - {name: OMP_NUM_THREADS, value: "1"}
+                  resources:
+                    requests: {{- toYaml $training.resources.requests | nindent 22 }}
+                    limits: {{- toYaml $training.resources.limits | nindent 22 }}
+                      {{- with $training.gpus }}
+                      nvidia.com/gpu: {{ . }}
+                      {{- end }}
+                  volumeMounts: {{- include "pamela.mounts" . | nindent 20 }}
+                    - {name: shared-memory, mountPath: /dev/shm}
+              volumes: {{- include "pamela.volumes" . | nindent 16 }}
+                - {name: shared-memory, emptyDir: {medium: Memory, sizeLimit: 2Gi}} # by which processes of one pod exchange
+{{- end -}}

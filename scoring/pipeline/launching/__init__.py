@@ -1,0 +1,1 @@
+"""Start processes that train one network together: on this machine, or in pods of a cluster."""
