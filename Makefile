@@ -75,7 +75,7 @@ slow: install-dev ## The slow tests: whole installations, killed workers, benchm
 	@sh deploy/ensure-checkov.sh $(VENV)
 	$(BIN)/pytest -n 2 --dist loadfile -m slow
 
-screenshots: install-dev ## Every page and state that raters see, at four sizes, light and dark, in both directions: a book in var/screenshots
+screenshots: install-dev ## Every page and state that raters see, in seven languages, at up to four sizes, light and dark: a book in var/screenshots
 	@sh deploy/ensure-chromium.sh
 	@$(BIN)/pytest -q -n0 -p no:randomly annotate/tests/screenshot_book.py
 

@@ -211,6 +211,11 @@ def design_of(study: Study) -> StudyDesign:
     return design_named(study.design)
 
 
+def practice_of(study: Study) -> int:
+    """Count the answers before the first that counts: none where several pictures are compared."""
+    return study.practice_count if design_of(study).family.is_on_scale else 0
+
+
 def shows_taste(study: Study) -> bool:
     """Tell whether a study shows its raters what was learned of their taste, which takes a design that trains."""
     return study.shows_taste and design_of(study).trains

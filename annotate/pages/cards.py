@@ -8,15 +8,15 @@ from uuid import UUID
 from annotate.api.serializers import described_image
 from ratings.choices import ParticipationState
 from ratings.models import Participation, Rater, Rating, Study, TextSighting
+from ratings.registry import practice_of
 from ratings.selectors.card_pictures import card_pictures
 from ratings.selectors.favourites import favourites_of
 from ratings.selectors.own_records import OwnRecord, own_records
 from ratings.selectors.participations import participations_of
 from ratings.selectors.texts import agreements_of
 from ratings.values.languages import LANGUAGES
+from ratings.values.study_costs import USUAL_SECONDS
 from scoring.selectors.versions import ratings_learned
-
-SECONDS_PER_IMAGE = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class StudyCard:
 
 def minutes(study: Study) -> int:
     """Give how long a rater will be busy: as the consent states it, or else an estimate."""
-    return study.duration_minutes or max(1, round(SECONDS_PER_IMAGE * (study.quota + study.practice_count) / 60))
+    return study.duration_minutes or max(1, round(USUAL_SECONDS * (study.quota + practice_of(study)) / 60))
 
 
 def study_cards(*, studies: Sequence[Study], rater: Rater | None) -> list[StudyCard]:

@@ -1,5 +1,7 @@
 """A book of screenshots: every page and state that raters see, at four widths, light and dark, in both directions.
 
+Further languages, whose letters and lengths of words differ most from these two, are taken on a phone.
+
 `make screenshots` runs it and writes to `var/screenshots`, or to the folder that SCREENSHOTS_DIR names. Its name keeps
 it out of `make test`: what it writes is for people to look at.
 """
@@ -18,8 +20,8 @@ from playwright.sync_api import Route
 from annotate.env import BASE_DIR
 from annotate.tests.browser import NEXT_FRAME, NewVisitor, Visitor
 from annotate.tests.shown_states import take_edges
+from annotate.tests.shown_texts import TEXTS
 from annotate.tests.shown_walk import (
-    TEXTS,
     Walk,
     drawn_images,
     enter,
@@ -41,7 +43,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 FOLDER = Path(os.environ.get("SCREENSHOTS_DIR") or BASE_DIR / "var" / "screenshots")
 SIZES = ((390, 844), (768, 1024), (1440, 900), (2560, 1440))
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-LANGUAGES = {"en": "from left to right", "ar": "from right to left"}
+LANGUAGES = {"en": "From left to right", "ar": "From right to left"}
+ON_A_PHONE = {"de": "German", "ja": "Japanese", "zh-hans": "Chinese", "hi": "Hindi", "ko": "Korean"}
 ERRORS = ("400", "403", "403_csrf", "404", "408", "409", "429", "500", "503")
 PICTURES = 16
 # A whole page is longer than what a browser loads pictures for.
@@ -58,18 +61,21 @@ class Book(Walk):
         """Begin with an empty folder."""
         super().__init__(language=language)
         self.folder = FOLDER / language
+        is_whole = language in LANGUAGES
+        self.sizes = SIZES if is_whole else SIZES[:1]
+        self.schemes = SCHEMES if is_whole else SCHEMES[:1]
         self.folder.mkdir(parents=True, exist_ok=True)
         for path in self.folder.glob("*.png"):
             path.unlink()
 
     def take(self, visitor: Visitor, name: str) -> None:
-        """Take what the visitor sees now at every size in both schemes; the number keeps the order."""
+        """Take what the visitor sees now at every size in every scheme; the number keeps the order."""
         page = visitor.page
         usual = page.viewport_size
         number = len(list(self.folder.glob("*-390-light.png"))) + 1
-        for width, height in SIZES:
+        for width, height in self.sizes:
             page.set_viewport_size({"width": width, "height": height})
-            for scheme in SCHEMES:
+            for scheme in self.schemes:
                 page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 page.evaluate("document.fonts.ready")
                 page.evaluate(LOADED)
@@ -88,7 +94,7 @@ def take_first_pages(book: Walk, visitor: Visitor, images: list[Image]) -> Study
     study = make_shown_study(
         slug="landscapes",
         images=images,
-        languages=["en", "ar"] if book.language == "en" else ["ar", "en"],
+        languages=["en", "ar"] if book.language == "en" else [book.language, "en"],
         break_every=2,
         attention_every=3,
         completion_code="LIGHT-2718",
@@ -167,8 +173,13 @@ def take_screens(book: Walk, visitor: Visitor, study: Study) -> None:
 def take_designs(book: Walk, new_visitor: NewVisitor, images: list[Image]) -> None:
     """Take instructions and rating page of the other designs and scales."""
     texts = {**TEXTS[book.language], "languages": [book.language], "profile_questions": []}
-    scales = [{"key": key, "label": texts["title"], "labels": {"1": "low", "5": "high"}} for key in ("a", "b", "c")]
-    eleven = {"scale_min": 0, "scale_max": 10, "scale_labels": {"0": "low", "10": "high"}}
+    low, *_, high = texts["scale_labels"].values()
+
+    def ends(first: str, last: str) -> dict[str, str]:
+        return {first: low, last: high}
+
+    scales = [{"key": key, "label": texts["title"], "labels": ends("1", "5")} for key in ("a", "b", "c")]
+    eleven = {"scale_min": 0, "scale_max": 10, "scale_labels": ends("0", "10")}
     studies = {
         "pairs": Study.objects.get(slug="pairs"),
         "slider": Study.objects.get(slug="slider"),
@@ -249,7 +260,7 @@ def take_every_state(book: Walk, new_visitor: NewVisitor) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES | ON_A_PHONE)
 def test_the_book_of_screenshots_is_taken(new_visitor: NewVisitor, language: str) -> None:
     take_every_state(Book(language=language), new_visitor)
     write_index()
@@ -257,13 +268,13 @@ def test_the_book_of_screenshots_is_taken(new_visitor: NewVisitor, language: str
 
 def write_index() -> None:
     """Write the page on which the book is looked at: a row for each state, light above dark, small beside large."""
-    rows = "".join(row for language in LANGUAGES for row in rows_of(language))
+    rows = "".join(row for language in LANGUAGES | ON_A_PHONE for row in rows_of(language))
     (FOLDER / "index.html").write_text(INDEX.format(rows=rows))
 
 
 def rows_of(language: str) -> Iterator[str]:
     """Write the rows of one language."""
-    yield f"<h2>{escape(LANGUAGES[language])}</h2>"
+    yield f"<h2>{escape((LANGUAGES | ON_A_PHONE)[language])}</h2>"
     for path in sorted((FOLDER / language).glob("*-390-light.png")):
         name = path.name.removesuffix("-390-light.png")
         pictures = "".join(
@@ -271,6 +282,7 @@ def rows_of(language: str) -> Iterator[str]:
             f'<img loading="lazy" src="{language}/{name}-{width}-{scheme}.png" alt="{width} px, {scheme}"></a>'
             for scheme in SCHEMES
             for width, _ in SIZES
+            if (FOLDER / language / f"{name}-{width}-{scheme}.png").exists()
         )
         yield f"<h3>{escape(name)}</h3><div>{pictures}</div>"
 

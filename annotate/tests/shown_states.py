@@ -9,7 +9,8 @@ from django.utils import timezone
 from playwright.sync_api import Route
 
 from annotate.tests.browser import NewVisitor, Visitor
-from annotate.tests.shown_walk import TEXTS, Walk, become, enter, make_shown_study
+from annotate.tests.shown_texts import LAST_QUESTIONS, NEW_CONSENT, SHOWS_TASTE, TEXTS
+from annotate.tests.shown_walk import Walk, become, enter, make_shown_study
 from annotate.tests.test_arena_pages import make_shown_arena
 from ratings.choices import End, ParticipationState, StudyState
 from ratings.models import Image, Participation, Study
@@ -27,17 +28,6 @@ ENDS = [{"end": end.value, "code": f"{end.value[:4].upper()}-2718", "address": P
 ON_A_PAGE_OF_ITS_OWN = {End.COMPLETE, End.DECLINED}
 NOBODY = "PROLIFIC_PID={{%PROLIFIC_PID%}}&SESSION_ID={{%SESSION_ID%}}"
 PREVIEW = "assignmentId=ASSIGNMENT_ID_NOT_AVAILABLE&hitId=123RVWYBAZW00EXAMPLE"
-LAST_QUESTIONS = {
-    "en": {"label": "How was it?", "options": ["Good", "Too long"], "remarks": "Anything else?"},
-    "ar": {"label": "كيف كانت التجربة؟", "options": ["جيدة", "طويلة جدا"], "remarks": "هل تود إضافة شيء؟"},
-}
-NEW_CONSENT = {
-    "en": "We ask how people differ in what they like.\n\nYour ratings and the time each one took are stored and "
-    "published under a made-up name. You can stop at any time.",
-    "ar": "نسأل كيف يختلف الناس فيما يعجبهم.\n\nتُحفظ تقييماتك ومدة كل منها وتُنشر تحت اسم مستعار. "
-    "يمكنك التوقف في أي وقت.",
-}
-SHOWS_TASTE = {"en": "You may see what was learned of your taste.", "ar": "يمكنك رؤية ما عُرف عن ذوقك."}
 
 
 def take_edges(walk: Walk, new_visitor: NewVisitor, images: list[Image]) -> None:

@@ -15,40 +15,6 @@ from ratings.services.pictures import blurred_placeholder
 from ratings.tests.factories import make_image, make_pair, make_study, make_study_image
 from scoring.generators.demo import demo_prompts, drawn_png
 
-TEXTS: dict[str, dict[str, Any]] = {
-    "en": {
-        "title": "Light and colour in landscapes",
-        "summary": "Drawn landscapes, still lifes and posters: which of them would you hang on your wall?",
-        "instructions": "Look at the whole picture, then follow your first impression. There is no right answer.",
-        "consent_text": "We ask how people differ in what they like.\n\nYour ratings and the time each one took are "
-        "stored under a made-up name. You can stop at any time, and delete everything under My data.",
-        "scale_labels": {"1": "Not for me", "3": "All right", "5": "I love it"},
-        "profile_questions": [
-            {
-                "key": "age",
-                "label": "How old are you?",
-                "help": "A range is enough.",
-                "options": [{"value": "18", "label": "18 to 29"}, {"value": "30", "label": "30 or older"}],
-            }
-        ],
-    },
-    "ar": {
-        "title": "الضوء واللون في المناظر الطبيعية",
-        "summary": "مناظر طبيعية وطبيعة صامتة وملصقات مرسومة: أيها تعلقه على جدارك؟",
-        "instructions": "انظر إلى الصورة كلها، ثم اتبع انطباعك الأول. لا توجد إجابة صحيحة.",
-        "consent_text": "نسأل كيف يختلف الناس فيما يعجبهم.\n\nتُحفظ تقييماتك ومدة كل منها تحت اسم مستعار. "
-        "يمكنك التوقف في أي وقت وحذف كل شيء.",
-        "scale_labels": {"1": "لا يعجبني", "3": "لا بأس", "5": "يعجبني جدا"},
-        "profile_questions": [
-            {
-                "key": "age",
-                "label": "كم عمرك؟",
-                "help": "يكفي نطاق تقريبي.",
-                "options": [{"value": "18", "label": "من 18 إلى 29"}, {"value": "30", "label": "30 أو أكثر"}],
-            }
-        ],
-    },
-}
 LONG_PROMPT = "a lighthouse on a rocky coast in the last light, thick oil paint, warm and quiet, seen from a boat " * 3
 
 

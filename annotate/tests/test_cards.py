@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from ratings.choices import CardPictures, ParticipationState
+from ratings.choices import CardPictures, Design, ParticipationState, StudyState
 from ratings.models import Participation
 from ratings.selectors.resuming import resume_token
 from ratings.tests.factories import make_participation, make_rater, make_rating, make_study, make_study_image
@@ -32,6 +32,24 @@ def test_a_card_and_the_page_of_its_study_show_the_pictures_that_its_author_allo
     assert hidden.image.path not in first
     assert shown.image.path in Client().get("/s/shown/").content.decode()
     assert hidden.image.path not in Client().get("/s/hidden/").content.decode()
+
+
+def test_a_card_counts_practice_pictures_only_where_there_is_practice() -> None:
+    fields = {"quota": 20, "practice_count": 20}
+    make_study(title="One by one", **fields)  # 40 pictures of 6 s
+    make_study(title="Two by two", design=Design.PAIRWISE, **fields)  # 20 pairs of 6 s: a comparison has no practice
+    page = Client().get("/").content.decode()
+    found = dict(re.findall(r'class="card-link"[^>]*><bdi[^>]*>([^<]+).*?about (\d+) min', page, re.DOTALL))
+    assert found == {"One by one": "4", "Two by two": "2"}
+
+
+def test_a_study_that_takes_nobody_shows_others_below_its_own_words_and_pictures() -> None:
+    shut = make_study(title="Shut", state=StudyState.CLOSED)
+    make_study_image(study=shut, is_practice=True)
+    make_study_image(study=make_study(title="Open"))
+    page = Client().get(f"/s/{shut.slug}/").content.decode()
+    assert titles(page[page.index("</article>") :]) == ["Open"]
+    assert titles(page[: page.index("</article>")]) == []
 
 
 def test_cards_say_where_the_visitor_goes_on_and_stand_in_the_order_in_which_they_would() -> None:

@@ -7,7 +7,7 @@ from django.db.models import Count, F, FloatField, Sum
 from django.db.models.aggregates import Variance
 
 from ratings.models import Study
-from ratings.registry import design_of, first_ratings
+from ratings.registry import design_of, first_ratings, practice_of
 from ratings.selectors.quality import figures_of, newest_report
 from ratings.values.study_costs import USUAL_SECONDS, StudyPace
 
@@ -71,7 +71,7 @@ def study_pace(*, study: Study, seconds: float | None = None) -> StudyPace:
         seconds = found.seconds if found is not None else USUAL_SECONDS
     return StudyPace(
         seconds=seconds,
-        practice=study.practice_count,
+        practice=practice_of(study),
         amount=None if study.pay_amount is None else float(study.pay_amount),
         basis=study.pay_basis,
     )

@@ -9,7 +9,7 @@ from django.db.models import Count, F, Q
 
 from ratings.choices import AssignmentKind, End, ParticipationState, PayBasis, Policy, ScaleKind
 from ratings.models import Participation, Study
-from ratings.registry import design_of
+from ratings.registry import design_of, practice_of
 from ratings.selectors.durations import measured_duration
 from ratings.services.dumps.filters import passing_answers
 from ratings.services.dumps.tables import Tally
@@ -146,8 +146,9 @@ def trial_sentences(study: Study) -> Iterator[str]:
     prompt = "with" if study.show_prompt else "without"
     yield f"Pictures were shown {prompt} their prompt, on a surround of {study.surround}{size_limit(study)}."
     yield f"An answer counts once its picture has been visible for {study.minimum_view_ms} ms."
-    if study.practice_count and design.family.is_on_scale:
-        yield f"{study.practice_count} practice pictures came first."
+    practice = practice_of(study)
+    if practice:
+        yield f"{practice} practice pictures came first."
     if study.break_every:
         yield f"A break was offered after every {study.break_every}."
     plates = [("colour vision", study.checks_colour_vision), ("the screen", study.checks_screen)]

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from math import ceil, sqrt
 
 import numpy as np
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import StudyState
 from ratings.models import Study
-from ratings.registry import design_of
+from ratings.registry import design_of, practice_of
 from ratings.selectors.precision import answer_pace, rater_spread, study_pace
 from ratings.services.jobs.work import JobReport
 from ratings.values.study_costs import USUAL_SECONDS, StudyPace
@@ -109,7 +110,7 @@ def items_of(study: Study, terms: PlanTerms) -> tuple[int, str]:
     if terms.items is not None:
         return terms.items, f"{design.items.capitalize()}: {terms.items:,}, as stated."
     there = design.family.wanted_items().filter(study=study).count()
-    aside = study.practice_count if study.state == StudyState.DRAFT and design.family.is_on_scale else 0
+    aside = practice_of(study) if study.state == StudyState.DRAFT else 0
     count = max(there - aside, 1)
     kept = f" less {aside} that will be set aside for practice" if aside else ""
     return count, f"{design.items.capitalize()}: {there:,} are there{kept}."
@@ -138,7 +139,7 @@ def seconds_of(study: Study, terms: PlanTerms) -> tuple[float, str]:
         where = f"the median of {found.answers:,} answers of this study"
         return found.seconds, f"Time: {found.seconds:.1f} s an answer, {where}, and 2 minutes a rater to begin."
     if study.duration_minutes is not None:
-        seconds = max(60.0 * (study.duration_minutes - 2), 60.0) / (study.quota + study.practice_count)
+        seconds = max(60.0 * (study.duration_minutes - 2), 60.0) / (study.quota + practice_of(study))
         stated = f"from the {study.duration_minutes} minutes that the consent states"
         return seconds, f"Time: {seconds:.1f} s an answer, {stated}, 2 of them to begin."
     return USUAL_SECONDS, f"Time: {USUAL_SECONDS:g} s an answer, assumed, and 2 minutes a rater to begin."
@@ -169,7 +170,9 @@ def wanted_per_item(basis: Basis) -> int:
     count = max(2, ceil((NORMAL * basis.sd / basis.half_width) ** 2 - 1e-9))
     if count > MOST_PER_ITEM:
         raise ModelConflictError(
-            f"±{basis.half_width:g} would need {count:,} raters for each item: allow a wider interval."
+            staff_gettext("±{half_width} would need {count} raters for each item: allow a wider interval.").format(
+                half_width=f"{basis.half_width:g}", count=f"{count:,}"
+            )
         )
     return count
 
