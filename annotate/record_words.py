@@ -4,6 +4,7 @@ Django derives most names from the code, and no extractor finds those: here they
 """
 
 from collections.abc import Iterator
+from dataclasses import is_dataclass
 from typing import Any
 
 from django.apps import apps
@@ -11,12 +12,19 @@ from django.db.models import Field, Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from ratings.choices import StudyTemplate
+from ratings.files.study_templates import template_comment
 from ratings.registry import designs
 from ratings.values.dump_filters import DumpFilters
-from ratings.values.shapes import FactField
+from ratings.values.questions import EndQuestion, Question
+from ratings.values.scales import NamedScale
+from ratings.values.shapes import FactField, entry_kind, is_list, optional_kind
 from ratings.values.shapes import fields_of as fields_of_fact
+from ratings.values.study_plans import PlanTerms
 
 APPS = ("ratings", "scoring")
+ASKED_FACTS: tuple[type[Any], ...] = (DumpFilters, PlanTerms, Question, EndQuestion, NamedScale)  # that forms ask for
+ENTRIES = ("scale", "question", "end")  # what one entry of a list in a study's form is called
 
 
 def words_of_records() -> Iterator[str]:
@@ -25,8 +33,21 @@ def words_of_records() -> Iterator[str]:
         yield from (str(model._meta.verbose_name), str(model._meta.verbose_name_plural))
         for field in fields_of(model):
             yield from (str(word) for word in (field.verbose_name, field.help_text) if word)
-    yield from map(fact_label, fields_of_fact(DumpFilters))
+    for fact in ASKED_FACTS:
+        yield from words_of_fact(fact)
+    yield from ENTRIES
+    yield from map(template_comment, StudyTemplate)
     yield from words_of_designs()
+
+
+def words_of_fact(fact: type[Any]) -> Iterator[str]:
+    """Give what a form says of the fields of a fact, and of the facts in its lists."""
+    for field in fields_of_fact(fact):
+        yield from (fact_label(field), field.note.meaning)
+        kind, _ = optional_kind(field.kind)
+        if is_list(kind) and is_dataclass(entry_kind(kind)):
+            yield field.note.entry
+            yield from words_of_fact(entry_kind(kind))
 
 
 def words_of_designs() -> Iterator[str]:

@@ -178,10 +178,10 @@ class ConsentKind(models.TextChoices):
 class StudyTemplate(models.TextChoices):
     """The ready descriptions that a new study may start from."""
 
-    PAMELA = "pamela", "PAMELA\u2019s own study"
-    PAIRWISE = "pairwise", "Pairwise comparison"
-    SCALES = "scales", "Several scales"
-    BEST_WORST = "best-worst", "Best and worst"
+    PAMELA = "pamela", staff_gettext_lazy("PAMELA\u2019s own study")
+    PAIRWISE = "pairwise", staff_gettext_lazy("Pairwise comparison")
+    SCALES = "scales", staff_gettext_lazy("Several scales")
+    BEST_WORST = "best-worst", staff_gettext_lazy("Best and worst")
 
 
 class OffReason(models.TextChoices):

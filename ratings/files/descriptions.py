@@ -5,6 +5,8 @@ import tomllib
 from pathlib import PurePath
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.exceptions import FileRejectedError
 
 
@@ -18,9 +20,15 @@ def description_in(text: str, *, name: str) -> dict[str, Any]:
     try:
         description = read(text)
     except (json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
-        raise FileRejectedError(f"{name} is not valid {suffix.lstrip('.').upper() or 'TOML'}: {error}.") from error
+        raise FileRejectedError(
+            staff_gettext("{name} is not valid {upper}: {error}.").format(
+                name=name, upper=suffix.lstrip(".").upper() or "TOML", error=error
+            )
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise FileRejectedError(f"{name} holds a number too long or is nested too deeply.") from error
+        raise FileRejectedError(
+            staff_gettext("{name} holds a number too long or is nested too deeply.").format(name=name)
+        ) from error
     if not isinstance(description, dict):
-        raise FileRejectedError(f"{name} has to hold a table of the study's fields.")
+        raise FileRejectedError(staff_gettext("{name} has to hold a table of the study's fields.").format(name=name))
     return description

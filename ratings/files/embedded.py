@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.exceptions import ChoiceNeededError, FileRejectedError
 from ratings.files import parquet
@@ -42,11 +43,17 @@ def picture_column(path: Path, *, asked: PictureColumn = ANY_COLUMN) -> str | No
     if asked.name and found:
         if asked.name not in found:
             raise FileRejectedError(
-                f"{path.name} has no pictures in a column {asked.name!r}; it has some in {', '.join(found)}."
+                staff_gettext("{name} has no pictures in a column {column}; it has some in {found}.").format(
+                    name=path.name, column=f"{asked.name!r}", found=", ".join(found)
+                )
             )
         return asked.name
     if len(found) > 1 and asked.hint not in found:
-        raise ChoiceNeededError(f"{path.name} holds several pictures in a row", option=asked.option, choices=found)
+        raise ChoiceNeededError(
+            staff_gettext("{name} holds several pictures in a row").format(name=path.name),
+            option=asked.option,
+            choices=found,
+        )
     return asked.hint if asked.hint in found else next(iter(found), None)
 
 

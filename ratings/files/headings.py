@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.exceptions import FileRejectedError
 
 UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?")  # what pandas calls a column without a name when it reads one
@@ -18,7 +20,9 @@ def headed(rows: Iterator[Numbered], *, source: str) -> tuple[list[str], Iterato
     """Take the column names off the top of a table; a column without one, such as row numbers, is called nothing."""
     names = [column_name(cell) for cell in next((cells for _, cells in rows if any(map(filled, cells))), [])]
     if not any(names):
-        raise FileRejectedError(f"{source} is empty; it needs a line of column names and then rows.")
+        raise FileRejectedError(
+            staff_gettext("{source} is empty; it needs a line of column names and then rows.").format(source=source)
+        )
     first = list(islice(rows, 2))
     if joined := joined_levels(names, first=first):
         names, first = joined, first[1:]
@@ -90,8 +94,10 @@ def reject_levels(names: Sequence[str], *, first: Sequence[Numbered], source: st
     is_doubled = len(given) > len(set(given)) and bool(rows) and not filled(rows[0][0])
     if is_pivot or is_doubled or is_merged(names, rows=rows):
         raise FileRejectedError(
-            f"{source} has several lines of column names, as pandas writes columns of several levels; "
-            "reset the index, join the levels into one name, and write it again."
+            staff_gettext(
+                "{source} has several lines of column names, as pandas writes columns of several levels; reset "
+                "the index, join the levels into one name, and write it again."
+            ).format(source=source)
         )
 
 
@@ -110,4 +116,8 @@ def reject_doubled(names: Sequence[str], *, source: str) -> None:
     """Refuse a table in which a name could mean either of two columns."""
     doubled = {name for name in names if name and list(names).count(name) > 1}
     if doubled:
-        raise FileRejectedError(f"{source} has the column {min(doubled)!r} twice; rename one of them.")
+        raise FileRejectedError(
+            staff_gettext("{source} has the column {doubled} twice; rename one of them.").format(
+                source=source, doubled=f"{min(doubled)!r}"
+            )
+        )

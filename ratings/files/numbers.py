@@ -10,6 +10,8 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
+
 # What pandas, R and Excel write where there is no value (pandas/_libs/parsers.pyx, STR_NA_VALUES, and the empty cell);
 # the point is that of Stata and SAS ([U] 12.2.1 Missing values).
 BLANKS = frozenset(
@@ -131,12 +133,16 @@ class Notation:
         if self.has_comma != self.has_point:
             return by_comma if self.has_comma else by_point
         whole, decimal = text.replace(",", "").replace(".", ""), float(text.replace(",", "."))
-        raise NumberError(f"it can mean {whole} or {decimal:g}, and the other rows leave it open; write one of these")
+        raise NumberError(
+            staff_gettext(
+                "it can mean {whole} or {decimal}, and the other rows leave it open; write one of these"
+            ).format(whole=whole, decimal=f"{decimal:g}")
+        )
 
     def truth(self, text: str) -> float:
         """Read TRUE and FALSE where they are answers."""
         if not self.truths:
-            raise NumberError("write a number, such as 1 for TRUE and 0 for FALSE")
+            raise NumberError(staff_gettext("write a number, such as 1 for TRUE and 0 for FALSE"))
         return TRUTHS[text]
 
 

@@ -10,6 +10,7 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.exceptions import FileRejectedError
 from ratings.files.parquet_pages import BinaryColumn, column_values
@@ -70,8 +71,10 @@ class ParquetTable:
             return values_of(array)
         except (ValueError, OverflowError, pa.ArrowException) as error:
             raise FileRejectedError(
-                f"{self.path.name}: the column {name!r} holds {array.type}, of which some values cannot be read "
-                f"({first_line(error)}); write it as text or numbers, or leave it out."
+                staff_gettext(
+                    "{name}: the column {column} holds {kind}, of which some values cannot be read "
+                    "({first_line}); write it as text or numbers, or leave it out."
+                ).format(name=self.path.name, column=f"{name!r}", kind=array.type, first_line=first_line(error))
             ) from error
 
     def stored_values(self, group: int, leaf: int) -> Iterator[StoredBytes | None]:
@@ -84,8 +87,15 @@ class ParquetTable:
         if chunk.total_uncompressed_size <= AT_ONCE:
             return written_out(self.file.read_row_group(group, columns=[described.path]).column(0))
         raise FileRejectedError(
-            f"{self.path.name}: the column {described.path!r} is packed as {chunk.compression} with "
-            f"{', '.join(chunk.encodings)}, of which only small pieces are read; write it in groups of 50 rows."
+            staff_gettext(
+                "{name}: the column {path} is packed as {compression} with {chunk}, of which only small pieces "
+                "are read; write it in groups of 50 rows."
+            ).format(
+                name=self.path.name,
+                path=f"{described.path!r}",
+                compression=chunk.compression,
+                chunk=", ".join(chunk.encodings),
+            )
         )
 
 
@@ -117,14 +127,20 @@ def opened_parquet(path: Path, *, is_asked: Callable[[str], bool]) -> Iterator[P
             yield described(path, file=file, source=opened(path), is_asked=is_asked)
     except pa.ArrowNotImplementedError as error:
         raise FileRejectedError(
-            f"{path.name} is written in a way that is not read ({first_line(error)}); write it in another."
+            staff_gettext("{name} is written in a way that is not read ({first_line}); write it in another.").format(
+                name=path.name, first_line=first_line(error)
+            )
         ) from error
     except DAMAGES as error:
-        raise FileRejectedError(f"{path.name} is damaged or no Parquet file; write it again.") from error
+        raise FileRejectedError(
+            staff_gettext("{name} is damaged or no Parquet file; write it again.").format(name=path.name)
+        ) from error
     except OSError as error:
         if error.errno is not None:  # the system's own complaint, such as a full disk
             raise
-        raise FileRejectedError(f"{path.name} is damaged or no Parquet file; write it again.") from error
+        raise FileRejectedError(
+            staff_gettext("{name} is damaged or no Parquet file; write it again.").format(name=path.name)
+        ) from error
 
 
 def described(

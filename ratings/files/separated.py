@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.exceptions import FileRejectedError
 from ratings.files.headings import Numbered, headed
 from ratings.files.text_files import text_lines
@@ -27,7 +29,9 @@ def separated_rows(path: Path) -> Iterator[Numbered]:
             if match:
                 heading, skipped = next(lines, ""), 1
             if "\x00" in heading:
-                raise FileRejectedError(f"{path.name} is not UTF-8 text; save it as UTF-8.")
+                raise FileRejectedError(
+                    staff_gettext("{name} is not UTF-8 text; save it as UTF-8.").format(name=path.name)
+                )
             delimiter = match[1] if match else csv_delimiter(heading)
             second = next(lines, "")
             names_rows = second.startswith(ROW_NAME + delimiter)
@@ -43,7 +47,11 @@ def separated_rows(path: Path) -> Iterator[Numbered]:
                 if any(cells):
                     yield number, cells
     except csv.Error as error:
-        raise FileRejectedError(f"{path.name}, line {number + 1}: {error}; check the quotes there.") from error
+        raise FileRejectedError(
+            staff_gettext("{name}, line {number}: {error}; check the quotes there.").format(
+                name=path.name, number=number + 1, error=error
+            )
+        ) from error
 
 
 def is_one_longer(line: str, *, delimiter: str, width: int) -> bool:
@@ -69,7 +77,9 @@ def is_within(row: Numbered, *, width: int, path: Path) -> bool:
     number, cells = row
     if any(cells[width:]):
         raise FileRejectedError(
-            f"{path.name}, line {number}: {len(cells)} cells under {width} columns; "
-            "quote texts with separators, and write decimal points or separate columns by semicolons."
+            staff_gettext(
+                "{name}, line {number}: {cells} cells under {width} columns; quote texts with separators, and "
+                "write decimal points or separate columns by semicolons."
+            ).format(name=path.name, number=number, cells=len(cells), width=width)
         )
     return True

@@ -9,6 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.exceptions import FileRejectedError
 from ratings.files.headings import Numbered, heading_key, reject_doubled
 from ratings.files.parquet import opened_parquet
@@ -82,7 +84,7 @@ def opened_tables(*, path: Path, wanted: Wanted = EVERYTHING) -> list[Table]:
         if path.is_dir():
             return [opened_table(part, wanted=wanted) for part in table_parts(path)]
         if not path.is_file():
-            raise FileRejectedError(f"There is no file {path}; check the path.")
+            raise FileRejectedError(staff_gettext("There is no file {path}; check the path.").format(path=path))
         return [opened_table(path, wanted=wanted)]
 
 
@@ -101,7 +103,11 @@ def opened_table(path: Path, *, wanted: Wanted) -> Table:
         return object_table(path, read=lambda: json_items(path))
     if suffix in TEXTS:
         return cell_table(path, read=lambda: separated_table(path))
-    raise FileRejectedError(f"{path.name} is no table; give a file that ends in {', '.join(SUFFIXES)}.")
+    raise FileRejectedError(
+        staff_gettext("{name} is no table; give a file that ends in {suffixes}.").format(
+            name=path.name, suffixes=", ".join(SUFFIXES)
+        )
+    )
 
 
 def cell_table(path: Path, *, read: Callable[[], tuple[list[str], Iterator[Numbered]]]) -> Table:
@@ -130,8 +136,10 @@ def reject_unnamed(cells: Sequence[Any], *, columns: Sequence[int], where: str) 
     for place in columns:
         if cell_name(cells[place]):
             raise FileRejectedError(
-                f"{where}: {str(cells[place])[:LONGEST_SHOWN]!r} stands in column {place + 1}, which has no name; name "
-                "it in the first line, or remove it."
+                staff_gettext(
+                    "{where}: {cell} stands in column {place}, which has no name; name it in the first line, or "
+                    "remove it."
+                ).format(where=where, cell=f"{str(cells[place])[:LONGEST_SHOWN]!r}", place=place + 1)
             )
 
 
@@ -180,7 +188,9 @@ def matched_columns(*, present: Iterable[str], names: Mapping[str, tuple[str, ..
         match = next((by_lower[alias] for alias in aliases if alias in by_lower), None)
         if match is None:
             raise FileRejectedError(
-                f"{source} has no column {wanted!r} (its columns: {listed_columns(columns)}); add it or rename one.",
+                staff_gettext(
+                    "{source} has no column {wanted} (its columns: {listed_columns}); add it or rename one."
+                ).format(source=source, wanted=f"{wanted!r}", listed_columns=listed_columns(columns)),
                 fields={wanted: "This column is missing."},
             )
         found[match] = wanted

@@ -9,6 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
+from django.utils.translation import gettext_lazy as staff_gettext_lazy
+
 from ratings.exceptions import FileRejectedError
 
 LONGEST_LINE = 4 * 1024 * 1024  # characters; more is no table but one endless line
@@ -21,11 +24,13 @@ MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 DISGUISES = {
-    b"\x1f\x8b": "is compressed with gzip; unpack it first",
-    b"PK\x03\x04": "is a zip archive or a workbook; unpack it and give the file inside, or let its name end in .xlsx",
-    b"\xd0\xcf\x11\xe0": "is an Excel workbook; let its name end in .xls",
-    b"BZh": "is compressed with bzip2; unpack it first",
-    b"\x28\xb5\x2f\xfd": "is compressed with zstd; unpack it first",
+    b"\x1f\x8b": staff_gettext_lazy("is compressed with gzip; unpack it first"),
+    b"PK\x03\x04": staff_gettext_lazy(
+        "is a zip archive or a workbook; unpack it and give the file inside, or let its name end in .xlsx"
+    ),
+    b"\xd0\xcf\x11\xe0": staff_gettext_lazy("is an Excel workbook; let its name end in .xls"),
+    b"BZh": staff_gettext_lazy("is compressed with bzip2; unpack it first"),
+    b"\x28\xb5\x2f\xfd": staff_gettext_lazy("is compressed with zstd; unpack it first"),
 }
 VISIBLE = re.compile(r"\S")
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
@@ -40,23 +45,31 @@ def reading(path: Path) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise FileRejectedError(
-            f"{path.name} cannot be read ({reason}); check the path and its permissions."
+            staff_gettext("{name} cannot be read ({reason}); check the path and its permissions.").format(
+                name=path.name, reason=reason
+            )
         ) from error
 
 
 def reject_disguised(path: Path) -> None:
     """Refuse archives and compressed files by their suffix or first bytes, and workbooks called text."""
     if path.suffix.lower() in OTHER_WORKBOOKS:
-        raise FileRejectedError(f"{path.name} is a workbook of a kind that is not read; save it as .xlsx or CSV UTF-8.")
+        raise FileRejectedError(
+            staff_gettext("{name} is a workbook of a kind that is not read; save it as .xlsx or CSV UTF-8.").format(
+                name=path.name
+            )
+        )
     if path.suffix.lower() in {".parquet", *WORKBOOKS}:
         return
     with reading(path), path.open("rb") as stream:
         first = stream.read(4)
     if first == b"PAR1":
-        raise FileRejectedError(f"{path.name} is a Parquet file; let its name end in .parquet.")
+        raise FileRejectedError(
+            staff_gettext("{name} is a Parquet file; let its name end in .parquet.").format(name=path.name)
+        )
     for mark, sentence in DISGUISES.items():
         if first.startswith(mark):
-            raise FileRejectedError(f"{path.name} {sentence}.")
+            raise FileRejectedError(staff_gettext("{name} {sentence}.").format(name=path.name, sentence=sentence))
 
 
 def text_encoding(path: Path) -> str:
@@ -79,11 +92,17 @@ def bounded_lines(read: "partial[str]", *, path: Path) -> Iterator[str]:
     try:
         for number, line in enumerate(iter(read, ""), start=1):
             if len(line) == LONGEST_LINE:
-                raise FileRejectedError(f"{path.name}, line {number}: it is longer than any row; check the line ends.")
+                raise FileRejectedError(
+                    staff_gettext("{name}, line {number}: it is longer than any row; check the line ends.").format(
+                        name=path.name, number=number
+                    )
+                )
             yield line
     except UnicodeError as error:
         raise FileRejectedError(
-            f"{path.name}, after line {max(1, number)}: not UTF-8 text; save it as UTF-8."
+            staff_gettext("{name}, after line {number}: not UTF-8 text; save it as UTF-8.").format(
+                name=path.name, number=max(1, number)
+            )
         ) from error
 
 
@@ -100,7 +119,11 @@ def json_object(text: str, *, path: Path, number: int) -> dict[str, Any]:
         item = json.loads(text)
     except (ValueError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else json_reason(error)
-        raise FileRejectedError(f"{path.name}, line {number}: not JSON ({reason}); one object per line.") from error
+        raise FileRejectedError(
+            staff_gettext("{name}, line {number}: not JSON ({reason}); one object per line.").format(
+                name=path.name, number=number, reason=reason
+            )
+        ) from error
     return checked_object(item, path=path, number=number)
 
 
@@ -112,7 +135,11 @@ def json_reason(error: ValueError) -> str:
 def checked_object(item: Any, *, path: Path, number: int) -> dict[str, Any]:
     """Refuse anything but an object."""
     if not isinstance(item, dict):
-        raise FileRejectedError(f'{path.name}, line {number}: not an object; write {{"column": value, …}}.')
+        raise FileRejectedError(
+            staff_gettext('{name}, line {number}: not an object; write {{"column": value, …}}.').format(
+                name=path.name, number=number
+            )
+        )
     return item
 
 
@@ -124,7 +151,9 @@ def json_array(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             yield from items.all()
         except UnicodeError as error:
             raise FileRejectedError(
-                f"{path.name}, after line {items.line}: not UTF-8 text; save it as UTF-8."
+                staff_gettext("{name}, after line {line}: not UTF-8 text; save it as UTF-8.").format(
+                    name=path.name, line=items.line
+                )
             ) from error
 
 
@@ -142,7 +171,9 @@ class JsonItems:
     def all(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Give the objects."""
         if self.next_mark() != "[":
-            raise FileRejectedError(f"{self.path.name} is no JSON list of objects; export it as one.")
+            raise FileRejectedError(
+                staff_gettext("{name} is no JSON list of objects; export it as one.").format(name=self.path.name)
+            )
         self.take_to(self.at + 1)
         mark = self.next_mark()
         while mark != "]":
@@ -153,7 +184,7 @@ class JsonItems:
                 self.take_to(self.at + 1)
                 mark = self.next_mark()
             elif mark != "]":
-                raise self.broken("a comma is missing")
+                raise self.broken(staff_gettext("a comma is missing"))
 
     def next_mark(self) -> str:
         """Skip white space, and look at the character after it; an empty text at the end of the file."""
@@ -182,7 +213,7 @@ class JsonItems:
             try:
                 found, end = self.decode(self.text, self.at)
             except RecursionError as error:
-                raise self.broken("nested too deeply") from error
+                raise self.broken(staff_gettext("nested too deeply")) from error
             except ValueError as error:
                 if len(self.text) - self.at > LONGEST_ITEM or not self.read_on():
                     raise self.broken(json_reason(error)) from error

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from ratings.exceptions import ChoiceNeededError, FileRejectedError
@@ -29,7 +30,9 @@ def workbook_table(path: Path, *, sheet: str = "") -> tuple[list[str], list[Numb
             names, rows = headed(sheet_rows(chosen), source=path.name)
             return names, list(rows)
     except PasswordError as error:
-        raise FileRejectedError(f"{path.name} is locked with a password; save it without one.") from error
+        raise FileRejectedError(
+            staff_gettext("{name} is locked with a password; save it without one.").format(name=path.name)
+        ) from error
     except (CalamineError, OSError, ValueError, EOFError) as error:
         raise damaged(path) from error
     except BaseException as error:
@@ -47,15 +50,23 @@ def chosen_sheet(book: CalamineWorkbook, *, path: Path, name: str) -> CalamineSh
     """Take the sheet that is named, or the only one that a reader of the workbook would see anything in."""
     if name:
         if name not in book.sheet_names:
-            raise FileRejectedError(f"{path.name} has no sheet {name!r}; it has {', '.join(book.sheet_names)}.")
+            raise FileRejectedError(
+                staff_gettext("{name} has no sheet {sheet}; it has {sheets}.").format(
+                    name=path.name, sheet=f"{name!r}", sheets=", ".join(book.sheet_names)
+                )
+            )
         return book.get_sheet_by_name(name)
     seen = [one.name for one in book.sheets_metadata if one.visible == SheetVisibleEnum.Visible]
     sheets = [one for one in map(book.get_sheet_by_name, seen) if one.start is not None]
     if not sheets:
-        raise FileRejectedError(f"{path.name} is empty; it needs a line of column names and then rows.")
+        raise FileRejectedError(
+            staff_gettext("{name} is empty; it needs a line of column names and then rows.").format(name=path.name)
+        )
     if len(sheets) > 1:
         raise ChoiceNeededError(
-            f"{path.name} has several sheets", option="sheet", choices=tuple(one.name for one in sheets)
+            staff_gettext("{name} has several sheets").format(name=path.name),
+            option="sheet",
+            choices=tuple(one.name for one in sheets),
         )
     return sheets[0]
 
@@ -79,7 +90,9 @@ def reject_other_content(path: Path) -> None:
     with path.open("rb") as file:
         first = file.read(4)
     if not first.startswith(MARKS):
-        raise FileRejectedError(f"{path.name} is no workbook but perhaps text; let its name end in .csv.")
+        raise FileRejectedError(
+            staff_gettext("{name} is no workbook but perhaps text; let its name end in .csv.").format(name=path.name)
+        )
     if not zipfile.is_zipfile(path):
         return
     try:
@@ -90,8 +103,10 @@ def reject_other_content(path: Path) -> None:
         raise damaged(path) from error
     if is_large:
         raise FileRejectedError(
-            f"{path.name} is too large to be read as a workbook; remove stray cells far from the table, "
-            "or save the sheet as CSV UTF-8."
+            staff_gettext(
+                "{name} is too large to be read as a workbook; remove stray cells far from the table, or save "
+                "the sheet as CSV UTF-8."
+            ).format(name=path.name)
         )
 
 

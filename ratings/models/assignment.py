@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from ratings.choices import AssignmentKind, AssignmentState, Policy, SkipReason
 
@@ -68,4 +69,4 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         """Name the assignment."""
-        return f"assignment {self.pk}"
+        return gettext("assignment {pk}").format(pk=self.pk)

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from ratings.choices import DeliveryKind, JobState
 from ratings.models.job import Job
@@ -38,4 +39,4 @@ class Delivery(Job):
     def __str__(self) -> str:
         """Say what it is for."""
         target = self.study if self.study_id else self.options.get("name", "")
-        return f"{self.get_kind_display()} for {target}"
+        return gettext("{kind} for {target}").format(kind=self.get_kind_display(), target=target)

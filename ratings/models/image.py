@@ -5,6 +5,7 @@ from typing import TypedDict
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from ratings.models.archiving import Archived
 
@@ -48,4 +49,4 @@ class Image(Archived):
 
     def __str__(self) -> str:
         """Name the picture by the start of its digest: its names are those that studies and sets give it."""
-        return f"picture {self.sha256[:SHOWN_DIGITS]}"
+        return gettext("picture {digest}").format(digest=self.sha256[:SHOWN_DIGITS])

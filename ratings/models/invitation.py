@@ -3,8 +3,14 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, gettext_lazy
 
-ROLE_CHOICES = (("rater manager", "Rater manager"), ("researcher", "Researcher"), ("admin", "Admin"))
+ROLE_NAMES = {
+    "rater manager": gettext_lazy("Rater manager"),
+    "researcher": gettext_lazy("Researcher"),
+    "admin": gettext_lazy("Admin"),
+}
+ROLE_CHOICES = tuple(ROLE_NAMES.items())
 
 
 class Invitation(models.Model):
@@ -48,4 +54,6 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         """Say who is invited as what."""
-        return f"{self.email or 'somebody'} as {self.role}"
+        return gettext("{person} as {role}").format(
+            person=self.email or gettext("somebody"), role=self.get_role_display().lower()
+        )

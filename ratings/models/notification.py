@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from ratings.choices import EVENT_CHOICES, Channel, Event, NotificationState
 
@@ -57,7 +58,7 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         """Name the host alone."""
-        return f"{self.get_channel_display()} to {self.host}"
+        return gettext("{channel} to {host}").format(channel=self.get_channel_display(), host=self.host)
 
     @property
     def host(self) -> str:

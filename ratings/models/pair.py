@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Greatest, Least
+from django.utils.translation import gettext
 
 from ratings.choices import Answer, AssignmentKind, AssignmentState, Side, SkipReason
 from ratings.models.quality import QualityFlag
@@ -115,7 +116,8 @@ class Pair(TakenOff):
 
     def __str__(self) -> str:
         """Name what is compared."""
-        return f"{' or '.join(self.conditions)}: {self.group}"
+        between = gettext(" or ")
+        return f"{between.join(self.conditions)}: {self.group}"
 
     @property
     def image_ids(self) -> list[UUID]:
@@ -253,4 +255,4 @@ class Choice(models.Model):
 
     def __str__(self) -> str:
         """Name the choice."""
-        return f"choice {self.pk}"
+        return gettext("choice {pk}").format(pk=self.pk)

@@ -1,6 +1,7 @@
 """A study's counterpart on Prolific: which one, what may be done there, and how far the two are in step."""
 
 from django.db import models
+from django.utils.translation import gettext
 
 
 class ProlificStudy(models.Model):
@@ -51,4 +52,4 @@ class ProlificStudy(models.Model):
 
     def __str__(self) -> str:
         """Name the study there."""
-        return f"Prolific study {self.remote_id}"
+        return gettext("Prolific study {remote_id}").format(remote_id=self.remote_id)

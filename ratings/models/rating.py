@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from ratings.models.quality import QualityFlag
 
@@ -67,4 +68,4 @@ class Rating(models.Model):
 
     def __str__(self) -> str:
         """Name the rating."""
-        return f"rating {self.pk}"
+        return gettext("rating {pk}").format(pk=self.pk)

@@ -15,6 +15,8 @@ from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from django.utils.translation import gettext as staff_gettext
+
 PAGE = 100
 MOST_PAGES = 200
 LONGEST_TEXT = 200  # of a field that is read
@@ -85,7 +87,9 @@ class ProlificClient:
             return None
         base = f"{self.address.rstrip('/')}/"
         if not isinstance(href, str) or not href.startswith(base):
-            raise ProlificError(f"Prolific names a next page outside its own address: {href}")
+            raise ProlificError(
+                staff_gettext("Prolific names a next page outside its own address: {href}").format(href=href)
+            )
         return href.removeprefix(base)
 
     def submission(self, *, submission: str) -> ProlificSubmission | None:
@@ -109,7 +113,9 @@ class ProlificClient:
     def call(self, path: str, body: Any = None) -> Any:
         """Send one call, and give its decoded answer."""
         if urlsplit(self.address).scheme not in {"https", "http"}:
-            raise ProlificError(f"The address of Prolific is no web address: {self.address}.")
+            raise ProlificError(
+                staff_gettext("The address of Prolific is no web address: {address}.").format(address=self.address)
+            )
         data = None if body is None else json.dumps(body).encode()
         headers = {"Authorization": f"Token {self.token}", "Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.address.rstrip('/')}/{path}", data=data, headers=headers)  # noqa: S310 - see above
@@ -120,7 +126,7 @@ class ProlificClient:
             said = f"Prolific answered {error.code} to {path.split('?', maxsplit=1)[0]}: {words_of(error)}"
             raise ProlificError(said) from error
         except (OSError, ValueError, HTTPException) as error:
-            raise ProlificError(f"Prolific does not answer: {error}") from error
+            raise ProlificError(staff_gettext("Prolific does not answer: {error}").format(error=error)) from error
 
 
 def words_of(error: urllib.error.HTTPError) -> str:
@@ -135,14 +141,14 @@ def rows_of(page: Any) -> list[Any]:
     """Give the rows of a page."""
     rows = page.get("results") if isinstance(page, dict) else None
     if not isinstance(rows, list):
-        raise ProlificError("Prolific answered with something that is no list of submissions.")
+        raise ProlificError(staff_gettext("Prolific answered with something that is no list of submissions."))
     return rows
 
 
 def submission_of(row: Any) -> ProlificSubmission:
     """Read a submission; a list and a single one name the person differently."""
     if not isinstance(row, dict) or not all(text_of(row, name) for name in ("id", "status")):
-        raise ProlificError("Prolific answered with something that is no submission.")
+        raise ProlificError(staff_gettext("Prolific answered with something that is no submission."))
     return ProlificSubmission(
         id=row["id"],
         participant=text_of(row, "participant_id") or text_of(row, "participant"),

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import SplitResult
 
+from django.utils.translation import gettext as staff_gettext
+
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what a secret begins with, so that scanners for leaked ones recognise it
 MOST_READ = 400  # bytes of an answer
 
@@ -90,11 +92,15 @@ class WebhookSender:
         try:
             found = self.access.parts_of(address)
         except ValueError as error:
-            raise WebhookError(f"This {error}") from error
+            raise WebhookError(staff_gettext("This {error}").format(error=error)) from error
         if not address.isascii() or not address.isprintable() or " " in address:
-            raise WebhookError("This address has characters that must be percent-encoded.")
+            raise WebhookError(staff_gettext("This address has characters that must be percent-encoded."))
         if found.scheme == "http" and not self.is_named(found):
-            raise WebhookError(f"This must be an https address: {found.hostname} is not among WEBHOOK_HOSTS.")
+            raise WebhookError(
+                staff_gettext("This must be an https address: {hostname} is not among WEBHOOK_HOSTS.").format(
+                    hostname=found.hostname
+                )
+            )
         return found
 
     def is_named(self, found: SplitResult) -> bool:
@@ -114,7 +120,11 @@ class WebhookSender:
             finally:
                 connection.close()
         except (OSError, http.client.HTTPException, UnicodeError) as error:
-            raise WebhookError(f"{found.netloc} does not answer: {str(error) or type(error).__name__}") from error
+            raise WebhookError(
+                staff_gettext("{netloc} does not answer: {name}").format(
+                    netloc=found.netloc, name=str(error) or type(error).__name__
+                )
+            ) from error
 
     def connection(self, found: SplitResult) -> http.client.HTTPConnection:
         """Connect to a host that may be posted to."""
@@ -122,4 +132,4 @@ class WebhookSender:
         try:
             return self.access.connected(found, seconds=self.timeout_s, may_connect=may_connect)
         except ValueError as error:
-            raise WebhookError(f"{error}, and not among WEBHOOK_HOSTS.") from error
+            raise WebhookError(staff_gettext("{error}, and not among WEBHOOK_HOSTS.").format(error=error)) from error

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.files.names import SHOWN, listed_names
 from ratings.models import Dataset, DatasetImage, DatasetRating
@@ -22,18 +23,22 @@ class Teachable:
     def sentence(self) -> str:
         """Say it in words, and how to bring in what is missing."""
         with_picture = self.images - self.without_picture
-        counts = (
-            f"{self.teachable:,} of {self.ratings:,} ratings can teach a model: "
-            f"{with_picture:,} of {self.images:,} images have a picture here."
+        counts = staff_gettext(
+            "{teachable} of {ratings} ratings can teach a model: {with_picture} of {images} images have a picture here."
+        ).format(
+            teachable=f"{self.teachable:,}",
+            ratings=f"{self.ratings:,}",
+            with_picture=f"{with_picture:,}",
+            images=f"{self.images:,}",
         )
         if not self.without_picture:
             return counts
         unnamed = self.without_picture - len(self.examples)
-        more = f" and {unnamed:,} more" if unnamed else ""
-        return (
-            f"{counts} Without one: {listed_names(self.examples)}{more}. Import the set again together with its "
-            "pictures, or bring the pictures into a study first."
-        )
+        more = staff_gettext(" and {unnamed} more").format(unnamed=f"{unnamed:,}") if unnamed else ""
+        return staff_gettext(
+            "{counts} Without one: {names}{more}. Import the set again together with its pictures, or bring the "
+            "pictures into a study first."
+        ).format(counts=counts, names=listed_names(self.examples), more=more)
 
 
 def teachable_ratings(*, dataset: Dataset) -> Teachable:

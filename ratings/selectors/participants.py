@@ -8,6 +8,9 @@ from itertools import islice
 from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.utils.translation import gettext as staff_gettext
+from django.utils.translation import gettext_lazy as staff_gettext_lazy
+from django.utils.translation import ngettext as staff_ngettext
 
 from ratings.choices import AssignmentKind, AssignmentState, End, FlagState, ParticipationState
 from ratings.models import Assignment, Participation, QualityFlag, Rating, Study
@@ -19,6 +22,15 @@ from ratings.values.texts import without_formula
 PAY, LOOK, UNFINISHED = "pay", "look", "unfinished"
 OPEN, MISSED = "open", "missed"
 AT_ONCE = 1000  # parts that are described together
+ENDED = "ended: "  # before the name of an end
+STEP_WORDS = {
+    "visited": staff_gettext_lazy("visited"),
+    "consented": staff_gettext_lazy("consented"),
+    "practised": staff_gettext_lazy("practised"),
+    "began": staff_gettext_lazy("began"),
+    "finished": staff_gettext_lazy("finished"),
+    "excluded by a confirmed flag": staff_gettext_lazy("excluded by a confirmed flag"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,18 +156,33 @@ def open_flags(part: Participation) -> list[str]:
     return sorted(f"{flag.reason} ({flag.state})" for flag in found)
 
 
+def flag_words(part: Participation) -> list[str]:
+    """Say in words which flags about a part nobody dismissed."""
+    found = [flag for flag in part.flags.all() if flag.state != FlagState.DISMISSED]
+    return sorted(f"{flag.get_reason_display()} ({flag.get_state_display()})" for flag in found)
+
+
 def pay_decision(*, part: Participation, end: End | None, missed: int) -> tuple[str, str]:
     """Say whether the rules pay somebody who missed so many attention checks, or a person has to look, and why."""
     if end != End.COMPLETE:
-        return UNFINISHED, str(end.label) if end else "still taking part"
+        return UNFINISHED, str(end.label) if end else staff_gettext("still taking part")
     flags = open_flags(part)
     faults = [
-        ("the questions at the end are open", part.end_answers is None and bool(part.study.end_questions)),
-        (f"{missed} attention checks missed", bool(missed)),
-        (f"flags: {', '.join(flags)}", bool(flags)),
+        (
+            staff_gettext("the questions at the end are open"),
+            part.end_answers is None and bool(part.study.end_questions),
+        ),
+        (missed_words(missed), bool(missed)),
+        (staff_gettext("flags: {flags}").format(flags=", ".join(flags)), bool(flags)),
     ]
     found = [words for words, is_so in faults if is_so]
-    return (LOOK, "; ".join(found)) if found else (PAY, "complete")
+    return (LOOK, "; ".join(found)) if found else (PAY, staff_gettext("complete"))
+
+
+def missed_words(count: int) -> str:
+    """Say how many attention checks somebody missed."""
+    words = staff_ngettext("{count} attention check missed", "{count} attention checks missed", count)
+    return words.format(count=count)
 
 
 def attrition(*, study: Study) -> dict[str, int]:
@@ -179,7 +206,13 @@ def attrition(*, study: Study) -> dict[str, int]:
         "excluded by a confirmed flag": confirmed.values("participation").distinct().count(),
     }
     decided = {name: count for name, count in sorted(ends.items()) if name}
-    return steps | {f"ended: {End(name).label.lower()}": count for name, count in decided.items()}
+    return steps | {f"{ENDED}{End(name).label.lower()}": count for name, count in decided.items()}
+
+
+def step_words(step: str) -> str:
+    """Say a step in the language of the page: its name is part of the API."""
+    words = STEP_WORDS.get(step)
+    return str(words) if words else staff_gettext("ended: {end}").format(end=step.removeprefix(ENDED))
 
 
 def practised_count(*, study: Study) -> int:

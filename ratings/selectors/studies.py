@@ -8,6 +8,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import StudyState
 from ratings.exceptions import (
@@ -52,7 +53,7 @@ def access_any_study(*, slug: str, among: QuerySet[Study] | None = None) -> Stud
     """Give a study, among some or of all, drafts included: staff asks."""
     study = (Study.objects.all() if among is None else among).filter(slug=slug).first()
     if study is None:
-        raise NotFoundError(f"There is no study {slug!r}.")
+        raise NotFoundError(staff_gettext("There is no study {slug}.").format(slug=f"{slug!r}"))
     return study
 
 

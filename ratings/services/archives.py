@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.exceptions import FileRejectedError, ImageRejectedError
 from ratings.files.decoding import reject_large_file
 
@@ -26,7 +28,7 @@ def opened_archive(source: str | IO[bytes]) -> Iterator[zipfile.ZipFile]:
     try:
         archive = zipfile.ZipFile(source)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
-        raise FileRejectedError("The archive is damaged or is no zip file; pack it again.") from error
+        raise FileRejectedError(staff_gettext("The archive is damaged or is no zip file; pack it again.")) from error
     with archive:
         reject_bomb(archive.infolist())
         yield archive
@@ -35,9 +37,17 @@ def opened_archive(source: str | IO[bytes]) -> Iterator[zipfile.ZipFile]:
 def reject_bomb(entries: list[zipfile.ZipInfo]) -> None:
     """Refuse an archive that declares more than a server should unpack."""
     if len(entries) > MAX_ENTRIES:
-        raise FileRejectedError(f"The archive holds {len(entries)} files; split it into parts of {MAX_ENTRIES}.")
+        raise FileRejectedError(
+            staff_gettext("The archive holds {entries} files; split it into parts of {max_entries}.").format(
+                entries=len(entries), max_entries=MAX_ENTRIES
+            )
+        )
     if sum(entry.file_size for entry in entries) > MAX_TOTAL_BYTES:
-        raise FileRejectedError(f"The archive unpacks to over {MAX_TOTAL_BYTES // 1024**3} GiB; split it.")
+        raise FileRejectedError(
+            staff_gettext("The archive unpacks to over {max_total_bytes} GiB; split it.").format(
+                max_total_bytes=MAX_TOTAL_BYTES // 1024**3
+            )
+        )
 
 
 def is_leaving(name: str) -> bool:
@@ -49,13 +59,13 @@ def is_leaving(name: str) -> bool:
 def reject_entry(entry: zipfile.ZipInfo) -> None:
     """Refuse an entry that is not a plain file of fair size inside the archive."""
     if is_leaving(entry.filename):
-        raise ImageRejectedError("its path leads out of the archive; pack the folder again")
+        raise ImageRejectedError(staff_gettext("its path leads out of the archive; pack the folder again"))
     if stat.S_ISLNK(entry.external_attr >> 16):
-        raise ImageRejectedError("it is a link; pack the file itself")
+        raise ImageRejectedError(staff_gettext("it is a link; pack the file itself"))
     if entry.flag_bits & 0x1:
-        raise ImageRejectedError("it is encrypted; pack it without a password")
+        raise ImageRejectedError(staff_gettext("it is encrypted; pack it without a password"))
     if entry.file_size > SMALL_ENTRY and entry.file_size > MAX_RATIO * max(1, entry.compress_size):
-        raise ImageRejectedError("it unpacks to far more than a picture would; pack the picture itself")
+        raise ImageRejectedError(staff_gettext("it unpacks to far more than a picture would; pack the picture itself"))
 
 
 def entry_name(entry: zipfile.ZipInfo) -> str:
@@ -77,9 +87,17 @@ def unpack_table(*, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Pa
         with archive.open(entry) as source, path.open("wb") as target:
             shutil.copyfileobj(source, target)
     except ImageRejectedError as error:
-        raise FileRejectedError(f"{entry.filename} in the archive: {error.message}.") from error
+        raise FileRejectedError(
+            staff_gettext("{filename} in the archive: {message}.").format(
+                filename=entry.filename, message=error.message
+            )
+        ) from error
     except DAMAGES as error:
-        raise FileRejectedError(f"{entry.filename} in the archive is damaged ({error}); pack it again.") from error
+        raise FileRejectedError(
+            staff_gettext("{filename} in the archive is damaged ({error}); pack it again.").format(
+                filename=entry.filename, error=error
+            )
+        ) from error
     return path
 
 
@@ -91,4 +109,4 @@ def entry_bytes(*, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
         with archive.open(entry) as stream:
             return stream.read(entry.file_size + 1)
     except DAMAGES as error:
-        raise ImageRejectedError("its part of the archive is damaged; pack it again") from error
+        raise ImageRejectedError(staff_gettext("its part of the archive is damaged; pack it again")) from error

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import Answer, AssignmentKind, ScaleKind
 from ratings.exceptions import ChoiceNotOfferedError, InvalidInputError, TieNotAllowedError, ValueOffScaleError
@@ -28,7 +29,9 @@ def require_scales(study: Study) -> None:
         raise InvalidInputError(f"scales: {error}", fields={"scales": str(error)}) from error
     if study.trained_scale and study.trained_scale not in keys:
         raise InvalidInputError(
-            f"trained_scale: there is no scale {study.trained_scale!r}; the scales are {', '.join(keys)}.",
+            staff_gettext("trained_scale: there is no scale {trained_scale}; the scales are {keys}.").format(
+                trained_scale=f"{study.trained_scale!r}", keys=", ".join(keys)
+            ),
             fields={"trained_scale": f"one of {', '.join(keys)}"},
         )
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import KnownDetails, StudyState
 from ratings.exceptions import FileRejectedError, ImageRejectedError, StorageFailedError, StudyClosedError
@@ -115,9 +116,15 @@ def import_together(
     which pictures are meant in a table that holds several in a row.
     """
     if study.state == StudyState.CLOSED:
-        raise StudyClosedError(f"The study {study.slug!r} is closed; reopen it before adding images.")
+        raise StudyClosedError(
+            staff_gettext("The study {slug} is closed; reopen it before adding images.").format(slug=f"{study.slug!r}")
+        )
     if study.archived_at is not None:
-        raise StudyClosedError(f"The study {study.slug!r} is archived; restore it before adding images.")
+        raise StudyClosedError(
+            staff_gettext("The study {slug} is archived; restore it before adding images.").format(
+                slug=f"{study.slug!r}"
+            )
+        )
     described = [read_list(path=one) for one in lists]
     with opened_pictures(paths=paths, lists=described, column=PictureColumn(name=column)) as incoming:
         reject_empty(incoming, paths=paths)
@@ -131,7 +138,9 @@ def reject_empty(incoming: Pictures, *, paths: Sequence[Path]) -> None:
     """Refuse sources without a single file."""
     if not len(incoming):
         raise FileRejectedError(
-            f"{', '.join(map(str, paths))} holds no files; put pictures there or give another path."
+            staff_gettext("{paths} holds no files; put pictures there or give another path.").format(
+                paths=", ".join(map(str, paths))
+            )
         )
 
 
@@ -140,8 +149,10 @@ def reject_strangers(incoming: IncomingPictures) -> None:
     for one in incoming.joined.strangers:
         if not one.folder:
             raise FileRejectedError(
-                f"{one.name} describes none of the pictures; its column of names has to hold their file names, "
-                f"such as {next(iter(incoming.names.values()), 'a.png')!r}."
+                staff_gettext(
+                    "{name} describes none of the pictures; its column of names has to hold their file names, "
+                    "such as {example}."
+                ).format(name=one.name, example=f"{next(iter(incoming.names.values()), 'a.png')!r}")
             )
 
 
@@ -238,7 +249,9 @@ def store_or_reject(hashed: Hashed) -> pictures.StoredPicture | Rejection:
         return pictures.store_picture(picture=picture)
     except OSError as error:
         raise StorageFailedError(
-            f"The storage took no more pictures ({error.strerror or error}); make room and run the import again."
+            staff_gettext("The storage took no more pictures ({reason}); make room and run the import again.").format(
+                reason=error.strerror or error
+            )
         ) from error
 
 

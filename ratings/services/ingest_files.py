@@ -14,6 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.exceptions import FileRejectedError
 from ratings.files import table_files
 from ratings.files.embedded import ANY_COLUMN, PictureColumn, picture_column
@@ -193,7 +195,7 @@ def open_source(path: Path, *, label: str, opened: OpenedSources, stack: ExitSta
     if is_folder:
         sort_files(folder_files(path), label=label, opened=opened)
     elif not is_file:
-        raise FileRejectedError(f"There is no file or folder {path}; check the path.")
+        raise FileRejectedError(staff_gettext("There is no file or folder {path}; check the path.").format(path=path))
     elif is_archive(path):
         archive = stack.enter_context(archives.opened_archive(str(path)))
         scratch = Path(stack.enter_context(TemporaryDirectory()))

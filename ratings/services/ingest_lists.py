@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.exceptions import FileRejectedError, ImageRejectedError
 from ratings.files.names import (
     Roots,
@@ -86,13 +88,23 @@ def read_list(*, path: Path, name: str = "", folder: str = "", columns: tuple[st
         try:
             details = row_details(line.cells)
         except ImageRejectedError as error:
-            raise FileRejectedError(f"{name}, line {line.number}: {error.message}.") from error
+            raise FileRejectedError(
+                staff_gettext("{name}, line {number}: {message}.").format(
+                    name=name, number=line.number, message=error.message
+                )
+            ) from error
         if not key:
-            raise FileRejectedError(f"{name}, line {line.number}: the file name is blank; fill it in.")
+            raise FileRejectedError(
+                staff_gettext("{name}, line {number}: the file name is blank; fill it in.").format(
+                    name=name, number=line.number
+                )
+            )
         if rows.get(key, details) != details:
             raise FileRejectedError(
-                f"{name}, line {line.number}: {key!r} stands in line {first[key]} already, with other details; "
-                "keep one of the two."
+                staff_gettext(
+                    "{name}, line {number}: {key} stands in line {first} already, with other details; keep one "
+                    "of the two."
+                ).format(name=name, number=line.number, key=f"{key!r}", first=first[key])
             )
         rows[key] = details
         first.setdefault(key, line.number)
@@ -164,7 +176,11 @@ def note_details(one: PictureList, *, path: str, details: ImageDetails, joined: 
     both = completed(known, details)
     if author.folder == one.folder and both != completed(details, known):
         named = one.name if author is one else f"{author.name} and {one.name}"
-        raise FileRejectedError(f"{named}: two rows that differ are about {path!r}; keep one of the two.")
+        raise FileRejectedError(
+            staff_gettext("{named}: two rows that differ are about {path}; keep one of the two.").format(
+                named=named, path=f"{path!r}"
+            )
+        )
     joined.details[path] = both
 
 

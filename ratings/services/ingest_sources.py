@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.exceptions import ImageRejectedError
 from ratings.files import table_files
 from ratings.files.decoding import reject_large_file
@@ -74,7 +76,11 @@ def row_details(cells: table_files.Row) -> ImageDetails:
         name = next((by_lower[alias] for alias in aliases if alias in by_lower), None)
         known[wanted] = as_word(rest.pop(name)) if name is not None else ""
         if wanted != "prompt" and len(known[wanted]) > LONGEST_WORD:
-            raise ImageRejectedError(f"its {wanted} is longer than {LONGEST_WORD} characters; shorten it")
+            raise ImageRejectedError(
+                staff_gettext("its {wanted} is longer than {longest_word} characters; shorten it").format(
+                    wanted=wanted, longest_word=LONGEST_WORD
+                )
+            )
     return ImageDetails(**known, metadata={name: value for name, value in rest.items() if value is not None})
 
 
@@ -121,12 +127,14 @@ def file_bytes(path: Path) -> bytes:
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
-            raise ImageRejectedError("it is no file; name a picture")
+            raise ImageRejectedError(staff_gettext("it is no file; name a picture"))
         reject_large_file(size=found.st_size)
         return path.read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "no file can have that name"
-        raise ImageRejectedError(f"it cannot be read ({reason}); check the path and its permissions") from error
+        raise ImageRejectedError(
+            staff_gettext("it cannot be read ({reason}); check the path and its permissions").format(reason=reason)
+        ) from error
 
 
 def held_bytes(content: bytes | StoredBytes) -> bytes:

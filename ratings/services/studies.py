@@ -56,7 +56,9 @@ def template_fields(description: dict[str, Any]) -> dict[str, Any]:
     kind = description[TEMPLATE]
     if kind not in StudyTemplate.values:
         raise InvalidInputError(
-            f"template: there is no {kind!r}; the templates are {', '.join(StudyTemplate.values)}.",
+            staff_gettext("template: there is no {kind}; the templates are {templates}.").format(
+                kind=f"{kind!r}", templates=", ".join(StudyTemplate.values)
+            ),
             fields={TEMPLATE: "unknown"},
         )
     return study_template(StudyTemplate(kind))

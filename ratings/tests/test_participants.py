@@ -56,7 +56,7 @@ def test_the_table_pays_who_finished_attentively_and_unflagged_and_lets_a_person
     assert {name: (row["pay"], row["reason"]) for name, row in rows.items()} == {
         "paid": ("pay", "complete"),
         "cleared": ("pay", "complete"),
-        "inattentive": ("look", "1 attention checks missed"),
+        "inattentive": ("look", "1 attention check missed"),
         "flagged": ("look", "flags: fast (confirmed)"),
         "half": ("unfinished", "still taking part"),
         "'=1+1": ("unfinished", "still taking part"),  # no formula of a spreadsheet

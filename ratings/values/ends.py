@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.choices import End
 from ratings.values.platform_links import FIELD_OF_PARAMETER, SHARED_NAME
 from ratings.values.shapes import Note, ShapeError, checked_list, json_of, loaded
@@ -48,13 +50,21 @@ def checked_ends(given: Any) -> tuple[StudyEnd, ...]:
     for number, one in enumerate(ends, start=1):
         if one.end == End.COMPLETE:
             raise ShapeError(
-                "the end “complete” has the study's completion_code and completion_url: leave it out here."
+                staff_gettext(
+                    "the end “complete” has the study's completion_code and completion_url: leave it out here."
+                )
             )
         if len(one.code) > LONGEST_CODE:
-            raise ShapeError(f"end {number}: the code is longer than {LONGEST_CODE} characters.")
+            raise ShapeError(
+                staff_gettext("end {number}: the code is longer than {longest_code} characters.").format(
+                    number=number, longest_code=LONGEST_CODE
+                )
+            )
         fault = fault_of_address(one.address)
         if fault:
-            raise ShapeError(f"end {number}, {one.end.value}: {fault}")
+            raise ShapeError(
+                staff_gettext("end {number}, {value}: {fault}").format(number=number, value=one.end.value, fault=fault)
+            )
     return ends
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.choices import ScaleKind
 from ratings.values.shapes import Note, ShapeError, checked_list, json_of, loaded
 
@@ -77,7 +79,9 @@ def checked_scales(given: Any) -> tuple[NamedScale, ...]:
     """Take the scales that an author gives, the main one first; raise for what cannot be asked."""
     scales = checked_list(NamedScale, given, entry="scale")
     if not FEWEST <= len(scales) <= MOST:
-        raise ShapeError(f"give {FEWEST} to {MOST} scales, the main one first.")
+        raise ShapeError(
+            staff_gettext("give {fewest} to {most} scales, the main one first.").format(fewest=FEWEST, most=MOST)
+        )
     return scales
 
 
@@ -85,7 +89,7 @@ def checked_labels(given: Any) -> Mapping[str, str]:
     """Take the words at the values of a scale; raise where they are none."""
     is_table = isinstance(given, Mapping) and all(isinstance(word, str) for word in given.values())
     if not is_table or not all(is_number(value) for value in given):
-        raise ShapeError("give words by value, such as 1 = “not at all”.")
+        raise ShapeError(staff_gettext("give words by value, such as 1 = “not at all”."))
     return {str(value): word for value, word in given.items()}
 
 

@@ -17,6 +17,8 @@ from functools import partial
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
+from django.utils.translation import gettext as staff_gettext
+
 F = TypeVar("F")
 Loader = Callable[[Any], Any]
 BLANK: tuple[Any, ...] = (None, "", (), {})
@@ -134,7 +136,7 @@ def loaded(fact: type[F], stored: Mapping[str, Any]) -> F:
         if field.key in stored:
             values[field.name] = field.load(stored[field.key])
         elif field.is_required:
-            raise ShapeError(f"A stored {fact.__name__} has no “{field.key}”.")
+            raise ShapeError(staff_gettext("A stored {name} has no “{key}”.").format(name=fact.__name__, key=field.key))
     return fact(**values)
 
 
@@ -185,10 +187,14 @@ def checked(fact: type[F], given: Any, *, place: str) -> F:
     """Take what somebody gives; raise with one sentence, which begins with the place, for what does not fit."""
     fields = {field.key: field for field in fields_of(fact)}
     if not isinstance(given, Mapping):
-        raise ShapeError(f"{place} needs {listed(wanted_keys(fact))}.")
+        raise ShapeError(staff_gettext("{place} needs {listed}.").format(place=place, listed=listed(wanted_keys(fact))))
     unknown = sorted(set(map(str, given)) - fields.keys())
     if unknown:
-        raise ShapeError(f"{place} has no “{unknown[0]}”{suggestion(unknown[0], fields)}.")
+        raise ShapeError(
+            staff_gettext("{place} has no “{unknown}”{suggestion}.").format(
+                place=place, unknown=unknown[0], suggestion=suggestion(unknown[0], fields)
+            )
+        )
     missing = [field for key, field in fields.items() if field.is_required and key not in given]
     if missing:
         raise ShapeError(needed(missing[0], place=place))
@@ -199,8 +205,13 @@ def checked(fact: type[F], given: Any, *, place: str) -> F:
 def checked_list(fact: type[F], given: Any, *, entry: str) -> tuple[F, ...]:
     """Take a list of facts that somebody gives; no two have the same in a field that tells them apart."""
     if not isinstance(given, Sequence) or isinstance(given, str):
-        raise ShapeError(f"give a list; each {entry} needs {listed(wanted_keys(fact))}.")
-    facts = tuple(checked(fact, one, place=f"{entry} {number}") for number, one in enumerate(given, start=1))
+        raise ShapeError(
+            staff_gettext("give a list; each {entry} needs {listed}.").format(
+                entry=entry, listed=listed(wanted_keys(fact))
+            )
+        )
+    called = staff_gettext(entry)
+    facts = tuple(checked(fact, one, place=f"{called} {number}") for number, one in enumerate(given, start=1))
     require_distinct(facts, entry=entry)
     return facts
 
@@ -211,7 +222,11 @@ def require_distinct(facts: Sequence[Any], *, entry: str, place: str = "") -> No
         values = [getattr(fact, field.name) for fact in facts] if field.note.tells_apart else []
         again = next((number for number, value in enumerate(values) if value in values[:number]), None)
         if again is not None:
-            raise ShapeError(f"{place}each {entry} needs a {field.key} of its own; two have “{values[again]}”.")
+            raise ShapeError(
+                staff_gettext("{place}each {entry} needs a {key} of its own; two have “{values}”.").format(
+                    place=place, entry=entry, key=field.key, values=values[again]
+                )
+            )
 
 
 def checked_value(kind: Any, given: Any, field: FactField, *, place: str) -> Any:
@@ -239,7 +254,8 @@ def checked_entries(kind: Any, given: Any, field: FactField, *, place: str) -> t
     if not dataclasses.is_dataclass(one_kind):
         return tuple(checked_value(one_kind, one, field, place=place) for one in given)
     numbered = enumerate(given, start=1)
-    facts = tuple(checked(one_kind, one, place=f"{place}, {entry} {number}") for number, one in numbered)  # type: ignore[arg-type]
+    called = staff_gettext(entry)
+    facts = tuple(checked(one_kind, one, place=f"{place}, {called} {number}") for number, one in numbered)  # type: ignore[arg-type]
     require_distinct(facts, entry=entry, place=f"{place}: ")
     return facts
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.values.consent_facts import DATA_USE
 from ratings.values.languages import LANGUAGES
 from ratings.values.questions import EndQuestion, Question
@@ -79,7 +81,9 @@ def flattened(nested: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
         yield prefix, nested
         return
     if not isinstance(nested, Mapping):
-        raise ShapeError(f"{prefix or 'texts'}: give texts by name, such as title = “…”.")
+        raise ShapeError(
+            staff_gettext("{prefix}: give texts by name, such as title = “…”.").format(prefix=prefix or "texts")
+        )
     for name, part in nested.items():
         yield from flattened(part, f"{prefix}.{name}" if prefix else str(name))
 
@@ -87,18 +91,30 @@ def flattened(nested: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
 def checked_translations(given: Any, *, languages: Sequence[str], known: Texts) -> dict[str, dict[str, str]]:
     """Take the translations that an author gives, by language; raise for a language or a text that is not there."""
     if not isinstance(given, Mapping):
-        raise ShapeError("give a table for each further language, such as [texts.de].")
+        raise ShapeError(staff_gettext("give a table for each further language, such as [texts.de]."))
     return {code: checked_texts(code, nested, languages=languages, known=known) for code, nested in given.items()}
 
 
 def checked_texts(code: str, nested: Any, *, languages: Sequence[str], known: Texts) -> dict[str, str]:
     """Take the texts that an author gives in one further language."""
     if code == languages[0]:
-        raise ShapeError(f"{code} is the study's first language: its texts are the study's own title, summary …")
+        raise ShapeError(
+            staff_gettext(
+                "{code} is the study's first language: its texts are the study's own title, summary …"
+            ).format(code=code)
+        )
     if code not in languages:
-        raise ShapeError(f"the study does not offer {code!r}: add it to languages = {list(languages)}.")
+        raise ShapeError(
+            staff_gettext("the study does not offer {code}: add it to languages = {languages}.").format(
+                code=f"{code!r}", languages=list(languages)
+            )
+        )
     texts = dict(flattened(nested))
     unknown = next((name for name in texts if name not in known), None)
     if unknown is not None:
-        raise ShapeError(f"{code}.{unknown}: the study has no such text in {LANGUAGES[languages[0]]}.")
+        raise ShapeError(
+            staff_gettext("{code}.{unknown}: the study has no such text in {languages}.").format(
+                code=code, unknown=unknown, languages=LANGUAGES[languages[0]]
+            )
+        )
     return {name: words for name, words in texts.items() if words.strip()}

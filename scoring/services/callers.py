@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.models import ApiToken, Study
 from ratings.selectors.participations import rater_by_token
@@ -51,9 +52,11 @@ def identify_staff(key: str) -> Caller:
     if token is None:
         raise UnknownTokenError(WRONG_TOKEN)
     if not token.user.is_staff:
-        raise UnknownTokenError("This token is not a member of staff's.")
+        raise UnknownTokenError(staff_gettext("This token is not a member of staff's."))
     if not token.user.has_perm(PERMISSION):
-        raise ScoringForbiddenError("This call needs the token of a member of staff who may view model versions.")
+        raise ScoringForbiddenError(
+            staff_gettext("This call needs the token of a member of staff who may view model versions.")
+        )
     return Caller(study_ids=opened_studies(token))
 
 

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.exceptions import InvalidInputError
 from ratings.models import Study
@@ -23,7 +24,9 @@ def request_plan(*, study: Study, terms: PlanTerms, requested_by: User | None) -
         with transaction.atomic():
             return StudyPlan.objects.create(study=study, terms=terms.as_json(), requested_by=requested_by)
     except IntegrityError as error:
-        raise ModelConflictError(f"A plan of {study.title} is being made: wait for it.") from error
+        raise ModelConflictError(
+            staff_gettext("A plan of {title} is being made: wait for it.").format(title=study.title)
+        ) from error
 
 
 @transaction.atomic

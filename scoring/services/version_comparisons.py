@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.services.jobs.lifecycle import settle_job
 from scoring.exceptions import ModelConflictError
@@ -13,7 +14,7 @@ from scoring.selectors.checkpoints import require_checkpoint
 def request_comparison(*, version: ModelVersion, other: ModelVersion, requested_by: User | None) -> VersionComparison:
     """Make the row of a comparison of two versions of one study that can be read; one of each pair at a time."""
     if version.study_id != other.study_id or version.pk == other.pk:
-        raise ModelConflictError("Name two different versions of one study.")
+        raise ModelConflictError(staff_gettext("Name two different versions of one study."))
     older, newer = sorted((version, other), key=lambda one: one.number)
     for one in (older, newer):
         require_checkpoint(version=one)
@@ -23,7 +24,11 @@ def request_comparison(*, version: ModelVersion, other: ModelVersion, requested_
                 study_id=newer.study_id, newer=newer, older=older, requested_by=requested_by
             )
     except IntegrityError as error:
-        raise ModelConflictError(f"{newer} and {older} are being measured already: wait for it.") from error
+        raise ModelConflictError(
+            staff_gettext("{newer} and {older} are being measured already: wait for it.").format(
+                newer=newer, older=older
+            )
+        ) from error
 
 
 @transaction.atomic

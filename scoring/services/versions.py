@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.models import Study
 from ratings.services.audit import log_action
@@ -53,7 +54,11 @@ def add_candidate(
             ModelVersion.objects.filter(run=run, promoted_at__isnull=True).delete()
             version.save()
     except IntegrityError as error:
-        raise ModelConflictError(f"{run.study.title} has another {version} by now: train again.") from error
+        raise ModelConflictError(
+            staff_gettext("{title} has another {version} by now: train again.").format(
+                title=run.study.title, version=version
+            )
+        ) from error
     return version
 
 
@@ -135,6 +140,6 @@ def roll_back(*, study: Study, actor: User | None) -> ModelVersion:
     """Bring back the last version that served before the present one and can still be read."""
     before = version_before(study_id=study.pk)
     if before is None:
-        raise ModelConflictError(f"{study.title} has no earlier model to go back to.")
+        raise ModelConflictError(staff_gettext("{title} has no earlier model to go back to.").format(title=study.title))
     log_action(action="roll-back", target=f"{study.slug} {before}", actor=actor)
     return promote(version=before, actor=actor)

@@ -101,7 +101,8 @@ class ChoiceAdmin(AnswerAdmin[Choice]):
     def asked(self, choice: Choice) -> Header:
         """Show what was compared, the left one first."""
         pair = choice.assignment.pair
-        return Header(" or ".join(in_order(pair.conditions, first=choice.assignment.left)), pair.group)
+        between = gettext(" or ")
+        return Header(between.join(in_order(pair.conditions, first=choice.assignment.left)), pair.group)
 
     @column(
         gettext_lazy("Choice"), ordering="answer", pills={"left": "primary", "right": "info", "tie": GREY, "": AMBER}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from annotate.admin.parts.base import whole
 from annotate.admin.parts.plots import Plot, Series
@@ -88,9 +88,13 @@ def counted_measure(found: MeasuredFigure | None) -> Measure:
 
 def count_of(found: MeasuredFigure) -> str:
     """Name the cases behind a figure: raters, images, pairs, as far as they are known."""
-    counts = {"rater": found.raters, "image": found.images, "pair": found.pairs}
-    named = [f"{whole(count)} {word}{'' if count == 1 else 's'}" for word, count in counts.items() if count is not None]
-    return ", ".join(named)
+    raters, images, pairs = (count or 0 for count in (found.raters, found.images, found.pairs))
+    named = (
+        (found.raters, ngettext("{count} rater", "{count} raters", raters)),
+        (found.images, ngettext("{count} image", "{count} images", images)),
+        (found.pairs, ngettext("{count} pair", "{count} pairs", pairs)),
+    )
+    return ", ".join(words.format(count=whole(count)) for count, words in named if count is not None)
 
 
 def model_tables(*, version: ModelVersion) -> dict[str, ModelFigures]:

@@ -116,7 +116,7 @@ class ApiTokenAdmin(RecordAdmin[ApiToken]):
     def expires(self, token: ApiToken) -> str:
         """Say until when it is good."""
         if token.expires_at is None:
-            return "never"
+            return gettext("never")
         return (
             at(token.expires_at)
             if token.expires_at > timezone.now()

@@ -39,6 +39,7 @@ from annotate.flows.invitations import (
 )
 from ratings.exceptions import RecordError
 from ratings.models import Invitation, Study
+from ratings.models.invitation import ROLE_NAMES
 
 if TYPE_CHECKING:
     InvitationFields = forms.ModelForm[Invitation]
@@ -48,6 +49,12 @@ else:
 ASKED = ("role", "studies", "email", "expires_at")
 ALL, SOME = "all", "some"
 STATE_PILLS = {"open": GREEN, "used": GREY, "expired": AMBER, "withdrawn": AMBER}
+STATES = {
+    "open": gettext_lazy("Open"),
+    "used": gettext_lazy("Used"),
+    "expired": gettext_lazy("Expired"),
+    "withdrawn": gettext_lazy("Withdrawn"),
+}
 
 
 def state_of(invitation: Invitation) -> str:
@@ -81,7 +88,7 @@ class InvitationForm(InvitationFields):
         super().__init__(*args, **named)
         roles = roles_to_invite(actor=self.actor)
         if "role" in self.fields:  # an invitation that exists is only looked at
-            self.fields["role"].choices = [(role, role.capitalize()) for role in roles]  # type: ignore[attr-defined]
+            self.fields["role"].choices = [(role, ROLE_NAMES[role]) for role in roles]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any] | None:
         """Refuse studies beside all of them, a role beyond the person's rights there, and a time that has passed."""
@@ -229,7 +236,7 @@ class InvitationAdmin(RecordAdmin[Invitation]):
     def state_pill(self, invitation: Invitation) -> Pill:
         """Say what became of it."""
         state = state_of(invitation)
-        return Pill(state, state.capitalize())
+        return Pill(state, str(STATES[state]))
 
     @column(gettext_lazy("Invited by"), ordering="invited_by__username")
     def who(self, invitation: Invitation) -> str:

@@ -20,6 +20,7 @@ from annotate.admin.parts.edit_tracking import EditTracking
 from annotate.admin.parts.study_scope import person_of
 from annotate.flows.audit import log_action
 from annotate.flows.people import assign_role, may_manage, role_of, roles_to_give
+from ratings.models.invitation import ROLE_NAMES
 from ratings.services.permissions import ROLES
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class PersonForm(UserChangeForm):  # type: ignore[misc]
         present = role_of(person=self.instance)
         roles = roles_to_give(actor=self.actor)
         offered = [role for role in ROLES if role in roles or role == present]
-        self.fields["role"].choices = [("", gettext("No role")), *((role, role.capitalize()) for role in offered)]
+        self.fields["role"].choices = [("", gettext("No role")), *((role, ROLE_NAMES[role]) for role in offered)]
         self.fields["role"].initial = present
 
 
@@ -87,7 +88,7 @@ class NewPersonForm(UserCreationForm):  # type: ignore[misc]
         """Offer the roles that the editor may give."""
         super().__init__(*args, **named)
         roles = roles_to_give(actor=self.actor)
-        self.fields["role"].choices = [("", gettext("No role")), *((role, role.capitalize()) for role in roles)]
+        self.fields["role"].choices = [("", gettext("No role")), *((role, ROLE_NAMES[role]) for role in roles)]
 
 
 @admin.register(User)

@@ -65,7 +65,7 @@ def number_field(field: FactField, kind: Any, label: "StrOrPromise") -> forms.Fi
         "required": False,
         "initial": field.default,
         "label": label,
-        "help_text": field.note.meaning,
+        "help_text": gettext_lazy(field.note.meaning),
         "min_value": field.note.lowest,
         "max_value": field.note.highest,
     }

@@ -125,7 +125,7 @@ class DumpAdmin(JobAdmin[Dump]):
         if dump.state != JobState.READY:
             return "\N{EN DASH}"
         url = reverse("admin:ratings_dump_download", args=[dump.pk])
-        return format_html('<a class="text-link font-medium" href="{}">Zip</a>', url)
+        return format_html('<a class="text-link font-medium" href="{}">{}</a>', url, gettext("Zip"))
 
     @column(gettext_lazy("Files"))
     def files(self, dump: Dump) -> SafeString | str:

@@ -37,8 +37,10 @@ LONGEST_FILE = 2_000_000  # bytes of a description
 class CopyForm(BaseDialogForm):  # type: ignore[misc]
     """What a copy of a study is called, and whether it has its pictures."""
 
-    title = forms.CharField(max_length=200, widget=UnfoldAdminTextInputWidget)
-    slug = forms.CharField(max_length=50, validators=[validate_slug], widget=UnfoldAdminTextInputWidget)
+    title = forms.CharField(max_length=200, label=gettext_lazy("Title"), widget=UnfoldAdminTextInputWidget)
+    slug = forms.CharField(
+        max_length=50, label=gettext_lazy("Slug"), validators=[validate_slug], widget=UnfoldAdminTextInputWidget
+    )
     with_pictures = forms.BooleanField(
         required=False,
         label=gettext_lazy("With its pictures, and its pairs or sets"),
@@ -87,7 +89,12 @@ class StudyBeginnings(StudyRowAdmin):
         """Offer the templates above the empty form."""
         chosen = request.GET.get("template", "")
         templates = [
-            {"value": kind.value, "label": kind.label, "comment": template_comment(kind), "is_chosen": kind == chosen}
+            {
+                "value": kind.value,
+                "label": kind.label,
+                "comment": gettext(template_comment(kind)),
+                "is_chosen": kind == chosen,
+            }
             for kind in StudyTemplate
         ]
         return super().add_view(request, form_url, {"templates": templates, **(extra_context or {})})

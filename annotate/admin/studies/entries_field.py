@@ -16,7 +16,7 @@ SCALARS = {bool: "truth", int: "number", float: "number"}  # how a value is aske
 
 def entries_shape(fact: type[Any], *, entry: str) -> dict[str, Any]:
     """Describe to the script what one entry is called and which fields it has."""
-    return {"entry": entry, "fields": [field_shape(field) for field in fields_of(fact)]}
+    return {"entry": gettext(entry), "fields": [field_shape(field) for field in fields_of(fact)]}
 
 
 def field_shape(field: FactField) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def field_shape(field: FactField) -> dict[str, Any]:
         "key": field.key,
         "kind": SCALARS.get(kind, "text"),
         "label": gettext(fact_label(field)),
-        "help": field.note.meaning,
+        "help": gettext(field.note.meaning),
         "required": field.is_required,
     }
     if is_table(kind):

@@ -1,5 +1,6 @@
 """Forms of the admin that say more than a model's fields do."""
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -189,6 +190,17 @@ def consent_help(study: Study) -> SafeString:
     return format_html('<a class="text-primary-600 underline" href="{}">{}</a>. {}', url, words, faults)
 
 
+def preview_words(label: str) -> dict[str, str]:
+    """Give the words of the script that shows a text as raters read it."""
+    return {
+        "open": gettext("Preview"),
+        "close": gettext("Close the preview"),
+        "of": gettext("Preview of {label}").format(label=label),
+        "read": gettext("{label} as raters read it").format(label=label),
+        "failed": gettext("The server gave no preview: check the connection, and that you are signed in."),
+    }
+
+
 class StudyForm(StudyFields):
     """A study, with its labels as lines and its entries laid out."""
 
@@ -261,7 +273,8 @@ class StudyForm(StudyFields):
         for name in LONG:
             if name in self.fields:
                 address = {"data-preview": reverse("admin:ratings_study_preview")}
-                self.fields[name].widget.attrs |= address | {"data-study": self.instance.pk or ""}
+                words = {"data-preview-words": json.dumps(preview_words(str(self.fields[name].label)))}
+                self.fields[name].widget.attrs |= address | words | {"data-study": self.instance.pk or ""}
         if "consent_text" in self.fields:
             self.fields["consent_text"].help_text = consent_help(self.instance)
         measured = measured_duration(study=self.instance) if self.instance.pk else None

@@ -16,20 +16,26 @@ from annotate.admin.parts.filtered_lists import rater_page_url
 from annotate.admin.parts.tables import FigureTable, Linked
 from annotate.admin.studies.study_base import StudyRowAdmin
 from annotate.flows.participants import export_participants
-from ratings.choices import ParticipationState
+from ratings.choices import End, ParticipationState
 from ratings.models import Participation, Study
 from ratings.selectors.participants import (
+    LOOK,
     MISSED,
     OPEN,
+    PAY,
+    UNFINISHED,
     Participant,
     ParticipantFilter,
     attrition,
+    flag_words,
     participants,
+    step_words,
 )
 
 A_PAGE = 100
 DASH = "\N{EN DASH}"
-ANY = [("", "any")]
+ANY = [("", gettext_lazy("any"))]
+PAID = {PAY: gettext_lazy("pay"), LOOK: gettext_lazy("look"), UNFINISHED: gettext_lazy("unfinished")}
 
 
 class ParticipantFilterForm(forms.Form):
@@ -39,11 +45,15 @@ class ParticipantFilterForm(forms.Form):
         required=False, max_length=200, label=gettext_lazy("External id"), widget=UnfoldAdminTextInputWidget
     )
     state = forms.ChoiceField(
-        required=False, choices=[*ANY, *ParticipationState.choices], widget=UnfoldAdminSelectWidget
+        required=False,
+        label=gettext_lazy("State"),
+        choices=[*ANY, *ParticipationState.choices],
+        widget=UnfoldAdminSelectWidget,
     )
     flags = forms.ChoiceField(
         required=False,
-        choices=[*ANY, (OPEN, gettext_lazy("not dismissed")), ("none", "none")],
+        label=gettext_lazy("Flags"),
+        choices=[*ANY, (OPEN, gettext_lazy("not dismissed")), ("none", gettext_lazy("none"))],
         widget=UnfoldAdminSelectWidget,
     )
     checks = forms.ChoiceField(
@@ -99,7 +109,7 @@ def attrition_table(study: Study) -> FigureTable[str]:
     """Lay out how many came past each step."""
     steps = attrition(study=study)
     consented = steps["consented"]
-    rows = [(step, (whole(count), share(count, consented))) for step, count in steps.items()]
+    rows = [(step_words(step), (whole(count), share(count, consented))) for step, count in steps.items()]
     return FigureTable(
         title=gettext("On the way"),
         note=(
@@ -120,7 +130,7 @@ def share(count: int, of: int) -> str:
 
 def participants_table(*, study: Study, keys: list[Any]) -> FigureTable[str]:
     """Lay out some of those who take part."""
-    parts = Participation.objects.filter(pk__in=keys)
+    parts = Participation.objects.filter(pk__in=keys).prefetch_related("flags")
     found = zip(parts.order_by("created_at", "pk"), participants(study=study, rows=parts), strict=True)
     return FigureTable(
         title=gettext("Participants"),
@@ -140,22 +150,23 @@ def participants_table(*, study: Study, keys: list[Any]) -> FigureTable[str]:
             gettext("Pay"),
         ),
         words=(gettext("External id"), gettext("State"), gettext("End"), gettext("Flags"), gettext("Pay")),
-        rows=[(Linked(one.rater, rater_page_url(part)), cells(one)) for part, one in found],
+        rows=[(Linked(one.rater, rater_page_url(part)), cells(one, part)) for part, one in found],
     )
 
 
-def cells(one: Participant) -> tuple[str, ...]:
+def cells(one: Participant, part: Participation) -> tuple[str, ...]:
     """Write the cells of one who takes part."""
+    pay = str(PAID[one.pay])
     return (
         one.external_id or DASH,
-        one.state,
-        one.end or DASH,
+        part.get_state_display(),
+        str(End(one.end).label) if one.end else DASH,
         at(one.joined_at),
         DASH if one.minutes is None else f"{one.minutes:g}",
         f"{one.done} / {one.quota}",
         f"{one.checks_passed} / {one.checks}" if one.checks else DASH,
-        one.flags or DASH,
-        one.pay if one.pay == one.reason else f"{one.pay}: {one.reason}",
+        "; ".join(flag_words(part)) or DASH,
+        pay if one.pay == UNFINISHED and one.reason == pay else f"{pay}: {one.reason}",
     )
 
 

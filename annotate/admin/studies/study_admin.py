@@ -47,7 +47,7 @@ from annotate.admin.studies.study_base import STATE_PILLS
 from annotate.admin.studies.study_figures import measured_plots, outlook_context, overview_context, quality_context
 from annotate.admin.studies.text_pages import TextPages
 from annotate.admin.studies.text_warnings import warn_of_corrected_consent, warn_of_gaps
-from annotate.admin.studies.upload import UploadForm, store_upload
+from annotate.admin.studies.upload import UploadForm, store_upload, upload_words
 from annotate.admin.studies.upload_parts import upload_urls
 from annotate.flows.dumps import request_dump
 from annotate.flows.quality import request_report
@@ -277,6 +277,7 @@ class StudyAdmin(ArchiveActions, StudyBeginnings, ParticipantPages, PlanningPage
             "title": _("Upload images to {study}").format(study=study),
             "form": form,
             "unfinished": unfinished_upload(study=study, uploader=cast("User", request.user)),
+            "words": upload_words(),
             "limit": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
         }
         return self.page(request, study, template="admin/ratings/study/upload.html", context=context)

@@ -1,12 +1,13 @@
 """Pictures uploaded in the browser: single files, archives, and lists that describe them, as one plain form."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from unfold.widgets import UnfoldBooleanWidget
 
 from annotate.admin.parts.file_fields import PICTURES, FilesField
@@ -77,6 +78,26 @@ class UploadForm(forms.Form):
         lists = [upload for upload in chosen if is_surely_list(upload.name or "")] + self.cleaned_data["details"]
         pictures = [upload for upload in chosen if upload not in lists]
         return {"pictures": pictures, **({"details": lists} if lists else {})}
+
+
+def upload_words() -> str:
+    """Give the words of the script that sends files in parts, as JSON."""
+    words = {
+        "chosen_one": gettext("{count} file, {size}"),
+        "chosen": gettext("{count} files, {size}"),
+        "sending": gettext("{arrived} of {files} files have arrived, {sent} of {size}."),
+        "arrived": gettext("{arrived} of {files} files have arrived; handing them over…"),
+        "broken": gettext(
+            "The connection broke; trying again in {seconds} s. {arrived} of {files} files have arrived."
+        ),
+        "asking": gettext("Asking the server what has arrived before…"),
+        "stopped": gettext("Stopped."),
+        "kept": gettext("What has arrived is kept for a day and not sent again: press Upload to go on."),
+        "moved": gettext("{name} was moved or changed since it was chosen: choose the files again."),
+        "signed_out": gettext("You are signed out: sign in, in another window."),
+        "refused": gettext("The server refused with status {status}: reload the page and choose the same files again."),
+    }
+    return json.dumps(words)
 
 
 def known_details(*, ticked: object) -> KnownDetails:

@@ -1,8 +1,6 @@
 // Sends what was chosen part by part and shows how far it is; without this script the form works as a plain one.
 
-import { PartedUpload, Refusal, Stopped, chosenFiles } from "./upload-parts.js";
-
-const KEPT = "What has arrived is kept for a day and not sent again: press Upload to go on.";
+import { PartedUpload, Refusal, Stopped, chosenFiles, filled } from "./upload-parts.js";
 
 /** @typedef {import("./upload-parts.js").Progress} Progress */
 
@@ -20,7 +18,16 @@ function size(bytes) {
  * @returns {string}
  */
 function count(number) {
-  return number.toLocaleString("en");
+  return number.toLocaleString(document.documentElement.lang || "en");
+}
+
+/**
+ * Gives the page's words for this form.
+ * @param {HTMLFormElement} form
+ * @returns {Record<string, string>}
+ */
+function wordsOf(form) {
+  return JSON.parse(form.dataset.words ?? "{}");
 }
 
 /**
@@ -39,7 +46,9 @@ function chosenIn(form) {
 function describe(form) {
   const chosen = chosenIn(form);
   const total = chosen.reduce((sum, { file }) => sum + file.size, 0);
-  const said = chosen.length ? `${count(chosen.length)} file${chosen.length > 1 ? "s" : ""}, ${size(total)}` : "";
+  const words = wordsOf(form);
+  const facts = { count: count(chosen.length), size: size(total) };
+  const said = chosen.length ? filled(chosen.length > 1 ? words.chosen : words.chosen_one, facts) : "";
   /** @type {HTMLElement} */ (form.querySelector("[data-chosen]")).textContent = said;
 }
 
@@ -53,6 +62,7 @@ class Panel {
     this.start = /** @type {HTMLButtonElement} */ (form.querySelector("button[type=submit]"));
     this.stop = /** @type {HTMLButtonElement} */ (form.querySelector("[data-stop]"));
     this.inputs = /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll("input[type=file]"));
+    this.words = wordsOf(form);
   }
 
   /**
@@ -70,10 +80,10 @@ class Panel {
   show({ files, arrived, bytes, sent, waitingMs }) {
     const share = bytes ? Math.min(1, sent / bytes) : 1;
     this.bar.style.width = `${100 * share}%`;
-    const done = `${count(arrived)} of ${count(files)} files have arrived`;
-    if (waitingMs) this.say(`The connection broke; trying again in ${Math.round(waitingMs / 1000)} s. ${done}.`);
-    else if (arrived === files) this.say(`${done}; handing them over…`);
-    else this.say(`${done}, ${size(Math.min(sent, bytes))} of ${size(bytes)}.`);
+    const said = waitingMs ? this.words.broken : arrived === files ? this.words.arrived : this.words.sending;
+    const seconds = String(Math.round(waitingMs / 1000));
+    const sizes = { sent: size(Math.min(sent, bytes)), size: size(bytes) };
+    this.say(filled(said, { arrived: count(arrived), files: count(files), seconds, ...sizes }));
   }
 
   /** @param {string} sentence */
@@ -93,16 +103,17 @@ function askBeforeLeaving(event) {
  */
 async function send(form) {
   const panel = new Panel(form);
+  const { words } = panel;
   const token = /** @type {HTMLInputElement} */ (form.querySelector("[name=csrfmiddlewaretoken]")).value;
   const { checked } = /** @type {HTMLInputElement} */ (form.querySelector("[name=replaces_details]"));
   const upload = new PartedUpload(
     chosenIn(form),
-    { announce: form.dataset.upload ?? "", token, settings: checked ? { replaces_details: "on" } : {} },
+    { announce: form.dataset.upload ?? "", token, settings: checked ? { replaces_details: "on" } : {}, words },
     (progress) => panel.show(progress),
   );
   panel.stop.onclick = () => upload.stop();
   panel.lock(true);
-  panel.say("Asking the server what has arrived before…");
+  panel.say(words.asking);
   addEventListener("beforeunload", askBeforeLeaving);
   try {
     const url = await upload.run();
@@ -111,8 +122,8 @@ async function send(form) {
   } catch (error) {
     removeEventListener("beforeunload", askBeforeLeaving);
     panel.lock(false);
-    if (error instanceof Stopped) panel.say(`Stopped. ${KEPT}`);
-    else if (error instanceof Refusal) panel.say(`${error.message} ${KEPT}`);
+    if (error instanceof Stopped) panel.say(`${words.stopped} ${words.kept}`);
+    else if (error instanceof Refusal) panel.say(`${error.message} ${words.kept}`);
     else throw error;
   }
 }

@@ -24,6 +24,15 @@ export class Stopped extends Error {}
 class Break extends Error {}
 
 /**
+ * Puts facts into the places of a sentence.
+ * @param {string} sentence
+ * @param {Record<string, string>} facts
+ */
+export function filled(sentence, facts) {
+  return sentence.replaceAll(/\{(\w+)\}/g, (place, name) => facts[name] ?? place);
+}
+
+/**
  * Gives the files that were chosen, each once, under a key by which they are known again after a reload.
  * @param {Iterable<[string, FileList]>} lists files by what they are for
  * @returns {Chosen[]}
@@ -44,8 +53,8 @@ export function chosenFiles(lists) {
 export class PartedUpload {
   /**
    * @param {Chosen[]} chosen
-   * @param {{announce: string, token: string, settings: Record<string, string>}} form where to announce the files, the
-   *   form's CSRF token, and what it says beside the files
+   * @param {{announce: string, token: string, settings: Record<string, string>, words: Record<string, string>}} form
+   *   where to announce the files, the form's CSRF token, what it says beside the files, and the page's words
    * @param {(progress: Progress) => void} onProgress
    */
   constructor(chosen, form, onProgress) {
@@ -117,7 +126,7 @@ export class PartedUpload {
         return await call();
       } catch (error) {
         if (!(error instanceof Break)) throw error;
-        await refuseUnreadable(part);
+        await refuseUnreadable(part, this.form.words);
         this.show(0, wait);
         await this.pause(wait);
       }
@@ -168,7 +177,7 @@ export class PartedUpload {
         alive();
         if (this.sendings.length) this.show(event.loaded);
       });
-      request.addEventListener("load", () => settle(request, resolve, reject));
+      request.addEventListener("load", () => settle(request, this.form.words, resolve, reject));
       request.addEventListener("error", () => reject(new Break()));
       request.addEventListener("abort", () => reject(new Stopped()));
       request.addEventListener("loadend", () => (alive(0), signal.removeEventListener("abort", stop)));
@@ -196,19 +205,17 @@ function watchdog(act) {
 /**
  * Sorts an answer: what was asked for, what may succeed later, and what does not.
  * @param {XMLHttpRequest} request
+ * @param {Record<string, string>} words
  * @param {(answer: any) => void} resolve
  * @param {(error: Error) => void} reject
  */
-function settle(request, resolve, reject) {
+function settle(request, words, resolve, reject) {
   const isJson = (request.getResponseHeader("Content-Type") ?? "").startsWith("application/json");
   if (request.status === 200 && isJson) return resolve(JSON.parse(request.responseText));
   if (isJson) return reject(new Refusal(JSON.parse(request.responseText).message));
   if (PASSING.has(request.status)) return reject(new Break());
-  const reason =
-    request.status === 200
-      ? "You are signed out: sign in, in another window."
-      : `The server refused with status ${request.status}: reload the page and choose the same files again.`;
-  return reject(new Refusal(reason));
+  const reason = request.status === 200 ? words.signed_out : words.refused;
+  return reject(new Refusal(filled(reason, { status: String(request.status) })));
 }
 
 /**
@@ -246,13 +253,14 @@ function partBody(part) {
 /**
  * A file that was moved or changed since it was chosen looks like a broken network.
  * @param {Piece[]} part
+ * @param {Record<string, string>} words
  */
-async function refuseUnreadable(part) {
+async function refuseUnreadable(part, words) {
   for (const { sending, blob } of part) {
     try {
       await blob.slice(0, 1).arrayBuffer();
     } catch {
-      throw new Refusal(`${sending.file.name} was moved or changed since it was chosen: choose the files again.`);
+      throw new Refusal(filled(words.moved, { name: sending.file.name }));
     }
   }
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
 from PIL import Image as Pillow
 from PIL import ImageOps, _imaging
 
@@ -78,8 +79,9 @@ def reject_large_file(*, size: int) -> None:
     """Refuse a file by its size before its bytes are read."""
     if size > MAX_BYTES:
         raise ImageRejectedError(
-            f"it is {size / MEBIBYTE:.0f} MiB large; save it with fewer pixels or more compression, "
-            f"at most {MAX_BYTES // MEBIBYTE} MiB"
+            staff_gettext(
+                "it is {size} MiB large; save it with fewer pixels or more compression, at most {max_bytes} MiB"
+            ).format(size=f"{size / MEBIBYTE:.0f}", max_bytes=MAX_BYTES // MEBIBYTE)
         )
 
 
@@ -105,7 +107,7 @@ def decode_opened(opened: OpenedPicture) -> Decoded:
 def open_picture(*, content: bytes) -> OpenedPicture:
     """Read the header, and how the colours are declared; raise `ImageRejectedError` for what is no picture to keep."""
     if not content:
-        raise ImageRejectedError("the file is empty; export or download it again")
+        raise ImageRejectedError(staff_gettext("the file is empty; export or download it again"))
     reject_large_file(size=len(content))
     opened = opened_by_format(content=content)
     reject_unfit_size(width=opened.picture.width, height=opened.picture.height)
@@ -140,7 +142,9 @@ def reject_unfit_size(*, width: int, height: int) -> None:
         raise ImageRejectedError(too_many_pixels())
     if min(width, height) < MIN_SIDE:
         raise ImageRejectedError(
-            f"it is only {width} by {height} pixels; use a picture of at least {MIN_SIDE} by {MIN_SIDE}"
+            staff_gettext(
+                "it is only {width} by {height} pixels; use a picture of at least {min_side} by {min_side}"
+            ).format(width=width, height=height, min_side=MIN_SIDE)
         )
 
 

@@ -5,6 +5,8 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.exceptions import ImageRejectedError
 from ratings.files.decoding.profiles import (
     BROADCAST_CURVE,
@@ -46,7 +48,9 @@ def read_png(content: bytes) -> Png:
     colours: dict[bytes, bytes] = {}
     for kind, start, end in chunks(view):
         if kind == APPLE:
-            raise ImageRejectedError("it is a PNG in Apple's own variant (CgBI); export it as a plain PNG")
+            raise ImageRejectedError(
+                staff_gettext("it is a PNG in Apple's own variant (CgBI); export it as a plain PNG")
+            )
         if kind in COLOURS:
             colours.setdefault(kind, bytes(view[start + 8 : end - 4]))
         elif kind in NEEDED or not kind:
@@ -87,7 +91,7 @@ def code_points(chunk: bytes) -> CodePoints | None:
     if primaries in UNSPECIFIED or transfer in UNSPECIFIED:
         return None
     if matrix or not is_full_range:
-        raise ImageRejectedError("its colours are declared as those of video (cICP); export it as sRGB")
+        raise ImageRejectedError(staff_gettext("its colours are declared as those of video (cICP); export it as sRGB"))
     return CodePoints(primaries=primaries, transfer=transfer)
 
 
@@ -101,7 +105,9 @@ def unpacked_profile(chunk: bytes) -> bytes:
         return b""
     if unpacking.unconsumed_tail:
         raise ImageRejectedError(
-            f"its colour profile is larger than {MAX_PROFILE // 1024**2} MiB; convert it to sRGB and export it again"
+            staff_gettext(
+                "its colour profile is larger than {max_profile} MiB; convert it to sRGB and export it again"
+            ).format(max_profile=MAX_PROFILE // 1024**2)
         )
     return profile
 

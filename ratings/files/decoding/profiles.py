@@ -3,6 +3,8 @@
 import struct
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.exceptions import ImageRejectedError
 
 Point = tuple[float, float]
@@ -114,7 +116,9 @@ def reject_hdr(*, transfer: int) -> None:
     """Refuse high dynamic range: what lies above white has no place in sRGB, and nobody here may choose what stays."""
     if transfer in HDR:
         raise ImageRejectedError(
-            f"it is an HDR picture (transfer function {HDR[transfer]}); export it in standard dynamic range, as sRGB"
+            staff_gettext(
+                "it is an HDR picture (transfer function {hdr}); export it in standard dynamic range, as sRGB"
+            ).format(hdr=HDR[transfer])
         )
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.exceptions import FileRejectedError
 from ratings.files.table_files import Line, matched_columns, plain_cell, table_lines
@@ -131,7 +132,9 @@ def read_entries(*, path: Path, report: DesignReport) -> Iterator[Entry]:
         else:
             report.rejected.append(f"line {line.number}: {entry}")
     if found is None:
-        raise FileRejectedError(f"{path.name} has no rows; give one per prompt and condition.")
+        raise FileRejectedError(
+            staff_gettext("{name} has no rows; give one per prompt and condition.").format(name=path.name)
+        )
 
 
 def entry_of(line: Line, found: dict[str, str]) -> Entry | str:

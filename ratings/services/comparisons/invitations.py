@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import Design
 from ratings.exceptions import ConflictError
@@ -37,7 +38,11 @@ def ensure_comparison_study(*, slug: str, source: Study, actor: User | None) -> 
         }
         return create_study(description=description, actor=actor)
     if known.taste_from_id != source.pk:
-        raise ConflictError(f"There is a study {slug!r} already, made for something else: choose another name.")
+        raise ConflictError(
+            staff_gettext("There is a study {slug} already, made for something else: choose another name.").format(
+                slug=f"{slug!r}"
+            )
+        )
     return known
 
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.exceptions import ChoiceNeededError, FileRejectedError
 from ratings.files.headings import heading_key
 from ratings.files.numbers import PLAINLY, NumberError
@@ -46,7 +48,11 @@ def meant_column(role: Role, *, table: Table) -> str | None:
     found = [column for column in table.columns if column in present or (role.name == "rating" and is_rating(column))]
     if len(found) > 1 and not is_own_dump((*table.columns, *table.passed_over)):
         raise ChoiceNeededError(
-            f"{table.path.name} has several columns that could be the {role.name}", option=role.option, choices=found
+            staff_gettext("{name} has several columns that could be the {column}").format(
+                name=table.path.name, column=role.name
+            ),
+            option=role.option,
+            choices=found,
         )
     return next(iter(present or found), None)
 
@@ -56,7 +62,9 @@ def asked_column(role: Role, *, table: Table) -> str:
     by_lower = {column.lower(): column for column in reversed(table.columns)}
     if role.asked.lower() not in by_lower:
         raise FileRejectedError(
-            f"{table.path.name} has no column {role.asked!r} (its columns: {listed_columns(table.columns)})."
+            staff_gettext("{name} has no column {asked} (its columns: {listed_columns}).").format(
+                name=table.path.name, asked=f"{role.asked!r}", listed_columns=listed_columns(table.columns)
+            )
         )
     return by_lower[role.asked.lower()]
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.exceptions import FileRejectedError
 from ratings.files.names import Matches, doubt_of, listed_names, match_names
 from ratings.services.datasets.keys import image_key
@@ -110,7 +112,9 @@ def refuse_mixed(matches: Matches) -> None:
         other = paths.setdefault(image_key(name), path)
         if other != path:
             raise FileRejectedError(
-                f"{other!r} and {path!r} differ only in how their names are spelled, and both are rated; rename one."
+                staff_gettext(
+                    "{other} and {path} differ only in how their names are spelled, and both are rated; rename one."
+                ).format(other=f"{other!r}", path=f"{path!r}")
             )
 
 
@@ -129,6 +133,8 @@ def refuse_unfound(matches: Matches, *, place: Path) -> None:
         others += [f"{name}: {file!r} is there, with other capital letters" for name, file in recased(matches).items()]
         why = "".join(f"\n{line}" for line in [*doubts(matches), *others][:10])
         raise FileRejectedError(
-            f"{len(unfound)} rated images have no file under {place}: {listed_names(unfound)}; add the files or name "
-            f"their folder.{why}"
+            staff_gettext(
+                "{unfound} rated images have no file under {place}: {listed_names}; add the files or name "
+                "their folder.{why}"
+            ).format(unfound=len(unfound), place=place, listed_names=listed_names(unfound), why=why)
         )

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.exceptions import ChoiceNeededError, FileRejectedError, ImageRejectedError
 from ratings.files.numbers import PLAINLY, NumberError, is_blank
 from ratings.files.table_files import cell_name, listed_columns
@@ -81,15 +83,25 @@ def chosen_control(found: FoundControls, *, path: Path, asked: str) -> str:
     """Take the control that is asked for, or the only one that holds numbers."""
     known = [*found.controls, *(name for name in found.others if name not in found.controls)]
     if asked and asked not in known:
-        raise FileRejectedError(f"{path.name} has no control {asked!r}; it has {listed_columns(known)}.")
+        raise FileRejectedError(
+            staff_gettext("{name} has no control {asked}; it has {listed_columns}.").format(
+                name=path.name, asked=f"{asked!r}", listed_columns=listed_columns(known)
+            )
+        )
     if asked:
         return asked
     if not found.controls:
         said = "; ".join(f"{name} says {value!r}" for name, value in list(found.others.items())[:10])
-        raise FileRejectedError(f"{path.name} holds no rating, number or numbered choice ({said}).")
+        raise FileRejectedError(
+            staff_gettext("{name} holds no rating, number or numbered choice ({said}).").format(
+                name=path.name, said=said
+            )
+        )
     if len(found.controls) > 1:
         raise ChoiceNeededError(
-            f"{path.name} has several controls that hold numbers", option="control", choices=tuple(found.controls)
+            staff_gettext("{name} has several controls that hold numbers").format(name=path.name),
+            option="control",
+            choices=tuple(found.controls),
         )
     return next(iter(found.controls))
 
@@ -102,7 +114,11 @@ def chosen_picture(found: FoundControls, *, path: Path, asked: str, control: str
     about = {name.removeprefix("$") for name in found.about.get(control, ())}
     if len(about) == 1 and about <= set(keys):
         return about.pop()
-    raise ChoiceNeededError(f"{path.name} has several pictures in a task", option="image-column", choices=keys)
+    raise ChoiceNeededError(
+        staff_gettext("{name} has several pictures in a task").format(name=path.name),
+        option="image-column",
+        choices=keys,
+    )
 
 
 def unanswered(one: Annotation, *, control: str) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.exceptions import FileRejectedError
 from ratings.files.table_files import TEXTS, Wanted, cell_name, table_lines
 from ratings.files.text_files import WORKBOOKS, json_array
@@ -47,8 +49,10 @@ def annotations(path: Path, *, sheet: str) -> Annotations:
         for line in table_lines(path=path, wanted=Wanted(sheet=sheet)):
             if not line.cells.keys() >= FLAT:
                 raise FileRejectedError(
-                    f"{path.name} is no CSV export of Label Studio (it has no column "
-                    f"{min(FLAT - line.cells.keys())!r}); import it in the layout tidy."
+                    staff_gettext(
+                        "{name} is no CSV export of Label Studio (it has no column {line}); import it in the "
+                        "layout tidy."
+                    ).format(name=path.name, line=f"{min(FLAT - line.cells.keys())!r}")
                 )
             yield flat_annotation({name: opened(cell) for name, cell in line.cells.items()}, line=line.number)
         return

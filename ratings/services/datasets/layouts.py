@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.exceptions import FileRejectedError, ImageRejectedError, InvalidInputError
 from ratings.files import table_files
 from ratings.files.embedded import holds_pictures
@@ -156,8 +158,9 @@ def people_in(path: Path, layout: Layout) -> dict[str, dict[str, Any]]:
         stated = known_of(line.cells)
         if found.setdefault(name, stated) != stated:
             raise FileRejectedError(
-                f"{path.name}, line {line.number}: {name!r} stands in a line before, with another profile; keep one of "
-                "the two."
+                staff_gettext(
+                    "{name}, line {number}: {rater} stands in a line before, with another profile; keep one of the two."
+                ).format(name=path.name, number=line.number, rater=f"{name!r}")
             )
     is_floated = bool(found) and all(FLOATED.fullmatch(name) for name in found)
     return {name.removesuffix(".0"): stated for name, stated in found.items()} if is_floated else found
@@ -211,7 +214,9 @@ def reject_private(reading: Reading) -> None:
     """Refuse to take addresses and names of persons for facts about raters."""
     for name in filter(is_private, reading.profile_columns):
         raise InvalidInputError(
-            f"The column {name!r} names or locates somebody, which is never stored; leave it out of --profile-columns."
+            staff_gettext(
+                "The column {name} names or locates somebody, which is never stored; leave it out of --profile-columns."
+            ).format(name=f"{name!r}")
         )
 
 

@@ -7,6 +7,7 @@ from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.exceptions import ConflictError, FileRejectedError, InvalidInputError
 from ratings.files.text_files import reading
@@ -73,7 +74,9 @@ def reject_bad_name(name: str) -> None:
     """Refuse what cannot name a dataset."""
     if not NAME.fullmatch(name):
         raise InvalidInputError(
-            f"{name!r} is no name for a dataset; use at most 50 letters, digits and hyphens.",
+            staff_gettext("{name} is no name for a dataset; use at most 50 letters, digits and hyphens.").format(
+                name=f"{name!r}"
+            ),
             fields={"name": "Use letters, digits and hyphens."},
         )
 
@@ -85,13 +88,19 @@ def reject_other_scale(*, name: str, source: Source) -> None:
         return
     if (known.scale_min, known.scale_max) != (source.scale_min, source.scale_max):
         raise ConflictError(
-            f"The dataset {name!r} has the scale {known.scale_min:g} to {known.scale_max:g}; "
-            "import with that scale or under another name."
+            staff_gettext(
+                "The dataset {name} has the scale {scale_min} to {scale_max}; import with that scale or under "
+                "another name."
+            ).format(name=f"{name!r}", scale_min=f"{known.scale_min:g}", scale_max=f"{known.scale_max:g}")
         )
     if known.best_is_low != source.best_is_low:
         best = "lowest" if known.best_is_low else "highest"
         fix = "import with --best-is-low" if known.best_is_low else "import without --best-is-low"
-        raise ConflictError(f"In the dataset {name!r} the {best} value is the best; {fix}, or under another name.")
+        raise ConflictError(
+            staff_gettext("In the dataset {name} the {best} value is the best; {fix}, or under another name.").format(
+                name=f"{name!r}", best=best, fix=fix
+            )
+        )
 
 
 def check_rows(*, rows: Rows, source: Source, on_progress: Progress) -> Checked:
@@ -121,7 +130,11 @@ def refuse_empty(checked: Checked, *, source: Source) -> None:
     """Refuse a file without a rating, and say what was passed over."""
     if not checked.rows:
         passed_over = "".join(f" {one}." for one in checked.left_out.values())
-        raise FileRejectedError(f"{source.path.name} holds no ratings; it needs at least one row.{passed_over}")
+        raise FileRejectedError(
+            staff_gettext("{name} holds no ratings; it needs at least one row.{passed_over}").format(
+                name=source.path.name, passed_over=passed_over
+            )
+        )
 
 
 def problem_of(row: RatingRow | RowProblem | LeftOut, *, source: Source) -> RowProblem | None:

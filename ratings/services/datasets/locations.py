@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.exceptions import FileRejectedError, InvalidInputError
 from ratings.files.embedded import ANY_COLUMN, PictureColumn, holds_pictures
 from ratings.files.table_files import is_table, table_parts
@@ -52,7 +54,9 @@ def scale_of(*, layout: str, given: Sequence[float] | None, path: Path | None = 
     scale = tuple(given) if given else FORMATS[layout].scale or (dump_scale(path) if path else None)
     if scale is None:
         raise InvalidInputError(
-            f"Sets in the layout {layout!r} have no scale of their own: give the lowest and the highest value.",
+            staff_gettext(
+                "Sets in the layout {layout} have no scale of their own: give the lowest and the highest value."
+            ).format(layout=f"{layout!r}"),
             fields={"scale": "Give both ends."},
         )
     return scale[0], scale[1]
@@ -76,12 +80,16 @@ def dump_scale(path: Path) -> tuple[float, float] | None:
 def reject_bad_scale(*, source: Source) -> None:
     """Refuse a scale that is no range of numbers."""
     if not math.isfinite(source.scale_max - source.scale_min):
-        raise InvalidInputError("The ends of the scale have to be numbers.", fields={"scale": "Write numbers."})
+        raise InvalidInputError(
+            staff_gettext("The ends of the scale have to be numbers."), fields={"scale": "Write numbers."}
+        )
     if source.scale_min >= source.scale_max:
         low, high = source.scale_max, source.scale_min
         raise InvalidInputError(
-            f"The scale's lower end has to be below its upper end: give {low:g} {high:g}, "
-            "and --best-is-low if the lowest value is the best.",
+            staff_gettext(
+                "The scale's lower end has to be below its upper end: give {low} {high}, and --best-is-low if "
+                "the lowest value is the best."
+            ).format(low=f"{low:g}", high=f"{high:g}"),
             fields={"scale": "Swap them."},
         )
 
@@ -109,9 +117,11 @@ def rating_file(path: Path, *, layout: Format) -> Path:
         if table_parts(path) and is_parts(path):
             return path
         names = ", ".join(f"{stem}.*" for stem in layout.files)
-        raise FileRejectedError(f"{path} holds no file of ratings ({names}); name the file.")
+        raise FileRejectedError(
+            staff_gettext("{path} holds no file of ratings ({names}); name the file.").format(path=path, names=names)
+        )
     if not path.is_file():
-        raise FileRejectedError(f"There is no file {path}; check the path.")
+        raise FileRejectedError(staff_gettext("There is no file {path}; check the path.").format(path=path))
     return path
 
 

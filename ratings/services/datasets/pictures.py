@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.exceptions import FileRejectedError
 from ratings.files.names import Matches
 from ratings.selectors.known_pictures import known_pictures
@@ -51,7 +53,9 @@ def import_pictures_of_set(
     if place.images is None:
         return report_pictures(match_pictures(checked=checked, incoming=None), report=report)
     if not place.images.exists():
-        raise FileRejectedError(f"There is no file or folder {place.images}; check --images.")
+        raise FileRejectedError(
+            staff_gettext("There is no file or folder {images}; check --images.").format(images=place.images)
+        )
     with opened_pictures(paths=[place.images], column=place.column) as incoming:
         found = match_pictures(checked=checked, incoming=incoming)
         refuse_gaps(found, layout=layout, place=place.images)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.exceptions import FileRejectedError
 from ratings.files.headings import heading_key
 from ratings.files.numbers import BLANKS, Notation, Survey
@@ -93,8 +95,9 @@ def refuse_unread(table: Table, *, roles: Iterable[Role]) -> None:
         for column, reason in table.unread.items():
             if {column.lower(), heading_key(column)} & {*role.aliases, role.asked.lower()}:
                 raise FileRejectedError(
-                    f"{table.path.name}: the column {column!r} holds {reason}, which is not read; write it as text or "
-                    "numbers."
+                    staff_gettext(
+                        "{name}: the column {column} holds {reason}, which is not read; write it as text or numbers."
+                    ).format(name=table.path.name, column=f"{column!r}", reason=reason)
                 )
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.exceptions import FileRejectedError
 from ratings.files.numbers import NumberError, Survey
 from ratings.files.table_files import Line, Table, Wanted, listed_columns, opened_tables
@@ -56,8 +58,10 @@ def wide_plan(table: Table, *, reading: Reading, raters: Sequence[str], images: 
     of_raters, of_images = meant_column(rater, table=table), meant_column(image, table=table)
     if bool(of_raters) == bool(of_images):
         raise FileRejectedError(
-            f"{table.path.name} needs a column that names its rows, either rater or image (its columns: "
-            f"{listed_columns(table.columns)}); add one, or name it with --rater-column or --image-column."
+            staff_gettext(
+                "{name} needs a column that names its rows, either rater or image (its columns: "
+                "{listed_columns}); add one, or name it with --rater-column or --image-column."
+            ).format(name=table.path.name, listed_columns=listed_columns(table.columns))
         )
     key = of_raters or of_images or ""
     about = {name for name in table.columns if is_demographic(name) or is_private(name)} if of_raters else set()
@@ -71,7 +75,9 @@ def wide_plan(table: Table, *, reading: Reading, raters: Sequence[str], images: 
     )
     if not columns:
         raise FileRejectedError(
-            f"{table.path.name} has no column like {reading.wide!r}; give another pattern to --wide."
+            staff_gettext("{name} has no column like {wide}; give another pattern to --wide.").format(
+                name=table.path.name, wide=f"{reading.wide!r}"
+            )
         )
     return WidePlan(
         table=table, of_rows="rater" if of_raters else "image", key=key, columns=columns, called=meanings(columns)

@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.exceptions import ConflictError
 from ratings.models import Dataset
@@ -67,7 +68,9 @@ def refuse_differing(cursor: CursorWrapper, *, differing: Differing) -> None:
     if found := cursor.fetchall():
         shown = "; ".join(f"{image!r}: {known} people said {value}, now {new}" for value, image, known, new, _ in found)
         raise ConflictError(
-            f"{found[0][-1]} counts of votes differ from those known ({shown}); give --replace to correct them."
+            staff_gettext(
+                "{found} counts of votes differ from those known ({shown}); give --replace to correct them."
+            ).format(found=found[0][-1], shown=shown)
         )
     cursor.execute(
         matching.NAMED_CORRECTIONS if differing is Differing.ADD else matching.NAMED_DIFFERING,
@@ -80,7 +83,11 @@ def refuse_differing(cursor: CursorWrapper, *, differing: Differing) -> None:
         fix = "give --replace if they correct the known ones"
         if differing is Differing.REFUSE:
             fix = "give --repeats if they are further ratings, or --replace if they correct the known ones"
-        raise ConflictError(f"Ratings differ from those known of the same rater and image ({shown}{more}); {fix}.")
+        raise ConflictError(
+            staff_gettext("Ratings differ from those known of the same rater and image ({shown}{more}); {fix}.").format(
+                shown=shown, more=more, fix=fix
+            )
+        )
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.utils.translation import gettext as staff_gettext
 from httpx2 import HTTPError
 from huggingface_hub.errors import HfHubHTTPError
 
@@ -30,7 +31,9 @@ def push(job: HubPush, report: JobReport) -> None:
     Raises `HubError` where the Hub refuses, or where the repository holds other things.
     """
     if not settings.HF_TOKEN:
-        raise HubError("HF_TOKEN is not set for the workers: give it a token that may write to the repository.")
+        raise HubError(
+            staff_gettext("HF_TOKEN is not set for the workers: give it a token that may write to the repository.")
+        )
     with tempfile.TemporaryDirectory(prefix="hub-") as scratch:
         folder = Path(scratch) / "content"
         report("gathering files", 0.05)
@@ -76,12 +79,18 @@ def require_own_repository(api: "HfApi", job: HubPush) -> None:
     if bool(info.private) == job.is_public:
         found, wanted = ("private", "public") if info.private else ("public", "private")
         raise HubError(
-            f"{job.repository} is there already and is {found}, not {wanted}: change that on the Hub, or ask for it so."
+            staff_gettext(
+                "{repository} is there already and is {found}, not {wanted}: change that on the Hub, or ask for it so."
+            ).format(repository=job.repository, found=found, wanted=wanted)
         )
     names = set(api.list_repo_files(job.repository, repo_type=job.repository_type))
     mark = MANIFEST if job.dump_id else CARD
     if names - MADE_BY_THE_HUB and mark not in names:
-        raise HubError(f"{job.repository} holds other things: name a new repository, or an earlier push.")
+        raise HubError(
+            staff_gettext("{repository} holds other things: name a new repository, or an earlier push.").format(
+                repository=job.repository
+            )
+        )
 
 
 def reason_of(error: Exception, *, repository: str) -> str:

@@ -8,6 +8,8 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
+
 import scoring
 from scoring.checkpoint_files import SETTINGS, CheckpointError
 from scoring.exceptions import ReleaseError
@@ -53,11 +55,17 @@ def export_release(*, version: ModelVersion, out: Path) -> list[Path]:
         checkpoint = local_checkpoint(version=version)
         model = load_model(checkpoint)  # strictly: a release has to load
     except CheckpointError as error:
-        raise ReleaseError(f"The checkpoint of {version} cannot be read: {error}") from error
+        raise ReleaseError(
+            staff_gettext("The checkpoint of {version} cannot be read: {error}").format(version=version, error=error)
+        ) from error
     if model.known_raters:
-        raise ReleaseError(f"The checkpoint of {version} holds tastes of raters, which may not be released: retrain.")
+        raise ReleaseError(
+            staff_gettext(
+                "The checkpoint of {version} holds tastes of raters, which may not be released: retrain."
+            ).format(version=version)
+        )
     if out.exists() and not is_replaceable(out):
-        raise ReleaseError(f"{out} holds other things: name a new or an empty folder.")
+        raise ReleaseError(staff_gettext("{out} holds other things: name a new or an empty folder.").format(out=out))
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
         draft = Path(folder) / "release"

@@ -6,6 +6,7 @@ from itertools import groupby
 from uuid import UUID
 
 import numpy as np
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.models import Participation, Study
 from ratings.services.jobs.work import JobReport
@@ -64,7 +65,9 @@ def require_one_scale(study: Study, newer: ModelVersion, older: ModelVersion) ->
     scales = {newer.scale, older.scale, learned_scale(study)}
     if len(scales) > 1:
         named = " and ".join(sorted(f"“{scale or 'the main one'}”" for scale in scales))
-        raise ModelConflictError(f"These versions and the study are about different scales: {named}.")
+        raise ModelConflictError(
+            staff_gettext("These versions and the study are about different scales: {named}.").format(named=named)
+        )
 
 
 def common_slice(study: Study, ratings: StudyRatings, versions: Sequence[ModelVersion]) -> Slice:
@@ -75,7 +78,9 @@ def common_slice(study: Study, ratings: StudyRatings, versions: Sequence[ModelVe
         seen &= set(stored_representation(version=version, images=wanted)[0])
     test = sorted((row for row in ratings.test if row.image_id in seen), key=lambda row: str(row.participation_id))
     if not test:
-        raise ModelConflictError("There is no rating of the test slice that both versions can predict yet.")
+        raise ModelConflictError(
+            staff_gettext("There is no rating of the test slice that both versions can predict yet.")
+        )
     learned: dict[UUID, list[TrainingRow]] = {row.participation_id: [] for row in test}
     for row in ratings.learnable:
         if row.image_id in seen and row.participation_id in learned:

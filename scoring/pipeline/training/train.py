@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from django.db import transaction
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import JobState
 from ratings.exceptions import StorageFailedError
@@ -152,8 +153,10 @@ def require_embedded(snapshot: Snapshot, *, rows: int) -> None:
     images = len(np.unique(snapshot.ratings.image))
     if not is_enough(len(snapshot.ratings), images):
         raise UnreadableImagesError(
-            f"Of {rows} ratings only {len(snapshot.ratings)}, of {images} images, are of files that the encoder can "
-            "read: the worker's log says what is wrong with the others."
+            staff_gettext(
+                "Of {rows} ratings only {snapshot}, of {images} images, are of files that the encoder can "
+                "read: the worker's log says what is wrong with the others."
+            ).format(rows=rows, snapshot=len(snapshot.ratings), images=images)
         )
 
 
@@ -166,7 +169,11 @@ def save_version(run: TrainingRun, fitted: FitResult, candidate: versions.Versio
             save_checkpoint(model=model, version=version)
         except OSError as error:
             reason = error.strerror or error
-            raise StorageFailedError(f"The model could not be saved ({reason}): make room and train again.") from error
+            raise StorageFailedError(
+                staff_gettext("The model could not be saved ({reason}): make room and train again.").format(
+                    reason=reason
+                )
+            ) from error
 
     return versions.add_candidate(run=run, candidate=candidate, save=save)
 
