@@ -17,13 +17,15 @@ from ratings.files.study_templates import template_comment
 from ratings.registry import designs
 from ratings.values.dump_filters import DumpFilters
 from ratings.values.questions import EndQuestion, Question
+from ratings.values.quotas import GroupQuotas
 from ratings.values.scales import NamedScale
 from ratings.values.shapes import FactField, entry_kind, is_list, optional_kind
 from ratings.values.shapes import fields_of as fields_of_fact
 from ratings.values.study_plans import PlanTerms
 
 APPS = ("ratings", "scoring")
-ASKED_FACTS: tuple[type[Any], ...] = (DumpFilters, PlanTerms, Question, EndQuestion, NamedScale)  # that forms ask for
+# Facts that forms ask for.
+ASKED_FACTS: tuple[type[Any], ...] = (DumpFilters, PlanTerms, Question, EndQuestion, NamedScale, GroupQuotas)
 ENTRIES = ("scale", "question", "end")  # what one entry of a list in a study's form is called
 
 
