@@ -152,3 +152,11 @@ def test_a_page_of_a_long_list_is_read_from_an_index_in_its_order(admin_client: 
         for way in ("seqscan", "bitmapscan", "sort"):  # which small tables are better read by
             cursor.execute(f"SET LOCAL enable_{way} = off")
     assert f" using {index} on " in keys.explain()
+
+
+@pytest.mark.parametrize("table", ["ratings_studyimage", "ratings_pair", "ratings_participation"])
+def test_the_planner_expects_small_studies_beside_a_large_one(table: str) -> None:
+    with connection.cursor() as cursor:
+        asked = "SELECT attoptions FROM pg_attribute WHERE attrelid = %s::regclass AND attname = 'study_id'"
+        cursor.execute(asked, [table])
+        assert cursor.fetchone() == (["n_distinct=100"],)
