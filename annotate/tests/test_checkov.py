@@ -23,6 +23,7 @@ ACCEPTED = {  # the check, and ends of the names of what may fail it
     "CKV_K8S_15": EVERYTHING,  # a version is never built twice, so one that is there is the right one
     "CKV_K8S_8": WITHOUT_HTTP,  # a worker ends when it is ill, and signs of life are watched per queue
     "CKV_K8S_9": WITHOUT_HTTP,
+    "CKV_K8S_38": ("-train",),  # with `TRAINING_LAUNCHER=jobset` it makes JobSets, by the token of its account
     "CKV_DOCKER_2": EVERYTHING,  # one image is web, worker and beat: composition and chart hold the checks of each
 }
 
