@@ -11,12 +11,15 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostE
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as staff_gettext_lazy
 
 from annotate.errors import bad_request_page, error_body
 from annotate.request_bodies import CAME_TOO_SLOWLY, SlowBodyError, announced_bytes
 
 ADMIN, API = "/admin/", "/api/"
-SENTENCE = "A body of more than {limit} MiB is taken here from staff who are signed in only: send less, or sign in."
+SENTENCE = staff_gettext_lazy(
+    "A body of more than {limit} MiB is taken here from staff who are signed in only: send less, or sign in."
+)
 MIB = 2**20
 
 

@@ -8,6 +8,7 @@ from dataclasses import is_dataclass
 from typing import Any
 
 from django.apps import apps
+from django.core.validators import RegexValidator
 from django.db.models import Field, Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
@@ -30,11 +31,13 @@ ENTRIES = ("scale", "question", "end")  # what one entry of a list in a study's 
 
 
 def words_of_records() -> Iterator[str]:
-    """Give each name and each help that stands in a model, in English when no language is active."""
+    """Give each name, each help and each refusal that stands in a model, in English when no language is active."""
     for model in record_models():
         yield from (str(model._meta.verbose_name), str(model._meta.verbose_name_plural))
         for field in fields_of(model):
             yield from (str(word) for word in (field.verbose_name, field.help_text) if word)
+        yield from (str(rule.violation_error_message) for rule in model._meta.constraints)
+        yield from (str(check.message) for check in checks_of(model))
     for fact in ASKED_FACTS:
         yield from words_of_fact(fact)
     yield from ENTRIES
@@ -61,7 +64,7 @@ def words_of_designs() -> Iterator[str]:
 
 
 def mark_words_of_records() -> None:
-    """Let the names and the help of all records be translated when they are shown; those marked already stay."""
+    """Let the words of all records be translated when they are shown; those marked already stay."""
     for model in record_models():
         options = model._meta
         options.verbose_name = marked(str(options.verbose_name))
@@ -69,6 +72,10 @@ def mark_words_of_records() -> None:
         for field in fields_of(model):
             field.verbose_name = marked(field.verbose_name)
             field.help_text = marked(field.help_text)
+        for rule in options.constraints:
+            rule.violation_error_message = marked(rule.violation_error_message)
+        for check in checks_of(model):
+            check.message = marked(check.message)
 
 
 def marked(word: str | Promise | None) -> Any:
@@ -91,3 +98,10 @@ def fields_of(model: type[Model]) -> Iterator["Field[object, object]"]:
     """Give the fields that a model itself has."""
     options = model._meta
     yield from (*options.local_fields, *options.local_many_to_many)
+
+
+def checks_of(model: type[Model]) -> Iterator[RegexValidator]:
+    """Give what refuses texts of a form that a model does not take, in lists as well."""
+    for field in fields_of(model):
+        for one in (field, getattr(field, "base_field", None)):
+            yield from (check for check in getattr(one, "validators", ()) if isinstance(check, RegexValidator))

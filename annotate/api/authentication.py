@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import User
 from django.utils.translation import gettext
+from django.utils.translation import gettext as staff_gettext
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, CSRFCheck, get_authorization_header
@@ -72,11 +73,13 @@ class StaffTokenAuthentication(BaseAuthentication):
             return None
         token = use_token(key=key)
         if token is None:
-            raise exceptions.AuthenticationFailed("This token is not valid (any more): make one in the admin.")
+            raise exceptions.AuthenticationFailed(
+                staff_gettext("This token is not valid (any more): make one in the admin.")
+            )
         if not token.user.is_staff:
-            raise exceptions.AuthenticationFailed("This token is not a member of staff's.")
+            raise exceptions.AuthenticationFailed(staff_gettext("This token is not a member of staff's."))
         if token.scope not in self.scopes:
-            raise exceptions.PermissionDenied("This token asks for scores only: use one for everything.")
+            raise exceptions.PermissionDenied(staff_gettext("This token asks for scores only: use one for everything."))
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002

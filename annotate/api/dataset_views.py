@@ -1,6 +1,7 @@
 """Imported sets for scripts: list them, say how much one weighs in training, delete one."""
 
 from django.contrib.auth.models import User
+from django.utils.translation import gettext as staff_gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -87,5 +88,5 @@ def access_dataset(*, number: int, person: User) -> Dataset:
     """Give a set that the person may see; raises `NotFoundError`."""
     row = visible_rows(Dataset.objects.filter(pk=number), person=person).first()
     if row is None:
-        raise NotFoundError(f"There is no imported set {number}.")
+        raise NotFoundError(staff_gettext("There is no imported set {number}.").format(number=number))
     return row

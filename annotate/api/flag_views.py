@@ -1,5 +1,6 @@
 """Flags about raters for scripts: list them, and decide on them."""
 
+from django.utils.translation import gettext as staff_gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -66,6 +67,6 @@ class FlagView(StaffView):
         form.is_valid(raise_exception=True)
         flag = QualityFlag.objects.filter(pk=number, participation__study=study).first()
         if flag is None:
-            raise NotFoundError(f"{study.slug} has no flag {number}.")
+            raise NotFoundError(staff_gettext("{slug} has no flag {number}.").format(slug=study.slug, number=number))
         decided = quality.decide_flag(flag=flag, state=form.validated_data["state"], actor=staff_of(request))
         return Response(FlagSerializer(decided).data)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.parsers import MultiPartParser
@@ -223,5 +224,5 @@ def access_import(*, slug: str, number: int) -> Delivery:
     study = access_any_study(slug=slug)
     delivery = Delivery.objects.filter(pk=number, study=study, kind=DeliveryKind.PICTURES).first()
     if delivery is None:
-        raise NotFoundError(f"{study.slug} has no import {number}.")
+        raise NotFoundError(staff_gettext("{slug} has no import {number}.").format(slug=study.slug, number=number))
     return delivery

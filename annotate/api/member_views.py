@@ -3,6 +3,7 @@
 from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as staff_gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -72,7 +73,9 @@ class MemberView(StaffView):
         study, actor = access_any_study(slug=slug), staff_of(request)
         member = StudyMember.objects.filter(study=study, user=access_person(name=person, actor=actor)).first()
         if member is None:
-            raise NotFoundError(f"{person} has no role of their own in {study.slug}.")
+            raise NotFoundError(
+                staff_gettext("{person} has no role of their own in {slug}.").format(person=person, slug=study.slug)
+            )
         take_study_role(member=member, actor=actor)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -81,7 +84,11 @@ def access_person(*, name: str, actor: User) -> User:
     """Give somebody whom one may manage; raises `NotFoundError`."""
     person = people_to_manage(actor=actor).filter(username=name).first()
     if person is None:
-        raise NotFoundError(f"There is nobody called {name!r} here, or they have rights that you do not have.")
+        raise NotFoundError(
+            staff_gettext("There is nobody called {name} here, or they have rights that you do not have.").format(
+                name=f"{name!r}"
+            )
+        )
     return person
 
 
@@ -120,7 +127,7 @@ class InvitationRequestSerializer(StrictSerializer):
     def validate_expires_at(self, value: object) -> object:
         """Refuse a moment that has passed."""
         if value is not None and value <= timezone.now():  # type: ignore[operator]
-            raise serializers.ValidationError("This moment has passed: choose a later one.")
+            raise serializers.ValidationError(staff_gettext("This moment has passed: choose a later one."))
         return value
 
 
@@ -164,6 +171,8 @@ class InvitationView(StaffView):
         study, person = access_any_study(slug=slug), staff_of(request)
         found = visible_rows(Invitation.objects.filter(studies=study, pk=number), person=person).first()
         if found is None:
-            raise NotFoundError(f"{study.slug} has no invitation {number} of yours.")
+            raise NotFoundError(
+                staff_gettext("{slug} has no invitation {number} of yours.").format(slug=study.slug, number=number)
+            )
         withdraw_invitation(invitation=found, actor=person)
         return Response(status=status.HTTP_204_NO_CONTENT)

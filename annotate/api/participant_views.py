@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 from django.http import StreamingHttpResponse
+from django.utils.translation import gettext as staff_gettext
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
@@ -107,7 +108,9 @@ class ParticipantView(StaffView):
         person = staff_of(request)
         meant = access_participation_by_name(study=access_any_study(slug=slug), name=rater).rater
         if not may_withdraw(person=person, rater=meant.pk):
-            raise PermissionDenied("This rater takes part in studies in which you may not withdraw anybody.")
+            raise PermissionDenied(
+                staff_gettext("This rater takes part in studies in which you may not withdraw anybody.")
+            )
         withdraw(rater=meant, actor=person)
         return Response(status=status.HTTP_204_NO_CONTENT)
 

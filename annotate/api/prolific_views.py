@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -95,5 +96,5 @@ def access_prolific(study: Study) -> ProlificStudy:
     """Give the counterpart of a study; raises `NotFoundError`."""
     row = ProlificStudy.objects.filter(study=study).first()
     if row is None:
-        raise NotFoundError(f"{study.slug} names no study of Prolific.")
+        raise NotFoundError(staff_gettext("{slug} names no study of Prolific.").format(slug=study.slug))
     return row

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -81,5 +82,9 @@ def require_confirmation(*, sha256: str, typed: str) -> None:
     """Refuse the digits of another picture."""
     if typed.strip().lower() not in {sha256[:SHOWN_DIGITS], sha256}:
         raise serializers.ValidationError(
-            {"confirm": f"Nothing was changed: give {sha256[:SHOWN_DIGITS]}, the first digits of its SHA-256."}
+            {
+                "confirm": staff_gettext("Nothing was changed: give {digits}, the first digits of its SHA-256.").format(
+                    digits=sha256[:SHOWN_DIGITS]
+                )
+            }
         )

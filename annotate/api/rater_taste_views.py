@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import PermissionDenied
@@ -68,7 +69,11 @@ class RaterTasteView(StaffView):
         """Give a rater's part in a study, by any name that pages show, to those who may look at models."""
         study = access_any_study(slug=slug)
         if not staff_of(request).has_perm(MODELS):
-            raise PermissionDenied(f"This call needs the token of a member of staff with the right {MODELS}, too.")
+            raise PermissionDenied(
+                staff_gettext("This call needs the token of a member of staff with the right {right}, too.").format(
+                    right=MODELS
+                )
+            )
         return access_participation_by_name(study=study, name=rater)
 
     @extend_schema(operation_id="rater_taste", responses={200: RaterTasteSerializer, **ERRORS})

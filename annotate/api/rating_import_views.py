@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.signing import BadSignature
+from django.utils.translation import gettext as staff_gettext
+from django.utils.translation import gettext_lazy as staff_gettext_lazy
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import PermissionDenied
@@ -22,7 +24,9 @@ from ratings.exceptions import NotFoundError
 from ratings.models import Delivery
 
 LAYOUTS = ("tidy", "pamela", "para", "lapis", "flickr-aes", "eva", "ava", "label-studio")
-NO_TICKET = "This is no ticket of yours: look at the files first, and send the ticket of that answer."
+NO_TICKET = staff_gettext_lazy(
+    "This is no ticket of yours: look at the files first, and send the ticket of that answer."
+)
 IMPORT = "ratings.add_delivery"
 
 
@@ -55,18 +59,24 @@ class FilesSerializer(StrictSerializer):
     def validate_pictures(self, value: list[Any]) -> list[Any]:
         """Refuse several archives, or an archive among pictures."""
         if len(value) > 1 and any(Path(one.name or "").suffix.lower() == ".zip" for one in value):
-            raise serializers.ValidationError("Give one zip archive that holds all pictures, or single pictures.")
+            raise serializers.ValidationError(
+                staff_gettext("Give one zip archive that holds all pictures, or single pictures.")
+            )
         return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Take the scale that a set was published on where none is given; refuse one upside down."""
         ends = [attrs[name] for name in ("scale_min", "scale_max") if name in attrs]
         if len(ends) == 1:
-            raise serializers.ValidationError({"scale_max": "Give both ends of the scale, or none."})
+            raise serializers.ValidationError({"scale_max": staff_gettext("Give both ends of the scale, or none.")})
         low, high = imports.scale_of_layout(layout=attrs["layout"], given=ends)
         if not low < high:
             raise serializers.ValidationError(
-                {"scale_max": "It has to be above the lowest; if the lowest is the best, say best_is_low."}
+                {
+                    "scale_max": staff_gettext(
+                        "It has to be above the lowest; if the lowest is the best, say best_is_low."
+                    )
+                }
             )
         return {**attrs, "scale_min": low, "scale_max": high}
 
@@ -219,7 +229,7 @@ class RatingImportView(StaffView):
     def post(self, request: Request, number: int) -> Response:
         """Import the same files again with the answer to what they left open, one of the `choices` of the report."""
         if not has_everywhere(person=staff_of(request), right=IMPORT):
-            raise PermissionDenied("This call needs a role for all studies: a set belongs to none.")
+            raise PermissionDenied(staff_gettext("This call needs a role for all studies: a set belongs to none."))
         form = ImportAnswerSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         delivery = access_rating_import(number=number, request=request)
@@ -232,5 +242,5 @@ def access_rating_import(*, number: int, request: Request) -> Delivery:
     rows = Delivery.objects.filter(pk=number, kind=DeliveryKind.RATINGS)
     delivery = visible_rows(rows, person=staff_of(request)).first()
     if delivery is None:
-        raise NotFoundError(f"There is no import of ratings {number}.")
+        raise NotFoundError(staff_gettext("There is no import of ratings {number}.").format(number=number))
     return delivery

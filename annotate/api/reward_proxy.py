@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.utils.translation import gettext as staff_gettext
 
 from scoring.server.errors import RefusedError, overloaded
 
@@ -40,7 +41,9 @@ class SocketConnection(http.client.HTTPConnection):
 def pass_on(request: HttpRequest, *, body: Any) -> HttpResponse:
     """Give the reward server's answer; `body` is bytes or what they are read from, so that nothing large is held."""
     if not places.acquire(blocking=False):
-        message = "The site passes on as many requests as it can: try again, or ask the reward server itself."
+        message = staff_gettext(
+            "The site passes on as many requests as it can: try again, or ask the reward server itself."
+        )
         raise overloaded(message, seconds=PAUSE)
     try:
         with contextlib.closing(connection_to(settings.REWARD_URL)) as connection:
@@ -48,7 +51,9 @@ def pass_on(request: HttpRequest, *, body: Any) -> HttpResponse:
     except UnreadablePostError:  # it is the caller who does not send
         raise
     except (OSError, http.client.HTTPException) as error:
-        message = "The reward server does not answer; pictures named by id or SHA-256 alone are scored without it."
+        message = staff_gettext(
+            "The reward server does not answer; pictures named by id or SHA-256 alone are scored without it."
+        )
         raise RefusedError(status=503, code="reward_unavailable", message=message, retry_after=5) from error
     finally:
         places.release()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar, cast
 
 from django.contrib.auth.models import User
+from django.utils.translation import gettext as staff_gettext
 from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -20,7 +21,9 @@ class HasRight(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Let the right through, and name it where it is missing."""
         right = cast("StaffView", view).rights.get(request.method or "")
-        self.message = f"This call needs the token of a member of staff with the right {right}."
+        self.message = staff_gettext("This call needs the token of a member of staff with the right {right}.").format(
+            right=right
+        )
         who: object = request.user
         if right is None or not isinstance(who, User) or not who.has_perm(right):
             return False

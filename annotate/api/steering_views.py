@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.files.storage import default_storage
+from django.utils.translation import gettext as staff_gettext
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -144,5 +145,5 @@ def access_search(*, study: Study, number: int) -> SteeringRun:
     """Give a search of a study; raises `NotFoundError`."""
     run = runs_with_steps().filter(study=study, pk=number).first()
     if run is None:
-        raise NotFoundError(f"{study.slug} has no search {number}.")
+        raise NotFoundError(staff_gettext("{slug} has no search {number}.").format(slug=study.slug, number=number))
     return run

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import PermissionDenied
@@ -36,7 +37,7 @@ DESCRIPTION = {
 def described(request: Request) -> dict[str, Any]:
     """Give the fields that a body names."""
     if not isinstance(request.data, dict):
-        raise serializers.ValidationError("Give an object whose keys are the study's fields.")
+        raise serializers.ValidationError(staff_gettext("Give an object whose keys are the study's fields."))
     return dict(request.data)
 
 
@@ -149,7 +150,7 @@ class StudyCopiesView(StaffView):
     def post(self, request: Request, slug: str) -> Response:
         """Make a draft with the settings, texts, translations and questions of a study; its dates are blank."""
         if not has_everywhere(person=staff_of(request), right="ratings.add_study"):
-            raise PermissionDenied("This call needs a role for all studies: a copy is a new one.")
+            raise PermissionDenied(staff_gettext("This call needs a role for all studies: a copy is a new one."))
         form = CopySerializer(data=request.data)
         form.is_valid(raise_exception=True)
         source = access_any_study(slug=slug)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -210,7 +211,11 @@ class MessageView(StaffView):
         to = access_subscription(study=access_any_study(slug=slug), number=subscription)
         row = Notification.objects.filter(subscription=to, pk=number).first()
         if row is None:
-            raise NotFoundError(f"Subscription {subscription} has no message {number}.")
+            raise NotFoundError(
+                staff_gettext("Subscription {subscription} has no message {number}.").format(
+                    subscription=subscription, number=number
+                )
+            )
         notifications.send_again(notification=row)
         row.refresh_from_db()
         return Response(MessageSerializer(row).data, status=status.HTTP_202_ACCEPTED)
@@ -220,5 +225,7 @@ def access_subscription(*, study: Study, number: int) -> Subscription:
     """Give a subscription to the events of a study; raises `NotFoundError`."""
     found = Subscription.objects.filter(study=study, pk=number).first()
     if found is None:
-        raise NotFoundError(f"{study.slug} has no subscription {number}.")
+        raise NotFoundError(
+            staff_gettext("{slug} has no subscription {number}.").format(slug=study.slug, number=number)
+        )
     return found

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as staff_gettext
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -275,7 +276,9 @@ def version_of(study: Study, *, number: int) -> ModelVersion:
     """Give a version of a study's model; raises `NotFoundError`."""
     version = study.model_versions.filter(number=number).first()
     if version is None:
-        raise NotFoundError(f"{study.slug} has no version {number} of its model.")
+        raise NotFoundError(
+            staff_gettext("{slug} has no version {number} of its model.").format(slug=study.slug, number=number)
+        )
     return version
 
 
@@ -289,5 +292,7 @@ def access_run(*, slug: str, number: int) -> TrainingRun:
     study: Any = access_any_study(slug=slug)
     run = runs_of(study).filter(pk=number).first()
     if run is None:
-        raise NotFoundError(f"{study.slug} has no training run {number}.")
+        raise NotFoundError(
+            staff_gettext("{slug} has no training run {number}.").format(slug=study.slug, number=number)
+        )
     return run

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils import timezone
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import AssignmentKind, Side, StudyState
 from ratings.exceptions import NotFoundError
@@ -29,7 +30,7 @@ def access_previewed_study(*, slug: str, person: User) -> Study:
     study = access_any_study(slug=slug, among=studies_of(person=person))
     take_at_hand(person=person, studies=frozenset({study.pk}))
     if not person.has_perm(RIGHT):
-        raise NotFoundError(f"There is no study {slug!r}.")
+        raise NotFoundError(staff_gettext("There is no study {slug}.").format(slug=f"{slug!r}"))
     study.state, study.opens_at, study.closes_at = StudyState.OPEN, None, None
     return study
 

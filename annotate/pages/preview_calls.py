@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
+from django.utils.translation import gettext as staff_gettext
 from django.views import View
 from rest_framework.exceptions import ValidationError
 
@@ -72,7 +73,7 @@ def body_of(request: HttpRequest) -> Any:
     try:
         return json.loads(request.body or "{}")
     except ValueError as error:
-        raise InvalidInputError("Send JSON.") from error
+        raise InvalidInputError(staff_gettext("Send JSON.")) from error
 
 
 class PreviewLeases(PreviewCall):
@@ -109,7 +110,7 @@ class PreviewAnswers(PreviewCall):
         """Check each as the study's design does, and say that it is taken."""
         said = body_of(request)
         if not isinstance(said, list):
-            raise InvalidInputError("Send a list of answers.")
+            raise InvalidInputError(staff_gettext("Send a list of answers."))
         return JsonResponse({"results": [self.result(one) for one in said]})
 
     def result(self, one: Any) -> dict[str, Any]:
@@ -126,7 +127,7 @@ class PreviewAnswers(PreviewCall):
     def item(self, number: int) -> Any:
         """Find what an answer is about."""
         if number not in self.items:
-            raise NotFoundError("There is no such picture in this preview.")
+            raise NotFoundError(staff_gettext("There is no such picture in this preview."))
         return self.items[number]
 
 
@@ -137,7 +138,7 @@ class PreviewAnswer(PreviewCall):
         """Take it back; answers with what it was about."""
         number = self.walk.number_of(nonce)
         if number is None or number not in self.items:
-            raise NotFoundError("There is no such answer in this preview.")
+            raise NotFoundError(staff_gettext("There is no such answer in this preview."))
         self.walk = self.walk.without(number)
         return JsonResponse(self.shown([number])[0])
 

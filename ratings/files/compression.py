@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import IO
 
 import pyarrow as pa
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.files.stored import read_at
 
@@ -38,7 +39,7 @@ class Packed:
             self.buffer = self.buffer[self.taken :] + read_at(self.file, start=self.at, size=more)
             self.at, self.taken = self.at + more, 0
             if len(self.buffer) < count:
-                raise PackedError("a block ends too early")
+                raise PackedError(staff_gettext("a block ends too early"))
         found = self.buffer[self.taken : self.taken + count]
         self.taken += count
         return found
@@ -68,7 +69,7 @@ class Unpacked:
         """Repeat bytes from so far back; a copy may overlap itself."""
         start = len(self.text) - distance
         if distance <= 0 or start < 0:
-            raise PackedError("a block copies from before its start")
+            raise PackedError(staff_gettext("a block copies from before its start"))
         pattern = bytes(self.text[start : start + length])
         while len(pattern) < length:
             pattern += pattern
@@ -149,7 +150,7 @@ def gzip_pieces(packed: Packed) -> Iterator[bytes]:
                 rest = unpacker.unconsumed_tail
         yield unpacker.flush()
     except zlib.error as error:
-        raise PackedError("a block is no gzip") from error
+        raise PackedError(staff_gettext("a block is no gzip")) from error
 
 
 def arrow_pieces(codec: str) -> Callable[[Packed], Iterator[bytes]]:
@@ -206,4 +207,4 @@ def exactly(pieces: Iterator[bytes], *, size: int) -> Iterator[bytes]:
             break
         yield piece
     if size:
-        raise PackedError("a block does not unpack to its size")
+        raise PackedError(staff_gettext("a block does not unpack to its size"))

@@ -14,6 +14,8 @@ from functools import lru_cache
 from itertools import count
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.files.addresses import address_parts, is_address, is_quoted, unquoted
 
 SHOWN = 10  # names in a message
@@ -342,13 +344,17 @@ def short_forms(name: str) -> list[str]:
 def doubt_of(candidates: Sequence[str]) -> str:
     """Say why a name does not mean one of the files that it could mean."""
     if len(candidates) == 1:
-        return f"only {candidates[0]!r} is called so, which another name means as well; write the whole path"
-    return f"it could mean {listed_names(candidates, last=' or ')}; write the whole path"
+        return staff_gettext("only {name} is called so, which another name means as well; write the whole path").format(
+            name=f"{candidates[0]!r}"
+        )
+    return staff_gettext("it could mean {names}; write the whole path").format(
+        names=listed_names(candidates, last=staff_gettext(" or "))
+    )
 
 
 def listed_names(names: Sequence[str], *, shown: int = SHOWN, last: str = ", ") -> str:
     """List names in a sentence: the first ten, and how many more there are."""
     texts = list(map(repr, names[:shown]))
     if len(names) > shown:
-        return f"{', '.join(texts)} and {len(names) - shown:,} more"
+        return staff_gettext("{names} and {count} more").format(names=", ".join(texts), count=f"{len(names) - shown:,}")
     return last.join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as staff_gettext
+from django.utils.translation import gettext_lazy as staff_gettext_lazy
 
 # What pandas, R and Excel write where there is no value (pandas/_libs/parsers.pyx, STR_NA_VALUES, and the empty cell);
 # the point is that of Stata and SAS ([U] 12.2.1 Missing values).
@@ -35,8 +36,10 @@ MONTH = r"(jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)"
 DATED = re.compile(
     rf"(?i)\d{{1,4}}[-./ ]+{MONTH}([-./ ]+\d{{2,4}})?|{MONTH}[-./ ]+\d{{1,4}}", re.ASCII
 )  # 3-May, May-03
-DATE = "it is a date, into which spreadsheets change numbers; write a number, in a column formatted as numbers"
-ANY = "write a number, such as 4"
+DATE = staff_gettext_lazy(
+    "it is a date, into which spreadsheets change numbers; write a number, in a column formatted as numbers"
+)
+ANY = staff_gettext_lazy("write a number, such as 4")
 GROUPED_FROM = 1000.0  # the smallest number that anybody writes in groups of three digits
 
 
@@ -221,11 +224,13 @@ def reason(text: str) -> str:
     labelled = LABELLED.fullmatch(text)
     digits = "".join(str(unicodedata.digit(one, one)) for one in text)
     if DATED.fullmatch(text):
-        return DATE
+        return str(DATE)
     if text.endswith("%"):
-        return f"write it without the percent sign, such as {text.rstrip('% ')}, and give the scale in percent"
+        return staff_gettext(
+            "write it without the percent sign, such as {number}, and give the scale in percent"
+        ).format(number=text.rstrip("% "))
     if labelled:
-        return f"write a number without its label, such as {labelled['number']}"
+        return staff_gettext("write a number without its label, such as {number}").format(number=labelled["number"])
     if digits != text and PLAIN.fullmatch(digits):
-        return f"write a number in the digits 0 to 9, such as {digits}"
-    return ANY
+        return staff_gettext("write a number in the digits 0 to 9, such as {digits}").format(digits=digits)
+    return str(ANY)

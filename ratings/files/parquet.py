@@ -215,7 +215,7 @@ def unread_reason(kind: "pa.DataType") -> str:
     """Say why a column of this type is not read; nothing where it is."""
     is_odd = pa.types.is_nested(kind) and any(map(is_odd_inside, inner_types(kind)))
     holds_lists = pa.types.is_nested(kind) and not pa.types.is_struct(kind) and any(map(is_binary, leaf_types(kind)))
-    return f"values of type {kind}" if is_odd or holds_lists else ""
+    return staff_gettext("values of type {kind}").format(kind=kind) if is_odd or holds_lists else ""
 
 
 def inner_types(kind: "pa.DataType") -> list["pa.DataType"]:

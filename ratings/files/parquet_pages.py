@@ -11,6 +11,7 @@ from itertools import repeat
 from typing import IO, Any
 
 import pyarrow.parquet as pq
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.files.compression import STREAMS, Packed, PackedError, unpacked_pieces
 from ratings.files.stored import StoredBytes, read_at, stored_pieces
@@ -70,7 +71,7 @@ def pages(column: BinaryColumn) -> Iterator[Page]:
         page = described_page(read_struct(header), start=end - header.left)
         at = page.start + page.packed_size
         if at > end or min(page.packed_size, page.size) < 0:
-            raise PackedError("a page reaches beyond its column")
+            raise PackedError(staff_gettext("a page reaches beyond its column"))
         yield page
 
 
@@ -88,7 +89,7 @@ def described_page(found: dict[int, Any], *, start: int) -> Page:
             size=int(found[2]),
         )
     except (LookupError, TypeError, ValueError) as error:
-        raise PackedError("a page has no proper header") from error
+        raise PackedError(staff_gettext("a page has no proper header")) from error
 
 
 def page_content(page: Page, *, column: BinaryColumn) -> StoredBytes:
@@ -120,7 +121,7 @@ def taken(values: Iterator[Any], count: int) -> Iterator[Any]:
         try:
             yield next(values)
         except StopIteration as error:
-            raise PackedError("a page holds fewer values than it says") from error
+            raise PackedError(staff_gettext("a page holds fewer values than it says")) from error
 
 
 def named_values(indices: StoredBytes, *, dictionary: Sequence[StoredBytes]) -> Iterator[StoredBytes]:
@@ -133,7 +134,7 @@ def named_values(indices: StoredBytes, *, dictionary: Sequence[StoredBytes]) -> 
 def looked_up(dictionary: Sequence[StoredBytes], number: int) -> StoredBytes:
     """Give a dictionary's value."""
     if number >= len(dictionary):
-        raise PackedError("a page names a value that its dictionary lacks")
+        raise PackedError(staff_gettext("a page names a value that its dictionary lacks"))
     return dictionary[number]
 
 
@@ -147,7 +148,7 @@ def split_levels(page: Page, *, content: StoredBytes, has_levels: bool) -> tuple
     else:
         start, length, encoding = 0, 0, page.header[2]
     if min(start, length) < 0 or start + length > content.size:
-        raise PackedError("levels reach beyond their page")
+        raise PackedError(staff_gettext("levels reach beyond their page"))
     levels = read_at(content.file, start=content.start + start, size=length)
     skipped = start + length
     rest = StoredBytes(file=content.file, start=content.start + skipped, size=content.size - skipped)
@@ -161,7 +162,7 @@ def plain_values(content: StoredBytes) -> Iterator[StoredBytes]:
         size = int.from_bytes(read_at(content.file, start=at, size=LENGTH), "little")
         at += LENGTH
         if at + size > end:
-            raise PackedError("a value reaches beyond its page")
+            raise PackedError(staff_gettext("a value reaches beyond its page"))
         yield StoredBytes(file=content.file, start=at, size=size)
         at += size
 
@@ -191,7 +192,7 @@ def varint(content: bytes, at: int) -> tuple[int, int]:
     number = shift = 0
     while True:
         if at >= len(content):
-            raise PackedError("a number ends too early")
+            raise PackedError(staff_gettext("a number ends too early"))
         number |= (content[at] & 0x7F) << shift
         shift += 7
         at += 1

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from django.utils.translation import gettext as staff_gettext
+
 
 @dataclass(frozen=True, kw_only=True)
 class StoredBytes:
@@ -28,7 +30,7 @@ def read_at(file: "IO[bytes]", *, start: int, size: int) -> bytes:
     while left:
         piece = os.pread(file.fileno(), left, start + size - left)
         if not piece:
-            raise EOFError("the file ends before its content does")
+            raise EOFError(staff_gettext("the file ends before its content does"))
         pieces.append(piece)
         left -= len(piece)
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)

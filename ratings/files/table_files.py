@@ -118,7 +118,7 @@ def cell_table(path: Path, *, read: Callable[[], tuple[list[str], Iterator[Numbe
         unnamed = unnamed_columns(names)
         for number, cells in rows:
             padded = [*cells, *[""] * (len(names) - len(cells))]
-            reject_unnamed(padded, columns=unnamed, where=f"{path.name}, line {number}")
+            reject_unnamed(padded, columns=unnamed, name=path.name, number=number)
             yield Line(number=number, cells={name: cell for name, cell in zip(names, padded, strict=False) if name})
 
     names, _ = read()
@@ -131,15 +131,15 @@ def unnamed_columns(names: Sequence[str]) -> list[int]:
     return [place for place in range(start, len(names)) if not names[place]]
 
 
-def reject_unnamed(cells: Sequence[Any], *, columns: Sequence[int], where: str) -> None:
+def reject_unnamed(cells: Sequence[Any], *, columns: Sequence[int], name: str, number: int) -> None:
     """Refuse a row that says something where no column has a name."""
     for place in columns:
         if cell_name(cells[place]):
             raise FileRejectedError(
                 staff_gettext(
-                    "{where}: {cell} stands in column {place}, which has no name; name it in the first line, or "
-                    "remove it."
-                ).format(where=where, cell=f"{str(cells[place])[:LONGEST_SHOWN]!r}", place=place + 1)
+                    "{name}, line {number}: {cell} stands in column {place}, which has no name; name it in the first "
+                    "line, or remove it."
+                ).format(name=name, number=number, cell=f"{str(cells[place])[:LONGEST_SHOWN]!r}", place=place + 1)
             )
 
 
@@ -191,7 +191,7 @@ def matched_columns(*, present: Iterable[str], names: Mapping[str, tuple[str, ..
                 staff_gettext(
                     "{source} has no column {wanted} (its columns: {listed_columns}); add it or rename one."
                 ).format(source=source, wanted=f"{wanted!r}", listed_columns=listed_columns(columns)),
-                fields={wanted: "This column is missing."},
+                fields={wanted: staff_gettext("This column is missing.")},
             )
         found[match] = wanted
     return found
@@ -199,8 +199,12 @@ def matched_columns(*, present: Iterable[str], names: Mapping[str, tuple[str, ..
 
 def listed_columns(names: Sequence[str]) -> str:
     """List columns in a sentence: the first ten in the file's order, and how many more there are."""
-    shown = ", ".join(names[:SHOWN_COLUMNS]) or "none"
-    return f"{shown} and {len(names) - SHOWN_COLUMNS:,} more" if len(names) > SHOWN_COLUMNS else shown
+    shown = ", ".join(names[:SHOWN_COLUMNS]) or staff_gettext("none")
+    return (
+        staff_gettext("{shown} and {count} more").format(shown=shown, count=f"{len(names) - SHOWN_COLUMNS:,}")
+        if len(names) > SHOWN_COLUMNS
+        else shown
+    )
 
 
 def plain_cell(value: Any) -> Any:

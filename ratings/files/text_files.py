@@ -118,7 +118,7 @@ def json_object(text: str, *, path: Path, number: int) -> dict[str, Any]:
     try:
         item = json.loads(text)
     except (ValueError, RecursionError) as error:
-        reason = "nested too deeply" if isinstance(error, RecursionError) else json_reason(error)
+        reason = staff_gettext("nested too deeply") if isinstance(error, RecursionError) else json_reason(error)
         raise FileRejectedError(
             staff_gettext("{name}, line {number}: not JSON ({reason}); one object per line.").format(
                 name=path.name, number=number, reason=reason
@@ -129,7 +129,7 @@ def json_object(text: str, *, path: Path, number: int) -> dict[str, Any]:
 
 def json_reason(error: ValueError) -> str:
     """Say what is wrong with a JSON text; beside its grammar only numbers can be too long."""
-    return error.msg if isinstance(error, json.JSONDecodeError) else "a number is too long"
+    return error.msg if isinstance(error, json.JSONDecodeError) else staff_gettext("a number is too long")
 
 
 def checked_object(item: Any, *, path: Path, number: int) -> dict[str, Any]:
@@ -223,4 +223,8 @@ class JsonItems:
 
     def broken(self, reason: str) -> FileRejectedError:
         """Say where the list is broken."""
-        return FileRejectedError(f"{self.path.name}, line {self.line}: not JSON ({reason}); export it again.")
+        return FileRejectedError(
+            staff_gettext("{name}, line {line}: not JSON ({reason}); export it again.").format(
+                name=self.path.name, line=self.line, reason=reason
+            )
+        )

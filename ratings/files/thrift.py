@@ -4,6 +4,8 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.files.compression import Packed, PackedError
 
 STOP, TRUE, FALSE, BYTE, DOUBLE, BINARY, LIST, SET, MAP, STRUCT = 0, 1, 2, 3, 7, 8, 9, 10, 11, 12
@@ -15,7 +17,7 @@ DEEPEST = 16
 def read_struct(source: Packed, *, depth: int = 0) -> dict[int, Any]:
     """Read a struct: values by the number of their field."""
     if depth > DEEPEST:
-        raise PackedError("a header is nested too deeply")
+        raise PackedError(staff_gettext("a header is nested too deeply"))
     found: dict[int, Any] = {}
     number = 0
     while head := source.byte():
@@ -38,7 +40,7 @@ def read_value(source: Packed, kind: int, *, depth: int) -> Any:
         STRUCT: lambda: read_struct(source, depth=depth + 1),
     }
     if kind not in readers:
-        raise PackedError("a header holds a value of no known kind")
+        raise PackedError(staff_gettext("a header holds a value of no known kind"))
     return readers[kind]()
 
 
@@ -48,7 +50,7 @@ def read_list(source: Packed, *, depth: int) -> list[Any]:
     count = head >> 4 if head >> 4 < LONGEST_LIST else whole(source)
     kind = head & 0x0F
     if count > source.left:
-        raise PackedError("a header's list is longer than its file")
+        raise PackedError(staff_gettext("a header's list is longer than its file"))
     if kind in {TRUE, FALSE}:
         return [source.byte() == TRUE for _ in range(count)]
     return [read_value(source, kind, depth=depth) for _ in range(count)]

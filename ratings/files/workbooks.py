@@ -43,7 +43,11 @@ def workbook_table(path: Path, *, sheet: str = "") -> tuple[list[str], list[Numb
 
 def damaged(path: Path) -> FileRejectedError:
     """Say that a workbook cannot be read."""
-    return FileRejectedError(f"{path.name} is damaged or no workbook; open it in a spreadsheet and save it again.")
+    return FileRejectedError(
+        staff_gettext("{name} is damaged or no workbook; open it in a spreadsheet and save it again.").format(
+            name=path.name
+        )
+    )
 
 
 def chosen_sheet(book: CalamineWorkbook, *, path: Path, name: str) -> CalamineSheet:

@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from ratings.choices import ArenaAccess
 
@@ -118,4 +119,4 @@ class ArenaRanking(models.Model):
 
     def __str__(self) -> str:
         """Name the ranking."""
-        return f"ranking {self.pk}"
+        return gettext("ranking {pk}").format(pk=self.pk)

@@ -1,6 +1,7 @@
 """What a large study held when a worker last counted it."""
 
 from django.db import models
+from django.utils.translation import gettext
 
 from ratings.values.study_counts import Spread
 
@@ -20,7 +21,7 @@ class CountedStudy(models.Model):
 
     def __str__(self) -> str:
         """Say what was counted."""
-        return f"counts of {self.study}"
+        return gettext("counts of {study}").format(study=self.study)
 
     @property
     def spread_then(self) -> Spread:

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import MD5
+from django.utils.translation import gettext
 
 from ratings.models.facts import Described
 
@@ -121,4 +122,4 @@ class DatasetRating(models.Model):
 
     def __str__(self) -> str:
         """Name the rating."""
-        return f"{self.rater_id} on {self.dataset_image_id}"
+        return gettext("{rater} on {image}").format(rater=self.rater_id, image=self.dataset_image_id)

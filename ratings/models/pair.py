@@ -190,7 +190,7 @@ class PairAssignment(models.Model):
 
     def __str__(self) -> str:
         """Name the assignment."""
-        return f"pair assignment {self.pk}"
+        return gettext("pair assignment {pk}").format(pk=self.pk)
 
 
 class ChoiceQuerySet(models.QuerySet["Choice"]):

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from ratings.models.image import SHOWN_DIGITS
 
@@ -33,4 +34,4 @@ class PurgedPicture(models.Model):
 
     def __str__(self) -> str:
         """Name the digest's beginning."""
-        return f"purged picture {self.sha256[:SHOWN_DIGITS]}"
+        return gettext("purged picture {digest}").format(digest=self.sha256[:SHOWN_DIGITS])

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from ratings.choices import ACTIVE_JOB_STATES, FlagReason, FlagState, JobState
 from ratings.models.job import Job
@@ -35,7 +36,9 @@ class QualityReport(Job):
 
     def __str__(self) -> str:
         """Name the study and the moment."""
-        return f"quality of {self.study_id} at {self.created_at:%Y-%m-%d %H:%M}"
+        return gettext("quality of {study} at {moment}").format(
+            study=self.study_id, moment=f"{self.created_at:%Y-%m-%d %H:%M}"
+        )
 
 
 class RaterQuality(models.Model):
@@ -54,7 +57,7 @@ class RaterQuality(models.Model):
 
     def __str__(self) -> str:
         """Say whose it is."""
-        return f"quality of {self.participation_id}"
+        return gettext("quality of {participation}").format(participation=self.participation_id)
 
     @property
     def measured(self) -> RaterFigures:

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 
 from ratings.choices import End, ParticipationState
 from ratings.values.languages import DEFAULT_LANGUAGE, LANGUAGES, LONGEST_CODE
@@ -41,7 +42,7 @@ class Profile(models.Model):
 
     def __str__(self) -> str:
         """Say whose it is."""
-        return f"profile of {self.rater_id}"
+        return gettext("profile of {rater}").format(rater=self.rater_id)
 
 
 class Participation(models.Model):

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 
 from ratings.models.facts import Described
 from ratings.models.taking_off import TakenOffPicture, off_constraints, off_indexes
@@ -75,7 +76,7 @@ class StudyImage(Described, TakenOffPicture):
 
     def __str__(self) -> str:
         """Name the image within its study."""
-        return self.name or f"image {self.ordinal}"
+        return self.name or gettext("image {ordinal}").format(ordinal=self.ordinal)
 
     def prompt_in(self, language: str) -> AuthorText:
         """Give its prompt in a language, or else as it was written."""

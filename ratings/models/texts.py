@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from ratings.values.consent_facts import FactRow, fact_rows
 from ratings.values.languages import LANGUAGES, LONGEST_CODE
@@ -43,7 +44,7 @@ class TextVersion(models.Model):
 
     def __str__(self) -> str:
         """Name the version."""
-        return f"texts {self.number}"
+        return gettext("texts {number}").format(number=self.number)
 
     @property
     def is_known(self) -> bool:
@@ -84,7 +85,7 @@ class TextSighting(models.Model):
 
     def __str__(self) -> str:
         """Say which version was seen."""
-        return f"sighting {self.pk}"
+        return gettext("sighting {pk}").format(pk=self.pk)
 
     @property
     def consent_parts(self) -> list[AuthorText]:

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 LONGEST_KEY = 400
 LONGEST_FILE_NAME = 255  # what a file system takes
@@ -33,7 +33,7 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         """Say what it is for."""
-        return f"Upload into {self.study}"
+        return gettext("Upload into {study}").format(study=self.study)
 
 
 class UploadFile(models.Model):

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import ArenaAccess
 from ratings.exceptions import ArenaNotFoundError
@@ -90,8 +91,12 @@ def arena_faults(study: Study) -> dict[str, str]:
         return {}
     faults = {}
     if design_of(study).comparison is None:
-        faults["arena"] = "This design compares no pictures, so there is nothing to rank: leave arena off."
+        faults["arena"] = staff_gettext(
+            "This design compares no pictures, so there is nothing to rank: leave arena off."
+        )
     unknown = [key for key in study.arena_groups if key not in {question.key for question in study.questions}]
     if unknown:
-        faults["arena_groups"] = f"No profile question has the key {unknown[0]!r}: name keys of profile_questions."
+        faults["arena_groups"] = staff_gettext(
+            "No profile question has the key {key}: name keys of profile_questions."
+        ).format(key=f"{unknown[0]!r}")
     return faults

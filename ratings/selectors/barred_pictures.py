@@ -2,17 +2,19 @@
 
 from collections.abc import Collection
 
+from django.utils.translation import gettext_lazy as staff_gettext_lazy
+
 from ratings.models import Image, PurgedPicture, Study
 
-ARCHIVED = "it is in the archive; restore it first, or leave it out"
-PURGED = "it was purged from this installation on {day:%d.%m.%Y} and is not taken in again; leave it out"
+ARCHIVED = staff_gettext_lazy("it is in the archive; restore it first, or leave it out")
+PURGED = staff_gettext_lazy("it was purged from this installation on {day} and is not taken in again; leave it out")
 
 
 def barred_pictures(*, digests: Collection[str], study: Study | None) -> dict[str, str]:
     """Say which pictures must not come into a study, or without one into the records."""
     purged = PurgedPicture.objects.filter(sha256__in=digests).values_list("sha256", "created_at")
-    reasons = {digest: PURGED.format(day=moment) for digest, moment in purged}
+    reasons = {digest: PURGED.format(day=f"{moment:%d.%m.%Y}") for digest, moment in purged}
     if study is not None:
         archived = Image.objects.filter(sha256__in=digests, archived_at__isnull=False)
-        reasons = dict.fromkeys(archived.values_list("sha256", flat=True), ARCHIVED) | reasons
+        reasons = dict.fromkeys(archived.values_list("sha256", flat=True), str(ARCHIVED)) | reasons
     return reasons

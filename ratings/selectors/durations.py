@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Aggregate, Count, DurationField, F
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import ParticipationState
 from ratings.models import Participation, Study
@@ -28,7 +29,9 @@ class MeasuredDuration:
 
     def __str__(self) -> str:
         """Say it in one sentence."""
-        return f"Measured: {self.minutes} minutes, the median of {self.people} who have finished."
+        return staff_gettext("Measured: {minutes} minutes, the median of {people} who have finished.").format(
+            minutes=self.minutes, people=self.people
+        )
 
 
 def measured_duration(*, study: Study) -> MeasuredDuration | None:

@@ -114,7 +114,9 @@ def access_participation_by_name(*, study: Study, name: str) -> Participation:
 def doubt_about(name: str, raters: Collection[UUID]) -> str:
     """Say whom a name may mean."""
     called = short_names(raters)
-    further = f" and {len(called) - NAMES_SHOWN} more" if len(called) > NAMES_SHOWN else ""
-    return (
-        f"{name!r} may mean {len(called)} raters, {', '.join(called[:NAMES_SHOWN])}{further}: give one of these names."
+    further = (
+        staff_gettext(" and {count} more").format(count=len(called) - NAMES_SHOWN) if len(called) > NAMES_SHOWN else ""
+    )
+    return staff_gettext("{name} may mean {count} raters, {names}{further}: give one of these names.").format(
+        name=f"{name!r}", count=len(called), names=", ".join(called[:NAMES_SHOWN]), further=further
     )

@@ -51,7 +51,9 @@ def match_entries(named: NamedPictures, *, names: Collection[str], entries: "Que
         if len(pictures[called]) == 1:
             named.found[name] = pictures[called][0]
         else:
-            named.doubts[name] = f"{len(pictures[called])} pictures are called {called!r}; give the SHA-256 instead"
+            named.doubts[name] = staff_gettext("{count} pictures are called {called}; give the SHA-256 instead").format(
+                count=len(pictures[called]), called=f"{called!r}"
+            )
     named.doubts.update({name: f"{name!r}: {doubt_of(files)}" for name, files in matches.doubtful.items()})
 
 

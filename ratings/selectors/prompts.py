@@ -4,6 +4,7 @@ from functools import reduce
 from operator import or_
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import Side
 from ratings.models import Study, StudyImage
@@ -39,8 +40,16 @@ def has_prompt_in(language: str) -> Q:
 def missing_prompts_sentence(study: Study) -> str:
     """Say how many prompts are not translated yet; nothing where all are, or where none is shown."""
     parts = [
-        f"{count} in {LANGUAGES[code]} (column {prompt_columns(code)[0]})"
+        staff_gettext("{count} in {language} (column {column})").format(
+            count=count, language=LANGUAGES[code], column=prompt_columns(code)[0]
+        )
         for code, count in missing_prompts(study).items()
     ]
     written = LANGUAGES[study.prompt_language or study.languages[0]]
-    return f"Prompts not translated yet, and shown to raters in {written}: {', '.join(parts)}." if parts else ""
+    return (
+        staff_gettext("Prompts not translated yet, and shown to raters in {language}: {parts}.").format(
+            language=written, parts=", ".join(parts)
+        )
+        if parts
+        else ""
+    )

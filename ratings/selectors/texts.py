@@ -5,6 +5,9 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as staff_gettext
+from django.utils.translation import gettext_lazy as staff_gettext_lazy
+
 from ratings.models import Participation, Study, TextSighting, TextVersion
 from ratings.models.shown_taste import TASTE_UNCONSENTED
 from ratings.registry import design_of, shows_taste
@@ -24,7 +27,7 @@ from ratings.values.translations import (
 
 QUESTIONS_AND_SCALES = (PROFILE_QUESTIONS, "scale_labels", "scales", END_QUESTIONS)
 NAMED = 6  # missing texts of a language, in a sentence
-NEW_STUDY = "make a new study for other words"
+NEW_STUDY = staff_gettext_lazy("make a new study for other words")
 
 
 def agreed_version(*, participation: Participation) -> TextVersion | None:
@@ -84,13 +87,17 @@ def missing_texts(study: Study) -> dict[str, list[str]]:
 
 def missing_sentence(study: Study) -> str:
     """Say in one sentence which texts are not translated yet; nothing where all are."""
-    parts = [
-        f"{LANGUAGES[code]} ({', '.join(names[:NAMED])}{f' and {len(names) - NAMED} more' if names[NAMED:] else ''})"
-        for code, names in missing_texts(study).items()
-    ]
-    first = LANGUAGES[study.languages[0]]
-    texts = f"Not translated yet, and shown to raters in {first}: {'; '.join(parts)}." if parts else ""
+    parts = [f"{LANGUAGES[code]} ({listed(names)})" for code, names in missing_texts(study).items()]
+    sentence = staff_gettext("Not translated yet, and shown to raters in {first}: {parts}.")
+    texts = sentence.format(first=LANGUAGES[study.languages[0]], parts="; ".join(parts)) if parts else ""
     return " ".join(filter(None, (texts, missing_prompts_sentence(study))))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Name the first texts that are missing, and how many more are."""
+    further = len(names) - NAMED
+    more = staff_gettext(" and {count} more").format(count=further) if further > 0 else ""
+    return ", ".join(names[:NAMED]) + more
 
 
 def content_of(study: Study) -> dict[str, Any]:
@@ -142,7 +149,11 @@ def text_faults(*, study: Study, content: Mapping[str, Any]) -> dict[str, str]:
         return {}
     consent = content["consent_version"]
     is_former = consent != newest.consent_version and seen.filter(consent_version=consent).exists()
-    found = {"consent_version": f"{consent!r} was used before: give the new consent a number of its own."}
+    found = {
+        "consent_version": staff_gettext("{consent} was used before: give the new consent a number of its own.").format(
+            consent=f"{consent!r}"
+        )
+    }
     return place_faults(study) | (found if is_former else {}) | anchor_faults(study=study, content=content)
 
 
@@ -155,11 +166,19 @@ def place_faults(study: Study) -> dict[str, str]:
     unknown = [name for name in names if name not in PLACES]
     if unknown:
         known = ", ".join(f"{{{name}}}" for name in PLACES)
-        return {"consent_text": f"There is no place {{{unknown[0]}}}: the places are {known}."}
+        return {
+            "consent_text": staff_gettext("There is no place {{{place}}}: the places are {known}.").format(
+                place=unknown[0], known=known
+            )
+        }
     if names:
         fields = ", ".join(FIELDS_OF_PLACES.get(name, name) for name in names)
         places = ", ".join(f"{{{name}}}" for name in names)
-        return {"consent_text": f"It has {places}, which nothing fills: give the study {fields}, or remove the place."}
+        return {
+            "consent_text": staff_gettext(
+                "It has {places}, which nothing fills: give the study {fields}, or remove the place."
+            ).format(places=places, fields=fields)
+        }
     return gap_faults(study)
 
 
@@ -170,7 +189,9 @@ def gap_faults(study: Study) -> dict[str, str]:
         for name in CONSENT_TEXTS
     }
     return {
-        name: f"Fill the gaps: {'; '.join(f'{gap} ({LANGUAGES[code]})' for code, gap in found)}."
+        name: staff_gettext("Fill the gaps: {gaps}.").format(
+            gaps="; ".join(f"{gap} ({LANGUAGES[code]})" for code, gap in found)
+        )
         for name, found in gaps.items()
         if found
     }
@@ -204,7 +225,11 @@ def anchor_faults(*, study: Study, content: Mapping[str, Any]) -> dict[str, str]
         return {}
     first = versions[-1]["languages"][0]
     if first != content["languages"][0]:
-        return {"languages": f"The first language stays {first}: answers were given under its words."}
+        return {
+            "languages": staff_gettext("The first language stays {first}: answers were given under its words.").format(
+                first=first
+            )
+        }
     found = changed_anchors(before=versions[-1]["texts"][first], after=content["texts"][first])
     for language in content["languages"][1:]:
         texts, after = texts_last_seen(versions, language), content["texts"].get(language, {})
@@ -234,7 +259,9 @@ def changed_anchors(*, before: Mapping[str, Any], after: Mapping[str, Any]) -> d
     ]
     faults = ((name, fault_of_anchors(before=old, after=new)) for name, old, new in pairs)
     return {
-        name: f"Answers were given under the present words, and {fault}: keep them, or {NEW_STUDY}."
+        name: staff_gettext(
+            "Answers were given under the present words, and {fault}: keep them, or {new_study}."
+        ).format(fault=fault, new_study=NEW_STUDY)
         for name, fault in faults
         if fault
     }
@@ -250,5 +277,5 @@ def taste_fault(study: Study) -> str:
     if not study.shows_taste:
         return ""
     if not design_of(study).trains:
-        return "This design trains no model, so there is no taste to show: leave shows_taste off."
-    return "" if study.taste_consent.strip() else TASTE_UNCONSENTED
+        return staff_gettext("This design trains no model, so there is no taste to show: leave shows_taste off.")
+    return "" if study.taste_consent.strip() else staff_gettext(TASTE_UNCONSENTED)

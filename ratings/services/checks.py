@@ -32,7 +32,7 @@ def require_scales(study: Study) -> None:
             staff_gettext("trained_scale: there is no scale {trained_scale}; the scales are {keys}.").format(
                 trained_scale=f"{study.trained_scale!r}", keys=", ".join(keys)
             ),
-            fields={"trained_scale": f"one of {', '.join(keys)}"},
+            fields={"trained_scale": staff_gettext("one of {keys}").format(keys=", ".join(keys))},
         )
 
 

@@ -244,7 +244,9 @@ def store_or_reject(hashed: Hashed) -> pictures.StoredPicture | Rejection:
     except ImageRejectedError as error:
         return Rejection(name=hashed.incoming.shown_name, reason=error.message)
     if picture.sha256 != hashed.sha256:
-        return Rejection(name=hashed.incoming.shown_name, reason="it changed while it was read; import it again")
+        return Rejection(
+            name=hashed.incoming.shown_name, reason=staff_gettext("it changed while it was read; import it again")
+        )
     try:
         return pictures.store_picture(picture=picture)
     except OSError as error:

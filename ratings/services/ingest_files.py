@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from django.utils.translation import gettext as staff_gettext
+from django.utils.translation import gettext_lazy as staff_gettext_lazy
 
 from ratings.exceptions import FileRejectedError
 from ratings.files import table_files
@@ -38,7 +39,9 @@ from ratings.services.ingest_tables import PictureTable, distinct_tables, pictur
 
 LISTS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", *WORKBOOKS)
 LIST_NAMES = frozenset(stem + suffix for stem in ("images", "metadata") for suffix in LISTS)
-NO_LIST = "it is a table and no picture; call it metadata.csv to describe its folder, or give it with --metadata"
+NO_LIST = staff_gettext_lazy(
+    "it is a table and no picture; call it metadata.csv to describe its folder, or give it with --metadata"
+)
 
 
 class Part(Protocol):
@@ -236,7 +239,7 @@ def sort_files(files: Iterable[SourceFile], *, label: str, opened: OpenedSources
     incoming = [
         Incoming(
             name=file.name,
-            read=partial(refuse, NO_LIST) if is_list(file.name) else file.read,
+            read=partial(refuse, str(NO_LIST)) if is_list(file.name) else file.read,
             path=f"{label}/{own if often[own := normal_name(file.name)] == 1 else file.name}",
         )
         for file in loose

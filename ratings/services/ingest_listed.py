@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from django.utils.translation import gettext as staff_gettext
+from django.utils.translation import gettext_lazy as staff_gettext_lazy
+
 from ratings.exceptions import ImageRejectedError
 from ratings.files import table_files
 from ratings.files.names import Matches, doubt_of, match_names, name_below, normal_name, seen_from
@@ -23,7 +26,7 @@ from ratings.services.ingest_sources import (
 from ratings.services.ingest_tables import refuse
 
 ABROAD = re.compile(r"^(/|\\|[A-Za-z]:)")  # from the top of a disk
-OUTSIDE = "its path leads out of the list's folder; import that folder, with this as --metadata"
+OUTSIDE = staff_gettext_lazy("its path leads out of the list's folder; import that folder, with this as --metadata")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +50,14 @@ def listed_pictures(*, path: Path, label: str) -> list[Incoming]:
         file = files.found.get(row.name, "")
         earlier = first.setdefault(file, row) if file else row
         if earlier.details != row.details:
-            found.append(refused(row, f"line {earlier.line} tells something else of this file; keep one of the two"))
+            found.append(
+                refused(
+                    row,
+                    staff_gettext("line {line} tells something else of this file; keep one of the two").format(
+                        line=earlier.line
+                    ),
+                )
+            )
         elif file:
             name = row.name if f"/{file}".endswith(f"/{row.name}") else file
             read = partial(file_bytes, folder / file)
@@ -61,11 +71,11 @@ def listed_row(line: table_files.Line, *, folder: Path) -> ListedRow:
     """Read a row, its name as seen from the list's folder."""
     name = picture_name(line.cells["image"]).removeprefix(f"{folder}/")
     if "://" in name:
-        problem = f"{name} is an address; download the file and name it here"
+        problem = staff_gettext("{name} is an address; download the file and name it here").format(name=name)
         return ListedRow(line=line.number, name="", problem=problem)
     own = name if ABROAD.match(name) else name_below(name, folder=str(folder)) or normal_name(name)
     if not own:
-        return ListedRow(line=line.number, name="", problem="the file name is blank; fill it in")
+        return ListedRow(line=line.number, name="", problem=staff_gettext("the file name is blank; fill it in"))
     try:
         return ListedRow(line=line.number, name=own, details=row_details(line.cells))
     except ImageRejectedError as error:
@@ -116,10 +126,10 @@ def without_file(row: ListedRow, *, files: Matches, folder: Path) -> Incoming:
     if row.name in files.doubtful:
         return refused(row, doubt_of(files.doubtful[row.name]))
     if ABROAD.match(row.name) or row.name.startswith("../"):
-        return refused(row, OUTSIDE)
+        return refused(row, str(OUTSIDE))
     return Incoming(name=row.name, read=partial(file_bytes, folder / row.name))
 
 
 def refused(row: ListedRow, problem: str) -> Incoming:
     """Give a picture that is refused when its turn comes."""
-    return Incoming(name=row.name or f"line {row.line}", read=partial(refuse, problem))
+    return Incoming(name=row.name or staff_gettext("line {line}").format(line=row.line), read=partial(refuse, problem))

@@ -52,7 +52,7 @@ class Unmatched:
 
     def __str__(self) -> str:
         """Count and name it."""
-        more = f" and {self.more:,} more" if self.more else ""
+        more = staff_gettext(" and {more} more").format(more=f"{self.more:,}") if self.more else ""
         return f"{self.what}: {len(self.names) + self.more:,} ({listed_names(self.names)}{more})"
 
 
@@ -70,9 +70,9 @@ class Joined:
     def unmatched(self, *, pictures: Sequence[str]) -> list[Unmatched]:
         """Give what found no partner, each kind with its names; the caller says which pictures count."""
         kinds = (
-            Unmatched(what="rows without a picture", names=self.rows),
-            Unmatched(what="rows that do not mean one picture for certain", names=self.doubts),
-            Unmatched(what="pictures without a row", names=pictures),
+            Unmatched(what=staff_gettext("rows without a picture"), names=self.rows),
+            Unmatched(what=staff_gettext("rows that do not mean one picture for certain"), names=self.doubts),
+            Unmatched(what=staff_gettext("pictures without a row"), names=pictures),
         )
         return [kind for kind in kinds if kind.names]
 
@@ -175,7 +175,9 @@ def note_details(one: PictureList, *, path: str, details: ImageDetails, joined: 
     author = joined.described_by.setdefault(path, one)
     both = completed(known, details)
     if author.folder == one.folder and both != completed(details, known):
-        named = one.name if author is one else f"{author.name} and {one.name}"
+        named = (
+            one.name if author is one else staff_gettext("{one} and {other}").format(one=author.name, other=one.name)
+        )
         raise FileRejectedError(
             staff_gettext("{named}: two rows that differ are about {path}; keep one of the two.").format(
                 named=named, path=f"{path!r}"

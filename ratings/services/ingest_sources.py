@@ -131,7 +131,7 @@ def file_bytes(path: Path) -> bytes:
         reject_large_file(size=found.st_size)
         return path.read_bytes()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "no file can have that name"
+        reason = getattr(error, "strerror", None) or staff_gettext("no file can have that name")
         raise ImageRejectedError(
             staff_gettext("it cannot be read ({reason}); check the path and its permissions").format(reason=reason)
         ) from error

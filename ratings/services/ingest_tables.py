@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.exceptions import ImageRejectedError
 from ratings.files import table_files
 from ratings.files.embedded import is_picture
@@ -123,7 +125,11 @@ def row_picture(line: table_files.Line, *, column: str, path: str, name: str) ->
     held = line.cells.get(column)
     content = held.get("bytes") if isinstance(held, dict) else held
     if not isinstance(content, bytes | StoredBytes):
-        return Incoming(name=name, read=partial(refuse, f"line {line.number} holds no picture"), path=path)
+        return Incoming(
+            name=name,
+            read=partial(refuse, staff_gettext("line {number} holds no picture").format(number=line.number)),
+            path=path,
+        )
     try:
         stated = {key: cell for key, cell in line.cells.items() if key != column and not is_picture(cell)}
         details = row_details(stated)

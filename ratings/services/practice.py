@@ -7,6 +7,8 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as staff_gettext
+from django.utils.translation import ngettext as staff_ngettext
 
 from ratings.models import Assignment, Study, StudyImage
 from ratings.services.audit import log_action
@@ -21,9 +23,15 @@ class PracticeReport:
 
     def summary(self, done: str) -> str:
         """Say it in one sentence, with what was done."""
-        why = "raters were handed them, or they are no choice"
-        left = f"; {self.left} stay as they are: {why}" if self.left else ""
-        return f"{self.changed} {'picture' if self.changed == 1 else 'pictures'} {done}{left}."
+        left = (
+            staff_gettext("; {left} stay as they are: raters were handed them, or they are no choice").format(
+                left=self.left
+            )
+            if self.left
+            else ""
+        )
+        sentence = staff_ngettext("{changed} picture {done}{left}.", "{changed} pictures {done}{left}.", self.changed)
+        return sentence.format(changed=self.changed, done=done, left=left)
 
 
 @transaction.atomic

@@ -58,7 +58,7 @@ def save_translations(*, study: Study, language: str, texts: Mapping[str, str], 
     """Save a study's texts in one of its further languages, and keep them as raters see them from now on."""
     locked = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
     if language not in locked.languages[1:]:
-        further = ", ".join(locked.languages[1:]) or "none: add one to its languages first"
+        further = ", ".join(locked.languages[1:]) or staff_gettext("none: add one to its languages first")
         raise InvalidInputError(
             staff_gettext("The study has no further language {language}; its further languages: {further}.").format(
                 language=f"{language!r}", further=further

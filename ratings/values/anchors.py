@@ -3,6 +3,8 @@
 import unicodedata
 from collections.abc import Iterator, Mapping
 
+from django.utils.translation import gettext as staff_gettext
+
 LETTERS_PER_SLIP = 4  # in a word so long, one more letter may differ
 NO_ALPHABET = "WF"  # East Asian width of scripts in which one sign may be a whole word
 
@@ -28,13 +30,17 @@ def faults(old: Mapping[float, str], new: Mapping[float, str]) -> Iterator[str]:
             continue
         former = next((place for place, word in old.items() if place != value and after and is_same(word, after)), None)
         if former is not None:
-            yield f"“{after}” stands at {former:g} and would stand at {value:g}"
+            yield staff_gettext("“{after}” stands at {former} and would stand at {value}").format(
+                after=after, former=f"{former:g}", value=f"{value:g}"
+            )
         elif before and after:
-            yield f"“{before}” at {value:g} would become “{after}”, which is more than a correction of its spelling"
+            yield staff_gettext(
+                "“{before}” at {value} would become “{after}”, which is more than a correction of its spelling"
+            ).format(before=before, value=f"{value:g}", after=after)
         elif before:
-            yield f"“{before}” would be missing at {value:g}"
+            yield staff_gettext("“{before}” would be missing at {value}").format(before=before, value=f"{value:g}")
         else:
-            yield f"“{after}” would be new at {value:g}"
+            yield staff_gettext("“{after}” would be new at {value}").format(after=after, value=f"{value:g}")
 
 
 def is_correction(before: str, after: str) -> bool:

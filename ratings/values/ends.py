@@ -73,11 +73,14 @@ def fault_of_address(address: str) -> str:
     if not address:
         return ""
     if len(address) > LONGEST_ADDRESS:
-        return f"the address is longer than {LONGEST_ADDRESS} characters."
+        return staff_gettext("the address is longer than {longest} characters.").format(longest=LONGEST_ADDRESS)
     if not is_web_address(PLACEHOLDER.sub("x", address)):
-        return "the address must begin with https:// and a host, without spaces."
+        return staff_gettext("the address must begin with https:// and a host, without spaces.")
     unknown = next((name for name in placeholders(address) if name.casefold() not in KNOWN_NAMES), None)
-    return "" if unknown is None else f"the address has “{{{unknown}}}”, which is no placeholder{meant(unknown)}"
+    if unknown is None:
+        return ""
+    sentence = staff_gettext("the address has “{{{name}}}”, which is no placeholder{meant}")
+    return sentence.format(name=unknown, meant=meant(unknown))
 
 
 def is_web_address(address: str) -> bool:
@@ -103,7 +106,9 @@ def meant(unknown: str) -> str:
     """Name the placeholder that may have been meant, or all."""
     close = get_close_matches(unknown.casefold(), KNOWN_NAMES, n=1)
     shown = next((name for name in SHOWN_NAMES if close and name.strip("{}").casefold() == close[0]), "")
-    return f": did you mean {shown}?" if shown else f": there are {', '.join(SHOWN_NAMES)}."
+    if shown:
+        return staff_gettext(": did you mean {name}?").format(name=shown)
+    return staff_gettext(": there are {names}.").format(names=", ".join(SHOWN_NAMES))
 
 
 def filled_address(address: str, *, values: Mapping[str, str]) -> str:

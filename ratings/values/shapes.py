@@ -318,22 +318,25 @@ SCALARS: Mapping[Any, Callable[[Any, Any, Note], Any]] = {
 
 def needed(field: FactField, *, place: str) -> str:
     """Say what a field takes."""
-    meaning = field.note.meaning.rstrip(".")
-    return f"{place} needs “{field.key}”: {meaning[:1].lower()}{meaning[1:]}."
+    meaning = staff_gettext(field.note.meaning).rstrip(".")
+    return staff_gettext("{place} needs “{key}”: {meaning}.").format(
+        place=place, key=field.key, meaning=f"{meaning[:1].lower()}{meaning[1:]}"
+    )
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Name the word that may have been meant, and all there are."""
     names = list(known)
     close = get_close_matches(word, names, n=1)
-    meant = f"; did you mean “{close[0]}”?" if close else ":"
-    return f"{meant} It has {listed(names)}" if close else f"{meant} it has {listed(names)}"
+    if close:
+        return staff_gettext("; did you mean “{word}”? It has {names}").format(word=close[0], names=listed(names))
+    return staff_gettext(": it has {names}").format(names=listed(names))
 
 
 def listed(words: Iterable[str]) -> str:
     """Write names as a list."""
     *first, last = (f"“{word}”" for word in words)
-    return f"{', '.join(first)} and {last}" if first else last
+    return staff_gettext("{names} and {last}").format(names=", ".join(first), last=last) if first else last
 
 
 def described(fact: type[Any]) -> str:

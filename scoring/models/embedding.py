@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from pgvector.django import VectorField
 
 
@@ -20,7 +21,7 @@ class Embedding(models.Model):
 
     def __str__(self) -> str:
         """Name the embedding."""
-        return f"{self.image_id} by {self.encoder_key}"
+        return gettext("{image} by {encoder}").format(image=self.image_id, encoder=self.encoder_key)
 
 
 class EmbeddingAttempt(models.Model):
@@ -38,4 +39,4 @@ class EmbeddingAttempt(models.Model):
 
     def __str__(self) -> str:
         """Name the image and the encoder."""
-        return f"{self.image_id} by {self.encoder_key}"
+        return gettext("{image} by {encoder}").format(image=self.image_id, encoder=self.encoder_key)

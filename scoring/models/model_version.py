@@ -2,7 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from pgvector.django import VectorField
 
 from scoring.metrics import VersionMetrics
@@ -79,4 +79,4 @@ class Representation(models.Model):
 
     def __str__(self) -> str:
         """Name the pair."""
-        return f"{self.image_id} in {self.model_version_id}"
+        return gettext("{image} in {version}").format(image=self.image_id, version=self.model_version_id)

@@ -1,6 +1,7 @@
 """What more ratings of one rater are expected to bring."""
 
 from django.db import models
+from django.utils.translation import gettext
 
 from scoring.metrics import RaterGains
 from scoring.models.model_version import ModelVersion
@@ -18,7 +19,7 @@ class RaterOutlook(models.Model):
 
     def __str__(self) -> str:
         """Name the rater's part."""
-        return f"outlook of {self.participation_id}"
+        return gettext("outlook of {participation}").format(participation=self.participation_id)
 
     @property
     def found(self) -> RaterGains:

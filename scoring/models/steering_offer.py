@@ -3,6 +3,7 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 
 class SteeringOffer(models.Model):
@@ -39,4 +40,4 @@ class SteeringOffer(models.Model):
 
     def __str__(self) -> str:
         """Name the offer."""
-        return f"Made for you, {self.study}"
+        return gettext("Made for you, {study}").format(study=self.study)

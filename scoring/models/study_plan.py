@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from ratings.choices import ACTIVE_JOB_STATES, JobState
 from ratings.models.job import Job
@@ -32,7 +33,9 @@ class StudyPlan(Job):
 
     def __str__(self) -> str:
         """Name the study and the moment."""
-        return f"plan of {self.study_id} at {self.created_at:%Y-%m-%d %H:%M}"
+        return gettext("plan of {study} at {moment}").format(
+            study=self.study_id, moment=f"{self.created_at:%Y-%m-%d %H:%M}"
+        )
 
     @property
     def wanted(self) -> PlanTerms:

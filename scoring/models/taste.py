@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from ratings.choices import ACTIVE_JOB_STATES, JobState
 from ratings.models.job import Job
@@ -27,7 +28,9 @@ class Taste(models.Model):
 
     def __str__(self) -> str:
         """Name the pair."""
-        return f"{self.participation_id} in {self.model_version_id}"
+        return gettext("{participation} in {version}").format(
+            participation=self.participation_id, version=self.model_version_id
+        )
 
 
 class TasteProfile(Job):
@@ -70,4 +73,6 @@ class TasteProfile(Job):
 
     def __str__(self) -> str:
         """Name the rater and the moment."""
-        return f"taste of {self.participation_id} at {self.created_at:%Y-%m-%d %H:%M}"
+        return gettext("taste of {participation} at {moment}").format(
+            participation=self.participation_id, moment=f"{self.created_at:%Y-%m-%d %H:%M}"
+        )

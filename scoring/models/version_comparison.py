@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 
 from ratings.choices import ACTIVE_JOB_STATES, JobState
 from ratings.models.job import Job
@@ -36,7 +37,7 @@ class VersionComparison(Job):
 
     def __str__(self) -> str:
         """Name the rows of both versions."""
-        return f"versions {self.newer_id} and {self.older_id} compared"
+        return gettext("versions {newer} and {older} compared").format(newer=self.newer_id, older=self.older_id)
 
     @property
     def found(self) -> ComparedFigures:

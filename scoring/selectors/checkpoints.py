@@ -51,8 +51,10 @@ def require_checkpoint(*, version: ModelVersion) -> None:
 def unreadable(*, version: ModelVersion) -> ModelUnreadableError:
     """Say that a version's files cannot be read, and what to do."""
     return ModelUnreadableError(
-        f"The files of model {version} of {version.study.slug!r} cannot be read: retrain the study, "
-        f"or restore the folder {version.folder} from a backup."
+        staff_gettext(
+            "The files of model {version} of {slug} cannot be read: retrain the study, or restore the folder "
+            "{folder} from a backup."
+        ).format(version=version, slug=f"{version.study.slug!r}", folder=version.folder)
     )
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.choices import JobState
 from ratings.models import Participation
 from scoring.models import TasteProfile
@@ -28,9 +30,9 @@ def taste_profile_status(*, participation: Participation) -> TasteProfileStatus:
     learned = taste.rating_count if taste is not None else 0
     news = ""
     if profile is not None and version is not None and profile.model_version != version:
-        news = f"Model {version} has gone live since."
+        news = staff_gettext("Model {version} has gone live since.").format(version=version)
     elif profile is not None and learned != profile.rating_count:
-        news = f"By now the model has learned from {learned} ratings."
+        news = staff_gettext("By now the model has learned from {count} ratings.").format(count=learned)
     return TasteProfileStatus(
         profile=profile,
         running=newest if newest is not None and newest.is_active else None,

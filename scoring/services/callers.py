@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as staff_gettext
+from django.utils.translation import gettext_lazy as staff_gettext_lazy
 
 from ratings.models import ApiToken, Study
 from ratings.selectors.participations import rater_by_token
@@ -13,8 +14,8 @@ from ratings.services.api_tokens import use_token
 from scoring.exceptions import ScoringForbiddenError, UnknownTokenError
 
 PERMISSION = "scoring.view_modelversion"
-NO_TOKEN = "Send a token: Authorization: Bearer TOKEN."  # noqa: S105 - a sentence, no secret
-WRONG_TOKEN = "This token is not valid (any more)."  # noqa: S105
+NO_TOKEN = staff_gettext_lazy("Send a token: Authorization: Bearer TOKEN.")
+WRONG_TOKEN = staff_gettext_lazy("This token is not valid (any more).")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,7 @@ class Caller:
 def identify_caller(*, token: str) -> Caller:
     """Find whose a token is, and note that it was used; say so where it is nobody, or may not score."""
     if not token:
-        raise UnknownTokenError(NO_TOKEN)
+        raise UnknownTokenError(str(NO_TOKEN))
     rater = rater_by_token(token=token)
     return identify_staff(token) if rater is None else Caller(rater_id=rater.pk)
 
@@ -50,7 +51,7 @@ def identify_staff(key: str) -> Caller:
     """Give what the token of a member of staff opens: their studies, or one of these where it is for that alone."""
     token = use_token(key=key)
     if token is None:
-        raise UnknownTokenError(WRONG_TOKEN)
+        raise UnknownTokenError(str(WRONG_TOKEN))
     if not token.user.is_staff:
         raise UnknownTokenError(staff_gettext("This token is not a member of staff's."))
     if not token.user.has_perm(PERMISSION):

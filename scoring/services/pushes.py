@@ -31,7 +31,9 @@ def request_push(
     try:
         push.full_clean()
     except ValidationError as error:
-        sentence = f"{repository!r} is no repository of the Hub: write it as owner/name."
+        sentence = staff_gettext("{repository} is no repository of the Hub: write it as owner/name.").format(
+            repository=f"{repository!r}"
+        )
         raise HubError(sentence, fields={"repository": staff_gettext("Write it as owner/name.")}) from error
     push.save()
     log_action(

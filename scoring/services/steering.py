@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as staff_gettext
+from django.utils.translation import gettext_lazy as staff_gettext_lazy
 
 from ratings.choices import JobState, Side
 from ratings.models import Image, Participation
@@ -26,7 +27,7 @@ MOST_ITERATIONS, MOST_VARIANTS = 50, 50
 LONGEST_PROMPT = 2000
 MOST_DISCARDED = 500  # pictures at once
 MOST_SEED = 2**31 - 1
-NO_OTHER = "There is no other rater whose taste is known: let a second one rate first."
+NO_OTHER = staff_gettext_lazy("There is no other rater whose taste is known: let a second one rate first.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,13 +141,13 @@ def check_judge(order: SteeringOrder) -> None:
 def check_others(participation: Participation) -> None:
     """Refuse to search by another's taste where nobody else's is known; a worker then finds the furthest one."""
     if not others_known(participation=participation).exists():
-        raise SteeringRejectedError(NO_OTHER, fields={"judge": "missing"})
+        raise SteeringRejectedError(str(NO_OTHER), fields={"judge": "missing"})
 
 
 def save_judge(*, run: SteeringRun, judge: Participation | None) -> None:
     """Keep whose taste a search goes by that named nobody; raise where there is nobody."""
     if judge is None:
-        raise SteeringRejectedError(NO_OTHER, fields={"judge": "missing"})
+        raise SteeringRejectedError(str(NO_OTHER), fields={"judge": "missing"})
     describe_job(job=run, judge=judge)
     run.judge = judge
 

@@ -18,7 +18,9 @@ KEPT_PLANS = 20
 def request_plan(*, study: Study, terms: PlanTerms, requested_by: User | None) -> StudyPlan:
     """Make the row of a plan; one per study at a time, and none of a study without anything to rate."""
     if terms.items is None and not design_of(study).family.wanted_items().filter(study=study).exists():
-        sentence = f"{study.title} has nothing to rate yet: say how many {design_of(study).items} it will have."
+        sentence = staff_gettext("{title} has nothing to rate yet: say how many {items} it will have.").format(
+            title=study.title, items=staff_gettext(design_of(study).items)
+        )
         raise InvalidInputError(sentence, fields={"items": sentence})
     try:
         with transaction.atomic():

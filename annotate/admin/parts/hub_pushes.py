@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
@@ -54,5 +54,6 @@ def pushes_list(pushes: Iterable[HubPush]) -> SafeString | str:
 def link_or_error(push: HubPush) -> SafeString | str:
     """Lead to what was pushed, or say why it was not."""
     if push.address:
-        return format_html(', <a class="text-link" href="{}" rel="noreferrer">on the Hub</a>', push.address)
+        words = gettext("on the Hub")
+        return format_html(', <a class="text-link" href="{}" rel="noreferrer">{}</a>', push.address, words)
     return f": {push.error}" if push.error else ""

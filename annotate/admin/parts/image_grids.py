@@ -69,8 +69,13 @@ def data_links(*, view: str, pk: object) -> dict[str, str]:
 def dividing_grid(*, version: ModelVersion, most: int = 10) -> ImageGrid:
     """Show the images on which raters differ most."""
     found = version.measured.dividing
+    ends = gettext("{low} to {high}")
     figures = (
-        (UUID(row.image), f"\N{PLUS-MINUS SIGN} {row.spread:.2f}", f"{row.low:.1f} to {row.high:.1f}")
+        (
+            UUID(row.image),
+            f"\N{PLUS-MINUS SIGN} {row.spread:.2f}",
+            ends.format(low=f"{row.low:.1f}", high=f"{row.high:.1f}"),
+        )
         for row in found[:most]
     )
     return ImageGrid(

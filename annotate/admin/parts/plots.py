@@ -78,8 +78,8 @@ class Plot:
             columns.append((series.name, series.values))
             if series.low:
                 columns += [
-                    (f"{series.name} low", series.low),
-                    (f"{series.name} high", series.high),
+                    (gettext("{series} low").format(series=series.name), series.low),
+                    (gettext("{series} high").format(series=series.name), series.high),
                 ]
         return [name for name, _ in columns], [
             list(row) for row in zip(*(column for _, column in columns), strict=True)

@@ -164,7 +164,9 @@ def score_cells(one: ConditionScores) -> list[str]:
     cells = [whole(one.games), whole(one.ties), number(one.win_share)]
     for key, _, _ in SCORES:
         low, high = getattr(one, f"{key}_low"), getattr(one, f"{key}_high")
-        cells += [f"{getattr(one, key):.0f}", DASH if low is None else f"{low:.0f} to {high:.0f}"]
+        ends = gettext("{low} to {high}")
+        between = DASH if low is None else ends.format(low=f"{low:.0f}", high=f"{high:.0f}")
+        cells += [f"{getattr(one, key):.0f}", between]
     return cells
 
 

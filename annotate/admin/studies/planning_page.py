@@ -126,7 +126,11 @@ def name_of(one: PlanOption, found: StudyPlanFigures) -> str:
 
 def cells_of(one: PlanOption) -> list[str]:
     """Write a choice's figures."""
-    srocc = DASH if one.srocc is None else f"{one.srocc:.2f} ({one.srocc_low:.2f} to {one.srocc_high:.2f})"
+    srocc = DASH
+    if one.srocc is not None:
+        srocc = gettext("{figure} ({low} to {high})").format(
+            figure=f"{one.srocc:.2f}", low=f"{one.srocc_low:.2f}", high=f"{one.srocc_high:.2f}"
+        )
     return [
         whole(one.per_rater),
         whole(one.raters),

@@ -236,7 +236,11 @@ def flag_cell(row: RaterQuality) -> FlagCell:
 
 def rating_cells(figures: RaterFigures) -> list[str]:
     """Put how somebody rated into words."""
-    repeats = f"{figures.repeat_difference:.2f} of {figures.repeats}" if figures.repeats else DASH
+    repeats = DASH
+    if figures.repeats:
+        repeats = gettext("{difference} of {repeats}").format(
+            difference=f"{figures.repeat_difference:.2f}", repeats=figures.repeats
+        )
     checks = f"{figures.checks_passed}/{figures.checks}" if figures.checks else DASH
     return [
         whole(figures.ratings),

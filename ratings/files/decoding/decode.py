@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 
 from django.utils.translation import gettext as staff_gettext
+from django.utils.translation import gettext_lazy as staff_gettext_lazy
 from PIL import Image as Pillow
 from PIL import ImageOps, _imaging
 
@@ -26,7 +27,9 @@ MEBIBYTE = 1024 * 1024
 BYTE = 8
 DEEP_GREY = 65_535  # white in 16 bits
 GREY_MODES = frozenset({"1", "L", "LA"})
-TOO_LITTLE_MEMORY = "it could not be decoded within the memory there is; scale it down, or export it again"
+TOO_LITTLE_MEMORY = staff_gettext_lazy(
+    "it could not be decoded within the memory there is; scale it down, or export it again"
+)
 
 # The limit of pixels is lower than Pillow's own, and refuses where Pillow only warns. Its other warnings stand in the
 # report of the import, or do not matter, such as broken EXIF; their text names places on this machine.
@@ -98,9 +101,9 @@ def decode_opened(opened: OpenedPicture) -> Decoded:
         pixels, alpha = separated(upright(opened.picture), source=opened)
         picture, is_on_white = on_white(in_srgb(pixels, profile=opened.profile), alpha=alpha)
     except MemoryError as error:
-        raise ImageRejectedError(TOO_LITTLE_MEMORY) from error
+        raise ImageRejectedError(str(TOO_LITTLE_MEMORY)) from error
     except CODEC_ERRORS as error:
-        raise ImageRejectedError(DAMAGED) from error
+        raise ImageRejectedError(str(DAMAGED)) from error
     return Decoded(picture=picture, flattening=Flattening(frame=frame, frames=frames, is_on_white=is_on_white))
 
 
@@ -133,7 +136,9 @@ def opened_by_format(*, content: bytes) -> OpenedPicture:
 
 def too_many_pixels() -> str:
     """Say how many pixels a picture may have."""
-    return f"it has more than {MAX_PIXELS // 1_000_000} million pixels or a side over {MAX_SIDE}; scale it down"
+    return staff_gettext("it has more than {most} million pixels or a side over {max_side}; scale it down").format(
+        most=MAX_PIXELS // 1_000_000, max_side=MAX_SIDE
+    )
 
 
 def reject_unfit_size(*, width: int, height: int) -> None:

@@ -106,10 +106,10 @@ class CodePoints:
 
 def unknown_colours(points: CodePoints) -> str:
     """Say which code points have no meaning here."""
-    return (
-        f"its colours are declared by code points that are not read (primaries {points.primaries}, transfer "
-        f"{points.transfer}); export it as sRGB"
-    )
+    return staff_gettext(
+        "its colours are declared by code points that are not read (primaries {primaries}, transfer "
+        "{transfer}); export it as sRGB"
+    ).format(primaries=points.primaries, transfer=points.transfer)
 
 
 def reject_hdr(*, transfer: int) -> None:

@@ -66,7 +66,9 @@ class DesignReport:
     @property
     def summary(self) -> str:
         """Say it in one line."""
-        return f"{self.created} new {self.items}, {self.known} there already, {len(self.rejected)} rows refused"
+        return staff_gettext("{created} new {items}, {known} there already, {rejected} rows refused").format(
+            created=self.created, items=staff_gettext(self.items), known=self.known, rejected=len(self.rejected)
+        )
 
 
 @transaction.atomic
@@ -130,7 +132,7 @@ def read_entries(*, path: Path, report: DesignReport) -> Iterator[Entry]:
         if isinstance(entry, Entry):
             yield entry
         else:
-            report.rejected.append(f"line {line.number}: {entry}")
+            report.rejected.append(staff_gettext("line {line}: {fault}").format(line=line.number, fault=entry))
     if found is None:
         raise FileRejectedError(
             staff_gettext("{name} has no rows; give one per prompt and condition.").format(name=path.name)
@@ -142,12 +144,16 @@ def entry_of(line: Line, found: dict[str, str]) -> Entry | str:
     cells = {found.get(name, name).lower(): str(plain_cell(value) or "").strip() for name, value in line.cells.items()}
     missing = [name for name in COLUMNS if not cells[name]]
     if missing:
-        return f"no {missing[0]}; fill it in."
+        return staff_gettext("no {column}; fill it in.").format(column=missing[0])
     if len(cells["condition"]) > LONGEST_CONDITION:
-        return f"the condition's name is longer than {LONGEST_CONDITION} characters; shorten it."
+        return staff_gettext("the condition's name is longer than {longest} characters; shorten it.").format(
+            longest=LONGEST_CONDITION
+        )
     group = cells.get("group") or short_name(cells["prompt"])
     if len(group) > LONGEST_GROUP:
-        return f"the group's name is longer than {LONGEST_GROUP} characters; shorten it."
+        return staff_gettext("the group's name is longer than {longest} characters; shorten it.").format(
+            longest=LONGEST_GROUP
+        )
     return Entry(
         line=line.number,
         prompt=cells["prompt"],
@@ -184,12 +190,12 @@ def grouped(
             conditions = groups[entry.group, addressee]
             earlier, shown = conditions.setdefault(entry.condition, (entry, image))
             if shown.pk != image.pk:
-                fault = (
-                    f"{entry.condition!r} has another picture for this prompt in line {earlier.line}; "
-                    "put one of them into a group of its own."
-                )
+                fault = staff_gettext(
+                    "{condition} has another picture for this prompt in line {line}; put one of them into a group of "
+                    "its own."
+                ).format(condition=f"{entry.condition!r}", line=earlier.line)
         if fault is not None:
-            report.rejected.append(f"line {entry.line}: {fault}")
+            report.rejected.append(staff_gettext("line {line}: {fault}").format(line=entry.line, fault=fault))
     return groups
 
 
@@ -198,13 +204,19 @@ def fault_of(entry: Entry, *, named: NamedPictures, raters: NamedParticipations,
     if entry.image in named.doubts:
         return f"{named.doubts[entry.image]}."
     if entry.image not in named.found:
-        return f"there is no picture {entry.image!r}; import it first, or correct the name."
+        return staff_gettext("there is no picture {image}; import it first, or correct the name.").format(
+            image=f"{entry.image!r}"
+        )
     if named.found[entry.image] in off:
-        return f"{entry.image!r} was taken off this study, or archived; bring it back first, or leave the line out."
+        return staff_gettext(
+            "{image} was taken off this study, or archived; bring it back first, or leave the line out."
+        ).format(image=f"{entry.image!r}")
     if entry.rater in raters.doubts:
         return raters.doubts[entry.rater]
     if entry.rater and entry.rater not in raters.found:
-        return f"nobody called {entry.rater!r} takes part in the study; let them join first, or leave the cell blank."
+        return staff_gettext(
+            "nobody called {rater} takes part in the study; let them join first, or leave the cell blank."
+        ).format(rater=f"{entry.rater!r}")
     return None
 
 
@@ -216,12 +228,20 @@ def wanted_pairs(
     for (group, addressee), conditions in groups.items():
         if len(conditions) == 1:
             (entry, _), *_ = conditions.values()
-            report.rejected.append(f"line {entry.line}: {group!r} has one condition only; a pair needs two.")
+            report.rejected.append(
+                staff_gettext("line {line}: {group} has one condition only; a pair needs two.").format(
+                    line=entry.line, group=f"{group!r}"
+                )
+            )
             continue
         size = rules.sizes(study, len(conditions))
         if size < rules.fewest or comb(len(conditions), size) > MOST_SETS:
             (entry, _), *_ = conditions.values()
-            report.rejected.append(f"line {entry.line}: {fault_of_number(group, len(conditions), size, rules)}")
+            report.rejected.append(
+                staff_gettext("line {line}: {fault}").format(
+                    line=entry.line, fault=fault_of_number(group, len(conditions), size, rules)
+                )
+            )
             continue
         for names in combinations(sorted(conditions), size):
             shown = [conditions[name] for name in names]
@@ -243,10 +263,18 @@ def wanted_pairs(
 def fault_of_number(group: str, conditions: int, size: int, rules: ComparisonRules) -> str:
     """Say why so many conditions of a group cannot be compared."""
     if size < rules.fewest:
-        return f"{group!r} has {conditions} conditions only; this study shows at least {rules.fewest} at once."
-    return (
-        f"{group!r} has {conditions} conditions, which make {comb(conditions, size):,} sets of {size}; "
-        f"split it into groups that make at most {MOST_SETS:,}."
+        return staff_gettext(
+            "{group} has {conditions} conditions only; this study shows at least {fewest} at once."
+        ).format(group=f"{group!r}", conditions=conditions, fewest=rules.fewest)
+    return staff_gettext(
+        "{group} has {conditions} conditions, which make {sets} sets of {size}; split it into groups that make at most "
+        "{most}."
+    ).format(
+        group=f"{group!r}",
+        conditions=conditions,
+        sets=f"{comb(conditions, size):,}",
+        size=size,
+        most=f"{MOST_SETS:,}",
     )
 
 
@@ -254,10 +282,9 @@ def same_picture(group: str, shown: Sequence[tuple[Entry, Image]]) -> str:
     """Say which two conditions show the same picture, if any do."""
     for (one, image), (later, other) in combinations(shown, 2):
         if image.pk == other.pk:
-            return (
-                f"line {later.line}: {one.condition!r} and {later.condition!r} show the same picture for {group!r}; "
-                "nothing to compare."
-            )
+            return staff_gettext(
+                "line {line}: {one} and {later} show the same picture for {group}; nothing to compare."
+            ).format(line=later.line, one=f"{one.condition!r}", later=f"{later.condition!r}", group=f"{group!r}")
     return ""
 
 
@@ -277,8 +304,10 @@ def store_pairs(*, study: Study, wanted: Iterable[Pair], report: DesignReport) -
             report.known += 1
         else:
             report.rejected.append(
-                f"{pair.group!r} compares {' and '.join(map(repr, pair.conditions))} already, with other pictures; "
-                "give the new ones a group of their own."
+                staff_gettext(
+                    "{group} compares {conditions} already, with other pictures; give the new ones a group of "
+                    "their own."
+                ).format(group=f"{pair.group!r}", conditions=staff_gettext(" and ").join(map(repr, pair.conditions)))
             )
     ensure_entries_of_pairs(study=study, pairs=fresh)
     Pair.objects.bulk_create(fresh, batch_size=2000)

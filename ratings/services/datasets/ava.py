@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.files.text_files import text_lines
 from ratings.services.datasets.rows import RatingRow, Reading, RowProblem, Rows
 from ratings.services.ingest_sources import ImageDetails
@@ -37,14 +39,18 @@ def histogram_rows(
 ) -> Iterator[RatingRow | RowProblem]:
     """Read one image's histogram."""
     if len(cells) < SCORES + 2 or not all(is_count(cell) for cell in cells[:COLUMNS]):
-        yield RowProblem(line=line, column="votes", value=" ".join(cells), fix="15 whole numbers are expected")
+        yield RowProblem(
+            line=line, column="votes", value=" ".join(cells), fix=staff_gettext("15 whole numbers are expected")
+        )
         return
     details = known_of(
         tuple(tags[cell] for cell in cells[12:14] if cell in tags), challenges.get("".join(cells[14:15]))
     )
     for value, votes in enumerate(map(int, cells[2 : 2 + SCORES]), start=1):
         if votes > MOST_VOTES:
-            yield RowProblem(line=line, column=f"votes for {value}", value=str(votes), fix="so many cannot have voted")
+            yield RowProblem(
+                line=line, column=f"votes for {value}", value=str(votes), fix=staff_gettext("so many cannot have voted")
+            )
         elif votes:
             yield RatingRow(
                 line=line,

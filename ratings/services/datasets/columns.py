@@ -86,22 +86,30 @@ def missing_column(role: Role, *, table: Table, first: Line | None, lacking: Col
     likely = [name for name in numbers if not is_demographic(name) and not is_private(name)]
     source = table.path.name
     if "annotations" in table.columns or set(table.columns) >= FLAT:
-        return FileRejectedError(f"{source} is an export of Label Studio; give --format label-studio.")
+        return FileRejectedError(
+            staff_gettext("{source} is an export of Label Studio; give --format label-studio.").format(source=source)
+        )
     if "rating" in lacking and len(lacking) > 1 and len(likely) >= FEWEST_PICTURES:
         what = "picture" if "image" in lacking else "rater"
         return FileRejectedError(
-            f"{source} seems to have a column per {what} ({listed_columns(likely)}): melt it to rater,image,rating, "
-            "or import it with --wide.",
-            fields={role.name: "The table is wide."},
+            staff_gettext(
+                "{source} seems to have a column per {what} ({listed_columns}): melt it to rater,image,rating, or "
+                "import it with --wide."
+            ).format(source=source, what=what, listed_columns=listed_columns(likely)),
+            fields={role.name: staff_gettext("The table is wide.")},
         )
     if role.name == "rating" and likely:
         return ChoiceNeededError(
-            f"{source} has no column 'rating'; these hold numbers", option=role.option, choices=likely
+            staff_gettext("{source} has no column 'rating'; these hold numbers").format(source=source),
+            option=role.option,
+            choices=likely,
         )
     return FileRejectedError(
-        f"{source} has no column {role.name!r} (its columns: {listed_columns(table.columns)}); add it, rename one, or "
-        f"name the one that is meant with --{role.option}.",
-        fields={role.name: "This column is missing."},
+        staff_gettext(
+            "{source} has no column {name} (its columns: {columns}); add it, rename one, or name the one that is "
+            "meant with --{option}."
+        ).format(source=source, name=f"{role.name!r}", columns=listed_columns(table.columns), option=role.option),
+        fields={role.name: staff_gettext("This column is missing.")},
     )
 
 

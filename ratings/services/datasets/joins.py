@@ -34,7 +34,9 @@ def describe(
     found = JoinedDetails(people=people, images=dict(images))
     strangers = [name for name in companions.people if name not in raters]
     without = [name for name in raters if name not in companions.people] if companions.people else []
-    found.unmatched += kinds(("profiles without a rater", strangers), ("raters without a profile", without))
+    found.unmatched += kinds(
+        (staff_gettext("profiles without a rater"), strangers), (staff_gettext("raters without a profile"), without)
+    )
     if companions.images is not None:
         rows = companions.images.rows
         matches = match_names(names=rows, files=images)
@@ -43,9 +45,9 @@ def describe(
             if name in companions.images.files:
                 found.files[image] = companions.images.files[name]
         found.unmatched += kinds(
-            ("details without a rated image", list(matches.missing)),
-            ("details that do not mean one rated image for certain", doubts(matches)),
-            ("rated images without details", list(matches.unused)),
+            (staff_gettext("details without a rated image"), list(matches.missing)),
+            (staff_gettext("details that do not mean one rated image for certain"), doubts(matches)),
+            (staff_gettext("rated images without details"), list(matches.unused)),
         )
     return found
 
@@ -129,8 +131,14 @@ def refuse_unfound(matches: Matches, *, place: Path) -> None:
     """Refuse a set of which rated images have no file, or none for certain."""
     if matches.missing or matches.doubtful:
         unfound = [*matches.missing, *matches.doubtful]
-        others = [f"{name}: {file!r} lies in another folder" for name, file in matches.elsewhere.items()]
-        others += [f"{name}: {file!r} is there, with other capital letters" for name, file in recased(matches).items()]
+        others = [
+            staff_gettext("{name}: {file} lies in another folder").format(name=name, file=f"{file!r}")
+            for name, file in matches.elsewhere.items()
+        ]
+        others += [
+            staff_gettext("{name}: {file} is there, with other capital letters").format(name=name, file=f"{file!r}")
+            for name, file in recased(matches).items()
+        ]
         why = "".join(f"\n{line}" for line in [*doubts(matches), *others][:10])
         raise FileRejectedError(
             staff_gettext(

@@ -91,7 +91,10 @@ def chosen_control(found: FoundControls, *, path: Path, asked: str) -> str:
     if asked:
         return asked
     if not found.controls:
-        said = "; ".join(f"{name} says {value!r}" for name, value in list(found.others.items())[:10])
+        said = "; ".join(
+            staff_gettext("{name} says {value}").format(name=name, value=f"{value!r}")
+            for name, value in list(found.others.items())[:10]
+        )
         raise FileRejectedError(
             staff_gettext("{name} holds no rating, number or numbered choice ({said}).").format(
                 name=path.name, said=said
@@ -124,9 +127,13 @@ def chosen_picture(found: FoundControls, *, path: Path, asked: str, control: str
 def unanswered(one: Annotation, *, control: str) -> str:
     """Say why an annotation holds no rating; nothing where it does."""
     if is_blank(one.annotator):
-        return "annotations without an annotator"
+        return staff_gettext("annotations without an annotator")
     if all(answer.control != control for answer in one.answers):
-        return f"annotations without a rating by {control!r}" if control else "annotations without a rating"
+        return (
+            staff_gettext("annotations without a rating by {control}").format(control=f"{control!r}")
+            if control
+            else staff_gettext("annotations without a rating")
+        )
     return ""
 
 
@@ -135,7 +142,9 @@ def annotation_row(one: Annotation, *, control: str, picture: str) -> RatingRow 
     answers = [answer for answer in one.answers if answer.control == control]
     image = cell_name(one.data.get(picture)) or ""
     if len(answers) > 1:
-        fix = f"it holds {len(answers)} answers of the control {control!r}; export one for each picture"
+        fix = staff_gettext("it holds {count} answers of the control {control}; export one for each picture").format(
+            count=len(answers), control=f"{control!r}"
+        )
         return RowProblem(line=one.line, column=control, value=str(answers[0].value), fix=fix)
     try:
         value = PLAINLY.number(answers[0].value)
@@ -145,7 +154,7 @@ def annotation_row(one: Annotation, *, control: str, picture: str) -> RatingRow 
     except ImageRejectedError as error:
         return RowProblem(line=one.line, column="data", value=image, fix=error.message)
     if value is None:
-        return RowProblem(line=one.line, column=control, value="", fix="it holds no number")
+        return RowProblem(line=one.line, column=control, value="", fix=staff_gettext("it holds no number"))
     return checked_row(
         RatingRow(
             line=one.line, rater=one.annotator, image=image, value=value, details=details, source_id=one.source_id

@@ -82,13 +82,18 @@ def flat_annotation(row: Mapping[str, Any], *, line: int) -> Annotation:
         controls = {name: value for name, value in plain.items() if isinstance(value, str) and value.strip().isdigit()}
     return Annotation(
         line=line,
-        name=f"annotation {number}" if number else f"line {line}",
+        name=annotation_name(number) if number else staff_gettext("line {line}").format(line=line),
         annotator=cell_name(row["annotator"]) or "",
         data={name.removeprefix("_data_"): value for name, value in plain.items() if name not in controls},
         answers=tuple(answer for name, value in controls.items() for answer in answers_of(name, value)),
         source_id=number,
-        left_out="" if number else "tasks without an annotation",
+        left_out="" if number else staff_gettext("tasks without an annotation"),
     )
+
+
+def annotation_name(number: str) -> str:
+    """Name an annotation by its number."""
+    return staff_gettext("annotation {number}").format(number=number)
 
 
 def is_answer(value: Any) -> bool:
@@ -118,13 +123,18 @@ def result_answers(control: str, value: Mapping[str, Any], about: str = "") -> I
 
 def task_annotations(task: Mapping[str, Any], *, line: int) -> Annotations:
     """Read a task's annotations; predictions and drafts count for nothing, and are counted."""
-    name = f"task {cell_name(task.get('id')) or f'in line {line}'}"
+    number = cell_name(task.get("id"))
+    name = (
+        staff_gettext("task {number}").format(number=number)
+        if number
+        else staff_gettext("task in line {line}").format(line=line)
+    )
     given = task.get("annotations", task.get("completions", "missing"))
     for what in ("predictions", "drafts"):
         for _ in range(len(task[what]) if isinstance(task.get(what), list) else 0):
             yield LeftOut(what=what, name=name)
     if not isinstance(given or [], list):
-        fix = "this is no export of Label Studio; choose JSON, JSON-MIN or CSV there"
+        fix = staff_gettext("this is no export of Label Studio; choose JSON, JSON-MIN or CSV there")
         yield RowProblem(line=line, column="annotations", value=str(given), fix=fix)
         return
     data = task["data"] if isinstance(task.get("data"), dict) else {}
@@ -132,7 +142,7 @@ def task_annotations(task: Mapping[str, Any], *, line: int) -> Annotations:
         if isinstance(one, dict):
             yield full_annotation(one, data=data, line=line, name=name)
         else:
-            yield RowProblem(line=line, column="annotations", value=str(one), fix="it is no annotation")
+            yield RowProblem(line=line, column="annotations", value=str(one), fix=staff_gettext("it is no annotation"))
 
 
 def full_annotation(one: Mapping[str, Any], *, data: Mapping[str, Any], line: int, name: str) -> Annotation:
@@ -142,7 +152,7 @@ def full_annotation(one: Mapping[str, Any], *, data: Mapping[str, Any], line: in
     by = one.get("completed_by")
     return Annotation(
         line=line,
-        name=f"annotation {number}" if number else name,
+        name=annotation_name(number) if number else name,
         annotator=cell_name(by.get("id") or by.get("email") if isinstance(by, dict) else by) or "",
         data=data,
         answers=tuple(
@@ -163,9 +173,9 @@ def full_annotation(one: Mapping[str, Any], *, data: Mapping[str, Any], line: in
 def reason_to_skip(one: Mapping[str, Any]) -> str:
     """Say why an annotation counts for nothing; nothing where it does."""
     if one.get("was_cancelled") or one.get("skipped"):
-        return "annotations that were skipped or cancelled"
+        return staff_gettext("annotations that were skipped or cancelled")
     if one.get("ground_truth"):
-        return "annotations that are ground truth"
+        return staff_gettext("annotations that are ground truth")
     if one.get("type") == "prediction" or one.get("model_version"):
         return "predictions"
     return ""

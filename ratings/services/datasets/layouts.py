@@ -143,7 +143,7 @@ def layout_companions(path: Path, layout: Layout) -> Companions:
     if found is None:
         return Companions(images=images)
     private = [name for table in table_files.opened_tables(path=found) for name in table.columns if is_private(name)]
-    left_out = tuple(LeftOut(what=NEVER_STORED, name=f"{found.name}: {name}") for name in dict.fromkeys(private))
+    left_out = tuple(LeftOut(what=str(NEVER_STORED), name=f"{found.name}: {name}") for name in dict.fromkeys(private))
     return Companions(people=people_in(found, layout), images=images, left_out=left_out)
 
 
@@ -279,7 +279,9 @@ def layout_row(line: table_files.Line, *, plan: Plan, layout: Layout, style: Sty
     try:
         value = style.notation.number(cell)
         if value is None:
-            return LeftOut(what="rows without a rating", name=f"line {line.number}")
+            return LeftOut(
+                what=staff_gettext("rows without a rating"), name=staff_gettext("line {line}").format(line=line.number)
+            )
         place, cell = "rater", line.cells.get(plan.rater)
         rater = style.name(place, cell)
         place, cell = "image", line.cells.get(plan.image)

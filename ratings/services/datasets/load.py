@@ -77,7 +77,7 @@ def reject_bad_name(name: str) -> None:
             staff_gettext("{name} is no name for a dataset; use at most 50 letters, digits and hyphens.").format(
                 name=f"{name!r}"
             ),
-            fields={"name": "Use letters, digits and hyphens."},
+            fields={"name": staff_gettext("Use letters, digits and hyphens.")},
         )
 
 
@@ -94,8 +94,12 @@ def reject_other_scale(*, name: str, source: Source) -> None:
             ).format(name=f"{name!r}", scale_min=f"{known.scale_min:g}", scale_max=f"{known.scale_max:g}")
         )
     if known.best_is_low != source.best_is_low:
-        best = "lowest" if known.best_is_low else "highest"
-        fix = "import with --best-is-low" if known.best_is_low else "import without --best-is-low"
+        best = staff_gettext("lowest") if known.best_is_low else staff_gettext("highest")
+        fix = (
+            staff_gettext("import with --best-is-low")
+            if known.best_is_low
+            else staff_gettext("import without --best-is-low")
+        )
         raise ConflictError(
             staff_gettext("In the dataset {name} the {best} value is the best; {fix}, or under another name.").format(
                 name=f"{name!r}", best=best, fix=fix
@@ -157,7 +161,9 @@ def note_rater(row: RatingRow, *, checked: Checked) -> None:
 def forget_varying(checked: Checked) -> None:
     """Leave out what is no fact about a rater, since it differs from row to row."""
     for name in sorted(checked.varying):
-        checked.leave_out(LeftOut(what="columns that differ within a rater, and so describe none", name=name))
+        checked.leave_out(
+            LeftOut(what=staff_gettext("columns that differ within a rater, and so describe none"), name=name)
+        )
     if checked.varying:
         for who, row in checked.raters.items():
             kept = {name: value for name, value in row.attributes.items() if name not in checked.varying}
@@ -174,16 +180,25 @@ def off_scale(row: RatingRow, *, source: Source) -> RowProblem | None:
     """Tell whether a value is outside of the scale."""
     if source.scale_min <= row.value <= source.scale_max:
         return None
-    fix = f"the scale is {source.scale_min:g} to {source.scale_max:g}; correct the value, or the scale"
+    fix = staff_gettext("the scale is {scale_min} to {scale_max}; correct the value, or the scale").format(
+        scale_min=f"{source.scale_min:g}", scale_max=f"{source.scale_max:g}"
+    )
     return RowProblem(line=row.line, column="rating", value=f"{row.value:g}", fix=fix)
 
 
 def refuse_problems(problems: list[RowProblem], *, source: Source) -> None:
     """Refuse the file with a line for each problem."""
     if problems:
-        many = f"at least {MOST_PROBLEMS}" if len(problems) >= MOST_PROBLEMS else str(len(problems))
+        many = (
+            staff_gettext("at least {most}").format(most=MOST_PROBLEMS)
+            if len(problems) >= MOST_PROBLEMS
+            else str(len(problems))
+        )
         raise FileRejectedError(
-            f"{source.path.name} has {many} wrong rows, and nothing was imported:\n" + "\n".join(map(str, problems)),
+            staff_gettext("{name} has {many} wrong rows, and nothing was imported:").format(
+                name=source.path.name, many=many
+            )
+            + "".join(f"\n{one}" for one in problems),
             fields={f"line {problem.line}": f"{problem.column}: {problem.fix}" for problem in problems},
         )
 

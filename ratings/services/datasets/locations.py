@@ -57,7 +57,7 @@ def scale_of(*, layout: str, given: Sequence[float] | None, path: Path | None = 
             staff_gettext(
                 "Sets in the layout {layout} have no scale of their own: give the lowest and the highest value."
             ).format(layout=f"{layout!r}"),
-            fields={"scale": "Give both ends."},
+            fields={"scale": staff_gettext("Give both ends.")},
         )
     return scale[0], scale[1]
 
@@ -81,7 +81,8 @@ def reject_bad_scale(*, source: Source) -> None:
     """Refuse a scale that is no range of numbers."""
     if not math.isfinite(source.scale_max - source.scale_min):
         raise InvalidInputError(
-            staff_gettext("The ends of the scale have to be numbers."), fields={"scale": "Write numbers."}
+            staff_gettext("The ends of the scale have to be numbers."),
+            fields={"scale": staff_gettext("Write numbers.")},
         )
     if source.scale_min >= source.scale_max:
         low, high = source.scale_max, source.scale_min
@@ -90,7 +91,7 @@ def reject_bad_scale(*, source: Source) -> None:
                 "The scale's lower end has to be below its upper end: give {low} {high}, and --best-is-low if "
                 "the lowest value is the best."
             ).format(low=f"{low:g}", high=f"{high:g}"),
-            fields={"scale": "Swap them."},
+            fields={"scale": staff_gettext("Swap them.")},
         )
 
 

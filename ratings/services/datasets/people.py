@@ -5,6 +5,9 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
+from django.utils.translation import gettext_lazy as staff_gettext_lazy
+
 from ratings.files.numbers import is_blank
 from ratings.files.table_files import Row, plain_cell
 from ratings.files.text_files import without_strays
@@ -44,7 +47,7 @@ PRIVATE = frozenset(
 )
 NAMES = frozenset(("first", "last", "full", "middle", "maiden", "real"))  # words that make a name a person's
 WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-NEVER_STORED = "columns that name or locate somebody, never stored"
+NEVER_STORED = staff_gettext_lazy("columns that name or locate somebody, never stored")
 PROFILES = ("metadata", "profile", "info", "attributes", "demographics")  # such as participant_metadata: all facts
 COUNTRIES = ("country", "nation")  # where NA is Namibia
 WITHDRAWN = frozenset(("CONSENT_REVOKED", "DATA_EXPIRED"))  # Prolific's words for an answer that was taken back
@@ -76,7 +79,9 @@ def is_demographic(name: str) -> bool:
 
 def left_out_column(name: str) -> LeftOut:
     """Say why a column is passed over."""
-    return LeftOut(what=NEVER_STORED if is_private(name) else "columns that are not read", name=name)
+    return LeftOut(
+        what=str(NEVER_STORED) if is_private(name) else staff_gettext("columns that are not read"), name=name
+    )
 
 
 def rater_attributes(cells: Row, *, asked: Collection[str] = ()) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def import_pictures_of_set(
         rated = RatedPictures(incoming=incoming, paths=set(found.matches.found.values()))
         taken = ingest_pictures(incoming=rated, study=None, on_progress=on_progress)
         unused = [incoming.names[path] for path in found.matches.unused]
-        report.unmatched += kinds(("pictures that nobody rated", unused))
+        report.unmatched += kinds((staff_gettext("pictures that nobody rated"), unused))
     for name, path in found.matches.found.items():
         checked.images[name] = completed(checked.images[name], rated.stated.get(path, NOTHING_KNOWN))
     report.images, report.rejected, report.flattened = len(taken.images), taken.rejected, taken.flattened
@@ -85,8 +85,8 @@ def report_pictures(found: PicturesOfSet, *, report: DatasetReport) -> dict[str,
     report.known_pictures = len(found.known)
     report.without_file = len(found.missing) + len(found.doubtful) + len(found.matches.doubtful)
     report.unmatched += kinds(
-        ("rated images without a picture", found.missing),
-        ("rated images whose name several pictures have here", found.doubtful),
-        ("rated images that do not mean one picture for certain", doubts(found.matches)),
+        (staff_gettext("rated images without a picture"), found.missing),
+        (staff_gettext("rated images whose name several pictures have here"), found.doubtful),
+        (staff_gettext("rated images that do not mean one picture for certain"), doubts(found.matches)),
     )
     return found.known

@@ -48,11 +48,11 @@ class Style:
         """Read a name; raise `ValueError` with what is wrong with it."""
         name = cell_name(cell)
         if name is None:
-            raise ValueError("write a name or a number")
+            raise ValueError(staff_gettext("write a name or a number"))
         if (isinstance(cell, float) and abs(cell) >= EXACT) or SHORTENED.fullmatch(name):
-            raise ValueError("it is a long number whose last digits were lost; export it as text")
+            raise ValueError(staff_gettext("it is a long number whose last digits were lost; export it as text"))
         if name in BLANKS:
-            raise ValueError("it is blank; fill it in")
+            raise ValueError(staff_gettext("it is blank; fill it in"))
         return name.removesuffix(".0") if role in self.floated else name
 
 

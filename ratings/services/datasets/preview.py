@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.exceptions import FileRejectedError
 from ratings.files.names import listed_names
 from ratings.models import Dataset
@@ -58,13 +60,18 @@ class Preview:
     @property
     def teaching(self) -> str:
         """Say how many of the rows read could teach a model, and which images lack a picture."""
-        rows = f"{self.teachable:,} of the rows read can teach a model"
+        rows = staff_gettext("{teachable} of the rows read can teach a model").format(teachable=f"{self.teachable:,}")
         if not self.without_picture:
-            return f"{rows}: every image has a picture, here or in what you uploaded."
+            return staff_gettext("{rows}: every image has a picture, here or in what you uploaded.").format(rows=rows)
         with_picture = self.images - len(self.without_picture)
-        return (
-            f"{rows}: {with_picture:,} of {self.images:,} images have a picture, here or in what you uploaded. Without "
-            f"one: {listed_names(self.without_picture)}. Add a zip of the pictures to have the others teach, too."
+        return staff_gettext(
+            "{rows}: {with_picture} of {images} images have a picture, here or in what you uploaded. Without "
+            "one: {names}. Add a zip of the pictures to have the others teach, too."
+        ).format(
+            rows=rows,
+            with_picture=f"{with_picture:,}",
+            images=f"{self.images:,}",
+            names=listed_names(self.without_picture),
         )
 
     @property
@@ -82,25 +89,37 @@ class Preview:
     def known_rows(self) -> str:
         """Name the rows that were compared with the records."""
         rows = self.known.rows if self.known else 0
-        return "rows read" if rows == self.read else f"first {rows:,} rows"
+        return (
+            staff_gettext("rows read")
+            if rows == self.read
+            else staff_gettext("first {rows} rows").format(rows=f"{rows:,}")
+        )
 
     @property
     def what_happens(self) -> str:
         """Say what an import would do."""
-        read = f"All {self.read} rows" if self.is_whole else f"The first {self.read} rows"
-        return f"{read} were read: {self.raters} raters of {self.images} images. {self.outcome}"
+        read = (
+            staff_gettext("All {read} rows").format(read=self.read)
+            if self.is_whole
+            else staff_gettext("The first {read} rows").format(read=self.read)
+        )
+        return staff_gettext("{read} were read: {raters} raters of {images} images. {outcome}").format(
+            read=read, raters=self.raters, images=self.images, outcome=self.outcome
+        )
 
     @property
     def outcome(self) -> str:
         """Say what would change in the records."""
         if self.problems or self.refusal:
-            return "Nothing would be imported."
+            return staff_gettext("Nothing would be imported.")
         if self.known is None:
-            return "A new dataset is made."
+            return staff_gettext("A new dataset is made.")
         known = self.known
-        return (
-            f"The dataset exists with {known.ratings} ratings. Of the {self.known_rows}, {known.new} are new, "
-            f"{known.differing} differ from what is known of their rater and image, and {known.same} are known."
+        return staff_gettext(
+            "The dataset exists with {ratings} ratings. Of the {known_rows}, {new} are new, {differing} differ "
+            "from what is known of their rater and image, and {same} are known."
+        ).format(
+            ratings=known.ratings, known_rows=self.known_rows, new=known.new, differing=known.differing, same=known.same
         )
 
 
@@ -181,11 +200,11 @@ def look_for_pictures(
         with opened_pictures(paths=[place.images], column=place.column) as incoming:
             pictures = match_pictures(checked=checked, incoming=incoming)
             unused = [incoming.names[path] for path in pictures.matches.unused]
-            found.unmatched += kinds(("pictures that nobody rated", unused)) if found.names_all else []
+            found.unmatched += kinds((staff_gettext("pictures that nobody rated"), unused)) if found.names_all else []
         found.refusal = refusal_of(pictures, layout=layout, place=place.images)
     found.unmatched += kinds(
-        ("rated images whose name several pictures have here", pictures.doubtful),
-        ("rated images that do not mean one picture for certain", doubts(pictures.matches)),
+        (staff_gettext("rated images whose name several pictures have here"), pictures.doubtful),
+        (staff_gettext("rated images that do not mean one picture for certain"), doubts(pictures.matches)),
     )
     having = pictures.matches.found.keys() | pictures.known.keys()
     found.without_picture = [name for name in checked.images if name not in having]

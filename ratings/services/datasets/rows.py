@@ -6,6 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as staff_gettext
+
 from ratings.files.addresses import is_address
 from ratings.files.names import decoded_name, has_lost, storable_name
 from ratings.files.text_files import without_strays
@@ -46,7 +48,9 @@ class RowProblem:
     def __str__(self) -> str:
         """Say it in one line."""
         shown = self.value if len(self.value) <= LONGEST_SHOWN else f"{self.value[:LONGEST_SHOWN]}…"
-        return f"line {self.line}, {self.column} = {shown!r}: {self.fix}"
+        return staff_gettext("line {line}, {column} = {shown}: {fix}").format(
+            line=self.line, column=self.column, shown=f"{shown!r}", fix=self.fix
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,9 +121,14 @@ class Format:
 def name_problem(*, line: int, column: str, value: str, longest: int) -> RowProblem | None:
     """Tell what is wrong with a rater's or an image's name."""
     if not value:
-        return RowProblem(line=line, column=column, value=value, fix="it is blank; fill it in")
+        return RowProblem(line=line, column=column, value=value, fix=staff_gettext("it is blank; fill it in"))
     if len(value) > longest or without_strays(value) != value:
-        return RowProblem(line=line, column=column, value=value, fix=f"use at most {longest} plain characters")
+        return RowProblem(
+            line=line,
+            column=column,
+            value=value,
+            fix=staff_gettext("use at most {longest} plain characters").format(longest=longest),
+        )
     return None
 
 

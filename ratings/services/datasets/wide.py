@@ -115,7 +115,10 @@ def wide_rows(line: Line, *, plan: WidePlan, style: Style, reading: Reading) -> 
             yield RowProblem(line=line.number, column=column, value=str(given), fix=str(error))
             continue
         if value is None:
-            yield LeftOut(what="cells without a rating", name=f"{column} in line {line.number}")
+            yield LeftOut(
+                what=staff_gettext("cells without a rating"),
+                name=staff_gettext("{column} in line {number}").format(column=column, number=line.number),
+            )
             continue
         rater, image = (name, plan.called[column]) if is_of_raters else (plan.called[column], name)
         yield checked_row(RatingRow(line=line.number, rater=rater, image=image, value=value, attributes=attributes))

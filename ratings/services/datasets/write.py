@@ -66,7 +66,12 @@ def refuse_differing(cursor: CursorWrapper, *, differing: Differing) -> None:
         return
     cursor.execute(matching.NAMED_VOTES)
     if found := cursor.fetchall():
-        shown = "; ".join(f"{image!r}: {known} people said {value}, now {new}" for value, image, known, new, _ in found)
+        shown = "; ".join(
+            staff_gettext("{image}: {known} people said {value}, now {new}").format(
+                image=f"{image!r}", known=known, value=value, new=new
+            )
+            for value, image, known, new, _ in found
+        )
         raise ConflictError(
             staff_gettext(
                 "{found} counts of votes differ from those known ({shown}); give --replace to correct them."
@@ -77,12 +82,21 @@ def refuse_differing(cursor: CursorWrapper, *, differing: Differing) -> None:
     )
     if found := cursor.fetchall():
         shown = "; ".join(
-            f"{rater!r} of {image!r}: {known} known, {new} in the file" for rater, image, known, new, _ in found
+            staff_gettext("{rater} of {image}: {known} known, {new} in the file").format(
+                rater=f"{rater!r}", image=f"{image!r}", known=known, new=new
+            )
+            for rater, image, known, new, _ in found
         )
-        more = f" and {found[0][-1] - len(found):,} more" if found[0][-1] > len(found) else ""
-        fix = "give --replace if they correct the known ones"
+        more = (
+            staff_gettext(" and {count} more").format(count=f"{found[0][-1] - len(found):,}")
+            if found[0][-1] > len(found)
+            else ""
+        )
+        fix = staff_gettext("give --replace if they correct the known ones")
         if differing is Differing.REFUSE:
-            fix = "give --repeats if they are further ratings, or --replace if they correct the known ones"
+            fix = staff_gettext(
+                "give --repeats if they are further ratings, or --replace if they correct the known ones"
+            )
         raise ConflictError(
             staff_gettext("Ratings differ from those known of the same rater and image ({shown}{more}); {fix}.").format(
                 shown=shown, more=more, fix=fix

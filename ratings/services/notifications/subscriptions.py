@@ -38,9 +38,9 @@ def check_subscription(*, channel: str, address: str, events: Sequence[str]) -> 
     problems: dict[str, str] = {}
     unknown = sorted(set(events) - set(EVENTS))
     if unknown or not events:
-        problems["events"] = f"choose among {', '.join(EVENTS)}"
+        problems["events"] = staff_gettext("choose among {events}").format(events=", ".join(EVENTS))
     if len(address) > LONGEST_ADDRESS:
-        problems["address"] = f"has more than {LONGEST_ADDRESS} characters"
+        problems["address"] = staff_gettext("has more than {longest} characters").format(longest=LONGEST_ADDRESS)
     elif problem := problem_of_address(channel=channel, address=address):
         problems["address"] = problem
     if problems:
@@ -54,11 +54,11 @@ def problem_of_address(*, channel: str, address: str) -> str:
     """Say why nothing can be sent to an address; nothing where it can."""
     if channel == Channel.MAIL:
         if not settings.SENDS_MAIL:
-            return "This installation sends no mail: set MAIL_HOST."
+            return staff_gettext("This installation sends no mail: set MAIL_HOST.")
         try:
             validate_email(address)
         except ValidationError:  # the sentence says so to who asks
-            return "This is no e-mail address."
+            return staff_gettext("This is no e-mail address.")
         return ""
     try:
         webhook_sender().checked(address)

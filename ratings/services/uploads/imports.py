@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as staff_gettext
+from django.utils.translation import gettext_noop as staff_gettext_noop
 
 from ratings.choices import DeliveryKind, KnownDetails
 from ratings.exceptions import ChoiceNeededError, FileRejectedError, RecordError
@@ -76,11 +77,11 @@ def import_delivered_pictures(delivery: Delivery, report: Progress) -> dict[str,
     return {
         "summary": found.summary,
         "counts": {
-            "Added": found.added,
-            "Known, new to this study": found.reused,
-            "Duplicates skipped": found.duplicates,
+            staff_gettext_noop("Added"): found.added,
+            staff_gettext_noop("Known, new to this study"): found.reused,
+            staff_gettext_noop("Duplicates skipped"): found.duplicates,
             **detail_counts(found.details),
-            "Rejected": len(found.rejected),
+            staff_gettext_noop("Rejected"): len(found.rejected),
         },
         "unmatched": [without_strays(str(kind)) for kind in found.unmatched],
         "remarks": flattening_remarks(found.flattened),
@@ -92,9 +93,9 @@ def import_delivered_pictures(delivery: Delivery, report: Progress) -> dict[str,
 def detail_counts(details: DetailReport) -> dict[str, int]:
     """Count what became of the details of known pictures, where anything did."""
     counts = {
-        "Completed": details.completed,
-        "Replaced by the list": details.replaced,
-        "Left that differ": details.differing,
+        staff_gettext_noop("Completed"): details.completed,
+        staff_gettext_noop("Replaced by the list"): details.replaced,
+        staff_gettext_noop("Left that differ"): details.differing,
     }
     return {name: count for name, count in counts.items() if count}
 
@@ -161,7 +162,12 @@ def import_delivered_ratings(delivery: Delivery, report: Progress) -> dict[str, 
         found = import_ratings(name=options["name"], source=source, on_progress=report)
     return {
         "summary": found.summary,
-        "counts": {"Rows": found.rows, "Added": found.added, "Changed": found.changed, "Raters": found.raters},
+        "counts": {
+            staff_gettext_noop("Rows"): found.rows,
+            staff_gettext_noop("Added"): found.added,
+            staff_gettext_noop("Changed"): found.changed,
+            staff_gettext_noop("Raters"): found.raters,
+        },
         "unmatched": [without_strays(str(kind)) for kind in found.unmatched],
         "remarks": [found.teaches, *flattening_remarks(found.flattened)],
         "rejected": listed(found.rejected),

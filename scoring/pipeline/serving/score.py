@@ -6,6 +6,7 @@ from functools import lru_cache
 from uuid import UUID
 
 import numpy as np
+from django.utils.translation import gettext as staff_gettext
 
 from ratings.models import Participation, Study
 from ratings.selectors.named_raters import HOW_TO_NAME, doubt_about, raters_meant
@@ -70,8 +71,12 @@ def refuse_other_study(*, slug: str, caller: Caller) -> None:
     own = list(caller.studies.values_list("slug", flat=True))
     if slug not in own:
         names = ", ".join(map(repr, own))
-        opens = f"is for the study {names} only" if own else "opens no study"
-        raise ScoringForbiddenError(f"This token {opens}.")
+        opens = (
+            staff_gettext("is for the study {names} only").format(names=names)
+            if own
+            else staff_gettext("opens no study")
+        )
+        raise ScoringForbiddenError(staff_gettext("This token {opens}.").format(opens=opens))
 
 
 def judge_of(version: ModelVersion) -> Judge:
@@ -97,7 +102,7 @@ def raters_for(*, request: ScoreRequest, caller: Caller, study: Study) -> list[U
     meant = raters_meant(names=[name for name in request.raters if name != EVERYBODY], study=study)
     if caller.rater_id is not None:
         if any(meant.get(name) != {caller.rater_id} for name in request.raters):
-            message = "A rater's token scores for that rater alone."
+            message = staff_gettext("A rater's token scores for that rater alone.")
             raise ScoringForbiddenError(message, fields={"rater": message})
         return [caller.rater_id for _ in request.raters] or [caller.rater_id]
     return [rater_id(name, meant=meant.get(name, set())) for name in request.raters] or [None]
@@ -111,7 +116,12 @@ def rater_id(name: str, *, meant: Set[UUID]) -> UUID | None:
         raise invalid("rater", doubt_about(name, meant))
     key = next(iter(meant), read_rater_name(name).key)
     if key is None:
-        raise invalid("rater", f"nobody is called {name!r}: {HOW_TO_NAME}, or {EVERYBODY!r}.")
+        raise invalid(
+            "rater",
+            staff_gettext("nobody is called {name}: {how_to_name}, or {everybody}.").format(
+                name=f"{name!r}", how_to_name=HOW_TO_NAME, everybody=f"{EVERYBODY!r}"
+            ),
+        )
     return key
 
 
