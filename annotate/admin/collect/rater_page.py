@@ -18,6 +18,7 @@ from annotate.admin.parts.filtered_lists import answers_list, filtered_list
 from annotate.admin.parts.image_grids import Tile, tiles
 from annotate.admin.parts.outlook_tables import rater_outlook_table
 from annotate.admin.parts.plots import Plot, Series
+from annotate.admin.parts.signs import DASH
 from annotate.admin.parts.tables import FigureTable, Linked
 from annotate.admin.parts.thumbnails import image_url
 from annotate.flows.access import limits_of
@@ -36,7 +37,6 @@ from ratings.values.rater_figures import RaterFigures
 from scoring.selectors.outlooks import rater_outlook
 
 OUTLOOK = "outlook__model_version"  # read with the parts, not by a query of its own
-DASH = "\N{EN DASH}"
 ANSWERS_A_PAGE = 48
 TIME_EDGES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 PARTS = (

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from annotate.admin.learn.version_metrics import COLUMNS, Measure, headline_measure, learned_ratings, measure
 from annotate.admin.parts.base import ago, at, carry_out, whole
 from annotate.admin.parts.mixins import Pages
+from annotate.admin.parts.signs import DASH
 from annotate.admin.parts.tables import FigureTable
 from annotate.flows.versions import request_comparison
 from ratings.choices import JobState
@@ -22,7 +23,6 @@ from scoring.selectors.overview import versions_in_order
 from scoring.selectors.version_comparisons import ComparisonState, comparison_of
 from scoring.verdicts import cases, is_few, is_thin
 
-DASH = "\N{EN DASH}"
 ON_ONE_SLICE = gettext_lazy(
     "Both on the same ratings of the test slice, those that both could predict when {newer} was made; {older} was live "
     "then. Differences are paired by rater, of {cases}, with 95 % intervals: where one holds zero, no difference "

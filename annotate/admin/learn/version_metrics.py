@@ -8,6 +8,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from annotate.admin.parts.base import whole
 from annotate.admin.parts.plots import Plot, Series
+from annotate.admin.parts.signs import DASH, MINUS
 from annotate.admin.parts.tables import FigureTable
 from scoring.metrics import MeasuredFigure, ModelFigures
 from scoring.models import ModelVersion
@@ -44,7 +45,6 @@ METRICS_NOTE = gettext_lazy(
     "steering rests on), In 80 % the share of ratings inside 80 % intervals, Mean opinion the SROCC with the "
     "images' mean rating, Lead how far taste is ahead in SROCC, paired by rater. Under each figure: of how many cases."
 )
-DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,11 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from annotate.admin.parts.plots import FILE_FORMATS
+from annotate.admin.parts.signs import MINUS
 from annotate.admin.parts.thumbnails import image_url
 from ratings.models import StudyImage
 from scoring.models import ModelVersion
-
-MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,12 +3,12 @@
 from django.utils.translation import gettext, gettext_lazy
 
 from annotate.admin.parts.base import whole
+from annotate.admin.parts.signs import DASH
 from annotate.admin.parts.tables import FigureTable
 from scoring.metrics import MeasuredFigure
 from scoring.selectors.outlooks import PricedGain, PricedOutlook
 from scoring.verdicts import is_few, shown
 
-DASH = "\N{EN DASH}"
 COLUMNS = (gettext_lazy("Further ratings"), gettext_lazy("SROCC rises by"), gettext_lazy("Pay"))
 OF_STUDY = gettext_lazy(
     "{version} learned from {ratings} ratings; its SROCC is {now} on {test} ratings of the test slice by {raters} "

@@ -7,6 +7,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from annotate.admin.parts.base import whole
 from annotate.admin.parts.filtered_lists import rater_page_url
+from annotate.admin.parts.signs import DASH, MINUS
 from annotate.admin.parts.tables import FigureTable, Linked
 from annotate.flows.quality import agreement_matrix
 from ratings.models import RaterQuality, Study
@@ -16,7 +17,6 @@ from ratings.values.study_figures import SharedAgreement
 
 MOST_RATERS = 12  # whom the matrix shows: so many columns can be read
 FEW_SHARED = 30  # answers of both, below which a figure is greyed
-DASH = "\N{EN DASH}"
 ABOUT_RATINGS = gettext_lazy(
     "Spearman's correlation of two raters' first ratings of the same images; under it, on how many. Grey: fewer than "
     "{few}. The {most} raters with the most answers, of {count}; a column has its row's number. Others: with the mean "
@@ -69,12 +69,12 @@ def pair_cell(found: SharedAgreement | None) -> AgreementCell:
     """Describe how far two raters agree; one with themselves has no figure."""
     if found is None:
         return AgreementCell(value=DASH, shared="", is_thin=True)
-    value = DASH if found.value is None else f"{found.value:.2f}".replace("-", "\N{MINUS SIGN}")
+    value = DASH if found.value is None else f"{found.value:.2f}".replace("-", MINUS)
     return AgreementCell(value=value, shared=str(found.shared), is_thin=found.shared < FEW_SHARED)
 
 
 def others_cell(row: RaterQuality) -> AgreementCell:
     """Describe how far a rater goes with the mean of the others."""
     figures = row.measured
-    value = DASH if figures.consensus is None else f"{figures.consensus:.2f}".replace("-", "\N{MINUS SIGN}")
+    value = DASH if figures.consensus is None else f"{figures.consensus:.2f}".replace("-", MINUS)
     return AgreementCell(value=value, shared="", is_thin=figures.ratings < FEW_SHARED)

@@ -9,8 +9,9 @@ from annotate.admin.parts.base import whole
 from annotate.admin.parts.cards import Card
 from annotate.admin.parts.filtered_lists import raters_list, study_answers_list
 from annotate.admin.parts.plots import Plot, Series, with_links
+from annotate.admin.parts.signs import DASH
 from annotate.admin.parts.tables import FigureTable
-from annotate.admin.studies.quality_page import DASH, FEW_CASES, number, time_plots
+from annotate.admin.studies.quality_page import FEW_CASES, number, time_plots
 from ratings.models import Study
 from ratings.registry import comparison_of, design_of
 from ratings.values.rater_figures import RaterFigures

@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from annotate.admin.parts.base import at, linked_action, whole
 from annotate.admin.parts.filtered_lists import rater_page_url
+from annotate.admin.parts.signs import DASH
 from annotate.admin.parts.tables import FigureTable, Linked
 from annotate.admin.studies.study_base import StudyRowAdmin
 from annotate.flows.participants import export_participants
@@ -33,7 +34,6 @@ from ratings.selectors.participants import (
 )
 
 A_PAGE = 100
-DASH = "\N{EN DASH}"
 ANY = [("", gettext_lazy("any"))]
 PAID = {PAY: gettext_lazy("pay"), LOOK: gettext_lazy("look"), UNFINISHED: gettext_lazy("unfinished")}
 

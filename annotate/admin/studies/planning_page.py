@@ -13,6 +13,7 @@ from annotate.admin.parts.base import ago, carry_out, linked_action, whole
 from annotate.admin.parts.cards import Card
 from annotate.admin.parts.fact_fields import form_fields_of
 from annotate.admin.parts.mixins import Pages
+from annotate.admin.parts.signs import DASH, MINUS
 from annotate.admin.parts.tables import FigureTable
 from annotate.flows.plans import request_plan
 from ratings.choices import ACTIVE_JOB_STATES, JobState
@@ -23,7 +24,6 @@ from ratings.values.study_plans import PlanOption, PlanTerms, StudyPlanFigures
 from scoring.exceptions import ModelError
 from scoring.models import StudyPlan
 
-DASH = "\N{EN DASH}"
 NOTE = gettext_lazy(
     "Per item: raters of each item. Per rater: answers asked of each, repeats and checks among them. ±: half-width of "
     "the 95 % interval of an item's mean, 1.96 sd / √n. Reached: share of simulated items whose own interval is as "
@@ -139,7 +139,7 @@ def cells_of(one: PlanOption) -> list[str]:
         DASH if one.cost is None else f"{one.cost:,.2f}",
         f"{one.half_width:.3g}",
         DASH if one.reached is None else f"{one.reached:.0%}",
-        srocc.replace("-", "\N{MINUS SIGN}"),
+        srocc.replace("-", MINUS),
     ]
 
 

@@ -17,6 +17,7 @@ from annotate.admin.parts.filtered_lists import (
     study_answers_list,
 )
 from annotate.admin.parts.plots import Plot, Series, with_links
+from annotate.admin.parts.signs import DASH
 from annotate.admin.parts.tables import FigureTable, Linked
 from annotate.admin.studies.study_page import coverage_plot, opinions_plot
 from ratings.choices import AssignmentKind, FlagState
@@ -28,7 +29,6 @@ from ratings.values.study_figures import Agreement, AnswerTimes, RaterBins, Rati
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-DASH = "\N{EN DASH}"
 MOST_RATERS = 300
 RATER_PLOTS = (  # key, title, name of the axis, note
     ("means", gettext_lazy("Mean rating per rater"), gettext_lazy("mean rating"), ""),

@@ -5,9 +5,10 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_lazy
 
-from annotate.admin.learn.version_metrics import DASH, interval_series, measure
+from annotate.admin.learn.version_metrics import interval_series, measure
 from annotate.admin.parts.base import whole
 from annotate.admin.parts.plots import Plot
+from annotate.admin.parts.signs import DASH
 from ratings.choices import Policy
 from ratings.models import Study
 from ratings.selectors.overview import served_by_policy
