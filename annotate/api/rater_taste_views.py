@@ -37,7 +37,9 @@ class RaterTasteSerializer(serializers.Serializer[Any]):
     computed_at = serializers.DateTimeField(allow_null=True)
     model_version = serializers.CharField(help_text="Blank before the first comparison.")
     ratings = serializers.IntegerField(help_text="That the taste was learned from.")
-    mean_difference = serializers.FloatField(help_text="How much higher than others the rater rates on average.")
+    mean_difference = serializers.FloatField(
+        allow_null=True, help_text="How much higher than others the rater rates on average; null before the first."
+    )
     images = ComparedImageSerializer(many=True, help_text="From those liked more than others do to those liked less.")
     news = serializers.CharField(help_text="Why it is out of date; blank where it is not.")
     is_being_computed = serializers.BooleanField()
@@ -52,7 +54,7 @@ def body_of(participation: Participation) -> dict[str, Any]:
         "computed_at": profile.finished_at if profile else None,
         "model_version": str(profile.model_version) if profile else "",
         "ratings": profile.rating_count if profile else 0,
-        "mean_difference": profile.mean_difference if profile else 0.0,
+        "mean_difference": profile.mean_difference if profile else None,
         "images": [dict(zip(COLUMNS, row, strict=True)) for row in profile.images] if profile else [],
         "news": found.news,
         "is_being_computed": found.running is not None,

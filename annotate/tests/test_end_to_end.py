@@ -37,13 +37,18 @@ studies.open_study(study=Study.objects.get(slug='loop'), actor=None)"
 def installation() -> Iterator[Installation]:
     """Run a service with one open study of small pictures."""
     with new_installation() as service:
-        pictures, metadata = draw_pictures(service.folder)
-        description = service.folder / "study.toml"
-        description.write_text(DESCRIPTION)
-        service.command("create_study", "loop", "--from", str(description))
-        service.command("import_images", str(pictures), "--study", "loop", "--metadata", str(metadata))
-        service.command("shell", "-c", OPEN)
+        open_study(service)
         yield service
+
+
+def open_study(service: Installation) -> None:
+    """Make and open the study."""
+    pictures, metadata = draw_pictures(service.folder)
+    description = service.folder / "study.toml"
+    description.write_text(DESCRIPTION)
+    service.command("create_study", "loop", "--from", str(description))
+    service.command("import_images", str(pictures), "--study", "loop", "--metadata", str(metadata))
+    service.command("shell", "-c", OPEN)
 
 
 def draw_pictures(folder: Path) -> tuple[Path, Path]:

@@ -8,7 +8,7 @@ import pytest
 
 from annotate.benchmarks.installation import Installation, new_installation, wait_for
 from annotate.tests.rabbitmq import RabbitMQ, own_cache, rabbitmq
-from annotate.tests.test_end_to_end import DESCRIPTION, OPEN, draw_pictures, joined, learned_count, queued_count, rate
+from annotate.tests.test_end_to_end import joined, learned_count, open_study, queued_count, rate
 
 pytestmark = pytest.mark.slow
 
@@ -32,12 +32,7 @@ def installation(broker: RabbitMQ, tmp_path_factory: pytest.TempPathFactory) -> 
             yield {"CELERY_BROKER_URL": broker.address, "CACHE_URL": cache}
 
     with new_installation(preparations=[prepare]) as service:
-        pictures, metadata = draw_pictures(service.folder)
-        description = service.folder / "study.toml"
-        description.write_text(DESCRIPTION)
-        service.command("create_study", "loop", "--from", str(description))
-        service.command("import_images", str(pictures), "--study", "loop", "--metadata", str(metadata))
-        service.command("shell", "-c", OPEN)
+        open_study(service)
         yield service
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from scoring.ml.encoders.torchvision_shim import make_torchvision_importable
 
-UNWANTED = "wandb"  # timm loads it for summaries of its own training: two seconds and 80 MiB of each process
+UNWANTED = "wandb"  # timm loads it for summaries of its own training: a second and 66 MiB of each process
 
 
 def import_library(name: str) -> Any:
