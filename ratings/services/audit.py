@@ -6,6 +6,8 @@ from itertools import takewhile
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import Model
+from django.utils import translation
 
 from ratings.models import AuditEntry
 
@@ -19,6 +21,17 @@ def log_action(*, action: str, target: str, actor: User | None, **detail: Any) -
     The detail holds numbers, names and what researchers wrote, never what raters said.
     """
     return AuditEntry.objects.create(action=action, target=target[:200], actor=actor, detail=detail)
+
+
+def name_in_log(row: Model) -> str:
+    """Name a row in the audit log by its kind and what it is called."""
+    return f"{in_english(row._meta.verbose_name)} {in_english(row)}"
+
+
+def in_english(words: object) -> str:
+    """Write words for the audit log: in English, whichever language its actor reads, so that a search finds all."""
+    with translation.override(None):
+        return str(words)
 
 
 def log_change(*, target: str, actor: User | None, fields: Mapping[str, tuple[Any, Any]]) -> AuditEntry:

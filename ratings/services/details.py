@@ -10,7 +10,7 @@ from django.db import transaction
 from ratings.files.names import bare_name, normal_name
 from ratings.models import StudyImage
 from ratings.models.facts import Described
-from ratings.services.audit import log_change
+from ratings.services.audit import in_english, log_change
 from ratings.services.ingest_sources import NOTHING_KNOWN, ImageDetails
 
 WORDS = ("prompt", "generator", "domain")
@@ -95,5 +95,5 @@ def change_details(*, entry: StudyImage, changes: Mapping[str, Any], actor: User
     if fields:
         locked.is_redescribed |= bool(fields.keys() & set(FACTS))
         locked.save(update_fields=[*fields, "is_redescribed"])
-        log_change(target=f"{locked.study.slug} {locked}", actor=actor, fields=fields)
+        log_change(target=f"{locked.study.slug} {in_english(locked)}", actor=actor, fields=fields)
     return locked

@@ -35,7 +35,7 @@ from ratings.platforms.prolific import (
 from ratings.registry import design_of
 from ratings.selectors.ends import end_of, missed_checks
 from ratings.selectors.participants import PAY, pay_decision
-from ratings.services.audit import log_action, log_change
+from ratings.services.audit import log_action, log_change, name_in_log
 from ratings.services.ends import end_participation
 from ratings.services.enrol import Enrolment, takes_part
 from ratings.services.give_back import release
@@ -85,7 +85,7 @@ def set_prolific(*, study: Study, terms: Mapping[str, Any], actor: User) -> Prol
             fields={"remote_id": staff_gettext("taken")},
         )
     row.save()
-    target = f"{ProlificStudy._meta.verbose_name} {row}"
+    target = name_in_log(row)
     if is_new:
         log_action(action="add", target=target, actor=actor)
     elif changed:
@@ -98,7 +98,7 @@ def delete_prolific(*, study: Study, actor: User) -> None:
     """Let a study belong to none of Prolific's any more; what was done there stays done."""
     row = ProlificStudy.objects.filter(study=study).first()
     if row is not None:
-        log_action(action="delete", target=f"{ProlificStudy._meta.verbose_name} {row}", actor=actor)
+        log_action(action="delete", target=name_in_log(row), actor=actor)
         row.delete()
 
 

@@ -10,7 +10,7 @@ from ratings.models import Image, Participation, Rater
 from ratings.registry import FAMILIES
 from ratings.selectors.availability import HOLDING
 from ratings.selectors.stored import pictures_made_for
-from ratings.services.audit import log_action
+from ratings.services.audit import in_english, log_action
 from ratings.services.give_back import free_slots
 from ratings.services.pictures import delete_image
 from ratings.services.steered_assignments import drop_made_entries, made_entries_of
@@ -26,7 +26,7 @@ def withdraw_rater(*, rater: Rater, actor: User | None) -> None:
         free_slots(family=family, assignments=list(held))
     made = made_entries_of(rater=rater)
     counts = {
-        f"{family.answer._meta.verbose_name}s": family.answer._default_manager.filter(
+        f"{in_english(family.answer._meta.verbose_name)}s": family.answer._default_manager.filter(
             participation__rater=rater
         ).count()
         for family in FAMILIES

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
 from annotate.admin.parts.mixins import Pages
-from annotate.flows.audit import cut, log_action, log_change, written
+from annotate.flows.audit import cut, log_action, log_change, name_in_log, written
 
 Row = TypeVar("Row", bound=Model)
 
@@ -158,7 +158,7 @@ class EditTracking(Pages[Row]):
 
     def audit_target(self, obj: Row) -> str:
         """Name a row in the audit log."""
-        return f"{self.opts.verbose_name} {obj}"
+        return name_in_log(obj)
 
 
 def edited(form: Any) -> list[str]:

@@ -13,9 +13,12 @@ from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.db.models import CharField, TextField
 from django.test import Client
+from django.urls import reverse
 
 from annotate.tests.rights_world import addresses, make_rows
 from annotate.tests.spoken_pages import write_marked_admin
+from ratings.models import AuditEntry, Dataset, ProlificStudy
+from ratings.tests.factories import make_study
 from ratings.values.languages import LANGUAGES
 
 pytestmark = pytest.mark.django_db
@@ -131,3 +134,19 @@ def test_every_page_of_the_admin_says_nothing_that_is_not_marked(marked_root: Cl
 def test_a_word_that_is_not_marked_is_found() -> None:
     page = '<p title="Ŕàţèŕ">Ŵĥò <b>they</b> àŕè</p><code>x y</code><i data-words=\'{"no": "Not {so}"}\'></i>'
     assert plain_texts(page, data=re.compile("nobody")) == {"they", "Not {so}"}
+
+
+def test_the_audit_log_names_rows_in_english_whoever_acts(marked_root: Client) -> None:
+    dataset = Dataset.objects.create(name="old", scale_min=1, scale_max=5)
+    prolific = ProlificStudy.objects.create(study=make_study(slug="quay"), remote_id="64c1")
+    marked_root.post(
+        reverse("admin:ratings_dataset_change", args=[dataset.pk]), {"name": "1", "sampling_weight": "0.5"}
+    )
+    for kind, row in (("dataset", dataset), ("prolificstudy", prolific)):
+        marked_root.post(reverse(f"admin:ratings_{kind}_delete", args=[row.pk]), {"post": "yes"})
+    entries = AuditEntry.objects.exclude(action="sign-in").order_by("pk")
+    assert list(entries.values_list("action", "target")) == [
+        ("change", "dataset old"),
+        ("delete", "dataset old"),
+        ("delete", "prolific study Prolific study 64c1"),
+    ]

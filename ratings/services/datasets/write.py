@@ -15,7 +15,7 @@ from django.utils.translation import gettext as staff_gettext
 
 from ratings.exceptions import ConflictError
 from ratings.models import Dataset
-from ratings.services.audit import log_action, log_change
+from ratings.services.audit import log_action, log_change, name_in_log
 from ratings.services.datasets import matching
 from ratings.services.datasets.rows import Differing
 
@@ -113,7 +113,7 @@ def change_dataset(*, dataset: Dataset, changes: Mapping[str, Any], actor: User)
         setattr(locked, name, value)
     if fields:
         locked.save(update_fields=list(fields))
-        log_change(target=f"{Dataset._meta.verbose_name} {locked}", actor=actor, fields=fields)
+        log_change(target=name_in_log(locked), actor=actor, fields=fields)
     return locked
 
 
@@ -123,5 +123,5 @@ def delete_dataset(*, dataset: Dataset, actor: User) -> None:
     locked = Dataset.objects.select_for_update().filter(pk=dataset.pk).first()  # an import into it ends first
     if locked is None:  # somebody else was quicker
         return
-    log_action(action="delete", target=f"{Dataset._meta.verbose_name} {locked}", actor=actor)
+    log_action(action="delete", target=name_in_log(locked), actor=actor)
     locked.delete()
