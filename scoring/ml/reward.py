@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from scoring.ml.data.arrays import Floats, Images, Ints
-from scoring.ml.taste.comparisons import ShownGames, learn_choices
+from scoring.ml.taste.comparisons import Report, ShownGames, learn_choices, warn_of_choices
 from scoring.ml.taste.head import TasteHead
 from scoring.ml.taste.intervals import LEVELS, half_width
 from scoring.ml.taste.posterior import Outcome, TastePosterior
@@ -145,9 +145,11 @@ class RewardModel:
         rows, noise = self.design(pair), self.noise(pair)
         return taste.choose(rows[0] - rows[1], float(noise.sum()), outcome)
 
-    def learn_choices(self, taste: TastePosterior, shown: RepresentedImages, games: ShownGames) -> TastePosterior:
+    def learn_choices(
+        self, taste: TastePosterior, shown: RepresentedImages, games: ShownGames, report: Report = warn_of_choices
+    ) -> TastePosterior:
         """Learn from all games between the pictures shown at once, in whatever order they were played."""
-        return learn_choices(taste, self.design(shown), self.noise(shown), games)
+        return learn_choices(taste, self.design(shown), self.noise(shown), games, report=report)
 
     def predict(self, representation: RepresentedImages, taste: TastePosterior) -> Prediction:
         """Predict one rater's ratings."""

@@ -14,11 +14,19 @@ SMALLEST, LARGEST = -14.0, 2.0  # bounds on the log of a variance of ratings in 
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """Hold one group of residuals e ~ N(0, sum_b v_b K_b + diag(fixed))."""
+    """Hold one group of residuals e ~ N(0, sum_b v_b K_b + fixed)."""
 
     kernels: Floats  # (B, n, n)
     residual: Floats  # (n,)
-    fixed: Floats  # (n,), variances known beforehand
+    fixed: Floats  # variances known beforehand, (n,), or where residuals share some a covariance, (n, n)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usual:
+    """Hold what variances usually are: their logs are about N(log variances, looseness^2)."""
+
+    variances: Floats  # (B,)
+    looseness: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,13 +37,16 @@ class Components:
     log_likelihood: float
 
 
-def fit_components(problems: Sequence[Problem], start: Floats) -> Components:
-    """Maximise the marginal likelihood of all problems over the shared variances v (B,)."""
+def fit_components(problems: Sequence[Problem], start: Floats, usual: Usual | None = None) -> Components:
+    """Maximise the marginal likelihood of all problems over the shared variances v (B,), near usual ones if given."""
 
     def loss(logs: Floats) -> tuple[float, Floats]:
         parts = [_negative_log_likelihood(problem, np.exp(logs)) for problem in problems]
         value = sum(part[0] for part in parts)
         slope = np.sum([part[1] for part in parts], axis=0) * np.exp(logs)
+        if usual is not None:
+            away = (logs - np.log(usual.variances)) / usual.looseness
+            value, slope = value + 0.5 * float(away @ away), slope + away / usual.looseness
         return value / len(problems), slope / len(problems)
 
     found = minimize(
@@ -52,7 +63,9 @@ def fit_components(problems: Sequence[Problem], start: Floats) -> Components:
 def _negative_log_likelihood(problem: Problem, variances: Floats) -> tuple[float, Floats]:
     """Return 1/2 (e' C^-1 e + log det C), in nats, and its slope in each variance."""
     total = np.tensordot(variances, problem.kernels, axes=1)
-    total[np.diag_indices_from(total)] += problem.fixed + 1e-9
+    total[np.diag_indices_from(total)] += 1e-9 + (problem.fixed if problem.fixed.ndim == 1 else 0.0)
+    if problem.fixed.ndim > 1:
+        total += problem.fixed
     root = cholesky(total, lower=True)
     inverse = cho_solve((root, True), np.eye(len(total)))
     solved = inverse @ problem.residual

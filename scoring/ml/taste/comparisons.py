@@ -11,22 +11,30 @@ the same moments, in turn until none changes (Minka 2001; Rasmussen & Williams 2
 whatever order answers came. These factors are ratings of differences, from which the posterior follows in closed form.
 """
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
-from scipy.special import log_ndtr
+from scipy.linalg import LinAlgError, cho_factor, cho_solve, cholesky, solve_triangular
+from scipy.special import erfcx
 
 from scoring.ml.data.arrays import Floats, Ints
+from scoring.ml.data.games import needed_games
 from scoring.ml.taste.posterior import TastePosterior
 
+Report = Callable[[str], None]  # gets one sentence on what did not settle
+warn_of_choices: Report = logging.getLogger(__name__).warning
+
+AT_ONCE = 250  # games learned in one posterior: of more, the earlier ones are learned first, or it would take seconds
 SWEEPS = 200
 SETTLED = 1e-6  # change of every mean, in its own sd, at which factors count as found
-DAMPING = 0.8  # share of each step that is taken; factors that are all changed at once may overshoot
+DAMPINGS = 0.8, 0.1  # share of each step that is taken, tried in turn: factors changed all at once may overshoot
+LOST = 1e3  # change of a mean, in its own sd, from which a search goes nowhere
 WEAKEST = 1e-9  # precision of a factor, in prior variances, below which it says nothing
 SHARPEST = 1e-6  # variance, as a share of the one before, that the greatest surprise leaves; less is lost in rounding
-LOG_ROOT = 0.5 * np.log(2.0 * np.pi)
+RATIO = np.sqrt(2.0 / np.pi)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,18 +62,14 @@ class ShownGames:
         return np.asarray((signs * noise) @ signs.T)
 
     def without_implied(self) -> "ShownGames":
-        """Leave out what follows from two others: with a above b and b above c, that a is above c."""
-        won = set(zip(self.better[~self.is_tied].tolist(), self.worse[~self.is_tied].tolist(), strict=True))
-        below: dict[int, set[int]] = {}
-        for better, worse in won:
-            below.setdefault(better, set()).add(worse)
-        implied = {(high, low) for high, mid in won for low in below.get(mid, ())}
-        pairs = zip(self.better.tolist(), self.worse.tolist(), self.is_tied.tolist(), strict=True)
-        kept = np.array([tied or (high, low) not in implied for high, low, tied in pairs], bool)
+        """Leave out what follows from two others."""
+        kept = needed_games(self.better, self.worse, self.is_tied)
         return replace(self, better=self.better[kept], worse=self.worse[kept], is_tied=self.is_tied[kept])
 
 
-def learn_choices(taste: TastePosterior, phi: Floats, noise: Floats, games: ShownGames) -> TastePosterior:
+def learn_choices(
+    taste: TastePosterior, phi: Floats, noise: Floats, games: ShownGames, *, report: Report = warn_of_choices
+) -> TastePosterior:
     """Learn all games between the pictures shown, of design rows phi (M, k) and noise (M,); s stays as expected.
 
     A choice has no scale of its own, so that the spread of the rater's scale is what their ratings say.
@@ -75,7 +79,8 @@ def learn_choices(taste: TastePosterior, phi: Floats, noise: Floats, games: Show
         return replace(taste, count=taste.count + games.screens)
     rows, shared = games.differences(phi), games.shared_noise(noise)
     scaled = rows @ taste.factor
-    value, variance = match_factors(rows @ taste.mean, taste.spread * (scaled @ scaled.T + shared), games.is_tied)
+    covariance = taste.spread * (scaled @ scaled.T + shared)
+    value, variance = match_factors(rows @ taste.mean, covariance, games.is_tied, report=report)
     says = np.isfinite(variance)
     root = cholesky(shared[np.ix_(says, says)] + np.diag(variance[says] / taste.spread), lower=True)
     after = taste.update_many(
@@ -86,7 +91,9 @@ def learn_choices(taste: TastePosterior, phi: Floats, noise: Floats, games: Show
     return replace(after, shape=taste.shape, rate=taste.rate, count=taste.count + games.screens)
 
 
-def match_factors(mean: Floats, covariance: Floats, is_tied: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+def match_factors(
+    mean: Floats, covariance: Floats, is_tied: NDArray[np.bool_], *, report: Report = warn_of_choices
+) -> tuple[Floats, Floats]:
     """Return the Gaussian factors of g > 0, of g = 0 for a tie, as values and variances (G,).
 
     The prior of g is N(mean, covariance); a factor that says nothing has infinite variance.
@@ -94,7 +101,7 @@ def match_factors(mean: Floats, covariance: Floats, is_tied: NDArray[np.bool_]) 
     value, variance = np.zeros(len(mean)), np.zeros(len(mean))
     tied, open_ = np.flatnonzero(is_tied), np.flatnonzero(~is_tied)
     mean, covariance = _given_ties(mean, covariance, tied, open_)
-    precision, shift = _matched(mean, covariance)
+    precision, shift = _matched(mean, covariance, report)
     says = precision * np.diag(covariance) > WEAKEST
     value[open_] = np.divide(shift, precision, out=np.zeros_like(shift), where=says)
     variance[open_] = np.divide(1.0, precision, out=np.full_like(shift, np.inf), where=says)
@@ -111,23 +118,43 @@ def _given_ties(mean: Floats, covariance: Floats, tied: Ints, others: Ints) -> t
     return mean[others] - across.T @ cho_solve(known, mean[tied]), left
 
 
-def _matched(mean: Floats, covariance: Floats) -> tuple[Floats, Floats]:
-    """Return precisions and precision-weighted means of the factors of g > 0, (G,) each."""
+def _matched(mean: Floats, covariance: Floats, report: Report) -> tuple[Floats, Floats]:
+    """Return precisions and precision-weighted means of the factors of g > 0, (G,) each.
+
+    Factors that do not settle are searched for again in smaller steps; `report` gets a sentence if these do not settle
+    either, as can happen where likings are thought to differ fifty times as much as the noise of one opinion.
+    """
+    for damping in DAMPINGS:
+        precision, shift, moved = _search_factors(mean, covariance, damping)
+        if moved < SETTLED:
+            return precision, shift
+    lost = "are left out" if np.isinf(moved) else f"still moved by {moved:.0e} sd after {SWEEPS} sweeps"
+    report(f"expectation propagation does not settle over {len(mean)} choices: they {lost}")
+    return precision, shift
+
+
+def _search_factors(mean: Floats, covariance: Floats, damping: float) -> tuple[Floats, Floats, float]:
+    """Return precisions, shifts and how far the last sweep moved a mean; blank ones, infinitely far, if it diverges."""
     precision, shift = np.zeros(len(mean)), np.zeros(len(mean))
-    scale, before = np.sqrt(np.diag(covariance)), np.full(len(mean), np.inf)
-    damping, last = DAMPING, np.inf
+    prior, before, moved, last = np.diag(covariance), np.full(len(mean), np.inf), np.inf, np.inf
     for _ in range(SWEEPS):
-        centre, spread = _marginals(mean, covariance, precision, shift)
-        moved = float(np.max(np.abs(centre - before) / scale, initial=0.0))
+        try:
+            centre, spread = _marginals(mean, covariance, precision, shift)
+        except LinAlgError:  # factors so sharp that nothing is left of the identity
+            return np.zeros(len(mean)), np.zeros(len(mean)), np.inf
+        moved = float(np.max(np.abs(centre - before) / np.sqrt(prior), initial=0.0))
         if moved < SETTLED:
             break
+        if LOST < moved < np.inf or not np.isfinite(centre).all():
+            return np.zeros(len(mean)), np.zeros(len(mean)), np.inf
         damping, last, before = (damping / 2 if moved > last else damping), moved, centre
-        cavity = 1.0 / np.maximum(1.0 / spread - precision, 1.0 / np.square(scale))  # rounding may say less
-        away = cavity * (centre / spread - shift)
-        wanted = _truncated(away, cavity)
-        precision += damping * (wanted[0] - precision)
-        shift += damping * (wanted[1] - shift)
-    return precision, shift
+        known = spread > 0.0  # rounding may leave nothing
+        inverse = 1.0 / np.where(known, spread, prior)
+        cavity = 1.0 / np.maximum(inverse - precision, 1.0 / prior)  # rounding may say less
+        wanted = truncated_factor(cavity * (centre * inverse - shift), cavity)
+        precision += np.where(known, damping * (wanted[0] - precision), 0.0)
+        shift += np.where(known, damping * (wanted[1] - shift), 0.0)
+    return precision, shift, moved
 
 
 def _marginals(mean: Floats, covariance: Floats, precision: Floats, shift: Floats) -> tuple[Floats, Floats]:
@@ -139,10 +166,10 @@ def _marginals(mean: Floats, covariance: Floats, precision: Floats, shift: Float
     return mean + covariance @ pull - half.T @ (half @ pull), np.diag(covariance) - np.square(half).sum(axis=0)
 
 
-def _truncated(away: Floats, variance: Floats) -> tuple[Floats, Floats]:
+def truncated_factor(away: Floats, variance: Floats) -> tuple[Floats, Floats]:
     """Return precision and shift of the factor that gives N(away, variance) the moments it has above zero."""
     z = away / np.sqrt(variance)
-    ratio = np.exp(-0.5 * np.square(z) - LOG_ROOT - log_ndtr(z))
+    ratio = RATIO / erfcx(-z / np.sqrt(2.0))  # N(z) / Phi(z), without the difference of logarithms that may overflow
     shrink = np.clip(ratio * (ratio + z), 0.0, 1.0 - SHARPEST)
     left = variance * (1.0 - shrink)
     return shrink / left, (away + np.sqrt(variance) * ratio) / left - away / variance

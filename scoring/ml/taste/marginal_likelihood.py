@@ -98,17 +98,26 @@ def joint_consensus(
 
 def _exact(prior: ConsensusPrior, said: Observations, size: int) -> JointConsensus:
     information, pull = _summed_information(said, len(prior.x))
-    kernel = prior.x @ prior.x.T + np.diag(prior.tau)
-    root = cholesky(kernel, lower=True)
+    root = prior_root(prior)
     inner = cholesky(np.eye(len(root)) + root.T @ information @ root, lower=True)
     half = solve_triangular(inner, root.T, lower=True)  # covariance of c = half' half
-    mean = half.T @ (half @ pull)
+    return exact_consensus(prior, (root, half), half.T @ (half @ pull), size)
+
+
+def prior_root(prior: ConsensusPrior) -> Floats:
+    """Return the lower root of K, (N, N)."""
+    return np.asarray(cholesky(prior.x @ prior.x.T + np.diag(prior.tau), lower=True))
+
+
+def exact_consensus(prior: ConsensusPrior, roots: tuple[Floats, Floats], mean: Floats, size: int) -> JointConsensus:
+    """Find w behind the posterior of c: E[c] = mean, cov[c] = half' half, with the root of K beside half."""
+    root, half = roots
     back = cho_solve((root, True), prior.x)  # K^-1 x
     left = np.eye(prior.x.shape[1]) - prior.x.T @ back  # of w, given c
     spread = half @ back
     covariance = left + spread.T @ spread
     factor = cholesky(covariance + 1e-9 * np.eye(len(covariance)), lower=True)
-    leading = _leading(prior.x @ factor, size)  # (m, q), in the weights' whitened space
+    leading = leading_directions(prior.x @ factor, size)  # (m, q), in the weights' whitened space
     shared = half.T @ spread  # covariance of c and w, (N, m)
     return JointConsensus(
         weights=back.T @ mean,
@@ -133,7 +142,7 @@ def _summed_information(said: Observations, images: int) -> tuple[Floats, Floats
     return information, pull
 
 
-def _leading(rows: Floats, size: int) -> Floats:
+def leading_directions(rows: Floats, size: int) -> Floats:
     """Return the directions, orthonormal (m, q), along which these rows are longest."""
     gram = rows.T @ rows
     _, vectors = np.linalg.eigh(gram)
@@ -148,7 +157,7 @@ def _approximate(prior: ConsensusPrior, said: Observations, size: int) -> JointC
     weights = cho_solve((inner, True), pull)
     expected = prior.x @ weights
     rest, share, own = _image_residuals(prior, said, expected)
-    directions = factor @ _leading(prior.x @ factor, size)
+    directions = factor @ leading_directions(prior.x @ factor, size)
     kept = 1.0 - share
     return JointConsensus(
         weights=weights,

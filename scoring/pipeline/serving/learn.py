@@ -1,5 +1,6 @@
 """Learn from each rating at once, and choose what the rater sees next."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
 from uuid import UUID
@@ -13,9 +14,9 @@ from ratings.selectors.participations import participation_with_study
 from ratings.services.assign import QueueItem, enqueue
 from ratings.values.comparisons import LOST, TIED
 from scoring.ml.data.arrays import Floats, Ints
-from scoring.ml.reward import RepresentedImages, RewardModel
+from scoring.ml.reward import RepresentedImages
 from scoring.ml.selection.acquisition import AcquisitionRequest, AcquisitionSettings, ChosenImage, choose
-from scoring.ml.taste.comparisons import ShownGames
+from scoring.ml.taste.comparisons import AT_ONCE, Report, ShownGames
 from scoring.ml.taste.posterior import TastePosterior
 from scoring.models import ModelVersion, Taste
 from scoring.pipeline.serving.candidate_pool import Pool, pool_of, seen_by
@@ -25,9 +26,10 @@ from scoring.selectors.training import TrainingRow, news_of, raters_with_news
 from scoring.selectors.versions import taste_of
 from scoring.services.tastes import change_taste
 
+logger = logging.getLogger(__name__)
+
 QUEUE_LENGTH = 12
 SHORT = 8  # a queue with fewer images is replaced, with all that was learned meanwhile
-AT_ONCE = 250  # games learned in one posterior: of more, the earlier ones are learned first, or it would take seconds
 
 
 def learn_from_raters(*, participation_ids: Sequence[UUID]) -> None:
@@ -115,24 +117,30 @@ def update_taste(serving: Serving, participation: Participation, *, from_start: 
             posterior = model.posterior(seen, values, posterior)
             taste.rating_count += len(values)
             taste.last_rating = news.newest
-        taste.posterior = with_choices(version, model, posterior, choices).to_bytes()
+        report = partial(warn_of_choices, participation)
+        taste.posterior = with_choices(serving, posterior, choices, report=report).to_bytes()
         return True
 
     return change_taste(version=version, participation_id=participation.pk, prior=prior, change=change)
 
 
+def warn_of_choices(participation: Participation, trouble: str) -> None:
+    """Say in the log whose choices could not be learned as they are meant to be."""
+    logger.warning("Taste of %s in %s: %s.", participation, participation.study.slug, trouble)
+
+
 def with_choices(
-    version: ModelVersion, model: RewardModel, posterior: TastePosterior, choices: Sequence[ChoiceRow]
+    serving: Serving, posterior: TastePosterior, choices: Sequence[ChoiceRow], *, report: Report
 ) -> TastePosterior:
     """Learn from choices, many at a time; games of images that the version has not seen are left out."""
     images = list({image: None for choice in choices for image in choice.shown})
-    known, seen = stored_representation(version=version, images=images) if images else ([], None)
+    known, seen = stored_representation(version=serving.version, images=images) if images else ([], None)
     places = {image: place for place, image in enumerate(known)}
     step = AT_ONCE // max((len(choice.games) for choice in choices), default=1)
     for start in range(0, len(choices), step):
         games, shown = games_of(choices[start : start + step], places)
         if seen is not None and games.screens:
-            posterior = model.learn_choices(posterior, seen.take(shown), games)
+            posterior = serving.model.learn_choices(posterior, seen.take(shown), games, report)
     return posterior
 
 

@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import multivariate_normal, norm
 
 from scoring.ml.data.arrays import Floats
-from scoring.ml.taste.comparisons import ShownGames, learn_choices
+from scoring.ml.taste.comparisons import ShownGames, learn_choices, match_factors
 from scoring.ml.taste.posterior import TastePosterior
 
 AXIS = np.linspace(-5, 5, 121)
@@ -201,3 +201,46 @@ def test_ratings_and_choices_of_a_rater_are_one_taste_that_both_teach() -> None:
     for more, less in (("30 pairs", "10 pairs"), ("both", "30 pairs"), ("both", "ratings")):
         gain = means[more] - means[less]
         assert gain.mean() > 2 * gain.std() / np.sqrt(len(gain)), (more, less)
+
+
+def contradiction(*, noise: float) -> tuple[Floats, Floats, ShownGames]:
+    """Say the same of forty pairs both ways, with likings of a sd of about five."""
+    rng = np.random.default_rng(5)
+    phi = 3.0 * rng.standard_normal((80, 2))
+    one, other = np.arange(0, 80, 2), np.arange(1, 80, 2)
+    games = ShownGames(
+        better=np.concatenate([one, other]),
+        worse=np.concatenate([other, one]),
+        is_tied=np.zeros(80, bool),
+        screens=80,
+    )
+    return phi, np.full(80, noise), games
+
+
+def test_choices_that_contradict_each_other_cancel_as_long_as_one_opinion_has_noise() -> None:
+    said: list[str] = []
+    found = learn_choices(start(), *contradiction(noise=0.5), report=said.append)
+    assert said == []
+    assert np.abs(found.mean).max() < 0.1
+
+
+def surprises(seed: int) -> tuple[Floats, Floats]:
+    """Expect the contrary of what is answered, with likings that differ by thousands of times the noise."""
+    rng = np.random.default_rng(seed)
+    count, width = int(rng.integers(5, 120)), int(rng.integers(1, 12))
+    phi = rng.standard_normal((2 * count, width)) * 10 ** rng.uniform(-1, 1.5)
+    noise = 10 ** rng.uniform(-3, 0.5)
+    rows = phi[::2] - phi[1::2]
+    covariance = rows @ rows.T + noise * np.eye(count)
+    return rng.standard_normal(count) * np.sqrt(np.diag(covariance)) * rng.choice([0, 1, 4]), covariance
+
+
+@pytest.mark.parametrize(("seed", "outcome"), [(4, "are left out"), (276, "still moved by")])
+def test_factors_that_do_not_settle_are_reported_and_leave_no_nonsense(seed: int, outcome: str) -> None:
+    mean, covariance = surprises(seed)
+    said: list[str] = []
+    _, variance = match_factors(mean, covariance, np.zeros(len(mean), bool), report=said.append)
+    assert (variance > 0.0).all()
+    (sentence,) = said
+    assert outcome in sentence
+    assert np.isinf(variance).all() == (outcome == "are left out")
