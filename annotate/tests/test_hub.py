@@ -38,7 +38,7 @@ def hub(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loc
 
 @pytest.fixture
 def dump() -> Dump:
-    return dumped(make_birds(), dump_format="hf")
+    return dumped(make_birds(), dump_format="hf", for_publication=True)
 
 
 def push(*words: str) -> str:
@@ -108,6 +108,16 @@ def test_a_dump_since_which_a_rater_withdrew_is_not_sent(hub: LocalHub, dump: Du
     with pytest.raises(CommandError, match="Raters withdrew since dump v1 was made: make a new dump"):
         push("--dump", "1")
     assert not HubPush.objects.exists()
+
+
+def test_a_dump_with_profiles_goes_to_a_public_repository_only_if_it_was_made_for_that(
+    hub: LocalHub, dump: Dump
+) -> None:
+    dumped(dump.study, dump_format="hf")
+    with pytest.raises(CommandError, match="make one for publication"):
+        push("--dump", "2", "--public")
+    push("--dump", "2")
+    assert hub.private[BIRDS] is True
 
 
 @pytest.mark.slow

@@ -113,6 +113,11 @@ class Participation(models.Model):
         null=True, blank=True, help_text="When the study's rule found the rater known well enough; the quota fell then."
     )
     done = models.PositiveIntegerField(default=0, help_text="Images rated so far, practice apart.")
+    published_profile = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="The bands of the profile that dumps for publication give; blank for who was in none of them.",
+    )
     end_answers = models.JSONField(
         null=True, blank=True, help_text="What was answered after the last picture; blank for who was not asked yet."
     )

@@ -28,12 +28,12 @@ QUESTIONS = [
 
 
 def make_birds() -> Study:
-    """Seven raters of three images; six are young, one is not; prompts that need quoting."""
+    """Seven young raters of three images; prompts that need quoting."""
     made = make_study(slug="birds", profile_questions=QUESTIONS)
     prompts = ('a "red" bird, flying', "two\nlines", "")
     images = [make_study_image(study=made, prompt=prompt, domain="art") for prompt in prompts]
     for number in range(7):
-        rater = make_rater(answers={"age": "18-29" if number < 6 else "30-44", "secret": "free text"})
+        rater = make_rater(answers={"age": "18-29", "secret": "free text"})
         participation = make_participation(study=made, rater=rater, external_id=f"worker-{number}")
         for place, study_image in enumerate(images):
             policy = Policy.RANDOM if place == 0 else Policy.ACTIVE

@@ -24,9 +24,9 @@ def banded(answers: list[dict[str, Any]]) -> list[tuple[str | None, ...]]:
 
 
 def test_answers_that_many_give_but_few_give_together_are_left_out() -> None:
-    pairs = [("young", "f")] * 5 + [("young", "m"), ("old", "f")] + [("old", "m")] * 5
+    pairs = [("young", "f")] * 5 + [("young", "m"), ("old", "f")] * 2 + [(None, None)] + [("old", "m")] * 5
     rows = banded([{"age": age, "gender": gender} for age, gender in pairs])
-    assert rows == [("young", "f", None)] * 5 + [(None, None, None)] * 2 + [("old", "m", None)] * 5
+    assert rows == [("young", "f", None)] * 5 + [(None, None, None)] * 5 + [("old", "m", None)] * 5
 
 
 def test_the_most_telling_answer_goes_first() -> None:
@@ -54,8 +54,18 @@ def test_an_answer_that_is_no_option_is_never_published() -> None:
 def test_whatever_is_published_of_somebody_is_the_same_for_five(people: list[dict[str, Any]]) -> None:
     rows = banded(people)
     sizes = Counter(rows)
-    assert all(sizes[row] >= SMALLEST_GROUP for row in rows if any(row))
+    assert all(sizes[row] >= min(SMALLEST_GROUP, len(rows)) for row in rows)
     for answers, row in zip(people, rows, strict=True):
         assert all(
             shown in {None, answers[name]} for shown, name in zip(row, ("age", "gender", "country"), strict=True)
         )
+
+
+def test_the_only_one_with_a_rare_answer_is_not_the_only_one_without_an_answer() -> None:
+    rows = banded([{"age": "young"}] * 9 + [{"age": "old"}])
+    assert rows == [(None, None, None)] * 10
+
+
+def test_who_gave_no_answer_is_hidden_among_the_smallest_group() -> None:
+    rows = banded([{"age": "young"}] * 9 + [{"age": "old"}] * 6 + [{}])
+    assert rows == [("young", None, None)] * 9 + [(None, None, None)] * 7

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from ratings.choices import AssignmentKind, FlagState, Policy
 from ratings.exceptions import InvalidInputError
-from ratings.models import Dataset, DatasetRater, DatasetRating, Dump, QualityFlag, Rating, Study, StudyImage
+from ratings.models import Dataset, DatasetRater, DatasetRating, Dump, Profile, QualityFlag, Rating, Study, StudyImage
 from ratings.selectors.named_raters import pseudonym
 from ratings.services.datasets import Source, import_ratings
 from ratings.services.dumps import DumpFilters, request_dump
@@ -100,8 +100,14 @@ def test_a_pseudonym_is_stable_from_dump_to_dump(study: Study) -> None:
 
 def test_profile_answers_of_small_groups_are_left_out(study: Study) -> None:
     raters = pd.read_parquet(folder_of(dumped(study)) / "raters.parquet")
-    assert raters["profile_age"].fillna("blank").value_counts().to_dict() == {"18-29": 6, "blank": 1}
+    assert raters["profile_age"].value_counts().to_dict() == {"18-29": 7}
     assert "profile_secret" not in raters
+    one = Profile.objects.first()
+    assert one is not None
+    one.answers["age"] = "30-44"
+    one.save()
+    raters = pd.read_parquet(folder_of(dumped(study)) / "raters.parquet")
+    assert raters["profile_age"].isna().all()  # the only one left out would be known as the only one who is older
 
 
 def test_undone_and_replaced_ratings_are_not_dumped(study: Study) -> None:
@@ -171,7 +177,7 @@ def test_a_study_without_ratings_gives_an_empty_dump_in_every_format() -> None:
 def test_a_second_dump_with_profiles_warns_of_the_first_and_one_without_does_not(study: Study) -> None:
     assert dumped(study).manifest["note"] == ""
     second = dumped(study)
-    assert second.manifest["note"].startswith("There is a dump of this study already, version 1: publish one of them")
+    assert second.manifest["note"].startswith("There is a dump of this study already, version 1, and together")
     assert "> There is a dump of this study already" in (folder_of(second) / "README.md").read_text()
     Study.objects.filter(pk=study.pk).update(profile_questions=[])
     assert dumped(Study.objects.get(pk=study.pk)).manifest["note"] == ""
@@ -195,7 +201,7 @@ def test_a_dump_imported_elsewhere_gives_the_same_ratings(study: Study, dump_for
     rows = DatasetRating.objects.values_list("rater__key", "dataset_image__key", "value")
     assert set(rows) == truth(study)
     young = DatasetRater.objects.filter(attributes__profile_age="18-29")
-    assert young.count() == 6
+    assert young.count() == 7
 
 
 def test_a_dump_brings_its_scale_along(study: Study) -> None:

@@ -29,7 +29,7 @@ STORED_FILTERS: dict[str, Any] = {
 
 def test_filters_are_stored_as_before() -> None:
     filters = DumpFilters(include_practice=True, since=datetime(2026, 3, 1, tzinfo=UTC), domains=("art", "film"))
-    assert filters.as_json() == {**STORED_FILTERS, "include_free_text": False}
+    assert filters.as_json() == {**STORED_FILTERS, "include_free_text": False, "for_publication": False}
     assert DumpFilters.from_json(STORED_FILTERS) == filters
     assert filters.unusual == {
         "include_practice": True,

@@ -25,6 +25,13 @@ class DumpFilters:
     include_free_text: Annotated[
         bool, Note("Keep answers in free text, which may name people.", label="Include answers in free text")
     ] = False
+    for_publication: Annotated[
+        bool,
+        Note(
+            "Say of each rater's profile what earlier dumps for publication said, and band newcomers among themselves.",
+            label="For publication: profiles as earlier published dumps gave them",
+        ),
+    ] = False
     leave_out_flagged: Annotated[
         bool, Note("Drop raters with a confirmed flag.", label="Leave out raters with a confirmed flag")
     ] = False

@@ -9,6 +9,7 @@ from ratings.choices import ACTIVE_JOB_STATES
 from ratings.models import Dump
 from ratings.selectors.dumps import dump_files, withdrawals_since
 from ratings.services.audit import log_action
+from ratings.values.dump_filters import DumpFilters
 from scoring.exceptions import HubError
 from scoring.models import HubPush, ModelVersion
 
@@ -19,7 +20,7 @@ def request_push(
 ) -> HubPush:
     """Make the row of a push, or give the one under way of the same thing; raise where nothing there may be sent."""
     if isinstance(content, Dump):
-        require_sendable(content)
+        require_sendable(content, is_public=is_public)
     named = {"dump": content} if isinstance(content, Dump) else {"version": content}
     type(content)._default_manager.select_for_update(of=("self",), no_key=True).get(pk=content.pk)
     under_way = HubPush.objects.filter(**named, repository=repository.strip(), state__in=ACTIVE_JOB_STATES)
@@ -47,12 +48,20 @@ def request_push(
     return push
 
 
-def require_sendable(dump: Dump) -> None:
-    """Raise where a dump has no files, or may still hold somebody who withdrew."""
+def require_sendable(dump: Dump, *, is_public: bool) -> None:
+    """Raise where a dump has no files, or holds what the place it is sent to may not have."""
     dump_files(dump=dump)
     if withdrawals_since(moment=dump.created_at):
         raise HubError(
             staff_gettext(
                 "Raters withdrew since dump v{version} was made: make a new dump, and send that one instead."
+            ).format(version=dump.version)
+        )
+    filters = DumpFilters.from_json(dump.filters)
+    if is_public and dump.manifest.get("profile_questions") and not filters.for_publication:
+        raise HubError(
+            staff_gettext(
+                "Dump v{version} gives profiles as none but itself does: make one for publication (for_publication), "
+                "and send that, or send this one to a private repository."
             ).format(version=dump.version)
         )

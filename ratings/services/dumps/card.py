@@ -34,6 +34,10 @@ STUDY_FACTS = (
     "target", "quota", "practice_count", "burn_in", "random_share", "repeat_share",
     "repeat_gap", "uniform_floor", "retrain_every", "encoder_key", "is_demo",
 )  # fmt: skip
+PROFILES_AGREE = (
+    "That also holds of all dumps for publication of this study together: a later one says of a rater what an earlier "
+    "one said, or less."
+)
 SIZE_CATEGORIES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
 
@@ -64,16 +68,18 @@ def empty_note(*, study: Study, filters: DumpFilters) -> str:
     return f"No {answers} match: nobody has answered yet, or the filters leave everything out."
 
 
-def several_dumps_note(*, dump: Dump) -> str:
-    """Warn who has a further dump with profiles: groups of five hold in each, and not between them."""
+def several_dumps_note(*, dump: Dump, filters: DumpFilters) -> str:
+    """Warn who has a further dump with profiles of its own: groups of five hold in each, and not between them."""
     study = dump.study
+    if filters.for_publication or not study.questions_in_dumps:
+        return ""
     earlier = Dump.objects.filter(study=study, state=JobState.READY, version__lt=dump.version)
     newest = earlier.order_by("-version").values_list("version", flat=True).first()
-    if newest is None or not study.questions_in_dumps:
+    if newest is None:
         return ""
     return (
-        f"There is a dump of this study already, version {newest}: publish one of them only, since together they can "
-        "single out raters whom neither shows."
+        f"There is a dump of this study already, version {newest}, and together they can single out raters whom "
+        "neither shows: publish dumps that were made for publication, which agree with each other."
     )
 
 
@@ -97,7 +103,9 @@ def make_manifest(*, dump: Dump, filters: DumpFilters, files: Mapping[str, OpenF
             "flagged_raters_left_out": flagged_rater_count(study=study) if filters.leave_out_flagged else 0,
         },
         "counts": {name: facts["rows"] for name, facts in tables.items()},
-        "note": several_dumps_note(dump=dump) if tally.ratings else empty_note(study=study, filters=filters),
+        "note": several_dumps_note(dump=dump, filters=filters)
+        if tally.ratings
+        else empty_note(study=study, filters=filters),
         "tables": tables,
         "model_versions": sorted(tally.model_versions),
         "software": software_versions(),
@@ -187,6 +195,7 @@ def data_card(manifest: dict[str, Any]) -> str:
     flagged = dump["flagged_raters_left_out"]
     left_out += f" {flagged} raters with a confirmed flag about their answers are left out." if flagged else ""
     note = f"\n> {manifest['note']}\n" if manifest["note"] else ""
+    agreement = f" {PROFILES_AGREE}" if dump["filters"]["for_publication"] else ""
     return f"""{yaml_header(manifest)}
 
 # {study["title"]}, version {dump["version"]}
@@ -211,7 +220,7 @@ def data_card(manifest: dict[str, Any]) -> str:
 
 Raters are known by a keyed pseudonym. Profile answers are optional and are given in bands; so many are
 left out that whatever is published of a rater, all answers together, is the same for at least
-{dump["smallest_group"]} raters. A rater who has withdrawn is not in this dump and will be in no later one.
+{dump["smallest_group"]} raters.{agreement} A rater who has withdrawn is not in this dump and will be in no later one.
 
 ## Tables
 

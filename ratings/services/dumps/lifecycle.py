@@ -24,7 +24,7 @@ from ratings.services.dumps.card import MANIFEST, make_manifest, write_card_and_
 from ratings.services.dumps.filters import reject_filters_of_other_designs, reject_unfit_filters
 from ratings.services.dumps.schema import answers_table, table_columns
 from ratings.services.dumps.snapshot import DumpSnapshot, snapshot
-from ratings.services.dumps.tables import Tally, people_table, raters_table, with_pictures
+from ratings.services.dumps.tables import Tally, make_raters_table, people_table, with_pictures
 from ratings.services.dumps.writers import OpenFiles, table_files
 from ratings.services.jobs.lifecycle import describe_job, requeue_job, settle_job
 from ratings.services.jobs.progress import Progress, no_progress
@@ -161,7 +161,7 @@ def write_tables(
         for piece in held.answer_tables(source=source, study=study, answers=dumped, people=people, tally=tally):
             files[answers].write(piece)
             count.tell(tally.ratings)
-        files["raters"].write(raters_table(people=people, study=study, tally=tally, texts=texts))
+        files["raters"].write(make_raters_table(people=people, study=study, tally=tally, filters=filters))
         for images in held.image_tables(source=source, study=study):
             for piece in with_pictures(images) if filters.include_pictures else [images]:
                 files["images"].write(piece)

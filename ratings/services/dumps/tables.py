@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,8 @@ from django.db.models.functions import NullIf
 from ratings.choices import Policy
 from ratings.models import Participation, Rating, Study, StudyImage
 from ratings.selectors.named_raters import pseudonym
-from ratings.services.dumps.bands import banded_answers
+from ratings.services.dumps.bands import Bands, answers_among_options, banded_answers
+from ratings.services.dumps.published_profiles import keep_published_bands
 from ratings.services.dumps.schema import (
     CLIENT_KINDS,
     IMAGE_COLUMNS,
@@ -29,8 +30,8 @@ from ratings.services.dumps.schema import (
     table_columns,
 )
 from ratings.services.dumps.snapshot import DumpSnapshot
+from ratings.values.dump_filters import DumpFilters
 from ratings.values.plates import COLOUR_PLACES, SCREEN_PLACES, right_among, stored_answers
-from ratings.values.questions import EndQuestion
 
 IMAGES_AT_ONCE = 100_000  # so many images' texts are held in memory
 PICTURES_AT_ONCE = 32
@@ -239,15 +240,20 @@ def vision_figures(stored: Mapping[str, Any], *, study: Study) -> dict[str, int]
     return {name: right_among(answers, places) for name, places in asked.items() if places and answers}
 
 
-def raters_table(*, people: pa.Table, study: Study, tally: Tally, texts: Sequence[EndQuestion] = ()) -> pa.Table:
+def make_raters_table(*, people: pa.Table, study: Study, tally: Tally, filters: DumpFilters) -> pa.Table:
     """Describe those who have answers in the dump, their profiles in bands that enough of them share."""
+    texts = study.texts_in_dumps if filters.include_free_text else ()
     dumped = [row for row in people.to_pylist() if row["participation"] in tally.by_participation]
     ended = [json.loads(row["end_answers"] or "{}") for row in dumped]
     everything = [
-        {"answers": json.dumps({**json.loads(row["answers"] or "{}"), **{f"end_{key}": end[key] for key in end}})}
+        {
+            "participation": row["participation"],
+            "is_simulated": row["is_simulated"],
+            "answers": json.dumps({**json.loads(row["answers"] or "{}"), **{f"end_{key}": end[key] for key in end}}),
+        }
         for row, end in zip(dumped, ended, strict=True)
     ]
-    banded = banded_answers(people=everything, questions=study.questions_in_dumps)
+    banded = make_bands(people=everything, study=study, for_publication=filters.for_publication)
     rows = [
         {
             **row,
@@ -267,3 +273,18 @@ def raters_table(*, people: pa.Table, study: Study, tally: Tally, texts: Sequenc
         texts=texts,
     )
     return pa.Table.from_pylist(rows, schema=arrow_schema(columns["raters"]))
+
+
+def make_bands(*, people: list[dict[str, Any]], study: Study, for_publication: bool) -> list[Bands]:
+    """Band the profiles of people; programs are no cover for them, and have nothing to hide."""
+    questions = study.questions_in_dumps
+    programs = [one for one in people if one["is_simulated"]]
+    humans = [one for one in people if not one["is_simulated"]]
+    if for_publication:
+        banded = keep_published_bands(study=study, people=humans, questions=questions)
+    else:
+        banded = banded_answers(people=humans, questions=questions)
+    bands = {one["participation"]: row for one, row in zip(humans, banded, strict=True)}
+    plain = answers_among_options(people=programs, questions=questions)
+    bands |= {one["participation"]: row for one, row in zip(programs, plain, strict=True)}
+    return [bands[one["participation"]] for one in people]
