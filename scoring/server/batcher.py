@@ -1,4 +1,9 @@
-"""One queue to one encoder for all callers: pictures are decoded side by side, and share passes of the network."""
+"""One queue to one encoder for all callers.
+
+On a GPU, pictures are decoded side by side and share passes of the network. On processors a thread for each core takes
+one picture after the other from its bytes to its vector: more threads would take turns on the cores, and one picture in
+a pass keeps a vector from depending on the others.
+"""
 
 import logging
 import os
@@ -47,7 +52,7 @@ class Batcher:
         most_waiting: int,
         on_pass: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """Start the threads: decoders, and one for a GPU or one for each core that feed the network."""
+        """Start the threads: one for each core, or decoders and one that feeds a GPU."""
         self.encoder = encoder
         self.read = read
         self.is_large = is_large
@@ -57,15 +62,21 @@ class Batcher:
         self.waiting = 0
         self.pace = FIRST_PACE
         self.size = NETWORK_BATCH[encoder.device]
-        cores = os.cpu_count() or 1
-        feeders = cores if encoder.device == "cpu" else 1
+        on_cores = encoder.device == "cpu"
+        self.side_by_side = os.cpu_count() or 1 if on_cores else 1
         self.prepared: queue.Queue[tuple[PendingPicture, Any] | None] = queue.Queue()
-        self.places = threading.BoundedSemaphore(PREPARED_PASSES * max(self.size, feeders))
-        self.decoders = ThreadPoolExecutor(max_workers=max(DECODERS, cores), thread_name_prefix="decode")
-        self.large = ThreadPoolExecutor(max_workers=1, thread_name_prefix="decode-large")
-        self.feeders = [threading.Thread(target=self.feed, name="network", daemon=True) for _ in range(feeders)]
-        for feeder in self.feeders:
-            feeder.start()
+        self.places = threading.BoundedSemaphore(PREPARED_PASSES * max(self.size, self.side_by_side))
+        self.decoders = ThreadPoolExecutor(
+            max_workers=self.side_by_side if on_cores else max(DECODERS, os.cpu_count() or 1),
+            thread_name_prefix="decode",
+            initializer=limit_to_one_thread,
+        )
+        self.large = ThreadPoolExecutor(
+            max_workers=1, thread_name_prefix="decode-large", initializer=limit_to_one_thread
+        )
+        self.feeder = None if on_cores else threading.Thread(target=self.feed, name="network", daemon=True)
+        if self.feeder:
+            self.feeder.start()
 
     def submit(self, contents: Sequence[bytes]) -> list[Vector]:
         """Queue pictures, all or none of them; each future gives a vector, or raises `PictureError`."""
@@ -108,27 +119,32 @@ class Batcher:
             self.places.release()
             fail(item.vector, error)
             return
-        self.prepared.put((item, prepared))
+        if self.feeder:
+            self.prepared.put((item, prepared))
+        else:
+            self.run([(item, prepared)])
 
     def feed(self) -> None:
         """Run the network over what is prepared, for as long as the process lives."""
-        if self.encoder.device == "cpu":
-            limit_to_one_thread()
         while batch := self.next_batch():
-            started = time.monotonic()
-            try:
-                vectors = run_network(self.encoder, [prepared for _, prepared in batch])
-            except Exception as error:
-                logging.getLogger(__name__).exception("The encoder failed on %d pictures", len(batch))
-                for item, _ in batch:
-                    fail(item.vector, error)
-                continue
-            finally:
-                self.places.release(len(batch))
-            for (item, _), vector in zip(batch, vectors, strict=True):
-                with suppress(InvalidStateError):  # cancelled meanwhile: nobody waits for it
-                    item.vector.set_result(vector)
-            self.measure(len(batch), time.monotonic() - started)
+            self.run(batch)
+
+    def run(self, batch: Sequence[tuple[PendingPicture, Any]]) -> None:
+        """Run the network over one pass, and give the vectors to those who wait for them."""
+        started = time.monotonic()
+        try:
+            vectors = run_network(self.encoder, [prepared for _, prepared in batch])
+        except Exception as error:
+            logging.getLogger(__name__).exception("The encoder failed on %d pictures", len(batch))
+            for item, _ in batch:
+                fail(item.vector, error)
+            return
+        finally:
+            self.places.release(len(batch))
+        for (item, _), vector in zip(batch, vectors, strict=True):
+            with suppress(InvalidStateError):  # cancelled meanwhile: nobody waits for it
+                item.vector.set_result(vector)
+        self.measure(len(batch), time.monotonic() - started)
 
     def next_batch(self) -> list[tuple[PendingPicture, Any]]:
         """Wait for a picture, and take what else is prepared, up to one pass; nothing once the batcher is closed."""
@@ -152,7 +168,7 @@ class Batcher:
     def measure(self, count: int, seconds: float) -> None:
         """Measure the pace, which tells a refused caller how long to wait."""
         self.on_pass(count)
-        pace = len(self.feeders) * count / max(seconds, 1e-6)
+        pace = self.side_by_side * count / max(seconds, 1e-6)
         with self.lock:
             self.pace = FORGETTING * self.pace + (1 - FORGETTING) * pace
 
@@ -160,8 +176,7 @@ class Batcher:
         """End the threads; what is not begun is cancelled."""
         for pool in (self.decoders, self.large):
             pool.shutdown(wait=False, cancel_futures=True)
-        for _ in self.feeders:
-            self.prepared.put(None)
+        self.prepared.put(None)
 
 
 def fail(vector: Vector, error: Exception) -> None:

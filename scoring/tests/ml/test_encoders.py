@@ -281,6 +281,19 @@ def test_a_picture_is_seen_in_its_own_shape(size: tuple[int, int], seen: tuple[i
     assert sides_in_shape(*size) == seen  # 384 x 384 pixels, but for sides of whole steps of 32 and endless panoramas
 
 
+@pytest.mark.parametrize(("groups", "stride"), [(1, 1), (1, 2), (2, 1)])
+def test_a_pointwise_convolution_adds_up_what_torch_adds_up(groups: int, stride: int) -> None:
+    import torch
+
+    from scoring.ml.encoders.offline import PointwiseConvolution
+
+    torch.manual_seed(0)
+    plain = torch.nn.Conv2d(4, 6, 1, stride=stride, groups=groups)
+    for pixels in torch.randn(3, 1, 4, 8, 5), torch.randn(1, 2, 4, 8, 5):
+        with torch.inference_mode():
+            assert torch.allclose(PointwiseConvolution(plain)(pixels[0]), plain(pixels[0]), atol=1e-6)
+
+
 def test_a_process_that_reads_kept_vectors_loads_no_network_and_one_that_embeds_no_tracker() -> None:
     program = (
         "import sys; from PIL import Image; from scoring.ml.encoders import build_encoder; e = build_encoder();"

@@ -17,15 +17,17 @@ from scoring.tests.server.http_calls import wait_for
 
 PATIENCE = 20  # s
 LARGE = 1000  # bytes
+DEVICES = pytest.mark.parametrize("device", ["cpu", "cuda"])
 
 
 class GateEncoder:
-    """Encodes a picture as its width, in passes as a GPU has them, once the gate is open."""
+    """Encodes a picture as its width, in passes as its device has them, once the gate is open."""
 
-    key, image_dim, text_dim, is_joint, device = "gate", 1, 1, False, "cuda"
+    key, image_dim, text_dim, is_joint = "gate", 1, 1, False
     image_parts: tuple[int, ...] = (1,)
 
-    def __init__(self) -> None:
+    def __init__(self, device: str = "cuda") -> None:
+        self.device = device
         self.gate = threading.Event()
         self.gate_for_large = threading.Event()
 
@@ -78,8 +80,9 @@ def test_pictures_of_all_callers_share_a_pass_and_each_gets_its_own_vector() -> 
     assert len(counts) < 10  # far fewer passes than callers
 
 
-def test_a_small_picture_waits_behind_no_batch_of_large_ones() -> None:
-    encoder = GateEncoder()
+@DEVICES
+def test_a_small_picture_waits_behind_no_batch_of_large_ones(device: str) -> None:
+    encoder = GateEncoder(device)
     encoder.gate.set()
     with batching(encoder) as batcher:
         large = batcher.submit([bytes(LARGE)] * 40)
@@ -90,8 +93,9 @@ def test_a_small_picture_waits_behind_no_batch_of_large_ones() -> None:
         assert [future.result(PATIENCE)[0] for future in large] == [LARGE] * 40
 
 
-def test_a_picture_that_cannot_be_read_fails_alone() -> None:
-    encoder = GateEncoder()
+@DEVICES
+def test_a_picture_that_cannot_be_read_fails_alone(device: str) -> None:
+    encoder = GateEncoder(device)
     encoder.gate.set()
     with batching(encoder) as batcher:
         good, bad, other = batcher.submit([b"aa", b"", b"aaa"])
@@ -100,8 +104,9 @@ def test_a_picture_that_cannot_be_read_fails_alone() -> None:
             bad.result(PATIENCE)
 
 
-def test_what_the_queue_cannot_take_is_refused_whole_with_the_time_to_wait_and_taken_later() -> None:
-    encoder = GateEncoder()
+@DEVICES
+def test_what_the_queue_cannot_take_is_refused_whole_with_the_time_to_wait_and_taken_later(device: str) -> None:
+    encoder = GateEncoder(device)
     with batching(encoder, most_waiting=3) as batcher:
         held = batcher.submit([b"a", b"aa"])
         with pytest.raises(RefusedError, match="try again a little later") as refused:
@@ -114,8 +119,9 @@ def test_what_the_queue_cannot_take_is_refused_whole_with_the_time_to_wait_and_t
         assert len([future.result(PATIENCE) for future in batcher.submit([b"a", b"a", b"a"])]) == 3
 
 
-def test_pictures_whose_caller_left_are_not_embedded() -> None:
-    encoder, counts = GateEncoder(), list[int]()
+@DEVICES
+def test_pictures_whose_caller_left_are_not_embedded(device: str) -> None:
+    encoder, counts = GateEncoder(device), list[int]()
     with batching(encoder, most_waiting=1000, counts=counts) as batcher:
         futures = batcher.submit([b"a"] * 1000)
         for future in futures[500:]:
