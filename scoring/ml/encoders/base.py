@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from scoring.ml.data.arrays import Floats32
+from scoring.ml.encoders.colours import in_srgb
 from scoring.ml.threads import limit_to_one_thread
 
 Source = Path | str | Image.Image
@@ -56,17 +57,21 @@ class Batch:
 
 
 def read_image(source: Source) -> Image.Image:
-    """Decode to upright RGB, transparency over white as raters see it; raise ValueError in one sentence."""
+    """Decode to upright RGB in sRGB, transparency over white, as raters see it; raise ValueError in one sentence."""
     try:
         opened = source if isinstance(source, Image.Image) else Image.open(source)
+        profile = opened.info.get("icc_profile") or b""
         upright = ImageOps.exif_transpose(opened)
         if upright.mode.startswith("I"):  # Pillow would clip all but the darkest of 16 bits to white
-            return upright.convert("I").point(DEEP_GREY, "L").convert("RGB")
+            return in_srgb(upright.convert("I").point(DEEP_GREY, "L"), profile=profile)
         if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
             layer = upright.convert("RGBA")
-            ground = Image.new("RGBA", layer.size, "white")
-            return Image.alpha_composite(ground, layer).convert("RGB")
-        return upright.convert("RGB")
+            pixels = layer.getchannel("R") if upright.mode in ("L", "LA") else layer.convert("RGB")
+            ground = Image.new("RGB", layer.size, "white")
+            ground.paste(in_srgb(pixels, profile=profile), mask=layer.getchannel("A"))
+            return ground
+        pixels = upright if upright.mode in ("L", "RGB", "CMYK") else upright.convert("RGB")
+        return in_srgb(pixels, profile=profile)
     except (OSError, UnidentifiedImageError, Image.DecompressionBombError, SyntaxError) as error:
         raise ValueError(f"{source} cannot be read as an image: {error}") from error
 
