@@ -149,7 +149,7 @@ class StudyDesign:
     items: str  # what is put to raters, as counts name it: images
     answers: str  # what raters say of it, which is also the name of that table in a dump
     policies: tuple[Policy, ...]  # that choose what a rater sees next
-    trains: bool  # whether a model is trained on the answers; else they may teach tastes of another study's model
+    trains: bool  # whether answers are ratings, on which models with all that rests on a scale are trained
     takes_table: bool  # whether its items come from a table of conditions, besides the pictures
     settings: tuple[str, ...]  # fields of a study that only this design reads, which a dump names
     public_settings: Callable[[Study, str], Mapping[str, Any]]  # (study, language) -> those that pages and scripts get

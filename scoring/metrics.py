@@ -89,6 +89,32 @@ class ComparedFigures:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GameFigures:
+    """How well one model predicts choices that were kept out, game by game of two pictures, per rater."""
+
+    accuracy: Annotated[MeasuredFigure | None, figure("Share of games that went as it expected.")] = None
+    log_likelihood: Annotated[MeasuredFigure | None, figure("Log chance of what was said, in nats per game.")] = None
+    confidence: Annotated[MeasuredFigure | None, figure("Share of games that it expected to be right in.")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChoiceMetrics:
+    """What was measured of a version that learned from choices alone."""
+
+    learned: Annotated[int, Note("Choices learned from.")] = 0
+    test_choices: Annotated[int, Note("Choices kept out, to measure on.")] = 0
+    test_games: Annotated[int, Note("Games between two pictures that these decided.")] = 0
+    personal: Annotated[GameFigures | None, figure("This model.")] = None
+    everybody: Annotated[GameFigures | None, Note("The same without taste.", key="global", left_out_blank=True)] = None
+    one_utility: Annotated[GameFigures | None, figure("One utility for everybody, linear in features.")] = None
+    lead: Annotated[
+        Mapping[str, MeasuredFigure], figure("How far this model is ahead in log likelihood, by model.")
+    ] = field(default_factory=dict)
+    live: Annotated[GameFigures | None, figure("The live model then, on what both can predict.")] = None
+    live_version: Annotated[str, figure("Which version that was.")] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class CalibrationPoint:
     """How many ratings fell into the predicted intervals of one level."""
 
@@ -202,6 +228,7 @@ class VersionMetrics:
     selection: Annotated[Mapping[str, SelectionPoint], figure("Chosen against drawn, by number of ratings.")] = field(
         default_factory=dict
     )
+    choices: Annotated[ChoiceMetrics | None, figure("What was measured on choices, where it learned from them.")] = None
     outlook: Annotated[Outlook | None, figure("What more ratings would bring.")] = None
     scale: Annotated[str, figure("Key of the scale that was learned, where it is not the main one.")] = ""
     software: Annotated[Mapping[str, str], figure("Programs that made it.")] = field(default_factory=dict)

@@ -1,21 +1,34 @@
 """Say in words what the figures of a model version mean: is it good, for whom, than what, and what to do next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as staff_gettext
 from django.utils.translation import gettext_lazy as staff_gettext_lazy
-from django.utils.translation import ngettext as staff_ngettext
 
+from scoring.choice_verdicts import choice_promotion, choice_verdict
 from scoring.metrics import MeasuredFigure, VersionMetrics
+from scoring.verdict_points import (
+    FEW_RATERS,
+    FEW_RATINGS,
+    Promotion,
+    Verdict,
+    VerdictPoint,
+    cases,
+    is_few,
+    number,
+    shown,
+    side,
+    standing,
+)
+
+__all__ = ["Promotion", "Verdict", "VerdictPoint", "cases", "is_few", "shown"]  # used beside the verdict
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-FEW_RATERS, FEW_RATINGS = 10, 100  # below, a figure rests on few cases
 GOOD, FAIR = 0.4, 0.2  # SROCC from which a version is said to predict well, and fairly: our choice of words, no test
-MINUS = "\N{MINUS SIGN}"
 MODELS: Mapping[str, "StrOrPromise"] = {
     "personal": staff_gettext_lazy("With taste"),
     "global": staff_gettext_lazy("One model for everybody"),
@@ -30,6 +43,7 @@ MODELS: Mapping[str, "StrOrPromise"] = {
     "matrix-factorisation": staff_gettext_lazy("Matrix factorisation"),
     "hierarchical-linear": staff_gettext_lazy("Hierarchical linear model"),
     "study-alone": staff_gettext_lazy("This study's ratings alone"),
+    "one-utility": staff_gettext_lazy("One utility for everybody"),
 }
 APART = ("study-alone",)  # of the compared models, the one that is not simpler
 RULE = staff_gettext_lazy(
@@ -38,34 +52,10 @@ RULE = staff_gettext_lazy(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class VerdictPoint:
-    """One answer about a version, and what it rests on."""
-
-    question: str
-    answer: str
-    evidence: str = ""  # the figure with its interval, unit, data and number of cases
-    is_thin: bool = False  # whether it rests on few cases
-
-
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """What to think of a version: one sentence, and the points that it is made of."""
-
-    sentence: str
-    points: tuple[VerdictPoint, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Promotion:
-    """Whether a version is worse than the one that was live, by the rule of promotion, and on what figures."""
-
-    is_worse: bool
-    point: VerdictPoint
-
-
 def verdict_on(*, measured: VersionMetrics, name: str, model_names: "Mapping[str, StrOrPromise]") -> Verdict:
     """Judge a version by its figures alone."""
+    if measured.choices is not None:
+        return choice_verdict(measured.choices, promotion(measured), name=name, model_names=model_names)
     if measured.personal is None or measured.personal.srocc is None or measured.personal.srocc.value is None:
         nothing = staff_gettext(
             "nothing was measured: no rating of the test slice, which is drawn uniformly, could be predicted"
@@ -148,6 +138,8 @@ def taste_gain(measured: VersionMetrics) -> VerdictPoint:
 
 def promotion(measured: VersionMetrics) -> Promotion:
     """Apply the rule of promotion to the paired differences from the version that was live."""
+    if measured.choices is not None:
+        return choice_promotion(measured.choices)
     question = staff_gettext("Is it better than the live version then?")
     if measured.live is None:
         return Promotion(
@@ -166,13 +158,6 @@ def promotion(measured: VersionMetrics) -> Promotion:
         is_thin=known is None or is_thin(measured, known),
     )
     return Promotion(is_worse=is_worse, point=point)
-
-
-def standing(*, is_worse: bool, is_better: bool) -> str:
-    """Say how a version stands beside the one that was live."""
-    if is_worse:
-        return staff_gettext("worse than {before}")
-    return staff_gettext("better than {before}") if is_better else staff_gettext("not shown to differ from {before}")
 
 
 def differences(*, before: str, ranks: MeasuredFigure | None, errors: MeasuredFigure | None) -> list[str]:
@@ -278,13 +263,6 @@ def judged(
     )
 
 
-def side(found: MeasuredFigure | None) -> int:
-    """Tell on which side of zero an interval lies: 1, -1, or 0 where it holds zero or is not known."""
-    if found is None or found.low is None or found.high is None:
-        return 0
-    return (found.low > 0) - (found.high < 0)
-
-
 def srocc_of(measured: VersionMetrics) -> MeasuredFigure:
     """Give the rank correlation with taste, blank where it was not measured."""
     return (measured.personal.srocc if measured.personal else None) or MeasuredFigure()
@@ -295,35 +273,8 @@ def is_thin(measured: VersionMetrics, found: MeasuredFigure) -> bool:
     return is_few(ratings=measured.test_ratings, raters=found.raters or 0)
 
 
-def is_few(*, ratings: int, raters: int) -> bool:
-    """Tell whether so many ratings by so many raters are few cases."""
-    return raters < FEW_RATERS or ratings < FEW_RATINGS
-
-
 def slice_of(measured: VersionMetrics, found: MeasuredFigure) -> str:
     """Name the data that a figure was measured on, and how much of it there is."""
     return staff_gettext("{ratings} ratings of this study's test slice, {cases}").format(
         ratings=f"{measured.test_ratings:,}", cases=cases(found)
     )
-
-
-def cases(found: MeasuredFigure) -> str:
-    """Say over how many raters a figure is a mean."""
-    count = found.raters or 0
-    return staff_ngettext("{count} rater", "{count} raters", count).format(count=f"{count:,}")
-
-
-def shown(found: MeasuredFigure, *, signed: bool = False) -> str:
-    """Write a figure with its interval."""
-    if found.low is None or found.high is None:
-        return number(found.value, signed=signed)
-    ends = staff_gettext("{low} to {high}").format(
-        low=number(found.low, signed=signed), high=number(found.high, signed=signed)
-    )
-    return f"{number(found.value, signed=signed)} ({ends})"
-
-
-def number(value: float | None, *, signed: bool = False) -> str:
-    """Write a figure with three decimals."""
-    written = f"{value or 0.0:{'+' if signed else ''}.3f}"
-    return written.replace("-", MINUS)

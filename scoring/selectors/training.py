@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, F, FloatField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Case, Count, F, FloatField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, Now
 
@@ -18,7 +18,7 @@ from ratings.choices import (
     Policy,
     StudyState,
 )
-from ratings.models import Image, Participation, Rating, Study, StudyImage
+from ratings.models import Choice, Image, Participation, Rating, Study, StudyImage
 from ratings.replicas import read_source
 from ratings.selectors.quality import flagged_participations
 from ratings.statements.prepared import array_literal, fetched
@@ -30,7 +30,7 @@ from scoring.models import (
     Taste,
     TrainingRun,
 )
-from scoring.selectors.choices import compared_images
+from scoring.selectors.choices import choice_count, compared_images
 from scoring.statements import NEWS, PARTICIPATIONS, WITH_NEWS
 
 POLICY = "assignment__policy"
@@ -166,9 +166,10 @@ def raters_of_images(*, study_id: int, images: Collection[UUID]) -> list[UUID]:
     return list(rows.order_by("participation_id").values_list("participation_id", flat=True).distinct())
 
 
-def rating_count(*, study: Study) -> int:
-    """Count the current first ratings of a study."""
-    return Rating.objects.current().filter(participation__study=study, assignment__kind=AssignmentKind.FRESH).count()
+def answer_count(*, study: Study) -> int:
+    """Count the answers in a study that a model of its own is trained on: first ratings that stand, or choices."""
+    rated = Rating.objects.current().filter(participation__study=study, assignment__kind=AssignmentKind.FRESH)
+    return choice_count(study=study) or rated.count()
 
 
 def images_without_embedding(
@@ -230,24 +231,29 @@ def embedding_progress(*, studies: Collection[int], encoder_key: str) -> tuple[i
 
 
 def studies_wanting_training() -> list[Study]:
-    """Give studies with so many new ratings since the last run as their settings say, or with another encoder.
+    """Give studies with so many new ratings, or choices, since the last run as their settings say, or another encoder.
 
-    A run that failed or was cancelled counts: it is not tried again until more ratings came in.
+    A run that failed or was cancelled counts: it is not tried again until more answers came in.
     """
     busy = TrainingRun.objects.filter(state__in=ACTIVE_JOB_STATES).values("study")
     last = TrainingRun.objects.filter(study=OuterRef("pk")).order_by("-created_at")
     live = ModelVersion.objects.filter(study=OuterRef("pk"), state=ModelState.LIVE)
     stands = Q(participations__ratings__replaced_at__isnull=True, participations__ratings__value__isnull=False)
     fresh = Q(participations__ratings__assignment__kind=AssignmentKind.FRESH)
+    chosen = Choice.objects.current().filter(participation__study=OuterRef("pk")).order_by()
+    counted = chosen.values("participation__study").annotate(count=Count("pk")).values("count")
+    chooses = When(taste_from__isnull=True, then=Coalesce(Subquery(counted), 0))
     known = Q(encoder_key="") | Q(live_encoder="") | Q(encoder_key__in=(F("live_encoder"), F("tried_encoder")))
     return list(
         Study.objects.filter(state__in=(StudyState.OPEN, StudyState.PAUSED))
         .exclude(pk__in=busy)
         .annotate(
             rated=Count("participations__ratings", filter=stands & fresh),
+            chosen=Case(chooses, default=0),
+            answered=F("rated") + F("chosen"),
             learned=Coalesce(Subquery(last.values("rating_count")[:1]), 0),
             tried_encoder=Coalesce(Subquery(last.values("encoder_key")[:1]), Value("")),
             live_encoder=Coalesce(Subquery(live.values("encoder_key")[:1]), Value("")),
         )
-        .filter(Q(rated__gte=F("learned") + F("retrain_every")) | ~known)
+        .filter(Q(answered__gte=F("learned") + F("retrain_every")) | ~known)
     )

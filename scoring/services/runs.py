@@ -12,7 +12,7 @@ from ratings.services.jobs.lifecycle import cancel_job
 from scoring.exceptions import ModelConflictError, TrainingInProgressError
 from scoring.models import ModelVersion, TrainingRun
 from scoring.selectors.checkpoints import live_versions_without_files
-from scoring.selectors.training import rating_count
+from scoring.selectors.training import answer_count
 
 
 def request_training(*, study: Study, reason: str, requested_by: User | None) -> TrainingRun:
@@ -22,7 +22,7 @@ def request_training(*, study: Study, reason: str, requested_by: User | None) ->
     try:
         with transaction.atomic():
             run = TrainingRun.objects.create(
-                study=study, reason=reason, requested_by=requested_by, rating_count=rating_count(study=study)
+                study=study, reason=reason, requested_by=requested_by, rating_count=answer_count(study=study)
             )
             log_action(action="retrain", target=study.slug, actor=requested_by, run=run.pk, reason=reason)
     except IntegrityError as error:

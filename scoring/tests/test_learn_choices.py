@@ -14,6 +14,7 @@ from scoring.ml.taste.posterior import TastePosterior
 from scoring.models import Embedding, ModelVersion, Taste
 from scoring.pipeline.serving import catch_up, learn
 from scoring.pipeline.serving.live import stored_representation
+from scoring.selectors.choices import choices_to_learn
 from scoring.selectors.training import images_without_embedding
 from scoring.selectors.versions import has_unseen_images, unseen_images
 from scoring.tests.learning import WIDTH, Person, World, make_served_study, serve_small_model, small_model, taste_of
@@ -103,7 +104,8 @@ def test_a_study_with_a_model_of_its_own_learns_from_its_choices(world: World, p
     learn.relearn_taste(participation_id=person.participation.pk)
     before = liking(world, person, 0) - liking(world, person, 1)
     Study.objects.filter(pk=world.study.pk).update(design=Design.PAIRWISE)
-    choose(world, person.participation, (0, 1), Answer.LEFT, Side.A)
+    while not choices_to_learn(participation=person.participation):  # one that is not kept out to measure on
+        choose(world, person.participation, (0, 1), Answer.LEFT, Side.A)
     learn.learn_from_choices(participation_id=person.participation.pk)
     assert liking(world, person, 0) - liking(world, person, 1) > before
 

@@ -44,12 +44,14 @@ def test_a_picture_without_a_value_on_that_scale_counts_by_the_main_one() -> Non
 
 
 def test_a_choice_of_best_and_worst_teaches_the_pairs_that_it_implies() -> None:
-    part = make_participation(study=make_study(design=Design.BEST_WORST))
+    taught = make_participation()
+    study = make_study(design=Design.BEST_WORST, taste_from=taught.study)
+    part = make_participation(study=study, rater=taught.rater)
     images = {f"image_{side}": make_image() for side in "abc"}
     pair = make_pair(study=part.study, **images, condition_a="a", condition_b="b", condition_c="c")
     make_choice(participation=part, pair=pair, answer="3>1", left="b")  # b, c and a stand in this order
     one, other, third = pair.image_ids
-    (row,) = choices_to_learn(participation=part)
+    (row,) = choices_to_learn(participation=taught)
     assert row.shown == (other, third, one)
     won = [(game.one, game.other) if game.score else (game.other, game.one) for game in row.games]
     assert sorted(won) == [(1, 0), (2, 0), (2, 1)]  # the third shown is the best, the first the worst

@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from ratings.choices import AssignmentKind, Design, JobState, StudyState
+from ratings.choices import AssignmentKind, JobState, StudyState
 from ratings.exceptions import ConflictError, JobStoppedError
 from ratings.models import Study
 from ratings.queueing import CircuitBreaker
@@ -182,12 +182,6 @@ def test_a_run_that_was_skipped_is_not_started_again_for_its_encoder() -> None:
     assert studies_wanting_training() == [study]
     assert trained(study).state == JobState.SKIPPED
     assert studies_wanting_training() == []
-
-
-def test_a_study_of_choices_trains_no_model_and_says_what_they_teach() -> None:
-    run = trained(make_study(design=Design.PAIRWISE))
-    assert (run.state, run.stage) == (JobState.SKIPPED, "a study of choices trains no model")
-    assert "named in “Taste from”" in run.log
 
 
 def test_an_unknown_encoder_fails_a_run_with_a_sentence() -> None:

@@ -13,6 +13,7 @@ from scoring.metrics import MeasuredFigure, VersionMetrics
 from scoring.models import ModelState, ModelVersion, Taste, TrainingRun
 from scoring.pipeline.training import train
 from scoring.pipeline.training.measure import repeat_ceiling
+from scoring.pipeline.training.outcome import promote_unless_worse
 from scoring.pipeline.training.unseen_raters import folds
 from scoring.selectors.training import study_ratings
 from scoring.services import request_training
@@ -103,7 +104,7 @@ def test_a_candidate_that_is_worse_than_the_live_model_is_kept_but_not_promoted(
         metrics = VersionMetrics(rmse_minus_live=MeasuredFigure(value=0.02, low=low, high=0.05))
         candidate = VersionCandidate(encoder_key="offline", data_digest="0" * 64, metrics=metrics)
         version = add_candidate(run=run, candidate=candidate, save=save_stub)
-        train.promote_unless_worse(run, version)
+        promote_unless_worse(run, version)
         version.refresh_from_db()
         assert version.state == state
     good.refresh_from_db()

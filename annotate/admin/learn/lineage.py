@@ -21,11 +21,22 @@ def lineage(*, version: ModelVersion) -> list[list[Linked]]:
         if run
         else None
     )
-    data = [source_link(version=version, source=source) for source in version.measured.sources]
+    chosen = version.measured.choices
+    data = (
+        [source_link(version=version, source=source) for source in version.measured.sources]
+        if chosen is None
+        else [choices_link(version=version, count=chosen.learned)]
+    )
     model = gettext("{version} of {created_at}, encoder {encoder_key}").format(
         version=version, created_at=at(version.created_at), encoder_key=version.encoder_key
     )
     return [[made] if made else [], data, [Linked(model, "")]]
+
+
+def choices_link(*, version: ModelVersion, count: int) -> Linked:
+    """Name the choices that taught a version, and lead to them."""
+    words = ngettext("{count} choice of this study", "{count} choices of this study", count)
+    return Linked(words.format(count=whole(count)), study_answers_list(study=version.study))
 
 
 def source_link(*, version: ModelVersion, source: LearningSource) -> Linked:

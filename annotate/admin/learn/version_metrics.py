@@ -121,9 +121,8 @@ def metric_table(*, version: ModelVersion) -> FigureTable[Measure]:
     return FigureTable(title=gettext("All figures"), note=METRICS_NOTE, columns=names, rows=rows, kind="models")
 
 
-def metric_file(*, version: ModelVersion) -> tuple[list[str], list[list[Any]]]:
+def metric_file(table: FigureTable[Measure]) -> tuple[list[str], list[list[Any]]]:
     """Give names and rows of the table as a file, values and ends of intervals side by side."""
-    table = metric_table(version=version)
     ends = [f"{column}{end}" for column in table.columns[1:] for end in ("", " low", " high", " n")]
     return [gettext("Model"), *ends], [
         [name, *(number for one in cells for number in (one.value, one.low, one.high, one.count))]
@@ -155,8 +154,13 @@ def source_table(*, version: ModelVersion) -> FigureTable[str]:
 
 
 def learned_ratings(*, version: ModelVersion) -> int:
-    """Count the ratings that a version learned from, of all sources."""
-    return sum(source.ratings for source in version.measured.sources)
+    """Count the ratings that a version learned from, of all sources, or its choices."""
+    measured = version.measured
+    return (
+        measured.choices.learned
+        if measured.choices is not None
+        else sum(source.ratings for source in version.measured.sources)
+    )
 
 
 def gain(*, version: ModelVersion) -> Measure:
@@ -165,7 +169,9 @@ def gain(*, version: ModelVersion) -> Measure:
 
 
 def version_plots(*, version: ModelVersion, versions: Sequence[ModelVersion]) -> list[Plot]:
-    """Give the plots of a version's page."""
+    """Give the plots of a version's page; all are of ratings, which one that learned from choices has not."""
+    if version.measured.choices is not None:
+        return []
     plots = [
         quality_plot(versions=versions),
         comparison_plot(version=version),

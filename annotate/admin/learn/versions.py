@@ -14,6 +14,7 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownF
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
+from annotate.admin.learn.choice_figures import choice_cards, choice_table
 from annotate.admin.learn.comparison import ComparisonPage, others_of
 from annotate.admin.learn.lineage import lineage
 from annotate.admin.learn.notes import NotedPages, VersionNoteForm, note_action
@@ -79,6 +80,8 @@ def tested_on(*, version: ModelVersion) -> str:
 def version_cards(*, version: ModelVersion) -> list[Card]:
     """Give the figures at the top of a version's page."""
     measured = version.measured
+    if measured.choices is not None:
+        return choice_cards(version=version, found=measured.choices)
     added = gain(version=version)
     return [
         Card(
@@ -153,9 +156,9 @@ class ModelVersionAdmin(NotedPages[ModelVersion], ComparisonPage, ReadOnlyAdmin[
         added = gain(version=version)
         return "\N{EN DASH}" if added.value is None else f"{added.value:+.3f}"
 
-    @column(gettext_lazy("Ratings"))
+    @column(gettext_lazy("Learned from"))
     def learned_from(self, version: ModelVersion) -> str:
-        """Count the ratings learned from."""
+        """Count the ratings, or choices, learned from."""
         return whole(learned_ratings(version=version))
 
     @column(gettext_lazy("Made"), ordering="created_at")
@@ -267,13 +270,15 @@ class ModelVersionAdmin(NotedPages[ModelVersion], ComparisonPage, ReadOnlyAdmin[
     def above_form(self, row: ModelVersion) -> dict[str, Any]:
         """Put figures, metrics and plots above the facts."""
         links = data_links(view="admin:scoring_modelversion_metrics", pk=row.pk)
+        chosen = row.measured.choices
+        table = metric_table(version=row) if chosen is None else choice_table(found=chosen)
         return {
             "verdict": verdict_on(measured=row.measured, name=str(row), model_names=MODELS),
-            "sources": source_table(version=row),
+            "sources": source_table(version=row) if chosen is None else None,
             "cards": version_cards(version=row),
             "plots": self.plots_of(row),
             "grid": dividing_grid(version=row),
-            "table": replace(metric_table(version=row), links=links),
+            "table": replace(table, links=links),
             "lineage": lineage(version=row),
             "others": others_of(version=row),
             "compare_url": reverse("admin:scoring_modelversion_compare", args=[row.pk]),
@@ -315,7 +320,9 @@ class ModelVersionAdmin(NotedPages[ModelVersion], ComparisonPage, ReadOnlyAdmin[
 
     def metrics_view(self, request: HttpRequest, pk: int, file_format: str) -> HttpResponse:
         """Answer with the table of compared models."""
-        names, rows = metric_file(version=self.access(request=request, pk=pk))
+        version = self.access(request=request, pk=pk)
+        chosen = version.measured.choices
+        names, rows = metric_file(metric_table(version=version) if chosen is None else choice_table(found=chosen))
         return table_file(name="metrics", names=names, rows=rows, file_format=file_format)
 
     def card_view(self, request: HttpRequest, pk: int) -> JsonResponse:

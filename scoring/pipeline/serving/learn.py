@@ -9,6 +9,7 @@ import numpy as np
 
 from ratings.choices import Policy
 from ratings.models import Participation
+from ratings.registry import design_of
 from ratings.selectors.candidates import waiting_images
 from ratings.selectors.participations import participation_with_study
 from ratings.services.assign import QueueItem, enqueue
@@ -171,8 +172,12 @@ def learnable_ratings(
 
 
 def refill(serving: Serving, participation: Participation, taste: Taste | None) -> int:
-    """Choose the rater's next images by what is known of their taste; give how many were queued."""
-    if not participation.study.is_open or participation.is_complete:
+    """Choose the rater's next images by what is known of their taste; give how many were queued.
+
+    Where several pictures are shown at once, none is chosen ahead: what comes next is leased by how few answers it has.
+    """
+    study = participation.study
+    if not study.is_open or participation.is_complete or design_of(study).comparison is not None:
         return 0
     version, model = serving.version, serving.model
     pool = pool_of(version)

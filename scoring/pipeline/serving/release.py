@@ -28,6 +28,7 @@ NEEDED = (
     "open_clip_torch",
     *("granian", "starlette", "python-multipart", "prometheus-client"),
 )
+CHOICE_MEASURES = {"accuracy": "Accuracy", "log_likelihood": "Log likelihood"}
 MEASURES = {"srocc": "SROCC", "plcc": "PLCC", "pairwise_accuracy": "Pairwise accuracy", "rmse": "RMSE"}
 RULE = "---"
 TAGS = ("reward-model", "personalization", "image-aesthetics", "pamela")
@@ -135,7 +136,15 @@ def readme(card: Mapping[str, Any]) -> str:
 
 def introduction(card: Mapping[str, Any]) -> str:
     """Say what the model does."""
+    is_of_choices = bool(card["metrics"].get("choices"))
     simulated = " **Its raters are simulated: it shows how things work and knows nothing of people.**"
+    if is_of_choices:
+        return (
+            "Predicts how much one person likes an image beside others, with a standard deviation; it learned from "
+            "choices alone, so that only differences mean something, and the middle of its scale is the average image. "
+            "Without choices of that person it gives what raters like on average; every choice sharpens it."
+            f"{simulated if card['is_demo'] else ''}"
+        )
     return (
         f"Predicts how one person rates an image, from {card['scale']['min']:g} to {card['scale']['max']:g}, with a "
         "standard deviation. Without ratings of that person it gives what raters like on average; every rating "
@@ -145,7 +154,13 @@ def introduction(card: Mapping[str, Any]) -> str:
 
 def data_words(card: Mapping[str, Any]) -> str:
     """Say what the model learned from."""
-    data = card["data"]
+    data, chosen = card["data"], card["metrics"].get("choices")
+    if chosen:
+        return (
+            f"{chosen['learned']} choices among {data['images']} images by {data['raters']} raters of the study "
+            f"“{card['title']}”. {chosen['test_choices']} further choices, drawn whatever was chosen, were kept out of "
+            "training and are what the figures below are measured on."
+        )
     return (
         f"{data['ratings']} ratings of {data['images']} images by {data['raters']} raters of the study "
         f"“{card['title']}”. {data['test_ratings']} further ratings, drawn uniformly, were kept out of training and "
@@ -156,6 +171,8 @@ def data_words(card: Mapping[str, Any]) -> str:
 def metric_words(card: Mapping[str, Any]) -> str:
     """Give the metrics beside the baselines' as a table."""
     metrics = card["metrics"]
+    if metrics.get("choices"):
+        return choice_words(metrics["choices"])
     if "personal" not in metrics:
         return "Not measured: the study kept no test slice."
     tables = {"**this model**": metrics["personal"], "one model for everybody": metrics["global"]}
@@ -163,6 +180,19 @@ def metric_words(card: Mapping[str, Any]) -> str:
     rows = [row(["Model", *MEASURES.values()]), row([RULE] * (1 + len(MEASURES)))]
     rows += [row([name, *(cell(table.get(key)) for key in MEASURES)]) for name, table in tables.items()]
     return "Per rater, then averaged, with 95 % bootstrap intervals over raters.\n\n" + "\n".join(rows)
+
+
+def choice_words(found: Mapping[str, Any]) -> str:
+    """Give the figures on choices beside those of simpler models as a table."""
+    if "personal" not in found:
+        return "Not measured: no choice was kept out."
+    names = {"personal": "**this model**", "global": "one model for everybody", "one_utility": "one utility, linear"}
+    rows = [row(["Model", *CHOICE_MEASURES.values()]), row([RULE] * (1 + len(CHOICE_MEASURES)))]
+    rows += [row([name, *(cell(found[key].get(one)) for one in CHOICE_MEASURES)]) for key, name in names.items()]
+    return (
+        "Of choices between two pictures, per rater, then averaged, with 95 % bootstrap intervals over raters; log "
+        "likelihood in nats per choice, by chance minus 0.693.\n\n" + "\n".join(rows)
+    )
 
 
 def row(cells: Sequence[str]) -> str:

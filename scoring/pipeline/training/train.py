@@ -1,14 +1,11 @@
 """Train a study's reward model: snapshot, fit, evaluate on the test slice, save, serve."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from django.db import transaction
 from django.utils.translation import gettext as staff_gettext
 
-from ratings.choices import JobState
-from ratings.exceptions import StorageFailedError
 from ratings.models import Study
 from ratings.registry import design_of
 from ratings.selectors.datasets import teachable_ratings
@@ -20,22 +17,22 @@ from scoring.metrics import VersionMetrics
 from scoring.ml.data.arrays import Snapshot
 from scoring.ml.storage.checkpoints import software_versions
 from scoring.ml.threads import one_thread
-from scoring.ml.training.fit import FitResult, fit_reward
-from scoring.models import ModelVersion, TrainingRun
+from scoring.ml.training.fit import fit_reward
+from scoring.models import TrainingRun
 from scoring.pipeline.inputs.arrays import joint_snapshot, study_arrays
 from scoring.pipeline.inputs.embeddings import embed_missing
-from scoring.pipeline.serving.catch_up import follow_live_model
-from scoring.pipeline.serving.checkpoints import save_checkpoint
 from scoring.pipeline.serving.precompute import represent_missing, save_tastes
 from scoring.pipeline.serving.taste_profiles import dividing_images
 from scoring.pipeline.training.measure import TrainedModel, measure_model
+from scoring.pipeline.training.outcome import NothingToLearn, promote_unless_worse, save_version, skip
 from scoring.pipeline.training.outlook import measure_outlook, save_rater_outlooks
+from scoring.pipeline.training.train_choices import train_on_choices
 from scoring.pipeline.training.unseen_raters import measure_new_raters
 from scoring.selectors import training
+from scoring.selectors.choices import trains_on_choices
 from scoring.selectors.encoders import encoder_key_of
 from scoring.selectors.versions import version_of_data
 from scoring.services import versions
-from scoring.verdicts import promotion
 
 FEWEST_RATINGS = 30
 FEWEST_IMAGES = 10
@@ -43,7 +40,15 @@ FEWEST_IMAGES = 10
 
 def train(*, run_id: int, on_progress: Progress = no_progress) -> TrainingRun | None:
     """Run a training job from its present state; its row shows the outcome."""
-    return do_job(kind=TrainingRun, job_id=run_id, runner=train_study, on_progress=on_progress)
+    return do_job(kind=TrainingRun, job_id=run_id, runner=train_on_answers, on_progress=on_progress)
+
+
+def train_on_answers(run: TrainingRun, report: JobReport) -> None:
+    """Train on a study's ratings, or on its choices where these train a model of its own."""
+    if trains_on_choices(run.study):
+        train_on_choices(run, report)
+    else:
+        train_study(run, report)
 
 
 @one_thread()
@@ -109,22 +114,14 @@ def report_sets(run: TrainingRun) -> None:
     lifecycle.describe_job(job=run, warnings=warnings)
 
 
-@dataclass(frozen=True, kw_only=True)
-class NothingToLearn:
-    """Why a run has nothing to do, which is no failure."""
-
-    stage: str  # what the list of runs shows
-    sentence: str = ""  # for the log
-
-
 def nothing_to_learn(*, study: Study, rows: Sequence[training.TrainingRow]) -> NothingToLearn | None:
     """Say why a study can train no model yet, or never will; none where it can."""
     if not design_of(study).trains:
         asked = design_of(study).answers
         return NothingToLearn(
-            stage=f"a study of {asked} trains no model",
+            stage=f"its {asked} teach another study's model",
             sentence=f"Raters of {study.title} give {asked}, which teach tastes in the study named in “Taste from”; "
-            "a model is trained on ratings.",
+            "it has no model of its own.",
         )
     images = len({row.image_id for row in rows})
     if is_enough(len(rows), images):
@@ -141,13 +138,6 @@ def is_enough(ratings: int, images: int) -> bool:
     return ratings >= FEWEST_RATINGS and images >= FEWEST_IMAGES
 
 
-def skip(run: TrainingRun, why: NothingToLearn) -> None:
-    """End a run that has nothing to do, and say why."""
-    if why.sentence:
-        lifecycle.append_log(job=run, line=why.sentence)
-    lifecycle.finish_job(job=run, state=JobState.SKIPPED, stage=why.stage)
-
-
 def require_embedded(snapshot: Snapshot, *, rows: int) -> None:
     """Raise where there are ratings enough, but too many of their images have no vector."""
     images = len(np.unique(snapshot.ratings.image))
@@ -158,36 +148,3 @@ def require_embedded(snapshot: Snapshot, *, rows: int) -> None:
                 "read: the worker's log says what is wrong with the others."
             ).format(rows=rows, snapshot=len(snapshot.ratings), images=images)
         )
-
-
-def save_version(run: TrainingRun, fitted: FitResult, candidate: versions.VersionCandidate) -> ModelVersion:
-    """Write the checkpoint and the row that names it; tastes stay in the database, where a withdrawal finds them."""
-
-    def save(version: ModelVersion) -> None:
-        try:
-            model = replace(fitted.model, known_raters={})
-            save_checkpoint(model=model, version=version)
-        except OSError as error:
-            reason = error.strerror or error
-            raise StorageFailedError(
-                staff_gettext("The model could not be saved ({reason}): make room and train again.").format(
-                    reason=reason
-                )
-            ) from error
-
-    return versions.add_candidate(run=run, candidate=candidate, save=save)
-
-
-def promote_unless_worse(run: TrainingRun, version: ModelVersion) -> None:
-    """Promote the candidate unless the rule says that it is worse than the live model, and end the run."""
-    decision = promotion(version.measured)
-    is_worse = decision.is_worse
-    with transaction.atomic():  # a crash in between must not leave a live version of an unfinished run
-        if not is_worse:
-            versions.promote(version=version, actor=run.requested_by)
-        outcome = "is not promoted" if is_worse else "is live"
-        why = ". ".join(part for part in (decision.point.answer, decision.point.evidence) if part)
-        lifecycle.append_log(job=run, line=f"{version} {outcome}: {why}")
-        lifecycle.settle_job(job=run, stage="done", metrics=version.metrics)
-    if not is_worse:
-        follow_live_model(study_id=run.study_id)

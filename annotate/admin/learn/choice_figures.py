@@ -1,0 +1,75 @@
+"""Read the metrics of a version that learned from choices alone as cards and a table."""
+
+from django.utils.translation import gettext, gettext_lazy, ngettext
+
+from annotate.admin.learn.version_metrics import Measure, counted_measure, measure, model_name
+from annotate.admin.parts.base import whole
+from annotate.admin.parts.cards import Card
+from annotate.admin.parts.signs import DASH
+from annotate.admin.parts.tables import FigureTable
+from scoring.choice_verdicts import accuracy_of
+from scoring.metrics import ChoiceMetrics, GameFigures
+from scoring.models import ModelVersion
+from scoring.verdicts import is_few
+
+CHOICES_NOTE = gettext_lazy(
+    "Means over raters on choices kept out, which no model is trained on, with 95 % bootstrap intervals; each counts "
+    "as the choices between two pictures that it implies. Accuracy is the share that went as expected, by chance "
+    "0.500, Expected the share that the model expected, Log likelihood the log of the chance given to what was chosen, "
+    "in nats per choice, by chance minus 0.693, Lead how far this model is ahead in that, paired by rater."
+)
+
+
+def choice_cards(*, version: ModelVersion, found: ChoiceMetrics) -> list[Card]:
+    """Give the figures at the top of the page of a version that learned from choices."""
+    accuracy, lead = measure(accuracy_of(found)), measure(found.lead.get("global"))
+    is_thin = is_few(ratings=found.test_games, raters=accuracy_of(found).raters or 0)
+    tested = ngettext("on {count} choice never trained on", "on {count} choices never trained on", found.test_choices)
+    return [
+        Card(
+            title=gettext("Accuracy on choices"),
+            value=accuracy.number,
+            detail=tested.format(count=whole(found.test_choices)),
+            is_thin=is_thin,
+        ),
+        Card(
+            title=gettext("Gain by taste"),
+            value=DASH if lead.value is None else f"{lead.value:+.3f}",
+            detail=gettext("nats per choice, 95 % interval {interval}").format(interval=lead.interval)
+            if lead.interval
+            else "",
+            is_thin=lead.value is not None and is_thin,
+        ),
+        Card(
+            title=gettext("Learned from"),
+            value=whole(found.learned),
+            detail=gettext("choices among {images} images").format(images=whole(version.measured.images)),
+        ),
+        Card(
+            title=gettext("Raters"),
+            value=whole(version.measured.raters),
+            detail=gettext("each with a taste of their own"),
+        ),
+    ]
+
+
+def choice_table(*, found: ChoiceMetrics) -> FigureTable[Measure]:
+    """Give each compared model's figures on choices, and how far this one is ahead of it."""
+    tables = {
+        "personal": found.personal,
+        "global": found.everybody,
+        "one-utility": found.one_utility,
+        "live": found.live,
+    }
+    rows = [
+        (model_name(name), [*figures_of(table), counted_measure(found.lead.get(name))])
+        for name, table in tables.items()
+        if table is not None
+    ]
+    columns = (gettext("Model"), gettext("Accuracy"), gettext("Expected"), gettext("Log likelihood"), gettext("Lead"))
+    return FigureTable(title=gettext("All figures"), note=CHOICES_NOTE, columns=columns, rows=rows, kind="models")
+
+
+def figures_of(table: GameFigures) -> list[Measure]:
+    """Give a model's figures in the order of the table."""
+    return [counted_measure(one) for one in (table.accuracy, table.confidence, table.log_likelihood)]
