@@ -74,8 +74,6 @@ class _Conditional:
     slope: Floats  # (n, q), J D
     known: Floats  # (n,), J G h
     spread: Floats  # (n,), diagonal of J G
-    precision: Floats  # (q, q), D' W D
-    pull: Floats  # (q,), D' J' h
 
 
 def match_games(raters: Sequence[RaterGames]) -> MatchedGames:
@@ -85,10 +83,14 @@ def match_games(raters: Sequence[RaterGames]) -> MatchedGames:
     moved, sweeps = np.inf, 0
     while moved >= SETTLED and sweeps < SWEEPS:
         sweeps += 1
-        parts = [_given_weights(one, found) for one, found in zip(raters, factors, strict=True)]
-        width = raters[0].design.shape[1]
-        root = cholesky(np.eye(width) + np.sum([part.precision for part in parts], axis=0), lower=True)
-        pull = np.sum([part.pull for part in parts], axis=0)
+        parts = []
+        precision, pull = np.eye(raters[0].design.shape[1]), np.zeros(raters[0].design.shape[1])
+        for one, found in zip(raters, factors, strict=True):
+            part, kept = _given_weights(one, found)
+            precision += kept.T @ kept  # D' W D; one matrix, where one per rater would take gigabytes
+            pull += part.slope.T @ found.shift  # D' J' h
+            parts.append(part)
+        root = cholesky(precision, lower=True)
         weights = solve_triangular(root, solve_triangular(root, pull, lower=True), lower=True, trans="T")
         moved = 0.0
         for place, (one, part) in enumerate(zip(raters, parts, strict=True)):
@@ -106,7 +108,8 @@ def _blank_factors(games: RaterGames) -> Factors:
     return Factors(precision=tied, shift=np.zeros(len(tied)))
 
 
-def _given_weights(games: RaterGames, factors: Factors) -> _Conditional:
+def _given_weights(games: RaterGames, factors: Factors) -> tuple[_Conditional, Floats]:
+    """Return a rater's games given w, and a root of D' W D, (n, q)."""
     root, covariance = np.sqrt(factors.precision), games.covariance
     inner = cholesky(np.eye(len(root)) + root[:, None] * covariance * root, lower=True)
     half = solve_triangular(inner, np.diag(root), lower=True)  # W = half' half
@@ -114,13 +117,7 @@ def _given_weights(games: RaterGames, factors: Factors) -> _Conditional:
     left = covariance - across.T @ across  # J G
     kept = half @ games.design
     slope = games.design - across.T @ kept
-    return _Conditional(
-        slope=slope,
-        known=left @ factors.shift,
-        spread=np.diag(left),
-        precision=kept.T @ kept,
-        pull=slope.T @ factors.shift,
-    )
+    return _Conditional(slope=slope, known=left @ factors.shift, spread=np.diag(left).copy()), kept
 
 
 def _match(games: RaterGames, factors: Factors, mean: Floats, variance: Floats, damping: float) -> None:
