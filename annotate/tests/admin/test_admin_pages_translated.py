@@ -136,7 +136,7 @@ def test_a_word_that_is_not_marked_is_found() -> None:
     assert plain_texts(page, data=re.compile("nobody")) == {"they", "Not {so}"}
 
 
-def test_the_audit_log_names_rows_in_english_whoever_acts(marked_root: Client) -> None:
+def test_the_audit_log_names_rows_in_english_for_all_who_act(marked_root: Client) -> None:
     dataset = Dataset.objects.create(name="old", scale_min=1, scale_max=5)
     prolific = ProlificStudy.objects.create(study=make_study(slug="quay"), remote_id="64c1")
     marked_root.post(
