@@ -110,9 +110,9 @@ def test_flagged_and_simulated_raters_do_not_count() -> None:
 
 def test_a_group_is_named_from_five_raters_on() -> None:
     study = make_arena(profile_questions=AGE, arena_groups=["age"])
-    for number in range(9):
-        rater = make_participation(study=study, rater=make_rater(answers={"age": "18" if number < 5 else "30"}))
-        prefer(rater, *(("a", "b") if number < 5 else ("b", "a")))
+    for answers in [{"age": "18"}] * 5 + [{"age": "30"}] * 4 + [{}] * 5:
+        rater = make_participation(study=study, rater=make_rater(answers=answers))
+        prefer(rater, *(("a", "b") if answers == {"age": "18"} else ("b", "a")))
     arena = everybodys(study)
     (group,) = arena["groups"]
     assert (group["question_label"], group["value_label"]) == ("How old are you?", "18 to 29")
@@ -120,6 +120,16 @@ def test_a_group_is_named_from_five_raters_on() -> None:
     assert arena["hidden_groups"] == 1
     prefer(make_participation(study=study, rater=make_rater(answers={"age": "30"})), "b", "a")
     assert [named(group["parts"][0]) for group in everybodys(study)["groups"]] == [["a", "b"], ["b", "a"]]
+
+
+@pytest.mark.parametrize("alone", [{"age": "30"}, {}], ids=["of another group", "without an answer"])
+def test_no_small_group_is_what_the_named_ones_leave_of_everybody(alone: dict[str, str]) -> None:
+    study = make_arena(profile_questions=AGE, arena_groups=["age"])
+    for answers in [{"age": "18"}] * 9 + [alone]:
+        prefer(make_participation(study=study, rater=make_rater(answers=answers)), "a", "b")
+    arena = everybodys(study)
+    assert (arena["raters"], arena["groups"]) == (10, [])
+    assert arena["hidden_groups"] == len(alone)
 
 
 def test_one_rater_sees_their_own_ranking_after_enough_answers_or_at_the_end() -> None:

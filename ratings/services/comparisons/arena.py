@@ -9,7 +9,7 @@ whose ranking it is.
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ from ratings.services.comparisons.bradley_terry import (
 )
 from ratings.services.comparisons.results import Shown, counted_choices, games_of, shown_rows
 
-RULES = 1  # raise when the figures change, so that everything is computed again
+RULES = 2  # raise when the figures change, so that everything is computed again
 FEW_GAMES = 30  # of a condition, below which its place says little
 FEW_RATERS = 10
 MOST_RANKED = 100  # names; a table of all against all grows with their square
@@ -120,14 +120,25 @@ def group_rankings(*, study: Study, rows: Rows) -> tuple[list[dict[str, Any]], i
         rows_of: dict[str, Rows] = defaultdict(list)
         for row in rows:
             rows_of[str(answers.get(row[0], {}).get(question.key))].append(row)
-        for option in question.values:
-            raters = len({row[0] for row in rows_of[option]})
-            if raters >= study.arena_smallest_group:
-                found = ranking(study=study, rows=rows_of[option])
-                groups.append({"question": question.key, "value": option, **found})
-            elif raters:
-                hidden += 1
+        raters = {option: len({row[0] for row in rows_of[option]}) for option in question.values if rows_of[option]}
+        named = named_options(raters, everybody=len({row[0] for row in rows}), smallest=study.arena_smallest_group)
+        groups += [
+            {"question": question.key, "value": option, **ranking(study=study, rows=rows_of[option])}
+            for option in named
+        ]
+        hidden += sum(count < study.arena_smallest_group for count in raters.values())
     return groups, hidden
+
+
+def named_options(raters: Mapping[str, int], *, everybody: int, smallest: int) -> list[str]:
+    """Give the answers whose groups are named: those large enough, while all others together are large enough or none.
+
+    Otherwise the ranking of everybody less those of the named groups would be that of one or two raters.
+    """
+    named = [option for option in raters if raters[option] >= smallest]
+    while named and 0 < everybody - sum(raters[option] for option in named) < smallest:
+        named.remove(min(named, key=raters.__getitem__))
+    return named
 
 
 def profile_answers(*, study: Study) -> dict[Any, dict[str, Any]]:
