@@ -58,7 +58,7 @@ def words_of_fact(fact: type[Any]) -> Iterator[str]:
 def words_of_designs() -> Iterator[str]:
     """Give what designs call their items and answers, and what the admin says of their first places."""
     for design in designs().values():
-        yield from (design.item, design.items, design.answers, design.supply)
+        yield from (design.item, design.items, design.items.capitalize(), design.answers, design.supply)
         if design.comparison is not None:
             yield from (design.comparison.first_title, design.comparison.first_detail)
 

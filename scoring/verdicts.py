@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext as staff_gettext
 from django.utils.translation import gettext_lazy as staff_gettext_lazy
 
+from ratings.sentences import staff_gettext
 from scoring.choice_verdicts import choice_promotion, choice_verdict
 from scoring.metrics import MeasuredFigure, VersionMetrics
 from scoring.verdict_points import (

@@ -122,7 +122,7 @@ def queue_sentence(*, queue: str, waiting: Waiting | None) -> str:
 
 def failure_alert(*, run: TrainingRun) -> Alert:
     """Say that the last training of a study failed."""
-    reason = run.error.strip().splitlines()[-1] if run.error.strip() else gettext("see the log")
+    reason = run.said(run.error).strip().splitlines()[-1] if run.error.strip() else gettext("see the log")
     url = reverse("admin:scoring_trainingrun_change", args=[run.pk])
     return Alert(
         level="danger",

@@ -8,6 +8,7 @@ from django.utils.translation import get_language, gettext
 from annotate.prose import prose_html
 from annotate.script_words import script_words
 from ratings.models import Participation, Study
+from ratings.models.said import SaidByWorkers
 from ratings.registry import StudyDesign, design_of
 from ratings.registry import shows_taste as is_taste_shown
 from ratings.selectors.arena import has_public_arena as is_arena_public
@@ -108,6 +109,12 @@ def words_for_scripts(*pages: str) -> SafeString:
 def progress_in_words(participation: Participation) -> str:
     """Say how far somebody is, in the words that scripts use, too."""
     return gettext("{done} of {quota} done").format(done=participation.done, quota=participation.quota)
+
+
+@register.filter
+def said_by(text: str, row: SaidByWorkers) -> str:
+    """Say what a worker stored in a row in the language of the page."""
+    return row.said(text)
 
 
 @register.filter

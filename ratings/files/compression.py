@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from typing import IO
 
 import pyarrow as pa
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.files.stored import read_at
+from ratings.sentences import staff_gettext
 
 PIECE = 1024 * 1024
 WINDOW = 64 * 1024  # how far back a copy may reach: what compressors of both formats keep to

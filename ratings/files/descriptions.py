@@ -5,9 +5,8 @@ import tomllib
 from pathlib import PurePath
 from typing import Any
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.exceptions import FileRejectedError
+from ratings.sentences import staff_gettext
 
 
 def description_in(text: str, *, name: str) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.exceptions import ChoiceNeededError, FileRejectedError
 from ratings.files import parquet
 from ratings.files.stored import StoredBytes
+from ratings.sentences import staff_gettext
 
 BARE_BYTES = frozenset(("image", "picture", "img", "photo", "jpg", "jpeg", "png", "webp", "bytes", "content"))
 WORDS = re.compile(r"[a-z]+")

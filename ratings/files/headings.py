@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.exceptions import FileRejectedError
+from ratings.sentences import staff_gettext
 
 UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?")  # what pandas calls a column without a name when it reads one
 OF_A_TASK = re.compile(r"^(?:input|output|answer|assignment)[.:](?=\w)")

@@ -14,9 +14,8 @@ from functools import lru_cache
 from itertools import count
 from urllib.parse import urlsplit
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.files.addresses import address_parts, is_address, is_quoted, unquoted
+from ratings.sentences import staff_gettext
 
 SHOWN = 10  # names in a message
 UPLOAD_MARK = re.compile(r"^[0-9a-f]{8}-(?=.)")  # what Label Studio puts before an uploaded file's name

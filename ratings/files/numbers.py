@@ -10,8 +10,9 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import Any
 
-from django.utils.translation import gettext as staff_gettext
 from django.utils.translation import gettext_lazy as staff_gettext_lazy
+
+from ratings.sentences import staff_gettext
 
 # What pandas, R and Excel write where there is no value (pandas/_libs/parsers.pyx, STR_NA_VALUES, and the empty cell);
 # the point is that of Stata and SAS ([U] 12.2.1 Missing values).

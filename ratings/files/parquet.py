@@ -10,11 +10,11 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.exceptions import FileRejectedError
 from ratings.files.parquet_pages import BinaryColumn, column_values
 from ratings.files.stored import StoredBytes, opened, stored_pieces
+from ratings.sentences import staff_gettext
 
 BATCH_ROWS = 8192
 BATCH_BYTES = 8 * 1024 * 1024  # of all columns but pictures

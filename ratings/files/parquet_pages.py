@@ -11,11 +11,11 @@ from itertools import repeat
 from typing import IO, Any
 
 import pyarrow.parquet as pq
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.files.compression import STREAMS, Packed, PackedError, unpacked_pieces
 from ratings.files.stored import StoredBytes, read_at, stored_pieces
 from ratings.files.thrift import read_struct
+from ratings.sentences import staff_gettext
 
 DATA_PAGE, DICTIONARY_PAGE, DATA_PAGE_V2 = 0, 2, 3
 PLAIN = 0

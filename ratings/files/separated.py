@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.exceptions import FileRejectedError
 from ratings.files.headings import Numbered, headed
 from ratings.files.text_files import text_lines
+from ratings.sentences import staff_gettext
 
 DELIMITERS = (",", ";", "\t", "|", "=")
 SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)  # Excel's own first line, which names the separator

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from django.utils.translation import gettext as staff_gettext
+from ratings.sentences import staff_gettext
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.exceptions import FileRejectedError
 from ratings.files.headings import Numbered, heading_key, reject_doubled
 from ratings.files.parquet import opened_parquet
@@ -25,6 +23,7 @@ from ratings.files.text_files import (
     without_strays,
 )
 from ratings.files.workbooks import workbook_table
+from ratings.sentences import staff_gettext
 
 TEXTS = (".csv", ".tsv", ".txt")
 JSON_LINES = (".jsonl", ".ndjson")

@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext as staff_gettext
 from django.utils.translation import gettext_lazy as staff_gettext_lazy
 
 from ratings.exceptions import FileRejectedError
+from ratings.sentences import staff_gettext
 
 LONGEST_LINE = 4 * 1024 * 1024  # characters; more is no table but one endless line
 LONGEST_ITEM = 16 * 1024 * 1024
@@ -108,9 +108,9 @@ def bounded_lines(read: "partial[str]", *, path: Path) -> Iterator[str]:
 
 def without_strays(text: str) -> str:
     """Leave out what a database cannot hold: NUL characters and halves of surrogate pairs."""
-    if text.isascii():
-        return text.replace("\x00", "")
-    return text.replace("\x00", "").encode(errors="ignore").decode()
+    clean = text.replace("\x00", "")
+    clean = clean if clean.isascii() else clean.encode(errors="ignore").decode()
+    return text if clean == text else clean  # a sentence stays one
 
 
 def json_object(text: str, *, path: Path, number: int) -> dict[str, Any]:

@@ -4,9 +4,8 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.files.compression import Packed, PackedError
+from ratings.sentences import staff_gettext
 
 STOP, TRUE, FALSE, BYTE, DOUBLE, BINARY, LIST, SET, MAP, STRUCT = 0, 1, 2, 3, 7, 8, 9, 10, 11, 12
 WHOLE_NUMBERS = (4, 5, 6)

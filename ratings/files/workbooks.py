@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext as staff_gettext
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from ratings.exceptions import ChoiceNeededError, FileRejectedError
 from ratings.files.headings import Numbered, headed
+from ratings.sentences import staff_gettext
 
 MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 LARGEST = 1024**3  # bytes of an unpacked workbook

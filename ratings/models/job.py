@@ -8,10 +8,11 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from ratings.choices import ACTIVE_JOB_STATES, JobState
+from ratings.models.said import SaidByWorkers
 from ratings.values.queues import DEFAULT
 
 
-class Job(models.Model):
+class Job(SaidByWorkers):
     """Long work: a row that pages show while it goes on, and that outlives the worker.
 
     A new kind of job is a subclass that names its runner, and that runner, `runner(job, report)`. Queueing, heartbeat,

@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 
 from ratings.choices import ACTIVE_JOB_STATES, FlagReason, FlagState, JobState
 from ratings.models.job import Job
+from ratings.models.said import SaidByWorkers
 from ratings.values.queues import IO
 from ratings.values.rater_figures import RaterFigures
 
@@ -73,7 +74,7 @@ class QualityFlagQuerySet(models.QuerySet["QualityFlag"]):
         return self.filter(state=FlagState.CONFIRMED)
 
 
-class QualityFlag(models.Model):
+class QualityFlag(SaidByWorkers):
     """A flag about a rater's answers, with its reason; it counts once a person confirms it."""
 
     participation = models.ForeignKey("ratings.Participation", on_delete=models.CASCADE, related_name="flags")

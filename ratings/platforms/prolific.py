@@ -15,7 +15,7 @@ from http.client import HTTPException
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from django.utils.translation import gettext as staff_gettext
+from ratings.sentences import staff_gettext
 
 PAGE = 100
 MOST_PAGES = 200

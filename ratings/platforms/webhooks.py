@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import SplitResult
 
-from django.utils.translation import gettext as staff_gettext
+from ratings.sentences import staff_gettext
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what a secret begins with, so that scanners for leaked ones recognise it
 MOST_READ = 400  # bytes of an answer

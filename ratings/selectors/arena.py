@@ -5,13 +5,13 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import ArenaAccess
 from ratings.exceptions import ArenaNotFoundError
 from ratings.models import ArenaRanking, Participation, Study
 from ratings.registry import SEVERAL_IMAGES, design_of, names_in
 from ratings.selectors.studies import access_study
+from ratings.sentences import staff_gettext
 
 ARENA_SECONDS = 60  # between two computations by workers, for which caches may keep a ranking
 NO_RANKING: dict[str, Any] = {"names": 0, "raters": 0, "answers": 0, "uncounted": 0, "is_few": True, "parts": []}

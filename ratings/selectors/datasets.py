@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.files.names import SHOWN, listed_names
 from ratings.models import Dataset, DatasetImage, DatasetRating
+from ratings.sentences import staff_gettext
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,10 @@
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.choices import JobState
 from ratings.exceptions import ConflictError, NotFoundError, StorageFailedError
 from ratings.models import AuditEntry, Dump
+from ratings.sentences import staff_gettext
 from ratings.stores.folders import dump_store
 
 

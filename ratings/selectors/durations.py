@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Aggregate, Count, DurationField, F
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import ParticipationState
 from ratings.models import Participation, Study
+from ratings.sentences import staff_gettext
 
 FEWEST = 5  # finished parts, of which a duration is worth naming
 

@@ -8,11 +8,11 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.crypto import salted_hmac
-from django.utils.translation import gettext as staff_gettext
 from django.utils.translation import gettext_lazy as staff_gettext_lazy
 
 from ratings.exceptions import AmbiguousNameError, NotFoundError
 from ratings.models import Participation, Rater, Study
+from ratings.sentences import staff_gettext
 from ratings.values.rater_names import PSEUDONYM_DIGITS, RaterName, read_rater_name, short_names
 
 NAMES_AT_ONCE = 500  # beginnings of ids in one query

@@ -8,15 +8,14 @@ from itertools import islice
 from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
-from django.utils.translation import gettext as staff_gettext
 from django.utils.translation import gettext_lazy as staff_gettext_lazy
-from django.utils.translation import ngettext as staff_ngettext
 
 from ratings.choices import AssignmentKind, AssignmentState, End, FlagState, ParticipationState
 from ratings.models import Assignment, Participation, QualityFlag, Rating, Study
 from ratings.registry import design_of
 from ratings.selectors.ends import end_where
 from ratings.selectors.overview import spread_kept
+from ratings.sentences import staff_gettext, staff_ngettext
 from ratings.values.texts import without_formula
 
 PAY, LOOK, UNFINISHED = "pay", "look", "unfinished"

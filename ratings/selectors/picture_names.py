@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.exceptions import NotFoundError
 from ratings.files.names import doubt_of, match_names, normal_name
 from ratings.models import Image, Study, StudyImage
 from ratings.selectors.known_pictures import by_identity
+from ratings.sentences import staff_gettext
 
 SHORT_DIGEST = re.compile(r"(?:picture )?([0-9a-f]{8,63})", re.IGNORECASE)  # as a picture is called where none names it
 

@@ -4,11 +4,11 @@ from functools import reduce
 from operator import or_
 
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import Side
 from ratings.models import Study, StudyImage
 from ratings.registry import design_of
+from ratings.sentences import staff_gettext
 from ratings.values.languages import LANGUAGES
 from ratings.values.prompts import prompt_columns
 

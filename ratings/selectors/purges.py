@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import ForeignKey, Model, Q
-from django.utils.translation import gettext as staff_gettext
 from django.utils.translation import gettext_lazy as staff_gettext_lazy
 
 from ratings.choices import JobState
@@ -14,6 +13,7 @@ from ratings.models import Choice, DatasetImage, Dump, Image, Pair, PairAssignme
 from ratings.models.pair import IMAGE_FIELDS
 from ratings.selectors.picture_names import images_here
 from ratings.selectors.stored import is_cascade
+from ratings.sentences import staff_gettext
 
 OUT_OF_REACH = staff_gettext_lazy(
     "backups of the database and of the storage, dumps that were downloaded, folders that export and steer wrote, "

@@ -8,7 +8,6 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import StudyState
 from ratings.exceptions import (
@@ -20,6 +19,7 @@ from ratings.exceptions import (
 )
 from ratings.models import Study, TextVersion
 from ratings.registry import design_of, first_ratings, shows_taste
+from ratings.sentences import staff_gettext
 from ratings.values.translations import PLAIN
 
 CLOSED = gettext_noop("This study is closed and takes no more answers.")

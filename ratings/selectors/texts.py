@@ -5,13 +5,13 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext as staff_gettext
 from django.utils.translation import gettext_lazy as staff_gettext_lazy
 
 from ratings.models import Participation, Study, TextSighting, TextVersion
 from ratings.models.shown_taste import TASTE_UNCONSENTED
 from ratings.registry import design_of, shows_taste
 from ratings.selectors.prompts import missing_prompts_sentence
+from ratings.sentences import staff_gettext
 from ratings.values.anchors import fault_of_anchors
 from ratings.values.changes import Passage, passages
 from ratings.values.consent_facts import CONSENT_TEXTS, FIELDS_OF_PLACES, PLACES, open_gaps, open_places

@@ -2,10 +2,10 @@
 
 from django.contrib.auth.models import User
 from django.db.models import Count, F, Q, Sum
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.exceptions import NotFoundError
 from ratings.models import Study, Upload
+from ratings.sentences import staff_gettext
 
 ARRIVED = Q(files__received=F("files__size"))
 

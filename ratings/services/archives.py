@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.exceptions import FileRejectedError, ImageRejectedError
 from ratings.files.decoding import reject_large_file
+from ratings.sentences import staff_gettext
 
 MAX_ENTRIES = 100_000
 MAX_TOTAL_BYTES = 32 * 1024**3

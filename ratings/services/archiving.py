@@ -8,12 +8,12 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import StudyState
 from ratings.exceptions import ConflictError
 from ratings.models import Image, Pair, Study, StudyImage
 from ratings.models.pair import IMAGE_FIELDS
+from ratings.sentences import staff_gettext
 from ratings.services.audit import log_action
 
 NAMED = 20  # digests that the audit log names one by one

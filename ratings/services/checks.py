@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import Answer, AssignmentKind, ScaleKind
 from ratings.exceptions import ChoiceNotOfferedError, InvalidInputError, TieNotAllowedError, ValueOffScaleError
 from ratings.models import Assignment, PairAssignment, Study
+from ratings.sentences import staff_gettext
 from ratings.values.scales import checked_scales
 from ratings.values.shapes import ShapeError
 

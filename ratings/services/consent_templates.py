@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import ConsentKind
 from ratings.exceptions import InvalidInputError
 from ratings.files.consent_templates import consent_template
 from ratings.models import Study, TextVersion
 from ratings.selectors.texts import empty_consent_texts, written_text
+from ratings.sentences import staff_gettext
 from ratings.services.audit import log_action
 from ratings.services.texts import keep_texts
 from ratings.values.consent_facts import CONSENT_TEXTS

@@ -10,6 +10,7 @@ from django.db.models import Max
 from ratings.choices import KnownDetails
 from ratings.files.text_files import without_strays
 from ratings.models import DatasetImage, Pair, Study, StudyImage
+from ratings.sentences import enumerated, staff_gettext, staff_ngettext
 from ratings.services.details import (
     FACTS,
     WORDS,
@@ -123,15 +124,20 @@ class DetailReport:
 
     def summary(self, *, fix: str) -> str:
         """Say how many entries differ from the list, and what became of that; nothing where none does."""
+        stays = staff_gettext("what is known stays; {fix}").format(fix=fix)
         parts = [
-            f"{number} known {'one differs' if number == 1 else 'ones differ'} from the list: {done}"
+            staff_ngettext(
+                "{count} known one differs from the list: {done}",
+                "{count} known ones differ from the list: {done}",
+                number,
+            ).format(count=number, done=done)
             for number, done in (
-                (self.replaced, "what the list says was taken over"),
-                (self.differing, f"what is known stays; {fix}"),
+                (self.replaced, staff_gettext("what the list says was taken over")),
+                (self.differing, stays),
             )
             if number
         ]
-        return "; ".join(parts)
+        return enumerated(parts, between="; ")
 
     @property
     def lines(self) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ratings.files.decoding import Flattening
+from ratings.sentences import enumerated, staff_gettext, staff_ngettext
 
 SHOWN = 10
 
@@ -27,22 +28,29 @@ def flattening_remarks(files: Iterable[Flattened]) -> list[str]:
     rows = sorted(files, key=lambda one: one.name)
     animated = [one for one in rows if one.flattening.is_animated]
     had_blanks = any(one.flattening.frame for one in animated)
-    used = "the first frame is used" + (", or where that is blank the one with most contrast" if had_blanks else "")
+    on_white = [one.name for one in rows if one.flattening.is_on_white]
     remarks = (
-        remark([one.with_frame for one in animated], one="animated file", many="animated files", done=used),
         remark(
-            [one.name for one in rows if one.flattening.is_on_white],
-            one="file with transparency",
-            many="files with transparency",
-            done="laid on white",
+            [one.with_frame for one in animated],
+            what=staff_ngettext("{count} animated file", "{count} animated files", len(animated)),
+            done=staff_gettext("the first frame is used, or where that is blank the one with most contrast")
+            if had_blanks
+            else staff_gettext("the first frame is used"),
+        ),
+        remark(
+            on_white,
+            what=staff_ngettext("{count} file with transparency", "{count} files with transparency", len(on_white)),
+            done=staff_gettext("laid on white"),
         ),
     )
     return [one for one in remarks if one]
 
 
-def remark(names: Sequence[str], *, one: str, many: str, done: str) -> str:
+def remark(names: Sequence[str], *, what: str, done: str) -> str:
     """Say in one line how many files it is about, what was done, and which they are; nothing of none."""
     if not names:
         return ""
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return f"{len(names)} {one if len(names) == 1 else many}: {done}: {', '.join(names[:SHOWN])}{more}"
+    listed: str = ", ".join(names[:SHOWN])
+    if len(names) > SHOWN:
+        listed = staff_gettext("{names} and {more} more").format(names=listed, more=len(names) - SHOWN)
+    return enumerated([what.format(count=len(names)), done, listed], between=": ")

@@ -10,13 +10,13 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import KnownDetails, StudyState
 from ratings.exceptions import FileRejectedError, ImageRejectedError, StorageFailedError, StudyClosedError
 from ratings.files.embedded import PictureColumn
 from ratings.models import Image, Study
 from ratings.selectors.barred_pictures import barred_pictures
+from ratings.sentences import enumerated, staff_gettext
 from ratings.services import pictures
 from ratings.services.entries import DetailReport, NewEntry, add_entries, update_entries
 from ratings.services.flattened import Flattened
@@ -67,16 +67,17 @@ class ImportReport:
     @property
     def summary(self) -> str:
         """Say it in one sentence."""
-        parts = [
-            f"{self.added} added",
-            f"{self.reused} known and added to the study",
-            f"{self.duplicates} duplicates skipped",
-            f"{self.details.completed} known ones completed with details",
-            f"{self.details.replaced} known ones replaced by the list",
-            f"{self.details.differing} known ones left that differ from the list",
-            f"{len(self.rejected)} rejected",
-        ]
-        return ", ".join(part for part in parts if not part.startswith("0 ")) or "nothing to do"
+        counts = (
+            (staff_gettext("{count} added"), self.added),
+            (staff_gettext("{count} known and added to the study"), self.reused),
+            (staff_gettext("{count} duplicates skipped"), self.duplicates),
+            (staff_gettext("{count} known ones completed with details"), self.details.completed),
+            (staff_gettext("{count} known ones replaced by the list"), self.details.replaced),
+            (staff_gettext("{count} known ones left that differ from the list"), self.details.differing),
+            (staff_gettext("{count} rejected"), len(self.rejected)),
+        )
+        parts = [words.format(count=count) for words, count in counts if count]
+        return enumerated(parts) if parts else staff_gettext("nothing to do")
 
 
 @dataclass(frozen=True, kw_only=True)

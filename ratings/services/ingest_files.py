@@ -14,7 +14,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
-from django.utils.translation import gettext as staff_gettext
 from django.utils.translation import gettext_lazy as staff_gettext_lazy
 
 from ratings.exceptions import FileRejectedError
@@ -22,6 +21,7 @@ from ratings.files import table_files
 from ratings.files.embedded import ANY_COLUMN, PictureColumn, picture_column
 from ratings.files.names import Matches, bare_name, match_names, normal_name, numbered, seen_from, storable_name
 from ratings.files.text_files import WORKBOOKS, reading
+from ratings.sentences import staff_gettext
 from ratings.services import archives
 from ratings.services.ingest_listed import listed_pictures
 from ratings.services.ingest_lists import (

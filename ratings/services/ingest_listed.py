@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from django.utils.translation import gettext as staff_gettext
 from django.utils.translation import gettext_lazy as staff_gettext_lazy
 
 from ratings.exceptions import ImageRejectedError
 from ratings.files import table_files
 from ratings.files.names import Matches, doubt_of, match_names, name_below, normal_name, seen_from
+from ratings.sentences import staff_gettext
 from ratings.services.ingest_lists import BESIDE
 from ratings.services.ingest_sources import (
     NOTHING_KNOWN,

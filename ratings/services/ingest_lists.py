@@ -5,8 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.exceptions import FileRejectedError, ImageRejectedError
 from ratings.files.names import (
     Roots,
@@ -19,6 +17,7 @@ from ratings.files.names import (
     seen_from,
 )
 from ratings.files.table_files import Row, cell_name
+from ratings.sentences import staff_gettext
 from ratings.services.ingest_sources import (
     FILE_COLUMNS,
     NOTHING_KNOWN,

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.exceptions import ImageRejectedError
 from ratings.files import table_files
 from ratings.files.decoding import reject_large_file
@@ -16,6 +14,7 @@ from ratings.files.headings import heading_key
 from ratings.files.names import storable_name
 from ratings.files.stored import StoredBytes
 from ratings.files.text_files import without_strays
+from ratings.sentences import staff_gettext
 
 PATH_COLUMNS = ("image", "file_name", "file", "path", "filename", "image_path", "image_file")
 DETAIL_COLUMNS = {

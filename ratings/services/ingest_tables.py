@@ -8,13 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.exceptions import ImageRejectedError
 from ratings.files import table_files
 from ratings.files.embedded import is_picture
 from ratings.files.names import normal_name
 from ratings.files.stored import StoredBytes
+from ratings.sentences import staff_gettext
 from ratings.services.ingest_sources import FILE_COLUMNS, NOTHING_KNOWN, Incoming, held_bytes, row_details
 
 NUMBERS = ("image", "image_id", "id", "sha256")  # by which other tables may mean a row's picture

@@ -13,12 +13,12 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import StudyRole
 from ratings.exceptions import ConflictError, InvalidInputError, InvitationError, RightsError
 from ratings.models import Invitation, Study, StudyMember
 from ratings.selectors.study_access import FOR_ALL_STUDIES, has_everywhere, has_in_each, studies_of
+from ratings.sentences import staff_gettext
 from ratings.services.api_tokens import digest_of
 from ratings.services.audit import log_action
 from ratings.services.people import assign_role, role_permissions, roles_to_give, update_staff_status

@@ -2,11 +2,10 @@
 
 import random
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.exceptions import ConflictError, TextsIncompleteError
 from ratings.models import Pair, Study, StudyImage
 from ratings.selectors.texts import missing_sentence, place_faults, taste_fault
+from ratings.sentences import staff_gettext
 from ratings.services.attention import ensure_attention_checks
 
 IMAGES_PER_PRACTICE_IMAGE = 8  # a study smaller than this per practice image keeps all its images for rating

@@ -3,11 +3,11 @@
 from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import StudyRole
 from ratings.exceptions import RightsError
 from ratings.selectors.study_access import rights_everywhere
+from ratings.sentences import staff_gettext
 from ratings.services.audit import log_action
 from ratings.services.permissions import ROLES
 

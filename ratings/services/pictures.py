@@ -11,7 +11,6 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import ProtectedError
-from django.utils.translation import gettext as staff_gettext
 from PIL import Image as Pillow
 from PIL import ImageFilter
 
@@ -20,6 +19,7 @@ from ratings.files.decoding import MAX_PIXELS, Decoded, Flattening, PixelBudget,
 from ratings.files.decoding.errors import CODEC_ERRORS
 from ratings.models import Image
 from ratings.models.image import Rendition
+from ratings.sentences import staff_gettext
 
 WIDTHS = (480, 768, 1024, 1536)
 QUALITY = 90

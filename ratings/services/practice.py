@@ -7,10 +7,9 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils.translation import gettext as staff_gettext
-from django.utils.translation import ngettext as staff_ngettext
 
 from ratings.models import Assignment, Study, StudyImage
+from ratings.sentences import staff_gettext, staff_ngettext
 from ratings.services.audit import log_action
 
 

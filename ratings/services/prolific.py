@@ -18,7 +18,6 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import AssignmentState, End, ParticipationState, StudyState
 from ratings.exceptions import ConflictError, ExternalIdRefusedError, WithdrawnError
@@ -35,6 +34,7 @@ from ratings.platforms.prolific import (
 from ratings.registry import design_of
 from ratings.selectors.ends import end_of, missed_checks
 from ratings.selectors.participants import PAY, pay_decision
+from ratings.sentences import staff_gettext
 from ratings.services.audit import log_action, log_change, name_in_log
 from ratings.services.ends import end_participation
 from ratings.services.enrol import Enrolment, takes_part

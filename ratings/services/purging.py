@@ -18,7 +18,6 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import ForeignKey
 from django.utils import timezone
-from django.utils.translation import gettext as staff_gettext
 from PIL import Image as Pillow
 
 from ratings.choices import JobState, OffReason, PurgedRatings
@@ -38,6 +37,7 @@ from ratings.models import (
 from ratings.models.image import SHOWN_DIGITS
 from ratings.selectors.purges import derived_rows, dumps_with, holds_pictures, pairs_with, purge_plan
 from ratings.selectors.stored import is_cascade
+from ratings.sentences import staff_gettext
 from ratings.services import pictures
 from ratings.services.audit import log_action
 from ratings.services.give_back import end_leases_of_taken_off

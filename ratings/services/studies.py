@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import StudyState, StudyTemplate
 from ratings.exceptions import ConflictError, InvalidInputError
@@ -21,6 +20,7 @@ from ratings.selectors.arena import arena_faults
 from ratings.selectors.studies import COLUMNS, DESCRIBED, locked_fields, study_description
 from ratings.selectors.study_access import studies_of
 from ratings.selectors.texts import base_texts
+from ratings.sentences import staff_gettext
 from ratings.services.audit import log_action, log_change
 from ratings.services.consent_templates import start_from_template
 from ratings.services.opening import require_filled_consent, require_taste_consent, require_translations

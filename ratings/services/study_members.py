@@ -2,11 +2,11 @@
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.exceptions import RightsError
 from ratings.models import Study, StudyMember
 from ratings.selectors.study_access import has_everywhere
+from ratings.sentences import staff_gettext
 from ratings.services.audit import log_action
 from ratings.services.people import may_manage, update_staff_status
 

@@ -10,12 +10,12 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import OffReason
 from ratings.exceptions import InvalidInputError
 from ratings.models import Pair, Study, StudyImage
 from ratings.models.pair import IMAGE_FIELDS
+from ratings.sentences import staff_gettext
 from ratings.services.audit import log_action
 from ratings.services.give_back import end_leases_of_taken_off
 

@@ -8,12 +8,12 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import StudyState
 from ratings.exceptions import ConflictError, InvalidInputError, TextsRefusedError
 from ratings.models import Study, TextVersion
 from ratings.selectors.texts import base_texts, content_of, text_faults
+from ratings.sentences import staff_gettext
 from ratings.services.audit import log_action
 
 

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Iterator, Mapping
 
-from django.utils.translation import gettext as staff_gettext
+from ratings.sentences import staff_gettext
 
 LETTERS_PER_SLIP = 4  # in a word so long, one more letter may differ
 NO_ALPHABET = "WF"  # East Asian width of scripts in which one sign may be a whole word

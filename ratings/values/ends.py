@@ -7,9 +7,8 @@ from difflib import get_close_matches
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.choices import End
+from ratings.sentences import staff_gettext
 from ratings.values.platform_links import FIELD_OF_PARAMETER, SHARED_NAME
 from ratings.values.shapes import Note, ShapeError, checked_list, json_of, loaded
 

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.choices import ScaleKind
+from ratings.sentences import staff_gettext
 from ratings.values.shapes import Note, ShapeError, checked_list, json_of, loaded
 
 FEWEST, MOST = 2, 6

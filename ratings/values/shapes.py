@@ -17,7 +17,7 @@ from functools import partial
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from django.utils.translation import gettext as staff_gettext
+from ratings.sentences import staff_gettext
 
 F = TypeVar("F")
 Loader = Callable[[Any], Any]

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from django.utils.translation import gettext as staff_gettext
-
+from ratings.sentences import staff_gettext
 from ratings.values.consent_facts import DATA_USE
 from ratings.values.languages import LANGUAGES
 from ratings.values.questions import EndQuestion, Question

@@ -2,9 +2,8 @@
 
 import logging
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.exceptions import StorageFailedError
+from ratings.sentences import staff_gettext
 from ratings.stores.folders import checkpoint_store
 from scoring.checkpoint_files import CheckpointError, check_files, check_listed
 from scoring.exceptions import ModelUnreadableError

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.choices import JobState
 from ratings.models import Participation
+from ratings.sentences import staff_gettext
 from scoring.models import TasteProfile
 from scoring.selectors.versions import live_version, taste_of
 

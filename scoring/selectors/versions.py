@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import JobState
 from ratings.models import Image, Participation, Study
+from ratings.sentences import staff_gettext
 from ratings.statements.prepared import array_literal
 from scoring.exceptions import ModelMissingError
 from scoring.models import ModelState, ModelVersion, Representation, Taste, TrainingRun

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as staff_gettext
 from django.utils.translation import gettext_lazy as staff_gettext_lazy
 
 from ratings.models import ApiToken, Study
 from ratings.selectors.participations import rater_by_token
 from ratings.selectors.study_access import has_everywhere, studies_of
+from ratings.sentences import staff_gettext
 from ratings.services.api_tokens import use_token
 from scoring.exceptions import ScoringForbiddenError, UnknownTokenError
 

@@ -2,9 +2,9 @@
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.exceptions import InvalidInputError
+from ratings.sentences import staff_gettext
 from ratings.services.audit import log_action
 from scoring.models import ModelVersion, TrainingRun
 

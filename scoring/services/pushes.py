@@ -3,11 +3,11 @@
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import ACTIVE_JOB_STATES
 from ratings.models import Dump
 from ratings.selectors.dumps import dump_files, withdrawals_since
+from ratings.sentences import staff_gettext
 from ratings.services.audit import log_action
 from ratings.values.dump_filters import DumpFilters
 from scoring.exceptions import HubError

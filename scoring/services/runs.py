@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.models import Study
+from ratings.sentences import staff_gettext
 from ratings.services.audit import log_action
 from ratings.services.jobs.lifecycle import cancel_job
 from scoring.exceptions import ModelConflictError, TrainingInProgressError

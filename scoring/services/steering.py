@@ -9,11 +9,11 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext as staff_gettext
 from django.utils.translation import gettext_lazy as staff_gettext_lazy
 
 from ratings.choices import JobState, Side
 from ratings.models import Image, Participation
+from ratings.sentences import staff_gettext
 from ratings.services.audit import log_action
 from ratings.services.jobs.lifecycle import cancel_job, describe_job, requeue_job, settle_job
 from ratings.services.pictures import delete_image
@@ -168,7 +168,7 @@ def settle_steering(*, run: SteeringRun, best: tuple[int, int], facts: Mapping[s
     """Mark the best step, by iteration and variant, and end the run."""
     run.steps.filter(is_best=True).update(is_best=False)
     run.steps.filter(iteration=best[0], variant=best[1]).update(is_best=True)
-    settle_job(job=run, stage="done", **facts)
+    settle_job(job=run, stage=staff_gettext("done"), **facts)
 
 
 def cancel_steering(*, run: SteeringRun, actor: User | None) -> None:

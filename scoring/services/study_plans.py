@@ -2,11 +2,11 @@
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.exceptions import InvalidInputError
 from ratings.models import Study
 from ratings.registry import design_of
+from ratings.sentences import staff_gettext
 from ratings.services.jobs.lifecycle import settle_job
 from ratings.values.study_plans import PlanTerms, StudyPlanFigures
 from scoring.exceptions import ModelConflictError

@@ -2,8 +2,8 @@
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as staff_gettext
 
+from ratings.sentences import staff_gettext
 from ratings.services.jobs.lifecycle import settle_job
 from scoring.exceptions import ModelConflictError
 from scoring.metrics import ComparedFigures

@@ -9,9 +9,9 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.models import Study
+from ratings.sentences import staff_gettext
 from ratings.services.audit import log_action
 from ratings.services.entries import claim_redescribed
 from scoring.exceptions import ModelConflictError

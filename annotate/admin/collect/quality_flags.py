@@ -53,15 +53,15 @@ class QualityFlagAdmin(RaterSearch[QualityFlag], ReadOnlyAdmin[QualityFlag]):
     """Flags about raters; a person confirms or dismisses each."""
 
     path_to_rater = "participation__rater"
-    list_display = ("headline", "state_pill", "finding", "study", "decided")
+    list_display = ("headline", "state_pill", "what_was_seen", "study", "decided")
     list_filter = (
         ("participation__study", RelatedDropdownFilter),
         ("state", ChoicesCheckboxFilter),
         ("reason", ChoicesCheckboxFilter),
     )
     list_select_related = ("participation__study", "decided_by")
-    fields = (("headline", "state_pill"), "rater_link", "finding", "rater_figures", ("study", "decided"))
-    readonly_fields = ("headline", "state_pill", "rater_link", "study", "decided", "rater_figures")
+    fields = (("headline", "state_pill"), "rater_link", "what_was_seen", "rater_figures", ("study", "decided"))
+    readonly_fields = ("headline", "state_pill", "rater_link", "what_was_seen", "study", "decided", "rater_figures")
     actions = ("confirm_selected", "dismiss_selected", "reopen_selected")
     actions_detail = ("confirm", "dismiss", "reopen")
 
@@ -73,6 +73,11 @@ class QualityFlagAdmin(RaterSearch[QualityFlag], ReadOnlyAdmin[QualityFlag]):
     def headline(self, flag: QualityFlag) -> Header:
         """Give the reason and the rater."""
         return Header(flag.get_reason_display(), str(flag.participation))
+
+    @column(gettext_lazy("Finding"), ordering="finding")
+    def what_was_seen(self, flag: QualityFlag) -> str:
+        """Give what a worker found, in the reader's language."""
+        return flag.said(flag.finding)
 
     @column(gettext_lazy("Rater"))
     def rater_link(self, flag: QualityFlag) -> SafeString:

@@ -38,7 +38,7 @@ def address_or_error(row: TrackedRun) -> SafeString | str:
     """Lead to a run in a tracker, or say why it is not there."""
     if row.address:
         return format_html(', <a class="text-link" href="{0}" rel="noreferrer">{0}</a>', row.address)
-    return f": {row.error}" if row.error else ""
+    return f": {row.said(row.error)}" if row.error else ""
 
 
 class RetrainForm(BaseDialogForm):  # type: ignore[misc]

@@ -56,4 +56,4 @@ def link_or_error(push: HubPush) -> SafeString | str:
     if push.address:
         words = gettext("on the Hub")
         return format_html(', <a class="text-link" href="{}" rel="noreferrer">{}</a>', push.address, words)
-    return f": {push.error}" if push.error else ""
+    return f": {push.said(push.error)}" if push.error else ""

@@ -60,7 +60,7 @@ def job_facts(*, job: Job) -> dict[str, Any]:
         "state": job.state,
         "label": job.get_state_display(),
         "percent": round(100 * job.progress, 1),
-        "stage": job.stage or (gettext("waiting for a worker") if job.state == JobState.QUEUED else ""),
+        "stage": job.said(job.stage) or (gettext("waiting for a worker") if job.state == JobState.QUEUED else ""),
         "log": job.log,
         "is_active": job.is_active,
     }

@@ -60,12 +60,16 @@ class DeliveryAdmin(JobAdmin[Delivery]):
     @column(gettext_lazy("Outcome"))
     def summary(self, delivery: Delivery) -> str:
         """Say in a sentence what became of it."""
-        return delivery.report.get("summary") or delivery.error.split("\n")[0] or "\N{EN DASH}"
+        return (
+            delivery.said(delivery.report.get("summary", ""))
+            or delivery.said(delivery.error).split("\n")[0]
+            or "\N{EN DASH}"
+        )
 
     @column(gettext_lazy("Outcome"))
     def outcome(self, delivery: Delivery) -> SafeString:
         """Count what was done, and name every file or row that was left out."""
-        first, *rest = delivery.error.split("\n")
+        first, *rest = delivery.said(delivery.error).split("\n")
         context = {"delivery": delivery, "report": delivery.report, "error": first, "problems": rest}
         return render_to_string("admin/ratings/delivery/outcome.html", context)
 

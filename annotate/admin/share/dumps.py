@@ -81,12 +81,13 @@ class DumpAdmin(JobAdmin[Dump]):
         ("note", "withdrawn"),
         ("contents", "chosen"),
         ("made", "requested_by"),
-        "error",
+        "reason",
     )
     readonly_fields = (
         "headline",
         "state_pill",
         "progress_bar",
+        "reason",
         "rows",
         "made",
         "files",
@@ -101,6 +102,11 @@ class DumpAdmin(JobAdmin[Dump]):
     def headline(self, dump: Dump) -> Header:
         """Give study and version, and the format below."""
         return Header(f"{dump.study} v{dump.version}", dump.get_format_display())
+
+    @column(gettext_lazy("Error"))
+    def reason(self, dump: Dump) -> str:
+        """Say why it failed."""
+        return dump.said(dump.error) or "\N{EN DASH}"
 
     def facts(self, job: Dump) -> dict[str, Any]:
         """Count the rows beside how far a dump is."""

@@ -64,6 +64,7 @@ def planning_context(*, study: Study) -> dict[str, Any]:
         "planned": ago(shown.finished_at) if shown else "",
         "is_running": StudyPlan.objects.filter(study=study, state__in=ACTIVE_JOB_STATES).exists(),
         "found": found,
+        "shown": shown,
         "cards": needed_cards(found) if found else [],
         "table": options_table(found) if found else None,
     }

@@ -1,5 +1,6 @@
 """Every page of the admin in a catalogue of marked letters: whatever still has plain ones is a word left unmarked."""
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -14,12 +15,22 @@ from django.contrib.auth.models import User
 from django.db.models import CharField, TextField
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 
+from annotate.flows.plans import plan_now
 from annotate.tests.rights_world import addresses, make_rows
-from annotate.tests.spoken_pages import write_marked_admin
-from ratings.models import AuditEntry, Dataset, ProlificStudy
-from ratings.tests.factories import make_study
+from annotate.tests.spoken_pages import marked, write_marked_admin
+from ratings.models import AuditEntry, Dataset, ProlificStudy, QualityFlag
+from ratings.services.jobs.lifecycle import fail_job, start_job
+from ratings.services.jobs.progress import no_progress
+from ratings.services.quality.flags import raise_flags
+from ratings.services.quality.raters import findings
+from ratings.tests.factories import make_api_key, make_participation, make_study
 from ratings.values.languages import LANGUAGES
+from ratings.values.rater_figures import RaterFigures
+from ratings.values.study_plans import PlanTerms
+from scoring.models import StudyPlan, TrainingRun
+from scoring.services.runs import request_training
 
 pytestmark = pytest.mark.django_db
 SHORT_FORMS = ("/<path:object_id>/", "(?P<url>.*)$")  # Django's own, which lead to another address or to none
@@ -129,6 +140,43 @@ def test_every_page_of_the_admin_says_nothing_that_is_not_marked(marked_root: Cl
             unmarked |= dict.fromkeys(plain_texts(answer.getvalue().decode(), data=data), address.name)
     assert seen > 100
     assert unmarked == {}
+
+
+def test_what_workers_stored_is_said_in_the_reader_s_language_and_stays_english_for_scripts(
+    marked_root: Client,
+) -> None:
+    study = make_study(quota=50, repeat_share=0.0, practice_count=0)
+    with override(None):  # as in a worker
+        plan_now(study=study, terms=PlanTerms(half_width=0.5, rater_sd=1.0, items=100), on_progress=no_progress)
+        failed = start_job(
+            kind=TrainingRun, job_id=request_training(study=study, reason="by hand", requested_by=None).pk
+        )
+        assert failed is not None
+        fail_job(job=failed, error=MemoryError())
+        who = make_participation(study=study)
+        seen = findings(RaterFigures(ratings=24, timed=24, hasty=24))
+        raise_flags(study=study, found={who.pk: seen})
+    flag, plan, run = QualityFlag.objects.get(), StudyPlan.objects.get(), TrainingRun.objects.get()
+    for name, row, stored in (
+        ("ratings_qualityflag_change", flag, [flag.finding]),
+        ("ratings_study_planning", study, [plan.found.sentence, *plan.found.rests_on]),
+        ("scoring_trainingrun_change", run, [run.error]),
+    ):
+        page = html.unescape(marked_root.get(reverse(f"admin:{name}", args=[row.pk])).content.decode())
+        for sentence in stored:
+            assert sentence not in page
+            assert marked(sentence) in page
+    key = make_api_key(user=User.objects.get(username="root"))
+    api = Client(headers={"Authorization": f"Bearer {key}", "Accept-Language": "de"})
+    assert api.get(f"/api/v1/studies/{study.slug}/flags").json()["results"][0]["finding"] == flag.finding
+    assert flag.finding == "24 of 24 answers came within 0.5 seconds."
+    assert run.error == "The worker ran out of memory: give it more, or ask for less at once."
+
+
+def test_what_an_earlier_version_stored_is_shown_as_it_stands(marked_root: Client) -> None:
+    flag = QualityFlag.objects.create(participation=make_participation(), reason="fast", finding="Too fast by 3.")
+    page = marked_root.get(reverse("admin:ratings_qualityflag_change", args=[flag.pk])).content.decode()
+    assert "Too fast by 3." in page
 
 
 def test_a_word_that_is_not_marked_is_found() -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from django.utils.translation import gettext as staff_gettext
 from django.utils.translation import gettext_lazy as staff_gettext_lazy
 from PIL import Image as Pillow
 from PIL import ImageOps, _imaging
@@ -17,6 +16,7 @@ from ratings.files.decoding.errors import CODEC_ERRORS
 from ratings.files.decoding.frames import WHITE, frame_count, go_to_frame
 from ratings.files.decoding.png import SIGNATURE, png_profile, read_png
 from ratings.files.decoding.unreadable import DAMAGED, unreadable_reason
+from ratings.sentences import staff_gettext
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
 MAX_BYTES = 32 * 1024 * 1024

@@ -5,8 +5,6 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.exceptions import ImageRejectedError
 from ratings.files.decoding.profiles import (
     BROADCAST_CURVE,
@@ -18,6 +16,7 @@ from ratings.files.decoding.profiles import (
     made_profile,
     profile_of_points,
 )
+from ratings.sentences import staff_gettext
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 NEEDED = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT", b"eXIf"})

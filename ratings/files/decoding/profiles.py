@@ -3,9 +3,8 @@
 import struct
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.exceptions import ImageRejectedError
+from ratings.sentences import staff_gettext
 
 Point = tuple[float, float]
 Vector = tuple[float, float, float]

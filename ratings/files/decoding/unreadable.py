@@ -3,10 +3,10 @@
 import re
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext as staff_gettext
 from django.utils.translation import gettext_lazy as staff_gettext_lazy
 
 from ratings.files.decoding.boxes import brands
+from ratings.sentences import staff_gettext
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise, StrPromise

@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.exceptions import FileRejectedError
 from ratings.files.table_files import Line, matched_columns, plain_cell, table_lines
@@ -21,6 +20,7 @@ from ratings.models.pair import CONDITION_FIELDS, IMAGE_FIELDS
 from ratings.registry import SEVERAL_IMAGES, comparison_of, design_of, require_family
 from ratings.selectors.named_raters import NamedParticipations, participations_by_name
 from ratings.selectors.picture_names import NamedPictures, pictures_by_name, pictures_off
+from ratings.sentences import staff_gettext
 from ratings.services.entries import NewEntry, ensure_entries_of_pairs, set_entries_aside
 from ratings.values.comparisons import ComparisonRules
 

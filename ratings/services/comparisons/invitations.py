@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import Design
 from ratings.exceptions import ConflictError
 from ratings.models import Participation, Study
+from ratings.sentences import staff_gettext
 from ratings.services.comparisons.design_table import DesignReport, add_pairs
 from ratings.services.entries import NewEntry
 from ratings.services.studies import create_study

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.files.text_files import text_lines
+from ratings.sentences import staff_gettext
 from ratings.services.datasets.rows import RatingRow, Reading, RowProblem, Rows
 from ratings.services.ingest_sources import ImageDetails
 

@@ -4,12 +4,11 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.exceptions import ChoiceNeededError, FileRejectedError
 from ratings.files.headings import heading_key
 from ratings.files.numbers import PLAINLY, NumberError
 from ratings.files.table_files import Line, Table, listed_columns
+from ratings.sentences import staff_gettext
 from ratings.services.datasets.people import is_demographic, is_private
 
 ABOUT_RATINGS = re.compile(r"(?:.*[^a-z])?(?:ratings?|scores?)(?:[^a-z].*)?")  # rating_2, aesthetic_score, rating.1

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.exceptions import FileRejectedError
 from ratings.files.names import Matches, doubt_of, listed_names, match_names
+from ratings.sentences import staff_gettext
 from ratings.services.datasets.keys import image_key
 from ratings.services.datasets.rows import Companions
 from ratings.services.ingest_files import IncomingPictures

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.exceptions import ChoiceNeededError, FileRejectedError, ImageRejectedError
 from ratings.files.numbers import PLAINLY, NumberError, is_blank
 from ratings.files.table_files import cell_name, listed_columns
+from ratings.sentences import staff_gettext
 from ratings.services.datasets.label_studio_files import Annotation, ControlAnswer, annotations
 from ratings.services.datasets.rows import LeftOut, RatingRow, Reading, RowProblem, Rows, checked_row
 from ratings.services.ingest_sources import PATH_COLUMNS, row_details

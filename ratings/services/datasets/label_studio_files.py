@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.exceptions import FileRejectedError
 from ratings.files.table_files import TEXTS, Wanted, cell_name, table_lines
 from ratings.files.text_files import WORKBOOKS, json_array
+from ratings.sentences import staff_gettext
 from ratings.services.datasets.columns import FLAT
 from ratings.services.datasets.rows import LeftOut, RowProblem
 

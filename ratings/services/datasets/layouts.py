@@ -5,12 +5,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.exceptions import FileRejectedError, ImageRejectedError, InvalidInputError
 from ratings.files import table_files
 from ratings.files.embedded import holds_pictures
 from ratings.files.numbers import NumberError
+from ratings.sentences import staff_gettext
 from ratings.services.datasets.columns import Role
 from ratings.services.datasets.people import (
     NEVER_STORED,

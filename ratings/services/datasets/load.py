@@ -7,12 +7,12 @@ from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.exceptions import ConflictError, FileRejectedError, InvalidInputError
 from ratings.files.text_files import reading
 from ratings.models import Dataset, DatasetRater
 from ratings.selectors.datasets import teachable_ratings
+from ratings.sentences import staff_gettext
 from ratings.services.datasets.formats import FORMATS
 from ratings.services.datasets.images import write_images
 from ratings.services.datasets.joins import by_key, describe

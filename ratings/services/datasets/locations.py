@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.exceptions import FileRejectedError, InvalidInputError
 from ratings.files.embedded import ANY_COLUMN, PictureColumn, holds_pictures
 from ratings.files.table_files import is_table, table_parts
 from ratings.files.text_files import reject_disguised
+from ratings.sentences import staff_gettext
 from ratings.services.datasets.formats import FORMATS
 from ratings.services.datasets.rows import AS_IT_IS, Differing, Format, Reading
 

@@ -5,12 +5,12 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
-from django.utils.translation import gettext as staff_gettext
 from django.utils.translation import gettext_lazy as staff_gettext_lazy
 
 from ratings.files.numbers import is_blank
 from ratings.files.table_files import Row, plain_cell
 from ratings.files.text_files import without_strays
+from ratings.sentences import staff_gettext
 from ratings.services.datasets.rows import LeftOut
 
 DEMOGRAPHICS = frozenset(

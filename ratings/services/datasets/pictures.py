@@ -4,11 +4,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.exceptions import FileRejectedError
 from ratings.files.names import Matches
 from ratings.selectors.known_pictures import known_pictures
+from ratings.sentences import staff_gettext
 from ratings.services.datasets.joins import RatedPictures, doubts, kinds, matches_of, refuse_mixed, refuse_unfound
 from ratings.services.datasets.locations import SetLocation
 from ratings.services.datasets.reports import Checked, DatasetReport

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.exceptions import FileRejectedError
 from ratings.files.headings import heading_key
 from ratings.files.numbers import BLANKS, Notation, Survey
 from ratings.files.table_files import Line, Table, Wanted, cell_name, opened_tables, table_lines
+from ratings.sentences import staff_gettext
 from ratings.services.datasets.columns import Role, is_rating, meant_column, missing_column
 from ratings.services.datasets.people import is_demographic, is_private, is_profile, left_out_column
 from ratings.services.datasets.rows import LeftOut, Reading

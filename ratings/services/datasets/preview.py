@@ -6,11 +6,10 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.exceptions import FileRejectedError
 from ratings.files.names import listed_names
 from ratings.models import Dataset
+from ratings.sentences import staff_gettext
 from ratings.services.datasets.comparison import KnownRatings, compared
 from ratings.services.datasets.formats import FORMATS
 from ratings.services.datasets.joins import describe, doubts, kinds

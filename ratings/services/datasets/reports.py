@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from ratings.files.names import SHOWN
+from ratings.sentences import enumerated, staff_gettext
 from ratings.services.datasets.published import NO_PARTS, Parts
 from ratings.services.datasets.rows import LeftOut, RatingRow
 from ratings.services.flattened import Flattened
@@ -34,12 +35,21 @@ class DatasetReport:
     def summary(self) -> str:
         """Say it in one sentence."""
         known = self.rows - self.added - self.changed
-        return (
-            f"{self.rows} ratings by {self.raters} raters read: {self.added} added, {self.changed} changed, "
-            + (f"{self.removed} removed, " if self.removed else "")
-            + f"{known} known already; {self.images} images"
-            + (f", {self.without_file} rated images without a file" if self.without_file else "")
-        )
+        read = staff_gettext("{rows} ratings by {raters} raters read").format(rows=self.rows, raters=self.raters)
+        changes = [
+            staff_gettext("{count} added").format(count=self.added),
+            staff_gettext("{count} changed").format(count=self.changed),
+            staff_gettext("{count} removed").format(count=self.removed) if self.removed else "",
+            staff_gettext("{count} known already").format(count=known),
+        ]
+        images = [
+            staff_gettext("{count} images").format(count=self.images),
+            staff_gettext("{count} rated images without a file").format(count=self.without_file)
+            if self.without_file
+            else "",
+        ]
+        counts = [enumerated([part for part in parts if part]) for parts in (changes, images)]
+        return enumerated([read, enumerated(counts, between="; ")], between=": ")
 
 
 @dataclass(kw_only=True)

@@ -6,11 +6,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.files.addresses import is_address
 from ratings.files.names import decoded_name, has_lost, storable_name
 from ratings.files.text_files import without_strays
+from ratings.sentences import staff_gettext
 from ratings.services.datasets.published import Published
 from ratings.services.ingest_lists import PictureList
 from ratings.services.ingest_sources import NOTHING_KNOWN, ImageDetails

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.exceptions import FileRejectedError
 from ratings.files.numbers import NumberError, Survey
 from ratings.files.table_files import Line, Table, Wanted, listed_columns, opened_tables
+from ratings.sentences import staff_gettext
 from ratings.services.datasets.columns import Role, meant_column
 from ratings.services.datasets.people import is_demographic, is_private, left_out_column, rater_attributes
 from ratings.services.datasets.plans import Style

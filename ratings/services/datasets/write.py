@@ -11,10 +11,10 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.exceptions import ConflictError
 from ratings.models import Dataset
+from ratings.sentences import staff_gettext
 from ratings.services.audit import log_action, log_change, name_in_log
 from ratings.services.datasets import matching
 from ratings.services.datasets.rows import Differing

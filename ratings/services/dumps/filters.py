@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from django.utils.translation import gettext as staff_gettext
-
 from ratings.choices import AssignmentKind, DumpFormat, Policy
 from ratings.exceptions import InvalidInputError
 from ratings.models import Participation, Study, StudyImage
 from ratings.models.rating import RatingQuerySet
 from ratings.registry import design_of
+from ratings.sentences import staff_gettext
 from ratings.values.dump_filters import DumpFilters
 
 

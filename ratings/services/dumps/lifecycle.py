@@ -13,12 +13,12 @@ import pyarrow as pa
 from django.contrib.auth.models import User
 from django.db import DatabaseError, transaction
 from django.db.models import Max
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import DumpFormat, JobState
 from ratings.exceptions import ConflictError, InvalidInputError, StorageFailedError
 from ratings.models import Dump, Study
 from ratings.registry import design_of
+from ratings.sentences import staff_gettext
 from ratings.services.audit import log_action
 from ratings.services.dumps.card import MANIFEST, make_manifest, write_card_and_manifest
 from ratings.services.dumps.filters import reject_filters_of_other_designs, reject_unfit_filters

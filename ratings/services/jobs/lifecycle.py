@@ -17,12 +17,13 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import ACTIVE_JOB_STATES, JobState
 from ratings.exceptions import ConflictError, JobStoppedError
 from ratings.files.text_files import without_strays
 from ratings.models.job import Job
+from ratings.models.said import with_made
+from ratings.sentences import Sentence, staff_gettext
 from ratings.services.notifications.record import announce_end
 
 logger = logging.getLogger(__name__)
@@ -34,9 +35,6 @@ LONGEST_STAGE = 60
 J = TypeVar("J", bound=Job)
 
 STOPPED = "The job was cancelled, or another worker has taken it up."
-WORKERS_DIED = (
-    f"The worker died {MOST_ATTEMPTS} times in the middle of this job: look into its log, and give it more memory."
-)
 
 
 def is_silent() -> Q:
@@ -85,10 +83,19 @@ def report_progress(*, job: Job, stage: str, share: float) -> None:
     still_held = (
         held_row(job)
         .filter(state=JobState.RUNNING)
-        .update(stage=stage[:LONGEST_STAGE], progress=min(max(share, 0.0), 1.0), heartbeat_at=timezone.now())
+        .update(
+            **with_made({"stage": shown_stage(stage)}),
+            progress=min(max(share, 0.0), 1.0),
+            heartbeat_at=timezone.now(),
+        )
     )
     if not still_held:
         raise JobStoppedError(STOPPED)
+
+
+def shown_stage(words: str) -> str:
+    """Cut a stage to what its column holds; a shorter one stays the sentence that it is."""
+    return words if len(words) <= LONGEST_STAGE else words[:LONGEST_STAGE]
 
 
 def touch_job(*, job: Job) -> None:
@@ -104,7 +111,7 @@ def append_log(*, job: Job, line: str) -> None:
 
 def describe_job(*, job: Job, **facts: Any) -> None:
     """Write down what a job works on."""
-    held_row(job).update(**facts)
+    held_row(job).update(**with_made(facts))
 
 
 @transaction.atomic
@@ -116,9 +123,9 @@ def finish_job(*, job: Job, state: JobState | None = None, **fields: Any) -> boo
     ended = state or job.finished_state
     whole = {"progress": 1.0} if ended == job.finished_state else {}
     if "stage" in fields:
-        fields["stage"] = fields["stage"][:LONGEST_STAGE]
+        fields["stage"] = shown_stage(fields["stage"])
     active = held_row(job).filter(state__in=ACTIVE_JOB_STATES)
-    is_ended = bool(active.update(state=ended, finished_at=timezone.now(), **{**whole, **fields}))
+    is_ended = bool(active.update(state=ended, finished_at=timezone.now(), **with_made({**whole, **fields})))
     if is_ended:
         announce_end(job=job, state=ended, error=fields.get("error", ""))
     return is_ended
@@ -145,14 +152,25 @@ def error_code(error: BaseException) -> str:
 def reason_of(job: Job, error: BaseException) -> str:
     """Say in a sentence why a job failed; domain errors bring their own."""
     if isinstance(error, MemoryError):
-        return "The worker ran out of memory: give it more, or ask for less at once."
+        return staff_gettext("The worker ran out of memory: give it more, or ask for less at once.")
     if isinstance(error, SoftTimeLimitExceeded):
-        return f"The job took longer than {job.time_limit // 60} minutes and was stopped: ask for less at once."
+        return staff_gettext(
+            "The job took longer than {minutes} minutes and was stopped: ask for less at once."
+        ).format(minutes=job.time_limit // 60)
     if isinstance(error, KeyboardInterrupt):
-        return "The command was stopped by hand (Ctrl-C)."
-    said = str(getattr(error, "message", error)).strip()
-    sentence = said if error_code(error) else f"{type(error).__name__}: {said}"
-    return without_strays(sentence)
+        return staff_gettext("The command was stopped by hand (Ctrl-C).")
+    said = getattr(error, "message", "") or str(error)
+    if isinstance(said, Sentence) and error_code(error) and without_strays(said) == said:
+        return said
+    said = str(said).strip()
+    return without_strays(said if error_code(error) else f"{type(error).__name__}: {said}")
+
+
+def workers_died() -> str:
+    """Say why a job was given up."""
+    return staff_gettext(
+        "The worker died {times} times in the middle of this job: look into its log, and give it more memory."
+    ).format(times=MOST_ATTEMPTS)
 
 
 def release_job(*, job: Job, error: BaseException) -> None:
@@ -161,7 +179,11 @@ def release_job(*, job: Job, error: BaseException) -> None:
         fail_job(job=job, error=error)
         return
     held_row(job).filter(state=JobState.RUNNING).update(
-        state=JobState.QUEUED, owner="", heartbeat_at=timezone.now(), stage="", error=reason_of(job, error)
+        state=JobState.QUEUED,
+        owner="",
+        heartbeat_at=timezone.now(),
+        stage="",
+        **with_made({"error": reason_of(job, error)}),
     )
 
 
@@ -188,11 +210,14 @@ def fail_abandoned(jobs: "QuerySet[Any]") -> None:
     if not failed:
         return
     jobs.model._default_manager.filter(pk__in=[job.pk for job in failed]).update(
-        state=JobState.FAILED, finished_at=timezone.now(), error=WORKERS_DIED, error_code="workers_died"
+        state=JobState.FAILED,
+        finished_at=timezone.now(),
+        error_code="workers_died",
+        **with_made({"error": workers_died()}),
     )
     for job in failed:
-        announce_end(job=job, state=JobState.FAILED, error=WORKERS_DIED)
-    logger.error("Gave up %s of %s: %s", len(failed), jobs.model._meta.verbose_name_plural, WORKERS_DIED)
+        announce_end(job=job, state=JobState.FAILED, error=workers_died())
+    logger.error("Gave up %s of %s: %s", len(failed), jobs.model._meta.verbose_name_plural, workers_died())
 
 
 @transaction.atomic

@@ -9,6 +9,6 @@ def no_progress(_stage: str, _share: float) -> None:
     """Ignore progress."""
 
 
-def part_of(progress: Progress, *, start: float, end: float, prefix: str = "") -> Progress:
+def part_of(progress: Progress, *, start: float, end: float, sentence: str = "{stage}") -> Progress:
     """Give a callback for a step that goes from one share of the whole to another."""
-    return lambda stage, share: progress(f"{prefix}{stage}", start + (end - start) * share)
+    return lambda stage, share: progress(sentence.format(stage=stage), start + (end - start) * share)

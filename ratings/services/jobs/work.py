@@ -34,9 +34,9 @@ class JobReport:
         lifecycle.report_progress(job=self.job, stage=stage, share=share)
         self.listener(stage, share)
 
-    def part(self, start: float, end: float, *, prefix: str = "") -> Progress:
+    def part(self, start: float, end: float, *, sentence: str = "{stage}") -> Progress:
         """Give a callback for a step that goes from one share of the job to another."""
-        return part_of(self, start=start, end=end, prefix=prefix)
+        return part_of(self, start=start, end=end, sentence=sentence)
 
 
 Runner = Callable[[Any, JobReport], None]  # ends the job itself, or returns when it is done

@@ -20,13 +20,13 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import Channel, NotificationState
 from ratings.exceptions import ConflictError
 from ratings.files.text_files import without_strays
 from ratings.models import Notification, Subscription
 from ratings.platforms.webhooks import WebhookError, webhook_headers
+from ratings.sentences import staff_gettext
 from ratings.services.failures import record_failure
 from ratings.services.notifications.subscriptions import secret_of, webhook_sender
 

@@ -15,12 +15,12 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.crypto import salted_hmac
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import EVENTS, Channel, Event
 from ratings.exceptions import ConflictError, InvalidInputError
 from ratings.models import Notification, Study, Subscription
 from ratings.platforms.webhooks import SECRET_PREFIX, WebhookError, WebhookSender
+from ratings.sentences import staff_gettext
 from ratings.services.audit import log_action
 from ratings.services.notifications.record import new_notification
 

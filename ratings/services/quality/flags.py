@@ -7,11 +7,11 @@ from uuid import UUID, uuid4
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import Event, FlagReason, FlagState
 from ratings.exceptions import InvalidInputError
 from ratings.models import Participation, QualityFlag, Study
+from ratings.sentences import made_of, staff_gettext
 from ratings.services.audit import log_action
 from ratings.services.notifications.record import announce_event
 
@@ -26,7 +26,12 @@ def raise_flags(*, study: Study, found: Mapping[UUID, dict[FlagReason, str]]) ->
     """Bring the undecided flags of a study in line with what was found; the caller holds the transaction."""
     present = set(Participation.objects.filter(study=study, pk__in=found).values_list("pk", flat=True))
     flags = [
-        QualityFlag(participation_id=participation, reason=reason, finding=sentence)
+        QualityFlag(
+            participation_id=participation,
+            reason=reason,
+            finding=sentence,
+            made_of=made_of({"finding": sentence}),
+        )
         for participation, reasons in found.items()
         if participation in present  # a rater who withdrew meanwhile is gone
         for reason, sentence in reasons.items()
@@ -37,7 +42,7 @@ def raise_flags(*, study: Study, found: Mapping[UUID, dict[FlagReason, str]]) ->
     outdated = [flag.pk for flag in undecided if (flag.participation_id, flag.reason) not in kept]
     QualityFlag.objects.filter(pk__in=outdated).delete()
     QualityFlag.objects.bulk_create(
-        flags, update_conflicts=True, unique_fields=["participation", "reason"], update_fields=["finding"]
+        flags, update_conflicts=True, unique_fields=["participation", "reason"], update_fields=["finding", "made_of"]
     )
 
 

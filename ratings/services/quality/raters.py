@@ -6,6 +6,7 @@ import numpy as np
 
 from ratings.choices import AssignmentKind, FlagReason
 from ratings.models import Study
+from ratings.sentences import staff_gettext
 from ratings.services.quality.answers import Answers, Floats
 from ratings.services.quality.measures import rank_correlation, repeat_pairs
 from ratings.values.rater_figures import RaterFigures
@@ -131,7 +132,9 @@ def haste(figures: RaterFigures) -> str | None:
     timed, hasty = figures.timed, figures.hasty
     if timed < FEWEST_ANSWERS or hasty < HASTY_SHARE * timed:
         return None
-    return f"{hasty} of {timed} answers came within {HASTY_SECONDS:g} seconds."
+    return staff_gettext("{hasty} of {timed} answers came within {seconds} seconds.").format(
+        hasty=hasty, timed=timed, seconds=f"{HASTY_SECONDS:g}"
+    )
 
 
 def sameness(figures: RaterFigures) -> str | None:
@@ -140,8 +143,10 @@ def sameness(figures: RaterFigures) -> str | None:
     if ratings < FEWEST_ANSWERS:
         return None
     if run >= LONGEST_RUN:
-        return f"{run} answers in a row are the same, of {ratings}."
-    return f"{share:.0%} of {ratings} answers are the same." if share >= MODE_SHARE else None
+        return staff_gettext("{run} answers in a row are the same, of {ratings}.").format(run=run, ratings=ratings)
+    if share < MODE_SHARE:
+        return None
+    return staff_gettext("{share} of {ratings} answers are the same.").format(share=f"{share:.0%}", ratings=ratings)
 
 
 def contradiction(figures: RaterFigures) -> str | None:
@@ -149,7 +154,9 @@ def contradiction(figures: RaterFigures) -> str | None:
     repeats, seen, chance = figures.repeats, figures.repeat_difference, figures.chance_difference
     if repeats < FEWEST_REPEATS or not chance or seen is None or seen < chance:
         return None
-    return f"{repeats} images shown again differ by {seen:.2f} on average, two different images by {chance:.2f}."
+    return staff_gettext(
+        "{repeats} images shown again differ by {seen} on average, two different images by {chance}."
+    ).format(repeats=repeats, seen=f"{seen:.2f}", chance=f"{chance:.2f}")
 
 
 def inattention(figures: RaterFigures) -> str | None:
@@ -157,7 +164,9 @@ def inattention(figures: RaterFigures) -> str | None:
     checks, passed = figures.checks, figures.checks_passed
     if checks < FEWEST_CHECKS or 2 * passed > checks:
         return None
-    return f"{checks - passed} of {checks} attention checks were missed."
+    return staff_gettext("{missed} of {checks} attention checks were missed.").format(
+        missed=checks - passed, checks=checks
+    )
 
 
 def mechanism(figures: RaterFigures) -> str | None:
@@ -174,8 +183,13 @@ def mechanism(figures: RaterFigures) -> str | None:
     is_even = leftover <= MACHINE_LEFTOVER and seen <= MACHINE_REPEATS * chance and spread <= MACHINE_SPREAD
     if not (is_known_well and is_even):
         return None
-    return (
-        f"For information: the others' means explain {1 - leftover:.0%} of the answers, {figures.repeats} repeats "
-        f"differ by {seen:.2f} (two images by {chance:.2f}), and the middle half of the times spans {spread:.0%} of "
-        "their median."
+    return staff_gettext(
+        "For information: the others' means explain {explained} of the answers, {repeats} repeats differ by {seen} "
+        "(two images by {chance}), and the middle half of the times spans {spread} of their median."
+    ).format(
+        explained=f"{1 - leftover:.0%}",
+        repeats=figures.repeats,
+        seen=f"{seen:.2f}",
+        chance=f"{chance:.2f}",
+        spread=f"{spread:.0%}",
     )

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext as staff_gettext
 from django.utils.translation import gettext_noop as staff_gettext_noop
 
 from ratings.choices import DeliveryKind, KnownDetails
@@ -12,6 +11,7 @@ from ratings.exceptions import ChoiceNeededError, FileRejectedError, RecordError
 from ratings.files.embedded import picture_columns
 from ratings.files.text_files import without_strays
 from ratings.models import Delivery
+from ratings.sentences import staff_gettext
 from ratings.services.datasets import Differing, Reading, Source, import_ratings
 from ratings.services.entries import DetailReport
 from ratings.services.flattened import flattening_remarks
@@ -22,7 +22,9 @@ from ratings.services.jobs.work import JobReport, do_job
 from ratings.services.uploads.store import discard_folder, kept_files, separate_namesakes
 
 MOST_LISTED = 500
-HOW_TO_REPLACE = "to take over what the list says, upload again with “Replace what is known by the list”"
+HOW_TO_REPLACE = staff_gettext_noop(
+    "to take over what the list says, upload again with “Replace what is known by the list”"
+)
 
 
 def import_delivery(*, delivery_id: int) -> Delivery | None:
@@ -85,7 +87,7 @@ def import_delivered_pictures(delivery: Delivery, report: Progress) -> dict[str,
         },
         "unmatched": [without_strays(str(kind)) for kind in found.unmatched],
         "remarks": flattening_remarks(found.flattened),
-        "differs": {"summary": found.details.summary(fix=HOW_TO_REPLACE), "lines": found.details.lines},
+        "differs": {"summary": found.details.summary(fix=staff_gettext(HOW_TO_REPLACE)), "lines": found.details.lines},
         "rejected": listed(found.rejected),
     }
 

@@ -16,12 +16,12 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import KnownDetails, StudyState
 from ratings.exceptions import ConflictError, InvalidInputError, NotFoundError, StorageFailedError, StudyClosedError
 from ratings.models import Delivery, Study, Upload, UploadFile
 from ratings.models.upload import LONGEST_FILE_NAME, UploadKind
+from ratings.sentences import staff_gettext
 from ratings.services.uploads.store import discard_folder, free_name, namesake, request_picture_import
 from ratings.stores.uploads import upload_store
 

@@ -10,11 +10,11 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import ACTIVE_JOB_STATES, DeliveryKind, KnownDetails
 from ratings.exceptions import ConflictError, InvalidInputError, NotFoundError, StorageFailedError
 from ratings.models import Delivery, Study, Upload
+from ratings.sentences import staff_gettext
 from ratings.services.audit import log_action
 from ratings.stores.uploads import upload_store
 

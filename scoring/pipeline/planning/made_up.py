@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ratings.sentences import staff_gettext
 from scoring.ml.data.arrays import Floats, Images
 from scoring.ml.reward import RepresentedImages, RewardModel, Shares
 from scoring.ml.taste.head import TasteHead
@@ -12,11 +13,15 @@ DIRECTIONS = 6  # in which tastes differ
 FOLLOWING = 0.3  # sd of how much of the consensus raters follow
 EVEN = 20.0  # shape of the prior on the spread: raters use much the same part of the scale
 MADE_UP = "made-up"
-RESTS_ON = (
-    "SROCC: no model of the study is there yet, so raters are made up: of the variance between raters of one picture "
-    f"{LEVEL:.0%} is how high they rate, {TASTE:.0%} their own taste in {DIRECTIONS} directions and {NOISE:.0%} noise, "
-    "and the intraclass correlation is 0.3. It takes for granted that the pictures are understood: an upper bound."
-)
+
+
+def rests_on() -> str:
+    """Say what made-up raters are."""
+    return staff_gettext(
+        "SROCC: no model of the study is there yet, so raters are made up: of the variance between raters of one "
+        "picture {level} is how high they rate, {taste} their own taste in {directions} directions and {noise} noise, "
+        "and the intraclass correlation is 0.3. It takes for granted that the pictures are understood: an upper bound."
+    ).format(level=f"{LEVEL:.0%}", taste=f"{TASTE:.0%}", directions=DIRECTIONS, noise=f"{NOISE:.0%}")
 
 
 class UnseenBackbone:

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from math import ceil, sqrt
 
 import numpy as np
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import StudyState
 from ratings.models import Study
 from ratings.registry import design_of, practice_of
 from ratings.selectors.precision import answer_pace, rater_spread, study_pace
+from ratings.sentences import staff_gettext
 from ratings.services.jobs.work import JobReport
 from ratings.values.study_costs import USUAL_SECONDS, StudyPace
 from ratings.values.study_plans import PlanOption, PlanTerms, StudyPlanFigures
@@ -61,10 +61,10 @@ class Basis:
 def plan_study(plan: StudyPlan, report: JobReport) -> None:
     """Reckon and simulate every choice, and keep what was found."""
     basis = basis_of(plan.study, plan.wanted)
-    report("simulating raters", 0.1)
+    report(staff_gettext("simulating raters"), 0.1)
     quotas = quotas_of(basis)
     expected, source = expected_sroccs(basis, quotas)
-    report("simulating pictures", 0.8)
+    report(staff_gettext("simulating pictures"), 0.8)
     wanted = wanted_per_item(basis)
     rng = np.random.default_rng(SEED)
     reached = {count: share_reached(basis, count, rng) for count in sorted({*PER_ITEM, plan.study.target, wanted})}
@@ -92,7 +92,7 @@ def basis_of(study: Study, terms: PlanTerms) -> Basis:
     sd, about_sd = sd_of(study, terms)
     seconds, about_seconds = seconds_of(study, terms)
     width = study.scale_max - study.scale_min if design_of(study).family.is_on_scale else 1.0
-    pays = "" if study.pay_amount is not None else "Cost: the study states no pay (tab Consent)."
+    pays = "" if study.pay_amount is not None else staff_gettext("Cost: the study states no pay (tab Consent).")
     return Basis(
         study=study,
         items=items,
@@ -107,42 +107,59 @@ def basis_of(study: Study, terms: PlanTerms) -> Basis:
 def items_of(study: Study, terms: PlanTerms) -> tuple[int, str]:
     """Give how many items are reckoned with."""
     design = design_of(study)
+    items = staff_gettext(design.items.capitalize())
     if terms.items is not None:
-        return terms.items, f"{design.items.capitalize()}: {terms.items:,}, as stated."
+        stated = staff_gettext("{items}: {count}, as stated.")
+        return terms.items, stated.format(items=items, count=f"{terms.items:,}")
     there = design.family.wanted_items().filter(study=study).count()
     aside = practice_of(study) if study.state == StudyState.DRAFT else 0
     count = max(there - aside, 1)
-    kept = f" less {aside} that will be set aside for practice" if aside else ""
-    return count, f"{design.items.capitalize()}: {there:,} are there{kept}."
+    if not aside:
+        return count, staff_gettext("{items}: {there} are there.").format(items=items, there=f"{there:,}")
+    kept = staff_gettext("{items}: {there} are there less {aside} that will be set aside for practice.")
+    return count, kept.format(items=items, there=f"{there:,}", aside=aside)
 
 
 def sd_of(study: Study, terms: PlanTerms) -> tuple[float, str]:
     """Give how far raters differ about one item."""
     if not design_of(study).family.is_on_scale:
-        return CHOICE_SD, "Standard deviation: 0.5, that of a choice between two alike, the largest there is."
+        largest = "Standard deviation: 0.5, that of a choice between two alike, the largest there is."
+        return CHOICE_SD, staff_gettext(largest)
     if terms.rater_sd is not None:
-        return terms.rater_sd, f"Standard deviation between raters: {terms.rater_sd:g} points, as stated."
+        stated = staff_gettext("Standard deviation between raters: {sd} points, as stated.")
+        return terms.rater_sd, stated.format(sd=f"{terms.rater_sd:g}")
     found = rater_spread(study=study)
     if found is not None:
-        where = f"measured on {found.ratings:,} ratings of {found.items:,} pictures of this study"
-        return found.sd, f"Standard deviation between raters: {found.sd:.2f} points, {where}."
+        measured = staff_gettext(
+            "Standard deviation between raters: {sd} points, measured on {ratings} ratings of {items} pictures of this "
+            "study."
+        )
+        return found.sd, measured.format(sd=f"{found.sd:.2f}", ratings=f"{found.ratings:,}", items=f"{found.items:,}")
     usual = USUAL_SD * (study.scale_max - study.scale_min)
-    return usual, f"Standard deviation between raters: {usual:g} points, a quarter of the scale, assumed: run a pilot."
+    assumed = staff_gettext(
+        "Standard deviation between raters: {sd} points, a quarter of the scale, assumed: run a pilot."
+    )
+    return usual, assumed.format(sd=f"{usual:g}")
 
 
 def seconds_of(study: Study, terms: PlanTerms) -> tuple[float, str]:
     """Give how long an answer takes."""
     if terms.seconds is not None:
-        return terms.seconds, f"Time: {terms.seconds:g} s an answer, as stated, and 2 minutes a rater to begin."
+        stated = staff_gettext("Time: {seconds} s an answer, as stated, and 2 minutes a rater to begin.")
+        return terms.seconds, stated.format(seconds=f"{terms.seconds:g}")
     found = answer_pace(study=study)
     if found is not None:
-        where = f"the median of {found.answers:,} answers of this study"
-        return found.seconds, f"Time: {found.seconds:.1f} s an answer, {where}, and 2 minutes a rater to begin."
+        measured = staff_gettext(
+            "Time: {seconds} s an answer, the median of {answers} answers of this study, and 2 minutes a rater to "
+            "begin."
+        )
+        return found.seconds, measured.format(seconds=f"{found.seconds:.1f}", answers=f"{found.answers:,}")
     if study.duration_minutes is not None:
         seconds = max(60.0 * (study.duration_minutes - 2), 60.0) / (study.quota + practice_of(study))
         stated = f"from the {study.duration_minutes} minutes that the consent states"
         return seconds, f"Time: {seconds:.1f} s an answer, {stated}, 2 of them to begin."
-    return USUAL_SECONDS, f"Time: {USUAL_SECONDS:g} s an answer, assumed, and 2 minutes a rater to begin."
+    assumed = staff_gettext("Time: {seconds} s an answer, assumed, and 2 minutes a rater to begin.")
+    return USUAL_SECONDS, assumed.format(seconds=f"{USUAL_SECONDS:g}")
 
 
 def own_quota(basis: Basis) -> int:
@@ -220,7 +237,7 @@ def share_reached(basis: Basis, per_item: int, rng: np.random.Generator) -> floa
 def expected_sroccs(basis: Basis, quotas: list[int]) -> tuple[dict[int, tuple[float, float, float] | None], str]:
     """Simulate new raters, by the live model where there is one; give SROCC by quota, and where it is from."""
     if not design_of(basis.study).trains:
-        return dict.fromkeys(quotas), "SROCC: this design trains no model of its own."
+        return dict.fromkeys(quotas), staff_gettext("SROCC: this design trains no model of its own.")
     rng = np.random.default_rng(SEED)
     model, seen, source = known_or_made_up(basis, rng)
     counts = tuple(sorted({counted_of(basis, quota) for quota in quotas}))
@@ -236,20 +253,45 @@ def known_or_made_up(basis: Basis, rng: np.random.Generator) -> tuple[RewardMode
     serving = live_model(basis.study)
     rows = first_representations(version=serving.version, limit=MOST_PICTURES) if serving is not None else []
     if serving is not None and rows:
-        about = f"{GROUPS * DRAWS} raters simulated as {serving.version} expects them, on {len(rows):,} of its pictures"
-        return serving.model, represented(rows), f"SROCC: of new raters, from {about}."
+        source = staff_gettext(
+            "SROCC: of new raters, from {raters} raters simulated as {version} expects them, on {pictures} of its "
+            "pictures."
+        ).format(raters=GROUPS * DRAWS, version=serving.version, pictures=f"{len(rows):,}")
+        return serving.model, represented(rows), source
     unit = basis.sd / basis.width
     pictures = made_up.made_up_pictures(count=min(max(basis.items, 30), MOST_PICTURES), sd=unit, rng=rng)
-    return made_up.made_up_model(sd=unit), pictures, made_up.RESTS_ON
+    return made_up.made_up_model(sd=unit), pictures, made_up.rests_on()
 
 
 def sentence_of(basis: Basis, needed: PlanOption) -> str:
     """Say what the wanted precision takes."""
-    item = design_of(basis.study).item
-    about = f"of each {item}'s mean" if basis.is_on_scale else f"of a choice's share in each {item}"
-    points = " points" if basis.is_on_scale else ""
-    money = "" if needed.cost is None else f", {needed.cost:,.2f} {basis.study.pay_currency}".rstrip()
-    return (
-        f"For ±{basis.half_width:g}{points} (95 %) {about} you need {needed.per_item} raters per {item}: "
-        f"{needed.raters:,} raters with {needed.per_rater:,} answers each, {needed.hours:,.1f} hours{money}."
+    if basis.is_on_scale:
+        sentence = staff_gettext(
+            "For ±{half_width} points (95 %) of each {item}'s mean you need {per_item} raters per {item}: {effort}."
+        )
+    else:
+        sentence = staff_gettext(
+            "For ±{half_width} (95 %) of a choice's share in each {item} you need {per_item} raters per {item}: "
+            "{effort}."
+        )
+    return sentence.format(
+        half_width=f"{basis.half_width:g}",
+        item=staff_gettext(design_of(basis.study).item),
+        per_item=needed.per_item,
+        effort=effort_of(basis, needed),
+    )
+
+
+def effort_of(basis: Basis, needed: PlanOption) -> str:
+    """Say what raters do for it, and what that costs."""
+    sentence = (
+        staff_gettext("{raters} raters with {per_rater} answers each, {hours} hours")
+        if needed.cost is None
+        else staff_gettext("{raters} raters with {per_rater} answers each, {hours} hours, {cost}")
+    )
+    return sentence.format(
+        raters=f"{needed.raters:,}",
+        per_rater=f"{needed.per_rater:,}",
+        hours=f"{needed.hours:,.1f}",
+        cost="" if needed.cost is None else f"{needed.cost:,.2f} {basis.study.pay_currency}".rstrip(),
     )

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.utils.translation import gettext as staff_gettext
 from httpx2 import HTTPError
 from huggingface_hub.errors import HfHubHTTPError
 
+from ratings.sentences import staff_gettext
 from ratings.services.dumps.card import MANIFEST
 from ratings.services.jobs.lifecycle import settle_job
 from ratings.services.jobs.work import JobReport

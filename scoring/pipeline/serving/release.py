@@ -8,9 +8,8 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext as staff_gettext
-
 import scoring
+from ratings.sentences import staff_gettext
 from scoring.checkpoint_files import SETTINGS, CheckpointError
 from scoring.exceptions import ReleaseError
 from scoring.ml.release import CARD, save_reference

@@ -6,10 +6,10 @@ from functools import lru_cache
 from uuid import UUID
 
 import numpy as np
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.models import Participation, Study
 from ratings.selectors.named_raters import HOW_TO_NAME, doubt_about, raters_meant
+from ratings.sentences import staff_gettext
 from ratings.values.rater_names import read_rater_name
 from scoring.exceptions import ScoringForbiddenError
 from scoring.ml.data.arrays import Floats32

@@ -6,9 +6,9 @@ from itertools import groupby
 from uuid import UUID
 
 import numpy as np
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.models import Participation, Study
+from ratings.sentences import staff_gettext
 from ratings.services.jobs.work import JobReport
 from scoring.exceptions import ModelConflictError
 from scoring.metrics import ComparedFigures, MeasuredFigure, ModelFigures

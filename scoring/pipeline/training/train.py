@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.models import Study
 from ratings.registry import design_of
 from ratings.selectors.datasets import teachable_ratings
+from ratings.sentences import staff_gettext
 from ratings.services.jobs import lifecycle
 from ratings.services.jobs.progress import Progress, no_progress
 from ratings.services.jobs.work import JobReport, do_job
@@ -63,7 +63,7 @@ def train_study(run: TrainingRun, report: JobReport) -> None:
         skip(run, why)
         return
     embed_missing(encoder_key=key, studies=[run.study_id], on_progress=report.part(0.0, 0.25))
-    report("reading", 0.25)
+    report(staff_gettext("reading"), 0.25)
     ratings = training.study_ratings(study=study)
     data = study_arrays(study=study, rows=ratings.learnable, encoder_key=key)
     require_embedded(data.snapshot, rows=len(ratings.learnable))
@@ -72,21 +72,23 @@ def train_study(run: TrainingRun, report: JobReport) -> None:
     lifecycle.describe_job(job=run, encoder_key=key, data_digest=digest, rating_count=ratings.count)
     known = version_of_data(run=run, encoder_key=key, data_digest=digest)
     if known is not None:
-        skip(run, NothingToLearn(stage=f"nothing new since {known}"))
+        skip(run, NothingToLearn(stage=staff_gettext("nothing new since {known}").format(known=known)))
         return
     lifecycle.append_log(
         job=run,
         line=f"{len(data.snapshot.ratings)} ratings of {len(np.unique(data.snapshot.ratings.image))} images by "
         f"{len(data.snapshot.raters)} raters, {len(ratings.test)} more kept as the test slice",
     )
-    fitted = fit_reward(joint, encoder_key=key, progress=report.part(0.3, 0.65, prefix="fitting: "))
+    fitted = fit_reward(
+        joint, encoder_key=key, progress=report.part(0.3, 0.65, sentence=staff_gettext("fitting: {stage}"))
+    )
     trained = TrainedModel(data=data, joint=joint, ratings=ratings, fitted=fitted)
     metrics = measured_in_full(trained, report)
-    report("saving", 0.9)
+    report(staff_gettext("saving"), 0.9)
     version = save_version(run, fitted, versions.VersionCandidate(encoder_key=key, data_digest=digest, metrics=metrics))
     represent_missing(version, fitted.model)
     versions.add_dividing_images(version=version, images=dividing_images(version, fitted.model))
-    report("writing tastes", 0.95)
+    report(staff_gettext("writing tastes"), 0.95)
     save_tastes(study, version, fitted.model, ratings)
     save_rater_outlooks(version, trained)
     promote_unless_worse(run, version)
@@ -106,9 +108,12 @@ def report_sets(run: TrainingRun) -> None:
     for dataset in run.study.datasets.order_by("name"):
         found = teachable_ratings(dataset=dataset)
         if not dataset.sampling_weight:
-            warnings.append(f"The set {dataset.name} teaches nothing: its sampling weight is 0.")
+            warnings.append(
+                staff_gettext("The set {name} teaches nothing: its sampling weight is 0.").format(name=dataset.name)
+            )
         elif not found.teachable:
-            warnings.append(f"The set {dataset.name} teaches nothing: {found.sentence}")
+            sentence = staff_gettext("The set {name} teaches nothing: {reason}")
+            warnings.append(sentence.format(name=dataset.name, reason=found.sentence))
         else:
             lifecycle.append_log(job=run, line=f"set {dataset.name}: {found.sentence}")
     lifecycle.describe_job(job=run, warnings=warnings)
@@ -119,7 +124,7 @@ def nothing_to_learn(*, study: Study, rows: Sequence[training.TrainingRow]) -> N
     if not design_of(study).trains:
         asked = design_of(study).answers
         return NothingToLearn(
-            stage=f"its {asked} teach another study's model",
+            stage=staff_gettext("its {asked} teach another study's model").format(asked=staff_gettext(asked)),
             sentence=f"Raters of {study.title} give {asked}, which teach tastes in the study named in “Taste from”; "
             "it has no model of its own.",
         )
@@ -127,7 +132,7 @@ def nothing_to_learn(*, study: Study, rows: Sequence[training.TrainingRow]) -> N
     if is_enough(len(rows), images):
         return None
     return NothingToLearn(
-        stage="too few ratings to learn from",
+        stage=staff_gettext("too few ratings to learn from"),
         sentence=f"There are {len(rows)} ratings of {images} images to learn from: "
         f"collect at least {FEWEST_RATINGS} ratings of {FEWEST_IMAGES} images first.",
     )
