@@ -153,7 +153,7 @@ def test_a_job_tells_how_far_it_is_and_ends_well(job: Job) -> None:
     seen: list[tuple[str, float]] = []
 
     def work(job: Job, report: JobReport) -> None:
-        report.part(0.5, 1.0, prefix="half: ")("reading", 0.5)
+        report.part(0.5, 1.0, sentence="half: {stage}")("reading", 0.5)
         append_log(job=job, line="read\x00 all")
         seen.append((reread(job).stage, reread(job).progress))
 
