@@ -110,5 +110,11 @@ def test_scripts_get_their_words_in_the_language_of_the_page(language: str) -> N
     }
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_line_breaks_between_a_number_and_its_sign(language: str) -> None:
+    texts = [text for message in read_catalogue(language) for text in forms_of(message)]
+    assert [text for text in texts if re.search(r"(\d|\)s|\}) %(?!\()", text)] == []
+
+
 def test_our_words_come_before_those_of_the_libraries() -> None:
     assert DjangoTranslation("de").gettext("Undo") == "Rückgängig"
