@@ -13,6 +13,7 @@ from ratings.selectors.card_pictures import card_pictures
 from ratings.selectors.favourites import favourites_of
 from ratings.selectors.own_records import OwnRecord, own_records
 from ratings.selectors.participations import participations_of
+from ratings.selectors.quality import median_seconds
 from ratings.selectors.texts import agreements_of
 from ratings.values.languages import LANGUAGES
 from ratings.values.study_costs import USUAL_SECONDS
@@ -42,18 +43,28 @@ class StudyCard:
 
 
 def minutes(study: Study) -> int:
-    """Give how long a rater will be busy: as the consent states it, or else an estimate."""
-    return study.duration_minutes or max(1, round(USUAL_SECONDS * (study.quota + practice_of(study)) / 60))
+    """Give how long a rater of one study will be busy."""
+    return minutes_by_study([study])[study.pk]
+
+
+def minutes_by_study(studies: Sequence[Study]) -> dict[int, int]:
+    """Give how long a rater will be busy: as the consent states it, else by the median answer, else by a usual one."""
+    measured = median_seconds(studies=studies)
+    return {
+        study.pk: study.duration_minutes
+        or max(1, round(measured.get(study.pk, USUAL_SECONDS) * (study.quota + practice_of(study)) / 60))
+        for study in studies
+    }
 
 
 def study_cards(*, studies: Sequence[Study], rater: Rater | None) -> list[StudyCard]:
     """Give the cards of studies in the order in which the visitor would want them."""
-    pictures = card_pictures(studies=studies)
+    pictures, busy = card_pictures(studies=studies), minutes_by_study(studies)
     parts = {part.study_id: part for part in participations_of(rater=rater)} if rater else {}
     cards = [
         StudyCard(
             study=study,
-            minutes=minutes(study),
+            minutes=busy[study.pk],
             pictures=[described_image(image) for image in pictures[study.pk]],
             participation=parts.get(study.pk),
         )

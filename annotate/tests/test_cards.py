@@ -5,8 +5,8 @@ import re
 import pytest
 from django.test import Client
 
-from ratings.choices import CardPictures, Design, ParticipationState, StudyState
-from ratings.models import Participation
+from ratings.choices import CardPictures, Design, JobState, ParticipationState, StudyState
+from ratings.models import Participation, QualityReport
 from ratings.selectors.resuming import resume_token
 from ratings.tests.factories import make_participation, make_rater, make_rating, make_study, make_study_image
 
@@ -41,6 +41,18 @@ def test_a_card_counts_practice_pictures_only_where_there_is_practice() -> None:
     page = Client().get("/").content.decode()
     found = dict(re.findall(r'class="card-link"[^>]*><bdi[^>]*>([^<]+).*?about (\d+) min', page, re.DOTALL))
     assert found == {"One by one": "4", "Two by two": "2"}
+
+
+def test_a_card_and_the_page_of_its_study_count_with_the_measured_time_of_an_answer() -> None:
+    study = make_study(slug="harbour", quota=20, practice_count=0)
+    assert "about 2 min" in Client().get("/").content.decode()  # 20 pictures of 6 s, as is usual
+    for seconds in (30, 12):
+        QualityReport.objects.create(study=study, state=JobState.READY, figures={"times": {"median": seconds}})
+    assert "about 4 min" in Client().get("/").content.decode()
+    assert "About 4 minutes" in Client().get("/s/harbour/").content.decode()
+    study.duration_minutes = 9
+    study.save()
+    assert "about 9 min" in Client().get("/").content.decode()
 
 
 def test_a_study_that_takes_nobody_shows_others_below_its_own_words_and_pictures() -> None:
