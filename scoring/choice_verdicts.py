@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext as staff_gettext
 from django.utils.translation import gettext_lazy as staff_gettext_lazy
 
+from ratings.sentences import staff_gettext
 from scoring.metrics import ChoiceMetrics, MeasuredFigure
 from scoring.verdict_points import (
     FEW_RATERS,

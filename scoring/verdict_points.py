@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as staff_gettext
-from django.utils.translation import ngettext as staff_ngettext
-
+from ratings.sentences import staff_gettext, staff_ngettext
 from scoring.metrics import MeasuredFigure
 
 FEW_RATERS, FEW_RATINGS = 10, 100  # below, a figure rests on few cases

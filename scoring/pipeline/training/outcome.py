@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 
 from django.db import transaction
-from django.utils.translation import gettext as staff_gettext
 
 from ratings.choices import JobState
 from ratings.exceptions import StorageFailedError
+from ratings.sentences import staff_gettext
 from ratings.services.jobs import lifecycle
 from scoring.ml.training.fit import FitResult
 from scoring.models import ModelVersion, TrainingRun
@@ -59,6 +59,6 @@ def promote_unless_worse(run: TrainingRun, version: ModelVersion) -> None:
         outcome = "is not promoted" if is_worse else "is live"
         why = ". ".join(part for part in (decision.point.answer, decision.point.evidence) if part)
         lifecycle.append_log(job=run, line=f"{version} {outcome}: {why}")
-        lifecycle.settle_job(job=run, stage="done", metrics=version.metrics)
+        lifecycle.settle_job(job=run, stage=staff_gettext("done"), metrics=version.metrics)
     if not is_worse:
         follow_live_model(study_id=run.study_id)

@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from django.utils.translation import gettext as staff_gettext
-
+from ratings.sentences import staff_gettext
 from ratings.services.jobs import lifecycle
 from ratings.services.jobs.work import JobReport
 from scoring.exceptions import UnreadableImagesError

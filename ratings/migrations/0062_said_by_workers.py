@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ratings', '0060_studies_differ_in_size'),
+        ('ratings', '0061_published_profiles'),
     ]
 
     operations = [
