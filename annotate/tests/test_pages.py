@@ -234,7 +234,7 @@ def test_personal_pages_are_kept_by_no_cache() -> None:
 
 @pytest.mark.parametrize(
     ("path", "queries"),
-    [("/", 4), ("/s/{slug}/", 4), ("/s/{slug}/instructions/", 3), ("/s/{slug}/rate/", 4), ("/me/", 10)],
+    [("/", 5), ("/s/{slug}/", 5), ("/s/{slug}/instructions/", 3), ("/s/{slug}/rate/", 4), ("/me/", 10)],
 )
 def test_a_page_asks_the_database_a_fixed_number_of_questions(
     path: str, queries: int, django_assert_num_queries: DjangoAssertNumQueries

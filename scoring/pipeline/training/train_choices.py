@@ -38,7 +38,7 @@ def train_on_choices(run: TrainingRun, report: JobReport) -> None:
         skip(run, why)
         return
     embed_missing(encoder_key=key, studies=[run.study_id], on_progress=report.part(0.0, 0.25))
-    report("reading", 0.25)
+    report(staff_gettext("reading"), 0.25)
     choices = study_choices(study=study)
     data = study_games(study=study, choices=choices, encoder_key=key)
     require_enough_seen(data, choices)
@@ -46,17 +46,18 @@ def train_on_choices(run: TrainingRun, report: JobReport) -> None:
     lifecycle.describe_job(job=run, encoder_key=key, data_digest=digest, rating_count=choices.count)
     known = version_of_data(run=run, encoder_key=key, data_digest=digest)
     if known is not None:
-        skip(run, NothingToLearn(stage=f"nothing new since {known}"))
+        skip(run, NothingToLearn(stage=staff_gettext("nothing new since {known}").format(known=known)))
         return
     lifecycle.append_log(
         job=run,
         line=f"{len(choices.learnable)} choices among {len(data.snapshot.games.images())} images by "
         f"{len(data.raters)} raters, {len(choices.test)} more kept out to measure on",
     )
-    fitted = fit_choices(data.snapshot, encoder_key=key, progress=report.part(0.3, 0.7, prefix="fitting: "))
+    fitting = report.part(0.3, 0.7, sentence=staff_gettext("fitting: {stage}"))
+    fitted = fit_choices(data.snapshot, encoder_key=key, progress=fitting)
     if not fitted.record["is_settled"]:
         lifecycle.append_log(job=run, line="the search for the factors of the choices did not settle")
-    report("measuring", 0.7)
+    report(staff_gettext("measuring"), 0.7)
     metrics = VersionMetrics(
         fit=fitted.record,
         raters=len(data.raters),
@@ -64,10 +65,10 @@ def train_on_choices(run: TrainingRun, report: JobReport) -> None:
         software=software_versions(),
         choices=replace(measure_on_choices(data, fitted.model), learned=len(choices.learnable)),
     )
-    report("saving", 0.9)
+    report(staff_gettext("saving"), 0.9)
     version = save_version(run, fitted, versions.VersionCandidate(encoder_key=key, data_digest=digest, metrics=metrics))
     represent_missing(version, fitted.model)
-    report("writing tastes", 0.95)
+    report(staff_gettext("writing tastes"), 0.95)
     save_tastes(study, version, fitted.model, NO_RATINGS)
     promote_unless_worse(run, version)
 
@@ -78,7 +79,7 @@ def too_few_choices(choices: StudyChoices) -> NothingToLearn | None:
     if is_enough(len(choices.learnable), images):
         return None
     return NothingToLearn(
-        stage="too few choices to learn from",
+        stage=staff_gettext("too few choices to learn from"),
         sentence=f"There are {len(choices.learnable)} choices among {images} images to learn from: "
         f"collect at least {FEWEST_CHOICES} choices among {FEWEST_IMAGES} images first.",
     )
