@@ -45,12 +45,13 @@ def teachable_ratings(*, dataset: Dataset) -> Teachable:
     """Count the ratings of a set that can teach a model, and name images that lack a picture."""
     with_picture = Count("pk", filter=Q(dataset_image__image__isnull=False))
     ratings = DatasetRating.objects.filter(rater__dataset=dataset).aggregate(all=Count("pk"), teachable=with_picture)
-    images = DatasetImage.objects.filter(dataset=dataset)
-    bare = images.filter(image__isnull=True).order_by("key")
+    rows = DatasetImage.objects.filter(dataset=dataset)
+    images = rows.aggregate(all=Count("pk"), bare=Count("pk", filter=Q(image__isnull=True)))
+    bare = rows.filter(image__isnull=True).order_by("key") if images["bare"] else rows.none()
     return Teachable(
         ratings=ratings["all"],
         teachable=ratings["teachable"],
-        images=images.count(),
-        without_picture=bare.count(),
+        images=images["all"],
+        without_picture=images["bare"],
         examples=tuple(bare.values_list("key", flat=True)[:SHOWN]),
     )

@@ -189,7 +189,8 @@ def has_in_each(*, person: User, right: str, studies: frozenset[int]) -> bool:
     """Tell whether a person has a right in each of some studies."""
     if has_everywhere(person=person, right=right):
         return True
-    return studies <= set(studies_of(person=person, right=right).values_list("pk", flat=True))
+    roles = roles_in_studies(person) if person.is_active else {}
+    return all(right in rights_of_role(person, roles.get(study, "")) for study in studies)
 
 
 def others_images(*, person: User, right: str, images: Collection[UUID]) -> set[UUID]:

@@ -1,5 +1,7 @@
 """Who may manage whom: nobody gains, gives or takes rights that they do not have themselves."""
 
+from collections import defaultdict
+
 from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
 from django.db.models import QuerySet
@@ -49,20 +51,31 @@ def people_to_manage(*, actor: User) -> QuerySet[User]:
     if actor.is_superuser:
         return User.objects.all()
     ordinary = User.objects.filter(is_superuser=False)
-    return ordinary.filter(pk__in=[person.pk for person in ordinary if may_manage(actor=actor, person=person)])
+    rights, permissions = rights_everywhere(actor), permissions_of_each(people=ordinary)
+    return ordinary.exclude(pk__in=[key for key, held in permissions.items() if not held <= rights])
 
 
 def lasting_permissions(*, person: User) -> set[str]:
     """Name a person's permissions, also while the account is switched off: it can be switched on again."""
-    permissions = set(person.user_permissions.values_list("content_type__app_label", "codename"))
-    permissions |= set(person.groups.values_list("permissions__content_type__app_label", "permissions__codename"))
-    return {f"{app}.{codename}" for app, codename in permissions if codename} | member_permissions(person=person)
+    return permissions_of_each(people=User.objects.filter(pk=person.pk)).get(person.pk, set())
 
 
-def member_permissions(*, person: User) -> set[str]:
-    """Name the permissions that a person has in any single study."""
-    roles = set(person.study_memberships.values_list("role", flat=True)) if person.pk else set()
-    return {name for role in roles & set(StudyRole.values) for name in role_permissions(role=role)}
+def permissions_of_each(*, people: QuerySet[User]) -> dict[int, set[str]]:
+    """Name the lasting permissions of each of several people who have any: own, by a group, by a role in a study."""
+    app, name = "content_type__app_label", "codename"
+    rows = {
+        *people.values_list("pk", f"user_permissions__{app}", f"user_permissions__{name}"),
+        *people.values_list("pk", f"groups__permissions__{app}", f"groups__permissions__{name}"),
+    }
+    found = defaultdict[int, set[str]](set)
+    for key, label, codename in rows:
+        if codename:
+            found[key].add(f"{label}.{codename}")
+    members = people.filter(study_memberships__role__in=StudyRole.values)
+    by_role = {role: role_permissions(role=role) for role in StudyRole.values}
+    for key, role in members.values_list("pk", "study_memberships__role").distinct():
+        found[key] |= by_role[role]
+    return found
 
 
 @transaction.atomic

@@ -37,6 +37,7 @@ from annotate.flows.invitations import (
     studies_to_invite,
     withdraw_invitation,
 )
+from ratings.choices import StudyRole
 from ratings.exceptions import RecordError
 from ratings.models import Invitation, Study
 from ratings.models.invitation import ROLE_NAMES
@@ -153,9 +154,7 @@ class InvitationAdmin(RecordAdmin[Invitation]):
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **named: Any) -> Any:
         """Offer the studies that the person may invite to."""
         person = person_of(request)
-        keys = {
-            study.pk for role in roles_to_invite(actor=person) for study in studies_to_invite(actor=person, role=role)
-        }
+        keys = {study.pk for role in StudyRole.values for study in studies_to_invite(actor=person, role=role)}
         named |= {
             "queryset": Study.objects.filter(pk__in=keys),
             "help_text": gettext("Where it holds in these studies only."),

@@ -8,18 +8,19 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group, User
-from django.db.models import QuerySet
+from django.contrib.auth.models import Group, Permission, User
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext, gettext_lazy, ngettext
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from annotate.admin.parts.base import Header, ago, column
+from annotate.admin.parts.deletions import deleted_objects
 from annotate.admin.parts.edit_tracking import EditTracking
 from annotate.admin.parts.study_scope import person_of
 from annotate.flows.audit import log_action
-from annotate.flows.people import assign_role, may_manage, role_of, roles_to_give
+from annotate.flows.people import assign_role, people_to_manage, role_of, roles_to_give
 from ratings.models.invitation import ROLE_NAMES
 from ratings.services.permissions import ROLES
 
@@ -46,7 +47,13 @@ def is_superuser(request: HttpRequest) -> bool:
 
 def may_touch(request: HttpRequest, person: User | None) -> bool:
     """Tell whether who is signed in may manage a person; of nobody in particular, yes."""
-    return person is None or may_manage(actor=person_of(request), person=person)
+    if person is None or is_superuser(request):
+        return True
+    known: set[int] | None = getattr(request, "people_to_manage", None)
+    if known is None:  # a page asks about each person that it names
+        known = set(people_to_manage(actor=person_of(request)).values_list("pk", flat=True))
+        request.people_to_manage = known  # type: ignore[attr-defined]
+    return person.pk in known
 
 
 class RoleField(forms.ChoiceField):
@@ -129,6 +136,10 @@ class UserAdmin(EditTracking[User], UserPage):
         """Refuse to delete somebody with more rights."""
         return super().has_delete_permission(request, obj) and may_touch(request, obj)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[Any], dict[str, int], set[str], Any]:
+        """Count what goes along, as the other pages do."""
+        return deleted_objects(page=self, rows=list(objs), request=request)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001
         """Give the role once the account is stored."""
         super().save_related(request, form, formsets, change)
@@ -173,6 +184,11 @@ class UserAdmin(EditTracking[User], UserPage):
 @admin.register(Group)
 class GroupAdmin(EditTracking[Group], GroupPage):
     """Groups and what they may do: the roles are made at every start; others are a superuser's business."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        """Fetch what each may do with it: the name of a permission begins with its table's."""
+        permissions = Prefetch("permissions", Permission.objects.select_related("content_type"))
+        return super().get_queryset(request).prefetch_related(permissions)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Let superusers alone decide what a group may do."""

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownFilter
 
+from annotate.admin.operate.people import may_touch
 from annotate.admin.parts.base import BLUE, GREY, Header, Pill, RecordAdmin, at, column
 from annotate.admin.parts.study_scope import person_of
 from annotate.flows.access import give_study_role, take_study_role
@@ -44,15 +45,11 @@ class StudyMemberAdmin(RecordAdmin[StudyMember]):
 
     def has_change_permission(self, request: HttpRequest, obj: StudyMember | None = None) -> bool:
         """Refuse to touch the roles of somebody with more rights."""
-        return super().has_change_permission(request, obj) and self.may_touch(request, obj)
+        return super().has_change_permission(request, obj) and may_touch(request, obj.user if obj else None)
 
     def has_delete_permission(self, request: HttpRequest, obj: StudyMember | None = None) -> bool:
         """Refuse to touch the roles of somebody with more rights."""
-        return super().has_delete_permission(request, obj) and self.may_touch(request, obj)
-
-    def may_touch(self, request: HttpRequest, member: StudyMember | None) -> bool:
-        """Tell whether who is signed in may manage a member; of nobody in particular, yes."""
-        return member is None or people_to_manage(actor=person_of(request)).filter(pk=member.user_id).exists()
+        return super().has_delete_permission(request, obj) and may_touch(request, obj.user if obj else None)
 
     def save_model(self, request: HttpRequest, obj: StudyMember, form: Any, change: bool) -> None:  # noqa: FBT001
         """Give the role; the act itself is in the audit log."""

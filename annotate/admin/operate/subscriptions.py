@@ -155,11 +155,6 @@ class SubscriptionAdmin(RecordAdmin[Subscription]):
         template = "admin/ratings/subscription/secret.html"
         return TemplateResponse(request, template, context, status=HTTPStatus.CREATED, headers=headers)
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], Any]:
-        """List what goes along: the log is part of a subscription, and nobody has a right of its own to delete it."""
-        listed, counts, missing, kept = super().get_deleted_objects(objs, request)
-        return listed, counts, {*map(str, missing)} - {str(Notification._meta.verbose_name)}, kept
-
     def delete_model(self, request: HttpRequest, obj: Subscription) -> None:
         """Send nothing more there."""
         delete_subscription(subscription=obj, actor=person_of(request))

@@ -1,6 +1,6 @@
 """What the pages of the admin share: typed bases, columns, pills, bars and confirmed actions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import wraps
 from http import HTTPStatus
@@ -25,6 +25,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
+from annotate.admin.parts.deletions import deleted_objects
 from annotate.admin.parts.edit_tracking import EditTracking
 from annotate.admin.parts.long_lists import LongChangeList, LongListPaginator, is_within
 from annotate.admin.parts.study_scope import StudyScope
@@ -87,6 +88,7 @@ class RecordAdmin(StudyScope[Row], EditTracking[Row], ModelAdmin[Row]):
     paginator = LongListPaginator
     warn_unsaved_form = True
     compressed_fields = True
+    deletes_apart = True  # its rows are deleted for themselves; others go with what they belong to only
 
     def get_changelist(self, request: HttpRequest, **_: Any) -> type[ChangeList]:
         """Sort by what is offered only."""
@@ -105,6 +107,12 @@ class RecordAdmin(StudyScope[Row], EditTracking[Row], ModelAdmin[Row]):
             return None
         return super().response_action(request, queryset, *rest, **named)
 
+    def get_deleted_objects(
+        self, objs: "Iterable[Row]", request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """Count what goes along instead of listing each row, as Django would with queries for every kind."""
+        return deleted_objects(page=self, rows=list(objs), request=request)
+
     def above_form(self, row: Row) -> dict[str, Any]:
         """Give what a row's page shows above its form: nothing, unless a page says otherwise."""
         return {}
@@ -121,6 +129,8 @@ class RecordAdmin(StudyScope[Row], EditTracking[Row], ModelAdmin[Row]):
 
 class ReadOnlyAdmin(RecordAdmin[Row]):
     """A page to look at: nothing is added, changed or deleted there."""
+
+    deletes_apart = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse."""
@@ -185,7 +195,9 @@ def on_a_page(view: Callable[..., HttpResponse], *, title: "StrOrPromise") -> Ca
         if answer.status_code != HTTPStatus.OK or request.headers.get("HX-Request"):
             return answer
         question = mark_safe(answer.content.decode())  # noqa: S308 - rendered by the template of the dialog
-        context = {**model_admin.admin_site.each_context(request), "title": title, "question": question}
+        key = kwargs.get("object_id")
+        about = {"opts": model_admin.opts, "original": model_admin.get_object(request, key) if key else None}
+        context = {**model_admin.admin_site.each_context(request), **about, "title": title, "question": question}
         return TemplateResponse(request, "admin/question.html", context)
 
     return shown

@@ -1,7 +1,6 @@
 """Imported sets of ratings and their weight in training."""
 
-from collections.abc import Iterable
-from typing import Any, cast
+from typing import cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
@@ -19,7 +18,7 @@ from annotate.admin.share.ratings_import import DifferingForm, RatingsForm, keep
 from annotate.flows.access import has_everywhere
 from annotate.flows.imports import ImportCheck, check_import, check_import_again, delete_dataset, start_import
 from ratings.exceptions import RecordError
-from ratings.models import Dataset, DatasetImage, DatasetRater, DatasetRating
+from ratings.models import Dataset
 from ratings.selectors.datasets import teachable_ratings
 
 NO_FILE = gettext_lazy("That was no file of yours: upload it again.")
@@ -97,19 +96,6 @@ class DatasetAdmin(RecordAdmin[Dataset]):
             messages.error(request, getattr(error, "message", NO_FILE))
             return redirect("admin:ratings_dataset_import_ratings")
         return redirect("admin:ratings_delivery_change", delivery.pk)
-
-    def get_deleted_objects(
-        self, objs: Iterable[Dataset], request: HttpRequest
-    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
-        """Name the sets and count what goes with them: Django would list every rating."""
-        sets = list(objs)
-        rows: tuple[tuple[Any, dict[str, Any]], ...] = (
-            (DatasetRater, {"dataset__in": sets}),
-            (DatasetImage, {"dataset__in": sets}),
-            (DatasetRating, {"rater__dataset__in": sets}),
-        )
-        counts = {str(model._meta.verbose_name_plural): model.objects.filter(**of).count() for model, of in rows}
-        return [str(one) for one in sets], {str(self.opts.verbose_name_plural): len(sets), **counts}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Dataset) -> None:
         """Delete a set, as a script does."""

@@ -57,6 +57,17 @@ def filter_words(value: bool | datetime | tuple[str, ...]) -> str:  # noqa: FBT0
     return ", ".join(value)
 
 
+def rows_of(table: str, count: int) -> str:
+    """Count the rows of a table in words."""
+    words = {
+        "ratings": ngettext("{count} rating", "{count} ratings", count),
+        "choices": ngettext("{count} choice", "{count} choices", count),
+        "raters": ngettext("{count} rater", "{count} raters", count),
+        "images": ngettext("{count} image", "{count} images", count),
+    }
+    return words[table].format(count=whole(count))
+
+
 def may_export(request: HttpRequest) -> bool:
     """Tell whether somebody may take ratings out: the right that the API asks for, too."""
     return request.user.has_perm("ratings.add_dump")
@@ -164,7 +175,7 @@ class DumpAdmin(JobAdmin[Dump]):
     def contents(self, dump: Dump) -> str:
         """Count the rows of each table; `manifest.json` among the files says everything else."""
         counts = dump.manifest.get("counts", {})
-        return ", ".join(f"{whole(counts[name])} {name}" for name in TABLES if name in counts) or "\N{EN DASH}"
+        return ", ".join(rows_of(name, counts[name]) for name in TABLES if name in counts) or "\N{EN DASH}"
 
     @column(gettext_lazy("Filters"))
     def chosen(self, dump: Dump) -> str:

@@ -109,6 +109,8 @@ def attrition_table(study: Study) -> FigureTable[str]:
     """Lay out how many came past each step."""
     steps = attrition(study=study)
     consented = steps["consented"]
+    if not (study.practice_count or steps["practised"]):  # nobody is asked to
+        del steps["practised"]
     rows = [(step_words(step), (whole(count), share(count, consented))) for step, count in steps.items()]
     return FigureTable(
         title=gettext("On the way"),

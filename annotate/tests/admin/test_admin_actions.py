@@ -341,3 +341,10 @@ def test_plots_download_as_csv_and_json(researcher: Client) -> None:
     plot = researcher.get(reverse("admin:ratings_study_plot", args=[study.pk, "opinions", "json"])).json()
     assert plot["rows"][2] == {"rating": "3", "ratings": 1}
     assert researcher.get(reverse("admin:ratings_study_plot", args=[study.pk, "nothing", "csv"])).status_code == 404
+
+
+def test_a_question_on_a_page_of_its_own_names_its_study_and_leads_back(admin_client: Client) -> None:
+    study = make_study(title="Harbour", state=StudyState.DRAFT)
+    page = admin_client.get(f"/admin/ratings/study/{study.pk}/open_for_raters/").content.decode()
+    assert "Back to Harbour" in page
+    assert f'href="/admin/ratings/study/{study.pk}/change/"' in page

@@ -159,3 +159,11 @@ def test_a_list_of_jobs_is_narrowed_by_the_states_that_its_kind_can_be_in(resear
     page = researcher.get(url, {"state__in": "failed"}).content.decode()
     assert "Harbour v2" in page
     assert "Harbour v1" not in page
+
+
+def test_a_list_without_rows_says_whether_there_are_none_or_none_that_match(admin_client: Client) -> None:
+    assert "There are no studies yet." in admin_client.get("/admin/ratings/study/").content.decode()
+    make_study()
+    assert (
+        "Nothing matches the search and the filters." in admin_client.get("/admin/ratings/study/?q=x").content.decode()
+    )

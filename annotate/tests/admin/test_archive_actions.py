@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 
 from annotate.tests.api.test_api_staff import script_of, send
-from ratings.choices import StudyState
-from ratings.models import Image, Study, StudyMember
+from ratings.choices import DeliveryKind, StudyState
+from ratings.models import Delivery, Dump, Image, Study, StudyMember
 from ratings.services.studies import close_study
 from ratings.tests.factories import make_image, make_staff, make_study, make_study_image
 
@@ -74,3 +74,29 @@ def test_a_picture_of_another_study_too_is_not_archived_by_who_works_in_one_alon
     assert not Image.objects.filter(archived_at__isnull=False).exists()
     client.post(IMAGES, {"_selected_action": str(own.pk), "action": "archive"})
     assert Image.objects.get(archived_at__isnull=False) == own
+
+
+def test_a_draft_with_all_that_it_may_hold_is_deleted_and_the_question_counts_what_goes_along() -> None:
+    head = Client()
+    head.force_login(make_staff("head", group="admin"))
+    draft = make_study(slug="plan", state=StudyState.DRAFT)
+    make_study_image(study=draft)
+    Delivery.objects.create(kind=DeliveryKind.PICTURES, study=draft, folder="none")
+    StudyMember.objects.create(user=make_staff("bob"), study=draft, role="researcher")
+    question = head.get(f"{STUDIES}{draft.pk}/delete/").content.decode()
+    assert "doesn&#x27;t have permission" not in question
+    for words in ("Uploads: 1", "Study images: 1", "Study members: 1"):
+        assert words in question
+    head.post(f"{STUDIES}{draft.pk}/delete/", {"post": "yes"})
+    assert not Study.objects.exists()
+
+
+def test_the_question_before_deleting_a_draft_says_what_keeps_it() -> None:
+    head = Client()
+    head.force_login(make_staff("head", group="admin"))
+    draft = make_study(slug="plan", state=StudyState.DRAFT)
+    Dump.objects.create(study=draft, version=1, format="csv")
+    question = head.get(f"{STUDIES}{draft.pk}/delete/").content.decode()
+    assert ("1 dump" in question, "1 dumps" in question) == (True, False)
+    head.post(f"{STUDIES}{draft.pk}/delete/", {"post": "yes"})
+    assert Study.objects.get() == draft
