@@ -26,7 +26,7 @@ from ratings.choices import ACTIVE_JOB_STATES, StudyState
 from ratings.models import Study, TaskFailure
 from ratings.registry import design_of
 from ratings.selectors.failures import recent_failures
-from ratings.selectors.overview import active_rater_count, studies_with_figures
+from ratings.selectors.overview import active_rater_count, studies_with_figures, with_item_spreads
 from ratings.selectors.waiting_jobs import Waiting
 from ratings.values.queues import QUEUES
 from scoring.models import ModelVersion, TrainingRun
@@ -204,7 +204,8 @@ def study_tiles(*, runs: list[TrainingRun], studies: QuerySet[Study]) -> list[St
         output_field=IntegerField(),
     )
     at_hand = studies.filter(archived_at__isnull=True)
-    shown = studies_with_figures(studies=at_hand).order_by(order, "-created_at")[:STUDIES_SHOWN]
+    newest = studies_with_figures(studies=at_hand).order_by(order, "-created_at")[:STUDIES_SHOWN]
+    shown = with_item_spreads(newest)
     versions = live_versions()
     going_on = {run.study_id: run for run in runs}
     return [study_tile(study=study, version=versions.get(study.pk), run=going_on.get(study.pk)) for study in shown]

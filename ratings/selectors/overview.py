@@ -1,7 +1,8 @@
 """Figures of studies, images and raters as the admin shows them, each in one query."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -30,6 +31,16 @@ from ratings.choices import AssignmentKind, AssignmentState, Policy
 from ratings.models import Assignment, CountedStudy, Image, Participation, Rater, Rating, Study
 from ratings.registry import FAMILIES, Family, design_of, first_ratings, names_in
 from ratings.values.study_counts import Served, Spread
+
+SPREAD = "_item_spread"  # kept with a study that a page shows
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemSpread:
+    """How the raters of a study are spread over its images or pairs."""
+
+    by_taken: Mapping[int, int]  # places taken -> items
+    covered: int  # items with all the raters that they want
 
 
 def studies_with_figures(*, studies: QuerySet[Study]) -> QuerySet[Study]:
@@ -115,16 +126,41 @@ def raters_with_figures(*, raters: QuerySet[Rater], among: QuerySet[Study] | Non
 
 def items_by_raters(*, study: Study) -> list[tuple[int, int]]:
     """Count the study's images or pairs by places taken, from none to the highest target."""
-    kept = spread_kept(study)
-    counts = {int(taken): n for taken, n in kept.by_taken.items()} if kept else items_by_taken(study=study)
+    counts = item_spread(study).by_taken
     highest = max([study.target, *counts])
     return [(taken, counts.get(taken, 0)) for taken in range(highest + 1)] if counts else []
 
 
-def items_by_taken(*, study: Study) -> dict[int, int]:
-    """Count the study's images or pairs by the number of places taken."""
-    rows = design_of(study).family.wanted_items().filter(study=study).order_by().values("taken").annotate(n=Count("pk"))
-    return {row["taken"]: row["n"] for row in rows}
+def item_spread(study: Study) -> ItemSpread:
+    """Give how a study's items are spread: as its page asked already, as a worker found it, or counted now."""
+    known: ItemSpread | None = getattr(study, SPREAD, None)
+    kept = spread_kept(study)
+    if known is None and kept is not None:
+        known = ItemSpread(by_taken={int(taken): n for taken, n in kept.by_taken.items()}, covered=kept.covered)
+    return known or counted_item_spreads(studies=[study])[study.pk]
+
+
+def counted_item_spreads(*, studies: Collection[Study]) -> dict[int, ItemSpread]:
+    """Count how the items of each study are spread, in one query for each family of designs."""
+    by_taken: dict[int, dict[int, int]] = {study.pk: {} for study in studies}
+    covered = Counter[int]()
+    for family in FAMILIES:
+        asked = [study.pk for study in studies if design_of(study).family is family]
+        rows = family.wanted_items().filter(study__in=asked).order_by().values("study", "taken")
+        full = Count("pk", filter=Q(taken__gte=F("target")))  # steered ones want one rater
+        for row in rows.annotate(n=Count("pk"), full=full) if asked else ():
+            by_taken[row["study"]][row["taken"]] = row["n"]
+            covered[row["study"]] += row["full"]
+    return {key: ItemSpread(by_taken=counts, covered=covered[key]) for key, counts in by_taken.items()}
+
+
+def with_item_spreads(studies: Iterable[Study]) -> list[Study]:
+    """Count at once how the items of the studies on a page are spread, and keep that with each of them."""
+    shown = list(studies)
+    counted = counted_item_spreads(studies=[study for study in shown if spread_kept(study) is None])
+    for study in shown:
+        setattr(study, SPREAD, counted.get(study.pk))
+    return shown
 
 
 def answers_by_day(
@@ -198,10 +234,7 @@ def active_rater_count(*, since: datetime, study: Study | None = None, among: Qu
 
 def covered_item_count(*, study: Study) -> int:
     """Count the items of a study that reached their target."""
-    kept = spread_kept(study)
-    if kept is not None:
-        return kept.covered
-    return design_of(study).family.wanted_items().filter(study=study, taken__gte=F("target")).count()
+    return item_spread(study).covered
 
 
 def served_by_policy(*, study: Study) -> list[Served]:

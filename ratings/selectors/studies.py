@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
@@ -17,7 +17,7 @@ from ratings.exceptions import (
     StudyNotYetOpenError,
     StudyPausedError,
 )
-from ratings.models import Study, TextVersion
+from ratings.models import Participation, Study, TextVersion
 from ratings.registry import design_of, first_ratings, shows_taste
 from ratings.sentences import staff_gettext
 from ratings.values.translations import PLAIN
@@ -66,9 +66,12 @@ def study_description(*, study: Study) -> dict[str, Any]:
 
 def locked_fields(*, study: Study) -> tuple[str, ...]:
     """Name the fields that stay: the scale once it was used, the design once it was asked, a public address."""
+    rated = Exists(first_ratings().filter(participation__study=OuterRef("pk")))
+    joined = Exists(Participation.objects.filter(study=OuterRef("pk")))
+    is_rated, is_joined = Study.objects.filter(pk=study.pk).values_list(rated, joined).first() or (False, False)
     return (
-        *((*SCALE, "scales") if first_ratings().filter(participation__study=study).exists() else ()),
-        *(("design", "set_size") if study.participations.exists() else ()),
+        *((*SCALE, "scales") if is_rated else ()),
+        *(("design", "set_size") if is_joined else ()),
         *(("slug",) if study.state != StudyState.DRAFT else ()),
     )
 

@@ -76,13 +76,16 @@ def has_single_roles(person: User) -> bool:
 
 
 def rights_of_role(person: User, role: str) -> frozenset[str]:
-    """Name the rights that a role in one study gives; without a role, none."""
-    known: dict[str, frozenset[str]] = person.__dict__.setdefault(RIGHTS, {"": frozenset()})
-    if role not in known:
-        rows = Permission.objects.filter(group__name=role, content_type__app_label__in=SHARED_APPS)
-        names = rows.values_list("content_type__app_label", "codename")
-        known[role] = frozenset(f"{app}.{codename}" for app, codename in names) - FOR_ALL_STUDIES
-    return known[role]
+    """Name the rights that a role in one study gives a person; those of all their roles are asked at once."""
+    if not hasattr(person, RIGHTS):
+        groups = set(roles_in_studies(person).values())
+        rows = Permission.objects.filter(group__name__in=groups, content_type__app_label__in=SHARED_APPS)
+        rights: dict[str, set[str]] = {group: set() for group in groups}
+        for group, app, codename in rows.values_list("group__name", "content_type__app_label", "codename"):
+            rights[group].add(f"{app}.{codename}")
+        setattr(person, RIGHTS, {group: frozenset(names) - FOR_ALL_STUDIES for group, names in rights.items()})
+    known = cast("dict[str, frozenset[str]]", getattr(person, RIGHTS))
+    return known.get(role, frozenset())
 
 
 class StudyRoleBackend(BaseBackend):
@@ -175,6 +178,8 @@ def studies_of_row(*, model: type[Model], key: Any) -> frozenset[int] | None:
     path = STUDY_PATHS.get(model._meta.label_lower)
     if path is None:
         return None
+    if path == "pk":
+        return frozenset([int(key)])
     found = model._base_manager.filter(pk=key).values_list(path, flat=True)
     return frozenset(pk for pk in found if pk is not None)
 

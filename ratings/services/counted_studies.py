@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
 
-from django.db.models import Count, F, Max, Sum
+from django.db.models import Count, Max, Sum
 from django.utils import timezone
 
 from ratings.models import CountedStudy, Participation, Study
@@ -13,8 +13,8 @@ from ratings.registry import FAMILIES, design_of
 from ratings.selectors.overview import (
     counted_by_day,
     counted_by_policy,
+    counted_item_spreads,
     counting,
-    items_by_taken,
     ratings_by_value,
 )
 from ratings.selectors.participants import counted_practised
@@ -100,10 +100,10 @@ def spread_of(study: Study) -> Spread:
     """Read from the rows how a study's items and answers are spread."""
     since = timezone.localdate() - timedelta(days=DAYS)
     family = design_of(study).family
-    covered = family.wanted_items().filter(study=study, taken__gte=F("target")).count()  # steered ones want one rater
+    items = counted_item_spreads(studies=[study])[study.pk]
     return Spread(
-        covered=covered,
-        by_taken={str(places): count for places, count in items_by_taken(study=study).items()},
+        covered=items.covered,
+        by_taken={str(places): count for places, count in items.by_taken.items()},
         by_day={day.isoformat(): count for day, count in counted_by_day(since=since, study=study).items()},
         by_value=ratings_by_value(study=study) if family.is_on_scale else {},
         generators=words_of(study=study, column="generator"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, prefetch_related_objects
 from django.forms import Media, Script
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -78,6 +78,9 @@ class Header(tuple[Any, ...]):
         return str(self[0])
 
 
+ROWS_READ = "_rows_read"  # kept with a request
+
+
 class RecordAdmin(StudyScope[Row], EditTracking[Row], ModelAdmin[Row]):
     """An admin page with the house's defaults."""
 
@@ -93,6 +96,17 @@ class RecordAdmin(StudyScope[Row], EditTracking[Row], ModelAdmin[Row]):
     def get_changelist(self, request: HttpRequest, **_: Any) -> type[ChangeList]:
         """Sort by what is offered only."""
         return LongChangeList
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Row | None:
+        """Give the row of a page, with the rows that its fields of many hold; what is only looked at is read once."""
+        kept = request.__dict__.setdefault(ROWS_READ, {}) if request.method == "GET" else {}
+        key = (self.opts.label, object_id, from_field)
+        if key not in kept:
+            row = super().get_object(request, object_id, from_field)
+            if row is not None:
+                prefetch_related_objects([row], *(field.name for field in self.opts.many_to_many))
+            kept[key] = row
+        return cast("Row | None", kept[key])
 
     def response_action(
         self, request: HttpRequest, queryset: "QuerySet[Row]", *rest: Any, **named: Any

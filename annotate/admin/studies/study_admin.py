@@ -201,7 +201,9 @@ class StudyAdmin(ArchiveActions, StudyBeginnings, ParticipantPages, PlanningPage
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
         """Offer the moves that the study's state allows, and the pages that its design has."""
-        study = Study.objects.only("state", "design", "archived_at").get(pk=object_id)
+        study = self.get_object(request, object_id)
+        if study is None:  # gone since the page was asked for
+            return []
         hidden = STATE_ACTIONS - ACTIONS_PER_STATE[StudyState(study.state)] | {"restore"}
         if study.archived_at is not None:
             hidden = STATE_ACTIONS | WORK_ACTIONS

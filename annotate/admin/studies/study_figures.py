@@ -40,6 +40,7 @@ from annotate.admin.studies.study_page import (
 )
 from ratings.models import QualityReport, Study
 from ratings.registry import ONE_IMAGE, SEVERAL_IMAGES, Family, design_of
+from ratings.selectors.overview import with_item_spreads
 from ratings.selectors.quality import figures_of, is_being_measured, last_failure, newest_report, rater_qualities
 from ratings.values.study_figures import RatingFigures, StudyFigures
 from scoring.selectors.outlooks import study_outlook
@@ -102,6 +103,7 @@ PAGES: Mapping[Family, StudyPages] = {
 def overview_context(*, study: Study) -> dict[str, Any]:
     """Give cards and plots of a study's own page."""
     pages = PAGES[design_of(study).family]
+    with_item_spreads([study])  # for a card and a plot
     plots = with_links(plots=pages.overview_plots(study=study), view="admin:ratings_study_plot", pk=study.pk)
     cards = study_cards(study=study, answers_note=str(pages.answers_note))
     return {"cards": [*cards, *link_fault_cards(study=study)], "plots": plots}
