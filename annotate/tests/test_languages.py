@@ -127,7 +127,8 @@ def test_arabic_hindi_and_korean_write_a_moment_in_their_own_order() -> None:
 
 # As in CLDR's percent formats.
 @pytest.mark.parametrize(
-    ("language", "share"), [("en", "88%"), ("de", "88 %"), ("tr", "%88"), ("ja", "88%"), ("pt", "88%"), ("ar", "88%")]
+    ("language", "share"),
+    [("en", "88%"), ("de", "88\N{NO-BREAK SPACE}%"), ("tr", "%88"), ("ja", "88%"), ("pt", "88%"), ("ar", "88%")],
 )
 def test_a_share_is_written_with_its_sign_where_the_language_has_it(language: str, share: str) -> None:
     known = {"is_known": True, "share": 88, "low": 48, "high": 98, "pictures": 12, "pairs": 32, "everybody": 41}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Model, QuerySet, prefetch_related_objects
+from django.db.models import Model, QuerySet
 from django.forms import Media, Script
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -98,14 +98,11 @@ class RecordAdmin(StudyScope[Row], EditTracking[Row], ModelAdmin[Row]):
         return LongChangeList
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Row | None:
-        """Give the row of a page, with the rows that its fields of many hold; what is only looked at is read once."""
+        """Give the row of a page; what is only looked at is read once."""
         kept = request.__dict__.setdefault(ROWS_READ, {}) if request.method == "GET" else {}
         key = (self.opts.label, object_id, from_field)
         if key not in kept:
-            row = super().get_object(request, object_id, from_field)
-            if row is not None:
-                prefetch_related_objects([row], *(field.name for field in self.opts.many_to_many))
-            kept[key] = row
+            kept[key] = super().get_object(request, object_id, from_field)
         return cast("Row | None", kept[key])
 
     def response_action(

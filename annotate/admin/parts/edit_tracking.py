@@ -10,7 +10,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, prefetch_related_objects
 from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
@@ -111,6 +111,8 @@ class EditTracking(Pages[Row]):
 
     def get_form(self, request: HttpRequest, obj: Row | None = None, change: bool = False, **named: Any) -> Any:  # noqa: FBT001, FBT002
         """Give a stored row's form the versions with which it was shown."""
+        if obj is not None:  # the form and its versions both read them
+            prefetch_related_objects([obj], *(field.name for field in self.opts.many_to_many))
         form = super().get_form(request, obj, change=change, **named)
         versions = read_versions(request.POST.get(VERSIONS, ""))
         if obj is None or not versions:

@@ -114,7 +114,7 @@ def test_the_first_page_asks_the_database_a_pinned_number_of_times(researcher: C
     researcher.get(url)
     with CaptureQueriesContext(connection) as queries:
         researcher.get(url)
-    assert len(queries) == 18
+    assert len(queries) == 17
 
 
 def test_an_empty_installation_invites_to_create_the_first_study(researcher: Client) -> None:
