@@ -15,13 +15,14 @@ from annotate.stores import disk
 from annotate.tests.api.test_api_staff import STUDIES, script_of
 from ratings.choices import JobState
 from ratings.tasks import run_job
-from ratings.tests.factories import make_api_key, make_staff
+from ratings.tests.factories import make_api_key, make_staff, make_study
 from scoring.models import ModelVersion, TasteProfile
 from scoring.pipeline.serving import learn
 from scoring.pipeline.serving.live import loaded_model
-from scoring.pipeline.serving.taste_profiles import dividing_images
+from scoring.pipeline.serving.taste_profiles import dividing_images, rating_of
 from scoring.selectors.cards import model_card
 from scoring.services.taste_profiles import request_taste_profile
+from scoring.tests.factories import make_version
 from scoring.tests.learning import Person, make_served_study, make_world, small_model, trained_version
 
 pytestmark = pytest.mark.django_db
@@ -169,6 +170,11 @@ def test_a_taste_is_shown_to_nobody_without_permission(onlooker: Client, person:
         assert onlooker.get(url).status_code in {302, 403, 404}
         assert onlooker.post(url).status_code in {302, 403, 404}
     assert not TasteProfile.objects.exists()
+
+
+def test_an_expected_rating_is_no_value_beyond_the_scale() -> None:
+    version = make_version(study=make_study(scale_min=1, scale_max=5))
+    assert [rating_of(version, share) for share in (-0.1, 0.5, 1.1)] == [1, 3, 5]
 
 
 @pytest.mark.slow

@@ -42,8 +42,8 @@ def dividing_images(version: ModelVersion, model: RewardModel) -> list[DividingI
         DividingImage(
             image=str(images[row]),
             spread=round(on_scale(version, spread[row]), 4),
-            low=round(version.study.scale_min + on_scale(version, low[row]), 3),
-            high=round(version.study.scale_min + on_scale(version, high[row]), 3),
+            low=round(rating_of(version, low[row]), 3),
+            high=round(rating_of(version, high[row]), 3),
         )
         for row in np.argsort(-spread)[:DIVIDERS]
     ]
@@ -73,7 +73,6 @@ def taste_figures(*, version: ModelVersion, taste: Taste) -> TasteFigures:
     usual = model.predict(seen, model.prior()).mean
     difference = personal.mean - usual
     mean_difference = float(difference.mean()) if len(difference) else 0.0
-    low = version.study.scale_min
     return TasteFigures(
         version=version,
         rating_count=taste.rating_count,
@@ -82,8 +81,8 @@ def taste_figures(*, version: ModelVersion, taste: Taste) -> TasteFigures:
         images=[
             [
                 str(images[row]),
-                round(low + on_scale(version, personal.mean[row]), DIGITS),
-                round(low + on_scale(version, usual[row]), DIGITS),
+                round(rating_of(version, personal.mean[row]), DIGITS),
+                round(rating_of(version, usual[row]), DIGITS),
                 round(on_scale(version, difference[row] - mean_difference), DIGITS),
                 round(on_scale(version, personal.sd[row]), DIGITS),
             ]
@@ -100,6 +99,11 @@ def sampled_images(version: ModelVersion) -> tuple[list[UUID], RepresentedImages
     if len(keys) > MOST_IMAGES:
         keys = [keys[place] for place in np.random.default_rng(0).permutation(len(keys))[:MOST_IMAGES]]
     return stored_representation(version=version, images=keys)
+
+
+def rating_of(version: ModelVersion, expected: float) -> float:
+    """Give an expected rating, which is no value beyond the study's scale, as raters read it of themselves."""
+    return version.study.scale_min + on_scale(version, min(max(expected, 0.0), 1.0))
 
 
 def on_scale(version: ModelVersion, value: Floats | float) -> float:
