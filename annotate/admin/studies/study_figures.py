@@ -54,6 +54,7 @@ class StudyPages:
     """The parts of both pages that differ between families of designs."""
 
     answers_note: "StrOrPromise"  # which of the answers the study's own page counts
+    items_note: "StrOrPromise"  # which of the items of its list it does not count, where there may be such
     overview_plots: Callable[..., list[Plot]]  # (study)
     cards: Callable[..., list[Card]]  # (study, figures)
     plots: Callable[..., list[Plot]]  # (study, figures)
@@ -83,6 +84,7 @@ def scale_tables(*, figures: RatingFigures) -> list[FigureTable[Any]]:
 PAGES: Mapping[Family, StudyPages] = {
     ONE_IMAGE: StudyPages(
         answers_note=gettext_lazy("current ratings, repeats left out"),
+        items_note=gettext_lazy("practice pictures and attention checks, which the list shows too, are counted apart"),
         overview_plots=rating_study_plots,
         cards=quality_cards,
         plots=quality_plots,
@@ -91,6 +93,7 @@ PAGES: Mapping[Family, StudyPages] = {
     ),
     SEVERAL_IMAGES: StudyPages(
         answers_note=gettext_lazy("that stand; the scores are under Quality"),
+        items_note="",
         overview_plots=comparison_study_plots,
         cards=comparison_cards,
         plots=comparison_plots,
@@ -105,7 +108,7 @@ def overview_context(*, study: Study) -> dict[str, Any]:
     pages = PAGES[design_of(study).family]
     with_item_spreads([study])  # for a card and a plot
     plots = with_links(plots=pages.overview_plots(study=study), view="admin:ratings_study_plot", pk=study.pk)
-    cards = study_cards(study=study, answers_note=str(pages.answers_note))
+    cards = study_cards(study=study, answers_note=str(pages.answers_note), items_note=str(pages.items_note))
     return {"cards": [*cards, *link_fault_cards(study=study)], "plots": plots}
 
 

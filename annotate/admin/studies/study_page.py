@@ -29,13 +29,14 @@ DAYS = 14
 COUNTS = ("item_count", "places_taken", "places_wanted", "rater_count", "answer_count")
 
 
-def study_cards(*, study: Study, answers_note: str) -> list[Card]:
-    """Give the figures at the top of a study's page; the note says which of the answers are counted."""
+def study_cards(*, study: Study, answers_note: str, items_note: str) -> list[Card]:
+    """Give the figures at the top of a study's page; the notes say which answers, and items, are counted."""
     counted = counts_of(study)
     taken, wanted = counted["places_taken"], counted["places_wanted"]
     design, covered = design_of(study), covered_item_count(study=study)
     active = active_rater_count(since=timezone.now() - timedelta(days=1), study=study)
     share = taken / wanted if wanted else 0.0
+    apart = items_note and (study.practice_count or study.attention_every)
     covered_in_words = (
         gettext("{covered} have all their {target} raters")
         if study.stop_image_width is None
@@ -51,7 +52,9 @@ def study_cards(*, study: Study, answers_note: str) -> list[Card]:
         Card(
             title=capfirst(gettext(design.items)),
             value=whole(counted["item_count"]),
-            detail=covered_in_words.format(covered=whole(covered), target=study.target),
+            detail="; ".join(
+                [covered_in_words.format(covered=whole(covered), target=study.target), *([items_note] if apart else [])]
+            ),
             url=items_list(study=study),
         ),
         Card(

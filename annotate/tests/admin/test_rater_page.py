@@ -12,7 +12,14 @@ from django.urls import reverse
 from ratings.choices import AssignmentKind, FlagState, Policy
 from ratings.models import AuditEntry, Participation, QualityFlag, Study
 from ratings.services.quality.lifecycle import measure_study
-from ratings.tests.factories import make_choice, make_images, make_participation, make_rating, make_study
+from ratings.tests.factories import (
+    make_choice,
+    make_images,
+    make_participation,
+    make_rating,
+    make_study,
+    make_study_image,
+)
 from scoring.metrics import RaterGains
 from scoring.services.rater_outlooks import save_outlooks
 from scoring.tests.factories import make_version
@@ -143,6 +150,17 @@ def test_counts_of_a_study_lead_to_what_they_count(researcher: Client, study: St
         address = re.search(rf'admin-figure[^>]*><a href="(/admin/ratings/{model}/[^"]+)"', page)
         assert address is not None
         assert researcher.get(address[1].replace("&amp;", "&")).context["cl"].result_count == count
+
+
+def test_a_study_says_that_practice_pictures_and_checks_of_its_list_are_counted_apart(researcher: Client) -> None:
+    words = "practice pictures and attention checks, which the list shows too, are counted apart"
+    for facts, is_said in (({"practice_count": 3}, True), ({"practice_count": 0, "attention_every": 0}, False)):
+        study = make_study(**facts)
+        make_images(study=study, count=2)
+        make_study_image(study=study, is_practice=True)
+        page = researcher.get(reverse("admin:ratings_study_change", args=[study.pk]))
+        card = page.context["cards"][1]
+        assert (card.value, words in card.detail) == ("2", is_said)
 
 
 def test_figures_on_few_cases_are_greyed_and_say_so(researcher: Client, study: Study) -> None:
