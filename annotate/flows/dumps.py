@@ -17,6 +17,14 @@ def request_dump(*, study: Study, dump_format: str, filters: DumpFilters, actor:
     return dump
 
 
+def refuse_unfit_filters(*, study: Study, dump_format: str, filters: DumpFilters) -> None:
+    """Raise where nothing in the study can match a filter, before a dump is asked for."""
+    from ratings.services.dumps.filters import reject_filters_of_other_designs, reject_unfit_filters
+
+    reject_unfit_filters(study=study, filters=filters, dump_format=dump_format)
+    reject_filters_of_other_designs(study=study, filters=filters)
+
+
 @transaction.atomic
 def retry_dump(*, dump: Dump, actor: User | None) -> Dump:
     """Hand a failed dump to a worker again."""

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 
 import pytest
@@ -211,8 +212,12 @@ def test_export_offers_every_filter_and_names_a_wrong_one(researcher: Client) ->
     assert filters["since"].startswith("2026-01-02T00:00")
     assert (filters["policies"], filters["leave_out_flagged"]) == (["random", "active"], True)
     url = reverse("admin:ratings_study_export", args=[study.pk])
-    page = researcher.post(url, {**CONFIRMED, "format": "csv", "domains": "fish"}, follow=True).content.decode()
-    assert "no domains" in page
+    wrong = {**CONFIRMED, "format": "csv", "domains": "fish", "policies": "random"}
+    for headers in ({}, {"HX-Request": "true"}):  # on a page of its own, and in the dialog
+        page = researcher.post(url, wrong, headers=headers).content.decode()
+        assert "no domains" in page
+        assert re.search(r'name="policies" value="random"', page), "what was chosen stays"
+    assert Dump.objects.count() == 1
 
 
 def test_a_failed_dump_is_tried_again_by_a_button(researcher: Client) -> None:
