@@ -1,1 +1,1 @@
-"""Dates and times of languages for which Django knows none, and would write them in the English order."""
+"""Dates and times of languages for which Django knows none, and of English, which it writes in the American way."""

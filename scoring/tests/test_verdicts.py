@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from scoring.metrics import LearningSource, LiveFigures, MeasuredFigure, ModelFigures, VersionMetrics
+from scoring.metrics import LearningSource, LiveFigures, MeasuredFigure, ModelFigures, SelectionPoint, VersionMetrics
 from scoring.ml.evaluation.metrics import Scored, group_accuracy
 from scoring.verdicts import promotion, verdict_on
 
@@ -42,6 +42,17 @@ def test_figures_on_few_cases_are_marked_and_the_advice_is_to_collect_more() -> 
     assert verdict.sentence.startswith("v1 (on few cases): ")
     assert verdict.points[0].is_thin
     assert "collect until 100 ratings by 10 raters" in verdict.sentence
+
+
+def test_a_verdict_says_whether_choosing_pictures_paid() -> None:
+    def said(low: float, high: float) -> str:
+        gain = figure((low + high) / 2, low, high)
+        point = SelectionPoint(chosen=figure(0.2, 0.1, 0.3), drawn=figure(0.25, 0.2, 0.3), gain=gain)
+        return verdict_on(measured=replace(MEASURED, selection={"20": point}), name="v2", model_names={}).sentence
+
+    assert "; choosing pictures paid; " in said(0.01, 0.09)
+    assert "; choosing pictures did harm; " in said(-0.09, -0.01)
+    assert "; a gain by choosing pictures is not shown; " in said(-0.01, 0.09)
 
 
 def test_a_version_without_a_test_slice_is_not_judged() -> None:

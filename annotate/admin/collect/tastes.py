@@ -13,9 +13,10 @@ from django.utils.translation import gettext
 
 from annotate.admin.parts.base import ago, carry_out, progress_script, whole
 from annotate.admin.parts.cards import Card
-from annotate.admin.parts.image_grids import ImageGrid, data_links, signed, tiles
+from annotate.admin.parts.image_grids import ImageGrid, data_links, tiles
 from annotate.admin.parts.jobs import job_facts
 from annotate.admin.parts.plots import Plot, Series, table_file
+from annotate.admin.parts.signs import signed
 from annotate.flows.tastes import refresh_taste_profile
 from ratings.exceptions import RecordError
 from ratings.models import Participation
@@ -52,7 +53,7 @@ def differences_of(*, profile: TasteProfile) -> list[ImageDifference]:
 def profile_cards(*, profile: TasteProfile, images: Sequence[ImageDifference]) -> list[Card]:
     """Give the figures at the top of the page."""
     furthest = max((abs(image.difference) for image in images), default=0.0)
-    mean_difference = signed(profile.mean_difference)
+    mean_difference = signed(profile.mean_difference, 1)
     return [
         Card(
             title=gettext("Learned from"),
@@ -84,7 +85,7 @@ def difference_grid(
     figures = (
         (
             UUID(image.image_id),
-            signed(image.difference),
+            signed(image.difference, 1),
             gettext("{expected} ± {sd}, others {of_all}").format(
                 expected=f"{image.expected:.1f}", sd=f"{image.sd:.1f}", of_all=f"{image.of_all:.1f}"
             ),
@@ -130,7 +131,7 @@ def differences_plot(*, images: Sequence[ImageDifference], links: dict[str, str]
         key="leanings",
         title=gettext("How far from others"),
         x_name=gettext("more than others, on the study's scale"),
-        labels=[signed(centre) for centre in centres],
+        labels=[signed(centre, 1) for centre in centres],
         series=[Series(name=gettext("images"), values=counts)],
         note=gettext("A narrow hill is a taste like that of all raters."),
     )

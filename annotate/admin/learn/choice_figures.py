@@ -5,7 +5,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from annotate.admin.learn.version_metrics import Measure, counted_measure, measure, model_name
 from annotate.admin.parts.base import whole
 from annotate.admin.parts.cards import Card
-from annotate.admin.parts.signs import DASH
+from annotate.admin.parts.signs import DASH, signed
 from annotate.admin.parts.tables import FigureTable
 from scoring.choice_verdicts import accuracy_of
 from scoring.metrics import ChoiceMetrics, GameFigures
@@ -34,7 +34,7 @@ def choice_cards(*, version: ModelVersion, found: ChoiceMetrics) -> list[Card]:
         ),
         Card(
             title=gettext("Gain by taste"),
-            value=DASH if lead.value is None else f"{lead.value:+.3f}",
+            value=DASH if lead.value is None else signed(lead.value),
             detail=gettext("nats per choice, 95 % interval {interval}").format(interval=lead.interval)
             if lead.interval
             else "",

@@ -26,7 +26,7 @@ from annotate.admin.parts.base import Header, carry_out, column, confirmed_actio
 from annotate.admin.parts.jobs import JobAdmin, JobStateFilter
 from annotate.admin.parts.plots import plot_file, with_links
 from annotate.admin.parts.rater_search import RaterSearch, RatersInput, suggestions_script
-from annotate.admin.parts.signs import DASH
+from annotate.admin.parts.signs import DASH, decimal
 from annotate.flows.access import studies_of
 from annotate.flows.steering import cancel_steering, request_searches, resume_search
 from ratings.choices import JobState
@@ -178,7 +178,7 @@ class SteeringRunAdmin(RaterSearch[SteeringRun], JobAdmin[SteeringRun]):
     def found(self, run: SteeringRun) -> str:
         """Give how well the best picture is expected to be liked by the rater whose taste judges."""
         best = run.best
-        return f"{best.score:.2f} \N{PLUS-MINUS SIGN} {best.sd:.2f}" if best else DASH
+        return f"{decimal(best.score, 2)} \N{PLUS-MINUS SIGN} {best.sd:.2f}" if best else DASH
 
     @column(gettext_lazy("Asked for by"), ordering="requested_by__username")
     def asked_by(self, job: Job) -> str:

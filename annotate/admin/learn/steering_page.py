@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from annotate.admin.parts.cards import Card
 from annotate.admin.parts.image_grids import ImageGrid, Tile
 from annotate.admin.parts.plots import Plot, Series
+from annotate.admin.parts.signs import decimal
 from annotate.admin.parts.tables import FigureTable
 from annotate.admin.parts.thumbnails import image_url
 from scoring.models import FitJudge, SteeringMode, SteeringRun, SteeringStep
@@ -43,12 +44,12 @@ def run_cards(*, run: SteeringRun) -> list[Card]:
     cards = [
         Card(
             title=gettext("As given"),
-            value=f"{first.score:.2f}",
+            value=decimal(first.score, 2),
             detail=gettext("± {sd}, expected of the judge").format(sd=f"{first.sd:.2f}"),
         ),
         Card(
             title=gettext("Best"),
-            value=f"{last.score:.2f}",
+            value=decimal(last.score, 2),
             detail=gettext("± {sd}, iteration {iteration}").format(sd=f"{last.sd:.2f}", iteration=last.iteration),
         ),
         Card(
@@ -59,7 +60,7 @@ def run_cards(*, run: SteeringRun) -> list[Card]:
     ]
     if run.own_score is not None:
         cards.append(
-            Card(title=gettext("For the rater"), value=f"{run.own_score:.2f}", detail=f"{PM} {run.own_sd:.2f}")
+            Card(title=gettext("For the rater"), value=decimal(run.own_score, 2), detail=f"{PM} {run.own_sd:.2f}")
         )
     return cards
 
@@ -113,7 +114,7 @@ def tile_of(step: SteeringStep, *, figure: str, detail: str) -> Tile:
 def path_grid(*, run: SteeringRun) -> ImageGrid:
     """Show the best picture up to each iteration, and what moved in its prompt."""
     tiles = [
-        tile_of(step, figure=f"{place}: {step.score:.2f} {PM} {step.sd:.2f}", detail=moved(step))
+        tile_of(step, figure=f"{place}: {decimal(step.score, 2)} {PM} {step.sd:.2f}", detail=moved(step))
         for place, step in enumerate(best_so_far(run=run))
     ]
     return ImageGrid(
@@ -152,5 +153,5 @@ def best_tile(run: SteeringRun | None) -> Tile | str:
     """Show what a run settled on, and how well the rater is expected to like it."""
     if run is None or run.best is None:
         return gettext("not there yet")
-    own = f"{run.own_score:.2f} {PM} {run.own_sd:.2f}" if run.own_score is not None else ""
+    own = f"{decimal(run.own_score, 2)} {PM} {run.own_sd:.2f}" if run.own_score is not None else ""
     return tile_of(run.best, figure=own, detail=moved(run.best))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from annotate.admin.parts.base import whole
 from annotate.admin.parts.plots import Plot, Series
-from annotate.admin.parts.signs import DASH, MINUS
+from annotate.admin.parts.signs import DASH, decimal
 from annotate.admin.parts.tables import FigureTable
 from scoring.metrics import MeasuredFigure, ModelFigures
 from scoring.models import ModelVersion
@@ -60,14 +60,14 @@ class Measure:
     @property
     def number(self) -> str:
         """Write the value."""
-        return DASH if self.value is None else f"{self.value:.3f}".replace("-", MINUS)
+        return DASH if self.value is None else decimal(self.value, 3)
 
     @property
     def interval(self) -> str:
         """Write where the interval ends, where there is one."""
         if self.value is None or self.low is None or self.high is None:
             return ""
-        low, high = (f"{end:.3f}".replace("-", MINUS) for end in (self.low, self.high))
+        low, high = (decimal(end, 3) for end in (self.low, self.high))
         return gettext("{low} to {high}").format(low=low, high=high)
 
     def __str__(self) -> str:

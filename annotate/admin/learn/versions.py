@@ -20,6 +20,7 @@ from annotate.admin.learn.lineage import lineage
 from annotate.admin.learn.notes import NotedPages, VersionNoteForm, note_action
 from annotate.admin.learn.roll_back import RollBackForm, target_in_words
 from annotate.admin.learn.version_metrics import (
+    count_of,
     gain,
     headline_measure,
     learned_ratings,
@@ -47,6 +48,7 @@ from annotate.admin.parts.cards import Card
 from annotate.admin.parts.hub_pushes import QUESTION, HubForm, pushes_list
 from annotate.admin.parts.image_grids import data_links, dividing_grid
 from annotate.admin.parts.plots import Plot, plot_file, table_file, with_links
+from annotate.admin.parts.signs import DASH, signed
 from annotate.flows.hub import request_push
 from annotate.flows.versions import promote_version, roll_back_study
 from ratings.values.shapes import fields_of, json_of
@@ -77,6 +79,15 @@ def tested_on(*, version: ModelVersion) -> str:
     return "; ".join(parts).format(count=whole(count))
 
 
+def gain_rests_on(*, version: ModelVersion) -> str:
+    """Give the interval of the gain by taste, and of how many raters it is a mean."""
+    found, added = version.measured.personal_minus_global, gain(version=version)
+    if found is None or added.low is None or added.high is None:
+        return ""
+    interval = gettext("95 % interval {low} to {high}").format(low=signed(added.low), high=signed(added.high))
+    return f"{interval}; {count_of(found)}".rstrip("; ")
+
+
 def version_cards(*, version: ModelVersion) -> list[Card]:
     """Give the figures at the top of a version's page."""
     measured = version.measured
@@ -92,10 +103,8 @@ def version_cards(*, version: ModelVersion) -> list[Card]:
         ),
         Card(
             title=gettext("Gain by taste"),
-            value="\N{EN DASH}" if added.value is None else f"{added.value:+.3f}",
-            detail=""
-            if added.low is None
-            else gettext("95 % interval {low} to {high}").format(low=f"{added.low:+.3f}", high=f"{added.high:+.3f}"),
+            value=DASH if added.value is None else signed(added.value),
+            detail=gain_rests_on(version=version),
             is_thin=added.value is not None and is_thin(measured, srocc_of(measured)),
         ),
         Card(
@@ -154,7 +163,7 @@ class ModelVersionAdmin(NotedPages[ModelVersion], ComparisonPage, ReadOnlyAdmin[
     def taste_gain(self, version: ModelVersion) -> str:
         """Give what the taste adds."""
         added = gain(version=version)
-        return "\N{EN DASH}" if added.value is None else f"{added.value:+.3f}"
+        return DASH if added.value is None else signed(added.value)
 
     @column(gettext_lazy("Learned from"))
     def learned_from(self, version: ModelVersion) -> str:

@@ -251,8 +251,8 @@ def bar(*, share: float, caption: str, title: str = "") -> SafeString:
 
 
 def whole(number: int) -> str:
-    """Write an integer with its thousands apart."""
-    return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    """Write an integer with its thousands apart, as sentences of services, commands and data cards do."""
+    return f"{number:,}"
 
 
 def counted(number: int, *, url: str, unit: str = "") -> SafeString:

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from annotate.admin.parts.plots import FILE_FORMATS
-from annotate.admin.parts.signs import MINUS
 from annotate.admin.parts.thumbnails import image_url
 from ratings.models import StudyImage
 from scoring.models import ModelVersion
@@ -35,11 +34,6 @@ class ImageGrid:
     note: str
     tiles: list[Tile]
     links: Mapping[str, str]
-
-
-def signed(number: float) -> str:
-    """Write a difference with its sign."""
-    return f"{round(number, 1) + 0.0:+.1f}".replace("-", MINUS)  # what rounds to zero is no negative zero
 
 
 def tiles(figures: Iterable[tuple[UUID, str, str]], *, study_id: int) -> list[Tile]:

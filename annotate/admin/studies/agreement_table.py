@@ -7,7 +7,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from annotate.admin.parts.base import whole
 from annotate.admin.parts.filtered_lists import rater_page_url
-from annotate.admin.parts.signs import DASH, MINUS
+from annotate.admin.parts.signs import DASH, decimal
 from annotate.admin.parts.tables import FigureTable, Linked
 from annotate.flows.quality import agreement_matrix
 from ratings.models import RaterQuality, Study
@@ -69,12 +69,12 @@ def pair_cell(found: SharedAgreement | None) -> AgreementCell:
     """Describe how far two raters agree; one with themselves has no figure."""
     if found is None:
         return AgreementCell(value=DASH, shared="", is_thin=True)
-    value = DASH if found.value is None else f"{found.value:.2f}".replace("-", MINUS)
+    value = DASH if found.value is None else decimal(found.value, 2)
     return AgreementCell(value=value, shared=str(found.shared), is_thin=found.shared < FEW_SHARED)
 
 
 def others_cell(row: RaterQuality) -> AgreementCell:
     """Describe how far a rater goes with the mean of the others."""
     figures = row.measured
-    value = DASH if figures.consensus is None else f"{figures.consensus:.2f}".replace("-", MINUS)
+    value = DASH if figures.consensus is None else decimal(figures.consensus, 2)
     return AgreementCell(value=value, shared="", is_thin=figures.ratings < FEW_SHARED)

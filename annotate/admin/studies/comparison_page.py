@@ -9,7 +9,7 @@ from annotate.admin.parts.base import whole
 from annotate.admin.parts.cards import Card
 from annotate.admin.parts.filtered_lists import raters_list, study_answers_list
 from annotate.admin.parts.plots import Plot, Series, with_links
-from annotate.admin.parts.signs import DASH
+from annotate.admin.parts.signs import DASH, decimal
 from annotate.admin.parts.tables import FigureTable
 from annotate.admin.studies.quality_page import FEW_CASES, number, time_plots
 from ratings.models import Study
@@ -79,7 +79,7 @@ def comparison_cards(*, study: Study, figures: ComparisonFigures) -> list[Card]:
         Card(
             title=gettext("Ahead"),
             value=best.name if best else DASH,
-            detail=gettext("{points} points (Bradley-Terry)").format(points=f"{best.bradley_terry:.0f}")
+            detail=gettext("{points} points (Bradley-Terry)").format(points=decimal(best.bradley_terry, 0))
             if best
             else gettext("no choices yet"),
             is_thin=best is not None and best.games < FEW_CASES,
@@ -166,8 +166,8 @@ def score_cells(one: ConditionScores) -> list[str]:
     for key, _, _ in SCORES:
         low, high = getattr(one, f"{key}_low"), getattr(one, f"{key}_high")
         ends = gettext("{low} to {high}")
-        between = DASH if low is None else ends.format(low=f"{low:.0f}", high=f"{high:.0f}")
-        cells += [f"{getattr(one, key):.0f}", between]
+        between = DASH if low is None else ends.format(low=decimal(low, 0), high=decimal(high, 0))
+        cells += [decimal(getattr(one, key), 0), between]
     return cells
 
 

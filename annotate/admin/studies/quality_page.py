@@ -17,7 +17,7 @@ from annotate.admin.parts.filtered_lists import (
     study_answers_list,
 )
 from annotate.admin.parts.plots import Plot, Series, with_links
-from annotate.admin.parts.signs import DASH
+from annotate.admin.parts.signs import DASH, decimal
 from annotate.admin.parts.tables import FigureTable, Linked
 from annotate.admin.studies.study_page import coverage_plot, opinions_plot
 from ratings.choices import AssignmentKind, FlagState
@@ -87,14 +87,14 @@ class RaterColumns:
 
 def number(value: float | None, digits: int = 2) -> str:
     """Write a figure, or a dash where there is none."""
-    return DASH if value is None else f"{value:.{digits}f}"
+    return DASH if value is None else decimal(value, digits)
 
 
 def with_interval(facts: Agreement | Retest, *, rest: str) -> str:
     """Write the ends of an interval before what it is of."""
     if facts.low is None:
         return rest
-    interval = gettext("{low} to {high} (95 %)").format(low=f"{facts.low:.2f}", high=f"{facts.high:.2f}")
+    interval = gettext("{low} to {high} (95 %)").format(low=number(facts.low), high=number(facts.high))
     return f"{interval}; {rest}"
 
 

@@ -1,9 +1,12 @@
 """Training runs and model versions in the admin: live progress, retraining, promotion, roll-back."""
 
+import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,7 +16,7 @@ from django.utils import timezone
 from annotate.admin.learn.version_metrics import metric_table, version_plots
 from ratings.choices import JobState
 from ratings.models import AuditEntry, Study
-from ratings.tests.factories import make_study
+from ratings.tests.factories import make_staff, make_study
 from scoring.models import ModelState, ModelVersion, TrainingRun
 from scoring.tests.factories import estimate, make_version
 
@@ -132,11 +135,9 @@ def test_a_version_leads_to_the_run_and_the_ratings_that_it_comes_from(researche
     sets = [{"ratings": 300, "weight": 1.0}, {"name": "para", "ratings": 7000, "weight": 0.1}]
     version = make_version(study=study, run=run, metrics={"ratings": 300, "fit": {"datasets": sets}})
     page = researcher.get(reverse("admin:scoring_modelversion_change", args=[version.pk]))
-    assert [
-        [part.text.replace("\N{NARROW NO-BREAK SPACE}", "") for part in step] for step in page.context["lineage"][:2]
-    ] == [
+    assert [[part.text for part in step] for step in page.context["lineage"][:2]] == [
         [f"run {run.pk}, by hand"],
-        ["300 ratings of this study", "7000 ratings of para"],
+        ["300 ratings of this study", "7,000 ratings of para"],
     ]
     for url in (part.url for step in page.context["lineage"][:2] for part in step):
         assert researcher.get(url).status_code == 200
@@ -235,3 +236,34 @@ def test_somebody_without_permission_may_neither_train_nor_promote_nor_look(onlo
 def test_the_schedule_can_be_edited_by_an_admin(manager: Client) -> None:
     assert manager.get(reverse("admin:django_celery_beat_periodictask_add")).status_code == 200
     assert manager.get(reverse("admin:auth_user_changelist")).status_code == 200
+
+
+def test_a_loss_a_count_and_a_moment_are_written_in_one_way_on_every_page(researcher: Client) -> None:
+    study = make_study()
+    worse = {"personal_minus_global": estimate(-0.038), "personal": {"srocc": estimate(-0.212)}}
+    version = make_version(
+        study=study,
+        state=ModelState.LIVE,
+        promoted_at=timezone.now(),
+        metrics={"ratings": 1378, "images": 147, "raters": 40, "test_ratings": 3000, **worse},
+    )
+    ann = make_staff("ann", group="researcher")
+    made = datetime(2026, 11, 26, 20, 14, tzinfo=UTC)
+    log = LogEntry.objects.create(
+        user=ann,
+        content_type=ContentType.objects.get_for_model(Study),
+        object_id=str(study.pk),
+        object_repr="study",
+        action_flag=2,
+        action_time=made,
+    )
+    own = reverse("admin:scoring_modelversion_change", args=[version.pk])
+    for url in (reverse("admin:index"), reverse("admin:scoring_modelversion_changelist"), own):
+        page = researcher.get(url).content.decode().split("All metrics as recorded")[0]
+        words = re.sub(r"<(script)\b.*?</\1>|<[^>]+>", " ", page, flags=re.DOTALL)  # a plot's data are a machine's
+        assert "\N{MINUS SIGN}0.038" in words, url
+        assert not re.search(r"-0\.\d{3}", words), url
+    assert {"1,378", "3,000"} <= set(re.findall(r"\d,\d{3}", researcher.get(own).content.decode()))
+    assert "\N{MINUS SIGN}0.088 to +0.012; 12 raters" in researcher.get(own).content.decode()
+    history = researcher.get(reverse("admin:ratings_study_history", args=[study.pk])).content.decode()
+    assert timezone.localtime(log.action_time).strftime("26 Nov 2026, %H:%M") in history
