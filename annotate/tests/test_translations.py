@@ -1,6 +1,7 @@
 """Authors' texts in several languages: raters read their own, and researchers what is missing."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +141,34 @@ def test_a_researcher_translates_beside_the_first_language(study: Study) -> None
     study.refresh_from_db()
     assert study.translations["ar"] == {"title": "موانئ", "instructions": "انظر"}
     assert study.text_versions.count() == 2
+
+
+def test_of_two_who_translate_at_once_nobody_loses_a_text_and_the_second_sees_both(study: Study) -> None:
+    url = f"{reverse('admin:ratings_study_translations', args=[study.pk])}?language=ar"
+    ada, rob = Client(), Client()
+    for client, name in ((ada, "ada"), (rob, "rob")):
+        client.force_login(make_staff(name, group="researcher"))
+
+    def shown(page: str) -> dict[str, str]:
+        return dict(re.findall(r'<input type="hidden" name="(seen\.[^"]+)" value="([^"]*)"', page))
+
+    by_ada, by_rob = (shown(client.get(url).content.decode()) for client in (ada, rob))
+    known = study.translations["ar"]
+    untouched = {f"text.{name}": words for name, words in known.items()} | {"text.instructions": ""}
+    ada.post(url, {**by_ada, **untouched, "text.instructions": "انظر"})
+    assert rob.post(url, {**by_rob, **untouched, "text.consent_text": "أوافق"}).status_code == 302
+    study.refresh_from_db()
+    assert study.translations["ar"] == {**known, "instructions": "انظر", "consent_text": "أوافق"}
+    answer = rob.post(url, {**by_rob, **untouched, "text.consent_text": "أوافق", "text.instructions": "شاهد"})
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "Somebody changed this meanwhile to “انظر”" in page
+    assert ">شاهد<" in page
+    study.refresh_from_db()
+    assert study.translations["ar"]["instructions"] == "انظر"
+    rob.post(url, {**shown(page), **untouched, "text.consent_text": "أوافق", "text.instructions": "شاهد"})
+    study.refresh_from_db()
+    assert study.translations["ar"] == {**known, "instructions": "شاهد", "consent_text": "أوافق"}
 
 
 def test_a_study_in_one_language_has_no_translations() -> None:

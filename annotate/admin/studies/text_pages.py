@@ -13,7 +13,12 @@ from annotate.admin.studies.consent_template_page import ConsentTemplateForm, ta
 from annotate.admin.studies.preview import preview_page
 from annotate.admin.studies.study_base import StudyRowAdmin
 from annotate.admin.studies.text_versions_page import versions_context
-from annotate.admin.studies.translations_page import chosen_language, save_posted, translations_context
+from annotate.admin.studies.translations_page import (
+    bring_together,
+    chosen_language,
+    save_posted,
+    translations_context,
+)
 from ratings.models import Study
 
 
@@ -57,11 +62,13 @@ class TextPages(StudyRowAdmin):
 
     @linked_action(gettext_lazy("Translations"), permission="change", icon="translate", url_path="translations")
     def translations(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Show the texts beside those of another language; a POST saves these."""
+        """Show the texts beside those of another language; a POST saves these, unless somebody else changed one."""
         study = self.access(request=request, object_id=object_id)
-        if request.method == "POST":
-            return save_posted(request=request, study=study)
-        context = translations_context(study=study, language=chosen_language(request, study))
+        language = chosen_language(request, study)
+        posted = bring_together(request=request, study=study, language=language)
+        if request.method == "POST" and not posted.theirs:
+            return save_posted(request=request, study=study, texts=posted.said)
+        context = translations_context(study=study, language=language, posted=posted)
         return self.page(request, study, template="admin/ratings/study/translations.html", context=context)
 
     @linked_action(gettext_lazy("Preview"), permission="view", icon="preview", url_path="walk")

@@ -1,5 +1,6 @@
 """The page on which a study's texts are translated: what the first language says beside each translation."""
 
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from django.contrib.auth.models import User
@@ -7,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language_info, gettext
 
 from annotate.admin.parts.base import carry_out
+from annotate.admin.parts.edit_tracking import version_of
 from annotate.flows.studies import save_translations
 from ratings.exceptions import RecordError
 from ratings.models import Study
@@ -15,6 +17,15 @@ from ratings.values.languages import LANGUAGES
 from ratings.values.translations import LONG
 
 PREFIX = "text."
+SEEN = "seen."  # before the name of a text whose version the form was shown with
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostedTexts:
+    """What a form brings, and what somebody else wrote meanwhile where this person wrote otherwise, by name."""
+
+    said: dict[str, str] = field(default_factory=dict)
+    theirs: dict[str, str] = field(default_factory=dict)
 
 
 def chosen_language(request: HttpRequest, study: Study) -> str:
@@ -32,23 +43,41 @@ def posted_texts(request: HttpRequest) -> dict[str, str]:
     }
 
 
-def save_posted(*, request: HttpRequest, study: Study) -> HttpResponse:
+def bring_together(*, request: HttpRequest, study: Study, language: str) -> PostedTexts:
+    """Keep what only somebody else changed since the form was shown; what both changed otherwise is left to decide."""
+    said, stored = posted_texts(request), study.translated(language)
+    theirs: dict[str, str] = {}
+    for name, words in said.items():
+        seen, now = request.POST.get(f"{SEEN}{name}"), stored.get(name, "")
+        if seen is None or shown_version(now) == seen:
+            continue
+        if shown_version(words) == seen:
+            said[name] = now
+        elif words != now:
+            theirs[name] = now
+    return PostedTexts(said=said, theirs=theirs)
+
+
+def shown_version(words: str) -> str:
+    """Give the version of a translation as a form sends it back unchanged."""
+    return version_of(words.replace("\r\n", "\n").strip())
+
+
+def save_posted(*, request: HttpRequest, study: Study, texts: dict[str, str]) -> HttpResponse:
     """Save the translations that a form brings, and come back to the page."""
     language = chosen_language(request, study)
     return carry_out(
         request=request,
-        act=lambda: save_translations(
-            study=study, language=language, texts=posted_texts(request), actor=cast("User", request.user)
-        ),
+        act=lambda: save_translations(study=study, language=language, texts=texts, actor=cast("User", request.user)),
         done=gettext("Saved in {language}.").format(language=LANGUAGES.get(language, "")),
         errors=RecordError,
         url=request.get_full_path(),
     )
 
 
-def translations_context(*, study: Study, language: str) -> dict[str, Any]:
+def translations_context(*, study: Study, language: str, posted: PostedTexts) -> dict[str, Any]:
     """Give every text beside its translation, and how much of each language is there."""
-    texts = base_texts(study)
+    texts, stored = base_texts(study), study.translated(language)
     return {
         "title": gettext("Translations of {study}").format(study=study),
         "first": {"code": study.languages[0], "name": LANGUAGES[study.languages[0]]},
@@ -57,7 +86,8 @@ def translations_context(*, study: Study, language: str) -> dict[str, Any]:
         "direction": "rtl" if language and get_language_info(language)["bidi"] else "ltr",
         "rows": [
             {"name": name, "field": f"{PREFIX}{name}", "words": words, "is_long": name in LONG or "\n" in words}
-            | {"said": study.translated(language).get(name, "")}
+            | {"said": posted.said.get(name, stored.get(name, "")), "theirs": posted.theirs.get(name)}
+            | {"seen_field": f"{SEEN}{name}", "seen": shown_version(stored.get(name, ""))}
             for name, words in texts.items()
         ],
         "missing": missing_sentence(study),
