@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.admin import site
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.db import Error as AnyDatabaseError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -91,10 +92,17 @@ def too_many_requests_page(request: HttpRequest, *, wait: float | None) -> HttpR
 
 def unavailable_page(request: HttpRequest, error: AnyDatabaseError) -> HttpResponse:
     """Ask a visitor to come back in a moment: the database is away."""
-    logger.error("The database did not answer %s", request.path, exc_info=error)
+    log_database_error(request.path, error)
     answer = render(request, "503.html", status=status.HTTP_503_SERVICE_UNAVAILABLE)
     answer["Retry-After"] = "5"
     return answer
+
+
+def log_database_error(path: str, error: AnyDatabaseError) -> None:
+    """Log in one line that the database was away, as every request finds meanwhile; else with the place in our code."""
+    is_away = isinstance(error, OperationalError | InterfaceError)
+    reason = " ".join(str(error).split())
+    logger.error("The database did not answer %s: %s", path, reason, exc_info=None if is_away else error)
 
 
 def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -107,7 +115,7 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
         body = error_body(code="too_large", message=gettext("The body is too large: send fewer ratings at once."))
         return Response(body, status=status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
     if isinstance(error, AnyDatabaseError):
-        logger.error("The database did not answer %s", context["request"].path, exc_info=error)
+        log_database_error(context["request"].path, error)
         body = error_body(code="unavailable", message=gettext("The database does not answer: try again in a moment."))
         return Response(body, status=status.HTTP_503_SERVICE_UNAVAILABLE, headers={"Retry-After": "2"})
     if isinstance(error, exceptions.APIException):

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.db import connection
-from django.test import Client
+from django.db import ProgrammingError, connection
+from django.test import Client, RequestFactory
 
 from annotate import env
+from annotate.errors import answer_error
 from annotate.logs import JsonFormatter, log_if_slow
 from ratings.selectors.named_raters import pseudonym
 from ratings.selectors.participations import participation_token
@@ -98,3 +99,32 @@ def test_a_process_writes_json_where_the_setting_says_so() -> None:
     first, second = [json.loads(line) for line in done.stderr.decode().splitlines()]
     assert (first["logger"], first["message"]) == ("here", "It is so.")
     assert second["exception"].endswith("ValueError: no")
+
+
+VISIT = """
+import django
+django.setup()
+from django.test import Client, RequestFactory
+assert Client().get("/api/v1/studies/harbour").status_code == 503
+"""
+
+
+@pytest.mark.slow
+def test_a_database_that_is_away_costs_each_request_one_line_and_no_traceback() -> None:
+    names = env.child_environment(
+        DJANGO_SETTINGS_MODULE="annotate.settings", DATABASE_URL="postgres://nobody@127.0.0.1:1/none"
+    )
+    command = [sys.executable, "-c", VISIT]
+    done = subprocess.run(command, cwd=env.BASE_DIR, env=names, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    (said,) = [line for line in done.stderr.splitlines() if "annotate.errors" in line]
+    assert "The database did not answer /api/v1/studies/harbour: connection failed: " in said
+
+
+def test_a_database_that_refuses_what_we_ask_is_a_fault_of_ours_with_its_traceback(lines: io.StringIO) -> None:
+    answer = answer_error(ProgrammingError("no such column"), {"request": RequestFactory().get("/api/v1/me")})
+    assert answer is not None
+    (line,) = read(lines)
+    assert (answer.status_code, line["message"]) == (503, "The database did not answer /api/v1/me: no such column")
+    assert line["exception"].endswith("ProgrammingError: no such column")
