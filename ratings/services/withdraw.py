@@ -6,9 +6,10 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from ratings.exceptions import ConflictError
-from ratings.models import Image, Participation, Rater
+from ratings.models import Dataset, DatasetRater, Image, Participation, Rater
 from ratings.registry import FAMILIES
 from ratings.selectors.availability import HOLDING
+from ratings.selectors.named_raters import pseudonym
 from ratings.selectors.stored import pictures_made_for
 from ratings.services.audit import in_english, log_action
 from ratings.services.give_back import free_slots
@@ -18,7 +19,7 @@ from ratings.services.steered_assignments import drop_made_entries, made_entries
 
 @transaction.atomic
 def withdraw_rater(*, rater: Rater, actor: User | None) -> None:
-    """Delete all of the rater's, the pictures made for them alone included, and release the slots that they took."""
+    """Delete all of the rater's, pictures made for them and dumps read back included, and release their slots."""
     list(Participation.objects.select_for_update().filter(rater=rater).order_by("pk"))  # as every click does first
     for family in FAMILIES:
         assignments = family.assignment._default_manager.select_for_update(of=("self",))
@@ -32,6 +33,8 @@ def withdraw_rater(*, rater: Rater, actor: User | None) -> None:
         for family in FAMILIES
     }
     pictures = pictures_made_for(rater=rater)
+    imported = DatasetRater.objects.filter(dataset__in=list(Dataset.objects.values_list("pk", flat=True)))
+    imported.filter(key=pseudonym(rater=str(rater.pk))).delete()  # of a dump of this installation that was read back
     rater.delete()
     drop_made_entries(places=made)
     for image in Image.objects.filter(pk__in=pictures).order_by("pk"):

@@ -7,9 +7,11 @@ import pytest
 from django.core.files.storage import default_storage
 from PIL import Image as Pillow
 
-from ratings.models import DatasetRater, DatasetRating, Image, StudyImage
+from ratings.models import DatasetRater, DatasetRating, Image, Rater, StudyImage
+from ratings.selectors.named_raters import pseudonym
 from ratings.services.dumps import DumpFilters, request_dump, write_dump
 from ratings.services.ingest import import_images
+from ratings.services.withdraw import withdraw_rater
 from ratings.tests.disks import dumps_folder
 from ratings.tests.factories import make_participation, make_rater, make_rating, make_study
 from ratings.tests.handing_in import DRAWN, images_in, ratings_in, written
@@ -101,3 +103,11 @@ def test_a_table_of_files_leads_from_the_numbers_in_ratings_to_the_pictures(tmp_
     assert {row.value: row.dataset_image.image and color_of(row.dataset_image.image) for row in rows} == {
         RATED[name]: expected_color(name) for name in ENTRIES
     }
+
+
+def test_who_withdraws_is_in_no_dump_that_was_read_back(tmp_path: Path) -> None:
+    assert "6 added" in ratings_in(dumped(tmp_path, dump_format="csv"))
+    leaving, staying = Rater.objects.filter(is_simulated=False)
+    withdraw_rater(rater=leaving, actor=None)
+    assert [row.key for row in DatasetRater.objects.all()] == [pseudonym(rater=str(staying.pk))]
+    assert DatasetRating.objects.count() == 3
