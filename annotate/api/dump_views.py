@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
@@ -17,7 +18,7 @@ from annotate.downloads import file_response
 from annotate.flows import dumps
 from ratings.choices import DumpFormat
 from ratings.models import Dump
-from ratings.selectors.dumps import access_dump, dump_file
+from ratings.selectors.dumps import access_dump, dump_file, with_withdrawals
 from ratings.selectors.studies import access_any_study
 from ratings.stores.folders import dump_store
 from ratings.values.dump_filters import DumpFilters
@@ -52,6 +53,9 @@ class DumpSerializer(serializers.Serializer[Any]):
     progress = serializers.FloatField()
     rows = serializers.IntegerField(source="row_count")
     filters = serializers.JSONField()
+    withdrawn_since = serializers.IntegerField(
+        help_text="Raters of the installation who withdrew since: if there are any, make a new dump before sharing one."
+    )
     note = serializers.SerializerMethodField()
     error = serializers.CharField()
     created_at = serializers.DateTimeField()
@@ -69,6 +73,16 @@ class DumpSerializer(serializers.Serializer[Any]):
         return files
 
 
+def described(dumps: "QuerySet[Dump]") -> Any:
+    """Give the facts of dumps, with what has happened since."""
+    return DumpSerializer(with_withdrawals(dumps=dumps.select_related("study")), many=True).data
+
+
+def described_one(dump: Dump) -> Any:
+    """Give the facts of one dump."""
+    return described(Dump.objects.filter(pk=dump.pk))[0]
+
+
 class DumpsView(StaffView):
     """The dumps of a study."""
 
@@ -77,8 +91,7 @@ class DumpsView(StaffView):
     @extend_schema(operation_id="dumps", responses={200: DumpSerializer(many=True), **ERRORS})
     def get(self, request: Request, slug: str) -> Response:  # noqa: ARG002
         """List a study's dumps, the newest first."""
-        dumps = Dump.objects.select_related("study").filter(study=access_any_study(slug=slug))
-        return Response(DumpSerializer(dumps, many=True).data)
+        return Response(described(Dump.objects.filter(study=access_any_study(slug=slug))))
 
     @extend_schema(operation_id="make_dump", request=DumpRequestSerializer, responses={202: DumpSerializer, **ERRORS})
     def post(self, request: Request, slug: str) -> Response:
@@ -91,7 +104,7 @@ class DumpsView(StaffView):
         dump = dumps.request_dump(
             study=study, dump_format=dump_format, filters=given_fact(DumpFilters, wanted), actor=staff_of(request)
         )
-        return Response(DumpSerializer(dump).data, status=status.HTTP_202_ACCEPTED)
+        return Response(described_one(dump), status=status.HTTP_202_ACCEPTED)
 
 
 class DumpView(StaffView):
@@ -102,13 +115,13 @@ class DumpView(StaffView):
     @extend_schema(operation_id="dump", responses={200: DumpSerializer, **ERRORS})
     def get(self, request: Request, slug: str, version: int) -> Response:  # noqa: ARG002
         """Tell how far a dump is, and which files it has."""
-        return Response(DumpSerializer(access_dump(slug=slug, version=version)).data)
+        return Response(described_one(access_dump(slug=slug, version=version)))
 
     @extend_schema(operation_id="retry_dump", request=None, responses={202: DumpSerializer, **ERRORS})
     def post(self, request: Request, slug: str, version: int) -> Response:
         """Have a worker write a failed dump again, under its version and with its filters."""
         again = dumps.retry_dump(dump=access_dump(slug=slug, version=version), actor=staff_of(request))
-        return Response(DumpSerializer(again).data, status=status.HTTP_202_ACCEPTED)
+        return Response(described_one(again), status=status.HTTP_202_ACCEPTED)
 
 
 class DumpFileView(StaffView):

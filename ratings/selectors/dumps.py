@@ -3,6 +3,9 @@
 from datetime import datetime
 from pathlib import PurePosixPath
 
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
 from ratings.choices import JobState
 from ratings.exceptions import ConflictError, NotFoundError, StorageFailedError
 from ratings.models import AuditEntry, Dump
@@ -13,6 +16,13 @@ from ratings.stores.folders import dump_store
 def withdrawals_since(*, moment: datetime) -> int:
     """Count the raters of the installation that have withdrawn since a moment."""
     return AuditEntry.objects.filter(action="withdraw", created_at__gte=moment).count()
+
+
+def with_withdrawals(*, dumps: "QuerySet[Dump]") -> "QuerySet[Dump]":
+    """Give dumps each with how many raters of the installation have withdrawn since: they may be in it."""
+    later = AuditEntry.objects.order_by().filter(action="withdraw", created_at__gte=OuterRef("created_at"))
+    counted = later.values("action").annotate(count=Count("pk")).values("count")
+    return dumps.annotate(withdrawn_since=Coalesce(Subquery(counted), 0))
 
 
 def access_dump(*, slug: str, version: int) -> Dump:

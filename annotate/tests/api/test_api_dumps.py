@@ -9,6 +9,7 @@ from django.urls import include, path
 from annotate.api import dump_views
 from ratings.models import AuditEntry, Dump
 from ratings.services.dumps import write_dump
+from ratings.services.withdraw import withdraw_rater
 from ratings.tests.factories import make_api_key, make_participation, make_rating, make_staff, make_study
 
 api_urls = [
@@ -49,6 +50,16 @@ def test_a_script_makes_watches_and_fetches_a_dump(script: Client, settings: Laz
     assert (rest.status_code, rest.getvalue()) == (206, whole[5:])
     assert len(script.get("/api/v1/studies/harbour/dumps").json()) == 1
     assert AuditEntry.objects.get(action="export").actor is not None
+
+
+def test_a_script_reads_how_many_withdrew_since_a_dump_was_made(script: Client) -> None:
+    study = make_study(slug="harbour")
+    for version in (1, 2):
+        Dump.objects.create(study=study, version=version, format="csv")
+        withdraw_rater(rater=make_participation(study=study).rater, actor=None)
+    listed = script.get("/api/v1/studies/harbour/dumps").json()
+    assert {dump["version"]: dump["withdrawn_since"] for dump in listed} == {1: 2, 2: 1}
+    assert script.get("/api/v1/studies/harbour/dumps/2").json()["withdrawn_since"] == 1
 
 
 def test_wrong_asks_are_named(script: Client) -> None:
