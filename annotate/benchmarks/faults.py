@@ -14,6 +14,7 @@ from annotate.benchmarks.disturbances import DISTURBANCES
 from annotate.benchmarks.installation import Installation, InstallationError, Preparation, wait_for
 from annotate.benchmarks.learning import Watch
 from annotate.benchmarks.raters import Counts, Crowd, crowd_of
+from ratings.values.queues import EMBED, TRAIN
 
 STUDY = "trial"
 IMAGES = 400
@@ -61,6 +62,11 @@ def worker(installation: Installation) -> list[int]:
     return [process.pid for process in family(installation, "celery", "worker")]
 
 
+def gpu(installation: Installation) -> list[int]:
+    """Give the processes of the worker that embeds and trains, alone: on a large installation it has a GPU."""
+    return [process.pid for process in family(installation, "celery", "worker", f"{EMBED},{TRAIN}")]
+
+
 def reward(installation: Installation) -> list[int]:
     """Give the reward server's processes."""
     servers = family(installation, "serve_reward")
@@ -93,13 +99,14 @@ def beat(installation: Installation) -> list[int]:
 
 def everything(installation: Installation) -> list[int]:
     """Give the processes of all parts, to be killed at once."""
-    return [pid for name, part in PARTS.items() if part is not everything for pid in part(installation)]
+    return list({pid for part in PARTS.values() if part is not everything for pid in part(installation)})
 
 
 PARTS: dict[str, Callable[[Installation], list[int]]] = {
     "reward": reward,
     "web": web,
     "worker": worker,
+    "gpu": gpu,
     "beat": beat,
     "broker": broker,
     "database": database,
@@ -130,6 +137,7 @@ class Audit:
     duplicated: int
     over_target: int
     miscounted_places: int
+    miscounted_raters: int
     stranded_leases: int
     server_errors: int
 
@@ -152,6 +160,12 @@ def audit_records(installation: Installation, counts: Counts) -> Audit:
         "SELECT s.taken, s.target, count(a.id) FILTER (WHERE a.kind = 'fresh' AND a.state IN ('leased', 'rated'))"
         " FROM ratings_studyimage s LEFT JOIN ratings_assignment a ON a.study_image_id = s.id GROUP BY s.id"
     )
+    counted_wrong = installation.query(
+        "SELECT p.id FROM ratings_participation p LEFT JOIN ratings_assignment a ON a.participation_id = p.id"
+        " LEFT JOIN ratings_rating r ON r.assignment_id = a.id AND r.replaced_at IS NULL"
+        " AND r.value IS NOT NULL AND a.kind <> 'practice'"
+        " GROUP BY p.id HAVING p.done <> count(r.id) OR p.served <> coalesce(max(a.position), 0)"
+    )
     leased = installation.query("SELECT count(*) FROM ratings_assignment WHERE state = 'leased'")
     return Audit(
         acknowledged=len(counts.acknowledged),
@@ -159,6 +173,7 @@ def audit_records(installation: Installation, counts: Counts) -> Audit:
         duplicated=len(twice),
         over_target=sum(1 for taken, target, held in places if max(taken, held) > target),
         miscounted_places=sum(1 for taken, _, held in places if taken != held),
+        miscounted_raters=len(counted_wrong),
         stranded_leases=leased[0][0],
         server_errors=counts.statuses[HTTPStatus.INTERNAL_SERVER_ERROR],
     )
