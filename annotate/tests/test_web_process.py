@@ -160,6 +160,17 @@ def test_production_with_every_value_starts() -> None:
     assert manage("check", **PRODUCTION).returncode == 0
 
 
+@pytest.mark.parametrize(("given", "answer"), [({}, "max-age=31536000"), ({"HSTS_SECONDS": "0"}, None)])
+def test_production_has_browsers_ask_by_https_only(given: dict[str, str], answer: str | None) -> None:
+    code = """
+from django.test import Client
+answer = Client(headers={"host": "pamela.example.org"}).get("/livez", secure=True)
+print(answer.headers.get("Strict-Transport-Security"))
+"""
+    done = manage("shell", "-v", "0", "-c", code, **PRODUCTION, **given)
+    assert done.stdout.splitlines() == [str(answer)], done.stderr
+
+
 @pytest.mark.parametrize(
     ("name", "value", "why"),
     [
