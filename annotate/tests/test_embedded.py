@@ -79,6 +79,20 @@ def test_a_pid_file_that_a_full_disk_cut_short_does_not_keep_the_database_from_s
     assert use_services(folder, USE_AND_LEAVE) == 0
 
 
+@pytest.mark.parametrize("full", ["data", "data/postgres/of-others"])
+def test_a_folder_that_takes_no_files_is_one_sentence_at_the_start(tmp_path: Path, full: str) -> None:
+    blocked = tmp_path / full
+    blocked.parent.mkdir(parents=True, exist_ok=True)
+    blocked.write_text("a file, where a folder or another content belongs")
+    environment = {**os.environ, "DATA_DIR": str(tmp_path / "data"), "DATABASE_URL": "", "CELERY_BROKER_URL": ""}
+    command = [sys.executable, "manage.py", "migrate"]
+    done = subprocess.run(command, cwd=env.BASE_DIR, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith(f"pamela: the database or the broker did not start in {tmp_path / 'data'} (")
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.slow
 def test_ctrl_c_is_for_their_users(folder: Path) -> None:
     assert use_services(folder, USE_AND_INTERRUPT) == 0
