@@ -145,7 +145,7 @@ def counted_item_spreads(*, studies: Collection[Study]) -> dict[int, ItemSpread]
     by_taken: dict[int, dict[int, int]] = {study.pk: {} for study in studies}
     covered = Counter[int]()
     for family in FAMILIES:
-        asked = [study.pk for study in studies if design_of(study).family is family]
+        asked = [study.pk for study in studies if study.design in names_in(family)]
         rows = family.wanted_items().filter(study__in=asked).order_by().values("study", "taken")
         full = Count("pk", filter=Q(taken__gte=F("target")))  # steered ones want one rater
         for row in rows.annotate(n=Count("pk"), full=full) if asked else ():
