@@ -1,6 +1,6 @@
 """Figures of studies, images and raters as the admin shows them, each in one query."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -144,11 +144,13 @@ def counted_item_spreads(*, studies: Collection[Study]) -> dict[int, ItemSpread]
     """Count how the items of each study are spread, in one query for each family of designs."""
     by_taken: dict[int, dict[int, int]] = {study.pk: {} for study in studies}
     covered = Counter[int]()
-    for family in FAMILIES:
-        asked = [study.pk for study in studies if study.design in names_in(family)]
+    by_family = defaultdict[Family, list[int]](list)
+    for study in studies:
+        by_family[design_of(study).family].append(study.pk)
+    for family, asked in by_family.items():
         rows = family.wanted_items().filter(study__in=asked).order_by().values("study", "taken")
         full = Count("pk", filter=Q(taken__gte=F("target")))  # steered ones want one rater
-        for row in rows.annotate(n=Count("pk"), full=full) if asked else ():
+        for row in rows.annotate(n=Count("pk"), full=full):
             by_taken[row["study"]][row["taken"]] = row["n"]
             covered[row["study"]] += row["full"]
     return {key: ItemSpread(by_taken=counts, covered=covered[key]) for key, counts in by_taken.items()}

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from django.core.files.storage import default_storage
 from PIL import Image as Pillow
@@ -67,6 +68,16 @@ def test_its_pictures_come_in_under_their_names_with_what_was_known(tmp_path: Pa
     assert "3 added" in images_in(folder / part)
     entries = StudyImage.objects.filter(study__slug="s").select_related("image")
     assert {row.name: (row.prompt, row.generator, row.domain, row.metadata) for row in entries} == ENTRIES
+    assert {row.name: color_of(row.image) for row in entries} == {name: expected_color(name) for name in ENTRIES}
+
+
+def test_its_pictures_come_in_without_the_paths_that_a_dump_for_publication_leaves_out(tmp_path: Path) -> None:
+    folder = dumped(tmp_path, dump_format="hf", include_pictures=True, for_publication=True)
+    rows = pq.read_table(folder / "images" / "train-00000.parquet").to_pylist()
+    assert [(row["picture_path"], row["picture"]["path"]) for row in rows] == [(None, None)] * 3
+    make_study(slug="s")
+    assert "3 added" in images_in(folder)
+    entries = StudyImage.objects.filter(study__slug="s").select_related("image")
     assert {row.name: color_of(row.image) for row in entries} == {name: expected_color(name) for name in ENTRIES}
 
 

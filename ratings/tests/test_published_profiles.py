@@ -2,12 +2,13 @@
 
 import random
 from collections import Counter, defaultdict
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from ratings.models import Participation, Rater, Study, StudyImage
+from ratings.models import Participation, Rater, Rating, Study, StudyImage
 from ratings.services.withdraw import withdraw_rater
 from ratings.tests.dumping import dumped, folder_of
 from ratings.tests.factories import make_participation, make_rater, make_rating, make_study, make_study_image
@@ -116,3 +117,29 @@ def test_a_dump_for_publication_carries_no_warning_of_others_and_says_that_they_
     assert second.manifest["note"] == ""
     assert "all dumps for publication of this study together" in (folder_of(second) / "README.md").read_text()
     assert "made for publication" in dumped(study).manifest["note"]
+
+
+@pytest.mark.parametrize("dump_format", ["parquet", "hf"])
+def test_dumps_for_publication_give_days_rounded_screens_and_no_paths(study: Study, dump_format: str) -> None:
+    device = {"screen_width": 1366, "screen_height": 768, "screen_pixel_ratio": 1.3125, "touch": True}
+    participation = make_participation(study=study, rater=make_rater(), device=device)
+    seen = {"viewport_width": 1349, "viewport_height": 651.5, "pixel_ratio": 1.3125, "shown_width": 731.25}
+    rating = make_rating(participation=participation, study_image=StudyImage.objects.get(study=study), client=seen)
+    Rating.objects.filter(pk=rating.pk).update(created_at=datetime(2026, 5, 3, 23, 59, 58, 123456, tzinfo=UTC))
+    shown = {}
+    for is_published in (False, True):
+        folder = folder_of(dumped(study, dump_format=dump_format, for_publication=is_published))
+        tables = [
+            pd.concat(map(pd.read_parquet, sorted(folder.glob(f"{name}*/*.parquet")) or [folder / f"{name}.parquet"]))
+            for name in ("ratings", "raters", "images")
+        ]
+        rows = [table.iloc[0] for table in tables]
+        shown[is_published] = (
+            str(rows[0]["rated_at"]),
+            *(rows[0][name] for name in seen),
+            *(rows[1][f"device_{name}"] for name in device),
+            bool(pd.notna(rows[2]["picture_path"])),
+        )
+    exact = (1349, 651.5, 1.3125, 731.25, 1366, 768, 1.3125, True)
+    assert shown[False] == ("2026-05-03 23:59:58.123456+00:00", *exact, True)
+    assert shown[True] == ("2026-05-03 00:00:00+00:00", 1300, 700, 1.5, 700, 1400, 800, 1.5, True, False)

@@ -28,7 +28,8 @@ class DumpFilters:
     for_publication: Annotated[
         bool,
         Note(
-            "Say of each rater's profile what earlier dumps for publication said, and band newcomers among themselves.",
+            "Say of each rater's profile what earlier dumps for publication said, band newcomers among themselves, "
+            "and give days for times, rounded sizes of screens, and no paths of pictures.",
             label="For publication: profiles as earlier published dumps gave them",
         ),
     ] = False

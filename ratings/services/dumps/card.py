@@ -36,7 +36,8 @@ STUDY_FACTS = (
 )  # fmt: skip
 PROFILES_AGREE = (
     "That also holds of all dumps for publication of this study together: a later one says of a rater what an earlier "
-    "one said, or less."
+    "one said, or less. Times are days, sizes of screens are rounded to 100 pixels and their ratios to halves, and "
+    "where the pictures are served is left out."
 )
 SIZE_CATEGORIES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 

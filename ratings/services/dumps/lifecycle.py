@@ -21,6 +21,7 @@ from ratings.registry import design_of
 from ratings.sentences import staff_gettext
 from ratings.services.audit import log_action
 from ratings.services.dumps.card import MANIFEST, make_manifest, write_card_and_manifest
+from ratings.services.dumps.coarser import coarser
 from ratings.services.dumps.filters import reject_filters_of_other_designs, reject_unfit_filters
 from ratings.services.dumps.schema import answers_table, table_columns
 from ratings.services.dumps.snapshot import DumpSnapshot, snapshot
@@ -134,6 +135,11 @@ def write_files(dump: Dump, report: JobReport, *, open_table: OpenTable) -> tupl
     return name, manifest
 
 
+def unchanged(rows: pa.Table) -> pa.Table:
+    """Give a piece of a table as it is."""
+    return rows
+
+
 def write_tables(
     *, dump: Dump, folder: Path, source: DumpSnapshot, report: JobReport, open_table: OpenTable
 ) -> dict[str, Any]:
@@ -157,14 +163,15 @@ def write_tables(
     files = {
         name: open_table(folder=folder, name=name, columns=columns[name], dump_format=dump.format) for name in columns
     }
+    shown = coarser if filters.for_publication else unchanged
     with files[answers], files["raters"], files["images"]:
         for piece in held.answer_tables(source=source, study=study, answers=dumped, people=people, tally=tally):
-            files[answers].write(piece)
+            files[answers].write(shown(piece))
             count.tell(tally.ratings)
-        files["raters"].write(make_raters_table(people=people, study=study, tally=tally, filters=filters))
+        files["raters"].write(shown(make_raters_table(people=people, study=study, tally=tally, filters=filters)))
         for images in held.image_tables(source=source, study=study):
             for piece in with_pictures(images) if filters.include_pictures else [images]:
-                files["images"].write(piece)
+                files["images"].write(shown(piece))
                 count.tell(tally.ratings)
     report(f"{tally.ratings} of {count.total} rows", 1.0)
     return make_manifest(dump=dump, filters=filters, files=files, tally=tally)
