@@ -1,5 +1,6 @@
 """Container file, composition and proxy's file hold what their programs ask, and the site needs no torch."""
 
+import json
 import os
 import re
 import shutil
@@ -85,6 +86,18 @@ def test_the_proxy_takes_its_file() -> None:
         DOMAIN="pamela.example.org",
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_a_replica_that_is_killed_costs_nobody_who_rates_or_leases_an_answer() -> None:
+    if os.getuid() != 0 or run("unshare", "--mount", "--net", "true").returncode:
+        pytest.skip("Network namespaces and mounts of their own are not allowed here.")
+    own = ("unshare", "--mount", "--net", "--kill-child", sys.executable, "-m", "annotate.tests.proxied")
+    done = run(*own, program("caddy"))
+    assert done.returncode == 0, done.stderr
+    answers = json.loads(done.stdout)
+    assert answers.keys() == {"GET 200", "POST 200"}, answers
+    assert min(answers.values()) > 50
 
 
 @pytest.fixture
