@@ -16,6 +16,13 @@ def request_comparison(*, version: ModelVersion, other: ModelVersion, requested_
     if version.study_id != other.study_id or version.pk == other.pk:
         raise ModelConflictError(staff_gettext("Name two different versions of one study."))
     older, newer = sorted((version, other), key=lambda one: one.number)
+    if any(one.measured.choices is not None for one in (older, newer)):
+        raise ModelConflictError(
+            staff_gettext(
+                "Versions are measured against each other on ratings, and one of these learned from choices: its page "
+                "says how it stands beside the version that was live before it."
+            )
+        )
     for one in (older, newer):
         require_checkpoint(version=one)
     try:

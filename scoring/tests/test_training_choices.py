@@ -10,6 +10,7 @@ from django.utils import timezone
 from ratings.choices import Answer, Design, JobState, OffReason
 from ratings.models import Assignment, Choice, Pair, PairAssignment
 from ratings.tests.factories import make_choice, make_study
+from scoring.exceptions import ModelConflictError
 from scoring.metrics import ChoiceMetrics, GameFigures, MeasuredFigure, VersionMetrics
 from scoring.ml.taste.posterior import TastePosterior
 from scoring.models import ModelState, ModelVersion, Representation, Taste
@@ -18,6 +19,7 @@ from scoring.pipeline.serving.live import live_model, stored_representation
 from scoring.pipeline.serving.release import export_release
 from scoring.selectors.choices import KEPT_OUT, choices_to_learn, is_kept_out, study_choices
 from scoring.selectors.training import studies_wanting_training
+from scoring.services.version_comparisons import request_comparison
 from scoring.tests.choosing import make_choosing_world
 from scoring.tests.learning import trained, trained_version
 from scoring.verdicts import MODELS, promotion, verdict_on
@@ -100,6 +102,8 @@ def test_a_version_is_compared_with_the_live_one_on_the_same_choices() -> None:
     assert found is not None
     assert found.live_version == str(first)
     assert "live" in found.lead
+    with pytest.raises(ModelConflictError, match="learned from choices: its page says how it stands"):
+        request_comparison(version=second, other=first, requested_by=None)
 
 
 def test_no_image_is_queued_for_raters_who_compare_several_at_once() -> None:
