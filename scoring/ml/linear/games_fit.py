@@ -34,11 +34,8 @@ from scoring.ml.taste.marginal_likelihood import (
 
 NOISE = 0.03  # variance of one opinion
 MIDDLE = 0.5  # liking of the average picture
-CONSENSUS, TASTE, AGREEMENT = (
-    1.0,
-    0.4,
-    0.1,
-)  # usual variances: two as shares of the noise, and how closely raters follow
+CONSENSUS, TASTE = 1.0, 0.4  # usual variances, as shares of the noise
+AGREEMENT = 0.1  # usual variance of how closely raters follow the consensus
 LOOSENESS = 1.5  # sd of the log of a variance around the usual one
 LEVEL = 1e-4  # variance of a rater's level, which no choice tells
 SHAPE = 10.0  # of the prior on the spread of a rater's scale, which no choice tells either

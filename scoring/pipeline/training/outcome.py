@@ -15,6 +15,9 @@ from scoring.pipeline.serving.checkpoints import save_checkpoint
 from scoring.services import versions
 from scoring.verdicts import promotion
 
+FEWEST_ANSWERS = 30  # ratings, or choices
+FEWEST_IMAGES = 10
+
 
 @dataclass(frozen=True, kw_only=True)
 class NothingToLearn:
@@ -22,6 +25,11 @@ class NothingToLearn:
 
     stage: str  # what the list of runs shows
     sentence: str = ""  # for the log
+
+
+def is_enough(answers: int, images: int) -> bool:
+    """Tell whether a model can be learned from so many answers about so many images."""
+    return answers >= FEWEST_ANSWERS and images >= FEWEST_IMAGES
 
 
 def skip(run: TrainingRun, why: NothingToLearn) -> None:

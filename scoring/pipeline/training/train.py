@@ -24,7 +24,15 @@ from scoring.pipeline.inputs.embeddings import embed_missing
 from scoring.pipeline.serving.precompute import represent_missing, save_tastes
 from scoring.pipeline.serving.taste_profiles import dividing_images
 from scoring.pipeline.training.measure import TrainedModel, measure_model
-from scoring.pipeline.training.outcome import NothingToLearn, promote_unless_worse, save_version, skip
+from scoring.pipeline.training.outcome import (
+    FEWEST_ANSWERS,
+    FEWEST_IMAGES,
+    NothingToLearn,
+    is_enough,
+    promote_unless_worse,
+    save_version,
+    skip,
+)
 from scoring.pipeline.training.outlook import measure_outlook, save_rater_outlooks
 from scoring.pipeline.training.train_choices import train_on_choices
 from scoring.pipeline.training.unseen_raters import measure_new_raters
@@ -33,9 +41,6 @@ from scoring.selectors.choices import trains_on_choices
 from scoring.selectors.encoders import encoder_key_of
 from scoring.selectors.versions import version_of_data
 from scoring.services import versions
-
-FEWEST_RATINGS = 30
-FEWEST_IMAGES = 10
 
 
 def train(*, run_id: int, on_progress: Progress = no_progress) -> TrainingRun | None:
@@ -134,13 +139,8 @@ def nothing_to_learn(*, study: Study, rows: Sequence[training.TrainingRow]) -> N
     return NothingToLearn(
         stage=staff_gettext("too few ratings to learn from"),
         sentence=f"There are {len(rows)} ratings of {images} images to learn from: "
-        f"collect at least {FEWEST_RATINGS} ratings of {FEWEST_IMAGES} images first.",
+        f"collect at least {FEWEST_ANSWERS} ratings of {FEWEST_IMAGES} images first.",
     )
-
-
-def is_enough(ratings: int, images: int) -> bool:
-    """Tell whether a model can be learned from so much."""
-    return ratings >= FEWEST_RATINGS and images >= FEWEST_IMAGES
 
 
 def require_embedded(snapshot: Snapshot, *, rows: int) -> None:

@@ -15,15 +15,21 @@ from scoring.pipeline.inputs.embeddings import embed_missing
 from scoring.pipeline.inputs.game_arrays import StudyGames, study_games
 from scoring.pipeline.serving.precompute import represent_missing, save_tastes
 from scoring.pipeline.training.measure_choices import measure_on_choices
-from scoring.pipeline.training.outcome import NothingToLearn, promote_unless_worse, save_version, skip
+from scoring.pipeline.training.outcome import (
+    FEWEST_ANSWERS,
+    FEWEST_IMAGES,
+    NothingToLearn,
+    is_enough,
+    promote_unless_worse,
+    save_version,
+    skip,
+)
 from scoring.selectors.choices import StudyChoices, study_choices
 from scoring.selectors.encoders import encoder_key_of
 from scoring.selectors.training import StudyRatings
 from scoring.selectors.versions import version_of_data
 from scoring.services import versions
 
-FEWEST_CHOICES = 30
-FEWEST_IMAGES = 10
 NO_RATINGS = StudyRatings(learnable=[], test=[], repeats=[], newest={})
 
 
@@ -81,13 +87,8 @@ def too_few_choices(choices: StudyChoices) -> NothingToLearn | None:
     return NothingToLearn(
         stage=staff_gettext("too few choices to learn from"),
         sentence=f"There are {len(choices.learnable)} choices among {images} images to learn from: "
-        f"collect at least {FEWEST_CHOICES} choices among {FEWEST_IMAGES} images first.",
+        f"collect at least {FEWEST_ANSWERS} choices among {FEWEST_IMAGES} images first.",
     )
-
-
-def is_enough(choices: int, images: int) -> bool:
-    """Tell whether a model can be learned from so much."""
-    return choices >= FEWEST_CHOICES and images >= FEWEST_IMAGES
 
 
 def require_enough_seen(data: StudyGames, choices: StudyChoices) -> None:
