@@ -171,7 +171,8 @@ def ingest_pictures(
         for batch in batches(incoming):
             ingest_batch(batch, study=study, known=known, pool=pool, report=report)
             done += len(batch)
-            on_progress(f"reading the pictures: {done} of {len(incoming)}", done / len(incoming))
+            stage = staff_gettext("reading the pictures: {done} of {total}").format(done=done, total=len(incoming))
+            on_progress(stage, done / len(incoming))
     return report
 
 

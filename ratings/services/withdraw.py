@@ -33,8 +33,9 @@ def withdraw_rater(*, rater: Rater, actor: User | None) -> None:
         for family in FAMILIES
     }
     pictures = pictures_made_for(rater=rater)
+    # Of dumps of this installation that were read back; sets are named, since an index leads to a key within a set.
     imported = DatasetRater.objects.filter(dataset__in=list(Dataset.objects.values_list("pk", flat=True)))
-    imported.filter(key=pseudonym(rater=str(rater.pk))).delete()  # of a dump of this installation that was read back
+    imported.filter(key=pseudonym(rater=str(rater.pk))).delete()
     rater.delete()
     drop_made_entries(places=made)
     for image in Image.objects.filter(pk__in=pictures).order_by("pk"):

@@ -123,7 +123,7 @@ def check_rows(*, rows: Rows, source: Source, on_progress: Progress) -> Checked:
         if len(problems) >= MOST_PROBLEMS:
             break
         if checked.rows % ROWS_BETWEEN_REPORTS == 0:
-            on_progress(f"checking the rows: {checked.rows}", 0.0)
+            on_progress(staff_gettext("checking the rows: {count}").format(count=checked.rows), 0.0)
     refuse_problems(problems, source=source)
     refuse_empty(checked, source=source)
     forget_varying(checked)

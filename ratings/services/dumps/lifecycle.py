@@ -73,8 +73,13 @@ class RowCount:
         """Report, unless that was done just now."""
         if time.monotonic() - self.reported_at > SECONDS_BETWEEN_REPORTS:
             self.reported_at = time.monotonic()
-            self.report(f"{done} of {self.total} rows", done / self.total if self.total else 1.0)
+            self.report(rows_written(done, self.total), done / self.total if self.total else 1.0)
             describe_job(job=self.dump, row_count=done)
+
+
+def rows_written(done: int, total: int) -> str:
+    """Say how far a dump is."""
+    return staff_gettext("{done} of {total} rows").format(done=done, total=total)
 
 
 def write_dump(
@@ -173,5 +178,5 @@ def write_tables(
             for piece in with_pictures(images) if filters.include_pictures else [images]:
                 files["images"].write(shown(piece))
                 count.tell(tally.ratings)
-    report(f"{tally.ratings} of {count.total} rows", 1.0)
+    report(rows_written(tally.ratings, count.total), 1.0)
     return make_manifest(dump=dump, filters=filters, files=files, tally=tally)

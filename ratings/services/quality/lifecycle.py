@@ -8,6 +8,7 @@ from django.utils import timezone
 from ratings.choices import ACTIVE_JOB_STATES
 from ratings.models import Participation, QualityReport, RaterQuality, Study
 from ratings.registry import design_of
+from ratings.sentences import staff_gettext
 from ratings.services.jobs.lifecycle import describe_job, settle_job
 from ratings.services.jobs.work import JobReport, do_job
 from ratings.services.quality.flags import raise_flags
@@ -37,9 +38,9 @@ def measure(report: QualityReport, progress: JobReport) -> None:
         QualityReport.objects.filter(pk=report.pk).delete()
         return
     describe_job(job=report, data_digest=digest)
-    progress("reading the answers", 0.1)
+    progress(staff_gettext("reading the answers"), 0.1)
     raters, figures = design_of(study).measure(study)
-    progress("writing the figures", 0.9)
+    progress(staff_gettext("writing the figures"), 0.9)
     write_report(report=report, raters=raters, figures=figures)
 
 

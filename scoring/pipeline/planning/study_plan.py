@@ -123,8 +123,9 @@ def items_of(study: Study, terms: PlanTerms) -> tuple[int, str]:
 def sd_of(study: Study, terms: PlanTerms) -> tuple[float, str]:
     """Give how far raters differ about one item."""
     if not design_of(study).family.is_on_scale:
-        largest = "Standard deviation: 0.5, that of a choice between two alike, the largest there is."
-        return CHOICE_SD, staff_gettext(largest)
+        return CHOICE_SD, staff_gettext(
+            "Standard deviation: 0.5, that of a choice between two alike, the largest there is."
+        )
     if terms.rater_sd is not None:
         stated = staff_gettext("Standard deviation between raters: {sd} points, as stated.")
         return terms.rater_sd, stated.format(sd=f"{terms.rater_sd:g}")
@@ -156,8 +157,10 @@ def seconds_of(study: Study, terms: PlanTerms) -> tuple[float, str]:
         return found.seconds, measured.format(seconds=f"{found.seconds:.1f}", answers=f"{found.answers:,}")
     if study.duration_minutes is not None:
         seconds = max(60.0 * (study.duration_minutes - 2), 60.0) / (study.quota + practice_of(study))
-        stated = f"from the {study.duration_minutes} minutes that the consent states"
-        return seconds, f"Time: {seconds:.1f} s an answer, {stated}, 2 of them to begin."
+        stated = staff_gettext(
+            "Time: {seconds} s an answer, from the {minutes} minutes that the consent states, 2 of them to begin."
+        )
+        return seconds, stated.format(seconds=f"{seconds:.1f}", minutes=study.duration_minutes)
     assumed = staff_gettext("Time: {seconds} s an answer, assumed, and 2 minutes a rater to begin.")
     return USUAL_SECONDS, assumed.format(seconds=f"{USUAL_SECONDS:g}")
 
@@ -237,7 +240,9 @@ def share_reached(basis: Basis, per_item: int, rng: np.random.Generator) -> floa
 def expected_sroccs(basis: Basis, quotas: list[int]) -> tuple[dict[int, tuple[float, float, float] | None], str]:
     """Simulate new raters, by the live model where there is one; give SROCC by quota, and where it is from."""
     if not design_of(basis.study).trains:
-        return dict.fromkeys(quotas), staff_gettext("SROCC: this design trains no model of its own.")
+        return dict.fromkeys(quotas), staff_gettext(
+            "SROCC: choices have no scale, on which a model's expected ratings would be ranked."
+        )
     rng = np.random.default_rng(SEED)
     model, seen, source = known_or_made_up(basis, rng)
     counts = tuple(sorted({counted_of(basis, quota) for quota in quotas}))

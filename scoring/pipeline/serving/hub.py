@@ -36,9 +36,9 @@ def push(job: HubPush, report: JobReport) -> None:
         )
     with tempfile.TemporaryDirectory(prefix="hub-") as scratch:
         folder = Path(scratch) / "content"
-        report("gathering files", 0.05)
+        report(staff_gettext("gathering files"), 0.05)
         gather_files(job, folder)
-        report("sending", 0.3)
+        report(staff_gettext("sending"), 0.3)
         try:
             address = send_folder(job, folder)
         except (HTTPError, OSError, ValueError, RuntimeError) as error:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import numpy as np
 
+from ratings.sentences import staff_gettext
 from ratings.services.jobs.work import JobReport
 from scoring.exceptions import ModelMissingError
 from scoring.metrics import DividingImage
@@ -55,11 +56,11 @@ def compare_taste(profile: TasteProfile, report: JobReport) -> None:
     taste = taste_of(version=version, participation_id=profile.participation_id) if version is not None else None
     if version is None or taste is None or not taste.rating_count:
         raise ModelMissingError(NOTHING_LEARNED)
-    report("predicting", 0.1)
+    report(staff_gettext("predicting"), 0.1)
     figures = taste_figures(version=version, taste=taste)
     participation = profile.participation
     if shows_taste_to(participation=participation):
-        report("comparing", 0.5)
+        report(staff_gettext("comparing"), 0.5)
         own = taste_report(version=version, taste=taste, participation=participation)
         figures = replace(figures, report=own)
     save_taste_profile(profile=profile, figures=figures)

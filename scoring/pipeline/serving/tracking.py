@@ -5,6 +5,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
+from ratings.sentences import staff_gettext
 from ratings.services.jobs.lifecycle import describe_job, settle_job
 from ratings.services.jobs.work import JobReport
 from ratings.services.notifications.deliver import DELAYS_S, delay_after
@@ -22,7 +23,7 @@ def log_run(job: TrackedRun, report: JobReport) -> None:
     tries = job.tries + 1
     again = timezone.now() + delay_after(tries) if tries <= len(DELAYS_S) else None
     describe_job(job=job, tries=tries, due_at=again)
-    report("sending", 0.2)
+    report(staff_gettext("sending"), 0.2)
     try:
         address = send_facts(run_facts(run=job.run), tracker=job.tracker)
     except TrackerUnavailableError as error:

@@ -15,6 +15,7 @@ from PIL import Image as Pillow
 from tenacity import RetryCallState, Retrying, before_sleep_log, retry_if_exception, stop_after_attempt
 
 from ratings.models import Image
+from ratings.sentences import staff_gettext
 from ratings.services.ingest import ingest_pictures
 from ratings.services.ingest_sources import Incoming
 from ratings.services.jobs import lifecycle
@@ -64,7 +65,7 @@ def search_for_picture(
     run: SteeringRun, report: JobReport, *, generator_for: Callable[[SteeringRun], Generator] = installed_generator
 ) -> None:
     """Go through the iterations that are left, keep each, and settle on the best picture."""
-    report("getting ready", 0.0)
+    report(staff_gettext("getting ready"), 0.0)
     version = access_live_version(study_slug=run.study.slug)
     if run.mode == SteeringMode.OTHER and run.judge is None:
         records.save_judge(run=run, judge=furthest_rater(participation=run.participation))

@@ -50,13 +50,13 @@ def compare_versions(comparison: VersionComparison, report: JobReport) -> None:
     require_one_scale(study, newer, older)
     for version in (older, newer):  # which may be older than pictures and ratings of today
         represent_missing(version, model_of(version))
-    report("reading the ratings", 0.1)
+    report(staff_gettext("reading the ratings"), 0.1)
     common = common_slice(study, study_ratings(study=study), (newer, older))
-    report(f"predicting with {older}", 0.2)
+    report(staff_gettext("predicting with {version}").format(version=older), 0.2)
     before = predictions(older, common)
-    report(f"predicting with {newer}", 0.5)
+    report(staff_gettext("predicting with {version}").format(version=newer), 0.5)
     after = predictions(newer, common)
-    report("comparing", 0.8)
+    report(staff_gettext("comparing"), 0.8)
     save_comparison(comparison=comparison, figures=compared(before=before, after=after))
 
 
