@@ -30,7 +30,7 @@ class DumpFilters:
         Note(
             "Say of each rater's profile what earlier dumps for publication said, band newcomers among themselves, "
             "and give days for times, rounded sizes of screens, and no paths of pictures.",
-            label="For publication: profiles as earlier published dumps gave them",
+            label="For publication: coarser, and profiles as earlier such dumps gave them",
         ),
     ] = False
     leave_out_flagged: Annotated[
