@@ -246,8 +246,8 @@ def outage(installation: Installation, part: str, crowd: Crowd, *, lasting: floa
         DISTURBANCES[part].strike(installation, lasting)
     elif part == SUPERVISOR:
         installation.kill_and_start()
-    elif not kill(PARTS[part](installation)):
-        raise InstallationError(f"There is no {part} to kill.")
+    else:  # a part that an earlier kill ended may still be starting
+        wait_for(lambda: kill(PARTS[part](installation)) > 0, what=f"{part} to run, to be killed")
     started, before = time.monotonic(), len(crowd.so_far().acknowledged)
     in_flight = len(crowd.raters)  # answers that may have been on their way
     wait_for(lambda: len(crowd.so_far().acknowledged) > before + in_flight, what=f"ratings after harm to: {part}")
