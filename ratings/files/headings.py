@@ -7,6 +7,7 @@ from itertools import chain, islice
 from typing import Any
 
 from ratings.exceptions import FileRejectedError
+from ratings.files.text_files import trimmed
 from ratings.sentences import staff_gettext
 
 UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?")  # what pandas calls a column without a name when it reads one
@@ -41,7 +42,7 @@ def heading_key(name: str) -> str:
 
 def column_name(cell: Any) -> str:
     """Read a column's name."""
-    name = "" if cell is None else str(cell).replace("\ufeff", "").strip()
+    name = "" if cell is None else trimmed(str(cell))
     return "" if UNNAMED.fullmatch(name) else name
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as staff_gettext_lazy
 
+from ratings.files.text_files import INVISIBLE
 from ratings.sentences import staff_gettext
 
 # What pandas, R and Excel write where there is no value (pandas/_libs/parsers.pyx, STR_NA_VALUES, and the empty cell);
@@ -23,7 +24,7 @@ BLANKS = frozenset(
     )
 )
 TRUTHS = {"TRUE": 1.0, "True": 1.0, "true": 1.0, "FALSE": 0.0, "False": 0.0, "false": 0.0}
-INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u2060\ufeff"))  # marks that come along when cells are copied
+HIDDEN = dict.fromkeys(map(ord, INVISIBLE))
 GROUPING_SPACES = re.compile(r"(?<=\d)[ \u00a0\u2009\u202f'\u2019](?=\d{3}(?!\d))")
 PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 GROUP = r"[+-]?[1-9]\d{0,2}"
@@ -196,7 +197,7 @@ def is_blank(cell: Any) -> bool:
 @lru_cache(maxsize=4096)
 def shaped(cell: str) -> tuple[str, Shape]:
     """Tidy a cell's text up and tell how it writes its number."""
-    text = cell.translate(INVISIBLE).strip()
+    text = cell.translate(HIDDEN).strip()
     if text in BLANKS:
         return text, Shape.BLANK
     if text in TRUTHS:

@@ -20,6 +20,7 @@ from ratings.files.text_files import (
     reading,
     reject_disguised,
     text_lines,
+    trimmed,
     without_strays,
 )
 from ratings.files.workbooks import workbook_table
@@ -210,7 +211,7 @@ def plain_cell(value: Any) -> Any:
     """Turn a cell into what JSON can hold; blanks, NaN and raw bytes become None."""
     match value:
         case str():
-            plain: Any = without_strays(value).strip() or None
+            plain: Any = trimmed(without_strays(value)) or None
         case float():
             plain = value if math.isfinite(value) else None
         case Decimal():
@@ -232,9 +233,9 @@ def cell_name(value: Any) -> str | None:
         case None:
             name: str | None = ""
         case str():
-            name = value.strip()
+            name = trimmed(value)
         case bytes():
-            name = value.decode(errors="surrogateescape").strip()
+            name = trimmed(value.decode(errors="surrogateescape"))
         case float():
             name = f"{value:.0f}" if value.is_integer() else str(value) if math.isfinite(value) else ""
         case int() | Decimal() | datetime.date():
@@ -259,4 +260,4 @@ def json_items(path: Path) -> Iterator[Line]:
 
 def named(item: Row) -> Row:
     """Strip the names of an object's columns."""
-    return {without_strays(name).strip(): value for name, value in item.items()}
+    return {trimmed(without_strays(name)): value for name, value in item.items()}

@@ -32,6 +32,7 @@ DISGUISES = {
     b"BZh": staff_gettext_lazy("is compressed with bzip2; unpack it first"),
     b"\x28\xb5\x2f\xfd": staff_gettext_lazy("is compressed with zstd; unpack it first"),
 }
+INVISIBLE = "\u200b\u200e\u200f\u2060\ufeff"  # marks that come along when cells are copied
 VISIBLE = re.compile(r"\S")
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 OTHER_WORKBOOKS = (".xlsb", ".numbers")
@@ -106,6 +107,11 @@ def bounded_lines(read: "partial[str]", *, path: Path) -> Iterator[str]:
         ) from error
 
 
+def trimmed(text: str) -> str:
+    """Leave out white space and invisible marks at both ends: nobody can see whether a name has them."""
+    return text.strip().strip(INVISIBLE).strip()
+
+
 def without_strays(text: str) -> str:
     """Leave out what a database cannot hold: NUL characters and halves of surrogate pairs."""
     clean = text.replace("\x00", "")
@@ -144,7 +150,10 @@ def checked_object(item: Any, *, path: Path, number: int) -> dict[str, Any]:
 
 
 def json_array(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Read a file that is one list of objects, an object at a time; give each with the line it starts on."""
+    """Read a file that is one list of objects, an object at a time, each with the line it starts on.
+
+    In a list that stands in one line, as pandas and jsonlite write it, each has its place in the list instead.
+    """
     with reading(path), path.open(encoding=text_encoding(path)) as stream:
         items = JsonItems(read=partial(stream.read, PIECE), path=path)
         try:
@@ -175,10 +184,12 @@ class JsonItems:
                 staff_gettext("{name} is no JSON list of objects; export it as one.").format(name=self.path.name)
             )
         self.take_to(self.at + 1)
+        start, place = self.line, 1
         mark = self.next_mark()
         while mark != "]":
-            line = self.line
-            yield line, checked_object(self.item(), path=self.path, number=line)
+            number = place if self.line == start else self.line
+            yield number, checked_object(self.item(), path=self.path, number=number)
+            place += 1
             mark = self.next_mark()
             if mark == ",":
                 self.take_to(self.at + 1)

@@ -3,6 +3,7 @@
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,12 @@ LARGEST = 1024**3  # bytes of an unpacked workbook
 MOST_CELLS = 30_000_000  # of the rectangle around everything in a sheet, which is held in memory
 EXACT = 10**15  # a spreadsheet keeps 15 digits of a number
 PLACE = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"')
-REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="([0-9]+)"')
+UNCOMPUTED = re.compile(  # a formula of which the file has no result; an empty text is one, as t="str"
+    rb'<c\b(?![^<>]*\bt="str")[^<>]*?\br="([A-Z]{1,3}[0-9]{1,7})"[^<>]*>\s*'
+    rb"<f\b(?:[^<>]*/>|[^<>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"
+)
 PIECE = 4 * 1024 * 1024
+LONGEST_CELL = 10_000  # bytes, with its formula
 
 
 def workbook_table(path: Path, *, sheet: str = "") -> tuple[list[str], list[Numbered]]:
@@ -90,7 +95,7 @@ def plain(cell: Any) -> Any:
 
 
 def reject_other_content(path: Path) -> None:
-    """Refuse what is called a workbook and is none, and one that would not fit into memory."""
+    """Refuse what is called a workbook and is none, what would not fit into memory, and formulas without results."""
     with path.open("rb") as file:
         first = file.read(4)
     if not first.startswith(MARKS):
@@ -101,31 +106,53 @@ def reject_other_content(path: Path) -> None:
         return
     try:
         with zipfile.ZipFile(path) as parts:
-            sizes = [part.file_size for part in parts.infolist()]
-            is_large = sum(sizes) > LARGEST or any(sheet_extent(parts, part) > MOST_CELLS for part in parts.infolist())
+            is_large = sum(part.file_size for part in parts.infolist()) > LARGEST
+            sheets = [] if is_large else [surveyed_sheet(parts, part) for part in parts.infolist() if is_sheet(part)]
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
         raise damaged(path) from error
-    if is_large:
+    if is_large or any(sheet.cells > MOST_CELLS for sheet in sheets):
         raise FileRejectedError(
             staff_gettext(
                 "{name} is too large to be read as a workbook; remove stray cells far from the table, or save "
                 "the sheet as CSV UTF-8."
             ).format(name=path.name)
         )
+    uncomputed = next((sheet.uncomputed for sheet in sheets if sheet.uncomputed), "")
+    if uncomputed:
+        raise FileRejectedError(
+            staff_gettext(
+                "{name} holds formulas that were never computed, the first in {place}; open it in a spreadsheet, "
+                "save it there, and give it again."
+            ).format(name=path.name, place=uncomputed)
+        )
 
 
-def sheet_extent(parts: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
-    """Count the cells of the rectangle that a part of a workbook spans, by the places that it names."""
-    if not part.filename.lower().startswith("xl/worksheets/") or not part.filename.lower().endswith(".xml"):
-        return 0
+@dataclass(frozen=True, kw_only=True)
+class SurveyedSheet:
+    """What the text of a sheet tells before it is read into memory."""
+
+    cells: int  # of the rectangle that it spans, by the places that it names
+    uncomputed: str = ""  # the first place of a formula without a result
+
+
+def is_sheet(part: zipfile.ZipInfo) -> bool:
+    """Tell whether a part of a workbook holds a sheet."""
+    return part.filename.lower().startswith("xl/worksheets/") and part.filename.lower().endswith(".xml")
+
+
+def surveyed_sheet(parts: zipfile.ZipFile, part: zipfile.ZipInfo) -> SurveyedSheet:
+    """Look a sheet through, piece by piece."""
     columns = rows = 0
+    uncomputed = ""
     with parts.open(part) as stream:
         kept = b""
         while piece := stream.read(PIECE):
             for letters, number in PLACE.findall(kept + piece):
                 columns, rows = max(columns, column_number(letters)), max(rows, int(number))
-            kept = (kept + piece)[-200:]
-    return columns * rows
+            found = None if uncomputed else UNCOMPUTED.search(kept + piece)
+            uncomputed = found[1].decode() if found else uncomputed
+            kept = (kept + piece)[-LONGEST_CELL:]
+    return SurveyedSheet(cells=columns * rows, uncomputed=uncomputed)
 
 
 def column_number(letters: bytes) -> int:

@@ -23,6 +23,7 @@ from ratings.files.names import Matches, bare_name, match_names, normal_name, nu
 from ratings.files.text_files import WORKBOOKS, reading
 from ratings.sentences import staff_gettext
 from ratings.services import archives
+from ratings.services.ingest_captions import CaptionFiles, read_captions
 from ratings.services.ingest_listed import listed_pictures
 from ratings.services.ingest_lists import (
     BESIDE,
@@ -34,7 +35,7 @@ from ratings.services.ingest_lists import (
     read_list,
     source_roots,
 )
-from ratings.services.ingest_sources import Incoming, file_bytes, is_clutter
+from ratings.services.ingest_sources import NOTHING_KNOWN, ImageDetails, Incoming, SourceFile, file_bytes, is_clutter
 from ratings.services.ingest_tables import PictureTable, distinct_tables, picture_table, rated_table, refuse
 
 LISTS = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet", *WORKBOOKS)
@@ -80,15 +81,6 @@ class PictureFiles:
         return iter(self.incoming)
 
 
-@dataclass(frozen=True, kw_only=True)
-class SourceFile:
-    """A file of a folder or an archive: its path there, a way to its bytes, and one to read it as a table."""
-
-    name: str
-    read: Callable[[], bytes]
-    as_table: Callable[[], Path]
-
-
 @dataclass(kw_only=True)
 class OpenedSources:
     """What was found in what came in: pictures, and lists that describe them."""
@@ -97,6 +89,7 @@ class OpenedSources:
     files: list[PictureFiles] = field(default_factory=list)
     tables: list[PictureTable] = field(default_factory=list)
     lists: list[PictureList] = field(default_factory=list)
+    captions: list[str] = field(default_factory=list)  # texts that describe the pictures beside them
     rated: set[str] = field(default_factory=set)  # images of ratings that hold their pictures
 
     def add_table(self, *, file: Path, column: str, label: str, name: str) -> None:
@@ -119,6 +112,7 @@ class IncomingPictures:
     sources: Sequence[str]
     joined: Joined
     names: Mapping[str, str]  # by path; no two pictures have one
+    captions: Sequence[str] = ()  # texts that describe the pictures beside them
 
     def __len__(self) -> int:
         """Count them."""
@@ -142,7 +136,7 @@ class IncomingPictures:
     def unmatched(self, *, without: Collection[str]) -> list[Unmatched]:
         """Give what lists left without a partner, but for pictures that were not taken in anyway."""
         bare = [name for path in self.joined.pictures if (name := self.names[path]) not in without]
-        return self.joined.unmatched(pictures=bare)
+        return [*captions_read(self.captions), *self.joined.unmatched(pictures=bare)]
 
 
 @contextmanager
@@ -160,7 +154,10 @@ def opened_pictures(
         for whole, name in (both for part in parts for both in part.names if both[0]):
             names.setdefault(whole, name)
         joined = join_lists(paths=list(names), lists=opened.lists, sources=labels)
-        yield IncomingPictures(parts=parts, sources=labels, joined=joined, names=distinct_names(names))
+        joined.overruled = [path for one in opened.files for path in overruled(one.incoming, by=joined.details)]
+        yield IncomingPictures(
+            parts=parts, sources=labels, joined=joined, names=distinct_names(names), captions=opened.captions
+        )
 
 
 def source_labels(paths: Sequence[Path]) -> list[str]:
@@ -235,17 +232,41 @@ def archive_files(archive: zipfile.ZipFile, *, scratch: Path) -> Iterator[Source
 def sort_files(files: Iterable[SourceFile], *, label: str, opened: OpenedSources) -> None:
     """Sort the files of a source into pictures, tables that hold pictures, and lists that describe their folder."""
     loose = [file for file in files if not (is_list(file.name) and take_table(file, label=label, opened=opened))]
-    often = Counter(normal_name(file.name) for file in loose)
+    captions, others = read_captions(loose)
+    opened.captions += captions.read
+    often = Counter(normal_name(file.name) for file in others)
     incoming = [
         Incoming(
             name=file.name,
-            read=partial(refuse, str(NO_LIST)) if is_list(file.name) else file.read,
+            read=reader_of(file, captions=captions),
+            details=captions.details.get(file.name, NOTHING_KNOWN),
             path=f"{label}/{own if often[own := normal_name(file.name)] == 1 else file.name}",
         )
-        for file in loose
+        for file in others
     ]
     if incoming:
         opened.files.append(PictureFiles(incoming=incoming))
+
+
+def reader_of(file: SourceFile, *, captions: CaptionFiles) -> Callable[[], bytes]:
+    """Give a way to a picture's bytes; of what is none, one that says why."""
+    if is_list(file.name):
+        return partial(refuse, str(NO_LIST))
+    return partial(refuse, captions.wrong[file.name]) if file.name in captions.wrong else file.read
+
+
+def overruled(incoming: Iterable[Incoming], *, by: Mapping[str, ImageDetails]) -> Iterator[str]:
+    """Give the paths of pictures of which lists say something else than what the pictures came with."""
+    for one in incoming:
+        stated = by.get(one.path, one.details)
+        if completed(stated, one.details) != completed(one.details, stated):
+            yield one.path
+
+
+def captions_read(names: Sequence[str]) -> list[Unmatched]:
+    """Count the texts that were read with the pictures beside them."""
+    what = staff_gettext("texts that describe the pictures beside them, read as their prompts and details")
+    return [Unmatched(what=what, names=names)] if names else []
 
 
 def is_list(name: str) -> bool:

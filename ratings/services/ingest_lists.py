@@ -65,6 +65,7 @@ class Joined:
     rows: list[str] = field(default_factory=list)  # without a picture
     doubts: list[str] = field(default_factory=list)  # rows that could mean several pictures
     pictures: list[str] = field(default_factory=list)  # without a row, where there is a list
+    overruled: list[str] = field(default_factory=list)  # pictures that came with other details
 
     def unmatched(self, *, pictures: Sequence[str]) -> list[Unmatched]:
         """Give what found no partner, each kind with its names; the caller says which pictures count."""
@@ -72,6 +73,10 @@ class Joined:
             Unmatched(what=staff_gettext("rows without a picture"), names=self.rows),
             Unmatched(what=staff_gettext("rows that do not mean one picture for certain"), names=self.doubts),
             Unmatched(what=staff_gettext("pictures without a row"), names=pictures),
+            Unmatched(
+                what=staff_gettext("pictures that a list describes otherwise than they came; the list counts"),
+                names=self.overruled,
+            ),
         )
         return [kind for kind in kinds if kind.names]
 

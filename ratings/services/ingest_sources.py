@@ -64,6 +64,15 @@ class Incoming:
         return storable_name(self.name)
 
 
+@dataclass(frozen=True, kw_only=True)
+class SourceFile:
+    """A file of a folder or an archive: its path there, a way to its bytes, and one to read it as a table."""
+
+    name: str
+    read: Callable[[], bytes]
+    as_table: Callable[[], Path]
+
+
 def row_details(cells: table_files.Row) -> ImageDetails:
     """Sort a row's cells into prompt, generator, domain and the rest; raise `ImageRejectedError` if one is too long."""
     if cells.keys() >= OF_A_DUMP:

@@ -172,7 +172,7 @@ def test_json_min_and_csv_hold_the_same(tmp_path: Path) -> None:
     said = brought_in(tmp_path / "min.json")
     assert stored() == expected
     assert "annotations without a rating by 'quality': 1 ('annotation 13')" in said
-    assert "tasks without an annotation: 1 ('line 1')" in said
+    assert "tasks without an annotation: 1 ('line 4')" in said
     with (tmp_path / "flat.csv").open("w") as file:
         columns = sorted({name for row in rows for name in row})
         writer = csv.DictWriter(file, fieldnames=columns, quoting=csv.QUOTE_NONNUMERIC)

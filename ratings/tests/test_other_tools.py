@@ -7,6 +7,8 @@ names, pandas' `to_csv` its index. Of Prolific, Mechanical Turk, Google Forms an
 hand: the headings are those of their exports.
 """
 
+import re
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -15,7 +17,7 @@ from django.core.management import CommandError
 
 from ratings.models import DatasetRater, DatasetRating
 from ratings.tests.factories import make_study
-from ratings.tests.handing_in import DRAWN, images_in, prompts, ratings_in, written
+from ratings.tests.handing_in import DRAWN, images_in, packed, prompts, ratings_in, written
 
 pytestmark = pytest.mark.django_db
 
@@ -141,14 +143,59 @@ def test_label_studio_s_pairs_are_said_to_hold_no_ratings(tmp_path: Path) -> Non
         imported(tmp_path, text, "--format", "label-studio", name="export.json")
 
 
-def test_a_workbook_in_a_folder_describes_it_and_texts_beside_pictures_are_called_texts(tmp_path: Path) -> None:
+def test_a_workbook_in_a_folder_describes_it_and_other_texts_are_called_texts(tmp_path: Path) -> None:
     make_study(slug="s")
-    folder = written(tmp_path / "set", {"a.png": DRAWN["red"], "a.txt": b"a cat on a sofa", "Notes.xlsx": b"PK"})
+    folder = written(tmp_path / "set", {"a.png": DRAWN["red"], "notes.txt": b"a cat on a sofa", "Notes.xlsx": b"PK"})
     book = openpyxl.Workbook()
     for cells in (["File Name", "Caption"], ["a.png", "one"]):
         book.active.append(cells)
     book.save(folder / "metadata.xlsx")
     said = images_in(folder)
     assert prompts() == {"a.png": "one"}
-    assert "rejected a.txt: it is a text and no picture; a list called metadata.csv describes" in said
+    assert "rejected notes.txt: it is a text and no picture; a list called metadata.csv describes" in said
     assert "rejected Notes.xlsx: it is a table and no picture" in said
+
+
+def test_of_a_form_s_columns_only_those_with_a_picture_in_brackets_are_pictures(tmp_path: Path) -> None:
+    head = '"Timestamp","Username","How beautiful? [a.png]","How beautiful? [b.png]"\n'
+    said = imported(
+        tmp_path,
+        head + '"2024/03/01 3:04:05 PM GMT+1","u1","4","1"\n"2024/03/01 3:05:05 PM GMT+1","u2","","2"\n',
+        *("--wide", "--rater-column", "Username"),
+    )
+    assert rows() == {("u1", "a.png", 4.0), ("u1", "b.png", 1.0), ("u2", "b.png", 2.0)}
+    assert "columns that are not read: 1 ('Timestamp')" in said
+    assert "cells without a rating: 1" in said
+
+
+def test_marks_that_nobody_sees_make_no_second_rater_and_capital_letters_are_named(tmp_path: Path) -> None:
+    text = "rater\u200b,image,rating\nann,a.png,4\n\u200eann\u200b,b.png,3\nAnn,a.png,1\n"
+    said = imported(tmp_path, text)
+    assert rows() == {("ann", "a.png", 4.0), ("ann", "b.png", 3.0), ("Ann", "a.png", 1.0)}
+    assert "raters that differ only in capital letters, counted as different people: 1 ('ann and Ann')" in said
+
+
+def test_formulas_without_a_result_are_refused_and_computed_ones_read(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()  # which writes formulas and never computes them
+    for cells in (["rater", "image", "rating"], ["ann", "a.png", 4], ["bob", "a.png", "=2+1"]):
+        book.active.append(cells)
+    book.save(tmp_path / "ratings.xlsx")
+    with pytest.raises(CommandError, match=r"formulas that were never computed, the first in C3; open it in a spread"):
+        ratings_in(tmp_path / "ratings.xlsx")
+    with zipfile.ZipFile(tmp_path / "ratings.xlsx") as parts:
+        files = {part: parts.read(part) for part in parts.namelist()}
+    sheet = files["xl/worksheets/sheet1.xml"]
+    assert b"<f>2+1</f><v></v>" in sheet or b"<f>2+1</f><v/>" in sheet or b"<f>2+1</f><v />" in sheet
+    computed = re.sub(rb"<f>2\+1</f><v ?/>|<f>2\+1</f><v></v>", b"<f>2+1</f><v>3</v>", sheet)
+    empty = b'<row r="4"><c r="A4" t="str"><f>""</f><v></v></c></row></sheetData>'  # as Excel writes =""
+    files["xl/worksheets/sheet1.xml"] = computed.replace(b"</sheetData>", empty)
+    ratings_in(packed(tmp_path / "computed.xlsx", files))
+    assert rows() == {("ann", "a.png", 4.0), ("bob", "a.png", 3.0)}
+
+
+def test_rows_of_a_json_list_in_one_line_are_known_by_their_place(tmp_path: Path) -> None:
+    items = '[{"rater":"ann","image":"a.png","rating":4},{"rater":"bob","image":"a.png","rating":9}]'
+    with pytest.raises(CommandError, match=r"line 2, rating = '9': the scale is 1 to 5"):
+        imported(tmp_path, items, name="ratings.json")
+    with pytest.raises(CommandError, match=r"line 3, rating = '9'"):
+        imported(tmp_path, items.replace("{", "\n{"), name="ratings.json")

@@ -127,6 +127,7 @@ def check_rows(*, rows: Rows, source: Source, on_progress: Progress) -> Checked:
     refuse_problems(problems, source=source)
     refuse_empty(checked, source=source)
     forget_varying(checked)
+    name_alike(checked)
     return checked
 
 
@@ -168,6 +169,20 @@ def forget_varying(checked: Checked) -> None:
         for who, row in checked.raters.items():
             kept = {name: value for name, value in row.attributes.items() if name not in checked.varying}
             checked.raters[who] = replace(row, attributes=kept)
+
+
+def name_alike(checked: Checked) -> None:
+    """Name raters whose names differ only in capital letters: they count as several people, and may be one."""
+    first: dict[str, str] = {}
+    for who in checked.raters:
+        other = first.setdefault(who.casefold(), who)
+        if other != who:
+            checked.leave_out(
+                LeftOut(
+                    what=staff_gettext("raters that differ only in capital letters, counted as different people"),
+                    name=staff_gettext("{one} and {other}").format(one=other, other=who),
+                )
+            )
 
 
 def note_image(row: RatingRow, *, checked: Checked) -> None:

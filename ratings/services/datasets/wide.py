@@ -15,6 +15,7 @@ from ratings.services.datasets.people import is_demographic, is_private, left_ou
 from ratings.services.datasets.plans import Style
 from ratings.services.datasets.rows import LeftOut, RatingRow, Reading, RowProblem, Rows, checked_row
 
+EVERY = "*"  # the pattern of all columns
 IN_BRACKETS = re.compile(r".*\[(?P<answer>[^\[\]]+)\]", re.DOTALL)  # as Google Forms, LimeSurvey and SurveyMonkey do
 
 
@@ -64,14 +65,8 @@ def wide_plan(table: Table, *, reading: Reading, raters: Sequence[str], images: 
         )
     key = of_raters or of_images or ""
     about = {name for name in table.columns if is_demographic(name) or is_private(name)} if of_raters else set()
-    pattern = reading.wide.lower()
-    columns = tuple(
-        name
-        for name in table.columns
-        if name not in {key, *about}
-        and name.lower() not in reading.profile_columns
-        and any(fnmatch(one.lower(), pattern) for one in (name, in_brackets(name)))
-    )
+    free = [name for name in table.columns if name not in {key, *about} and name.lower() not in reading.profile_columns]
+    columns = columns_meant(free, pattern=reading.wide.lower())
     if not columns:
         raise FileRejectedError(
             staff_gettext("{name} has no column like {wide}; give another pattern to --wide.").format(
@@ -81,6 +76,17 @@ def wide_plan(table: Table, *, reading: Reading, raters: Sequence[str], images: 
     return WidePlan(
         table=table, of_rows="rater" if of_raters else "image", key=key, columns=columns, called=meanings(columns)
     )
+
+
+def columns_meant(names: Sequence[str], *, pattern: str) -> tuple[str, ...]:
+    """Give the columns that are each a picture or a rater: those like a pattern, or all.
+
+    Where all are asked for and forms have put several of them into brackets, the others, such as the time, are none.
+    """
+    bracketed = tuple(filter(in_brackets, names))
+    if pattern == EVERY and len(bracketed) > 1:
+        return bracketed
+    return tuple(name for name in names if any(fnmatch(one.lower(), pattern) for one in (name, in_brackets(name))))
 
 
 def in_brackets(column: str) -> str:
