@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from annotate.api.serializers import LeasedImageSerializer, described_image
 from annotate.flows.tastes import SeenTaste
+from scoring.prompts.traits import theme_of
 from scoring.selectors.trait_words import THEME_WORDS, words_of_trait
 
 STATES = ("ready", "waiting", "learning", "too_few", "failed", "not_agreed", "off")
@@ -34,7 +35,7 @@ class TasteStatementSerializer(serializers.Serializer[Any]):
     The figures are null while the rater may still rate.
     """
 
-    theme = serializers.CharField(help_text="light, colour, subject or style")
+    theme = serializers.CharField(help_text="light, colour, composition, medium or subject")
     theme_words = serializers.CharField()
     trait = serializers.CharField(help_text="Stable name, such as lighting:golden.")
     words = serializers.CharField(help_text="In the language of the request.")
@@ -135,11 +136,11 @@ def pictures(named: list[dict[str, Any]], found: SeenTaste) -> list[dict[str, An
 
 def statement_body(one: Mapping[str, Any], *, has_figures: bool) -> dict[str, Any]:
     """Describe a statement; how much less counts without its sign, so that the least comes first."""
-    is_more = one["difference"] > 0
+    is_more, theme = one["difference"] > 0, theme_of(one["trait"])
     low, high = (one["low"], one["high"]) if is_more else (-one["high"], -one["low"])
     return {
-        "theme": one["theme"],
-        "theme_words": str(THEME_WORDS[one["theme"]]),
+        "theme": theme,
+        "theme_words": str(THEME_WORDS[theme]),
         "trait": one["trait"],
         "words": words_of_trait(trait=one["trait"], is_more=is_more),
         "is_more": is_more or one["trait"].endswith(":high"),

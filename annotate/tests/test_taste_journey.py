@@ -44,7 +44,7 @@ def visited(new_visitor: NewVisitor, person: Person, **context: object) -> Visit
     visitor.open(f"/r/{resume_token(participation=person.participation)}/")
     with visitor.page.expect_navigation():
         visitor.page.locator("main form [type=submit]").click()
-    visitor.open("/s/mine/taste/")
+    visitor.open(f"/s/mine/taste/?lang={context.get('locale', 'en')}")  # whatever was spoken when they joined
     return visitor
 
 
@@ -60,6 +60,7 @@ def test_the_page_has_it_written_and_shows_it(
     visitor = visited(new_visitor, person, viewport=viewport, color_scheme=scheme, locale=locale)
     page = visitor.page
     expect(page.locator("#taste-progress")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("dir", "rtl" if locale == "ar" else "ltr")
     visitor.check_page()
     profile = TasteProfile.objects.get()
     run_job(profile._meta.label, profile.pk)

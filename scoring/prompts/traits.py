@@ -16,11 +16,14 @@ THEMES: Mapping[str, str] = MappingProxyType(
         "warmth": "colour",
         "domain": "subject",
         "word": "subject",
-        "composition": "style",
-        "viewpoint": "style",
-        "density": "style",
-        "texture": "style",
-        "medium": "style",
+        "composition": "composition",
+        "viewpoint": "composition",
+        "density": "composition",
+        "symmetry": "composition",
+        "detail": "composition",
+        "centring": "composition",
+        "texture": "medium",
+        "medium": "medium",
     }
 )
 SHORTEST_WORD = 3  # letters
@@ -29,7 +32,7 @@ LARGEST_SHARE = 0.4  # of the pictures that have a word: one that more have says
 
 
 def theme_of(trait: str) -> str:
-    """Say what a trait is about: light, colour, subject or style."""
+    """Say what a trait is about: light, colour, composition, medium or subject."""
     return THEMES[trait.partition(":")[0]]
 
 

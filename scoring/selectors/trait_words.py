@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 THEME_WORDS: "Mapping[str, StrPromise]" = {
     "light": pgettext_lazy("what a picture is like", "Light"),
     "colour": pgettext_lazy("what a picture is like", "Colour"),
+    "composition": pgettext_lazy("what a picture is like", "Composition"),
+    "medium": pgettext_lazy("what a picture is like", "Medium"),
     "subject": pgettext_lazy("what a picture is like", "Subject"),
-    "style": pgettext_lazy("what a picture is like", "Style"),
 }
 # Of a measured property, what is liked more where the difference is above zero, and where it is below.
 MEASURED_WORDS: "Mapping[str, tuple[StrPromise, StrPromise]]" = {
@@ -21,6 +22,9 @@ MEASURED_WORDS: "Mapping[str, tuple[StrPromise, StrPromise]]" = {
     "contrast:high": (_("Strong contrast"), _("Soft contrast")),
     "colourfulness:high": (_("Many vivid colours"), _("Few, quiet colours")),
     "warmth:high": (_("Warm colours"), _("Cool colours")),
+    "symmetry:high": (_("Symmetry"), _("Asymmetry")),
+    "detail:high": (_("Fine detail"), _("Hardly any detail")),
+    "centring:high": (_("Detail in the middle"), _("Detail towards the edges")),
 }
 TRAIT_WORDS: "Mapping[str, StrPromise]" = {
     "palette:ember": _("Fiery colours"),

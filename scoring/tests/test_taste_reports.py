@@ -4,20 +4,24 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from scipy.stats import t as student
 
 from ratings.choices import StudyState
 from ratings.models import Study, StudyImage
 from ratings.services.texts import keep_texts
+from scoring.ml.encoders import DEFAULT_KEY
+from scoring.ml.encoders.composition import describe
+from scoring.ml.encoders.measures import place_of_statistics
 from scoring.ml.evaluation.taste_contrasts import contrasts, pair_accuracy
 from scoring.ml.reward import RewardModel
 from scoring.ml.taste.head import TasteHead
 from scoring.ml.taste.posterior import TastePosterior
-from scoring.models import TasteProfile
+from scoring.models import Embedding, TasteProfile
 from scoring.pipeline.serving import learn
-from scoring.prompts.traits import traits_of
+from scoring.prompts.traits import theme_of, traits_of
 from scoring.services.taste_profiles import request_due_profiles
-from scoring.tests.learning import Person, small_model
+from scoring.tests.learning import WIDTH, Person, World, small_model
 from scoring.tests.tastes import (
     SHOWING,
     computed,
@@ -39,6 +43,20 @@ def side_of(person: Person) -> dict[str, bool]:
     return dict(zip((str(row.image_id) for row in person.world.rows), loved_sides(), strict=True))
 
 
+def keep_statistics(world: World) -> None:
+    """Keep what an encoder says of pictures, of which those on the loved side are mirrored left and right."""
+    ramp = np.tile(np.linspace(0, 255, 128), (128, 1))
+    place = place_of_statistics(DEFAULT_KEY)
+    assert place is not None
+    noise = np.random.default_rng(0)
+    for row, is_loved in zip(world.rows, loved_sides(), strict=True):
+        pixels = np.minimum(ramp, ramp[:, ::-1]) * 2 if is_loved else ramp
+        seen = Image.fromarray((pixels + noise.normal(0, 9, pixels.shape)).clip(0, 255).astype(np.uint8), "L")
+        vector = np.zeros(WIDTH, np.float32)
+        vector[place[0] : sum(place)] = np.concatenate(describe(seen.convert("RGB")))
+        Embedding.objects.create(image=row.image, encoder_key=DEFAULT_KEY, vector=vector)
+
+
 class TestReports:
     """What a worker finds."""
 
@@ -51,7 +69,7 @@ class TestReports:
         stated = {one["trait"]: one for one in report["statements"]}
         assert set(stated) == {"lighting:golden", "lighting:moonlight"}
         golden, moonlight = stated["lighting:golden"], stated["lighting:moonlight"]
-        assert golden["theme"] == "light"
+        assert theme_of(golden["trait"]) == "light"
         assert 0 < golden["low"] < golden["difference"] < golden["high"]
         assert [golden["difference"], golden["low"]] == [-moonlight["difference"], -moonlight["high"]]
         sides = side_of(person)
@@ -59,6 +77,17 @@ class TestReports:
         assert report["disliked"]
         assert all(sides[image] for image in images_of(report["loved"]))
         assert not any(sides[image] for image in images_of(report["disliked"]))
+
+    def test_it_states_the_composition_that_a_rater_loves_where_the_encoder_keeps_what_pictures_are_like(self) -> None:
+        person = make_agreeing_rater(make_showing_study(), quota=40)
+        StudyImage.objects.update(prompt="")
+        keep_statistics(person.world)
+        rate_by_side(person, count=40)
+        report = computed(person).report
+        assert report["traits"] == 4  # all are grey and of equal contrast: neither is there to be looked at
+        stated = {one["trait"]: one for one in report["statements"]}
+        assert 0 < stated["symmetry:high"]["low"] < stated["symmetry:high"]["difference"]
+        assert theme_of("symmetry:high") == "composition"
 
     def test_who_still_rates_sees_only_what_they_rated_and_no_figures(self) -> None:
         person = make_agreeing_rater(make_showing_study())

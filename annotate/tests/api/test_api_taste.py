@@ -69,6 +69,15 @@ def test_a_post_has_a_worker_write_it_and_asks_once(person: Person) -> None:
     assert TasteProfile.objects.count() == 1  # nothing is new
 
 
+def test_a_report_that_an_earlier_version_wrote_is_read_by_todays_themes(person: Person) -> None:
+    profile = computed(person)
+    figures = {"difference": 1.0, "low": 0.5, "high": 1.5}
+    profile.report["statements"] = [{"theme": "style", "trait": "medium:oil", **figures}]
+    profile.save(update_fields=["report"])
+    (stated,) = looked(client_of(person.participation))["report"]["statements"]
+    assert (stated["theme"], stated["theme_words"], stated["words"]) == ("medium", "Medium", "Oil paintings")
+
+
 def test_who_still_rates_gets_no_figure_in_the_answer_nor_on_the_page() -> None:
     person = make_agreeing_rater(make_showing_study(slug="mine"))
     rate_by_side(person, count=40, held_out=12)

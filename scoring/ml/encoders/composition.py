@@ -12,11 +12,15 @@ from scoring.ml.data.arrays import Floats, Floats32
 SIDE = 128
 GRID = 4  # the layout is seen in GRID x GRID fields
 TINY = 1e-6
-COLOUR_MEASURES = {  # places in the part of colour, that add up
-    "brightness": (31,),
-    "colourfulness": (30,),
-    "contrast": (39,),
-    "warmth": (32, 33),  # red against green, and yellow against blue
+KINDS = ("colour", "layout", "symmetry", "complexity", "texture")
+MEASURES = {  # what has a name: its kind, and the places there that add up
+    "brightness": ("colour", (31,)),
+    "contrast": ("colour", (39,)),
+    "colourfulness": ("colour", (30,)),
+    "warmth": ("colour", (32, 33)),  # red against green, and yellow against blue
+    "symmetry": ("symmetry", (7,)),  # left and right mirrored, fine detail aside
+    "detail": ("complexity", (0,)),  # how little the picture can be compressed
+    "centring": ("layout", (38,)),  # edges in the middle against edges everywhere
 }
 _ROWS, _COLUMNS = np.mgrid[:SIDE, :SIDE] / (SIDE - 1) - 0.5
 _RADIUS = np.hypot(_ROWS, _COLUMNS)
@@ -25,7 +29,7 @@ _BANDS = (0.004, 0.012, 0.024, 0.05, 0.1, 0.2, 0.36, 0.75)
 
 
 def describe(image: Image.Image) -> tuple[Floats32, ...]:
-    """Return the statistics of an RGB image, one array per kind, in the order of PARTS."""
+    """Return the statistics of an RGB image, one array per kind, in the order of KINDS."""
     small = image.resize((SIDE, SIDE), Image.Resampling.BICUBIC, reducing_gap=2.0)
     rgb = np.asarray(small, np.float64) / 255.0
     hsv = np.asarray(small.convert("HSV"), np.float64) / 255.0

@@ -14,7 +14,7 @@ import numpy as np
 from ratings.models import Participation, Study
 from ratings.selectors.participations import rates_no_more
 from scoring.ml.data.arrays import Floats, Ints
-from scoring.ml.encoders.measures import measures_of, place_of_colour
+from scoring.ml.encoders.measures import measures_of, place_of_statistics
 from scoring.ml.evaluation.taste_contrasts import Contrasts, contrasts, pair_accuracy
 from scoring.ml.reward import Prediction, RepresentedImages, RewardModel
 from scoring.ml.taste.posterior import TastePosterior
@@ -188,7 +188,7 @@ def statements(compared: Comparison) -> tuple[list[dict[str, Any]], int]:
         theme = theme_of(traits[row])
         if found.surety[row] > 0 and of_theme.get(theme, 0) < MOST_OF_A_THEME:
             of_theme[theme] = of_theme.get(theme, 0) + 1
-            stated.append({"theme": theme, "trait": traits[row], **interval(compared, found, int(row))})
+            stated.append({"trait": traits[row], **interval(compared, found, int(row))})
     return stated[:MOST_STATEMENTS], len(traits)
 
 
@@ -208,17 +208,17 @@ def trait_directions(compared: Comparison) -> dict[str, Floats]:
 
 def measured_directions(compared: Comparison) -> dict[str, Floats]:
     """Give, for each measured property, the mean row of its upper third less that of its lower third, (k,)."""
-    place, keys = place_of_colour(compared.encoder_key), [one.image_id for one in compared.pictures]
+    place, keys = place_of_statistics(compared.encoder_key), [one.image_id for one in compared.pictures]
     if place is None or len(keys) < 3 * FEWEST:
         return {}
     parts = parts_of_vectors(encoder_key=compared.encoder_key, images=keys, start=place[0], length=place[1])
     rows = [row for row, key in enumerate(keys) if key in parts]
     if len(rows) < 3 * FEWEST:
         return {}
-    colour = np.array([np.asarray(parts[keys[row]]) for row in rows], np.float64)
+    statistics = np.array([np.asarray(parts[keys[row]]) for row in rows], np.float64)
     design, third = compared.design[rows], len(rows) // 3
     found = {}
-    for name, values in measures_of(colour).items():
+    for name, values in measures_of(statistics).items():
         order = np.argsort(values, kind="stable")
         if values[order[-third]] > values[order[third - 1]]:
             found[f"{name}:high"] = design[order[-third:]].mean(axis=0) - design[order[:third]].mean(axis=0)
