@@ -3,7 +3,8 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,6 +15,7 @@ from django.db import transaction
 from ratings.choices import KnownDetails, StudyState
 from ratings.exceptions import FileRejectedError, ImageRejectedError, StorageFailedError, StudyClosedError
 from ratings.files.embedded import PictureColumn
+from ratings.files.generator_texts import prompt_within
 from ratings.models import Image, Study
 from ratings.selectors.barred_pictures import barred_pictures
 from ratings.sentences import enumerated, staff_gettext
@@ -61,6 +63,7 @@ class ImportReport:
     rejected: list[Rejection] = field(default_factory=list)
     flattened: list[Flattened] = field(default_factory=list)  # of the new ones
     unmatched: list[Unmatched] = field(default_factory=list)
+    own_prompts: list[str] = field(default_factory=list)  # pictures of which only their own file tells the prompt
     images: dict[str, Any] = field(default_factory=dict, repr=False)  # image id by incoming name
     described: set[UUID] = field(default_factory=set, repr=False)  # images that a file of this import has described
 
@@ -86,6 +89,7 @@ class Hashed:
 
     incoming: Incoming
     sha256: str
+    own_prompt: str = ""  # that the file tells and nobody else
 
 
 def import_images(
@@ -130,8 +134,13 @@ def import_together(
     with opened_pictures(paths=paths, lists=described, column=PictureColumn(name=column)) as incoming:
         reject_empty(incoming, paths=paths)
         reject_strangers(incoming)
-        report = ingest_pictures(incoming=incoming, study=study, known=known, on_progress=on_progress)
+        report = ingest_pictures(
+            incoming=incoming, study=study, known=known, reads_prompts=True, on_progress=on_progress
+        )
     report.unmatched = incoming.unmatched(without={one.name for one in report.rejected})
+    if report.own_prompts:
+        what = staff_gettext("pictures whose prompt was read from their own file, where the generator wrote it")
+        report.unmatched.insert(0, Unmatched(what=what, names=report.own_prompts))
     return report
 
 
@@ -162,14 +171,20 @@ def ingest_pictures(
     incoming: Pictures,
     study: Study | None,
     known: KnownDetails = KnownDetails.KEEP,
+    reads_prompts: bool = False,
     on_progress: Progress = no_progress,
 ) -> ImportReport:
-    """Take pictures in, in batches, decoding on every core; without a study they only join the records."""
+    """Take pictures in, in batches, decoding on every core; without a study they only join the records.
+
+    `reads_prompts` asks for the prompts that generators wrote into the files, where nothing else tells one.
+    """
     report = ImportReport()
     done = 0
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         for batch in batches(incoming):
-            ingest_batch(batch, study=study, known=known, pool=pool, report=report)
+            read = partial(hash_or_reject, reads_prompt=reads_prompts)
+            hashed = keep_hashed(pool.map(read, batch), report=report)
+            ingest_batch(hashed, study=study, known=known, pool=pool, report=report)
             done += len(batch)
             stage = staff_gettext("reading the pictures: {done} of {total}").format(done=done, total=len(incoming))
             on_progress(stage, done / len(incoming))
@@ -184,15 +199,15 @@ def batches(incoming: Pictures) -> Iterator[list[Incoming]]:
 
 
 def ingest_batch(
-    batch: list[Incoming],
+    hashed: list[Hashed],
     *,
     study: Study | None,
     known: KnownDetails,
     pool: ThreadPoolExecutor,
     report: ImportReport,
 ) -> None:
-    """Hash, look up, encode what is new, write the records; on any failure its files are removed."""
-    hashed = admitted(keep_hashed(pool.map(hash_or_reject, batch), report=report), study=study, report=report)
+    """Look up, encode what is new, write the records; on any failure its files are removed."""
+    hashed = admitted(hashed, study=study, report=report)
     there = known_digests({one.sha256 for one in hashed})
     fresh = {one.sha256: one for one in reversed(hashed) if one.sha256 not in there}
     stored: dict[str, pictures.StoredPicture] = {}
@@ -231,12 +246,15 @@ def admitted(hashed: list[Hashed], *, study: Study | None, report: ImportReport)
     return [one for one in hashed if one.sha256 not in reasons]
 
 
-def hash_or_reject(incoming: Incoming) -> Hashed | Rejection:
-    """Read once for the digest; the bytes are not kept, so that a batch stays small in memory."""
+def hash_or_reject(incoming: Incoming, *, reads_prompt: bool) -> Hashed | Rejection:
+    """Read once for digest and prompt; the bytes are not kept, so that a batch stays small in memory."""
     try:
-        return Hashed(incoming=incoming, sha256=pictures.digest(content=incoming.read()))
+        content = incoming.read()
     except ImageRejectedError as error:
         return Rejection(name=incoming.shown_name, reason=error.message)
+    sha256 = pictures.digest(content=content)
+    own = prompt_within(content) if reads_prompt and not incoming.details.prompt else ""
+    return Hashed(incoming=incoming, sha256=sha256, own_prompt=own)
 
 
 def store_or_reject(hashed: Hashed) -> pictures.StoredPicture | Rejection:
@@ -282,7 +300,8 @@ def write_records(
     images, won = write_images(made, digests=first)
     report.images |= {one.incoming.name: images[one.sha256] for one in usable}
     entries = [new_entry(one.incoming, image_id=images[one.sha256]) for one in usable]
-    placed = write_entries(entries, study=study, known=known, report=report) if study is not None else set()
+    own = {images[one.sha256]: one.own_prompt for one in reversed(usable) if one.own_prompt}
+    placed = write_entries(entries, study=study, known=known, own=own, report=report) if study is not None else set()
     new = {images[digest] for digest in won}
     report.added += len(new)
     report.reused += len(placed - new)
@@ -315,13 +334,23 @@ def new_entry(incoming: Incoming, *, image_id: UUID) -> NewEntry:
     return NewEntry(image_id=image_id, name=incoming.shown_name, details=incoming.details)
 
 
-def write_entries(entries: list[NewEntry], *, study: Study, known: KnownDetails, report: ImportReport) -> set[UUID]:
+def with_prompt(entry: NewEntry, prompt: str) -> NewEntry:
+    """Describe a picture by a prompt, unless it has one."""
+    return replace(entry, details=replace(entry.details, prompt=entry.details.prompt or prompt))
+
+
+def write_entries(
+    entries: list[NewEntry], *, study: Study, known: KnownDetails, own: Mapping[UUID, str], report: ImportReport
+) -> set[UUID]:
     """Add what is new to a locked study, and bring what it has up to date; give the images that are new to it.
 
-    Of files with the same bytes, the first describes the picture; later ones are compared, and replace nothing.
+    Of files with the same bytes, the first describes the picture; later ones are compared, and replace nothing. `own`
+    are prompts that the files tell: of pictures that are new, where nothing else tells one.
     """
     first = {entry.image_id: entry for entry in reversed(entries)}
-    placed = add_entries(study=study, entries=sorted(first.values(), key=lambda entry: entry.name))
+    described = [with_prompt(entry, own.get(image, "")) for image, entry in first.items()]
+    placed = add_entries(study=study, entries=sorted(described, key=lambda entry: entry.name))
+    report.own_prompts += [first[image].name for image in own if image in placed and not first[image].details.prompt]
     compared: list[tuple[NewEntry, KnownDetails]] = []
     for entry in entries:
         is_first = entry is first[entry.image_id] and entry.image_id not in report.described
