@@ -14,7 +14,7 @@ from annotate.api.fact_serializers import given_fact, serializer_of
 from annotate.api.serializers import StrictSerializer
 from annotate.api.staff import StaffView, staff_of
 from annotate.api.views import ERRORS
-from annotate.downloads import file_response
+from annotate.downloads import file_response, logged
 from annotate.flows import dumps
 from ratings.choices import DumpFormat
 from ratings.models import Dump
@@ -139,5 +139,6 @@ class DumpFileView(StaffView):
     )
     def get(self, request: Request, slug: str, version: int, name: str) -> HttpResponseBase:
         """Send a file, or the part that a Range header asks for; where files lie in a bucket, its address there."""
-        name = dump_file(dump=access_dump(slug=slug, version=version), name=name)
-        return file_response(request=request, store=dump_store(), name=name)
+        dump = access_dump(slug=slug, version=version)
+        answer = file_response(request=request, store=dump_store(), name=dump_file(dump=dump, name=name))
+        return logged(request=request, answer=answer, target=dump.name_in_log, file=name)

@@ -29,6 +29,11 @@ class Dump(Job):
         abstract = False
         constraints = (models.UniqueConstraint(fields=("study", "version"), name="dump_version_once"),)
 
+    @property
+    def name_in_log(self) -> str:
+        """Name the dump in the audit log, where acts about a study begin with its address."""
+        return f"{self.study.slug} v{self.version}"
+
     def __str__(self) -> str:
         """Name the dump."""
         return f"v{self.version} ({self.format})"

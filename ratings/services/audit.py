@@ -1,18 +1,22 @@
 """Keep the audit log."""
 
 import json
+import re
 from collections.abc import Mapping
+from datetime import timedelta
 from itertools import takewhile
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import Model
-from django.utils import translation
+from django.utils import timezone, translation
 
 from ratings.models import AuditEntry
 
 LONGEST_VALUE = 200  # characters of a value in the audit log
 LEAD_IN = 20  # characters before the first difference of two long values
+LATER_PART = re.compile(r"bytes=(?!0*0-)")  # of a file: its request begins elsewhere than at the first byte
+ONE_DOWNLOAD = timedelta(days=1)  # for so long, parts of a file belong to the download that somebody began
 
 
 def log_action(*, action: str, target: str, actor: User | None, **detail: Any) -> AuditEntry:
@@ -21,6 +25,19 @@ def log_action(*, action: str, target: str, actor: User | None, **detail: Any) -
     The detail holds numbers, names and what researchers wrote, never what raters said.
     """
     return AuditEntry.objects.create(action=action, target=target[:200], actor=actor, detail=detail)
+
+
+def log_download(*, target: str, file: str, actor: User, part: str = "") -> AuditEntry | None:
+    """Add an entry for a file that leaves the service; none for a later part of what the same person began to take.
+
+    A part is what a `Range` header asks for: a download that broke off, or one in pieces, asks hundreds of times.
+    """
+    began = AuditEntry.objects.filter(
+        action="download", target=target[:200], actor=actor, created_at__gte=timezone.now() - ONE_DOWNLOAD
+    )
+    if LATER_PART.match(part) and began.filter(detail__file=file).exists():
+        return None
+    return log_action(action="download", target=target, actor=actor, file=file)
 
 
 def name_in_log(row: Model) -> str:

@@ -53,6 +53,11 @@ class ModelVersion(Noted):
         return f"v{self.number}"
 
     @property
+    def name_in_log(self) -> str:
+        """Name the version in the audit log, where acts about a study begin with its address."""
+        return f"{self.study.slug} {self}"
+
+    @property
     def measured(self) -> VersionMetrics:
         """Give what was measured of it."""
         return VersionMetrics.from_json(self.metrics)

@@ -107,7 +107,7 @@ def discard_version_data(*, version: ModelVersion) -> None:
         return
     Representation.objects.filter(model_version=version).delete()
     Taste.objects.filter(model_version=version).delete()
-    log_action(action="discard", target=f"{version.study.slug} {version}", actor=None, folder=version.folder)
+    log_action(action="discard", target=version.name_in_log, actor=None, folder=version.folder)
     if not ModelVersion.objects.filter(folder=version.folder).exclude(pk=version.pk).exists():
         transaction.on_commit(partial(checkpoint_store().remove, version.folder))
 

@@ -131,7 +131,7 @@ def promote(*, version: ModelVersion, actor: User | None) -> ModelVersion:
     version.state = ModelState.LIVE
     version.promoted_at = timezone.now()
     version.save(update_fields=["state", "promoted_at"])
-    log_action(action="promote", target=f"{version.study.slug} {version}", actor=actor)
+    log_action(action="promote", target=version.name_in_log, actor=actor)
     return version
 
 

@@ -275,4 +275,4 @@ class ParticipationAdmin(SortedWhenShort, RaterSearch[Participation], ReadOnlyAd
 
     def taste_data(self, request: HttpRequest, pk: object, file_format: str) -> HttpResponse:
         """Answer with what is stored of every image."""
-        return taste_file(self.allowed(request=request, pk=pk), file_format=file_format)
+        return taste_file(request, self.allowed(request=request, pk=pk), file_format=file_format)

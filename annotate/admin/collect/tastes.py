@@ -17,6 +17,7 @@ from annotate.admin.parts.image_grids import ImageGrid, data_links, tiles
 from annotate.admin.parts.jobs import job_facts
 from annotate.admin.parts.plots import Plot, Series, table_file
 from annotate.admin.parts.signs import signed
+from annotate.downloads import logged
 from annotate.flows.tastes import refresh_taste_profile
 from ratings.exceptions import RecordError
 from ratings.models import Participation
@@ -189,9 +190,11 @@ def taste_progress(participation: Participation) -> JsonResponse:
     return JsonResponse(job_facts(job=newest))
 
 
-def taste_file(participation: Participation, *, file_format: str) -> HttpResponse:
-    """Answer with what is stored of every image."""
+def taste_file(request: HttpRequest, participation: Participation, *, file_format: str) -> HttpResponse:
+    """Answer with what is stored of every image, and log that."""
     profile = stored_profile(participation=participation)
     if profile is None:
         raise Http404(gettext("This taste has not been computed yet: ask for it on its page."))
-    return table_file(name="taste", names=list(COLUMNS), rows=profile.images, file_format=file_format)
+    answer = table_file(name="taste", names=list(COLUMNS), rows=profile.images, file_format=file_format)
+    target = f"{participation.study.slug} participation {participation.pk}"  # which names nobody once they withdrew
+    return logged(request=request, answer=answer, target=target, file=f"taste.{file_format}")

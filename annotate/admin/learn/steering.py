@@ -293,5 +293,7 @@ class SteeringRunAdmin(RaterSearch[SteeringRun], JobAdmin[SteeringRun]):
 
     def plot_view(self, request: HttpRequest, pk: int, key: str, file_format: str) -> HttpResponse:
         """Answer with the plot's data."""
-        plot = score_plot(run=self.access(request=request, pk=pk))
-        return plot_file(plots=[plot] if plot else [], key=key, file_format=file_format)
+        run = self.access(request=request, pk=pk)
+        plot = score_plot(run=run)
+        plots, target = [plot] if plot else [], f"{run.study.slug} steering {run.pk}"
+        return plot_file(request, plots=plots, key=key, file_format=file_format, target=target)

@@ -49,6 +49,7 @@ from annotate.admin.parts.hub_pushes import QUESTION, HubForm, pushes_list
 from annotate.admin.parts.image_grids import data_links, dividing_grid
 from annotate.admin.parts.plots import Plot, plot_file, table_file, with_links
 from annotate.admin.parts.signs import DASH, signed
+from annotate.downloads import logged
 from annotate.flows.hub import request_push
 from annotate.flows.versions import promote_version, roll_back_study
 from ratings.values.shapes import fields_of, json_of
@@ -318,25 +319,29 @@ class ModelVersionAdmin(NotedPages[ModelVersion], ComparisonPage, ReadOnlyAdmin[
     def plot_view(self, request: HttpRequest, pk: int, key: str, file_format: str) -> HttpResponse:
         """Answer with one plot's data."""
         version = self.access(request=request, pk=pk)
-        return plot_file(plots=self.plots_of(version), key=key, file_format=file_format)
+        target, plots = version.name_in_log, self.plots_of(version)
+        return plot_file(request, plots=plots, key=key, file_format=file_format, target=target)
 
     def dividing_view(self, request: HttpRequest, pk: int, file_format: str) -> HttpResponse:
         """Answer with the images that divide raters most."""
-        found = self.access(request=request, pk=pk).measured.dividing
+        version = self.access(request=request, pk=pk)
         names = [field.key for field in fields_of(DividingImage)]
-        rows = [list(json_of(row).values()) for row in found]
-        return table_file(name="dividing", names=names, rows=rows, file_format=file_format)
+        rows = [list(json_of(row).values()) for row in version.measured.dividing]
+        answer = table_file(name="dividing", names=names, rows=rows, file_format=file_format)
+        return logged(request=request, answer=answer, target=version.name_in_log, file=f"dividing.{file_format}")
 
     def metrics_view(self, request: HttpRequest, pk: int, file_format: str) -> HttpResponse:
         """Answer with the table of compared models."""
         version = self.access(request=request, pk=pk)
         chosen = version.measured.choices
         names, rows = metric_file(metric_table(version=version) if chosen is None else choice_table(found=chosen))
-        return table_file(name="metrics", names=names, rows=rows, file_format=file_format)
+        answer = table_file(name="metrics", names=names, rows=rows, file_format=file_format)
+        return logged(request=request, answer=answer, target=version.name_in_log, file=f"metrics.{file_format}")
 
     def card_view(self, request: HttpRequest, pk: int) -> JsonResponse:
         """Answer with the model card."""
         version = self.access(request=request, pk=pk)
-        disposition = f'attachment; filename="{version.study.slug}-{version}-card.json"'
-        headers = {"Content-Disposition": disposition}
-        return JsonResponse(model_card(version=version), headers=headers, json_dumps_params={"indent": 2})
+        name = f"{version.study.slug}-{version}-card.json"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        answer = JsonResponse(model_card(version=version), headers=headers, json_dumps_params={"indent": 2})
+        return logged(request=request, answer=answer, target=version.name_in_log, file=name)

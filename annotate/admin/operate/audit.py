@@ -23,7 +23,7 @@ from ratings.models import AuditEntry
 NOTHING = "\N{EN DASH}"
 INTO = "\N{RIGHTWARDS ARROW}"
 ACTION_PILLS = defaultdict(
-    str, {"withdraw": RED, "promote": GREEN, "roll-back": AMBER, "export": BLUE, "retrain": BLUE}
+    str, {"withdraw": RED, "promote": GREEN, "roll-back": AMBER, "export": BLUE, "download": BLUE, "retrain": BLUE}
 )
 
 

@@ -9,10 +9,11 @@ from itertools import cycle
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from annotate.downloads import logged
 from ratings.values.texts import without_formula
 
 if TYPE_CHECKING:
@@ -174,13 +175,14 @@ def with_links(*, plots: Sequence[Plot], view: str, pk: object) -> list[Plot]:
     ]
 
 
-def plot_file(*, plots: Sequence[Plot], key: str, file_format: str) -> HttpResponse:
-    """Answer with one plot's data as a file."""
+def plot_file(request: HttpRequest, *, plots: Sequence[Plot], key: str, file_format: str, target: str) -> HttpResponse:
+    """Answer with the data of one of the plots about a target as a file, and log that."""
     plot = next((plot for plot in plots if plot.key == key), None)
     if plot is None:
         raise Http404(gettext("There is no plot {key}.{file_format} here.").format(key=key, file_format=file_format))
     names, rows = plot.table
-    return table_file(name=key, names=names, rows=rows, file_format=file_format, title=str(plot.title))
+    answer = table_file(name=key, names=names, rows=rows, file_format=file_format, title=str(plot.title))
+    return logged(request=request, answer=answer, target=target, file=f"{key}.{file_format}")
 
 
 def table_file(

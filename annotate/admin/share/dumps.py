@@ -25,7 +25,7 @@ from annotate.admin.parts.base import (
 )
 from annotate.admin.parts.hub_pushes import QUESTION, HubForm, pushes_list
 from annotate.admin.parts.jobs import JobAdmin, JobStateFilter
-from annotate.downloads import file_response, zip_chunks
+from annotate.downloads import file_response, logged, zip_chunks
 from annotate.flows.dumps import retry_dump
 from annotate.flows.hub import request_push
 from ratings.choices import JobState
@@ -266,15 +266,17 @@ class DumpAdmin(JobAdmin[Dump]):
         dump = self.access_files(request=request, pk=pk)
         name = f"{dump.study.slug}-v{dump.version}-{dump.format}"
         files_to_send(dump=dump)
-        return StreamingHttpResponse(
+        answer = StreamingHttpResponse(
             zip_chunks(store=dump_store(), folder=dump.folder, name=name),
             content_type="application/zip",
             headers={"Content-Disposition": f'attachment; filename="{name}.zip"'},
         )
+        return logged(request=request, answer=answer, target=dump.name_in_log, file=f"{name}.zip")
 
     def file_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
         """Send one file, or the rest of it where a download broke off."""
         dump = self.access_files(request=request, pk=pk)
         if name not in files_to_send(dump=dump):
             raise Http404(gettext("This dump has no file {name}.").format(name=name))
-        return file_response(request=request, store=dump_store(), name=f"{dump.folder}/{name}")
+        answer = file_response(request=request, store=dump_store(), name=f"{dump.folder}/{name}")
+        return logged(request=request, answer=answer, target=dump.name_in_log, file=name)

@@ -19,6 +19,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from annotate.admin.parts.base import confirmed_action, go_to, linked_action
 from annotate.admin.studies.study_base import StudyRowAdmin
+from annotate.downloads import logged
 from annotate.flows.access import has_everywhere
 from annotate.flows.studies import copy_study, create_study
 from ratings.choices import StudyTemplate
@@ -146,8 +147,10 @@ class StudyBeginnings(StudyRowAdmin):
         """Give the study's description as a file, of which another study can be made."""
         study = self.access(request=request, object_id=object_id)
         text = toml_of(study_description(study=study))
-        headers = {"Content-Disposition": f'attachment; filename="{study.slug}.toml"'}
-        return HttpResponse(text, content_type="application/toml; charset=utf-8", headers=headers)
+        name = f"{study.slug}.toml"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        answer = HttpResponse(text, content_type="application/toml; charset=utf-8", headers=headers)
+        return logged(request=request, answer=answer, target=study.slug, file=name)
 
 
 def uploaded_description(request: HttpRequest) -> dict[str, Any]:

@@ -224,9 +224,8 @@ class StudyAdmin(ArchiveActions, StudyBeginnings, ParticipantPages, PlanningPage
         study = self.access(request=request, object_id=object_id)
         if request.method == "POST":
             return self.measure(request=request, study=study)
-        may_measure = request.user.has_perm("ratings.change_qualityflag")
-        title = _("Quality of {study}").format(study=study)
-        context = {**quality_context(study=study), "title": title, "may_measure": may_measure}
+        may_measure = {"may_measure": request.user.has_perm("ratings.change_qualityflag")}
+        context = {**quality_context(study=study), **may_measure, "title": _("Quality of {study}").format(study=study)}
         return self.page(request, study, template="admin/ratings/study/quality.html", context=context)
 
     def measure(self, *, request: HttpRequest, study: Study) -> HttpResponse:
@@ -245,7 +244,7 @@ class StudyAdmin(ArchiveActions, StudyBeginnings, ParticipantPages, PlanningPage
         """Answer with one quality plot's data."""
         study = self.access(request=request, object_id=str(pk))
         plots = measured_plots(study=study, report=newest_report(study=study))
-        return plot_file(plots=plots, key=key, file_format=file_format)
+        return plot_file(request, plots=plots, key=key, file_format=file_format, target=study.slug)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the plots' data, and the calls of the upload page."""
@@ -261,7 +260,8 @@ class StudyAdmin(ArchiveActions, StudyBeginnings, ParticipantPages, PlanningPage
     def plot_view(self, request: HttpRequest, pk: int, key: str, file_format: str) -> HttpResponse:
         """Answer with one plot's data."""
         study = self.access(request=request, object_id=str(pk))
-        return plot_file(plots=overview_context(study=study)["plots"], key=key, file_format=file_format)
+        found = overview_context(study=study)
+        return plot_file(request, plots=found["plots"], key=key, file_format=file_format, target=study.slug)
 
     def has_upload_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Let those upload who may add images."""

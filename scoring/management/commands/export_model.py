@@ -36,7 +36,7 @@ class Command(BaseCommand):
             raise CommandError(error.message, returncode=2) from error
         except OSError as error:
             raise CommandError(f"{options['out']} cannot be written: {error}", returncode=1) from error
-        log_action(action="export-model", target=f"{version.study.slug} {version}", actor=None)
+        log_action(action="export-model", target=version.name_in_log, actor=None)
         self.stdout.write(f"{version} of {version.study.slug}: {len(files)} files in {options['out']}.")
 
     def version_of(self, *, slug: str, number: int | None) -> ModelVersion:
