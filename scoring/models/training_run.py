@@ -37,3 +37,8 @@ class TrainingRun(Noted, Job):
                 fields=("study",), condition=Q(state__in=("queued", "running")), name="training_run_one_at_a_time"
             ),
         )
+
+    @property
+    def name_in_log(self) -> str:
+        """Name the run in the audit log, where acts about a study begin with its address."""
+        return f"{self.study.slug} run {self.pk}"

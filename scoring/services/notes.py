@@ -26,5 +26,4 @@ def write_note(*, about: ModelVersion | TrainingRun, words: str, actor: User | N
     former, row.notes = row.notes, text
     row.save(update_fields=["notes"])
     about.notes = text
-    name = f"run {row.pk}" if isinstance(row, TrainingRun) else str(row)
-    log_action(action="write-note", target=f"{row.study.slug} {name}", actor=actor, former=former, notes=text)
+    log_action(action="write-note", target=row.name_in_log, actor=actor, former=former, notes=text)

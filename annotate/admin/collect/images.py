@@ -155,7 +155,7 @@ class ImageAdmin(OffActions, PracticeActions, PurgePage, RecordAdmin[Image]):
             if changes:
                 changed = change_details(entry=entry, changes=changes, actor=person_of(request))
                 entry.is_redescribed = changed.is_redescribed
-        super().save_formset(request, form, formset, change)
+        formset.save()  # the act has logged it
 
     def get_inlines(self, request: HttpRequest, obj: Image | None) -> list[type[Any]]:
         """Show only where the picture is used."""

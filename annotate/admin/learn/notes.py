@@ -10,11 +10,13 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from annotate.admin.parts.base import Method, carry_out, confirmed_action
+from annotate.admin.parts.edit_tracking import changed_meanwhile, version_of
 from annotate.admin.parts.mixins import Pages
 from annotate.admin.parts.study_scope import person_of
 from annotate.flows.notes import LONGEST_NOTE, write_note
 from ratings.exceptions import RecordError
 from scoring.models import ModelVersion, TrainingRun
+from scoring.selectors.notes import note_writer
 
 Noted = TypeVar("Noted", ModelVersion, TrainingRun)
 
@@ -26,12 +28,32 @@ class NoteForm(BaseDialogForm):  # type: ignore[misc]
     notes = forms.CharField(
         required=False, max_length=LONGEST_NOTE, widget=UnfoldAdminTextareaWidget, label=gettext_lazy("Notes")
     )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, request: HttpRequest, object_id: int | str | None = None, *args: Any, **kwargs: Any) -> None:
         """Begin with what is written."""
         super().__init__(request, object_id, *args, **kwargs)
-        rows = self.model._default_manager.filter(pk=object_id)
-        self.fields["notes"].initial = rows.values_list("notes", flat=True).first() or ""
+        self.row = self.model._default_manager.select_related("study").filter(pk=object_id).first()
+        self.stored = self.row.notes if self.row else ""
+        self.fields["notes"].initial = self.stored
+        self.fields["seen"].initial = note_version(self.stored)
+
+    def clean(self) -> dict[str, Any]:
+        """Overwrite no note that somebody else wrote since this one was begun; writing it again does."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        seen, now = cleaned.get("seen"), note_version(self.stored)
+        if seen and seen != now and note_version(cleaned.get("notes", "")) not in {seen, now}:
+            self.data = {**self.data.dict(), "seen": now}
+            who = note_writer(about=self.row) or gettext("somebody")
+            self.add_error("notes", changed_meanwhile(who=who, value=self.stored))
+        elif seen and seen != now:
+            cleaned["notes"] = self.stored
+        return cleaned
+
+
+def note_version(words: str) -> str:
+    """Give the version of a note, however a browser ends its lines."""
+    return version_of(words.replace("\r\n", "\n").strip())
 
 
 class VersionNoteForm(NoteForm):

@@ -84,6 +84,10 @@ class PersonForm(UserChangeForm):  # type: ignore[misc]
         self.fields["role"].choices = [("", gettext("No role")), *((role, ROLE_NAMES[role]) for role in offered)]
         self.fields["role"].initial = present
 
+    def further_values(self, row: User) -> dict[str, str]:
+        """Give the role, which is kept as a group."""
+        return {"role": role_of(person=row)}
+
 
 class NewPersonForm(UserCreationForm):  # type: ignore[misc]
     """A new account with its role."""

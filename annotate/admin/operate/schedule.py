@@ -15,6 +15,7 @@ from django_celery_beat.models import (
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from annotate.admin.parts.base import Header, RecordAdmin, ago, column
+from annotate.admin.parts.edit_tracking import EditTracking
 
 if TYPE_CHECKING:
     from django_celery_beat.admin import PeriodicTaskAdmin as TaskPage
@@ -43,7 +44,7 @@ class TaskForm(beat_admin.PeriodicTaskForm):  # type: ignore[misc]
 
 
 @admin.register(PeriodicTask)
-class PeriodicTaskAdmin(TaskPage):  # type: ignore[misc]
+class PeriodicTaskAdmin(EditTracking[PeriodicTask], TaskPage):  # type: ignore[misc]
     """What is done when."""
 
     form = TaskForm
