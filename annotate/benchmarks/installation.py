@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, LiteralString, TypeVar
 
 import psycopg
+from psycopg.sql import Composed
 
 from annotate import env
 from annotate.embedded import POSTGRES_SOCKET_LINE
@@ -195,7 +196,7 @@ class Installation:
         """Connect to its database."""
         return psycopg.connect(self.dsn)
 
-    def query(self, statement: LiteralString, *parameters: Any) -> list[tuple[Any, ...]]:
+    def query(self, statement: LiteralString | Composed, *parameters: Any) -> list[tuple[Any, ...]]:
         """Run one statement in its database and give the rows, if it has any."""
         with self.connection() as connection:
             cursor = connection.execute(statement, parameters)

@@ -1,4 +1,4 @@
-"""Raters made of threads: each enrols over HTTP, leases, rates, tries again, and remembers what was acknowledged."""
+"""Raters made of threads: each enrols over HTTP, leases, answers, tries again, and remembers what was acknowledged."""
 
 import json
 import random
@@ -7,15 +7,60 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
+
+from ratings.registry import StudyDesign
 
 TIMEOUT = 30.0  # s that a request may take
 PAUSE_AFTER_FAILURE = 0.3  # s
 LEASED_AT_ONCE = 5
 ARRIVAL = 5  # thinking times over which a crowd arrives: not all in the same second
+STUDY = "trial"  # that a trial is about
+FURTHER_SCALES = ("calm", "warm")  # of a trial's study with several
+Item = Mapping[str, Any]  # as a lease describes it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ways:
+    """Where the raters of a design lease and answer, and what they say to an item."""
+
+    leases: str  # below the study's address
+    answers: str
+    say: Callable[[Item, random.Random], dict[str, Any]]
+
+
+def rate(item: Item, rng: random.Random) -> dict[str, Any]:  # noqa: ARG001 - whatever the picture is
+    """Give a value of the default scale."""
+    return {"value": rng.randint(1, 5)}
+
+
+def rate_on_scales(item: Item, rng: random.Random) -> dict[str, Any]:
+    """Give a value on every scale."""
+    return {**rate(item, rng), "scales": {key: rng.randint(1, 5) for key in FURTHER_SCALES}}
+
+
+def choose(item: Item, rng: random.Random) -> dict[str, Any]:
+    """Choose between two pictures, or the best and the worst of several."""
+    if "images" not in item:
+        return {"choice": rng.choice(("left", "right", "tie"))}
+    best, worst = rng.sample(range(1, len(item["images"]) + 1), 2)
+    return {"choice": f"{best}>{worst}"}
+
+
+RATING = Ways(leases="leases", answers="ratings", say=rate)
+WAYS = {  # by what raters give
+    "ratings": RATING,
+    "choices": Ways(leases="pairs/leases", answers="choices", say=choose),
+}
+
+
+def ways_of(design: StudyDesign) -> Ways:
+    """Give what the raters of a design do."""
+    ways = WAYS[design.family.calls]
+    return replace(ways, say=rate_on_scales) if "scales" in design.settings else ways
 
 
 @dataclass(kw_only=True)
@@ -66,7 +111,8 @@ class HttpRater:
     port: int
     slug: str
     stop: threading.Event
-    think: float = 0.0  # s between two ratings, on average
+    think: float = 0.0  # s between two answers, on average
+    ways: Ways = RATING
     counts: Counts = field(default_factory=Counts)
     token: str = ""
     line: HttpConnection | None = None
@@ -83,7 +129,7 @@ class HttpRater:
             for item in items:
                 if self.stop.wait(rng.expovariate(1 / self.think)) if self.think else self.stop.is_set():
                     break
-                self.rate(item["assignment"], rng.randint(1, 5))
+                self.answer(item["assignment"], self.ways.say(item, rng))
         self.hang_up()
 
     def enrol(self) -> None:
@@ -94,16 +140,16 @@ class HttpRater:
     def lease(self) -> list[dict[str, Any]]:
         """Get images."""
         started = time.perf_counter()
-        answer = self.insist("POST", f"studies/{self.slug}/leases", {"count": LEASED_AT_ONCE})
+        answer = self.insist("POST", f"studies/{self.slug}/{self.ways.leases}", {"count": LEASED_AT_ONCE})
         self.counts.seconds["lease"].append(time.perf_counter() - started)
         return list(answer["items"]) if answer else []
 
-    def rate(self, assignment: int, value: float) -> None:
-        """Send one rating until it is taken or refused for good; the nonce stays the same."""
+    def answer(self, assignment: int, said: Mapping[str, Any]) -> None:
+        """Send one answer until it is taken or refused for good; the nonce stays the same."""
         nonce = str(uuid.uuid4())
-        body = {"nonce": nonce, "assignment": assignment, "value": value, "response_ms": 900}
+        body = {"nonce": nonce, "assignment": assignment, "response_ms": 900, **said}
         started = time.perf_counter()
-        if self.insist("POST", "ratings", body):
+        if self.insist("POST", self.ways.answers, body):
             self.counts.acknowledged.add(nonce)
         self.counts.seconds["submit"].append(time.perf_counter() - started)
 
@@ -174,8 +220,8 @@ class Crowd:
         return total
 
 
-def crowd_of(*, count: int, port: int, slug: str, think: float) -> Crowd:
+def crowd_of(*, count: int, port: int, slug: str, think: float, ways: Ways = RATING) -> Crowd:
     """Make so many raters of a study."""
     stop = threading.Event()
-    raters = [HttpRater(port=port, slug=slug, stop=stop, think=think) for _ in range(count)]
+    raters = [HttpRater(port=port, slug=slug, stop=stop, think=think, ways=ways) for _ in range(count)]
     return Crowd(raters=raters, stop=stop)

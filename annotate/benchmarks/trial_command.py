@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandError
 
-from annotate.benchmarks.faults import FAULTS, FaultTrial, Report, run_trial
+from annotate.benchmarks.faults import DEFAULT_DESIGN, FAULTS, FaultTrial, Report, run_trial
 from annotate.benchmarks.figures import percentile
 from annotate.benchmarks.installation import InstallationError, new_installation
+from ratings.choices import Design
 
 
 class TrialCommand(BaseCommand):
@@ -25,6 +26,9 @@ class TrialCommand(BaseCommand):
             "--kill", nargs="*", choices=FAULTS, default=list(self.default_parts), help="what happens, in this order"
         )
         parser.add_argument(
+            "--design", choices=Design.values, default=DEFAULT_DESIGN, help=f"of the study; default {DEFAULT_DESIGN}"
+        )
+        parser.add_argument(
             "--lasting", type=float, default=20.0, help="seconds that a full disk, a broker's absence and the like last"
         )
 
@@ -38,6 +42,7 @@ class TrialCommand(BaseCommand):
             think=options["think"],
             parts=tuple(options["kill"]),
             lasting=options["lasting"],
+            design=options["design"],
         )
         try:
             with new_installation(preparations=trial.preparations) as installation:

@@ -10,9 +10,13 @@ from http import HTTPStatus
 
 import pytest
 
+from annotate.benchmarks.audit import audit_records
 from annotate.benchmarks.disturbances import DISTURBANCES
-from annotate.benchmarks.faults import PARTS, STUDY, SUPERVISOR, FaultTrial, run_trial
+from annotate.benchmarks.faults import PARTS, SUPERVISOR, FaultTrial, run_trial
 from annotate.benchmarks.installation import Installation, new_installation, wait_for
+from annotate.benchmarks.raters import STUDY
+from ratings.choices import Design
+from ratings.registry import design_named, names_where
 from scoring.tests.server.taste_world import picture
 
 
@@ -27,6 +31,39 @@ def test_nothing_acknowledged_is_lost_when_any_part_of_the_service_is_killed() -
     assert report.audit.faults == {}, (report.audit, report.counts.statuses, log)
     assert set(report.outages) == {*PARTS, SUPERVISOR}
     assert {name: bool(seconds) for name, seconds in report.learning.items()} == {"taste": True, "queue": True}
+
+
+COMPARING = names_where(lambda design: design.comparison is not None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("design", COMPARING)
+def test_no_choice_is_lost_when_parts_are_killed_and_the_audit_sees_what_is_wrong(design: Design) -> None:
+    parts = ("web", "worker", "database")
+    with new_installation() as installation:
+        report = run_trial(installation, FaultTrial(raters=12, seconds=8, parts=parts, design=design), say=print)
+        log = installation.log[-3000:]
+        damage(installation)
+        damaged = audit_records(installation, report.counts, design=design_named(design))
+    assert report.audit.acknowledged > 50, log
+    assert report.audit.faults == {}, (report.audit, report.counts.statuses, log)
+    assert set(report.outages) == set(parts)
+    lost = {"lost": 1, "miscounted_raters": 2}  # whose choice is gone, and who is said to have made one more
+    assert damaged.faults == {**lost, "miscounted_places": 1}
+
+
+def damage(installation: Installation) -> None:
+    """Take away a choice, count one of somebody else twice, and give a place back that is taken."""
+    ((choice, rater),) = installation.query("SELECT id, participation_id FROM ratings_choice ORDER BY id LIMIT 1")
+    installation.query("DELETE FROM ratings_choice WHERE id = %s", choice)
+    installation.query(
+        "UPDATE ratings_participation SET done = done + 1 WHERE id ="
+        " (SELECT participation_id FROM ratings_choice WHERE participation_id <> %s LIMIT 1)",
+        rater,
+    )
+    installation.query(
+        "UPDATE ratings_pair SET taken = taken - 1 WHERE id = (SELECT id FROM ratings_pair WHERE taken > 0 LIMIT 1)"
+    )
 
 
 @pytest.mark.slow
