@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from scoring.ml.data.arrays import Snapshot
 from scoring.ml.data.joint import align_datasets, join_snapshots
 from scoring.ml.training.fit import FitSettings, fit_reward, hold_out_images
 from scoring.tests.ml.sets import make_world
@@ -75,3 +76,25 @@ def test_an_image_that_both_sets_show_is_one_image() -> None:
     assert joined.images.features[:5] == pytest.approx(first.images.features)
     images = joined.ratings.image[joined.ratings.dataset == 1]
     assert images.tolist() == other.ratings.image.tolist()
+
+
+def test_a_set_that_contradicts_the_first_is_not_learned_from_and_one_that_agrees_is() -> None:
+    first = make_world(raters=6, images=60, share=0.3, taste=0.05).snapshot  # too few ratings to go by alone
+    agreeing, contrary = named_apart("agreeing", seed=1), named_apart("contrary", seed=2)
+    contrary = contrary.with_ratings(replace(contrary.ratings, value=1.0 - contrary.ratings.value))
+    joined = join_snapshots(first, {"agreeing": agreeing, "contrary": contrary})
+    result = fit_reward(joined, encoder_key="x", settings=FitSettings(factors=False))
+    assert [option["without"] for option in result.record["tried"]] == [[], ["agreeing"], ["contrary"]]
+    assert result.record["chosen"]["without"] == ["contrary"]
+    served = {key.partition("/")[0] for key in result.model.known_raters}
+    assert served == {f"rater{row}" for row in range(6)} | {"agreeing"}
+
+
+def named_apart(name: str, *, seed: int) -> Snapshot:
+    """Give a set of other people and pictures, whose people like what those of the first set like."""
+    found = make_world(raters=20, images=60, taste=0.05, seed=seed).snapshot
+    return replace(
+        found,
+        images=replace(found.images, keys=tuple(f"{name}/{key}" for key in found.images.keys)),
+        raters=replace(found.raters, keys=tuple(f"{name}/{key}" for key in found.raters.keys)),
+    )
