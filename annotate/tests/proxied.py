@@ -1,4 +1,4 @@
-"""Two replicas behind the proxy of `deploy/`, one of which dies: a program for a network and mounts of its own."""
+"""Two replicas behind the proxy of `deploy/`, which die: a program for a network and mounts of its own."""
 
 import json
 import multiprocessing
@@ -7,6 +7,8 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,6 +19,9 @@ from annotate import env
 REPLICAS = ("127.0.0.2", "127.0.0.3")
 CALLS = [("GET", "/s/trial/"), ("POST", "/api/v1/ratings/batch"), ("POST", "/api/v1/studies/trial/leases")]
 PORT = 18080
+# What the composition leaves the proxy: to listen on ports below 1024.
+AS_COMPOSED = ("setpriv", "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all,+net_bind_service")
+START = 9  # s that a web process takes to start on a small machine
 
 
 class Slow(BaseHTTPRequestHandler):
@@ -51,7 +56,7 @@ def call(method: str, path: str, *, until: float, seen: Counter[str]) -> None:
 
 
 def main() -> None:
-    """Let one of two replicas be killed under load; print the answers."""
+    """Let one of two replicas be killed under load, then the other, which starts again; print the answers."""
     run(["ip", "link", "set", "lo", "up"], check=True)
     with tempfile.TemporaryDirectory() as folder:
         hosts, config = Path(folder) / "hosts", Path(folder) / "Caddyfile"
@@ -63,27 +68,45 @@ def main() -> None:
             replica.start()
         names = env.child_environment(DOMAIN=f"http://127.0.0.1:{PORT}")
         command = [sys.argv[1], "run", "--config", str(config), "--adapter", "caddyfile"]
-        with Popen(command, env=names) as proxy:
-            print(json.dumps(answers_while_one_dies(replicas[0])))  # noqa: T201 - what the test reads
+        with Popen([*AS_COMPOSED, *command], env=names) as proxy:
+            seen = [answers_while_one_dies(replicas[0]), answers_while_the_last_starts_again(replicas[1])]
+            print(json.dumps(seen))  # noqa: T201 - what the test reads
             proxy.terminate()
 
 
 def answers_while_one_dies(replica: multiprocessing.Process) -> Counter[str]:
     """Call for some seconds, and kill a replica in the middle."""
     wait_for_proxy()
+    with calls(seconds=6) as seen:
+        time.sleep(2)  # of load before the death
+        replica.kill()
+    return seen
+
+
+def answers_while_the_last_starts_again(replica: multiprocessing.Process) -> Counter[str]:
+    """Call while no replica is there, until one has started."""
+    with calls(seconds=START + 8) as seen:
+        time.sleep(1)  # of load before the death
+        replica.kill()
+        time.sleep(START)  # so long it takes
+        multiprocessing.Process(target=serve, args=(REPLICAS[1],), daemon=True).start()
+    return seen
+
+
+@contextmanager
+def calls(*, seconds: float) -> Iterator[Counter[str]]:
+    """Have people call for so long; give the answers."""
     seen: Counter[str] = Counter()
-    until = time.monotonic() + 6
+    until = time.monotonic() + seconds
     callers = [
         threading.Thread(target=call, args=CALLS[number % len(CALLS)], kwargs={"until": until, "seen": seen})
         for number in range(18)
     ]
     for caller in callers:
         caller.start()
-    time.sleep(2)  # of load before the death
-    replica.kill()
+    yield seen
     for caller in callers:
         caller.join()
-    return seen
 
 
 def wait_for_proxy() -> None:
