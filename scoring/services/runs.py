@@ -44,7 +44,7 @@ def request_each(*, studies: Iterable[Study], reason: str) -> list[TrainingRun]:
 
 
 def request_replacements() -> list[TrainingRun]:
-    """Queue a run for each study whose live model has lost its files: once for each model."""
+    """Queue a run for each study whose live model cannot be read: once for each model."""
     found = []
     for version in lost_versions_to_replace():
         found += request_each(studies=[version.study], reason=loss_of(version))
@@ -61,8 +61,8 @@ def lost_versions_to_replace() -> list[ModelVersion]:
 
 
 def loss_of(version: ModelVersion) -> str:
-    """Say why a run replaces a model that has lost its files."""
-    return f"the files of model {version} are lost"
+    """Say why a run replaces a model whose files are lost, cut short or of another format."""
+    return f"the files of model {version} cannot be read"
 
 
 def cancel_run(*, run: TrainingRun, actor: User | None) -> None:

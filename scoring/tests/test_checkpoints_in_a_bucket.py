@@ -118,7 +118,7 @@ def test_a_model_that_the_bucket_lost_is_trained_again_once(bucket: str) -> None
     lose(bucket)
     start_due_training()
     start_due_training()
-    run = TrainingRun.objects.get(reason="the files of model v1 are lost")
+    run = TrainingRun.objects.get(reason="the files of model v1 cannot be read")
     run_job("scoring.TrainingRun", run.pk)
     live = ModelVersion.objects.get(state=ModelState.LIVE)
     assert (live.number, has_checkpoint(version=live)) == (2, True)

@@ -1,5 +1,6 @@
 """A model whose files were never written, or are lost, blocks nothing: not its retry, not other studies, not a page."""
 
+import json
 import shutil
 import threading
 from collections.abc import Sequence
@@ -15,20 +16,21 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from ratings.choices import JobState
+from ratings.choices import JobState, Policy
 from ratings.exceptions import JobStoppedError
 from ratings.models import Image, Study
 from ratings.selectors.failures import recent_failures
 from ratings.tasks import run_job
 from ratings.tests.disks import small_disk
 from ratings.tests.factories import make_images, make_study, picture_bytes
+from scoring.checkpoint_files import FORMAT, FORMER
 from scoring.exceptions import ModelUnreadableError
 from scoring.ml.encoders import DEFAULT_KEY
 from scoring.models import Embedding, EmbeddingAttempt, ModelState, ModelVersion, Representation, TrainingRun
 from scoring.pipeline.inputs import embeddings
 from scoring.pipeline.inputs.embeddings import alone_where_tried, embed_missing
 from scoring.pipeline.serving import catch_up
-from scoring.pipeline.serving.live import loaded_model
+from scoring.pipeline.serving.live import live_model, loaded_model
 from scoring.selectors.checkpoints import live_versions_without_files
 from scoring.services import promote, roll_back
 from scoring.services.embeddings import claim_images
@@ -83,7 +85,7 @@ def test_a_lost_model_is_trained_again_at_once_and_once() -> None:
     assert request_replacements() == [], "its files are there"
     lose(first)
     (run,) = request_replacements()
-    assert run.reason == "the files of model v1 are lost"
+    assert run.reason == "the files of model v1 cannot be read"
     assert request_replacements() == [], "it is queued"
     TrainingRun.objects.filter(pk=run.pk).update(state=JobState.FAILED)
     assert request_replacements() == [], "nobody tries again and again: an admin or the nightly run does"
@@ -91,6 +93,28 @@ def test_a_lost_model_is_trained_again_at_once_and_once() -> None:
     run_job("scoring.TrainingRun", run.pk)
     assert ModelVersion.objects.get(state=ModelState.LIVE).number == 2
     assert request_replacements() == []
+
+
+@pytest.mark.parametrize("written", [FORMER - 1, FORMAT + 1])  # of an old version, or before a way back to one
+def test_a_live_model_of_another_format_is_replaced_by_the_clock_once_and_meanwhile_raters_go_on(written: int) -> None:
+    world = make_world(raters=4, each=20)
+    first = trained_version(world.study)
+    settings_file = checkpoint_folder(version=first) / "model.json"
+    settings_file.write_text(json.dumps({**json.loads(settings_file.read_text()), "format": written}))
+    loaded_model.cache_clear()
+    person = world.add_rater()
+    assert live_model(world.study) is None
+    assert {one.policy for one in person.lease(3)} <= {Policy.COVERAGE, Policy.RANDOM}
+    for _ in range(2):
+        start_due_training()
+    run = TrainingRun.objects.get(state=JobState.QUEUED)
+    assert run.reason == "the files of model v1 cannot be read"
+    run_job("scoring.TrainingRun", run.pk)
+    live = ModelVersion.objects.get(state=ModelState.LIVE)
+    serving = live_model(world.study)
+    assert (live.number, serving is not None) == (2, True)
+    start_due_training()
+    assert not TrainingRun.objects.filter(state=JobState.QUEUED).exists()
 
 
 def test_the_clock_finds_a_model_that_was_cut_short_and_the_admin_names_its_state(researcher: Client) -> None:
