@@ -73,7 +73,7 @@ slow: install-dev ## The slow tests: whole installations, killed workers, benchm
 	@sh deploy/ensure-chromium.sh
 	@sh deploy/ensure-helm.sh $(VENV)
 	@sh deploy/ensure-checkov.sh $(VENV)
-	$(BIN)/pytest -n 2 --dist loadfile -m slow
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=25 -m slow
 
 screenshots: install-dev ## Every page and state that raters see, in seven languages, at up to four sizes, light and dark: a book in var/screenshots
 	@sh deploy/ensure-chromium.sh

@@ -44,15 +44,18 @@ def forgo_durability() -> None:
         connection.execute("SELECT pg_reload_conf()")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run a failed test once more, as Playwright's own runner does in CI, and name it at the end.
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Run a failed test once more, as Playwright's own runner does in CI, and begin with the files that take minutes.
 
     All share one database server, one broker and the machine's cores with others: a wait may run out for no fault of
     the code. What is wrong fails twice; what passes the second time stands as RERUN in the summary, to be looked into.
     """
     for item in items:
         item.add_marker(pytest.mark.flaky(reruns=1))
+    yield
+    long = {item.path for item in items if item.get_closest_marker("long")}
+    items.sort(key=lambda item: item.path not in long)
 
 
 def pytest_unconfigure() -> None:

@@ -10,7 +10,7 @@ from annotate.tests.test_offline import API, UNSENT, await_shelf, rate_offline, 
 from ratings.choices import AssignmentState, StudyState
 from ratings.models import Assignment, Rating, Study
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.slow]
+pytestmark = [pytest.mark.long, pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.slow]
 BATCH = "**/ratings/batch"
 HIDE = """(state) => {
   Object.defineProperty(document, "visibilityState", { value: state, configurable: true });

@@ -40,6 +40,7 @@ def test_a_rating_is_learned_when_a_taste_is_first_seen_to_know_it() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_serving_is_measured_through_http_and_beside_bare_psycopg() -> None:
     figures = serving.measure(say=lambda _: None, sizes=(300,), clients=(1, 2), seconds=1)
     by_name = {figure.name: figure for figure in figures}

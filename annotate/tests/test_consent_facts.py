@@ -146,7 +146,7 @@ def test_a_study_from_before_keeps_its_texts_and_has_no_facts() -> None:
         apps = database.migrate(("ratings", "0037_prolific_submissions"))
         studies = apps.get_model("ratings", "Study").objects.using(database.alias)
         studies.create(slug="old", title="Old", state="open", consent_text="Stored.\nThank you.")
-        database.migrate()
+        database.migrate(("ratings", "0038_consent_facts"))
         assert database.rows(
             "SELECT consent_text, responsible, contact_mail, pay_amount, pay_basis, duration_minutes, data_kept"
             " FROM ratings_study"

@@ -229,7 +229,7 @@ def test_a_study_of_before_takes_every_device() -> None:
     with former_database(("ratings", "0039_prolific_words")) as database:
         apps = database.migrate(("ratings", "0039_prolific_words"))
         apps.get_model("ratings", "Study").objects.using(database.alias).create(slug="old", title="Old")
-        database.migrate()
+        database.migrate(("ratings", "0041_device_rules"))
         assert database.rows("SELECT device_input, min_screen_width, min_colour_depth FROM ratings_study") == [
             ("any", None, None)
         ]
@@ -312,5 +312,5 @@ def test_who_took_part_in_the_version_before_has_not_moved() -> None:
         study, rater = rows["Study"].create(slug="old", title="Old"), rows["Rater"].create()
         part = {"study": study, "rater": rater, "consent_version": "1", "consented_at": timezone.now(), "quota": 3}
         rows["Participation"].create(**part, device={"touch": True})
-        database.migrate()
+        database.migrate(("ratings", "0049_participation_has_moved"))
         assert database.rows("SELECT has_moved, device FROM ratings_participation") == [(False, '{"touch": true}')]

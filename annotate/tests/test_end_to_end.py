@@ -16,7 +16,7 @@ from scoring.generators.base import ImageRequest
 from scoring.generators.demo import demo_prompts
 from scoring.generators.sketch_generator import render_sketch
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 IMAGES = 48
 DESCRIPTION = """

@@ -21,6 +21,7 @@ from scoring.tests.server.taste_world import picture
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_nothing_acknowledged_is_lost_when_any_part_of_the_service_is_killed() -> None:
     said: list[str] = []
     with new_installation() as installation:

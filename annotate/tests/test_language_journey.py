@@ -19,7 +19,7 @@ from annotate.tests.test_pair_journey import answers, await_pair, make_compariso
 from annotate.tests.test_set_journey import make_sets
 from ratings.models import Participation, Study
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.long, pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 # What is in no catalogue: prompts, conditions, codes, ids, a time zone, a link's own placeholder.
 AUTHORS_WORDS = re.compile(

@@ -190,6 +190,6 @@ def test_studies_and_raters_of_the_version_before_are_kept_and_speak_english() -
         apps.get_model("ratings", "Participation").objects.using(database.alias).create(
             study=study, rater=rater, consent_version="1", consented_at=timezone.now(), quota=3
         )
-        database.migrate()
+        database.migrate(("ratings", "0020_study_languages"))
         assert database.rows("SELECT slug, languages FROM ratings_study") == [("old", ["en"])]
         assert database.rows("SELECT quota, language FROM ratings_participation") == [(3, "en")]

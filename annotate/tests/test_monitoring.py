@@ -108,6 +108,7 @@ def ask_with_secrets(port: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_one_trace_goes_from_browser_to_web_to_worker_and_an_error_to_sentry(
     receiver: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,7 +35,7 @@ from scoring.models import ModelState, ModelVersion
 from scoring.prompts.attributes import VOCABULARY
 from scoring.tests.learning import make_world
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.long, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 logger = logging.getLogger(__name__)
 
 PICTURES, RATERS, EACH = 36, 6, 24
@@ -207,7 +207,8 @@ def start_processes(hosts: dict[str, Host]) -> None:
     for name in ("web1", "web2"):
         hosts[name].manage("collectstatic", "--no-input", "-v", "0")
         web = ("-m", "granian", "annotate.wsgi:application", "--interface", "wsgi", "--host", hosts[name].address)
-        hosts[name].start(sys.executable, *web, "--port", "8000", "--workers", "1", "--blocking-threads", "256")
+        limits = ("--workers", "1", "--blocking-threads", "256", "--workers-kill-timeout", "5")
+        hosts[name].start(sys.executable, *web, "--port", "8000", *limits)
     hosts["worker"].start(*worker, "default,send,io", "-n", "default@%h")
     hosts["worker"].start(*celery, "beat", "--loglevel", "WARNING", "--pidfile", "", "--schedule", f"{OWN_DISK}/beat")
     hosts["gpu"].start(*worker, "embed,steer,train", "-n", "gpu@%h")

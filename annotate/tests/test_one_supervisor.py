@@ -10,7 +10,7 @@ import pytest
 from annotate import env
 from annotate.benchmarks.installation import Installation, InstallationError, free_port, new_installation, wait_for
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 def alive(folder: Path) -> dict[int, str]:

@@ -135,6 +135,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", RUN)
 def test_the_opening_program_of_a_page_runs(name: str, desk: Desk) -> None:
     desk.run_opening(name)

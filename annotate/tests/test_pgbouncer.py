@@ -15,7 +15,7 @@ from annotate.benchmarks.installation import wait_for
 from annotate.benchmarks.raters import crowd_of
 from annotate.tests.pgbouncer import POOL, PooledInstallation, Pooler, pooled_database
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 WORLD = """
 from scoring.tests.learning import make_world

@@ -10,7 +10,7 @@ from annotate.benchmarks.installation import Installation, new_installation, wai
 from annotate.tests.rabbitmq import RabbitMQ, own_cache, rabbitmq
 from annotate.tests.test_end_to_end import joined, learned_count, open_study, queued_count, rate
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 DEPTHS = "from annotate.queue_states import depths; print(depths())"
 SEEN = "from annotate.queue_states import workers_seen; print(workers_seen())"

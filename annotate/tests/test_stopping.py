@@ -145,6 +145,6 @@ def test_a_study_from_before_stops_nothing() -> None:
     with former_database(BEFORE) as database:
         apps: Any = database.migrate(BEFORE)
         apps.get_model("ratings", "Study").objects.using(database.alias).create(slug="old", title="Old")
-        database.migrate()
+        database.migrate(("ratings", "0055_stopping_rules"))
         rules = "SELECT stop_image_width, stop_image_raters, stop_rater_sd, stop_rater_after FROM ratings_study"
         assert database.rows(rules) == [(None, 5, None, 20)]

@@ -41,6 +41,7 @@ def former(request: pytest.FixtureRequest) -> Iterator[FormerDatabase]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_the_records_of_a_former_version_are_all_there_in_this_one(
     former: FormerDatabase, settings: LazySettings

@@ -220,7 +220,7 @@ def test_a_study_of_before_checks_nothing() -> None:
     with former_database(("ratings", "0041_device_rules")) as database:
         apps = database.migrate(("ratings", "0041_device_rules"))
         apps.get_model("ratings", "Study").objects.using(database.alias).create(slug="old", title="Old")
-        database.migrate()
+        database.migrate(("ratings", "0045_vision_check"))
         assert database.rows("SELECT checks_colour_vision, checks_screen, vision_failing FROM ratings_study") == [
             (False, False, "record")
         ]

@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,16 +69,19 @@ class Host:
         """Give what its programs have said."""
         return (self.folder / "log").read_text(errors="replace")
 
-    def stop(self) -> None:
-        """End all that runs here, the last that was started first."""
-        for process in reversed(self.running):
-            process.send_signal(signal.SIGTERM)
-        for process in reversed(self.running):
-            try:
-                process.wait(timeout=STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+
+def stop(hosts: Iterable[Host]) -> None:
+    """End all that runs on all machines at once, the last that was started first."""
+    running = [process for host in hosts for process in host.running]
+    for process in reversed(running):
+        process.send_signal(signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    for process in reversed(running):
+        try:
+            process.wait(timeout=max(0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def ip(*words: str) -> None:
@@ -108,7 +112,7 @@ def separate_hosts(*names: str) -> Iterator[dict[str, Host]]:
             hosts[name] = Host(name=name, namespace=namespace, address=f"{net}.{place}", folder=Path(made) / name)
             for folder in ("", "tmp", "data"):
                 (hosts[name].folder / folder).mkdir()
-            undone.callback(hosts[name].stop)
+        undone.callback(stop, hosts.values())
         require_own_disk(hosts[names[0]])
         yield hosts
 

@@ -19,7 +19,7 @@ def test_nothing_from_before_is_archived_and_an_open_study_cannot_be() -> None:
         apps.get_model("ratings", "Image").objects.using(database.alias).create(
             sha256="a" * 64, width=8, height=8, path="a.webp", placeholder="data:,"
         )
-        database.migrate()
+        database.migrate(("ratings", "0048_archive"))
         stated = "SELECT slug, state, archived_at FROM ratings_study ORDER BY slug"
         assert database.rows(stated) == [("closed", "closed", None), ("draft", "draft", None), ("open", "open", None)]
         assert database.rows("SELECT archived_at FROM ratings_image") == [(None,)]

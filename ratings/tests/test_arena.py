@@ -266,6 +266,6 @@ def test_studies_of_the_version_before_show_no_ranking() -> None:
     with former_database(("ratings", "0039_prolific_words")) as database:
         apps = database.migrate(("ratings", "0039_prolific_words"))
         apps.get_model("ratings", "Study").objects.using(database.alias).create(slug="old", title="Old")
-        database.migrate()
+        database.migrate(("ratings", "0042_arena"))
         rows = database.rows("SELECT arena, arena_by, arena_groups, arena_own_after, arena_frames FROM ratings_study")
     assert rows == [("off", "condition", [], 30, [])]

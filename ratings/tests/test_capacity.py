@@ -190,7 +190,7 @@ def test_who_took_part_before_places_were_kept_goes_on_as_before() -> None:
         apps.get_model("ratings", "Participation").objects.using(database.alias).create(
             study=study, rater=rater, consent_version="1", consented_at=timezone.now(), quota=7
         )
-        database.migrate()
+        database.migrate(("ratings", "0024_capacity_and_times"))
         assert database.rows("SELECT quota, reserved, granted FROM ratings_participation") == [(7, None, None)]
         assert database.rows("SELECT is_listed, reservation_minutes, opens_at, closes_at FROM ratings_study") == [
             (True, 60, None, None)

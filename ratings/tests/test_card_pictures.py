@@ -86,7 +86,7 @@ def test_the_cards_of_studies_from_before_stay_without_pictures() -> None:
     with former_database(("ratings", "0022_one_expiry_task")) as database:
         apps = database.migrate(("ratings", "0022_one_expiry_task"))
         apps.get_model("ratings", "Study").objects.using(database.alias).create(slug="old", title="Old")
-        database.migrate()
+        database.migrate(("ratings", "0026_card_pictures"))
         assert database.rows("SELECT card_pictures FROM ratings_study") == [("none",)]
 
 

@@ -135,5 +135,5 @@ def test_a_study_from_before_names_no_licence() -> None:
     with former_database(BEFORE) as database:
         apps: Any = database.migrate(BEFORE)
         apps.get_model("ratings", "Study").objects.using(database.alias).create(slug="old", title="Old")
-        database.migrate()
+        database.migrate(("ratings", "0050_publication"))
         assert database.rows("SELECT licence, citation FROM ratings_study") == [("", "")]

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from django.db import connection, transaction
-from django.db.migrations.executor import MigrationExecutor
+from django.db import transaction
 
 from ratings.exceptions import AlreadyTakingPartError, ResumeLinkSpentError
 from ratings.models import Participation, Rater, Study
@@ -15,6 +14,7 @@ from ratings.selectors.resuming import access_resume_link, resume_token
 from ratings.services.enrol import Enrolment, claim_participation, enrol_rater
 from ratings.services.resume import use_resume_link
 from ratings.tests.factories import make_participation, make_study
+from ratings.tests.migrating import former_database
 from ratings.tests.test_concurrency import run_at_once
 from ratings.values.platform_links import PlatformLink
 
@@ -72,18 +72,14 @@ def test_a_resume_link_used_many_times_at_once_works_once() -> None:
 
 @pytest.mark.slow
 def test_who_took_part_before_the_migration_keeps_the_link_they_noted_and_newcomers_get_a_new_kind() -> None:
-    executor = MigrationExecutor(connection)
-    newest = executor.loader.graph.leaf_nodes()
-    try:
-        executor.migrate([("ratings", "0009_jobs")])
-        before = executor.loader.project_state([("ratings", "0009_jobs")]).apps
-        study = before.get_model("ratings", "Study").objects.create(slug="w25", title="W25")
-        rater = before.get_model("ratings", "Rater").objects.create()
-        before.get_model("ratings", "Participation").objects.create(
+    with former_database(("ratings", "0009_jobs")) as database:
+        before = database.migrate(("ratings", "0009_jobs"))
+        study = database.table(before, "Study").create(slug="w25", title="W25")
+        rater = database.table(before, "Rater").create()
+        database.table(before, "Participation").create(
             study=study, rater=rater, consent_version="1", consented_at="2026-11-01T00:00:00Z", external_id="p", quota=3
         )
-    finally:
-        MigrationExecutor(connection).migrate(newest)
-    kept = Participation.objects.get(external_id="p")
-    assert (kept.resume_generation, str(kept.rater_id), kept.quota) == (0, str(rater.pk), 3)
-    assert make_participation(study=kept.study).resume_generation == 1
+        database.migrate(("ratings", "0010_who_rates"))
+        kept = "SELECT external_id, resume_generation, rater_id, quota FROM ratings_participation"
+        assert database.rows(kept) == [("p", 0, rater.pk, 3)]
+    assert make_participation().resume_generation == 1

@@ -318,7 +318,7 @@ def test_studies_and_parts_of_the_version_before_are_kept_and_were_released_for_
         rows["Participation"].create(
             study=study, rater=rater, external_id="p-1", consent_version="1", consented_at=timezone.now(), quota=3
         )
-        database.migrate()
+        database.migrate(("ratings", "0052_prolific_returns"))
         kept = "SELECT remote_id, approved, let_in, let_in_at, asks_return, returns_asked FROM ratings_prolificstudy"
         assert database.rows(kept) == [("x-7", 4, 0, None, False, 0)]
         assert database.rows("SELECT external_id, released_submission FROM ratings_participation") == [("p-1", "")]

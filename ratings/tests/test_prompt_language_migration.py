@@ -18,6 +18,6 @@ def test_a_study_with_pictures_from_before_keeps_them_and_names_no_language_of_p
         apps.get_model("ratings", "StudyImage").objects.using(database.alias).create(
             study=study, image=image, ordinal=0, shuffle=0.5, target=3, prompt="eine Eule"
         )
-        database.migrate()
+        database.migrate(("ratings", "0040_prompt_language"))
         assert database.rows("SELECT languages, prompt_language FROM ratings_study") == [(["de", "en"], "")]
         assert database.rows("SELECT prompt FROM ratings_studyimage") == [("eine Eule",)]

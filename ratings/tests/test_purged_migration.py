@@ -16,7 +16,7 @@ def test_pictures_from_before_are_there_and_can_be_barred_once() -> None:
         apps.get_model("ratings", "Image").objects.using(database.alias).create(
             sha256="a" * 64, width=8, height=8, path="a.webp", placeholder="data:,"
         )
-        database.migrate()
+        database.migrate(("ratings", "0051_purged_pictures"))
         assert database.rows("SELECT sha256, path FROM ratings_image") == [("a" * 64, "a.webp")]
         assert database.rows("SELECT count(*) FROM ratings_purgedpicture") == [(0,)]
         columns = "(sha256, words, paths, dumps, blank_path, was_drawn, created_at, finished_at)"

@@ -130,6 +130,6 @@ def test_sets_from_before_keep_their_ratings_and_are_best_high() -> None:
         image = models["DatasetImage"].objects.using(database.alias).create(dataset=dataset, key="x")
         rating = apps.get_model("ratings", "DatasetRating")
         rating.objects.using(database.alias).create(rater=rater, dataset_image=image, value=4)
-        database.migrate()
+        database.migrate(("ratings", "0016_reversed_scales_and_source_ids"))
         assert database.rows("SELECT best_is_low FROM ratings_dataset") == [(False,)]
         assert database.rows("SELECT value, source_id FROM ratings_datasetrating") == [(4.0, "")]

@@ -46,6 +46,6 @@ def test_a_study_from_before_gets_the_defaults() -> None:
     with former_database(BEFORE) as database:
         apps: Apps = database.migrate(BEFORE)
         apps.get_model("ratings", "Study").objects.using(database.alias).create(slug="old", title="Old")
-        database.migrate()
+        database.migrate(("ratings", "0029_what_a_study_shows"))
         rows = database.rows("SELECT minimum_view_ms, surround, longest_side FROM ratings_study")
     assert rows == [(250, "#808080", None)]

@@ -17,7 +17,7 @@ def test_a_filled_installation_keeps_its_people_and_their_roles_for_all_studies(
         group = models.get_model("auth", "Group").objects.using(database.alias).create(name="researcher")
         rob.groups.add(group)
         models.get_model("ratings", "Study").objects.using(database.alias).create(slug="harbour", title="Harbour")
-        database.migrate()
+        database.migrate(("ratings", "0044_study_members"))
         role = "SELECT u.username, u.is_staff, g.name FROM auth_user u JOIN auth_user_groups m ON m.user_id = u.id "
         assert database.rows(role + "JOIN auth_group g ON g.id = m.group_id") == [("rob", True, "researcher")]
         assert database.rows("SELECT slug FROM ratings_study") == [("harbour",)]

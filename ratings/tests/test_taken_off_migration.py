@@ -35,7 +35,7 @@ def test_nothing_from_before_counts_as_taken_off() -> None:
             shuffle=0.5,
             target=3,
         )
-        database.migrate()
+        database.migrate(("ratings", "0046_taken_off"))
         columns = "is_active, off_at, off_reason"
         assert database.rows(f"SELECT {columns}, taken, was_active FROM ratings_studyimage ORDER BY ordinal") == [  # noqa: S608
             (True, None, "", 0, False),

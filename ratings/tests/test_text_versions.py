@@ -266,7 +266,7 @@ def test_a_database_from_before_gets_versions_of_what_is_known_and_says_what_is_
                 consented_at=datetime(2026, 1, day, tzinfo=UTC),
                 quota=5,
             )
-        database.migrate()
+        database.migrate(("ratings", "0031_former_texts"))
         rows = database.rows(
             "SELECT slug, number, kept.consent_version, digest = '', note, sealed_at IS NOT NULL"
             " FROM ratings_textversion AS kept JOIN ratings_study AS study ON study.id = kept.study_id ORDER BY 1, 2"

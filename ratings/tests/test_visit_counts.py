@@ -27,7 +27,7 @@ def test_a_study_from_before_is_kept_without_visits_and_can_count_them() -> None
     with former_database(BEFORE) as database:
         apps = database.migrate(BEFORE)
         study = apps.get_model("ratings", "Study").objects.using(database.alias).create(slug="old", title="Old")
-        database.migrate()
+        database.migrate(("ratings", "0056_visit_counts"))
         assert database.rows("SELECT slug FROM ratings_study") == [("old",)]
         assert database.rows("SELECT count(*) FROM ratings_visitcount") == [(0,)]
         row = f"{study.pk}, '2026-01-01', 'en', 1"

@@ -11,7 +11,7 @@ from scoring.selectors.datasets import dataset_images
 from scoring.selectors.training import study_ratings
 from scoring.tests.learning import World, make_world, trained, trained_version
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+pytestmark = [pytest.mark.long, pytest.mark.slow, pytest.mark.django_db]
 
 
 def make_dataset(world: World, *, name: str = "elsewhere", raters: int = 6, weight: float = 1.0) -> Dataset:

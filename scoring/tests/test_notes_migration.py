@@ -17,6 +17,6 @@ def test_versions_and_runs_from_before_have_an_empty_note() -> None:
         apps.get_model("scoring", "ModelVersion").objects.using(database.alias).create(
             study=study, run=run, number=1, encoder_key="e", folder="f", data_digest="d"
         )
-        database.migrate()
+        database.migrate(("scoring", "0016_notes"))
         for table in ("modelversion", "trainingrun"):
             assert database.rows(f"SELECT notes FROM scoring_{table}") == [("",)]  # noqa: S608

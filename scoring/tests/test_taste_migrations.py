@@ -35,7 +35,7 @@ def test_a_search_keeps_its_judge_and_a_study_shows_no_tastes_after_the_update()
             "scoring.SteeringRun", study=study, participation=rater, judge=other, mode="other", state="failed", **terms
         )
         make("scoring.TasteProfile", participation=rater, state="ready", rating_count=7, images=[["a", 1, 2, 3, 4]])
-        database.migrate()
+        database.migrate(("ratings", "0032_shown_tastes"), ("scoring", "0014_taste_reports"))
         assert database.rows("SELECT mode, judge_id IS NULL FROM scoring_steeringrun") == [("other", False)]
         assert database.rows("SELECT shows_taste, taste_after, taste_consent FROM ratings_study") == [(False, 25, "")]
         stored = "SELECT rating_count, last_rating, report::text, images::text FROM scoring_tasteprofile"

@@ -21,6 +21,7 @@ def test_a_fit_is_timed_and_its_memory_measured() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_embedding_is_timed_beside_the_bare_network() -> None:
     found = trial_embedding(pictures=4)
     assert found["pipeline"] > 0

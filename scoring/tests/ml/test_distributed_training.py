@@ -20,7 +20,7 @@ from scoring.ml.network.fit import NetworkSettings, TrainedNetwork
 from scoring.ml.network.process_group import ProcessGroup
 from scoring.tests.ml.sets import make_world
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 # Dropout draws differ between processes; without it the two ways are one computation.
 EXACT = NetworkSettings(steps=40, batch=64, look_every=10, dropout=0.0, token_dropout=0.0)
 

@@ -96,6 +96,7 @@ def test_evaluate_predicts_every_query_row_and_tells_tastes_apart(tidy_set: Path
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_evaluate_shows_the_curve_of_new_raters_and_the_ceiling_that_repeats_allow(
     tidy_set: Path, tmp_path: Path
 ) -> None:
