@@ -168,6 +168,7 @@ UNFOLD = {  # the admin's look; what depends on a request is named by its path a
     "BORDER_RADIUS": "8px",
     "DASHBOARD_CALLBACK": "annotate.admin.dashboard.dashboard",
     "STYLES": [f"{THEME}.page_style", f"{THEME}.table_style", f"{THEME}.upload_style", f"{THEME}.study_style"],
+    "SCRIPTS": [f"{THEME}.plot_script"],
     "COLORS": {"base": f"{THEME}.base_colors", "primary": f"{THEME}.primary_colors"},
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": f"{THEME}.navigation"},
 }

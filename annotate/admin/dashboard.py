@@ -15,7 +15,7 @@ from django.utils.translation import gettext, ngettext
 from annotate.admin.learn.version_metrics import Measure, gain, headline_measure
 from annotate.admin.parts.base import ago, at, whole
 from annotate.admin.parts.cards import Card
-from annotate.admin.parts.filtered_lists import filtered_list, items_list, raters_list, study_answers_list
+from annotate.admin.parts.filtered_lists import filtered_list, items_list, opinions_list, raters_list
 from annotate.admin.parts.jobs import job_facts
 from annotate.admin.parts.plots import Plot
 from annotate.admin.studies.study_base import STATE_PILLS
@@ -222,7 +222,7 @@ def study_tile(*, study: Study, version: ModelVersion | None, run: TrainingRun |
         figures=[
             (capfirst(gettext(design.items)), counts["item"], items_list(study=study)),
             (gettext("Raters"), counts["rater"], raters_list(study=study)),
-            (capfirst(gettext(design.answers)), counts["answer"], study_answers_list(study=study)),
+            (capfirst(gettext(design.answers)), counts["answer"], opinions_list(study=study)),
         ],
         percent=round(100 * taken / wanted, 1) if wanted else 0.0,
         caption=gettext("{taken} of {wanted} places taken").format(taken=whole(taken), wanted=whole(wanted)),

@@ -42,6 +42,7 @@ page_style = asset("css/admin.css")
 table_style = asset("css/admin-tables.css")
 upload_style = asset("css/admin-upload.css")
 study_style = asset("css/admin-study.css")
+plot_script = asset("js/admin-plots.js")
 
 
 NAVIGATION: list[dict[str, Any]] = [

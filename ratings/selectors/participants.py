@@ -214,6 +214,25 @@ def step_words(step: str) -> str:
     return str(words) if words else staff_gettext("ended: {end}").format(end=step.removeprefix(ENDED))
 
 
+def step_conditions() -> dict[str, Q]:
+    """Give the condition of having come past each step, or ended in a way, of those who take part."""
+    confirmed = QualityFlag.objects.confirmed().filter(participation=OuterRef("pk"))
+    return {
+        "consented": Q(),
+        "practised": Q(Exists(practice_answers())),
+        "began": Q(done__gt=0),
+        "finished": Q(state=ParticipationState.COMPLETE),
+        "excluded by a confirmed flag": Q(Exists(confirmed)),
+        **{f"{ENDED}{End(name).label.lower()}": Q(end=name) for name in End.values},
+    }
+
+
+def practice_answers() -> QuerySet[Assignment]:
+    """Give the practice pictures that the participation at hand answered."""
+    put = Assignment.objects.filter(participation=OuterRef("pk"), kind=AssignmentKind.PRACTICE)
+    return put.filter(Exists(Rating.objects.filter(assignment=OuterRef("pk"))))
+
+
 def practised_count(*, study: Study) -> int:
     """Count those who answered a practice picture: as a worker found it where the study is large."""
     kept = spread_kept(study)
@@ -222,9 +241,7 @@ def practised_count(*, study: Study) -> int:
 
 def counted_practised(*, study: Study) -> int:
     """Count those who answered a practice picture."""
-    put = Assignment.objects.filter(participation=OuterRef("pk"), kind=AssignmentKind.PRACTICE)
-    answered = put.filter(Exists(Rating.objects.filter(assignment=OuterRef("pk"))))
-    return study.participations.order_by().filter(Exists(answered)).count()
+    return study.participations.order_by().filter(Exists(practice_answers())).count()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,6 +252,7 @@ class ParticipantFilter:
     state: str = ""
     flags: str = ""  # "open" or "none"
     checks: str = ""  # "missed" or "none missed"
+    step: str = ""  # that they came past, or how they ended
 
     def narrowed(self, rows: QuerySet[Participation]) -> QuerySet[Participation]:
         """Leave out who is not meant."""
@@ -248,5 +266,6 @@ class ParticipantFilter:
             (self.state, Q(state=self.state)),
             (self.flags, flagged if self.flags == OPEN else ~flagged),
             (self.checks, missed if self.checks == MISSED else ~missed),
+            (self.step, step_conditions().get(self.step, Q())),
         ]
         return rows.filter(*(condition for given, condition in chosen if given))

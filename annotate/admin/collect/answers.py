@@ -1,11 +1,14 @@
 """What raters answered; append-only, so nothing is edited here either."""
 
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import (
     ChoicesCheckboxFilter,
+    DropdownFilter,
     RangeDateTimeFilter,
     RangeNumericFilter,
     RelatedDropdownFilter,
@@ -15,10 +18,36 @@ from annotate.admin.collect.assignments import image_header
 from annotate.admin.parts.base import AMBER, GREEN, GREY, Header, Pill, ReadOnlyAdmin, ago, column
 from annotate.admin.parts.long_lists import SortedWhenNarrow
 from annotate.admin.parts.rater_search import RaterSearch
+from ratings.choices import AssignmentKind
 from ratings.models import Choice, Rating
 from ratings.models.pair import in_order
 
 A = TypeVar("A", Rating, Choice)
+
+
+class StandingFilter(DropdownFilter):  # type: ignore[misc]  # Unfold has no types
+    """By whether an answer stands, and whether it counts as an opinion."""
+
+    title = gettext_lazy("standing")
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer what is counted, all that stands, and the rest."""
+        return [
+            ("opinion", gettext("Counts as an opinion: stands, no repeat, practice or check")),
+            ("stands", gettext("Stands")),
+            ("gone", gettext("Replaced or taken back")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep what is asked for."""
+        current = Q(replaced_at__isnull=True) & ~STAYS_EMPTY[queryset.model]
+        found = {"opinion": current & OPINION[queryset.model], "stands": current, "gone": ~current}
+        return queryset.filter(found[str(self.value())]) if self.value() in found else queryset
+
+
+STAYS_EMPTY: dict[type[Any], Q] = {Rating: Q(value__isnull=True), Choice: Q(answer="")}  # where it was taken back
+OPINION: dict[type[Any], Q] = {Rating: Q(assignment__kind=AssignmentKind.FRESH), Choice: Q()}
 
 
 class AnswerAdmin(SortedWhenNarrow, RaterSearch[A], ReadOnlyAdmin[A], Generic[A]):
@@ -63,6 +92,7 @@ class RatingAdmin(AnswerAdmin[Rating]):
     said = "value"
     list_filter = (
         ("participation__study", RelatedDropdownFilter),
+        StandingFilter,
         ("assignment__policy", ChoicesCheckboxFilter),
         ("assignment__kind", ChoicesCheckboxFilter),
         ("value", RangeNumericFilter),
@@ -92,6 +122,7 @@ class ChoiceAdmin(AnswerAdmin[Choice]):
     said = "answer"
     list_filter = (
         ("participation__study", RelatedDropdownFilter),
+        StandingFilter,
         ("answer", ChoicesCheckboxFilter),
         ("created_at", RangeDateTimeFilter),
     )

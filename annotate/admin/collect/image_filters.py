@@ -1,6 +1,9 @@
 """Filters of the list of images: by study, and by what its entries say."""
 
-from typing import Any
+from collections.abc import Mapping
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin import ModelAdmin
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -13,8 +16,18 @@ from annotate.flows.access import studies_of, visible_rows
 from ratings.models import Image, StudyImage
 from ratings.selectors.entries import words_stated
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 STUDY = "study_images__study__id__exact"
-FILTERS = (STUDY, "domain", "generator", "off")
+FILTERS = (STUDY, "role", "domain", "generator", "off")
+ROLES: Mapping[str, tuple["StrOrPromise", Q]] = {  # what a picture is for in its study
+    "rate": (gettext_lazy("To rate"), Q(is_active=True, is_practice=False)),
+    "practice": (gettext_lazy("Practice"), Q(is_practice=True, attention_value__isnull=True, is_made=False)),
+    "check": (gettext_lazy("Attention check"), Q(attention_value__isnull=False)),
+    "made": (gettext_lazy("Made for a rater"), Q(is_made=True)),
+}
+ASKED_FOR_ONLY = ("check", "made")  # the list of a study shows these to nobody who does not ask for them
 
 
 def chosen_study(*, request: HttpRequest) -> int | None:
@@ -31,6 +44,11 @@ def asked_entries(*, request: HttpRequest) -> QuerySet[StudyImage]:
         entries = entries.filter(study=study)
     if request.GET.get(OffFilter.parameter_name):
         entries = entries.filter(off_at__isnull=False)
+    roles = [ROLES[name][1] for name in request.GET.getlist(RoleFilter.parameter_name) if name in ROLES]
+    if roles:
+        entries = entries.filter(reduce(or_, roles))
+    elif study is not None:
+        entries = entries.exclude(reduce(or_, (ROLES[name][1] for name in ASKED_FOR_ONLY)))
     for column in (DomainFilter, GeneratorFilter):
         values = request.GET.getlist(column.parameter_name)
         entries = entries.filter(**{f"{column.parameter_name}__in": values}) if values else entries
@@ -45,6 +63,13 @@ def with_entries(images: QuerySet[Image], *, entries: QuerySet[StudyImage]) -> Q
 def saying(word: str) -> Q:
     """Give the condition of entries whose name or prompt holds a word."""
     return Q(name__icontains=word) | Q(prompt__icontains=word)
+
+
+def role_words(entry: StudyImage) -> str:
+    """Say what a picture is for in a study."""
+    if entry.is_made or entry.attention_value is not None:
+        return str(ROLES["made" if entry.is_made else "check"][0])
+    return str(ROLES["practice" if entry.is_practice else "rate"][0])
 
 
 class StudyFilter(DropdownFilter):  # type: ignore[misc]  # Unfold has no types
@@ -79,6 +104,17 @@ class FactFilter(CheckboxFilter):  # type: ignore[misc]  # Unfold has no types
     def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
         """Leave it to the filter by study."""
         return queryset
+
+
+class RoleFilter(FactFilter):
+    """By what it is for in its study; without it, a study's list leaves out what raters do not judge."""
+
+    title = gettext_lazy("role")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
+        """Offer the roles."""
+        return [(name, str(words)) for name, (words, _) in ROLES.items()]
 
 
 class OffFilter(FactFilter):

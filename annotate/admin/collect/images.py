@@ -1,7 +1,8 @@
 """Images as a grid of thumbnails."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.files.storage import default_storage
@@ -20,9 +21,11 @@ from annotate.admin.collect.image_filters import (
     DomainFilter,
     GeneratorFilter,
     OffFilter,
+    RoleFilter,
     StudyFilter,
     asked_entries,
     chosen_study,
+    role_words,
     saying,
 )
 from annotate.admin.collect.off_actions import OffActions
@@ -39,6 +42,11 @@ from ratings.models import DatasetImage, Image, StudyImage
 from ratings.selectors.entries import entries_shown
 from ratings.selectors.overview import images_with_figures
 
+if TYPE_CHECKING:
+    EntryFields = forms.ModelForm[StudyImage]
+else:
+    EntryFields = forms.ModelForm
+
 ORDERS = (
     (gettext_lazy("Newest"), ""),
     (gettext_lazy("Most rated"), "-1"),
@@ -48,16 +56,33 @@ ORDERS = (
 )
 
 
+class EntryForm(EntryFields):
+    """What a study says of a picture; that of a check or a picture made for a rater stays."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        """Keep what describes no picture to be rated."""
+        super().__init__(*args, **named)
+        if self.instance.attention_value is not None or self.instance.is_made:
+            for field in self.fields.values():
+                field.disabled = True
+
+
 class EntryInline(VisibleInline[StudyImage, Image], StackedInline):  # type: ignore[misc]  # Unfold has no types
     """What each study says of the picture; a change here is one of that study only."""
 
     model = StudyImage
     verbose_name, verbose_name_plural = gettext_lazy("study"), gettext_lazy("In studies")
-    fields = (("study", "name"), "prompt", ("generator", "domain"), "is_on_card", "metadata", "off")
-    readonly_fields = ("study", "name", "metadata", "off")
+    form = EntryForm
+    fields = (("study", "name", "role"), "prompt", ("generator", "domain"), "is_on_card", "metadata", "off")
+    readonly_fields = ("study", "name", "role", "metadata", "off")
     formfield_overrides: ClassVar[dict[Any, Any]] = {TextField: {"widget": UnfoldAdminTextareaWidget({"rows": 3})}}
     extra = 0
     can_delete = False
+
+    @column(gettext_lazy("Role"))
+    def role(self, entry: StudyImage) -> str:
+        """Say what the picture is for in the study."""
+        return role_words(entry)
 
     @column(gettext_lazy("Taken off"))
     def off(self, entry: StudyImage) -> str:
@@ -110,7 +135,7 @@ class ImageAdmin(OffActions, PracticeActions, PurgePage, RecordAdmin[Image]):
 
     actions = (*OffActions.actions, "set_aside_for_practice", "put_among_rated")
     list_display = ("__str__", "ratings", "mean")
-    list_filter = (StudyFilter, ArchivedFilter, OffFilter, DomainFilter, GeneratorFilter)
+    list_filter = (StudyFilter, RoleFilter, ArchivedFilter, OffFilter, DomainFilter, GeneratorFilter)
     search_fields = ("sha256",)  # and what entries say, see `get_search_results`
     list_per_page = 48
     inlines = (EntryInline, DatasetImageInline)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext, gettext_lazy
 from annotate.admin.collect.quality_flags import FLAG_PILLS, MOVES
 from annotate.admin.collect.tastes import profile_context
 from annotate.admin.parts.base import Pill, at, whole
-from annotate.admin.parts.filtered_lists import answers_list, filtered_list
+from annotate.admin.parts.filtered_lists import OPINIONS, answers_list, filtered_list
 from annotate.admin.parts.image_grids import Tile, tiles
 from annotate.admin.parts.outlook_tables import rater_outlook_table
 from annotate.admin.parts.plots import Plot, Series
@@ -121,11 +121,11 @@ def part_cells(part: Participation) -> list[str | Linked | Pill]:
     measured = part.quality.measured if hasattr(part, "quality") else RaterFigures()
     asked = measured.checks
     undecided = sum(flag.state == FlagState.RAISED for flag in part.flags.all())
-    checks = answers_list(participation=part, assignment__kind__exact=AssignmentKind.ATTENTION)
+    checks = answers_list(participation=part, assignment__kind__exact=AssignmentKind.ATTENTION, standing="stands")
     flags = filtered_list("ratings_qualityflag", q=part.rater_id, state__exact=FlagState.RAISED)
     return [
         part.get_state_display(),
-        Linked(whole(part.done), answers_list(participation=part)),
+        Linked(whole(part.done), answers_list(participation=part, **OPINIONS)),
         gettext("{quota}, stopped: known well enough").format(quota=whole(part.quota))
         if part.stopped_at
         else whole(part.quota),

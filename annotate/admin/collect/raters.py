@@ -31,7 +31,7 @@ from annotate.admin.parts.base import (
     counted,
     linked_action,
 )
-from annotate.admin.parts.filtered_lists import filtered_list
+from annotate.admin.parts.filtered_lists import OPINIONS, filtered_list
 from annotate.admin.parts.long_lists import MOST_SORTED_RATERS, SortedWhenShort, is_within
 from annotate.admin.parts.rater_search import RaterSearch
 from annotate.admin.parts.study_scope import person_of
@@ -103,7 +103,7 @@ class RaterAdmin(SortedWhenShort, RaterSearch[Rater], ReadOnlyAdmin[Rater]):
     @column(gettext_lazy("Ratings"), ordering="rating_count")
     def ratings(self, rater: Rater) -> SafeString:
         """Count the ratings that stand."""
-        return counted(getattr(rater, "rating_count", 0), url=filtered_list("ratings_rating", q=rater.pk))
+        return counted(getattr(rater, "rating_count", 0), url=filtered_list("ratings_rating", q=rater.pk, **OPINIONS))
 
     @column(gettext_lazy("Last seen"), ordering="last_seen_at")
     def last_seen(self, rater: Rater) -> str:

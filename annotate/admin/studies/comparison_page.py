@@ -7,7 +7,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from annotate.admin.parts.base import whole
 from annotate.admin.parts.cards import Card
-from annotate.admin.parts.filtered_lists import raters_list, study_answers_list
+from annotate.admin.parts.filtered_lists import opinions_list, raters_list
 from annotate.admin.parts.plots import Plot, Series, with_links
 from annotate.admin.parts.signs import DASH, decimal
 from annotate.admin.parts.tables import FigureTable
@@ -60,7 +60,7 @@ def comparison_cards(*, study: Study, figures: ComparisonFigures) -> list[Card]:
     return [
         Card(
             title=gettext("Choices"),
-            url=study_answers_list(study=study),
+            url=opinions_list(study=study),
             value=whole(figures.choices),
             detail=gettext("{count} of them ties").format(count=whole(figures.ties)),
         ),

@@ -1,6 +1,7 @@
 """Who takes part in a study, as its platform pays them, and where people were lost on the way."""
 
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.auth.models import User
@@ -30,6 +31,7 @@ from ratings.selectors.participants import (
     attrition,
     flag_words,
     participants,
+    step_conditions,
     step_words,
 )
 
@@ -62,6 +64,13 @@ class ParticipantFilterForm(forms.Form):
         choices=[*ANY, (MISSED, gettext_lazy("some missed")), ("none", gettext_lazy("none missed"))],
         widget=UnfoldAdminSelectWidget,
     )
+
+    step = forms.ChoiceField(required=False, label=gettext_lazy("Step"), widget=UnfoldAdminSelectWidget)
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        """Offer the steps in the language of the page."""
+        super().__init__(*args, **named)
+        self.fields["step"].choices = [*ANY, *((step, step_words(step)) for step in step_conditions())]
 
     @property
     def chosen(self) -> ParticipantFilter:
@@ -105,13 +114,13 @@ def page_context(request: HttpRequest, study: Study) -> dict[str, Any]:
     }
 
 
-def attrition_table(study: Study) -> FigureTable[str]:
+def attrition_table(study: Study) -> FigureTable[str | Linked]:
     """Lay out how many came past each step."""
     steps = attrition(study=study)
     consented = steps["consented"]
     if not (study.practice_count or steps["practised"]):  # nobody is asked to
         del steps["practised"]
-    rows = [(step_words(step), (whole(count), share(count, consented))) for step, count in steps.items()]
+    rows = [(step_words(step), (step_count(step, count), share(count, consented))) for step, count in steps.items()]
     return FigureTable(
         title=gettext("On the way"),
         note=(
@@ -123,6 +132,11 @@ def attrition_table(study: Study) -> FigureTable[str]:
         columns=(gettext("Step"), gettext("People"), gettext("Share")),
         rows=rows,
     )
+
+
+def step_count(step: str, count: int) -> str | Linked:
+    """Write how many came past a step, as a link to who they are; visitors are nobody in particular."""
+    return Linked(whole(count), f"?{urlencode({'step': step})}") if step in step_conditions() else whole(count)
 
 
 def share(count: int, of: int) -> str:

@@ -10,9 +10,11 @@ from django.utils.translation import gettext, gettext_lazy
 from annotate.admin.parts.base import whole
 from annotate.admin.parts.cards import Card
 from annotate.admin.parts.filtered_lists import (
+    OPINIONS,
     answers_list,
     filtered_list,
     items_list,
+    opinions_list,
     rater_page_url,
     study_answers_list,
 )
@@ -49,10 +51,10 @@ NOTE = gettext_lazy(
 COUNTED: tuple[
     tuple["StrOrPromise", dict[str, str]], ...
 ] = (  # columns of counts, and what narrows a rater's answers to them
-    (gettext_lazy("Ratings"), {"assignment__kind__exact": AssignmentKind.FRESH}),
-    (gettext_lazy("Choices"), {}),
-    (gettext_lazy("Repeats"), {"assignment__kind__exact": AssignmentKind.REPEAT}),
-    (gettext_lazy("Checks"), {"assignment__kind__exact": AssignmentKind.ATTENTION}),
+    (gettext_lazy("Ratings"), OPINIONS),
+    (gettext_lazy("Choices"), OPINIONS),
+    (gettext_lazy("Repeats"), {"assignment__kind__exact": AssignmentKind.REPEAT, "standing": "stands"}),
+    (gettext_lazy("Checks"), {"assignment__kind__exact": AssignmentKind.ATTENTION, "standing": "stands"}),
 )
 COLUMNS = (
     gettext_lazy("Rater"),
@@ -123,14 +125,14 @@ def quality_cards(*, study: Study, figures: RatingFigures) -> list[Card]:
             value=number(retest.srocc),
             detail=with_interval(retest, rest=gettext("{pairs} images shown twice").format(pairs=whole(retest.pairs))),
             is_thin=retest.srocc is not None and retest.pairs < FEW_CASES,
-            url=study_answers_list(study=study, assignment__kind__exact=AssignmentKind.REPEAT),
+            url=study_answers_list(study=study, assignment__kind__exact=AssignmentKind.REPEAT, standing="stands"),
         ),
         Card(
             title=gettext("Seconds per answer"),
             value=number(figures.times.median, 1),
             detail=checks.format(passed=passed, asked=asked),
             is_thin=figures.times.median is not None and sum(figures.times.counts) < FEW_CASES,
-            url=study_answers_list(study=study),
+            url=opinions_list(study=study),
         ),
         Card(
             title=gettext("Flags to decide"),

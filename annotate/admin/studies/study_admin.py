@@ -31,7 +31,7 @@ from annotate.admin.parts.base import (
     linked_action,
     whole,
 )
-from annotate.admin.parts.filtered_lists import items_list, raters_list, study_answers_list
+from annotate.admin.parts.filtered_lists import items_list, opinions_list, raters_list
 from annotate.admin.parts.plots import plot_file
 from annotate.admin.share.export_form import ExportForm
 from annotate.admin.studies.archive_actions import ArchiveActions
@@ -158,7 +158,7 @@ class StudyAdmin(ArchiveActions, StudyBeginnings, ParticipantPages, PlanningPage
     def answers(self, study: Study) -> SafeString:
         """Count the ratings or choices that stand."""
         unit = str(_(design_of(study).answers))
-        return counted(getattr(study, "answer_count", 0), unit=unit, url=study_answers_list(study=study))
+        return counted(getattr(study, "answer_count", 0), unit=unit, url=opinions_list(study=study))
 
     @column(_("Live model"), ordering="live_number")
     def live_model(self, study: Study) -> str:

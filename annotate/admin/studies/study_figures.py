@@ -84,7 +84,7 @@ def scale_tables(*, figures: RatingFigures) -> list[FigureTable[Any]]:
 PAGES: Mapping[Family, StudyPages] = {
     ONE_IMAGE: StudyPages(
         answers_note=gettext_lazy("current ratings, repeats left out"),
-        items_note=gettext_lazy("practice pictures and attention checks, which the list shows too, are counted apart"),
+        items_note=gettext_lazy("practice pictures and attention checks are counted apart"),
         overview_plots=rating_study_plots,
         cards=quality_cards,
         plots=quality_plots,

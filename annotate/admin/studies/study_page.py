@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from annotate.admin.parts.base import ago, whole
 from annotate.admin.parts.cards import Card
-from annotate.admin.parts.filtered_lists import items_list, raters_list, study_answers_list
+from annotate.admin.parts.filtered_lists import items_list, opinions_list, raters_list
 from annotate.admin.parts.plots import Plot, Series
 from ratings.choices import LinkFaultKind
 from ratings.models import Study
@@ -67,7 +67,7 @@ def study_cards(*, study: Study, answers_note: str, items_note: str) -> list[Car
             title=capfirst(gettext(design.answers)),
             value=whole(counted["answer_count"]),
             detail=f"{answers_note}; {counted_when(study)}".rstrip("; "),
-            url=study_answers_list(study=study),
+            url=opinions_list(study=study),
         ),
     ]
 

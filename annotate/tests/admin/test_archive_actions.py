@@ -1,13 +1,22 @@
 """Lists hide what is archived, and show it where the filter asks."""
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import reverse
 
 from annotate.tests.api.test_api_staff import script_of, send
 from ratings.choices import DeliveryKind, StudyState
 from ratings.models import Delivery, Dump, Image, Study, StudyMember
 from ratings.services.studies import close_study
-from ratings.tests.factories import make_image, make_staff, make_study, make_study_image
+from ratings.tests.factories import (
+    make_image,
+    make_participation,
+    make_rating,
+    make_staff,
+    make_study,
+    make_study_image,
+)
 
 pytestmark = pytest.mark.django_db
 STUDIES, IMAGES = "/admin/ratings/study/", "/admin/ratings/image/"
@@ -89,6 +98,21 @@ def test_a_draft_with_all_that_it_may_hold_is_deleted_and_the_question_counts_wh
         assert words in question
     head.post(f"{STUDIES}{draft.pk}/delete/", {"post": "yes"})
     assert not Study.objects.exists()
+
+
+def test_who_deletes_a_study_with_answers_by_its_address_reads_that_it_is_archived_instead() -> None:
+    study = make_study(slug="harbour", title="Harbour")
+    make_rating(participation=make_participation(study=study))
+    client = Client()
+    client.force_login(User.objects.create_superuser("root"))
+    address = reverse("admin:ratings_study_delete", args=[study.pk])
+    for answer in (client.get(address), client.post(address, {"post": "yes"})):
+        page = answer.content.decode()
+        assert answer.status_code == 403
+        assert "Harbour holds 1 answer of raters, so it is not deleted. Archive it on its page" in page
+        assert "roles do not open" not in page
+        assert "Ask an admin" not in page
+    assert Study.objects.filter(pk=study.pk).exists()
 
 
 def test_the_question_before_deleting_a_draft_says_what_keeps_it() -> None:

@@ -137,7 +137,7 @@ def test_counts_of_the_quality_page_lead_to_what_they_count(
         found = next(one for one in links if all(part in one for part in parts))
         return int(researcher.get(found).context["cl"].result_count)
 
-    assert counted("/rating/", str(flagged.pk), "kind__exact=fresh") == 50
+    assert counted("/rating/", str(flagged.pk), "standing=opinion") == 50
     assert counted("/rating/", str(flagged.pk), "kind__exact=repeat") == 5
     assert counted("/qualityflag/", "state__exact=raised") == 1
     assert counted("/image/", f"study__id__exact={study.pk}") == 50
@@ -152,8 +152,8 @@ def test_counts_of_a_study_lead_to_what_they_count(researcher: Client, study: St
         assert researcher.get(address[1].replace("&amp;", "&")).context["cl"].result_count == count
 
 
-def test_a_study_says_that_practice_pictures_and_checks_of_its_list_are_counted_apart(researcher: Client) -> None:
-    words = "practice pictures and attention checks, which the list shows too, are counted apart"
+def test_a_study_says_that_practice_pictures_and_checks_are_counted_apart(researcher: Client) -> None:
+    words = "practice pictures and attention checks are counted apart"
     for facts, is_said in (({"practice_count": 3}, True), ({"practice_count": 0, "attention_every": 0}, False)):
         study = make_study(**facts)
         make_images(study=study, count=2)
