@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
-from annotate.admin.learn.version_metrics import Measure, gain, headline_measure
+from annotate.admin.learn.version_metrics import Measure, gain, headline_measure, test_slice
 from annotate.admin.parts.base import ago, at, whole
 from annotate.admin.parts.cards import Card
 from annotate.admin.parts.filtered_lists import filtered_list, items_list, opinions_list, raters_list
@@ -63,6 +63,7 @@ class StudyTile:
     srocc: Measure | None
     is_thin: bool  # whether both figures of the model rest on few cases
     gain: Measure | None
+    tested: str  # what both rest on
     run: TrainingRun | None
     facts: dict[str, Any] | None
 
@@ -211,6 +212,13 @@ def study_tiles(*, runs: list[TrainingRun], studies: QuerySet[Study]) -> list[St
     return [study_tile(study=study, version=versions.get(study.pk), run=going_on.get(study.pk)) for study in shown]
 
 
+def model_rests_on(*, version: ModelVersion) -> str:
+    """Say what the figures of a model in a tile were measured on; nothing where there are none."""
+    if headline_measure(version=version).value is None:
+        return ""
+    return " ".join([gettext("SROCC per rater, with taste."), test_slice(version=version)])
+
+
 def study_tile(*, study: Study, version: ModelVersion | None, run: TrainingRun | None) -> StudyTile:
     """Put together what the first page shows of one study."""
     taken, wanted = getattr(study, "places_taken", 0), getattr(study, "places_wanted", 0)
@@ -234,6 +242,7 @@ def study_tile(*, study: Study, version: ModelVersion | None, run: TrainingRun |
         srocc=headline_measure(version=version) if version else None,
         is_thin=version is not None and is_thin(version.measured, srocc_of(version.measured)),
         gain=gain(version=version) if version else None,
+        tested=model_rests_on(version=version) if version else "",
         run=run,
         facts=job_facts(job=run) if run else None,
     )

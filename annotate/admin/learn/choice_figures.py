@@ -2,13 +2,13 @@
 
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from annotate.admin.learn.version_metrics import Measure, counted_measure, measure, model_name
+from annotate.admin.learn.version_metrics import Measure, count_of, counted_measure, measure, model_name
 from annotate.admin.parts.base import whole
 from annotate.admin.parts.cards import Card
 from annotate.admin.parts.signs import DASH, signed
 from annotate.admin.parts.tables import FigureTable
 from scoring.choice_verdicts import accuracy_of
-from scoring.metrics import ChoiceMetrics, GameFigures
+from scoring.metrics import ChoiceMetrics, GameFigures, MeasuredFigure
 from scoring.models import ModelVersion
 from scoring.verdicts import is_few
 
@@ -35,9 +35,7 @@ def choice_cards(*, version: ModelVersion, found: ChoiceMetrics) -> list[Card]:
         Card(
             title=gettext("Gain by taste"),
             value=DASH if lead.value is None else signed(lead.value),
-            detail=gettext("nats per choice, 95 % interval {interval}").format(interval=lead.interval)
-            if lead.interval
-            else "",
+            detail=lead_rests_on(found.lead.get("global")),
             is_thin=lead.value is not None and is_thin,
         ),
         Card(
@@ -51,6 +49,15 @@ def choice_cards(*, version: ModelVersion, found: ChoiceMetrics) -> list[Card]:
             detail=gettext("each with a taste of their own"),
         ),
     ]
+
+
+def lead_rests_on(found: MeasuredFigure | None) -> str:
+    """Give the interval of what taste adds, and of how many raters it is a mean."""
+    lead = measure(found)
+    if found is None or not lead.interval:
+        return ""
+    words = gettext("nats per choice, 95 % interval {interval}").format(interval=lead.interval)
+    return f"{words}; {count_of(found)}".rstrip("; ")
 
 
 def choice_table(*, found: ChoiceMetrics) -> FigureTable[Measure]:

@@ -12,7 +12,7 @@ from annotate.admin.parts.signs import DASH, decimal
 from annotate.admin.parts.tables import FigureTable
 from scoring.metrics import MeasuredFigure, ModelFigures
 from scoring.models import ModelVersion
-from scoring.verdicts import MODELS
+from scoring.verdicts import MODELS, srocc_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -184,6 +184,22 @@ def version_plots(*, version: ModelVersion, versions: Sequence[ModelVersion]) ->
     return [plot for plot in plots if plot is not None]
 
 
+def test_slice(*, version: ModelVersion) -> str:
+    """Say how large the slice is that a version was tested on."""
+    count = version.measured.test_ratings
+    words = ngettext(
+        "Test slice: {count} rating never trained on", "Test slice: {count} ratings never trained on", count
+    )
+    raters = count_of(srocc_of(version.measured))
+    return f"{words.format(count=whole(count))}{f' ({raters})' if raters else ''}."
+
+
+def of_cases(found: MeasuredFigure | None) -> str:
+    """Say of how many raters, images or pairs a figure is."""
+    cases = count_of(found) if found is not None else ""
+    return gettext("Over {cases}.").format(cases=cases) if cases else ""
+
+
 def comparison_plot(*, version: ModelVersion) -> Plot | None:
     """Plot this model's SROCC beside the others'."""
     tables = {name: table for name, table in model_tables(version=version).items() if name not in OTHER_ENDS}
@@ -198,8 +214,16 @@ def comparison_plot(*, version: ModelVersion) -> Plot | None:
         labels=[str(SHORT.get(name, model_name(name))) for name in order],
         series=[interval_series(name="SROCC", found=[found[name] for name in order])],
         kind="rows",
-        note=gettext("SROCC per rater on the test slice, all learned from the same ratings."),
+        note=with_cases(
+            gettext("SROCC per rater on the test slice, all learned from the same ratings."),
+            test_slice(version=version),
+        ),
     )
+
+
+def with_cases(note: str, cases: str) -> str:
+    """Put after a note how many cases a plot is of."""
+    return f"{note} {cases}".strip()
 
 
 def interval_series(*, name: str, found: Sequence[Measure]) -> Series:
@@ -233,7 +257,10 @@ def parts_plot(*, version: ModelVersion) -> Plot | None:
         labels=[part.replace(":", ",").capitalize() for part in shown],
         series=[Series(name=gettext("share"), values=[shares[part] for part in shown])],
         kind="rows",
-        note=gettext("Each part's share of how predictions differ on the test slice; all together make one."),
+        note=with_cases(
+            gettext("Each part's share of how predictions differ on the test slice; all together make one."),
+            test_slice(version=version),
+        ),
     )
 
 
@@ -249,7 +276,10 @@ def curve_plot(*, version: ModelVersion) -> Plot | None:
         labels=[look[0] for look in curve],
         series=[Series(name=gettext("loss"), values=[look[-1] for look in curve])],
         kind="line",
-        note=gettext("Of the network, in nats per threshold of the scale, on images set aside; lower is better."),
+        note=with_cases(
+            gettext("Of the network, in nats per threshold of the scale, on images set aside; lower is better."),
+            gettext("Fitted to {count} ratings.").format(count=whole(learned_ratings(version=version))),
+        ),
     )
 
 
@@ -260,12 +290,13 @@ def quality_plot(*, versions: Sequence[ModelVersion]) -> Plot:
         key="quality",
         title=gettext("Quality over versions"),
         x_name=gettext("version"),
-        labels=[str(version) for version in versions],
+        labels=[f"{version} ({whole(version.measured.test_ratings)})" for version in versions],
         series=series,
         kind="points",
         note=gettext(
             "SROCC per rater with 95 % intervals, each version on the test slice of its own time: points on different "
-            "slices are not joined. Which of two is better is judged on what both can predict."
+            "slices are not joined. In brackets: the ratings of each slice. Which of two is better is judged on what "
+            "both can predict."
         ),
     )
 
@@ -297,7 +328,10 @@ def calibration_plot(*, version: ModelVersion) -> Plot:
             Series(name=gettext("ideal"), values=[level for level, _ in points], dashed=True),
         ],
         kind="line",
-        note=gettext("Share of ratings inside the predicted intervals; ideal on the dashed line."),
+        note=with_cases(
+            gettext("Share of ratings inside the predicted intervals; ideal on the dashed line."),
+            test_slice(version=version),
+        ),
         y_range=(0, 1),
     )
 
@@ -318,7 +352,10 @@ def k_shot_plot(*, version: ModelVersion) -> Plot | None:
             *ceiling_series(version=version, length=len(points)),
         ],
         kind="line",
-        note=gettext("How fast the model learns somebody it has never met."),
+        note=with_cases(
+            gettext("How fast the model learns somebody it has never met."),
+            of_cases(curve[min(curve, key=int)].srocc),
+        ),
     )
 
 
@@ -343,6 +380,9 @@ def coverage_by_count_plot(*, version: ModelVersion) -> Plot | None:
             *ideal,
         ],
         kind="line",
-        note=gettext("Share of ratings inside the predicted intervals, by ratings known; ideal on the dashed lines."),
+        note=with_cases(
+            gettext("Share of ratings inside the predicted intervals, by ratings known; ideal on the dashed lines."),
+            of_cases(curve[counts[0]].coverage_80),
+        ),
         y_range=(0, 1),
     )

@@ -155,21 +155,23 @@ class ModelVersionAdmin(NotedPages[ModelVersion], ComparisonPage, ReadOnlyAdmin[
         """Give the state; a live version without its files serves nobody."""
         return LOST if is_lost(version=version) else Pill(version.state, version.get_state_display())
 
-    @column("SROCC")
-    def srocc(self, version: ModelVersion) -> str:
-        """Give the rank correlation per rater on the test slice."""
-        return str(headline_measure(version=version))
+    @column("SROCC", header=True)
+    def srocc(self, version: ModelVersion) -> Header:
+        """Give the rank correlation per rater on the test slice, and below it how large that is."""
+        found = headline_measure(version=version)
+        return Header(str(found), "" if found.value is None else tested_on(version=version).split("; ")[0])
 
-    @column(gettext_lazy("Gain by taste"))
-    def taste_gain(self, version: ModelVersion) -> str:
-        """Give what the taste adds."""
+    @column(gettext_lazy("Gain by taste"), header=True)
+    def taste_gain(self, version: ModelVersion) -> Header:
+        """Give what the taste adds, and below it with which interval, over whom."""
         added = gain(version=version)
-        return DASH if added.value is None else signed(added.value)
+        return Header(DASH if added.value is None else signed(added.value), gain_rests_on(version=version))
 
     @column(gettext_lazy("Learned from"))
     def learned_from(self, version: ModelVersion) -> str:
         """Count the ratings, or choices, learned from."""
-        return whole(learned_ratings(version=version))
+        unit = gettext("ratings") if version.measured.choices is None else gettext("choices")
+        return f"{whole(learned_ratings(version=version))} {unit}"
 
     @column(gettext_lazy("Made"), ordering="created_at")
     def made(self, version: ModelVersion) -> str:

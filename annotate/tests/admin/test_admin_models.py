@@ -218,7 +218,7 @@ def test_plots_of_a_version_download_with_their_intervals(researcher: Client) ->
     url = reverse("admin:scoring_modelversion_plot", args=[version.pk, "quality", "csv"])
     header, row = researcher.get(url).content.decode().splitlines()
     assert header.startswith("version,With taste,With taste low,With taste high,One model for everybody")
-    assert row.startswith("v1,0.4,0.35")
+    assert row.startswith("v1 (40),0.4,0.35")
 
 
 def test_somebody_without_permission_may_neither_train_nor_promote_nor_look(onlooker: Client) -> None:
@@ -267,3 +267,37 @@ def test_a_loss_a_count_and_a_moment_are_written_in_one_way_on_every_page(resear
     assert "\N{MINUS SIGN}0.088 to +0.012; 12 raters" in researcher.get(own).content.decode()
     history = researcher.get(reverse("admin:ratings_study_history", args=[study.pk])).content.decode()
     assert timezone.localtime(log.action_time).strftime("26 Nov 2026, %H:%M") in history
+
+
+def of(value: float, *, raters: int) -> dict[str, float]:
+    """Give a figure as a version stores it, with its number of raters."""
+    return {**estimate(value), "raters": raters}
+
+
+def test_figures_of_lists_tiles_and_plots_say_on_how_many_cases_they_rest(researcher: Client) -> None:
+    study = make_study(title="Harbour")
+    table = {"srocc": of(0.4, raters=14), "coverage_80": of(0.78, raters=14)}
+    metrics = {
+        "ratings": 1300,
+        "test_ratings": 1040,
+        "personal": table,
+        "global": table,
+        "baselines": {"global-ridge": table},
+        "personal_minus_global": of(0.1, raters=13),
+        "parts": {"taste": 0.4},
+        "k_shot": {"1": table, "10": table},
+        "fit": {"training_curve": [[1, 0.9], [2, 0.8]]},
+    }
+    version = make_version(study=study, state=ModelState.LIVE, metrics=metrics)
+    listed = researcher.get(reverse("admin:scoring_modelversion_changelist")).content.decode()
+    assert "on 1,040 ratings never trained on" in listed
+    assert "13 raters" in listed
+    assert "1,300 ratings" in listed
+    first = researcher.get(reverse("admin:index")).content.decode()
+    assert "SROCC per rater, with taste. Test slice: 1,040 ratings never trained on (14 raters)." in first
+    plots = {plot.key: plot for plot in version_plots(version=version, versions=[version])}
+    cases = {key: next((n for n in ("1,040", "1,300", "14") if n in str(plot.note)), "") for key, plot in plots.items()}
+    slices = dict.fromkeys(("comparison", "calibration", "parts"), "1,040")
+    by_rater = dict.fromkeys(("k-shot", "coverage-by-count"), "14")
+    assert cases == {"quality": "", "training": "1,300", **slices, **by_rater}
+    assert plots["quality"].labels == ["v1 (1,040)"]
