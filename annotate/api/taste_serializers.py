@@ -8,7 +8,7 @@ from rest_framework import serializers
 from annotate.api.serializers import LeasedImageSerializer, described_image
 from annotate.flows.tastes import SeenTaste
 from scoring.prompts.traits import theme_of
-from scoring.selectors.trait_words import THEME_WORDS, words_of_trait
+from scoring.selectors.trait_words import MEASURED_WORDS, THEME_WORDS, words_of_trait
 
 STATES = ("ready", "waiting", "learning", "too_few", "failed", "not_agreed", "off")
 FIGURES = ("expected", "sd", "said", "difference", "low", "high")
@@ -143,7 +143,7 @@ def statement_body(one: Mapping[str, Any], *, has_figures: bool) -> dict[str, An
         "theme_words": str(THEME_WORDS[theme]),
         "trait": one["trait"],
         "words": words_of_trait(trait=one["trait"], is_more=is_more),
-        "is_more": is_more or one["trait"].endswith(":high"),
+        "is_more": is_more or one["trait"] in MEASURED_WORDS,
         "difference": abs(one["difference"]) if has_figures else None,
         "low": low if has_figures else None,
         "high": high if has_figures else None,

@@ -189,6 +189,12 @@ def keeps_subject(prompt: str, other: str) -> bool:
     return kept >= KEPT_SHARE * len(words)
 
 
+def known_value(name: str, text: str) -> str | None:
+    """Give the value of an attribute that a text is, by its name or one of its phrases; none for other words."""
+    said = _normal(text)
+    return next((value for value, phrases in VOCABULARY[name].items() if said == value or said in phrases), None)
+
+
 def content_words(text: str) -> frozenset[str]:
     """Give the words that carry meaning."""
     return frozenset(word for word in re.findall(r"\w+", _normal(text)) if word not in FUNCTION_WORDS)

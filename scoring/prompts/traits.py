@@ -1,10 +1,11 @@
-"""What can be said of pictures by their prompts: stated attributes, the domain, and the words of the subject."""
+"""What can be said of pictures by prompts and columns: stated attributes, the domain, and the words of the subject."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from types import MappingProxyType
+from typing import Any
 
-from scoring.prompts.attributes import content_words, parse_prompt
+from scoring.prompts.attributes import ATTRIBUTE_NAMES, content_words, known_value, parse_prompt
 
 THEMES: Mapping[str, str] = MappingProxyType(
     {
@@ -15,6 +16,7 @@ THEMES: Mapping[str, str] = MappingProxyType(
         "colourfulness": "colour",
         "warmth": "colour",
         "domain": "subject",
+        "subject": "subject",
         "word": "subject",
         "composition": "composition",
         "viewpoint": "composition",
@@ -26,6 +28,8 @@ THEMES: Mapping[str, str] = MappingProxyType(
         "medium": "medium",
     }
 )
+COLUMNS = (*ATTRIBUTE_NAMES, "subject")  # of a table of images, that say what a picture is like
+LONGEST_VALUE = 40  # letters; a column with longer ones describes single pictures
 SHORTEST_WORD = 3  # letters
 MOST_WORDS = 60
 LARGEST_SHARE = 0.4  # of the pictures that have a word: one that more have says little
@@ -36,26 +40,39 @@ def theme_of(trait: str) -> str:
     return THEMES[trait.partition(":")[0]]
 
 
-def traits_of(*, prompts: Sequence[str], domains: Sequence[str], fewest: int) -> dict[str, list[int]]:
+def traits_of(
+    *, prompts: Sequence[str], domains: Sequence[str], columns: Sequence[Mapping[str, Any]], fewest: int
+) -> dict[str, list[int]]:
     """Give the places of the pictures that have each trait, such as "lighting:golden" or "word:vase".
 
-    Only what a prompt states counts, and only traits that at least so many pictures have and as many have not.
+    Only what a prompt or a column states counts, and only traits that at least so many pictures have and as many have
+    not.
     """
     found: dict[str, list[int]] = {}
     words = common_words(prompts, fewest=fewest)
-    for place, (prompt, domain) in enumerate(zip(prompts, domains, strict=True)):
-        for trait in sorted(traits_of_one(prompt, domain, words=words)):
+    for place, (prompt, domain, row) in enumerate(zip(prompts, domains, columns, strict=True)):
+        for trait in sorted(traits_of_one(prompt, domain, row, words=words)):
             found.setdefault(trait, []).append(place)
     return {trait: places for trait, places in found.items() if fewest <= len(places) <= len(prompts) - fewest}
 
 
-def traits_of_one(prompt: str, domain: str, *, words: Set[str]) -> set[str]:
-    """Give the traits of one picture."""
+def traits_of_one(prompt: str, domain: str, row: Mapping[str, Any], *, words: Set[str]) -> set[str]:
+    """Give the traits of one picture; what a column tells goes before what its prompt states."""
     parsed = parse_prompt(prompt)
-    stated = {f"{name}:{value}" for name, value in parsed.stated.items()}
+    stated = {f"{name}:{value}" for name, value in {**parsed.stated, **attributes_in_columns(row)}.items()}
     kind = domain or parsed.domain
     own = {f"domain:{kind}"} if kind else set()
     return stated | own | {f"word:{word}" for word in content_words(parsed.subject) & words}
+
+
+def attributes_in_columns(row: Mapping[str, Any]) -> dict[str, str]:
+    """Give what columns named like attributes tell of a picture: values that we have words for, else their own."""
+    found = {}
+    for name in COLUMNS:
+        value = " ".join(row[name].split()) if isinstance(row.get(name), str) else ""
+        if 0 < len(value) <= LONGEST_VALUE:
+            found[name] = (known_value(name, value) if name in ATTRIBUTE_NAMES else None) or value
+    return found
 
 
 def common_words(prompts: Sequence[str], *, fewest: int) -> frozenset[str]:

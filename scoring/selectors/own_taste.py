@@ -1,6 +1,6 @@
 """What the comparison of a taste reads for the rater's own page: pictures, opinions, and what is known of both."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ class StudyPicture:
     image_id: UUID
     prompt: str
     domain: str
+    columns: Mapping[str, Any]  # further ones of its table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +36,11 @@ class OwnOpinion:
 def study_pictures(*, study_id: int) -> list[StudyPicture]:
     """Give the pictures of a study that may be shown to any of its raters: none made for another, none set aside."""
     rows = StudyImage.objects.filter(study=study_id, is_active=True, is_practice=False, is_made=False)
-    found = rows.order_by("image__sha256").values_list("image_id", "prompt", "domain")
-    return [StudyPicture(image_id=image, prompt=prompt, domain=domain) for image, prompt, domain in found]
+    found = rows.order_by("image__sha256").values_list("image_id", "prompt", "domain", "metadata")
+    return [
+        StudyPicture(image_id=image, prompt=prompt, domain=domain, columns=metadata)
+        for image, prompt, domain, metadata in found
+    ]
 
 
 def own_opinions(*, participation: Participation) -> list[OwnOpinion]:

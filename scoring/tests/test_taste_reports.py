@@ -20,6 +20,7 @@ from scoring.ml.taste.posterior import TastePosterior
 from scoring.models import Embedding, TasteProfile
 from scoring.pipeline.serving import learn
 from scoring.prompts.traits import theme_of, traits_of
+from scoring.selectors.trait_words import words_of_trait
 from scoring.services.taste_profiles import request_due_profiles
 from scoring.tests.learning import WIDTH, Person, World, small_model
 from scoring.tests.tastes import (
@@ -88,6 +89,17 @@ class TestReports:
         stated = {one["trait"]: one for one in report["statements"]}
         assert 0 < stated["symmetry:high"]["low"] < stated["symmetry:high"]["difference"]
         assert theme_of("symmetry:high") == "composition"
+
+    def test_it_states_the_medium_that_a_column_of_the_table_of_images_names(self) -> None:
+        person = make_agreeing_rater(make_showing_study(), quota=40)
+        for row, is_loved in zip(person.world.rows, loved_sides(), strict=True):
+            medium = "Oil painting" if is_loved else "Fresco"
+            StudyImage.objects.filter(pk=row.pk).update(prompt="", metadata={"medium": medium, "generator": medium})
+        rate_by_side(person, count=40)
+        stated = {one["trait"]: one["difference"] > 0 for one in computed(person).report["statements"]}
+        assert stated == {"medium:oil": True, "medium:Fresco": False}
+        assert words_of_trait(trait="medium:oil", is_more=True) == "Oil paintings"
+        assert words_of_trait(trait="medium:Fresco", is_more=False) == "“Fresco”"
 
     def test_who_still_rates_sees_only_what_they_rated_and_no_figures(self) -> None:
         person = make_agreeing_rater(make_showing_study())
@@ -194,10 +206,22 @@ def test_pairs_rated_alike_are_left_out_of_what_was_expected() -> None:
 
 def test_traits_are_what_prompts_state_the_domain_and_words_that_enough_pictures_share() -> None:
     prompts = ["a red vase, neon light", "a vase in fog, neon light", "hills at noon", "a boat at noon", "", ""]
-    found = traits_of(prompts=prompts, domains=["art", "art", "art", "cinema", "", ""], fewest=2)
+    found = traits_of(prompts=prompts, domains=["art", "art", "art", "cinema", "", ""], columns=[{}] * 6, fewest=2)
     assert found == {
         "domain:art": [0, 1, 2],
         "lighting:neon": [0, 1],
         "word:noon": [2, 3],
         "word:vase": [0, 1],
     }
+
+
+def test_a_column_tells_more_than_the_prompt_and_only_short_words_in_columns_of_known_names() -> None:
+    columns: list[dict[str, Any]] = [
+        {"medium": "  Oil   on canvas "},
+        {"medium": "oil"},
+        {"medium": "x" * 41},
+        {"medium": 3},
+        {"seed": "oil"},
+    ]
+    found = traits_of(prompts=["ink drawing"] * 5, domains=[""] * 5, columns=columns, fewest=2)
+    assert found == {"medium:oil": [0, 1], "medium:ink": [2, 3, 4]}

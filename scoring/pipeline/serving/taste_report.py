@@ -196,7 +196,10 @@ def trait_directions(compared: Comparison) -> dict[str, Floats]:
     """Give, for each trait, the mean row of the pictures that have it less that of those that have not, (k,)."""
     pictures, design = compared.pictures, compared.design
     stated = traits_of(
-        prompts=[one.prompt for one in pictures], domains=[one.domain for one in pictures], fewest=FEWEST
+        prompts=[one.prompt for one in pictures],
+        domains=[one.domain for one in pictures],
+        columns=[one.columns for one in pictures],
+        fewest=FEWEST,
     )
     found: dict[str, Floats] = {}
     for trait, places in stated.items():
