@@ -18,7 +18,7 @@ OWN_DISK, TEMPORARY = "/mnt", "/mnt/tmp"  # where each machine sees its own fold
 PROJECT = Path(__file__).parents[2]
 # A process sees its machine's folder there, and nothing where the folders of all machines lie.
 ALONE = f'mount --bind "$1" {OWN_DISK} && mount -t tmpfs none "$2" && shift 2 && exec "$@"'
-STOP_SECONDS = 20
+STOP_SECONDS = 5  # what waits for another that is gone already waits in vain
 
 
 @dataclass(kw_only=True)
