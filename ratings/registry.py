@@ -175,11 +175,6 @@ class StudyDesign:
         return f"designs/{folder_of(self.name).rpartition('.')[2]}"
 
     @property
-    def chooses_images(self) -> bool:
-        """Tell whether policies choose what is shown, which a page then accounts for."""
-        return len(self.policies) > 1
-
-    @property
     def dump(self) -> "DesignDump":
         """Give what its dumps hold."""
         return cast("DesignDump", import_string(f"{folder_of(self.name)}.dump.DUMP"))
@@ -214,6 +209,12 @@ def design_of(study: Study) -> StudyDesign:
 def practice_of(study: Study) -> int:
     """Count the answers before the first that counts: none where several pictures are compared."""
     return study.practice_count if design_of(study).family.is_on_scale else 0
+
+
+def chooses_items(study: Study) -> bool:
+    """Tell whether policies choose what raters of a study see, which a page then accounts for."""
+    design = design_of(study)
+    return len(design.policies) > 1 and (design.comparison is None or study.chooses_comparisons)
 
 
 def shows_taste(study: Study) -> bool:

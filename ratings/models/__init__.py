@@ -14,7 +14,7 @@ from ratings.models.invitation import Invitation
 from ratings.models.job import Job
 from ratings.models.link_fault import LinkFaultCount
 from ratings.models.notification import Notification, Subscription
-from ratings.models.pair import Choice, Pair, PairAssignment
+from ratings.models.pair import Choice, Pair, PairAssignment, QueuedComparison
 from ratings.models.prolific import ProlificStudy
 from ratings.models.purged import PurgedPicture
 from ratings.models.quality import QualityFlag, QualityReport, RaterQuality
@@ -53,6 +53,7 @@ __all__ = [
     "PurgedPicture",
     "QualityFlag",
     "QualityReport",
+    "QueuedComparison",
     "Rater",
     "RaterQuality",
     "Rating",

@@ -11,7 +11,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Greatest, Least
 from django.utils.translation import gettext
 
-from ratings.choices import Answer, AssignmentKind, AssignmentState, Side, SkipReason
+from ratings.choices import Answer, AssignmentKind, AssignmentState, Policy, Side, SkipReason
 from ratings.models.quality import QualityFlag
 from ratings.models.taking_off import TakenOff, off_constraints, off_indexes
 
@@ -153,7 +153,12 @@ class PairAssignment(models.Model):
     pair = models.ForeignKey(Pair, on_delete=models.RESTRICT, related_name="assignments")
     state = models.CharField(max_length=10, choices=AssignmentState, default=AssignmentState.LEASED)
     left = models.CharField(max_length=1, choices=Side, help_text="Whose picture stands on the left, or first.")
-    propensity = models.FloatField(help_text="Probability with which the pair was drawn from its candidates.")
+    policy = models.CharField(max_length=10, choices=Policy, default=Policy.COVERAGE, db_default=Policy.COVERAGE)
+    propensity = models.FloatField(help_text="Probability with which the policy drew the pair from its candidates.")
+    score = models.FloatField(null=True, blank=True, help_text="The policy's value of the pair, if it has one.")
+    model_version = models.CharField(
+        max_length=60, blank=True, default="", db_default="", help_text="Of the model that chose it, if any."
+    )
     position = models.PositiveIntegerField(help_text="1 for the rater's first pair.")
 
     leased_at = models.DateTimeField(auto_now_add=True)
@@ -191,6 +196,38 @@ class PairAssignment(models.Model):
     def __str__(self) -> str:
         """Name the assignment."""
         return gettext("pair assignment {pk}").format(pk=self.pk)
+
+
+class QueuedComparison(models.Model):
+    """A comparison that a model chose for a rater and that was not shown yet; a lease makes an assignment of it.
+
+    It is a row of its own: which picture stands first is drawn with the lease, and so is the place in the sitting.
+    """
+
+    participation = models.ForeignKey(
+        "ratings.Participation", on_delete=models.CASCADE, related_name="queued_comparisons"
+    )
+    pair = models.ForeignKey(Pair, on_delete=models.CASCADE, related_name="queued")
+    policy = models.CharField(max_length=10, choices=Policy)
+    propensity = models.FloatField(help_text="Probability with which the policy drew the pair from its candidates.")
+    score = models.FloatField(null=True, blank=True, help_text="The policy's value of the pair, if it has one.")
+    model_version = models.CharField(max_length=60, help_text="Of the model that chose it.")
+    rank = models.PositiveIntegerField(help_text="Place in the rater's queue.")
+
+    class Meta:
+        """Invariants."""
+
+        ordering = ("participation", "rank")
+        constraints = (
+            models.UniqueConstraint(fields=("participation", "pair"), name="queued_comparison_once"),
+            models.CheckConstraint(
+                condition=Q(propensity__gt=0) & Q(propensity__lte=1), name="queued_comparison_propensity"
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Give its number."""
+        return str(self.pk)
 
 
 class ChoiceQuerySet(models.QuerySet["Choice"]):

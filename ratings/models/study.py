@@ -119,6 +119,12 @@ class Study(StudyParts):
         related_name="taught_by",
         help_text="In pairwise studies: the study whose model learns from the choices; blank for this one's own.",
     )
+    chooses_comparisons = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Where pictures are compared: let the model choose what each rater sees next, by what it is expected "
+        "to teach of their taste. For rewards of single raters; a ranking of the conditions is best served without.",
+    )
 
     set_size = models.PositiveSmallIntegerField(
         default=4,

@@ -28,7 +28,7 @@ from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from ratings.choices import AssignmentKind, AssignmentState, Policy
-from ratings.models import Assignment, CountedStudy, Image, Participation, Rater, Rating, Study
+from ratings.models import Assignment, CountedStudy, Image, Participation, QueuedComparison, Rater, Rating, Study
 from ratings.registry import FAMILIES, Family, design_of, first_ratings, names_in
 from ratings.values.study_counts import Served, Spread
 
@@ -249,7 +249,8 @@ def counted_by_policy(*, study: Study) -> list[Served]:
     """Count what each policy put to the study's raters."""
     shown = Q(position__isnull=False)
     rows = (
-        Assignment.objects.filter(participation__study=study)
+        design_of(study)
+        .family.assignment._default_manager.filter(participation__study=study)
         .order_by()
         .values("policy")
         .annotate(
@@ -262,7 +263,11 @@ def counted_by_policy(*, study: Study) -> list[Served]:
             propensity=Avg("propensity", filter=shown),
         )
     )
-    found = {row["policy"]: Served(**row) for row in rows}
+    queued = QueuedComparison.objects.filter(participation__study=study).order_by()
+    waiting = dict(queued.values_list("policy").annotate(Count("pk")))  # in no study of single pictures
+    found = {
+        row["policy"]: Served(**(row | {"waiting": row["waiting"] + waiting.get(row["policy"], 0)})) for row in rows
+    }
     return [found[policy] for policy in Policy.values if policy in found]
 
 

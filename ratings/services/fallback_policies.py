@@ -1,8 +1,9 @@
 """Choose images for a rater without a model: uniform draws for the test slice, repeats, and coverage first."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -25,6 +26,7 @@ class Covered(Protocol):
 
 
 Item = TypeVar("Item", bound=Covered)
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +52,30 @@ def uniform_picks(*, participation: Participation, count: int, rng: random.Rando
     if count <= 0:
         return []
     size = candidates.ordinal_count(study_id=participation.study_id)
+    drawn = draw_by_ordinals(
+        size,
+        count=count,
+        rng=rng,
+        unseen=partial(candidates.unseen_with_ordinals, participation=participation),
+        count_unseen=partial(candidates.count_unseen, participation=participation),
+    )
+    return [fresh_pick(row, Policy.RANDOM, propensity) for row, propensity in drawn]
+
+
+def draw_by_ordinals(
+    size: int,
+    *,
+    count: int,
+    rng: random.Random,
+    unseen: Callable[..., Sequence[Row]],  # (ordinals) -> those of them that the rater may get, in that order
+    count_unseen: Callable[..., int],  # (ordinals) -> how many of them
+) -> list[tuple[Row, float]]:
+    """Draw items by ordinals below `size`; give each with its propensity."""
     most = count * DRAWS_PER_PICK
     ordinals = rng.sample(range(size), min(size, max(most, COUNTED_DRAWS)))
-    rows = candidates.unseen_with_ordinals(participation=participation, ordinals=ordinals[:most])
-    found = len(rows) + candidates.count_unseen(participation=participation, ordinals=ordinals[most:])
-    suitable = found * size / max(len(ordinals), 1)
-    return [fresh_pick(row, Policy.RANDOM, 1 / (suitable - place)) for place, row in enumerate(rows[:count])]
+    rows = unseen(ordinals=ordinals[:most])
+    suitable = (len(rows) + count_unseen(ordinals=ordinals[most:])) * size / max(len(ordinals), 1)
+    return [(row, 1 / (suitable - place)) for place, row in enumerate(rows[:count])]
 
 
 def coverage_picks(*, participation: Participation, count: int, rng: random.Random, without: set[int]) -> list[Pick]:

@@ -208,15 +208,14 @@ def make_choice(
     participation = participation or make_participation(study=pair.study)
     Participation.objects.filter(pk=participation.pk).update(served=F("served") + 1, done=F("done") + 1)
     participation.refresh_from_db(fields=["served", "done"])
-    left = fields.pop("left", Side.A)
+    chosen = {"left": fields.pop("left", Side.A), "propensity": 1.0, **fields.pop("assignment", {})}
     assignment = PairAssignment.objects.create(
         participation=participation,
         pair=pair,
         state=AssignmentState.RATED,
-        left=left,
-        propensity=1.0,
         position=participation.served,
         closed_at=timezone.now(),
+        **chosen,
     )
     Pair.objects.filter(pk=pair.pk).update(taken=F("taken") + 1)
     defaults = {"nonce": uuid.uuid4(), "response_ms": 1500}

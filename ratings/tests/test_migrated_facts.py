@@ -196,7 +196,9 @@ def test_pairs_and_choices_stay_as_they_are_when_sets_of_more_pictures_come() ->
         )
         old.table("Choice").create(nonce=uuid.uuid4(), assignment=held, participation=part, answer="left")
         old.migrate("0021_several_scales_and_best_worst")
-        later = ("texts", "assignment__pair__off_at", "assignment__pair__off_reason")  # columns of later migrations
+        chosen = ("assignment__policy", "assignment__score", "assignment__model_version")
+        off = ("assignment__pair__off_at", "assignment__pair__off_reason")
+        later = ("texts", *off, *chosen)  # columns of later migrations
         choice = old.now(Choice).current().select_related("assignment__pair").defer(*later).get()
         kept = choice.assignment.pair
         assert (kept.conditions, kept.image_ids) == (["b", "a"], [pair.image_a_id, pair.image_b_id])

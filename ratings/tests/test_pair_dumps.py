@@ -109,5 +109,5 @@ def test_who_withdrew_is_in_no_later_dump(study: Study) -> None:
 
 
 def test_filters_about_single_pictures_are_refused(study: Study) -> None:
-    with pytest.raises(InvalidInputError, match="knows no only test slice"):
-        dumped(study, only_test_slice=True)
+    with pytest.raises(InvalidInputError, match="knows no include practice"):
+        dumped(study, include_practice=True)

@@ -10,7 +10,7 @@ from scoring.ml.data.arrays import Floats, Images, Ints
 from scoring.ml.taste.comparisons import Report, ShownGames, learn_choices, warn_of_choices
 from scoring.ml.taste.head import TasteHead
 from scoring.ml.taste.intervals import LEVELS, half_width
-from scoring.ml.taste.posterior import Outcome, TastePosterior
+from scoring.ml.taste.posterior import TastePosterior
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,11 +139,6 @@ class RewardModel:
         """Learn from one more rating; the representation is of that one image."""
         row, noise = self.design(representation)[0], self.noise(representation)[0]
         return taste.update(row, value, float(noise))
-
-    def choose(self, taste: TastePosterior, pair: RepresentedImages, outcome: Outcome) -> TastePosterior:
-        """Learn from a choice between the two images that are represented, in that order."""
-        rows, noise = self.design(pair), self.noise(pair)
-        return taste.choose(rows[0] - rows[1], float(noise.sum()), outcome)
 
     def learn_choices(
         self, taste: TastePosterior, shown: RepresentedImages, games: ShownGames, report: Report = warn_of_choices

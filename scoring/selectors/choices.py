@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from ratings.choices import UNTRUE_RATINGS
+from ratings.choices import UNTRUE_RATINGS, Policy
 from ratings.models import Choice, Image, Pair, PairAssignment, Participation, Study
 from ratings.models.pair import IMAGE_FIELDS
 from ratings.registry import comparison_of, design_of
@@ -20,7 +20,7 @@ from ratings.values.comparisons import ImpliedGame
 from scoring.models import ModelVersion, Taste
 from scoring.statements import ANY_CHOICE
 
-KEPT_OUT = 0.2  # share of the choices in a study that trains on them that no model and no taste learns from
+KEPT_OUT = 0.2  # share of the choices by coverage that no model and no taste learns from, where these train one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,12 @@ def is_taught(choice: Choice) -> bool:
 
 
 def is_kept_out(assignment: PairAssignment) -> bool:
-    """Tell whether a choice is for measuring alone: a draw by rater and comparison, the same whatever the answer."""
+    """Tell whether a choice is for measuring alone: as nobody's answer can decide.
+
+    Those of the test slice are, and none that a model chose. Of the others a draw by rater and comparison decides.
+    """
+    if assignment.policy != Policy.COVERAGE:
+        return assignment.policy == Policy.RANDOM
     drawn = hashlib.sha256(f"{assignment.participation_id}/{assignment.pair_id}".encode()).digest()
     return int.from_bytes(drawn[:4]) < KEPT_OUT * 2**32
 

@@ -57,7 +57,7 @@ FIELDSETS: tuple[tuple["StrOrPromise", Any], ...] = (
         gettext_lazy("Design"),
         {
             "classes": ("tab",),
-            "fields": (("ties_allowed", "set_size"), "taste_from", "scales", "trained_scale"),
+            "fields": (("ties_allowed", "set_size"), ("taste_from", "chooses_comparisons"), "scales", "trained_scale"),
         },
     ),
     (

@@ -64,7 +64,7 @@ from ratings.choices import StudyState
 from ratings.exceptions import RecordError
 from ratings.models import Study
 from ratings.models.stopping import STOPPING_FIELDS
-from ratings.registry import design_of
+from ratings.registry import chooses_items, design_of
 from ratings.selectors.overview import studies_with_figures
 from ratings.selectors.quality import newest_report
 from ratings.selectors.studies import locked_fields
@@ -209,7 +209,7 @@ class StudyAdmin(ArchiveActions, StudyBeginnings, ParticipantPages, PlanningPage
             hidden = STATE_ACTIONS | WORK_ACTIONS
         design = design_of(study)
         hidden |= set() if design.takes_table else {"import_design"}
-        hidden |= set() if design.chooses_images else {"selection"}
+        hidden |= set() if chooses_items(study) else {"selection"}
         offered = super().get_actions_detail(request, object_id)  # type: ignore[misc]
         return [item for item in offered if item.method.original_function_name not in hidden]
 

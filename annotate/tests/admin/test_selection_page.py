@@ -6,9 +6,16 @@ from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from ratings.choices import AssignmentState, Design, Policy
-from ratings.models import Study
+from ratings.models import QueuedComparison, Study
 from ratings.selectors.overview import served_by_policy
-from ratings.tests.factories import make_assignment, make_images, make_participation, make_study
+from ratings.tests.factories import (
+    make_assignment,
+    make_choice,
+    make_images,
+    make_pair,
+    make_participation,
+    make_study,
+)
 from scoring.pipeline.training.selection_curve import SelectionPair, selection_curve
 from scoring.tests.factories import estimate, make_version
 
@@ -93,10 +100,28 @@ def test_the_page_asks_as_many_queries_however_many_images_were_served(
         page(researcher, study)
 
 
-def test_a_study_of_pairs_has_no_such_page_in_its_menu(researcher: Client) -> None:
-    study = make_study(design=Design.PAIRWISE)
+@pytest.mark.parametrize("is_chosen", [False, True])
+def test_a_study_of_pairs_has_the_page_in_its_menu_where_a_model_chooses_them(
+    researcher: Client,
+    is_chosen: bool,  # noqa: FBT001 - a case
+) -> None:
+    study = make_study(design=Design.PAIRWISE, chooses_comparisons=is_chosen)
     text = researcher.get(reverse("admin:ratings_study_change", args=[study.pk])).content.decode()
-    assert reverse("admin:ratings_study_selection", args=[study.pk]) not in text
+    assert (reverse("admin:ratings_study_selection", args=[study.pk]) in text) == is_chosen
+
+
+def test_chosen_pairs_are_counted_by_policy_and_those_that_wait_too() -> None:
+    study = make_study(design=Design.PAIRWISE, chooses_comparisons=True)
+    participation = make_participation(study=study)
+    chosen = {"policy": Policy.ACTIVE, "propensity": 0.25, "model_version": "v1"}
+    make_choice(participation=participation, assignment=chosen)
+    make_choice(participation=participation)
+    QueuedComparison.objects.create(participation=participation, pair=make_pair(study=study), rank=0, **chosen)
+    active, coverage = served_by_policy(study=study)
+    assert (active.policy, active.handed_out, active.rated, active.waiting, active.propensity) == (
+        Policy.ACTIVE, 1, 1, 1, 0.25,
+    )  # fmt: skip
+    assert (coverage.policy, coverage.handed_out, coverage.waiting) == (Policy.COVERAGE, 1, 0)
 
 
 def test_who_may_not_see_studies_does_not_see_the_page(onlooker: Client) -> None:

@@ -15,8 +15,10 @@ from ratings.services.dumps.schema import CHOICE_COLUMNS, Column, column
 COLLECTED = """\
 Raters saw three to five images at once and chose the best and the worst. Within a prompt every set of so many
 conditions was shown; which picture stood first was drawn for each showing and balanced for each set, and the
-others followed in the order of their conditions. No rater saw a set twice. Sets were handed out to keep their
-numbers of choices level: `propensity` is the probability of the set among those with the fewest."""
+others followed in the order of their conditions. No rater saw a set twice. `policy` says how a set was chosen:
+`coverage` among those with the fewest choices, `active` by a model, by what the choice was expected to teach of the
+rater's taste, `random` uniformly. `propensity` is the probability with which the policy did, so that estimates can be
+weighted by 1 / propensity."""
 
 SHOWN = {  # in each place: what it is called, and what that means
     "condition": "Condition of the picture in place {place}; the order is drawn and balanced.",

@@ -12,8 +12,10 @@ from ratings.services.dumps.schema import CHOICE_COLUMNS
 COLLECTED = """\
 Raters saw two images side by side and chose the one they preferred. Within a prompt every condition met
 every other; which picture stood on the left was drawn for each showing and balanced for each pair. No
-rater saw a pair twice. Pairs were handed out to keep their numbers of choices level: `propensity` is the
-probability of the pair among those with the fewest."""
+rater saw a pair twice. `policy` says how a pair was chosen: `coverage` among those with the fewest choices, `active` by
+a model, by what the choice was expected to teach of the rater's taste, `random` uniformly. `propensity` is the
+probability with which the policy did, so that estimates can be weighted by 1 / propensity: a model asks each rater
+about pairs that it is unsure of, which shares of wins do not show."""
 SIDED = ("condition", "image", "sha256")
 
 

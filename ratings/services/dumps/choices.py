@@ -12,10 +12,11 @@ from django.db.models import F, Q, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import NullIf
 
+from ratings.choices import Policy
 from ratings.models import Pair, Study, StudyImage
 from ratings.models.pair import IMAGE_FIELDS, ChoiceQuerySet
 from ratings.services.dumps.contents import Contents, DesignDump
-from ratings.services.dumps.filters import passing_answers
+from ratings.services.dumps.filters import chosen_answers
 from ratings.services.dumps.schema import CLIENT_KINDS, IMAGE_COLUMNS, MOMENT, Column, arrow_schema
 from ratings.services.dumps.snapshot import DumpSnapshot
 from ratings.services.dumps.tables import READ_IMAGES, Read, Tally, is_off, read_rows, read_schema
@@ -34,7 +35,10 @@ READ_CHOICES = {
     "sha256_b": (F("assignment__pair__image_b__sha256"), pa.string()),
     "milliseconds": (F("response_ms"), pa.int32()),
     "place": (F("assignment__position"), pa.int32()),
+    "policy": (F("assignment__policy"), pa.string()),
     "probability": (F("assignment__propensity"), pa.float64()),
+    "score": (F("assignment__score"), pa.float64()),
+    "model_version": (F("assignment__model_version"), pa.string()),
     **{key: (KT(f"client__{key}"), kind) for key, kind in CLIENT_KINDS.items()},
     "chosen_at": (F("created_at"), MOMENT),
     "texts_version": (F("texts__number"), pa.int32()),
@@ -56,8 +60,8 @@ def comparison_dump(*, table: ChoiceTable, collected: str, contents: Contents) -
     """Give what dumps of a design hold that shows several pictures at once."""
     return DesignDump(
         columns=lambda _: table.columns,
-        unfit_filters=("domains", "policies", "only_test_slice", "include_practice"),
-        dumped_answers=passing_answers,
+        unfit_filters=("domains", "include_practice"),
+        dumped_answers=chosen_answers,
         answer_tables=partial(choice_tables, table=table),
         image_tables=compared_image_tables,
         collected=collected,
@@ -92,6 +96,7 @@ def described_choices(rows: pa.Table, *, people: pa.Table, table: ChoiceTable) -
         "response_ms": rows["milliseconds"],
         "position": rows["place"],
         "propensity": rows["probability"],
+        "is_test_slice": pc.equal(rows["policy"], Policy.RANDOM.value),
     }
     columns |= table.chosen(rows)
     return pa.table([columns[name] for name in schema.names], schema=schema)

@@ -71,10 +71,21 @@ def dumped_ratings(*, study: Study, filters: DumpFilters) -> RatingQuerySet:
     left_out += [AssignmentKind.PRACTICE, AssignmentKind.ATTENTION] if not filters.include_practice else []
     left_out += [AssignmentKind.REPEAT] if not filters.include_repeats else []
     ratings = ratings.exclude(assignment__kind__in=left_out)
+    ratings = ratings.filter(assignment__study_image__domain__in=filters.domains) if filters.domains else ratings
+    chosen: RatingQuerySet = chosen_so(ratings, filters)
+    return chosen
+
+
+def chosen_answers(*, study: Study, filters: DumpFilters) -> Any:
+    """Give the current answers that pass the filters that know how items were chosen."""
+    return chosen_so(passing_answers(study=study, filters=filters), filters)
+
+
+def chosen_so(answers: Any, filters: DumpFilters) -> Any:
+    """Keep the answers about what policies chose that the filters name."""
     if filters.only_test_slice:
-        ratings = ratings.filter(assignment__policy=Policy.RANDOM)
-    conditions = {"assignment__study_image__domain__in": filters.domains, "assignment__policy__in": filters.policies}
-    return ratings.filter(**{name: value for name, value in conditions.items() if value})
+        answers = answers.filter(assignment__policy=Policy.RANDOM)
+    return answers.filter(assignment__policy__in=filters.policies) if filters.policies else answers
 
 
 def passing_answers(*, study: Study, filters: DumpFilters) -> Any:

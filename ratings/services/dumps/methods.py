@@ -179,22 +179,39 @@ def shares(counts: Mapping[str, int], *, total: int) -> str:
 
 def sampling_sentences(*, study: Study, figures: MethodFigures) -> Iterator[str]:
     """Say how it was decided what a rater sees next, and how often each policy decided."""
-    if not design_of(study).chooses_images:
-        item = design_of(study).item
-        yield f"Each {item} was drawn among those with the fewest answers; the probability of the draw is recorded."
-        return
-    yield (
-        f"Settings: the first {study.burn_in} pictures of a rater by the burn-in policy; a share of "
-        f"{study.random_share:g} drawn uniformly (the test slice) and of {study.repeat_share:g} shown again at least "
-        f"{study.repeat_gap} pictures later; the others by the active policy, with a uniform part of "
-        f"{study.uniform_floor:g}. Each answer carries the probability with which its picture was chosen."
-    )
+    design = design_of(study)
+    if design.comparison is not None:
+        yield comparison_settings(study=study, item=design.item)
+    else:
+        yield rating_settings(study=study)
     if figures.policies:
         named = {Policy(name).label.lower(): count for name, count in figures.policies.items()}
         yield f"Answers by policy: {shares(named, total=figures.answers)}."
     kinds = {KINDS[AssignmentKind(name)]: count for name, count in figures.kinds.items()}
     if kinds:
         yield f"By showing: {shares(kinds, total=figures.answers)}."
+
+
+def comparison_settings(*, study: Study, item: str) -> str:
+    """Say how comparisons are chosen."""
+    if not study.chooses_comparisons:
+        return f"Each {item} was drawn among those with the fewest answers; the probability of the draw is recorded."
+    return (
+        f"Settings: a share of {study.random_share:g} drawn uniformly (the test slice), the others chosen by a trained "
+        "model by what an answer is expected to teach of the rater's taste (the active policy), with a uniform part of "
+        f"{study.uniform_floor:g} at most. Where no model had chosen yet, a {item} was drawn among those with the "
+        "fewest answers. Each answer carries the probability with which it was chosen."
+    )
+
+
+def rating_settings(*, study: Study) -> str:
+    """Say how single pictures are chosen."""
+    return (
+        f"Settings: the first {study.burn_in} pictures of a rater by the burn-in policy; a share of "
+        f"{study.random_share:g} drawn uniformly (the test slice) and of {study.repeat_share:g} shown again at least "
+        f"{study.repeat_gap} pictures later; the others by the active policy, with a uniform part of "
+        f"{study.uniform_floor:g}. Each answer carries the probability with which its picture was chosen."
+    )
 
 
 def attention_sentence(*, study: Study, figures: MethodFigures) -> str:

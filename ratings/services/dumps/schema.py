@@ -126,7 +126,20 @@ CHOICE_COLUMNS = (
     column("sha256_right", pa.string(), "SHA-256 of the right image file as it was imported."),
     column("response_ms", pa.int32(), "Milliseconds from both pictures being painted to the answer."),
     column("position", pa.int32(), "1 for the rater's first pair, 2 for the second, and so on."),
-    column("propensity", pa.float64(), "Probability with which this pair was drawn among those least covered."),
+    column(
+        "policy",
+        pa.string(),
+        "How the pair was chosen: coverage, of those with the fewest choices; active, by a model; random, uniformly.",
+    ),
+    column(
+        "propensity",
+        pa.float64(),
+        "Probability with which the policy chose this pair from its candidates; of the test slice exact in studies of "
+        "up to 400 pairs, in larger ones an estimate, as of ratings.",
+    ),
+    column("score", pa.float64(), "The policy's value of the pair, where it has one."),
+    column("model_version", pa.string(), "Model that chose the pair, where one did."),
+    column("is_test_slice", pa.bool_(), "Drawn uniformly at random: the unbiased slice to evaluate on."),
     *CLIENT_COLUMNS,
     column("chosen_at", MOMENT, "When the choice reached the server."),
     column("consent_version", pa.string(), "Version of the consent text that the rater agreed to."),

@@ -1,6 +1,7 @@
 """Replay new raters of a tidy set under several policies and compare how fast each learns."""
 
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,9 @@ class Command(BaseCommand):
     help = (
         "Replay which policy learns new raters from fewer ratings. "
         "For raters that have no train row in the split, choose among their non-query images one at a time, reveal "
-        "the rating and learn, or pairs of them, where the higher rating is the choice. Writes policy,rater,step,image "
-        "(of pairs: first,second) and prints accuracy against the number of answers."
+        "the rating and learn, or pairs or sets of them, where the higher rating is the choice. Writes "
+        "policy,rater,step,image (of comparisons: first,second and so on) and prints accuracy against the number of "
+        "answers."
     )
     requires_system_checks = []
 
@@ -32,9 +34,9 @@ class Command(BaseCommand):
         parser.add_argument("--budget", type=int, default=50, help="Ratings, or choices, that each rater gives.")
         parser.add_argument(
             "--ask",
-            choices=("ratings", "pairs"),
+            choices=("ratings", "pairs", "sets"),
             default="ratings",
-            help="What raters are asked for.",
+            help="What raters are asked for; of sets, the best and the worst of four images.",
         )
         parser.add_argument("--out", type=Path, required=True, help="CSV file to write the choices to.")
         parser.add_argument("--encoder", default=None, help="Encoder key; the offline default without it.")
@@ -78,14 +80,17 @@ class Command(BaseCommand):
         self.stdout.write(f"{found.raters} raters; mean over raters, 95 % bootstrap interval")
         for policy, curve in found.curves.items():
             for shot, metrics in curve.items():
-                cells = "  ".join(f"{name} {_cell(cell)}" for name, cell in metrics.items())
-                self.stdout.write(f"{policy:20s} after {shot:3d} answers: {cells}")
+                self.stdout.write(f"{policy:20s} after {shot:3d} answers: {_cells(metrics)}")
         for policy, gains in found.against_random.items():
             for shot, gain in gains.items():
-                self.stdout.write(f"{policy} above random after {shot}: SROCC {_cell(gain)}")
+                self.stdout.write(f"{policy} above random after {shot}: {_cells(gain)}")
         for policy, gains in found.half_the_ratings.items():
             for shot, gain in gains.items():
-                self.stdout.write(f"{policy} after {shot} above random after {2 * shot}: SROCC {_cell(gain)}")
+                self.stdout.write(f"{policy} after {shot} above random after {2 * shot}: {_cells(gain)}")
+
+
+def _cells(metrics: Mapping[str, dict[str, float | int | None]]) -> str:
+    return "  ".join(f"{name} {_cell(cell)}" for name, cell in metrics.items())
 
 
 def _cell(estimate: dict[str, float | int | None]) -> str:

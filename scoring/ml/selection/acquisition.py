@@ -19,7 +19,7 @@ about 100 images leave little to choose.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +65,7 @@ class AcquisitionRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChosenImage:
+class ChosenRow:
     """Hold one chosen candidate, its probability and its score."""
 
     row: int
@@ -73,32 +73,47 @@ class ChosenImage:
     score: float
 
 
-def choose(policy: Policy, request: AcquisitionRequest, rng: np.random.Generator) -> list[ChosenImage]:
+class Scorer(Protocol):
+    """Say what each candidate is worth, given those chosen before."""
+
+    open: NDArray[np.bool_]  # which may still be chosen
+
+    def scores(self) -> Floats:
+        """Return the worth of each."""
+
+    def learn(self, place: int) -> None:
+        """Take this one as chosen."""
+
+
+def choose(policy: Policy, request: AcquisitionRequest, rng: np.random.Generator) -> list[ChosenRow]:
     """Choose up to `count` different candidates in the order they should be rated."""
     count = min(request.count, len(request.candidates))
     if count <= 0:
         return []
     if policy == "random":
-        return _choose_uniformly(request, count, rng)
+        return draw_uniformly(len(request.candidates), count, request.share, rng)
     rows, share = _subsample(request, rng)
     scorer = _SCORERS[policy](request, rows, rng)
-    choices: list[ChosenImage] = []
+    return draw_batch(scorer, rows, count, share=request.share * share, settings=request.settings, rng=rng)
+
+
+def draw_batch(
+    scorer: Scorer, rows: Ints, count: int, *, share: float, settings: AcquisitionSettings, rng: np.random.Generator
+) -> list[ChosenRow]:
+    """Draw candidates by their scores, one after the other; `share` is the probability of each to be in `rows`."""
+    choices: list[ChosenRow] = []
     for _ in range(count):
         scores = scorer.scores()
-        place, chance = drawn_place(scores, scorer.open, request.settings, rng)
-        propensity = float(request.share * share * chance)
-        choices.append(ChosenImage(row=int(rows[place]), propensity=propensity, score=float(scores[place])))
+        place, chance = drawn_place(scores, scorer.open, settings, rng)
+        choices.append(ChosenRow(row=int(rows[place]), propensity=share * chance, score=float(scores[place])))
         scorer.learn(place)
     return choices
 
 
-def _choose_uniformly(request: AcquisitionRequest, count: int, rng: np.random.Generator) -> list[ChosenImage]:
-    total = len(request.candidates)
+def draw_uniformly(total: int, count: int, share: float, rng: np.random.Generator) -> list[ChosenRow]:
+    """Draw different candidates, each as likely as the others."""
     rows = rng.choice(total, size=count, replace=False)
-    return [
-        ChosenImage(row=int(row), propensity=request.share / (total - drawn), score=0.0)
-        for drawn, row in enumerate(rows)
-    ]
+    return [ChosenRow(row=int(row), propensity=share / (total - drawn), score=0.0) for drawn, row in enumerate(rows)]
 
 
 def _subsample(request: AcquisitionRequest, rng: np.random.Generator) -> tuple[Ints, float]:
@@ -174,7 +189,11 @@ class VarianceReduction:
         self._close_like(self._unit[place : place + 1])
 
     def _target(self, request: AcquisitionRequest, factor: Floats, rng: np.random.Generator) -> Floats:
-        return target_moments(request, factor, rng)
+        """Return the second moments of target rows in the whitened weights, (k, k)."""
+        phi = _target_rows(request, rng)
+        phi -= phi.mean(axis=0)  # what shifts all images equally does not order them
+        white = phi @ factor
+        return np.asarray(white.T @ white / len(phi))
 
     def _close_like(self, unit: Floats) -> None:
         """Close near-duplicates of these, unless that would close every candidate."""
@@ -230,14 +249,6 @@ def _posterior_of_queued(request: AcquisitionRequest) -> TastePosterior:
         rate=request.taste.rate,
         count=request.taste.count,
     )
-
-
-def target_moments(request: AcquisitionRequest, factor: Floats, rng: np.random.Generator) -> Floats:
-    """Return the second moments of target rows in the whitened weights, (k, k)."""
-    phi = _target_rows(request, rng)
-    phi -= phi.mean(axis=0)  # what shifts all images equally does not order them
-    white = phi @ factor
-    return np.asarray(white.T @ white / len(phi))
 
 
 def _target_rows(request: AcquisitionRequest, rng: np.random.Generator) -> Floats:

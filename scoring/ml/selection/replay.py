@@ -1,6 +1,6 @@
 """Replay a rater who has rated already: a policy chooses, the rating is revealed, learn, repeat."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,8 +14,9 @@ from scoring.ml.taste.posterior import TastePosterior
 class Replay:
     """Hold what one policy asked one rater, and what was predicted before each answer."""
 
-    images: Ints  # (steps,), rows of the images chosen; (steps, 2) of pairs
-    predictions: tuple[Prediction, ...]  # of the query images after 0, 1, 2, ... ratings
+    images: Ints  # (steps,), rows of the images chosen; (steps, n) of comparisons among n
+    predictions: tuple[Prediction, ...]  # of the query images after 0, 1, 2, ... answers
+    leads: tuple[Floats, ...] = ()  # of comparisons alone: of each query image over each later one, in sd
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,7 @@ class ReplaySession:
     images: Ints  # rows of the images that may be asked for
     values: Floats  # their ratings, on [0, 1]
     query: Ints  # rows of the images to predict
+    at_once: int = 1  # images that are shown together; of several the rater says which is the best
     knows_query: bool = False  # whether choices aim at these; else, as in a study, at the images that may be asked for
 
 
@@ -44,9 +46,16 @@ def replay(
     found = [model.predict(target, taste)]
     chosen: list[int] = []
     for _ in range(min(budget, len(left))):
-        request = session_request(model, sitting, taste, images.take(sitting.images[left]), target, len(chosen))
-        rated = images.take(np.array(chosen, np.int64))
-        place = choose(policy, replace(request, rated=rated), rng)[0].row
+        request = AcquisitionRequest(
+            model=model,
+            taste=taste,
+            candidates=images.take(sitting.images[left]),
+            count=1,
+            target=target if sitting.knows_query else None,
+            rated=images.take(np.array(chosen, np.int64)),
+            settings=AcquisitionSettings().for_rater(len(chosen)),
+        )
+        place = choose(policy, request, rng)[0].row
         asked = left[place]
         seen = images.take(sitting.images[[asked]])
         taste = model.update(taste, seen, float(sitting.values[asked]))
@@ -54,22 +63,3 @@ def replay(
         chosen.append(int(sitting.images[asked]))
         left = np.delete(left, place)
     return Replay(images=np.array(chosen, np.int64), predictions=tuple(found))
-
-
-def session_request(
-    model: RewardModel,
-    sitting: ReplaySession,
-    taste: TastePosterior,
-    candidates: RepresentedImages,
-    target: RepresentedImages,
-    known: int,
-) -> AcquisitionRequest:
-    """Ask for one more answer of a rater who gave `known` so far."""
-    return AcquisitionRequest(
-        model=model,
-        taste=taste,
-        candidates=candidates,
-        count=1,
-        target=target if sitting.knows_query else None,
-        settings=AcquisitionSettings().for_rater(known),
-    )

@@ -10,17 +10,13 @@ every rating moves it in closed form. The covariance is kept as a factor F with 
 moved by Potter's square-root update, which cannot lose positive definiteness.
 """
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass
 
 import numpy as np
 from safetensors.numpy import load, save
 from scipy.linalg import cholesky, solve_triangular
-from scipy.stats import norm
 
 from scoring.ml.data.arrays import Floats
-
-Outcome = Literal["first", "second", "tie"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,39 +71,6 @@ class TastePosterior:
             count=self.count + len(values),
         )
 
-    def choose(self, difference: Floats, noise: float, outcome: Outcome) -> "TastePosterior":
-        """Learn from a choice between two images in O(k^2), by moment matching (one step of ADF, or EP).
-
-        With delta = phi_1 - phi_2 and R the sum of both images' noise, the first is preferred when
-        delta . w + e > 0, e ~ N(0, s R). At s = E[s], and tau = delta' C delta + R, a = delta . mean / sqrt(s tau),
-        the evidence is Phi(a); its derivatives give mean and covariance of the exact, non-Gaussian posterior
-        (Minka 2001; Herbrich et al. 2007):
-
-            mean' = mean + v sqrt(s / tau) C delta        C' = C - (u / tau) C delta delta' C
-            preferred:  v = N(a) / Phi(a),        u = v (v + a)
-            not:        v = -N(a) / Phi(-a),      u = v (v + a)
-            a tie:      v = -a,                   u = 1
-
-        A tie is the limit of |delta . w + e| < margin for a margin of zero. A choice has no scale of its own,
-        so the posterior of s stays. In a factor, C' is F (I - kappa p p'), p = F' delta, with kappa from
-        (1 - kappa p'p)^2 = 1 - u p'p / tau: no subtraction, so it stays positive definite.
-        """
-        projected = self.factor.T @ difference  # (k,)
-        length = float(projected @ projected)
-        if length == 0.0:
-            return replace(self, count=self.count + 1)
-        total = length + noise
-        away = float(difference @ self.mean) / np.sqrt(self.spread * total)
-        shift, shrink = _moments(float(away), outcome)
-        kappa = (1.0 - np.sqrt(1.0 - shrink * length / total)) / length
-        moved = self.factor @ projected  # (k,), C delta
-        return replace(
-            self,
-            mean=self.mean + shift * np.sqrt(self.spread / total) * moved,
-            factor=self.factor - kappa * np.outer(moved, projected),
-            count=self.count + 1,
-        )
-
     def predict(self, phi: Floats, noise: Floats) -> tuple[Floats, Floats]:
         """Return mean and variance of the rating of each row of phi (n, k)."""
         spread = np.square(phi @ self.factor).sum(axis=1)
@@ -135,12 +98,3 @@ class TastePosterior:
             rate=float(rate),
             count=int(count),
         )
-
-
-def _moments(away: float, outcome: Outcome) -> tuple[float, float]:
-    """Return v and u of `TastePosterior.choose`; in logarithms, so that a great surprise stays finite."""
-    if outcome == "tie":
-        return -away, 1.0
-    sign = 1.0 if outcome == "first" else -1.0
-    shift = sign * float(np.exp(norm.logpdf(away) - norm.logcdf(sign * away)))
-    return shift, min(shift * (shift + away), 1.0)

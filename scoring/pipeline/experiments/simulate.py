@@ -1,11 +1,12 @@
 """Run the experiment behind `simulate`: how fast each policy learns a new rater's taste."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
+from scipy.stats import norm
 
 from ratings.services.jobs.progress import Progress
 from scoring.ml.data.arrays import Floats, Ints
@@ -19,7 +20,7 @@ from scoring.ml.evaluation.metrics import (
 )
 from scoring.ml.reward import RewardModel
 from scoring.ml.selection.acquisition import Policy
-from scoring.ml.selection.pairs import replay_pairs
+from scoring.ml.selection.comparison_replay import replay_comparisons
 from scoring.ml.selection.replay import Replay, ReplaySession, replay
 from scoring.ml.threads import one_thread
 from scoring.pipeline.experiments.evaluate import SHOTS, check_writable, fit_to, open_experiment, write_rows
@@ -27,10 +28,15 @@ from scoring.pipeline.experiments.experiment_sets import Experiment, ExperimentS
 from scoring.pipeline.experiments.tidy import TidyError
 
 METRICS = ("srocc", "pairwise_accuracy", "rmse", "coverage_80")
+COMPARED = "log_likelihood"  # of each two query images that a rater rated differently, in nats; of comparisons alone
+LEADS = ("srocc", "pairwise_accuracy", COMPARED)
 KNOWING = ", exam known"  # of a policy that aims at the very images it is judged on, as none can in a study
-Ask = Literal["ratings", "pairs"]
-REPLAYS: Mapping[Ask, Callable[..., Replay]] = {"ratings": replay, "pairs": replay_pairs}
-CHOSEN: Mapping[Ask, tuple[str, ...]] = {"ratings": ("image",), "pairs": ("first", "second")}
+Ask = Literal["ratings", "pairs", "sets"]
+CHOSEN: Mapping[Ask, tuple[str, ...]] = {
+    "ratings": ("image",),
+    "pairs": ("first", "second"),
+    "sets": ("first", "second", "third", "fourth"),
+}
 Row = dict[str, float | int | None]
 
 
@@ -53,8 +59,8 @@ class Simulation:
 
     raters: int
     curves: dict[str, dict[int, dict[str, Row]]]
-    against_random: dict[str, dict[int, Row]]  # SROCC above random, paired by rater
-    half_the_ratings: dict[str, dict[int, Row]]  # SROCC after n above random after 2 n
+    against_random: dict[str, dict[int, dict[str, Row]]]  # each of `LEADS` above random, paired by rater
+    half_the_ratings: dict[str, dict[int, dict[str, Row]]]  # after n above random after 2 n
 
 
 def simulate_split(request: SimulationRequest, *, progress: Progress) -> Simulation:
@@ -120,10 +126,12 @@ def _replay_all(
             images=experiment.others.image[own],
             values=experiment.others.value[own],
             query=experiment.query_rows.image[experiment.query_rows.rater == rater],
+            at_once=len(CHOSEN[request.ask]),
             knows_query=knows_query,
         )
         rng = np.random.default_rng([request.seed, int(rater)])
-        found[int(rater)] = REPLAYS[request.ask](model, images, sitting, policy=policy, budget=request.budget, rng=rng)
+        ask = replay if sitting.at_once == 1 else replay_comparisons
+        found[int(rater)] = ask(model, images, sitting, policy=policy, budget=request.budget, rng=rng)
         progress(f"replay {policy}", (place + 1) / len(raters))
     return found
 
@@ -147,7 +155,8 @@ def _measured(experiment: Experiment, raters: Ints, replays: dict[str, dict[int,
     }
     curves = {
         policy: {
-            shot: {name: bootstrap_mean(table[name]).as_json() for name in METRICS} for shot, table in by_shot.items()
+            shot: {name: bootstrap_mean(table[name]).as_json() for name in (*METRICS, COMPARED) if name in table}
+            for shot, table in by_shot.items()
         }
         for policy, by_shot in tables.items()
     }
@@ -161,12 +170,16 @@ def _measured(experiment: Experiment, raters: Ints, replays: dict[str, dict[int,
 
 def _differences(
     tables: dict[str, dict[int, dict[str, Floats]]], shots: list[int], *, factor: int
-) -> dict[str, dict[int, Row]]:
-    """Return SROCC after n ratings above random choice after factor x n, paired by rater."""
+) -> dict[str, dict[int, dict[str, Row]]]:
+    """Return by how much each figure after n answers is above random choice after factor x n, paired by rater."""
     random = tables.get("random", {})
     return {
         policy: {
-            shot: paired_difference(by_shot[shot]["srocc"], random[factor * shot]["srocc"]).as_json()
+            shot: {
+                name: paired_difference(by_shot[shot][name], random[factor * shot][name]).as_json()
+                for name in LEADS
+                if name in by_shot[shot]
+            }
             for shot in shots
             if shot and factor * shot in random
         }
@@ -175,15 +188,28 @@ def _differences(
     }
 
 
-def _table(experiment: Experiment, by_rater: dict[int, Replay], answers: Floats, shot: int) -> dict[str, Any]:
-    """Return each metric per rater after `shot` ratings, or all that the rater has."""
+def _table(experiment: Experiment, by_rater: dict[int, Replay], answers: Floats, shot: int) -> dict[str, Floats]:
+    """Return each metric per rater after `shot` answers, or all that the rater has."""
     rows = replace(experiment.query_rows, value=answers)
-    parts = [
-        score_prediction(rows.take(rows.rater == rater), found.predictions[min(shot, len(found.images))])
-        for rater, found in by_rater.items()
-    ]
+    parts = []
+    likelihoods = []
+    for rater, found in by_rater.items():
+        own = rows.take(rows.rater == rater)
+        step = min(shot, len(found.images))
+        parts.append(score_prediction(own, found.predictions[step]))
+        if found.leads and np.isfinite(own.value).any():
+            likelihoods.append(_log_likelihood(own.value, found.leads[step]))
     scored = joined_scores(parts)
     known = np.isfinite(scored.value)
     if not known.any():
         raise TidyError(f"{experiment.folder}: no query row of a new rater has a rating to measure with")
-    return per_rater(scored.take(known))
+    table = per_rater(scored.take(known))
+    return table | ({COMPARED: np.array(likelihoods)} if likelihoods else {})
+
+
+def _log_likelihood(value: Floats, leads: Floats) -> float:
+    """Return the mean log chance that was given to the higher of each two ratings that differ; NaN where none do."""
+    first, second = np.triu_indices(len(value), 1)
+    sign = np.sign(value[first] - value[second])
+    decided = np.isfinite(sign) & (sign != 0)
+    return float(norm.logcdf(sign[decided] * leads[decided]).mean()) if decided.any() else float("nan")

@@ -12,6 +12,7 @@ from django.utils import timezone
 from ratings.files.names import listed_names
 from ratings.models import Participation, Study
 from ratings.services.assign import drop_stale_queues
+from ratings.services.comparisons.queueing import drop_stale_comparisons
 from ratings.services.failures import record_failure
 from scoring.exceptions import EmbeddingGivenUpError
 from scoring.models import ModelState, ModelVersion
@@ -104,6 +105,7 @@ def follow_live_model(*, study_id: int) -> None:
     learn_new_answers(version.study, participations_with_choices(study_id=study_id), from_start=True)
     lately = timezone.now() - AT_WORK
     drop_stale_queues(study_id=study_id, model_version=str(version), since=lately)
+    drop_stale_comparisons(study_id=study_id, model_version=str(version), since=lately)
     for participation_id in training.raters_at_work(study_id=study_id, since=lately):
         learn.refill_queue(participation_id=participation_id)
 

@@ -16,11 +16,12 @@ from ratings.services.assign import QueueItem, enqueue
 from ratings.values.comparisons import LOST, TIED
 from scoring.ml.data.arrays import Floats, Ints
 from scoring.ml.reward import RepresentedImages
-from scoring.ml.selection.acquisition import AcquisitionRequest, AcquisitionSettings, ChosenImage, choose
+from scoring.ml.selection.acquisition import AcquisitionRequest, AcquisitionSettings, ChosenRow, choose
 from scoring.ml.taste.comparisons import AT_ONCE, Report, ShownGames
 from scoring.ml.taste.posterior import TastePosterior
 from scoring.models import ModelVersion, Taste
 from scoring.pipeline.serving.candidate_pool import Pool, pool_of, seen_by
+from scoring.pipeline.serving.choose_comparisons import refill_comparisons
 from scoring.pipeline.serving.live import Serving, live_model, prior_of, stored_representation
 from scoring.selectors.choices import ChoiceRow, choices_to_learn, taught_participation
 from scoring.selectors.training import TrainingRow, news_of, raters_with_news
@@ -66,8 +67,11 @@ def policy_of(participation: Participation, taste: Taste | None) -> Policy:
 
 
 def learn_from_choices(*, participation_id: UUID) -> None:
-    """Update the taste that learns from a rater's choices, and choose what they see next there."""
-    rebuild_taste(taught_participation(participation_id=participation_id))
+    """Update the taste that learns from a rater's choices, and choose what they see next, there and here."""
+    taught = taught_participation(participation_id=participation_id)
+    rebuild_taste(taught)
+    if taught is not None and taught.pk != participation_id:
+        refill_queue(participation_id=participation_id)
 
 
 def relearn_taste(*, participation_id: UUID) -> None:
@@ -84,11 +88,15 @@ def rebuild_taste(participation: Participation | None) -> None:
 
 
 def refill_queue(*, participation_id: UUID) -> None:
-    """Choose a rater's next images, unless they are gone."""
+    """Choose what a rater sees next, unless they are gone, by the taste that their answers teach."""
     participation = participation_with_study(participation_id=participation_id)
-    serving = live_model(participation.study) if participation else None
-    if participation is not None and serving is not None:
-        refill(serving, participation, taste_of(version=serving.version, participation_id=participation.pk))
+    if participation is None:
+        return
+    is_elsewhere = participation.study.taste_from_id is not None
+    taught = taught_participation(participation_id=participation_id) if is_elsewhere else participation
+    serving = live_model(taught.study) if taught else None
+    if taught is not None and serving is not None:
+        refill(serving, participation, taste_of(version=serving.version, participation_id=taught.pk))
 
 
 def update_taste(serving: Serving, participation: Participation, *, from_start: bool = False) -> Taste | None:
@@ -172,26 +180,25 @@ def learnable_ratings(
 
 
 def refill(serving: Serving, participation: Participation, taste: Taste | None) -> int:
-    """Choose the rater's next images by what is known of their taste; give how many were queued.
-
-    Where several pictures are shown at once, none is chosen ahead: what comes next is leased by how few answers it has.
-    """
+    """Choose what the rater sees next by what is known of their taste; give how many were queued."""
     study = participation.study
-    if not study.is_open or participation.is_complete or design_of(study).comparison is not None:
+    if not study.is_open or participation.is_complete:
         return 0
     version, model = serving.version, serving.model
+    posterior = TastePosterior.from_bytes(bytes(taste.posterior if taste else prior_of(model, participation)))
+    if design_of(study).comparison is not None:
+        return refill_comparisons(serving, participation, posterior) if study.chooses_comparisons else 0
     pool = pool_of(version)
     rows = pool.open_rows(participation)
     if not len(rows):
         return 0
-    packed = taste.posterior if taste else prior_of(model, participation)
     policy = policy_of(participation, taste)
     burns_in = policy == Policy.BURN_IN
     choices = choose(
         "burn-in" if burns_in else "active",
         AcquisitionRequest(
             model=model,
-            taste=TastePosterior.from_bytes(bytes(packed)),
+            taste=posterior,
             candidates=pool.seen.take(rows),
             count=min(QUEUE_LENGTH, len(rows)),
             rated=rated_so_far(version, participation) if burns_in else None,
@@ -212,7 +219,7 @@ def rated_so_far(version: ModelVersion, participation: Participation) -> Represe
     return seen_by(version, list(images))[1]
 
 
-def queue_item(pool: Pool, row: int, policy: Policy, choice: ChosenImage) -> QueueItem:
+def queue_item(pool: Pool, row: int, policy: Policy, choice: ChosenRow) -> QueueItem:
     """Make the queue's item of a choice."""
     return QueueItem(
         study_image_id=pool.study_images[row],

@@ -129,14 +129,6 @@ def test_the_posterior_is_the_same_in_any_order_and_for_any_place_on_the_screen(
     assert learn_choices(prior, phi, noise, turned).mean == pytest.approx(found.mean, abs=1e-5)
 
 
-def test_one_pair_is_what_a_single_choice_teaches() -> None:
-    phi, noise, games = pairs(1)
-    at_once = learn_choices(start(), phi, noise, games)
-    alone = start().choose(games.differences(phi)[0], float(noise.sum()), "first")
-    assert at_once.mean == pytest.approx(alone.mean, abs=1e-6)
-    assert at_once.covariance == pytest.approx(alone.covariance, abs=1e-6)
-
-
 def test_choices_leave_the_spread_of_the_scale_and_count_by_screen() -> None:
     phi, noise, orders = ordered(5, 4)
     found = learn_choices(start(), phi, noise, best_and_worst(orders))

@@ -334,6 +334,21 @@ def test_simulate_can_ask_for_pairs_of_which_none_comes_twice(tidy_set: Path, tm
         assert len(set(pairs)) == len(pairs) == 10
         assert {len(pair) for pair in pairs} == {2}
         assert [found.curves[policy][shot]["srocc"]["raters"] for shot in (0, 10)] == [2, 2]
+        assert [found.curves[policy][shot]["log_likelihood"]["raters"] for shot in (0, 10)] == [2, 2]
+    assert set(found.against_random["active"][10]) == {"srocc", "pairwise_accuracy", "log_likelihood"}
+
+
+def test_simulate_can_ask_for_the_best_and_the_worst_of_four(tidy_set: Path, tmp_path: Path) -> None:
+    split = write_split(tmp_path / "split.csv", known=0)
+    source = ExperimentSource(folder=tidy_set, split=split, cache=tidy_set / "cache", with_others=True)
+    asked = SimulationRequest(
+        source=source, out=tmp_path / "o.csv", policies=("active", "random"), budget=4, ask="sets"
+    )
+    found = simulate_split(asked, progress=be_silent)
+    rows = read_rows(tmp_path / "o.csv")
+    assert len(rows) == 2 * 2 * 4
+    assert all(len({row["first"], row["second"], row["third"], row["fourth"]}) == 4 for row in rows)
+    assert found.curves["active"][4]["log_likelihood"]["value"] is not None
 
 
 def test_simulate_needs_new_raters(tidy_set: Path, tmp_path: Path) -> None:
