@@ -26,6 +26,7 @@ from ratings.models.study_member import StudyMember
 from ratings.models.texts import TextSighting, TextVersion
 from ratings.models.upload import Upload, UploadFile
 from ratings.models.visit_count import VisitCount
+from ratings.models.withdrawn import WithdrawnName
 
 __all__ = [
     "ApiToken",
@@ -67,4 +68,5 @@ __all__ = [
     "Upload",
     "UploadFile",
     "VisitCount",
+    "WithdrawnName",
 ]

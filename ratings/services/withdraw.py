@@ -6,11 +6,12 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from ratings.exceptions import ConflictError
-from ratings.models import Dataset, DatasetRater, Image, Participation, Rater
+from ratings.models import Dataset, DatasetRater, Image, Participation, Rater, WithdrawnName
 from ratings.registry import FAMILIES
 from ratings.selectors.availability import HOLDING
 from ratings.selectors.named_raters import pseudonym
 from ratings.selectors.stored import pictures_made_for
+from ratings.selectors.withdrawn import digest_of
 from ratings.services.audit import in_english, log_action
 from ratings.services.give_back import free_slots
 from ratings.services.pictures import delete_image
@@ -35,7 +36,9 @@ def withdraw_rater(*, rater: Rater, actor: User | None) -> None:
     pictures = pictures_made_for(rater=rater)
     # Of dumps of this installation that were read back; sets are named, since an index leads to a key within a set.
     imported = DatasetRater.objects.filter(dataset__in=list(Dataset.objects.values_list("pk", flat=True)))
-    imported.filter(key=pseudonym(rater=str(rater.pk))).delete()
+    name = pseudonym(rater=str(rater.pk))
+    imported.filter(key=name).delete()
+    WithdrawnName.objects.get_or_create(digest=digest_of(name))
     rater.delete()
     drop_made_entries(places=made)
     for image in Image.objects.filter(pk__in=pictures).order_by("pk"):

@@ -1,14 +1,16 @@
 """A dump comes back whole into another installation: pictures, what was known of them, and ratings linked to them."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 from django.core.files.storage import default_storage
+from django.core.management import CommandError
 from PIL import Image as Pillow
 
-from ratings.models import DatasetRater, DatasetRating, Image, Rater, StudyImage
+from ratings.models import DatasetRater, DatasetRating, Image, Rater, StudyImage, WithdrawnName
 from ratings.selectors.named_raters import pseudonym
 from ratings.services.dumps import DumpFilters, request_dump, write_dump
 from ratings.services.ingest import import_images
@@ -122,3 +124,28 @@ def test_who_withdraws_is_in_no_dump_that_was_read_back(tmp_path: Path) -> None:
     withdraw_rater(rater=leaving, actor=None)
     assert [row.key for row in DatasetRater.objects.all()] == [pseudonym(rater=str(staying.pk))]
     assert DatasetRating.objects.count() == 3
+
+
+@pytest.mark.parametrize("dump_format", ["csv", "jsonl", "parquet", "hf"])
+def test_a_dump_from_before_brings_back_nobody_who_withdrew_and_says_how_many_rows_it_leaves_out(
+    tmp_path: Path, dump_format: str
+) -> None:
+    folder = dumped(tmp_path, dump_format=dump_format)
+    leaving, staying = Rater.objects.filter(is_simulated=False)
+    name = pseudonym(rater=str(leaving.pk))
+    withdraw_rater(rater=leaving, actor=None)
+    said = ratings_in(folder)
+    assert "3 added" in said
+    assert "ratings of people who have withdrawn, which are not read back: " in said
+    assert [row.key for row in DatasetRater.objects.all()] == [pseudonym(rater=str(staying.pk))]
+    (kept,) = WithdrawnName.objects.all()
+    assert kept.digest == hashlib.sha256(name.encode()).hexdigest()
+
+
+def test_a_dump_of_withdrawn_people_alone_is_refused_with_the_reason(tmp_path: Path) -> None:
+    folder = dumped(tmp_path, dump_format="csv")
+    for rater in Rater.objects.all():
+        withdraw_rater(rater=rater, actor=None)
+    with pytest.raises(CommandError, match="people who have withdrawn"):
+        ratings_in(folder)
+    assert not DatasetRater.objects.exists()

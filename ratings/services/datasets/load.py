@@ -22,6 +22,7 @@ from ratings.services.datasets.pictures import import_pictures_of_set
 from ratings.services.datasets.published import Parts, read_parts
 from ratings.services.datasets.reports import Checked, DatasetReport
 from ratings.services.datasets.rows import LeftOut, RatingRow, RowProblem, Rows
+from ratings.services.datasets.withdrawn import without_withdrawn
 from ratings.services.datasets.write import write_rows
 from ratings.services.ingest_sources import NOTHING_KNOWN
 from ratings.services.jobs.progress import Progress, no_progress
@@ -40,7 +41,8 @@ def import_ratings(*, name: str, source: Source, on_progress: Progress = no_prog
     """
     layout = FORMATS[source.layout]
     place = checked_location(name=name, source=source)
-    checked = check_rows(rows=layout.read(place.ratings, source.reading), source=source, on_progress=on_progress)
+    rows = without_withdrawn(layout.read(place.ratings, source.reading))
+    checked = check_rows(rows=rows, source=source, on_progress=on_progress)
     checked.parts = read_parts(ratings=place.ratings, published=layout.published)
     report = DatasetReport(rows=checked.rows, raters=len(checked.raters))
     companions = layout.companions(place.ratings)
@@ -55,7 +57,7 @@ def import_ratings(*, name: str, source: Source, on_progress: Progress = no_prog
     checked.images, checked.files = described.images, described.files
     checked.raters = {who: replace(row, attributes=described.people[who]) for who, row in checked.raters.items()}
     ids = import_pictures_of_set(place=place, checked=checked, layout=layout, report=report, on_progress=on_progress)
-    rows = layout.read(place.ratings, source.reading)
+    rows = without_withdrawn(layout.read(place.ratings, source.reading))
     write_ratings(name=name, source=source, rows=rows, ids=ids, checked=checked, report=report)
     return report
 

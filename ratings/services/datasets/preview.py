@@ -26,6 +26,7 @@ from ratings.services.datasets.locations import SetLocation, Source
 from ratings.services.datasets.pictures import PicturesOfSet, match_pictures, refuse_gaps
 from ratings.services.datasets.reports import Checked
 from ratings.services.datasets.rows import Companions, Format, LeftOut, RatingRow, RowProblem
+from ratings.services.datasets.withdrawn import without_withdrawn
 from ratings.services.ingest_files import opened_pictures
 from ratings.services.ingest_lists import Unmatched
 from ratings.services.ingest_sources import ImageDetails
@@ -127,7 +128,7 @@ def preview_ratings(*, name: str, source: Source) -> Preview:
     place = checked_location(name=name, source=source)
     found, first, checked = Preview(), First(), Checked()
     layout = FORMATS[source.layout]
-    rows = layout.read(place.ratings, source.reading)
+    rows = without_withdrawn(layout.read(place.ratings, source.reading))
     for row in islice(rows, READ_ROWS):
         problem = problem_of(row, source=source)
         if problem is not None:
