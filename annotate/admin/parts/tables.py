@@ -1,6 +1,6 @@
 """Tables of figures on the admin's pages: a name in each row, and a figure under each heading."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
@@ -37,3 +37,10 @@ class FigureTable(Generic[Cell]):
     links: Mapping[str, str] = field(default_factory=dict)  # to the data
     words: Container[str] = ()  # columns that hold words, and start on the left
     kind: str = ""  # a look of its own: models, pictures
+
+    @property
+    def marked_rows(self) -> "Iterator[tuple[StrOrPromise | Linked, list[tuple[Cell, bool]]]]":
+        """Give the rows, each cell with whether it stands in a column of words."""
+        are_words = [name in self.words for name in self.columns[1:]]
+        for name, cells in self.rows:
+            yield name, list(zip(cells, are_words, strict=True))

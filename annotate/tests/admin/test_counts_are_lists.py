@@ -112,6 +112,15 @@ def test_every_count_of_the_steps_is_the_number_of_those_whom_it_lists(design: D
     assert set(listed.values()) > {1}
 
 
+def test_words_of_a_table_begin_below_their_heading(browser: Client) -> None:
+    study = make_participation(study=make_study()).study
+    page = browser.get(reverse("admin:ratings_study_participants", args=[study.pk])).content.decode()
+    table = page[page.index(">External id</th>") :]
+    heads = re.findall(r'<th scope="col"( class="admin-table-words")?>', page[: page.index(">External id</th>") + 5000])
+    cells = re.findall(r'<td( class="admin-table-words")?>', table[table.index("<tbody>") : table.index("</tbody>")])
+    assert cells == heads[-len(cells) :]
+
+
 def test_a_list_of_a_study_shows_checks_and_made_pictures_to_those_who_ask(browser: Client) -> None:
     study = make_study(slug="harbour")
     picture, practice, check = (
