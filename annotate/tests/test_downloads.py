@@ -62,9 +62,9 @@ class EveryGetTest(TestCase):
             yield self.asked(self.clients[1], address.filled(self.rows))[:4]
         paths = list(dict.fromkeys(address.filled(self.rows) for address in addresses("admin/")))
         for path in paths:  # which grows
-            *found, page = self.asked(self.clients[0], path)
+            _, file, written, made, page = self.asked(self.clients[0], path)
             paths.extend(sorted({link for link in LINK.findall(page) if "?" not in link} - set(paths)))
-            yield found[0], found[1], found[2], found[3]
+            yield path, file, written, made
 
     def asked(self, client: Client, path: str) -> tuple[str, str, set[str], list[AuditEntry], str]:
         """Ask, undo what it did, and give the file that was sent, tables written, entries made, and the page."""

@@ -25,6 +25,7 @@ class NoteForm(BaseDialogForm):  # type: ignore[misc]
     """What is written of a row, as it stands."""
 
     model: type[Any]
+    data: Any
     notes = forms.CharField(
         required=False, max_length=LONGEST_NOTE, widget=UnfoldAdminTextareaWidget, label=gettext_lazy("Notes")
     )

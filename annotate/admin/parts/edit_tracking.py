@@ -197,7 +197,7 @@ class EditTracking(Pages[Row]):
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Row, inline: Any, prefix: str) -> dict[str, Any]:
         """Find the row that was made meanwhile where a form makes the only one of its kind."""
-        found: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)  # type: ignore[misc]
+        found: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
         if obj.pk is not None and "data" in found:
             formset = inline.get_formset(request, obj)
             with_row_made_meanwhile(found["data"], formset=formset, row=obj, prefix=prefix)

@@ -70,7 +70,10 @@ class ParticipantFilterForm(forms.Form):
     def __init__(self, *args: Any, **named: Any) -> None:
         """Offer the steps in the language of the page."""
         super().__init__(*args, **named)
-        self.fields["step"].choices = [*ANY, *((step, step_words(step)) for step in step_conditions())]
+        cast("forms.ChoiceField", self.fields["step"]).choices = [
+            *ANY,
+            *((step, step_words(step)) for step in step_conditions()),
+        ]
 
     @property
     def chosen(self) -> ParticipantFilter:
