@@ -33,13 +33,15 @@ TWICE = sql.SQL(
 PLACES = sql.SQL(
     "SELECT item.taken, item.target,"
     " count(assigned.id) FILTER (WHERE {is_first} AND assigned.state IN ('leased', 'rated'))"
-    " FROM {items} AS item LEFT JOIN {assignments} AS assigned ON assigned.{item_id} = item.id GROUP BY item.id"
+    " FROM {items} AS item LEFT JOIN {assignments} AS assigned ON assigned.{item_id} = item.id"
+    " WHERE item.study_id = {study} GROUP BY item.id"
 )
 COUNTED_WRONG = sql.SQL(
     "SELECT part.id FROM ratings_participation AS part"
     " LEFT JOIN {assignments} AS assigned ON assigned.participation_id = part.id"
     " LEFT JOIN {answers} AS answer ON answer.assignment_id = assigned.id AND answer.replaced_at IS NULL AND {counts}"
-    " GROUP BY part.id HAVING part.done <> count(answer.id) OR part.served <> coalesce(max(assigned.position), 0)"
+    " WHERE part.study_id = {study} GROUP BY part.id"
+    " HAVING part.done <> count(answer.id) OR part.served <> coalesce(max(assigned.position), 0)"
 )
 LEASED = sql.SQL("SELECT id FROM {assignments} WHERE state = 'leased'")
 EXPIRE = sql.SQL("UPDATE {assignments} SET lease_expires_at = now() WHERE state = 'leased'")
@@ -70,6 +72,7 @@ class Records:
 
     installation: Installation
     design: StudyDesign
+    slug: str
 
     def rows(self, statement: sql.SQL) -> list[tuple[Any, ...]]:
         """Run a statement with the names of the design's tables."""
@@ -77,7 +80,8 @@ class Records:
         models = {"items": family.item, "assignments": family.assignment, "answers": family.answer}
         tables = {name: sql.Identifier(model._meta.db_table) for name, model in models.items()}
         names = {**tables, **STATED[family.calls], "item_id": sql.Identifier(f"{family.item_field}_id")}
-        return self.installation.query(statement.format(**names))
+        study = sql.SQL("(SELECT id FROM ratings_study WHERE slug = {slug})").format(slug=self.slug)
+        return self.installation.query(statement.format(**names, study=study))
 
     def expire_leases(self) -> None:
         """Let every lease run out now, and give the clock the time to notice."""
@@ -86,9 +90,9 @@ class Records:
             wait_for(lambda: not self.rows(LEASED), what="the clock to give leases back")
 
 
-def audit_records(installation: Installation, counts: Counts, *, design: StudyDesign) -> Audit:
+def audit_records(installation: Installation, counts: Counts, *, design: StudyDesign, slug: str) -> Audit:
     """Compare what was acknowledged to raters with what the records hold, once all leases have run out."""
-    records = Records(installation=installation, design=design)
+    records = Records(installation=installation, design=design, slug=slug)
     records.expire_leases()
     stored = {str(nonce) for (nonce,) in records.rows(STORED)}
     places = records.rows(PLACES)

@@ -21,7 +21,7 @@ from ratings.values.queues import EMBED, TRAIN
 DEFAULT_DESIGN: str = Study._meta.get_field("design").get_default()
 MAKE_STUDY = """
 from annotate.benchmarks.trial_studies import make_trial_study
-make_trial_study(design="{design}")
+make_trial_study(design="{design}", slug="{slug}")
 """
 
 
@@ -122,6 +122,7 @@ class FaultTrial:
     seconds: float
     parts: tuple[str, ...] = ()
     design: str = DEFAULT_DESIGN  # of the study that they work at
+    slug: str = STUDY
     think: float = 0.3
     lasting: float = 20.0  # s, for what is not over at once
 
@@ -144,9 +145,11 @@ class Report:
 
 def run_trial(installation: Installation, trial: FaultTrial, *, say: Callable[[str], None]) -> Report:
     """Let raters work while parts are killed one after the other, then count."""
-    installation.command("shell", "-c", MAKE_STUDY.format(design=trial.design))
+    installation.command("shell", "-c", MAKE_STUDY.format(design=trial.design, slug=trial.slug))
     design = design_named(trial.design)
-    crowd = crowd_of(count=trial.raters, port=installation.port, slug=STUDY, think=trial.think, ways=ways_of(design))
+    crowd = crowd_of(
+        count=trial.raters, port=installation.port, slug=trial.slug, think=trial.think, ways=ways_of(design)
+    )
     watch = Watch(installation)
     say(f"{trial.raters} raters for {trial.seconds:g} s")
     crowd.start()
@@ -165,7 +168,7 @@ def run_trial(installation: Installation, trial: FaultTrial, *, say: Callable[[s
     wait_for(installation.is_healthy, what="a healthy service after the trial")
     learning = watch.finish() if design.trains else {}
     say(f"{len(counts.acknowledged)} {design.answers} acknowledged; counting once the leases have run out")
-    audit = audit_records(installation, counts, design=design)
+    audit = audit_records(installation, counts, design=design, slug=trial.slug)
     return Report(audit=audit, counts=counts, outages=outages, learning=learning)
 
 

@@ -1,12 +1,13 @@
 """Make the study that a trial's raters work at, of any design, inside the installation of the trial."""
 
 import csv
+import hashlib
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from annotate.benchmarks.raters import FURTHER_SCALES, STUDY
+from annotate.benchmarks.raters import FURTHER_SCALES
 from ratings.choices import StudyState
 from ratings.models import Image, Study, StudyImage
 from ratings.registry import design_named
@@ -25,11 +26,11 @@ SETTINGS: Mapping[str, Any] = {  # of designs that have them
 }
 
 
-def make_trial_study(*, design: str) -> None:
-    """Fill an empty installation with an open study of pictures that nobody looks at, and a model where one learns."""
+def make_trial_study(*, design: str, slug: str) -> None:
+    """Make an open study of pictures that nobody looks at, and a model where one learns."""
     asked = design_named(design)
     study = Study.objects.create(
-        slug=STUDY,
+        slug=slug,
         title="Trial",
         design=asked.name,
         state=StudyState.OPEN,
@@ -49,9 +50,10 @@ def make_trial_study(*, design: str) -> None:
 
 def add_pictures(*, study: Study) -> None:
     """Add pictures without files."""
+    digests = [hashlib.sha256(f"{study.slug} {number}".encode()).hexdigest() for number in range(IMAGES)]
     images = Image.objects.bulk_create(
-        Image(sha256=f"{number:064x}", width=8, height=8, path=f"images/{number}.webp", placeholder="data:,")
-        for number in range(IMAGES)
+        Image(sha256=digest, width=8, height=8, path=f"images/{digest}.webp", placeholder="data:,")
+        for digest in digests
     )
     StudyImage.objects.bulk_create(
         StudyImage(study=study, image=image, name=str(n), ordinal=n, shuffle=n * 0.618 % 1, target=study.target)
