@@ -1,11 +1,13 @@
 """What studies say of images."""
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from ratings.models import Image, Study, StudyImage
+from ratings.models import Delivery, Image, Study, StudyImage
 from ratings.values.study_counts import Spread
 
 
@@ -22,6 +24,15 @@ def entries_shown(
     if among is not None:
         entries = entries.filter(study__in=among)
     return {entry.image_id: entry for entry in entries}
+
+
+def entries_of_upload(upload: Delivery | None) -> QuerySet[StudyImage]:
+    """Give the entries that an upload brought into its study, but for those that are gone; none without one."""
+    ranges = upload.report.get("ordinals", []) if upload else []
+    if upload is None or not ranges:
+        return StudyImage.objects.none()
+    within = reduce(or_, (Q(ordinal__range=(first, last)) for first, last in ranges))
+    return StudyImage.objects.filter(within, study=upload.study_id)
 
 
 def words_stated(*, studies: QuerySet[Study], column: str) -> list[str]:

@@ -71,10 +71,10 @@ def new_rows(entries: Iterable[NewEntry], *, study: Study) -> list[StudyImage]:
     ]
 
 
-def add_entries(*, study: Study, entries: Sequence[NewEntry]) -> set[UUID]:
-    """Add images to be rated; give those that are new to the study. The caller holds the study's lock."""
+def add_entries(*, study: Study, entries: Sequence[NewEntry]) -> dict[UUID, int]:
+    """Add images to be rated; give the ordinals of those that are new to the study. The caller holds its lock."""
     rows = StudyImage.objects.bulk_create(new_rows(entries, study=study))
-    return {row.image_id for row in rows}
+    return {row.image_id: row.ordinal for row in rows}
 
 
 def set_entries_aside(*, study: Study, entries: Sequence[NewEntry], is_made: bool) -> None:

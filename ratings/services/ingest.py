@@ -64,6 +64,7 @@ class ImportReport:
     flattened: list[Flattened] = field(default_factory=list)  # of the new ones
     unmatched: list[Unmatched] = field(default_factory=list)
     own_prompts: list[str] = field(default_factory=list)  # pictures of which only their own file tells the prompt
+    ordinals: list[int] = field(default_factory=list, repr=False)  # in the study, of what is new to it
     images: dict[str, Any] = field(default_factory=dict, repr=False)  # image id by incoming name
     described: set[UUID] = field(default_factory=set, repr=False)  # images that a file of this import has described
 
@@ -358,4 +359,5 @@ def write_entries(
             compared.append((entry, known if is_first else KnownDetails.KEEP))
     update_entries(study=study, stated=compared, report=report.details)
     report.described |= set(first)
-    return placed
+    report.ordinals += placed.values()
+    return set(placed)

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.admin import ModelAdmin
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_lazy
 from unfold.contrib.filters.admin import CheckboxFilter, DropdownFilter
 
 from annotate.admin.parts.study_scope import person_of
 from annotate.flows.access import studies_of, visible_rows
-from ratings.models import Image, StudyImage
-from ratings.selectors.entries import words_stated
+from ratings.models import Delivery, Image, StudyImage
+from ratings.selectors.entries import entries_of_upload, words_stated
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 STUDY = "study_images__study__id__exact"
-FILTERS = (STUDY, "role", "domain", "generator", "off")
+FILTERS = (STUDY, "role", "domain", "generator", "off", "upload")
 ROLES: Mapping[str, tuple["StrOrPromise", Q]] = {  # what a picture is for in its study
     "rate": (gettext_lazy("To rate"), Q(is_active=True, is_practice=False)),
     "practice": (gettext_lazy("Practice"), Q(is_practice=True, attention_value__isnull=True, is_made=False)),
@@ -36,6 +37,13 @@ def chosen_study(*, request: HttpRequest) -> int | None:
     return int(value) if value.isascii() and value.isdecimal() else None
 
 
+def chosen_upload(*, request: HttpRequest) -> Delivery | None:
+    """Give the upload whose pictures are asked for, if there is one."""
+    value = request.GET.get(UploadFilter.parameter_name, "")
+    rows = visible_rows(Delivery.objects.select_related("study"), person=person_of(request))
+    return rows.filter(pk=int(value)).first() if value.isascii() and value.isdecimal() else None
+
+
 def asked_entries(*, request: HttpRequest) -> QuerySet[StudyImage]:
     """Give the entries that the filters ask for; without any, all."""
     entries = visible_rows(StudyImage.objects.order_by(), person=person_of(request))
@@ -44,6 +52,8 @@ def asked_entries(*, request: HttpRequest) -> QuerySet[StudyImage]:
         entries = entries.filter(study=study)
     if request.GET.get(OffFilter.parameter_name):
         entries = entries.filter(off_at__isnull=False)
+    if request.GET.get(UploadFilter.parameter_name):
+        entries = entries.filter(pk__in=entries_of_upload(chosen_upload(request=request)))
     roles = [ROLES[name][1] for name in request.GET.getlist(RoleFilter.parameter_name) if name in ROLES]
     if roles:
         entries = entries.filter(reduce(or_, roles))
@@ -126,6 +136,18 @@ class OffFilter(FactFilter):
     def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
         """Offer those that were."""
         return [("1", gettext("Taken off"))]
+
+
+class UploadFilter(FactFilter):
+    """By the upload that brought it into its study: offered to those only who come from that upload's page."""
+
+    title = gettext_lazy("upload")
+    parameter_name = "upload"
+
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
+        """Offer the upload that is chosen."""
+        upload = chosen_upload(request=request)
+        return [] if upload is None else [(str(upload.pk), f"{upload} ({date_format(upload.created_at)})")]
 
 
 class DomainFilter(FactFilter):

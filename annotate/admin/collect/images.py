@@ -23,6 +23,7 @@ from annotate.admin.collect.image_filters import (
     OffFilter,
     RoleFilter,
     StudyFilter,
+    UploadFilter,
     asked_entries,
     chosen_study,
     role_words,
@@ -135,7 +136,7 @@ class ImageAdmin(OffActions, PracticeActions, PurgePage, RecordAdmin[Image]):
 
     actions = (*OffActions.actions, "set_aside_for_practice", "put_among_rated")
     list_display = ("__str__", "ratings", "mean")
-    list_filter = (StudyFilter, RoleFilter, ArchivedFilter, OffFilter, DomainFilter, GeneratorFilter)
+    list_filter = (StudyFilter, RoleFilter, ArchivedFilter, OffFilter, UploadFilter, DomainFilter, GeneratorFilter)
     search_fields = ("sha256",)  # and what entries say, see `get_search_results`
     list_per_page = 48
     inlines = (EntryInline, DatasetImageInline)

@@ -10,14 +10,27 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 
 from annotate.admin.parts.base import Header, at, column
 from annotate.admin.parts.jobs import JobAdmin, JobStateFilter
 from annotate.flows.imports import import_again
 from ratings.exceptions import RecordError
-from ratings.models import Delivery
+from ratings.models import Dataset, Delivery
+from ratings.selectors.entries import entries_of_upload
+
+
+def new_pictures(delivery: Delivery) -> str:
+    """Count the pictures that an upload brought into its study and that are there."""
+    count = entries_of_upload(delivery).count()
+    words = ngettext("{count} picture that is new to the study", "{count} pictures that are new to the study", count)
+    return words.format(count=f"{count:,}") if count else ""
+
+
+def dataset_of(delivery: Delivery) -> Dataset | None:
+    """Give the set of ratings that an upload went into."""
+    return Dataset.objects.filter(name=delivery.options.get("name", "")).first() if delivery.study_id is None else None
 
 
 @admin.register(Delivery)
@@ -70,7 +83,14 @@ class DeliveryAdmin(JobAdmin[Delivery]):
     def outcome(self, delivery: Delivery) -> SafeString:
         """Count what was done, and name every file or row that was left out."""
         first, *rest = delivery.said(delivery.error).split("\n")
-        context = {"delivery": delivery, "report": delivery.report, "error": first, "problems": rest}
+        context = {
+            "delivery": delivery,
+            "report": delivery.report,
+            "new": new_pictures(delivery),
+            "dataset": dataset_of(delivery),
+            "error": first,
+            "problems": rest,
+        }
         return render_to_string("admin/ratings/delivery/outcome.html", context)
 
     @column(gettext_lazy("By"))

@@ -1,5 +1,7 @@
 """Files handed in are kept first and taken in by a worker: resumed after a crash, refused with a report by line."""
 
+import html
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from django.utils import timezone
 from annotate.stores import disk
 from ratings.choices import DeliveryKind, JobState
 from ratings.exceptions import ConflictError, StorageFailedError
-from ratings.models import AuditEntry, Dataset, DatasetImage, DatasetRater, DatasetRating, Delivery
+from ratings.models import AuditEntry, Dataset, DatasetImage, DatasetRater, DatasetRating, Delivery, Study
 from ratings.services.jobs.lifecycle import revive_jobs
 from ratings.services.uploads.imports import import_delivery
 from ratings.services.uploads.store import (
@@ -172,3 +174,36 @@ def test_somebody_without_a_group_hands_nothing_in(onlooker: Client) -> None:
     assert onlooker.get(reverse("admin:ratings_dataset_import_ratings")).status_code == 403
     delivery = pictures_delivery()
     assert onlooker.get(reverse("admin:ratings_delivery_progress", args=[delivery.pk])).status_code == 403
+
+
+def request_pictures(*, study: Study, **pictures: bytes) -> Delivery:
+    """Upload pictures to a study."""
+    files = [SimpleUploadedFile(f"{name}.png", content) for name, content in pictures.items()]
+    return request_picture_import(study=study, folder=keep_files(files={"pictures": files}), actor=None)
+
+
+def test_an_upload_leads_to_the_pictures_that_it_brought_and_to_no_others(researcher: Client) -> None:
+    study = make_study(slug="harbour")
+    ones = request_pictures(study=study, red=picture_bytes(color="red"), blue=picture_bytes(color="blue"))
+    others = request_pictures(study=study, red=picture_bytes(color="red"), teal=picture_bytes(color="teal"))
+    for upload in (ones, others):
+        import_delivery(delivery_id=upload.pk)
+    for upload, colors in ((ones, {"blue.png", "red.png"}), (others, {"teal.png"})):
+        page = researcher.get(reverse("admin:ratings_delivery_change", args=[upload.pk])).content.decode()
+        words = "2 pictures that are new" if len(colors) > 1 else "1 picture that is new"
+        link = re.search(rf'href="([^"]+)">{words} to the study</a>', page)
+        assert link is not None
+        rows = researcher.get(html.unescape(link[1])).context["cl"].result_list
+        assert {name for image in rows for name in image.study_images.values_list("name", flat=True)} == colors
+    nobodys = {"study_images__study__id__exact": study.pk, "upload": 10**30}
+    assert researcher.get(reverse("admin:ratings_image_changelist"), nobodys).context["cl"].result_count == 0
+
+
+def test_an_import_of_ratings_leads_to_its_set(researcher: Client) -> None:
+    url = reverse("admin:ratings_dataset_import_ratings")
+    researcher.post(url, {"ticket": looked_at(researcher).context["look"].ticket})
+    delivery = Delivery.objects.get()
+    import_delivery(delivery_id=delivery.pk)
+    page = researcher.get(reverse("admin:ratings_delivery_change", args=[delivery.pk])).content.decode()
+    address = reverse("admin:ratings_dataset_change", args=[Dataset.objects.get().pk])
+    assert f'href="{address}">On to birds</a>' in page

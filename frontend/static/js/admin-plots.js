@@ -18,6 +18,7 @@ function withMinus(words) {
  * @returns {Write}
  */
 function corrected(write) {
+  /** @this {any} the chart's own, which some of its functions look at */
   return function (...values) {
     const found = write.apply(this, values);
     return typeof found === "string" ? withMinus(found) : found;

@@ -1,6 +1,6 @@
 """Import what somebody uploaded; an interrupted import is repeated, since both kinds may run twice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -85,11 +85,23 @@ def import_delivered_pictures(delivery: Delivery, report: Progress) -> dict[str,
             **detail_counts(found.details),
             staff_gettext_noop("Rejected"): len(found.rejected),
         },
+        "ordinals": ranges_of(found.ordinals),
         "unmatched": [without_strays(str(kind)) for kind in found.unmatched],
         "remarks": flattening_remarks(found.flattened),
         "differs": {"summary": found.details.summary(fix=staff_gettext(HOW_TO_REPLACE)), "lines": found.details.lines},
         "rejected": listed(found.rejected),
     }
+
+
+def ranges_of(numbers: Sequence[int]) -> list[list[int]]:
+    """Write rising numbers as the ranges that they make up: first and last of each."""
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return ranges
 
 
 def detail_counts(details: DetailReport) -> dict[str, int]:
