@@ -28,6 +28,7 @@ NO_FILE = gettext_lazy("That was no file of yours: upload it again.")
 class DatasetAdmin(RecordAdmin[Dataset]):
     """Sets from elsewhere; only their weight, source and licence change here."""
 
+    ordering = ("name",)
     list_display = ("headline", "scale", "raters_text", "sampling_weight")
     search_fields = ("name", "source")
     fields = ("name", ("scale_min", "scale_max", "best_is_low"), "teaches", "source", "licence", "sampling_weight")
