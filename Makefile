@@ -67,7 +67,7 @@ sbom: install-dev ## What an installation is made of, with versions and licences
 tests:
 	@sh deploy/ensure-chromium.sh
 	@sh deploy/ensure-helm.sh $(VENV)
-	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" $(if $(COVERAGE),--cov)
+	$(BIN)/pytest -n 2 --dist loadfile --durations=15 -m "not slow" $(if $(COVERAGE),--cov)
 
 slow: install-dev ## The slow tests: whole installations, killed workers, benchmarks, several processes, journeys in other languages
 	@sh deploy/ensure-chromium.sh

@@ -79,6 +79,7 @@ class EveryGetTest(TestCase):
         sent = re.search(r'attachment; filename="([^"]+)"', answer.get("Content-Disposition", ""))
         return path, sent[1] if sent else "", written - {TOKEN}, made, page
 
+    @pytest.mark.slow
     def test_each_file_that_staff_take_out_is_logged_and_a_get_writes_nothing_else(self) -> None:
         taken = {}
         for path, file, written, made in self.walked():

@@ -126,6 +126,7 @@ def marked_root(settings: LazySettings, tmp_path: Path) -> Client:
     return client
 
 
+@pytest.mark.slow
 def test_every_page_of_the_admin_says_nothing_that_is_not_marked(marked_root: Client) -> None:
     rows = make_rows()
     data = stored_texts()

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db import connection, transaction
@@ -89,6 +90,7 @@ class PageQueriesTest(TestCase):
                     found.append((person.username, path, status, queries))
         return found
 
+    @pytest.mark.slow
     def test_no_page_asks_more_queries_than_the_limit_however_many_rows_there_are(self) -> None:
         assert self.above_limit((path, None) for path in dict.fromkeys(self.paths())) == []
 
