@@ -10,6 +10,8 @@ from django.db.models import Q, QuerySet
 from ratings.models import Delivery, Image, Study, StudyImage
 from ratings.values.study_counts import Spread
 
+MOST_COUNTED = 50_000  # entries of an upload that are counted while somebody waits
+
 
 def entries_shown(
     *, images: Iterable[Image], study_id: int | None, among: QuerySet[Study] | None = None
@@ -33,6 +35,12 @@ def entries_of_upload(upload: Delivery | None) -> QuerySet[StudyImage]:
         return StudyImage.objects.none()
     within = reduce(or_, (Q(ordinal__range=(first, last)) for first, last in ranges))
     return StudyImage.objects.filter(within, study=upload.study_id)
+
+
+def count_of_upload(upload: Delivery) -> int:
+    """Count the entries that an upload brought; of very many, those that it brought are not looked up again."""
+    brought = sum(last - first + 1 for first, last in upload.report.get("ordinals", []))
+    return brought if brought > MOST_COUNTED else entries_of_upload(upload).count()
 
 
 def words_stated(*, studies: QuerySet[Study], column: str) -> list[str]:

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 STUDY = "study_images__study__id__exact"
 FILTERS = (STUDY, "role", "domain", "generator", "off", "upload")
+# What is set aside says so first: by that a large study's index finds the few.
 ROLES: Mapping[str, tuple["StrOrPromise", Q]] = {  # what a picture is for in its study
     "rate": (gettext_lazy("To rate"), Q(is_active=True, is_practice=False)),
     "practice": (gettext_lazy("Practice"), Q(is_practice=True, attention_value__isnull=True, is_made=False)),
-    "check": (gettext_lazy("Attention check"), Q(attention_value__isnull=False)),
-    "made": (gettext_lazy("Made for a rater"), Q(is_made=True)),
+    "check": (gettext_lazy("Attention check"), Q(is_practice=True, attention_value__isnull=False)),
+    "made": (gettext_lazy("Made for a rater"), Q(is_practice=True, is_made=True)),
 }
 ASKED_FOR_ONLY = ("check", "made")  # the list of a study shows these to nobody who does not ask for them
 

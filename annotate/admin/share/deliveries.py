@@ -18,12 +18,12 @@ from annotate.admin.parts.jobs import JobAdmin, JobStateFilter
 from annotate.flows.imports import import_again
 from ratings.exceptions import RecordError
 from ratings.models import Dataset, Delivery
-from ratings.selectors.entries import entries_of_upload
+from ratings.selectors.entries import count_of_upload
 
 
 def new_pictures(delivery: Delivery) -> str:
     """Count the pictures that an upload brought into its study and that are there."""
-    count = entries_of_upload(delivery).count()
+    count = count_of_upload(delivery)
     words = ngettext("{count} picture that is new to the study", "{count} pictures that are new to the study", count)
     return words.format(count=f"{count:,}") if count else ""
 
