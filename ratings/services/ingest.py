@@ -351,7 +351,8 @@ def write_entries(
     first = {entry.image_id: entry for entry in reversed(entries)}
     described = [with_prompt(entry, own.get(image, "")) for image, entry in first.items()]
     placed = add_entries(study=study, entries=sorted(described, key=lambda entry: entry.name))
-    report.own_prompts += [first[image].name for image in own if image in placed and not first[image].details.prompt]
+    read = {first[image].name for image in own if image in placed and not first[image].details.prompt}
+    report.own_prompts += sorted(read)
     compared: list[tuple[NewEntry, KnownDetails]] = []
     for entry in entries:
         is_first = entry is first[entry.image_id] and entry.image_id not in report.described
