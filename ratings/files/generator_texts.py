@@ -94,31 +94,23 @@ def prompt_of_object(text: str, name: str) -> str:
 def prompt_of_graph(text: str) -> str:
     """Take the prompt from ComfyUI's nodes: the words that reach its samplers, if all of them are the same."""
     nodes = {number: node["inputs"] for number, node in read_object(text).items() if is_node(node)}
-    words = {
-        word
-        for inputs in nodes.values()
-        if "positive" in inputs or "guider" in inputs
-        for name in CONDITIONS
-        for word in words_behind(inputs.get(name), nodes=nodes, seen=set())
-    }
+    starts = [inputs for inputs in nodes.values() if "positive" in inputs or "guider" in inputs]
+    words = {word for inputs in starts for name in CONDITIONS for word in words_behind(inputs.get(name), nodes=nodes)}
     return words.pop() if len(words) == 1 else ""
 
 
-def words_behind(link: Any, *, nodes: Mapping[str, dict[str, Any]], seen: set[str]) -> Iterator[str]:
+def words_behind(link: Any, *, nodes: Mapping[str, dict[str, Any]]) -> Iterator[str]:
     """Follow an input to the words that it comes from; a link is a node's number and that of its output."""
-    if not isinstance(link, list) or not link or str(link[0]) in seen:
-        return
-    seen.add(str(link[0]))
-    inputs = nodes.get(str(link[0]), {})
-    for name in WORDS:
-        given = inputs.get(name)
-        if isinstance(given, str) and given.strip():
-            yield given.strip()
-        else:
-            yield from words_behind(given, nodes=nodes, seen=seen)
-    for name, further in inputs.items():
-        if name.startswith(CONDITIONS):
-            yield from words_behind(further, nodes=nodes, seen=seen)
+    waiting, seen = [link], set()
+    while waiting:
+        link = waiting.pop()
+        if not isinstance(link, list) or not link or str(link[0]) in seen:
+            continue
+        seen.add(str(link[0]))
+        inputs = nodes.get(str(link[0]), {})
+        given = [inputs.get(name) for name in WORDS]
+        yield from (words.strip() for words in given if isinstance(words, str) and words.strip())
+        waiting += given + [further for name, further in inputs.items() if name.startswith(CONDITIONS)]
 
 
 def is_node(node: Any) -> bool:

@@ -15,6 +15,7 @@ from ratings.exceptions import FileRejectedError
 from ratings.sentences import staff_gettext
 
 LONGEST_LINE = 4 * 1024 * 1024  # characters; more is no table but one endless line
+DEEPEST = 50  # levels of lists and objects in a row
 LONGEST_ITEM = 16 * 1024 * 1024
 PIECE = 1024 * 1024
 MARKS = {
@@ -138,8 +139,25 @@ def json_reason(error: ValueError) -> str:
     return error.msg if isinstance(error, json.JSONDecodeError) else staff_gettext("a number is too long")
 
 
+def is_deep(item: Any) -> bool:
+    """Tell whether lists and objects are nested deeper than those of any table, too deep to be walked through."""
+    level = [item]
+    for _ in range(DEEPEST):
+        parts = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
+        level = [inner for part in parts for inner in part]
+        if not level:
+            return False
+    return True
+
+
 def checked_object(item: Any, *, path: Path, number: int) -> dict[str, Any]:
-    """Refuse anything but an object."""
+    """Refuse anything but an object that can be walked through."""
+    if is_deep(item):
+        raise FileRejectedError(
+            staff_gettext("{name}, line {number}: lists or objects are nested too deeply; export it flat.").format(
+                name=path.name, number=number
+            )
+        )
     if not isinstance(item, dict):
         raise FileRejectedError(
             staff_gettext('{name}, line {number}: not an object; write {{"column": value, …}}.').format(

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as staff_gettext_lazy
 
 from ratings.exceptions import ImageRejectedError
 from ratings.files.names import normal_name
-from ratings.files.text_files import without_strays
+from ratings.files.text_files import is_deep, without_strays
 from ratings.sentences import staff_gettext
 from ratings.services.ingest_lists import completed
 from ratings.services.ingest_sources import NOTHING_KNOWN, ImageDetails, SourceFile, row_details
@@ -23,7 +23,7 @@ TEXTS = (".txt", ".caption")
 FACTS = ".json"
 LOCATING = "exif"  # of a camera's picture it may say where it was taken, as pictures themselves do no longer
 NO_TEXT = staff_gettext_lazy("it describes the picture beside it, and is not UTF-8 text; save it as UTF-8")
-NO_FACTS = staff_gettext_lazy("it describes the picture beside it, and is no JSON object; export it again")
+NO_FACTS = staff_gettext_lazy("it describes the picture beside it, and is no flat JSON object; export it again")
 
 
 @dataclass(kw_only=True)
@@ -88,6 +88,6 @@ def caption_details(file: SourceFile) -> ImageDetails:
         facts = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ImageRejectedError(str(NO_FACTS)) from error
-    if not isinstance(facts, dict):
+    if not isinstance(facts, dict) or is_deep(facts):
         raise ImageRejectedError(str(NO_FACTS))
     return row_details({name: value for name, value in facts.items() if name.lower() != LOCATING})

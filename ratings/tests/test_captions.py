@@ -72,6 +72,8 @@ def test_texts_that_are_of_no_picture_wrong_or_contradict_each_other_are_named(t
         "b.json": b'{"prompt": "a cat"}',
         "c.png": DRAWN["green"],
         "c.json": b"[1]",
+        "e.png": DRAWN["olive"],
+        "e.json": b'{"a": ' + b"[" * 600 + b"]" * 600 + b"}",
         "LICENSE.txt": b"CC0",
         "d.jpg": DRAWN["teal"],
         "d.webp": DRAWN["navy"],
@@ -82,7 +84,8 @@ def test_texts_that_are_of_no_picture_wrong_or_contradict_each_other_are_named(t
     for name, reason in (
         ("a.txt", "it describes the picture beside it, and is not UTF-8 text; save it as UTF-8"),
         ("b.txt", "it describes b.png otherwise than the text beside it does; keep one of the two"),
-        ("c.json", "it describes the picture beside it, and is no JSON object; export it again"),
+        ("c.json", "it describes the picture beside it, and is no flat JSON object; export it again"),
+        ("e.json", "it describes the picture beside it, and is no flat JSON object; export it again"),
         ("LICENSE.txt", "it is a text and no picture"),
         ("d.txt", "it is a text and no picture"),
     ):

@@ -20,6 +20,7 @@ from ratings.tests.factories import make_study
 from ratings.tests.handing_in import DRAWN, images_in, prompts, written
 
 SETTINGS = "Negative prompt: ugly, fat\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 965400086, Size: 512x512"
+LONG = {str(number): {"inputs": {"conditioning": [str(number + 1), 0]}} for number in range(3000)}
 GRAPH = {
     "3": {
         "class_type": "KSampler",
@@ -69,6 +70,7 @@ def commented(comment: bytes, *, kind: str) -> bytes:
         (png(prompt=json.dumps({**GRAPH, "9": {"inputs": {"positive": ["7", 0]}}})), ""),
         (png(prompt=json.dumps({"3": {"inputs": {"positive": ["3", 0]}}})), ""),
         (png(prompt="[" * 5000), ""),
+        (png(prompt=json.dumps({**LONG, "a": {"inputs": {"positive": ["0", 0]}}})), ""),
         (png(prompt='{"a": 1, "b": {"inputs": 4}}'), ""),
         (png(invokeai_metadata='{"positive_prompt": "a lamp", "negative_prompt": "x"}'), "a lamp"),
         (png(Description="a cat"), ""),

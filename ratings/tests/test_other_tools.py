@@ -199,3 +199,10 @@ def test_rows_of_a_json_list_in_one_line_are_known_by_their_place(tmp_path: Path
         imported(tmp_path, items, name="ratings.json")
     with pytest.raises(CommandError, match=r"line 3, rating = '9'"):
         imported(tmp_path, items.replace("{", "\n{"), name="ratings.json")
+
+
+@pytest.mark.parametrize("name", ["ratings.json", "ratings.jsonl"])
+def test_rows_that_are_nested_too_deeply_are_refused_in_a_sentence(tmp_path: Path, name: str) -> None:
+    row = '{"rater": "ann", "image": "a.png", "rating": 4, "age": ' + "[" * 600 + "]" * 600 + "}"
+    with pytest.raises(CommandError, match="line 1: lists or objects are nested too deeply; export it flat"):
+        imported(tmp_path, f"[{row}]" if name.endswith(".json") else row, name=name)

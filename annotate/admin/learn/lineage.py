@@ -1,5 +1,6 @@
 """Where a model version comes from: the run that made it, and the ratings that taught it."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.urls import reverse
@@ -8,18 +9,26 @@ from django.utils.translation import gettext, ngettext
 
 from annotate.admin.parts.base import at, whole
 from annotate.admin.parts.filtered_lists import filtered_list, opinions_list
-from annotate.admin.parts.tables import Linked
 from scoring.metrics import LearningSource
 from scoring.models import ModelVersion
 
 
-def lineage(*, version: ModelVersion) -> list[list[Linked]]:
+@dataclass(frozen=True, kw_only=True)
+class LineagePart:
+    """A part of a step on the way to a version, with where it is shown."""
+
+    text: str
+    url: str = ""
+    link: str = ""  # words of a link behind the text: a count is none where no list has as many rows
+
+
+def lineage(*, version: ModelVersion) -> list[list[LineagePart]]:
     """Give the steps from run over data to model, each with what it consists of and where that is shown."""
     run = version.run
     made = (
-        Linked(
-            gettext("run {run}, {reason}").format(run=run.pk, reason=run.reason),
-            reverse("admin:scoring_trainingrun_change", args=[run.pk]),
+        LineagePart(
+            text=gettext("run {run}, {reason}").format(run=run.pk, reason=run.reason),
+            url=reverse("admin:scoring_trainingrun_change", args=[run.pk]),
         )
         if run
         else None
@@ -33,7 +42,7 @@ def lineage(*, version: ModelVersion) -> list[list[Linked]]:
     model = gettext("{version} of {created_at}, encoder {encoder_key}").format(
         version=version, created_at=at(version.created_at), encoder_key=version.encoder_key
     )
-    return [[made] if made else [], data, [Linked(model, "")]]
+    return [[made] if made else [], data, [LineagePart(text=model)]]
 
 
 def answers_then(version: ModelVersion) -> str:
@@ -43,13 +52,13 @@ def answers_then(version: ModelVersion) -> str:
     return opinions_list(study=version.study, created_at_to_0=day, created_at_to_1=time)
 
 
-def choices_link(*, version: ModelVersion, count: int) -> Linked:
+def choices_link(*, version: ModelVersion, count: int) -> LineagePart:
     """Name the choices that taught a version, and lead to them."""
     words = ngettext("{count} choice of this study", "{count} choices of this study", count)
-    return Linked(words.format(count=whole(count)), answers_then(version))
+    return LineagePart(text=words.format(count=whole(count)), url=answers_then(version), link=gettext("list"))
 
 
-def source_link(*, version: ModelVersion, source: LearningSource) -> Linked:
+def source_link(*, version: ModelVersion, source: LearningSource) -> LineagePart:
     """Name a source of ratings, and lead to them."""
     count = source.ratings
     if source.name:
@@ -57,6 +66,5 @@ def source_link(*, version: ModelVersion, source: LearningSource) -> Linked:
     else:
         words = ngettext("{count} rating of this study", "{count} ratings of this study", count)
     words = words.format(count=whole(count), name=source.name)
-    if source.name:
-        return Linked(words, filtered_list("ratings_dataset", q=source.name))
-    return Linked(words, answers_then(version))
+    url = filtered_list("ratings_dataset", q=source.name) if source.name else answers_then(version)
+    return LineagePart(text=words, url=url, link=gettext("list"))
