@@ -1,4 +1,4 @@
-"""What can be said of pictures by prompts and columns: stated attributes, the domain, and the words of the subject."""
+"""What can be said of pictures: attributes that prompts and columns state, the domain, the subject's words or looks."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
@@ -18,6 +18,7 @@ THEMES: Mapping[str, str] = MappingProxyType(
         "domain": "subject",
         "subject": "subject",
         "word": "subject",
+        "seen": "subject",
         "composition": "composition",
         "viewpoint": "composition",
         "density": "composition",
@@ -33,6 +34,7 @@ LONGEST_VALUE = 40  # letters; a column with longer ones describes single pictur
 SHORTEST_WORD = 3  # letters
 MOST_WORDS = 60
 LARGEST_SHARE = 0.4  # of the pictures that have a word: one that more have says little
+SAME_SHARE = 0.5  # of the pictures that have either of two traits: which share more say the same
 
 
 def theme_of(trait: str) -> str:
@@ -41,19 +43,36 @@ def theme_of(trait: str) -> str:
 
 
 def traits_of(
-    *, prompts: Sequence[str], domains: Sequence[str], columns: Sequence[Mapping[str, Any]], fewest: int
+    *,
+    prompts: Sequence[str],
+    domains: Sequence[str],
+    columns: Sequence[Mapping[str, Any]],
+    seen: Sequence[Set[str]],
+    fewest: int,
 ) -> dict[str, list[int]]:
     """Give the places of the pictures that have each trait, such as "lighting:golden" or "word:vase".
 
-    Only what a prompt or a column states counts, and only traits that at least so many pictures have and as many have
-    not.
+    What a prompt or a column states counts, and what an encoder sees: "seen:birds", or a medium where none is stated.
+    Only traits that at least so many pictures have and as many have not.
     """
     found: dict[str, list[int]] = {}
     words = common_words(prompts, fewest=fewest)
-    for place, (prompt, domain, row) in enumerate(zip(prompts, domains, columns, strict=True)):
-        for trait in sorted(traits_of_one(prompt, domain, row, words=words)):
+    for place, (prompt, domain, row, own) in enumerate(zip(prompts, domains, columns, seen, strict=True)):
+        stated = traits_of_one(prompt, domain, row, words=words)
+        names = {trait.partition(":")[0] for trait in stated}
+        for trait in sorted(stated | {trait for trait in own if trait.partition(":")[0] not in names}):
             found.setdefault(trait, []).append(place)
-    return {trait: places for trait, places in found.items() if fewest <= len(places) <= len(prompts) - fewest}
+    common = {trait: places for trait, places in found.items() if fewest <= len(places) <= len(prompts) - fewest}
+    return {trait: places for trait, places in common.items() if not is_said_by_another(trait, common)}
+
+
+def is_said_by_another(trait: str, found: Mapping[str, Sequence[int]]) -> bool:
+    """Tell whether a subject was seen on much the same pictures as one word of prompts or columns names."""
+    if not trait.startswith("seen:"):
+        return False
+    own = set(found[trait])
+    stated = [set(places) for other, places in found.items() if other.startswith(("word:", "subject:"))]
+    return any(len(own & places) >= SAME_SHARE * len(own | places) for places in stated)
 
 
 def traits_of_one(prompt: str, domain: str, row: Mapping[str, Any], *, words: Set[str]) -> set[str]:

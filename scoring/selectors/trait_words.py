@@ -72,6 +72,16 @@ TRAIT_WORDS: "Mapping[str, StrPromise]" = {
     "domain:design": _("Graphic design"),
     "domain:fashion": _("Fashion"),
     "domain:cinema": _("Film scenes"),
+    "seen:people": _("People and clothes"),
+    "seen:pets": _("Dogs and cats"),
+    "seen:birds": _("Birds"),
+    "seen:animals": _("Wild and farm animals"),
+    "seen:fish": _("Fish, reptiles and frogs"),
+    "seen:plants": _("Flowers and plants"),
+    "seen:food": _("Food and drinks"),
+    "seen:vehicles": _("Vehicles"),
+    "seen:buildings": _("Buildings"),
+    "seen:landscapes": _("Mountains, lakes and shores"),
 }
 
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 from scipy.stats import t as student
+from sklearn.datasets import load_sample_image
 
 from ratings.choices import StudyState
 from ratings.models import Study, StudyImage
 from ratings.services.texts import keep_texts
-from scoring.ml.encoders import DEFAULT_KEY
+from scoring.ml.encoders import DEFAULT_KEY, build_encoder, encode_images
 from scoring.ml.encoders.composition import describe
 from scoring.ml.encoders.measures import place_of_statistics
 from scoring.ml.evaluation.taste_contrasts import contrasts, pair_accuracy
@@ -100,6 +101,24 @@ class TestReports:
         assert stated == {"medium:oil": True, "medium:Fresco": False}
         assert words_of_trait(trait="medium:oil", is_more=True) == "Oil paintings"
         assert words_of_trait(trait="medium:Fresco", is_more=False) == "“Fresco”"
+
+    def test_it_states_the_subject_that_a_rater_loves_where_the_encoder_sees_it(self) -> None:
+        person = make_agreeing_rater(make_showing_study(), quota=40)
+        StudyImage.objects.update(prompt="")
+        photographs = [Image.fromarray(load_sample_image(name)) for name in ("flower.jpg", "china.jpg")]
+        seen = encode_images(build_encoder(DEFAULT_KEY), photographs)
+        for row, is_loved in zip(person.world.rows, loved_sides(), strict=True):
+            Embedding.objects.create(image=row.image, encoder_key=DEFAULT_KEY, vector=seen[int(is_loved)])
+        rate_by_side(person, count=40)
+        stated = {one["trait"]: one["difference"] > 0 for one in computed(person).report["statements"]}
+        assert stated["seen:buildings"]
+        assert theme_of("seen:buildings") == "subject"
+        assert words_of_trait(trait="seen:buildings", is_more=True) == "Buildings"
+        for row, is_loved in zip(person.world.rows, loved_sides(), strict=True):
+            StudyImage.objects.filter(pk=row.pk).update(metadata={"subject": "Temple" if is_loved else "Dahlia"})
+        again = {one["trait"] for one in computed(person).report["statements"]}
+        assert "subject:Temple" in again
+        assert "seen:buildings" not in again  # the table of images says so already
 
     def test_who_still_rates_sees_only_what_they_rated_and_no_figures(self) -> None:
         person = make_agreeing_rater(make_showing_study())
@@ -206,7 +225,9 @@ def test_pairs_rated_alike_are_left_out_of_what_was_expected() -> None:
 
 def test_traits_are_what_prompts_state_the_domain_and_words_that_enough_pictures_share() -> None:
     prompts = ["a red vase, neon light", "a vase in fog, neon light", "hills at noon", "a boat at noon", "", ""]
-    found = traits_of(prompts=prompts, domains=["art", "art", "art", "cinema", "", ""], columns=[{}] * 6, fewest=2)
+    found = traits_of(
+        prompts=prompts, domains=["art", "art", "art", "cinema", "", ""], columns=[{}] * 6, seen=[set()] * 6, fewest=2
+    )
     assert found == {
         "domain:art": [0, 1, 2],
         "lighting:neon": [0, 1],
@@ -223,5 +244,23 @@ def test_a_column_tells_more_than_the_prompt_and_only_short_words_in_columns_of_
         {"medium": 3},
         {"seed": "oil"},
     ]
-    found = traits_of(prompts=["ink drawing"] * 5, domains=[""] * 5, columns=columns, fewest=2)
+    found = traits_of(prompts=["ink drawing"] * 5, domains=[""] * 5, columns=columns, seen=[set()] * 5, fewest=2)
     assert found == {"medium:oil": [0, 1], "medium:ink": [2, 3, 4]}
+
+
+def test_what_is_seen_counts_where_nothing_states_it_and_is_not_said_twice() -> None:
+    prompts = ["a dog, ink drawing", "a dog", "a cat", "", "", ""]
+    seen: list[set[str]] = [
+        {"seen:pets", "medium:photo"},
+        {"seen:pets", "medium:photo"},
+        {"medium:photo"},
+        {"seen:birds"},
+        {"seen:birds"},
+        {"seen:vehicles"},
+    ]
+    found = traits_of(prompts=prompts, domains=[""] * 6, columns=[{}] * 6, seen=seen, fewest=2)
+    assert found == {
+        "medium:photo": [1, 2],  # the first states another
+        "seen:birds": [3, 4],
+        "word:dog": [0, 1],  # and with it that pets are seen
+    }

