@@ -38,9 +38,11 @@ ANY_CHOICE = """
 """
 NEWS = selecting(
     """
-    SELECT said.id, said.image_id, COALESCE((said.scales ->> %(scale)s)::float8, said.value),
+    SELECT said.id, said.image_id,
+        CASE WHEN %(scale)s = '' THEN said.value ELSE (said.scales ->> %(scale)s)::float8 END,
         said.replaces_id IS NOT NULL,
         said.replaced_at IS NULL AND said.value IS NOT NULL
+            AND (%(scale)s = '' OR said.scales ->> %(scale)s IS NOT NULL)
             AND held.kind = ANY(%(taught_by)s) AND held.policy <> {policy_random}
             AND place.off_reason NOT IN ({untrue})
     FROM ratings_rating AS said JOIN ratings_assignment AS held ON held.id = said.assignment_id

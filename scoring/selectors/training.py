@@ -34,6 +34,7 @@ from scoring.selectors.choices import choice_count, compared_images
 from scoring.statements import NEWS, PARTICIPATIONS, WITH_NEWS
 
 POLICY = "assignment__policy"
+COLUMNS = "participation_id", "image_id", "learned", "id", "value", "replaced_at", "assignment__kind", POLICY
 MOST_ATTEMPTS = 3  # processes that an image may cost
 TAUGHT_BY = (AssignmentKind.FRESH, AssignmentKind.STEERED)
 NO_OPINION = frozenset({AssignmentKind.PRACTICE.value, AssignmentKind.ATTENTION.value})
@@ -57,6 +58,7 @@ class StudyRatings:
     learnable: list[TrainingRow]
     test: list[TrainingRow]  # the slice drawn uniformly, never trained on
     repeats: list[TrainingRow]  # second ratings of the same images
+    elsewhere: list[int]  # those without a value on the scale that models learn: another one is no opinion on it
     newest: dict[UUID, int]  # by participation, the newest row of any kind at that moment
 
     @property
@@ -71,9 +73,9 @@ def learned_scale(study: Study) -> str:
     return "" if study.trained_scale == main else study.trained_scale
 
 
-def value_on(scale: str) -> F | Coalesce:
-    """Give the column of the values on a scale; a rating that has none there counts by the main one."""
-    return Coalesce(Cast(KT(f"scales__{scale}"), FloatField()), F("value")) if scale else F("value")
+def value_on(scale: str) -> F | Cast:
+    """Give the column of the values on a scale, the main one where it has no name; a rating may have none there."""
+    return Cast(KT(f"scales__{scale}"), FloatField()) if scale else F("value")
 
 
 def study_ratings(*, study: Study) -> StudyRatings:
@@ -89,14 +91,19 @@ def study_ratings(*, study: Study) -> StudyRatings:
         .exclude(assignment__study_image__off_reason__in=UNTRUE_RATINGS)
         .annotate(learned=value_on(learned_scale(study)))
         .order_by("participation_id", "id")
-        .values_list("participation_id", "image_id", "learned", "id", "replaced_at", "assignment__kind", POLICY)
+        .values_list(*COLUMNS)
     )
-    found = StudyRatings(learnable=[], test=[], repeats=[], newest={})
-    for participation, image, value, rating, replaced, kind, policy in rows.iterator(chunk_size=10_000):
+    found = StudyRatings(learnable=[], test=[], repeats=[], elsewhere=[], newest={})
+    for participation, image, learned, rating, value, replaced, kind, policy in rows.iterator(chunk_size=10_000):
         found.newest[participation] = rating
         if value is None or replaced is not None or kind in NO_OPINION or participation in left_out:
             continue
-        row = TrainingRow(participation_id=participation, image_id=image, value=value, rating_id=rating, policy=policy)
+        if learned is None:
+            found.elsewhere.append(rating)
+            continue
+        row = TrainingRow(
+            participation_id=participation, image_id=image, value=learned, rating_id=rating, policy=policy
+        )
         if kind == AssignmentKind.REPEAT:
             found.repeats.append(row)
         else:

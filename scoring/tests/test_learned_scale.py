@@ -1,11 +1,14 @@
 """Which of several scales a model learns: the main one, or another that the study names; tastes follow the model."""
 
+from uuid import uuid4
+
 import pytest
 
 from ratings.choices import Design
 from ratings.models import Participation, Study
 from ratings.tests.factories import make_choice, make_image, make_pair, make_participation, make_rating, make_study
 from scoring.selectors.choices import choices_to_learn
+from scoring.selectors.own_taste import own_opinions
 from scoring.selectors.training import learned_scale, news_of, study_ratings
 
 pytestmark = pytest.mark.django_db
@@ -37,10 +40,26 @@ def test_a_taste_learns_on_the_scale_of_its_model() -> None:
         assert [row.value for row in news.learnable] == [value]
 
 
-def test_a_picture_without_a_value_on_that_scale_counts_by_the_main_one() -> None:
+def test_a_picture_rated_on_the_main_scale_alone_says_nothing_of_another() -> None:
     part = rated(trained_scale="beauty")
-    make_rating(participation=part, value=5.0)  # made for the rater, who is asked for the main scale only
-    assert sorted(learnable(part.study)) == [2.0, 5.0]
+    alone = make_rating(participation=part, value=5.0)  # made for the rater, who is asked for the main scale only
+    found = study_ratings(study=part.study)
+    assert ([row.value for row in found.learnable], found.elsewhere) == ([2.0], [alone.pk])
+    assert found.newest[part.pk] == alone.pk
+    assert [opinion.value for opinion in own_opinions(participation=part)] == [2.0]
+    for scale, values in (("", [4.0, 5.0]), ("beauty", [2.0])):
+        news = news_of(participation=part, after=0, scale=scale)
+        assert news is not None
+        assert ([row.value for row in news.learnable], news.newest) == (values, alone.pk)
+
+
+def test_an_undone_rating_says_nothing_on_any_scale() -> None:
+    part = rated(trained_scale="beauty")
+    first = part.ratings.get()
+    part.ratings.update(replaced_at=first.created_at)
+    part.ratings.create(nonce=uuid4(), assignment=first.assignment, image=first.image, replaces=first)
+    found = study_ratings(study=part.study)
+    assert (found.learnable, found.elsewhere) == ([], [])
 
 
 def test_a_choice_of_best_and_worst_teaches_the_pairs_that_it_implies() -> None:

@@ -82,7 +82,8 @@ def train_study(run: TrainingRun, report: JobReport) -> None:
     lifecycle.append_log(
         job=run,
         line=f"{len(data.snapshot.ratings)} ratings of {len(np.unique(data.snapshot.ratings.image))} images by "
-        f"{len(data.snapshot.raters)} raters, {len(ratings.test)} more kept as the test slice",
+        f"{len(data.snapshot.raters)} raters, {len(ratings.test)} more kept as the test slice"
+        + (f", {len(ratings.elsewhere)} without a value on the learned scale left out" if ratings.elsewhere else ""),
     )
     fitted = fit_reward(
         joint, encoder_key=key, progress=report.part(0.3, 0.65, sentence=staff_gettext("fitting: {stage}"))

@@ -30,7 +30,7 @@ from scoring.selectors.training import StudyRatings
 from scoring.selectors.versions import version_of_data
 from scoring.services import versions
 
-NO_RATINGS = StudyRatings(learnable=[], test=[], repeats=[], newest={})
+NO_RATINGS = StudyRatings(learnable=[], test=[], repeats=[], elsewhere=[], newest={})
 
 
 @one_thread()
