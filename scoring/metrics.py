@@ -112,6 +112,9 @@ class ChoiceMetrics:
     ] = field(default_factory=dict)
     live: Annotated[GameFigures | None, figure("The live model then, on what both can predict.")] = None
     live_version: Annotated[str, figure("Which version that was.")] = ""
+    choices_known: Annotated[Mapping[str, GameFigures], figure("New raters, by the number of their choices known.")] = (
+        field(default_factory=dict)
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,6 +48,23 @@ def test_choices_train_a_model_that_goes_live_with_its_figures_and_tastes(design
     assert trained(study).stage == "nothing new since v1"
 
 
+def test_what_a_few_choices_of_a_new_rater_bring_is_measured_where_raters_and_choices_are_enough() -> None:
+    choosing = make_choosing_world(raters=9, each=40)
+    found = trained_version(choosing.world.study).measured.choices
+    assert found is not None
+    assert set(found.choices_known) == {"0", "5", "10", "25"}  # a fifth of 40 is kept out: nobody has 50
+    lines = [found.choices_known[known].log_likelihood for known in ("0", "25")]
+    nothing, many = (line.value if line and line.value is not None else np.nan for line in lines)
+    assert many > nothing + 0.02
+    accuracy = found.choices_known["0"].accuracy
+    assert accuracy is not None
+    assert accuracy.raters == 9
+    few = make_choosing_world(raters=5)
+    small = trained_version(few.world.study).measured.choices
+    assert small is not None
+    assert small.choices_known == {}
+
+
 def test_the_model_has_learned_what_each_rater_likes() -> None:
     choosing = make_choosing_world(raters=0)
     people = [choosing.world.add_rater() for _ in range(8)]

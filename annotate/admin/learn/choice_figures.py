@@ -1,13 +1,25 @@
-"""Read the metrics of a version that learned from choices alone as cards and a table."""
+"""Read the metrics of a version that learned from choices alone as cards, plots and a table."""
+
+from collections.abc import Sequence
+from math import log
 
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from annotate.admin.learn.version_metrics import Measure, count_of, counted_measure, measure, model_name
+from annotate.admin.learn.version_metrics import (
+    Measure,
+    count_of,
+    counted_measure,
+    interval_series,
+    measure,
+    model_name,
+    with_cases,
+)
 from annotate.admin.parts.base import whole
 from annotate.admin.parts.cards import Card
+from annotate.admin.parts.plots import Plot, Series
 from annotate.admin.parts.signs import DASH, signed
 from annotate.admin.parts.tables import FigureTable
-from scoring.choice_verdicts import accuracy_of
+from scoring.choice_verdicts import CHANCE, accuracy_of
 from scoring.metrics import ChoiceMetrics, GameFigures, MeasuredFigure
 from scoring.models import ModelVersion
 from scoring.verdicts import is_few
@@ -80,3 +92,64 @@ def choice_table(*, found: ChoiceMetrics) -> FigureTable[Measure]:
 def figures_of(table: GameFigures) -> list[Measure]:
     """Give a model's figures in the order of the table."""
     return [counted_measure(one) for one in (table.accuracy, table.confidence, table.log_likelihood)]
+
+
+def choice_plots(*, found: ChoiceMetrics) -> list[Plot]:
+    """Plot how well choices of a new rater are predicted by the number of their choices known, if it was measured."""
+    curve = {int(known): found.choices_known[known] for known in found.choices_known}
+    if not curve:
+        return []
+    counts = sorted(curve)
+    return [
+        new_rater_plot(
+            key="choices-known",
+            title=gettext("New raters"),
+            name=gettext("Accuracy"),
+            points=(counts, [curve[known].accuracy for known in counts]),
+            chance=CHANCE,
+            note=gettext(
+                "Share of choices kept out that went as expected; how fast the model learns somebody it has never met."
+            ),
+        ),
+        new_rater_plot(
+            key="choices-known-likelihood",
+            title=gettext("Log likelihood for new raters"),
+            name=gettext("Log likelihood"),
+            points=(counts, [curve[known].log_likelihood for known in counts]),
+            chance=log(CHANCE),
+            note=gettext("Log of the chance given to what was chosen, in nats per choice kept out; higher is better."),
+        ),
+    ]
+
+
+def new_rater_plot(
+    *, key: str, title: str, name: str, points: tuple[list[int], list[MeasuredFigure | None]], chance: float, note: str
+) -> Plot:
+    """Plot one figure with its intervals beside what chance gives."""
+    counts, found = points
+    return Plot(
+        key=key,
+        title=title,
+        x_name=gettext("choices known"),
+        labels=counts,
+        series=[
+            interval_series(name=name, found=[measure(one) for one in found]),
+            Series(name=gettext("chance"), values=[chance] * len(counts), dashed=True),
+        ],
+        kind="line",
+        note=with_cases(note, cases_by_count(counts, found)),
+    )
+
+
+def cases_by_count(counts: Sequence[int], found: Sequence[MeasuredFigure | None]) -> str:
+    """Say of how many raters the points are, and of how many the last, where fewer made as many choices."""
+    raters = [(one.raters if one else None) or 0 for one in found]
+    all_of_them = ngettext("Over {count} rater.", "Over {count} raters.", raters[0]).format(count=whole(raters[0]))
+    fewer = [
+        ngettext("{known} known: {count} rater.", "{known} known: {count} raters.", count).format(
+            known=whole(known), count=whole(count)
+        )
+        for known, count in zip(counts, raters, strict=True)
+        if count != raters[0]
+    ]
+    return " ".join([all_of_them, *fewer])

@@ -169,9 +169,7 @@ def gain(*, version: ModelVersion) -> Measure:
 
 
 def version_plots(*, version: ModelVersion, versions: Sequence[ModelVersion]) -> list[Plot]:
-    """Give the plots of a version's page; all are of ratings, which one that learned from choices has not."""
-    if version.measured.choices is not None:
-        return []
+    """Give the plots of the page of a version that learned from ratings."""
     plots = [
         quality_plot(versions=versions),
         comparison_plot(version=version),

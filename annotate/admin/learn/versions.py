@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RelatedDropdownF
 from unfold.enums import ActionVariant
 from unfold.forms import BaseDialogForm
 
-from annotate.admin.learn.choice_figures import choice_cards, choice_table
+from annotate.admin.learn.choice_figures import choice_cards, choice_plots, choice_table
 from annotate.admin.learn.comparison import ComparisonPage, others_of
 from annotate.admin.learn.lineage import lineage
 from annotate.admin.learn.notes import NotedPages, VersionNoteForm, note_action
@@ -276,7 +276,12 @@ class ModelVersionAdmin(NotedPages[ModelVersion], ComparisonPage, ReadOnlyAdmin[
 
     def plots_of(self, version: ModelVersion) -> list[Plot]:
         """Give the plots of a version's page, with links to their data."""
-        plots = version_plots(version=version, versions=versions_in_order(study_id=version.study_id))
+        chosen = version.measured.choices
+        plots = (
+            version_plots(version=version, versions=versions_in_order(study_id=version.study_id))
+            if chosen is None
+            else choice_plots(found=chosen)
+        )
         return with_links(plots=plots, view="admin:scoring_modelversion_plot", pk=version.pk)
 
     def above_form(self, row: ModelVersion) -> dict[str, Any]:

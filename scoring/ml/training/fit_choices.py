@@ -51,6 +51,13 @@ def _model(fitted: GamesFit, encoder_key: str, width: float) -> RewardModel:
     return RewardModel(encoder_key=encoder_key, backbone=fitted.backbone, head=head)
 
 
+def fit_without(snapshot: GameSnapshot, raters: Ints, *, like: RewardModel) -> RewardModel:
+    """Fit to the games of everybody but these raters, as sure as a model of all of them was measured to be."""
+    others = snapshot.games.take(~np.isin(snapshot.games.rater, raters))
+    fitted = fit_games(snapshot.with_games(others), GameSettings())
+    return _model(fitted, like.encoder_key, like.head.width(0))
+
+
 def _measured_width(snapshot: GameSnapshot, settings: GameSettings) -> float:
     """Return the factor on every sd under which games of held-out screens are likeliest."""
     screens = np.random.default_rng(settings.seed).permutation(np.unique(snapshot.games.screen))

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 from ratings.sentences import staff_gettext
 from ratings.services.jobs import lifecycle
+from ratings.services.jobs.progress import Progress
 from ratings.services.jobs.work import JobReport
 from scoring.exceptions import UnreadableImagesError
-from scoring.metrics import VersionMetrics
+from scoring.metrics import ChoiceMetrics, VersionMetrics
+from scoring.ml.reward import RewardModel
 from scoring.ml.storage.checkpoints import software_versions
 from scoring.ml.threads import one_thread
 from scoring.ml.training.fit_choices import fit_choices
@@ -15,6 +17,7 @@ from scoring.pipeline.inputs.embeddings import embed_missing
 from scoring.pipeline.inputs.game_arrays import StudyGames, study_games
 from scoring.pipeline.serving.precompute import represent_missing, save_tastes
 from scoring.pipeline.training.measure_choices import measure_on_choices
+from scoring.pipeline.training.new_choosers import measure_new_choosers
 from scoring.pipeline.training.outcome import (
     FEWEST_ANSWERS,
     FEWEST_IMAGES,
@@ -69,7 +72,7 @@ def train_on_choices(run: TrainingRun, report: JobReport) -> None:
         raters=len(data.raters),
         images=len(data.snapshot.games.images()),
         software=software_versions(),
-        choices=replace(measure_on_choices(data, fitted.model), learned=len(choices.learnable)),
+        choices=measure_choices(data, fitted.model, learned=len(choices.learnable), tell=report.part(0.7, 0.9)),
     )
     report(staff_gettext("saving"), 0.9)
     version = save_version(run, fitted, versions.VersionCandidate(encoder_key=key, data_digest=digest, metrics=metrics))
@@ -77,6 +80,12 @@ def train_on_choices(run: TrainingRun, report: JobReport) -> None:
     report(staff_gettext("writing tastes"), 0.95)
     save_tastes(study, version, fitted.model, NO_RATINGS)
     promote_unless_worse(run, version)
+
+
+def measure_choices(data: StudyGames, model: RewardModel, *, learned: int, tell: Progress) -> ChoiceMetrics:
+    """Measure on choices kept out, of raters whom the model knows and of those it does not."""
+    found = replace(measure_on_choices(data, model), learned=learned)
+    return measure_new_choosers(data, model, found, tell=tell)
 
 
 def too_few_choices(choices: StudyChoices) -> NothingToLearn | None:
