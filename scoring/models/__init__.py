@@ -1,6 +1,6 @@
 """What models compute from the records, one noun per file."""
 
-from scoring.models.embedding import Embedding, EmbeddingAttempt
+from scoring.models.embedding import DescriptionEmbedding, Embedding, EmbeddingAttempt
 from scoring.models.hub_push import HubPush
 from scoring.models.model_version import ModelState, ModelVersion, Representation
 from scoring.models.notes import Noted
@@ -14,6 +14,7 @@ from scoring.models.training_run import TrainingRun
 from scoring.models.version_comparison import VersionComparison
 
 __all__ = [
+    "DescriptionEmbedding",
     "Embedding",
     "EmbeddingAttempt",
     "FitJudge",

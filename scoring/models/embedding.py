@@ -24,6 +24,23 @@ class Embedding(models.Model):
         return gettext("{image} by {encoder}").format(image=self.image_id, encoder=self.encoder_key)
 
 
+class DescriptionEmbedding(models.Model):
+    """A text tower's vector of a description that pictures are compared with, such as “an oil painting”."""
+
+    encoder_key = models.CharField(max_length=120)
+    text = models.CharField(max_length=120)
+    vector = VectorField()
+
+    class Meta:
+        """Invariants."""
+
+        constraints = (models.UniqueConstraint(fields=("encoder_key", "text"), name="description_embedding_once"),)
+
+    def __str__(self) -> str:
+        """Name the text and the encoder."""
+        return gettext("{image} by {encoder}").format(image=self.text, encoder=self.encoder_key)
+
+
 class EmbeddingAttempt(models.Model):
     """A process's claim on an image that it embeds, and how many died at it; gone once one lives through it."""
 

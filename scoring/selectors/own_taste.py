@@ -10,7 +10,7 @@ from pgvector.django import VectorField
 
 from ratings.choices import AssignmentKind, Policy
 from ratings.models import Participation, Rating, StudyImage
-from scoring.models import Embedding
+from scoring.models import DescriptionEmbedding, Embedding
 from scoring.selectors.training import learned_scale, value_on
 
 
@@ -59,3 +59,9 @@ def parts_of_vectors(*, encoder_key: str, images: Collection[UUID], start: int, 
     part = Func(F("vector"), Value(start + 1), Value(length), function="subvector", output_field=VectorField())
     rows = Embedding.objects.filter(encoder_key=encoder_key, image__in=images).annotate(part=part)
     return dict(rows.values_list("image_id", "part"))
+
+
+def vectors_of_descriptions(*, encoder_key: str) -> dict[str, Any]:
+    """Give what an encoder's text tower made of the descriptions that pictures are compared with."""
+    rows = DescriptionEmbedding.objects.filter(encoder_key=encoder_key)
+    return dict(rows.values_list("text", "vector"))

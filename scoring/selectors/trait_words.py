@@ -68,6 +68,11 @@ TRAIT_WORDS: "Mapping[str, StrPromise]" = {
     "medium:cutout": _("Paper cut-outs"),
     "medium:ink": _("Ink drawings"),
     "medium:photo": _("Photographs"),
+    "medium:pencil": _("Pencil drawings"),
+    "medium:digital": _("Digital paintings"),
+    "medium:rendering": _("3D renderings"),
+    "medium:comic": _("Comics and anime"),
+    "medium:pixels": _("Pixel art"),
     "domain:art": _("Works of art"),
     "domain:design": _("Graphic design"),
     "domain:fashion": _("Fashion"),
@@ -81,6 +86,7 @@ TRAIT_WORDS: "Mapping[str, StrPromise]" = {
     "seen:food": _("Food and drinks"),
     "seen:vehicles": _("Vehicles"),
     "seen:buildings": _("Buildings"),
+    "seen:rooms": _("Rooms"),
     "seen:landscapes": _("Mountains, lakes and shores"),
 }
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models.functions import Now
 
 from ratings.statements.prepared import array_literal, fetched
-from scoring.models import Embedding, EmbeddingAttempt
+from scoring.models import DescriptionEmbedding, Embedding, EmbeddingAttempt
 from scoring.statements import CLAIM_IMAGES
 
 CLAIM_SECONDS = 180  # several times what a batch takes on a slow machine
@@ -41,3 +41,11 @@ def save_embeddings(*, encoder_key: str, vectors: Iterable[tuple[UUID, list[floa
         ignore_conflicts=True,
     )
     return len(made)
+
+
+def save_descriptions(*, encoder_key: str, vectors: Iterable[tuple[str, list[float]]]) -> None:
+    """Keep a text tower's vectors of descriptions; those that have one under this key keep it."""
+    DescriptionEmbedding.objects.bulk_create(
+        (DescriptionEmbedding(encoder_key=encoder_key, text=text, vector=vector) for text, vector in vectors),
+        ignore_conflicts=True,
+    )

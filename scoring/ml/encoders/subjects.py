@@ -13,8 +13,8 @@ import numpy as np
 from scoring.ml.data.arrays import Floats32, Ints
 from scoring.ml.encoders.keys import DEFAULT_KEY, FIRST_KEY
 from scoring.ml.encoders.offline import FIRST_PARTS, NETWORKS, WIDTH, wheel_weights
+from scoring.ml.encoders.shares import SUREST, softmax
 
-SUREST = 0.5  # the least share of the probability that names a subject: more likely than all else together
 # Places in the order of ImageNet's classes, that of their WordNet numbers. Classes of textures, of small animals
 # and of single things are in no subject: on pictures without any class of their own they are guessed too often.
 CLASSES: Mapping[str, str] = MappingProxyType(
@@ -81,12 +81,6 @@ def class_logits(place: int, features: Floats32) -> Floats32:
     weight, bias = _classifier(NETWORKS[place][1])
     pooled = np.sign(features) * np.square(features)
     return np.asarray(pooled @ weight.T + bias, np.float32)
-
-
-def softmax(logits: Floats32) -> Floats32:
-    """Turn logits into probabilities, row by row."""
-    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 
 
 @cache

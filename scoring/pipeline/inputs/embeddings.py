@@ -13,8 +13,17 @@ from ratings.models import Image
 from ratings.services.jobs.progress import Progress
 from scoring.exceptions import UnknownEncoderError
 from scoring.ml.encoders import Encoder, build_encoder, embed_images
+from scoring.ml.encoders.descriptions import DESCRIPTIONS
+from scoring.ml.encoders.keys import has_text_tower
 from scoring.selectors import training
-from scoring.services.embeddings import claim_images, end_embedding, renew_claims, save_embeddings
+from scoring.selectors.own_taste import vectors_of_descriptions
+from scoring.services.embeddings import (
+    claim_images,
+    end_embedding,
+    renew_claims,
+    save_descriptions,
+    save_embeddings,
+)
 
 CHUNK = 128  # images that one process claims at once
 PAUSE = 1.0  # s between two looks at what other processes embed
@@ -43,6 +52,7 @@ def embed_missing(*, encoder_key: str, studies: Collection[int], on_progress: Pr
     claimed is waited for, since somebody needs all vectors. A file that cannot be read is passed over and counted.
     """
     done, failed = 0, set[str]()
+    embed_descriptions(encoder_key=encoder_key)
     if on_progress is not None:
         on_progress(*how_far(encoder_key=encoder_key, studies=studies, failed=0))
     while True:
@@ -61,6 +71,16 @@ def embed_missing(*, encoder_key: str, studies: Collection[int], on_progress: Pr
         else:
             time.sleep(PAUSE)
             on_progress(*how_far(encoder_key=encoder_key, studies=studies, failed=len(failed)))
+
+
+def embed_descriptions(*, encoder_key: str) -> None:
+    """Have an encoder's text tower read, once, the descriptions that pictures are compared with."""
+    known = vectors_of_descriptions(encoder_key=encoder_key) if has_text_tower(encoder_key) else DESCRIPTIONS
+    missing = [text for text in DESCRIPTIONS if text not in known]
+    encoder = access_encoder(encoder_key) if missing else None
+    if encoder is not None and encoder.is_joint:
+        vectors = [vector.tolist() for vector in encoder.encode_texts(missing)]
+        save_descriptions(encoder_key=encoder_key, vectors=zip(missing, vectors, strict=True))
 
 
 def embed_batches(images: Sequence[Image], *, encoder_key: str) -> Generator[EmbeddedBatch]:
