@@ -8,7 +8,7 @@ from functools import reduce
 from operator import or_
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ratings.choices import UNTRUE_RATINGS, Policy
 from ratings.models import Choice, Image, Pair, PairAssignment, Participation, Study
@@ -117,10 +117,10 @@ def participations_with_choices(*, study_id: int, images: Collection[UUID] | Non
 
 def participations_with_new_choices(*, version: ModelVersion, since: datetime) -> list[UUID]:
     """Give the participations with choices, or ones taken back, later than what a version last learned of them."""
-    taste = Taste.objects.filter(model_version=version, participation=OuterRef(OuterRef("pk")))
-    later = Choice.objects.filter(created_at__gte=since).exclude(
-        created_at__lte=Subquery(taste.values("updated_at")[:1])
+    learned = Taste.objects.filter(
+        model_version=version, participation=OuterRef(OuterRef("pk")), updated_at__gte=OuterRef("created_at")
     )
+    later = Choice.objects.filter(created_at__gte=since).exclude(Exists(learned))
     return list(taught_by(later, study_id=version.study_id).values_list("pk", flat=True))
 
 

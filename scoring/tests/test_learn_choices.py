@@ -175,3 +175,11 @@ def test_a_picture_that_the_model_sees_only_now_teaches_those_who_compared_it(wo
     Embedding.objects.create(image=world.rows[0].image, encoder_key=DEFAULT_KEY, vector=np.ones(WIDTH, np.float32))
     catch_up.represent_new_images(version)
     assert not np.allclose(taste_of(version, person).mean, before)
+
+
+def test_choices_whose_message_was_lost_are_learned_of_somebody_of_whom_nothing_is_known_yet(
+    world: World, person: Person
+) -> None:
+    choose(world, compared(world, person), (0, 1), Answer.LEFT, Side.A)
+    catch_up.learn_missed_ratings()
+    assert taste_of(ModelVersion.objects.get(), person).count == 1
