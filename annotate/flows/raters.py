@@ -29,6 +29,7 @@ from ratings.services.withdraw import withdraw_rater
 from ratings.values.devices import Device
 from ratings.values.platform_links import PlatformLink
 from scoring import tasks
+from scoring.selectors.skips import is_telling
 
 raters_with_news = MessageBatcher(send=partial(breaker.send, tasks.learn_from_raters))
 raters_without_queue = MessageBatcher(send=partial(breaker.send, tasks.refill_queues))
@@ -161,8 +162,12 @@ def undo_answer(*, family: Family, rater: Rater, nonce: UUID) -> Any:
 
 
 def skip_item(*, family: Family, rater: Rater, assignment_id: int, reason: str) -> Any:
-    """Give an item back."""
-    return give_back.skip_item(family=family, rater_id=rater.pk, assignment_id=assignment_id, reason=reason)
+    """Give an item back; the model learns from it where the study and the reason say so."""
+    with transaction.atomic():
+        skipped = give_back.skip_item(family=family, rater_id=rater.pk, assignment_id=assignment_id, reason=reason)
+        if is_telling(skipped):
+            queue_on_commit(tasks.relearn_taste, str(skipped.participation_id))
+    return skipped
 
 
 LEARN: Mapping[Family, Callable[[str], None]] = {

@@ -245,6 +245,13 @@ class Study(StudyParts):
     train_without_flagged = models.BooleanField(
         default=False, help_text="Leave raters with a confirmed flag out of training."
     )
+    learns_from_skips = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Where one picture is shown at a time: take “I would rather not look at it” as liking the picture "
+        "less than an average one, from each rater's next answer on. Tested on simulated raters and made-up skips "
+        "only.",
+    )
     datasets = models.ManyToManyField(
         "ratings.Dataset",
         blank=True,

@@ -12,6 +12,10 @@ from scoring.ml.taste.head import TasteHead
 from scoring.ml.taste.intervals import LEVELS, half_width
 from scoring.ml.taste.posterior import TastePosterior
 
+LOOSENESS = (
+    0.2  # variance of the line below which somebody would rather not look: so large that skips at random cost little
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class RepresentedImages:
@@ -28,6 +32,14 @@ class RepresentedImages:
     def take(self, rows: Ints) -> "RepresentedImages":
         """Return the representation of these images."""
         return RepresentedImages(z=self.z[rows], consensus=self.consensus[rows], variance=self.variance[rows])
+
+    def joined(self, others: "RepresentedImages") -> "RepresentedImages":
+        """Return these images and behind them others."""
+        return RepresentedImages(
+            z=np.vstack([self.z, others.z]),
+            consensus=np.append(self.consensus, others.consensus),
+            variance=np.append(self.variance, others.variance),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +157,18 @@ class RewardModel:
     ) -> TastePosterior:
         """Learn from all games between the pictures shown at once, in whatever order they were played."""
         return learn_choices(taste, self.design(shown), self.noise(shown), games, report=report)
+
+    def average_picture(self) -> RepresentedImages:
+        """Return the picture that a rater likes more than one they would rather not look at.
+
+        It has average features and opinion, so that its value is the rater's own level. Where somebody draws the line
+        differs from picture to picture: so does its value, by far more than that of a picture that is seen.
+        """
+        return RepresentedImages(
+            z=np.zeros((1, len(self.head.mean) - 2)),
+            consensus=np.array([self.head.offset]),
+            variance=np.array([LOOSENESS]),
+        )
 
     def predict(self, representation: RepresentedImages, taste: TastePosterior) -> Prediction:
         """Predict one rater's ratings."""

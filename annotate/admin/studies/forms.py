@@ -98,6 +98,7 @@ FIELDSETS: tuple[tuple["StrOrPromise", Any], ...] = (
             "fields": (
                 ("random_share", "repeat_share", "repeat_gap"),
                 ("burn_in", "uniform_floor"),
+                "learns_from_skips",
                 ("attention_every", "attention_limit"),
                 "group_quotas",
                 ("stop_image_width", "stop_image_raters"),

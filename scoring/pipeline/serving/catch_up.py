@@ -23,6 +23,7 @@ from scoring.pipeline.serving.precompute import represent_missing
 from scoring.selectors import training
 from scoring.selectors.choices import participations_with_choices, participations_with_new_choices
 from scoring.selectors.encoders import given_up_work, keys_in_use
+from scoring.selectors.skips import participations_with_new_skips, participations_with_skips
 from scoring.selectors.versions import live_version, versions_missing_images
 from scoring.services import versions
 
@@ -67,7 +68,8 @@ def represent_new_images(version: ModelVersion) -> None:
     seen = represent_missing(version, model_of(version))
     rated = training.raters_of_images(study_id=version.study_id, images=seen)
     compared = participations_with_choices(study_id=version.study_id, images=seen)
-    for participation_id in dict.fromkeys([*rated, *compared]):
+    skipped = participations_with_skips(study_id=version.study_id, images=seen)
+    for participation_id in dict.fromkeys([*rated, *compared, *skipped]):
         learn.relearn_taste(participation_id=participation_id)
 
 
@@ -84,17 +86,18 @@ def record_failures(what: str) -> Iterator[None]:
 
 
 def learn_missed_ratings() -> None:
-    """Learn from recent ratings and choices whose message was lost."""
+    """Learn from recent ratings, choices and skips whose message was lost."""
     since = timezone.now() - LATELY
     for version in ModelVersion.objects.filter(state=ModelState.LIVE).select_related("study"):
         rated = training.participations_with_news(version=version, since=since)
         compared = participations_with_new_choices(version=version, since=since)
+        skipped = participations_with_new_skips(version=version, since=since)
         learn_new_answers(version.study, rated)
-        learn_new_answers(version.study, compared, from_start=True)
+        learn_new_answers(version.study, list(dict.fromkeys([*compared, *skipped])), from_start=True)
 
 
 def follow_live_model(*, study_id: int) -> None:
-    """Update a model that has just gone live: choices and newer ratings first, then the queues of raters at work.
+    """Update a model that has just gone live: choices, skips, newer ratings, then the queues of raters at work.
 
     A rater who is away gets a queue with the first images that they take when they are back.
     """
@@ -102,7 +105,8 @@ def follow_live_model(*, study_id: int) -> None:
     if version is None:
         return
     learn_new_answers(version.study, training.participations_with_news(version=version))
-    learn_new_answers(version.study, participations_with_choices(study_id=study_id), from_start=True)
+    others = (*participations_with_choices(study_id=study_id), *participations_with_skips(study_id=study_id))
+    learn_new_answers(version.study, list(dict.fromkeys(others)), from_start=True)
     lately = timezone.now() - AT_WORK
     drop_stale_queues(study_id=study_id, model_version=str(version), since=lately)
     drop_stale_comparisons(study_id=study_id, model_version=str(version), since=lately)

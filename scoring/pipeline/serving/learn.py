@@ -24,6 +24,7 @@ from scoring.pipeline.serving.candidate_pool import Pool, pool_of, seen_by
 from scoring.pipeline.serving.choose_comparisons import refill_comparisons
 from scoring.pipeline.serving.live import Serving, live_model, prior_of, stored_representation
 from scoring.selectors.choices import ChoiceRow, choices_to_learn, taught_participation
+from scoring.selectors.skips import AVERAGE_PICTURE, skips_to_learn
 from scoring.selectors.training import TrainingRow, news_of, raters_with_news
 from scoring.selectors.versions import taste_of
 from scoring.services.tastes import change_taste
@@ -104,14 +105,14 @@ def update_taste(serving: Serving, participation: Participation, *, from_start: 
 
     One rater's rows are written one after the other, so the newest row looked at says it all: in whatever order
     and however often this runs, each rating counts once. After a changed rating the taste is rebuilt, and after
-    every event of a rater with choices: those follow the ratings, in one posterior, and each counts once as well.
+    every event of a rater with choices or skips: those follow the ratings, in one posterior, and each counts once.
     """
     version, model = serving.version, serving.model
     prior = partial(prior_of, model, participation)
     news_after = partial(news_of, participation=participation, scale=version.scale)
 
     def change(taste: Taste) -> bool:
-        choices = choices_to_learn(participation=participation)
+        choices = choices_to_learn(participation=participation) + skips_to_learn(participation=participation)
         is_from_scratch = from_start or bool(choices)
         news = news_after(after=0 if is_from_scratch else taste.last_rating)
         if news is None and not is_from_scratch:
@@ -145,6 +146,8 @@ def with_choices(
     images = list({image: None for choice in choices for image in choice.shown})
     known, seen = stored_representation(version=serving.version, images=images) if images else ([], None)
     places = {image: place for place, image in enumerate(known)}
+    if seen is not None and known and AVERAGE_PICTURE in images:
+        places[AVERAGE_PICTURE], seen = len(known), seen.joined(serving.model.average_picture())
     step = AT_ONCE // max((len(choice.games) for choice in choices), default=1)
     for start in range(0, len(choices), step):
         games, shown = games_of(choices[start : start + step], places)
