@@ -16,6 +16,7 @@ FEWEST_RATERS = 10  # below, none is held out: all are needed to learn how rater
 FOLDS, MANY_IMAGES, MANY_RATINGS = 3, 1500, 30_000  # below, several parts are held out in turn: one is too small
 SHOTS = (5, 10, 25)  # ratings known of a held-out rater
 COUNTS = (0, 5, 10, 25, 50, 100)  # ratings after which the width of intervals is measured
+FEW_IMAGES = 300  # up to which parts are held out in turn of more ratings as well, each with other raters
 MOST_RATINGS = 1_000_000  # that the trials are made with
 MOST_QUERIED = 20_000  # ratings of known raters that are predicted at most
 MOST_AS_IF_NEW = 100  # known raters that are predicted as if they were new
@@ -58,7 +59,8 @@ def _ratings_of_some_raters(ratings: Ratings, seed: int) -> Ratings:
 def hold_out_images(snapshot: Snapshot, *, seed: int) -> list[tuple[Ratings, Ratings]]:
     """Split the ratings by image: most to learn from, some to predict, all of these of the first set.
 
-    Of few images, three different parts are held out in turn.
+    Of few images, three different parts are held out in turn; where these have very many ratings, each part has a third
+    of the raters, or what holds of fifteen images would be taken for what holds of all.
     """
     ratings = snapshot.ratings
     own = ratings.dataset == 0
@@ -66,9 +68,13 @@ def hold_out_images(snapshot: Snapshot, *, seed: int) -> list[tuple[Ratings, Rat
     count = max(1, round(HELD_OUT * len(rated)))
     order = np.random.default_rng(seed).permutation(rated)
     is_small = FOLDS * count <= len(rated) <= MANY_IMAGES and len(ratings) <= MANY_RATINGS
-    folds = FOLDS if is_small else 1
-    parts = [np.isin(ratings.image, order[count * fold : count * (fold + 1)]) for fold in range(folds)]
-    return [(ratings.take(~away), ratings.take(away & own)) for away in parts]
+    shares_raters = not is_small and FOLDS * count <= len(rated) <= FEW_IMAGES
+    folds = FOLDS if is_small or shares_raters else 1
+    asked = [ratings.rater % FOLDS == fold if shares_raters else np.ones(len(ratings), bool) for fold in range(folds)]
+    away = [np.isin(ratings.image, order[count * fold : count * (fold + 1)]) for fold in range(folds)]
+    return [
+        (ratings.take(~part & some), ratings.take(part & own & some)) for part, some in zip(away, asked, strict=True)
+    ]
 
 
 class ErrorGroup(IntEnum):
