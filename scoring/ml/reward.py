@@ -12,9 +12,8 @@ from scoring.ml.taste.head import TasteHead
 from scoring.ml.taste.intervals import LEVELS, half_width
 from scoring.ml.taste.posterior import TastePosterior
 
-LOOSENESS = (
-    0.2  # variance of the line below which somebody would rather not look: so large that skips at random cost little
-)
+# Of the liking below which somebody would rather not look: so large that skips at random cost little.
+LINE_VARIANCE = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +166,7 @@ class RewardModel:
         return RepresentedImages(
             z=np.zeros((1, len(self.head.mean) - 2)),
             consensus=np.array([self.head.offset]),
-            variance=np.array([LOOSENESS]),
+            variance=np.array([LINE_VARIANCE]),
         )
 
     def predict(self, representation: RepresentedImages, taste: TastePosterior) -> Prediction:

@@ -10,7 +10,7 @@ from scipy.stats import norm, spearmanr
 from scoring.ml.data.arrays import Floats, Ints
 from scoring.ml.data.games import Flags
 from scoring.ml.evaluation.metrics import Estimate, paired_difference
-from scoring.ml.reward import LOOSENESS, RepresentedImages, RewardModel
+from scoring.ml.reward import LINE_VARIANCE, RepresentedImages, RewardModel
 from scoring.ml.taste.comparisons import ShownGames
 from scoring.ml.taste.posterior import TastePosterior
 from scoring.ml.training.fit import FitSettings, fit_reward
@@ -62,7 +62,7 @@ def test_skips_give_the_exact_posterior_of_one_weight() -> None:
     skipped = RepresentedImages(z=z, consensus=np.full(6, model.head.offset), variance=np.full(6, 0.01))
     found = with_skips(model, start, skipped)
     weight = np.linspace(-4, 4, 4001)
-    noise = 2 * model.head.noise + 0.01 + LOOSENESS
+    noise = 2 * model.head.noise + 0.01 + LINE_VARIANCE
     said = norm.logpdf(weight, 0.0, 0.5) + norm.logcdf(-weight[:, None] * z[:, 0] / np.sqrt(noise)).sum(axis=1)
     share = np.exp(said - said.max())
     share /= share.sum()
