@@ -59,22 +59,25 @@ def _ratings_of_some_raters(ratings: Ratings, seed: int) -> Ratings:
 def hold_out_images(snapshot: Snapshot, *, seed: int) -> list[tuple[Ratings, Ratings]]:
     """Split the ratings by image: most to learn from, some to predict, all of these of the first set.
 
-    Of few images, three different parts are held out in turn; where these have very many ratings, each part has a third
-    of the raters, or what holds of fifteen images would be taken for what holds of all.
+    Of few images, three different parts are held out in turn; where these have very many ratings of the first set, each
+    part has a third of the raters, or what holds of fifteen images would be taken for what holds of all.
     """
     ratings = snapshot.ratings
     own = ratings.dataset == 0
     rated = np.unique(ratings.image[own])
     count = max(1, round(HELD_OUT * len(rated)))
-    order = np.random.default_rng(seed).permutation(rated)
-    is_small = FOLDS * count <= len(rated) <= MANY_IMAGES and len(ratings) <= MANY_RATINGS
-    shares_raters = not is_small and FOLDS * count <= len(rated) <= FEW_IMAGES
-    folds = FOLDS if is_small or shares_raters else 1
-    asked = [ratings.rater % FOLDS == fold if shares_raters else np.ones(len(ratings), bool) for fold in range(folds)]
-    away = [np.isin(ratings.image, order[count * fold : count * (fold + 1)]) for fold in range(folds)]
-    return [
-        (ratings.take(~part & some), ratings.take(part & own & some)) for part, some in zip(away, asked, strict=True)
-    ]
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(rated)
+    can_be_parted = FOLDS * count <= len(rated) <= MANY_IMAGES
+    is_small = can_be_parted and len(ratings) <= MANY_RATINGS
+    shares_raters = can_be_parted and len(rated) <= FEW_IMAGES and own.sum() > MANY_RATINGS
+    third = rng.permutation(len(snapshot.raters)) % FOLDS
+    parts = []
+    for fold in range(FOLDS if is_small or shares_raters else 1):
+        away = np.isin(ratings.image, order[count * fold : count * (fold + 1)])
+        asked = third[ratings.rater] == fold if shares_raters else np.ones(len(ratings), bool)
+        parts.append((ratings.take(~away & asked), ratings.take(away & own & asked)))
+    return parts
 
 
 class ErrorGroup(IntEnum):

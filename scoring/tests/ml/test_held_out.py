@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from scoring.ml.data.arrays import Ratings, Snapshot
+from scoring.ml.data.joint import join_snapshots
 from scoring.ml.evaluation import held_out
 from scoring.ml.evaluation.held_out import FOLDS, hold_out, hold_out_images
 from scoring.tests.ml.sets import make_world
@@ -45,6 +46,16 @@ def test_of_many_images_with_very_many_ratings_one_part_is_enough() -> None:
     train, query = part
     assert len(images_of(query)) == 60
     assert raters_of(train) == set(range(20))
+
+
+def test_very_many_ratings_of_another_set_part_no_raters_of_a_small_study() -> None:
+    """A study of 12 raters that learns beside a large set would be measured with four of them at a time."""
+    small, large = snapshot_of(12, 40), snapshot_of(60, 40)
+    parts = hold_out_images(join_snapshots(small, {"large": large}), seed=0)
+    assert len(parts) == 1
+    train, query = parts[0]
+    assert raters_of(query) == set(range(12))
+    assert len(raters_of(train)) == 72
 
 
 def test_raters_are_held_out_within_each_third() -> None:
