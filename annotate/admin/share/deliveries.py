@@ -22,7 +22,7 @@ from ratings.selectors.entries import count_of_upload
 
 
 def new_pictures(delivery: Delivery) -> str:
-    """Count the pictures that an upload brought into its study and that are there."""
+    """Count the pictures that an upload brought into its study: of few, those that are still there."""
     count = count_of_upload(delivery)
     words = ngettext("{count} picture that is new to the study", "{count} pictures that are new to the study", count)
     return words.format(count=f"{count:,}") if count else ""
